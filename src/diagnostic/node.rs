@@ -1,0 +1,138 @@
+//! YAML of no fixed shape, each value with its place: inputs and examples that a person wrote.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+
+use super::{Source, Span, yaml::span_of};
+
+/// A value with the place where it stands.
+#[derive(Debug, Clone)]
+pub struct Node {
+    location: serde_saphyr::Location,
+    /// What it is.
+    pub kind: NodeKind,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub enum NodeKind {
+    /// `null`, a boolean or a number.
+    Scalar(Value),
+    /// A text.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in the order in which it was written.
+    Map(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// The bytes of the value in its file.
+    pub fn span(&self, source: &Source) -> Span {
+        span_of(source, &self.location)
+    }
+
+    /// The value without its places.
+    pub fn to_json(&self) -> Value {
+        match &self.kind {
+            NodeKind::Scalar(value) => value.clone(),
+            NodeKind::Text(text) => Value::String(text.clone()),
+            NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
+            NodeKind::Map(entries) => entries.iter().map(|(key, node)| (key.clone(), node.to_json())).collect(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = serde_saphyr::Spanned::<NodeKind>::deserialize(deserializer)?;
+        Ok(Self { location: spanned.referenced, kind: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KindVisitor)
+    }
+}
+
+struct KindVisitor;
+
+impl<'de> Visitor<'de> for KindVisitor {
+    type Value = NodeKind;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<NodeKind, E> {
+        Ok(NodeKind::Scalar(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<NodeKind, E> {
+        Ok(NodeKind::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<NodeKind, E> {
+        Ok(NodeKind::Scalar(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<NodeKind, E> {
+        Number::from_f64(value)
+            .map(|number| NodeKind::Scalar(Value::Number(number)))
+            .ok_or_else(|| E::custom("a number that JSON cannot write"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<NodeKind, E> {
+        Ok(NodeKind::Text(value.to_owned()))
+    }
+
+    fn visit_unit<E>(self) -> Result<NodeKind, E> {
+        Ok(NodeKind::Scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<NodeKind, E> {
+        Ok(NodeKind::Scalar(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<NodeKind, D::Error> {
+        NodeKind::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<NodeKind, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(NodeKind::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NodeKind, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(NodeKind::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::read_yaml;
+
+    #[test]
+    fn nested_values_keep_their_places_and_types() {
+        let source = Source::new("x.yaml", "a:\n  - 1\n  - yes\n  - \"${ b }\"\nc: {d: 0.5, e: null, f: true}\n");
+        let node: Node = read_yaml(&source).unwrap();
+        assert_eq!(
+            node.to_json(),
+            serde_json::json!({ "a": [1, "yes", "${ b }"], "c": { "d": 0.5, "e": null, "f": true } })
+        );
+        let NodeKind::Map(entries) = &node.kind else { panic!("no map") };
+        let NodeKind::List(items) = &entries[0].1.kind else { panic!("no list") };
+        assert_eq!(&source.text()[items[2].span(&source)], "\"${ b }\"");
+    }
+}

@@ -1,0 +1,170 @@
+//! One mistake in one file, and many of them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{Source, Span};
+
+/// Advice that stands beside an error and is shown once, at the edge.
+pub trait Hint {
+    /// What the user may do about it, one sentence each.
+    fn hints(&self) -> Vec<String>;
+}
+
+/// A mistake in a file that a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    source: Arc<Source>,
+    span: Option<Span>,
+    message: String,
+    label: Option<String>,
+    hints: Vec<String>,
+}
+
+impl Problem {
+    /// A mistake at a place in a file. The message is a lower-case fragment without a full stop.
+    pub fn at(source: &Arc<Source>, span: Span, message: impl Into<String>) -> Self {
+        Self { source: Arc::clone(source), span: Some(span), message: message.into(), label: None, hints: Vec::new() }
+    }
+
+    /// A mistake of a file as a whole.
+    pub fn of(source: &Arc<Source>, message: impl Into<String>) -> Self {
+        Self { source: Arc::clone(source), span: None, message: message.into(), label: None, hints: Vec::new() }
+    }
+
+    /// Says under the caret what was expected.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds the guess that `meant` was meant, where there is one.
+    #[must_use]
+    pub fn did_you_mean(self, meant: Option<&str>) -> Self {
+        match meant {
+            Some(meant) => self.hint(format!("did you mean `{meant}`?")),
+            None => self,
+        }
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The name of the file.
+    pub fn file(&self) -> &str {
+        self.source.name()
+    }
+
+    /// Draws the place with a caret under it; `colour` for terminals.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let title = Level::ERROR.primary_title(self.message.as_str());
+        let mut group = match &self.span {
+            Some(span) => {
+                let end = span.end.clamp(span.start, self.source.text().len());
+                let mut caret = AnnotationKind::Primary.span(span.start.min(end)..end);
+                if let Some(label) = &self.label {
+                    caret = caret.label(label.as_str());
+                }
+                title.element(Snippet::source(self.source.text()).path(self.source.name()).annotation(caret))
+            }
+            None => Group::with_title(title)
+                .element(annotate_snippets::Origin::path(self.source.name())),
+        };
+        for hint in &self.hints {
+            group = group.element(Level::HELP.message(hint.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+impl Hint for Problem {
+    fn hints(&self) -> Vec<String> {
+        self.hints.clone()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.source.name())?;
+        if let Some(span) = &self.span {
+            write!(f, ":{}", self.source.place(span.start))?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Every mistake that one reading found, so that they can be mended at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Adds all of another reading.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each in turn.
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.iter()
+    }
+
+    /// `value` when there is no mistake, all mistakes otherwise.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// Draws all of them, an empty line between two.
+    pub fn render(&self, colour: bool) -> String {
+        self.0.iter().map(|problem| problem.render(colour)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, problem) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}

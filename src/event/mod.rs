@@ -1,0 +1,13 @@
+//! What leaves the runner: one stream of events a run, in order.
+//!
+//! A run's stream is `RunStarted`, then any mix of the middle kinds, then `RunFinished`. A stream without its last event is
+//! the record of a run that was killed. The codec is versioned; the kinds say nothing of who listens.
+
+mod codec;
+mod kind;
+
+pub use codec::{CodecError, FORMAT_VERSION, decode, encode};
+pub use kind::{
+    ClaimRecord, ContractRecord, Leftover, OwedUndo, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader,
+    Selection,
+};

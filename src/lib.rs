@@ -1,0 +1,56 @@
+//! Proofhouse: a conformance harness and registry for tools that agents call.
+//!
+//! Three things in one library: a **registry** of versioned capability contracts, a **runner** that proves many
+//! providers against declarative suites, and the **records** of every run.
+//!
+//! ```text
+//! capabilities/ ─┐
+//! suites/       ─┼─► load + lint ─► plan ─► Plan  (pure, printable, digest)
+//! manifest      ─┘                            │
+//!                                             ▼
+//!                        run ── transport (http) ──► provider
+//!                         │  check: pure verdicts
+//!                         ▼
+//!                    RunEvent stream  (seq, time, kind; header … footer)
+//!             ┌───────────┼──────────────────┐
+//!             ▼           ▼                  ▼
+//!       live progress  store sink        summary fold
+//!                         │                  │
+//!                         ▼                  ▼
+//!                    stored run ─ replay ─► RunSummary ─► report
+//! cli ─► app (use cases) ─► everything above
+//! ```
+//!
+//! Modules may import only what stands above them in this list; `tests/it/layers.rs` enforces the exact table.
+
+pub mod model;
+
+pub mod diagnostic;
+
+pub mod expr;
+
+pub mod event;
+
+pub mod transport;
+
+pub mod capability;
+
+pub mod suite;
+
+pub mod provider;
+
+pub mod plan;
+
+pub mod check;
+
+pub mod run;
+
+pub mod summary;
+
+pub mod report;
+
+pub mod store;
+
+pub mod app;
+
+pub mod cli;

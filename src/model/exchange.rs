@@ -1,0 +1,45 @@
+//! One call as it went over the wire, for people to read and to repeat.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How many characters of a body a record keeps; the judge sees the whole body.
+pub const RECORDED_BODY_CAP: usize = 16 * 1024;
+
+/// A call and its answer, with every secret replaced. Headers are those that matter, in the order in which they were sent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Exchange {
+    /// The tool that was called.
+    pub tool: String,
+    /// The URL that was posted to, or the command of a stdio provider.
+    pub target: String,
+    /// Request headers; the value of a credential is the environment variable that holds it, as `$NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_headers: Vec<(String, String)>,
+    /// The input object as it was sent.
+    pub input: Value,
+    /// The HTTP status, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Response headers that bear on the verdict: content type, date, retry-after, location.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_headers: Vec<(String, String)>,
+    /// The body as text, clipped to [`RECORDED_BODY_CAP`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// What went wrong on the wire, when there is no answer to judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// Milliseconds spent waiting, over all attempts.
+    pub ms: u64,
+    /// How often the request was sent.
+    pub attempts: u32,
+}
+
+/// Cuts a text to at most `cap` characters, and says so at its end.
+pub fn clip(text: &str, cap: usize) -> String {
+    match text.char_indices().nth(cap) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}… ({} characters in all)", &text[..at], text.chars().count()),
+    }
+}

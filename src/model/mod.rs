@@ -1,0 +1,25 @@
+//! The vocabulary that every other module speaks: names, versions, levels, outcomes, results, exchanges, secrets, clocks.
+//!
+//! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
+
+mod clock;
+mod endpoint;
+mod exchange;
+mod ids;
+mod level;
+mod outcome;
+mod result;
+mod secret;
+mod verdict;
+mod version;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use endpoint::{AuthSource, Endpoint, EnvValue};
+pub use exchange::{Exchange, RECORDED_BODY_CAP, clip};
+pub use ids::{CapabilityId, CapabilityRef, IdError, ProviderId, RunId, TestId, TestName};
+pub use level::Level;
+pub use outcome::{Outcome, Totals};
+pub use result::{BrokenRule, CaseResult, Failure, Observed, TestResult};
+pub use secret::{Redactor, Secret};
+pub use verdict::Verdict;
+pub use version::{Version, VersionError};

@@ -1,0 +1,122 @@
+//! What one test found: the row that every table, report and record shows.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{CapabilityId, Exchange, Level, Outcome, ProviderId, TestName, Version};
+
+/// The result of one test against one provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// The provider that was asked.
+    pub provider: ProviderId,
+    /// The capability that the test proves.
+    pub capability: CapabilityId,
+    /// The version of the capability.
+    pub version: Version,
+    /// The test's name.
+    pub test: TestName,
+    /// How binding the test is.
+    pub level: Level,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Milliseconds spent waiting for the provider in the test's own steps.
+    pub ms: u64,
+    /// Calls made in the test's own steps, retries included.
+    pub calls: u32,
+    /// When the test started.
+    pub when: DateTime<Utc>,
+    /// What is wrong or why nothing was judged; the first line says it all. None for a plain pass.
+    pub message: Option<String>,
+    /// Whether a retry passed after a failure.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub flaky: bool,
+    /// False for a row that no plan asked for: a set-up answer that was wrong.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub planned: bool,
+    /// The rows of a table of cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<CaseResult>,
+    /// What limits the result without changing it, for example what was claimed but could not be observed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What is known of the failure, the error or the blocked set-up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Box<Failure>>,
+}
+
+/// One row of a test's table of cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CaseResult {
+    /// The row's name within the test.
+    pub case: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Milliseconds spent waiting for the provider.
+    pub ms: u64,
+    /// Calls made, retries included.
+    pub calls: u32,
+    /// What is wrong or why nothing was judged.
+    pub message: Option<String>,
+}
+
+/// What is known of a failure, for someone who never saw the harness.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Failure {
+    /// The rule that was broken, with the contract's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<BrokenRule>,
+    /// The step that found it: its id, or the tool it called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The row of the table of cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// What was expected, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was found, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// The predicate that does not hold, as it stands in the suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+    /// The values that the predicate read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Observed>,
+    /// The calls of the test up to the failure, redacted, the failing one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A rule of a contract that an answer broke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BrokenRule {
+    /// The capability whose contract holds the rule.
+    pub capability: String,
+    /// The id of the invariant or ruling.
+    pub id: String,
+    /// The contract's words.
+    pub words: String,
+}
+
+/// A value that a predicate read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Observed {
+    /// The path that was read: `output.booking_id`.
+    pub path: String,
+    /// What stood there, as JSON, clipped when long.
+    pub value: String,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+fn yes() -> bool {
+    true
+}

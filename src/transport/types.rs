@@ -1,0 +1,196 @@
+//! The trait of a transport, and what goes in and out.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::model::Exchange;
+
+/// Caps and waits that no provider can exceed.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long one request may take, from writing it to the last byte of its answer.
+    pub call: Duration,
+    /// The largest body that is read, in bytes.
+    pub body_bytes: usize,
+    /// The deepest nesting of objects and arrays in a body.
+    pub body_depth: usize,
+    /// How often a call waits when the provider asks for patience.
+    pub pauses: u32,
+    /// The longest of these waits.
+    pub longest_pause: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(10),
+            body_bytes: 1024 * 1024,
+            body_depth: 64,
+            pauses: 8,
+            longest_pause: Duration::from_secs(30),
+        }
+    }
+}
+
+/// One call of a tool.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// The tool's name.
+    pub tool: &'a str,
+    /// The input object.
+    pub input: &'a Value,
+    /// The time limit, where it is shorter than [`Limits::call`].
+    pub limit: Duration,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Reply {
+    /// The answer, or what was there instead of one.
+    pub answer: Result<Answer, Trouble>,
+    /// Time spent waiting for the provider, over all attempts, without the pauses it asked for.
+    pub waited: Duration,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// The provider's clock when it answered, where it sent a `Date`, with our own at the same moment.
+    pub clock: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Response headers that bear on the verdict.
+    pub headers: Vec<(String, String)>,
+    /// The start of a body that is no answer, as text.
+    pub text: Option<String>,
+}
+
+/// An answer: an object with `ok`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+    /// The output object.
+    pub output: Value,
+}
+
+/// What was there instead of an answer. The text says what is wrong, for someone who never saw the harness.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// No connection: refused, unknown host, TLS.
+    #[error("could not connect: {0}")]
+    Connect(String),
+    /// 401 or 403 without an answer.
+    #[error("the provider answered {0} (not authorised)")]
+    Unauthorized(u16),
+    /// 429 until patience ran out.
+    #[error("the provider kept answering 429 (too many requests)")]
+    RateLimited,
+    /// 503 with Retry-After until patience ran out.
+    #[error("the provider kept answering 503 (unavailable) with Retry-After")]
+    Unavailable,
+    /// 404 or 405 without an answer, or an unknown tool over MCP.
+    #[error("the provider answered {0} for this tool")]
+    NoSuchTool(String),
+    /// A redirect, which is never followed.
+    #[error("answered with a redirect ({status}) to {location}")]
+    Redirect {
+        /// The status.
+        status: u16,
+        /// Where it points, or what stood there.
+        location: String,
+    },
+    /// Any other status without an answer.
+    #[error("answered with status {status} and {what}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// What the body is.
+        what: String,
+    },
+    /// The body is no JSON object with `ok`.
+    #[error("answered with {0} instead of a JSON object with `ok`")]
+    NotAnAnswer(String),
+    /// The body is larger than the cap.
+    #[error("answered with a body over {0} bytes")]
+    TooLarge(usize),
+    /// The body is nested deeper than the cap.
+    #[error("answered with JSON nested deeper than {0} levels")]
+    TooDeep(usize),
+    /// No whole answer within the time limit.
+    #[error("did not answer within {}", humane(.0))]
+    TimedOut(Duration),
+    /// The connection ended after the request was sent.
+    #[error("closed the connection before the answer was complete: {0}")]
+    Lost(String),
+    /// The protocol around the answer is broken, for example a JSON-RPC error.
+    #[error("broke the protocol: {0}")]
+    Protocol(String),
+}
+
+fn humane(duration: &Duration) -> String {
+    if duration.as_millis().is_multiple_of(1000) {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}
+
+/// What a trouble says of the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleClass {
+    /// The provider could not be asked: outcome `error`.
+    NotAsked,
+    /// The provider answered wrongly: outcome `fail`.
+    Wrong,
+    /// The tool is not there; what that means depends on what else is known of the provider.
+    NoSuchTool,
+}
+
+impl Trouble {
+    /// What it says of the provider.
+    pub fn class(&self) -> TroubleClass {
+        match self {
+            Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited => TroubleClass::NotAsked,
+            Self::NoSuchTool(_) => TroubleClass::NoSuchTool,
+            Self::Unavailable
+            | Self::Redirect { .. }
+            | Self::Status { .. }
+            | Self::NotAnAnswer(_)
+            | Self::TooLarge(_)
+            | Self::TooDeep(_)
+            | Self::TimedOut(_)
+            | Self::Lost(_)
+            | Self::Protocol(_) => TroubleClass::Wrong,
+        }
+    }
+
+    /// Whether the request may have taken effect although there is no answer to it.
+    pub fn may_have_acted(&self) -> bool {
+        self.class() == TroubleClass::Wrong && !matches!(self, Self::Unavailable | Self::Redirect { .. })
+    }
+}
+
+/// A tool as a provider lists it; its schemas may be loose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedTool {
+    /// The tool's name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its input schema.
+    pub input_schema: Option<Value>,
+    /// Its output schema.
+    pub output_schema: Option<Value>,
+}
+
+/// A way to reach one provider. Shared by all lanes of a run.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Calls a tool. Waits when the provider asks for patience; never repeats a request that may have taken effect.
+    async fn call(&self, call: Call<'_>) -> Reply;
+
+    /// The tools that the provider lists. `Ok(None)` where it has no listing.
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble>;
+
+    /// The record of a call, with every secret replaced.
+    fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange;
+}

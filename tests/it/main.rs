@@ -1,0 +1,3 @@
+//! Everything that is tested from outside the library, by area.
+
+mod layers;
