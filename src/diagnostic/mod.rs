@@ -10,7 +10,7 @@ mod source;
 mod yaml;
 
 pub use near_miss::near_miss;
-pub use node::{Node, NodeKind};
+pub use node::{Node, NodeKind, Spot};
 pub use problem::{Hint, Problem, Problems};
 pub use source::{Place, Source, Span};
 pub use yaml::read_yaml;

@@ -1,11 +1,63 @@
 //! YAML of no fixed shape, each value with its place: inputs and examples that a person wrote.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
 use super::{Source, Span, yaml::span_of};
+
+/// A typed value with the place where it stands.
+#[derive(Debug, Clone)]
+pub struct Spot<T> {
+    location: serde_saphyr::Location,
+    /// The value.
+    pub value: T,
+}
+
+impl<T> Spot<T> {
+    /// The bytes of the value in its file.
+    pub fn span(&self, source: &Source) -> Span {
+        span_of(source, &self.location)
+    }
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Spot<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = serde_saphyr::Spanned::<T>::deserialize(deserializer)?;
+        Ok(Self { location: spanned.referenced, value: spanned.value })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Spot<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+}
+
+impl JsonSchema for Node {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        true.into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
 
 /// A value with the place where it stands.
 #[derive(Debug, Clone)]
@@ -40,7 +92,10 @@ impl Node {
             NodeKind::Scalar(value) => value.clone(),
             NodeKind::Text(text) => Value::String(text.clone()),
             NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
-            NodeKind::Map(entries) => entries.iter().map(|(key, node)| (key.clone(), node.to_json())).collect(),
+            NodeKind::Map(entries) => entries
+                .iter()
+                .map(|(key, node)| (key.clone(), node.to_json()))
+                .collect(),
         }
     }
 }
@@ -48,7 +103,10 @@ impl Node {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = serde_saphyr::Spanned::<NodeKind>::deserialize(deserializer)?;
-        Ok(Self { location: spanned.referenced, kind: spanned.value })
+        Ok(Self {
+            location: spanned.referenced,
+            kind: spanned.value,
+        })
     }
 }
 
@@ -125,14 +183,21 @@ mod tests {
 
     #[test]
     fn nested_values_keep_their_places_and_types() {
-        let source = Source::new("x.yaml", "a:\n  - 1\n  - yes\n  - \"${ b }\"\nc: {d: 0.5, e: null, f: true}\n");
+        let source = Source::new(
+            "x.yaml",
+            "a:\n  - 1\n  - yes\n  - \"${ b }\"\nc: {d: 0.5, e: null, f: true}\n",
+        );
         let node: Node = read_yaml(&source).unwrap();
         assert_eq!(
             node.to_json(),
             serde_json::json!({ "a": [1, "yes", "${ b }"], "c": { "d": 0.5, "e": null, "f": true } })
         );
-        let NodeKind::Map(entries) = &node.kind else { panic!("no map") };
-        let NodeKind::List(items) = &entries[0].1.kind else { panic!("no list") };
+        let NodeKind::Map(entries) = &node.kind else {
+            panic!("no map")
+        };
+        let NodeKind::List(items) = &entries[0].1.kind else {
+            panic!("no list")
+        };
         assert_eq!(&source.text()[items[2].span(&source)], "\"${ b }\"");
     }
 }

@@ -26,12 +26,24 @@ pub struct Problem {
 impl Problem {
     /// A mistake at a place in a file. The message is a lower-case fragment without a full stop.
     pub fn at(source: &Arc<Source>, span: Span, message: impl Into<String>) -> Self {
-        Self { source: Arc::clone(source), span: Some(span), message: message.into(), label: None, hints: Vec::new() }
+        Self {
+            source: Arc::clone(source),
+            span: Some(span),
+            message: message.into(),
+            label: None,
+            hints: Vec::new(),
+        }
     }
 
     /// A mistake of a file as a whole.
     pub fn of(source: &Arc<Source>, message: impl Into<String>) -> Self {
-        Self { source: Arc::clone(source), span: None, message: message.into(), label: None, hints: Vec::new() }
+        Self {
+            source: Arc::clone(source),
+            span: None,
+            message: message.into(),
+            label: None,
+            hints: Vec::new(),
+        }
     }
 
     /// Says under the caret what was expected.
@@ -69,7 +81,11 @@ impl Problem {
 
     /// Draws the place with a caret under it; `colour` for terminals.
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match &self.span {
             Some(span) => {
@@ -78,10 +94,13 @@ impl Problem {
                 if let Some(label) = &self.label {
                     caret = caret.label(label.as_str());
                 }
-                title.element(Snippet::source(self.source.text()).path(self.source.name()).annotation(caret))
+                title.element(
+                    Snippet::source(self.source.text())
+                        .path(self.source.name())
+                        .annotation(caret),
+                )
             }
-            None => Group::with_title(title)
-                .element(annotate_snippets::Origin::path(self.source.name())),
+            None => Group::with_title(title).element(annotate_snippets::Origin::path(self.source.name())),
         };
         for hint in &self.hints {
             group = group.element(Level::HELP.message(hint.as_str()));
@@ -145,7 +164,11 @@ impl Problems {
 
     /// Draws all of them, an empty line between two.
     pub fn render(&self, colour: bool) -> String {
-        self.0.iter().map(|problem| problem.render(colour)).collect::<Vec<_>>().join("\n\n")
+        self.0
+            .iter()
+            .map(|problem| problem.render(colour))
+            .collect::<Vec<_>>()
+            .join("\n\n")
     }
 }
 

@@ -17,7 +17,10 @@ pub struct Source {
 impl Source {
     /// Keeps `text` under `name`, usually a path relative to where the user stands.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self {
+            name: name.into(),
+            text: text.into(),
+        })
     }
 
     /// The name.
@@ -48,10 +51,18 @@ impl Source {
     pub fn byte_at(&self, line: usize, column: usize) -> usize {
         let start = match line {
             0 | 1 => 0,
-            line => self.text.match_indices('\n').nth(line - 2).map_or(self.text.len(), |(at, _)| at + 1),
+            line => self
+                .text
+                .match_indices('\n')
+                .nth(line - 2)
+                .map_or(self.text.len(), |(at, _)| at + 1),
         };
         let rest = &self.text[start..];
-        start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
+        start
+            + rest
+                .char_indices()
+                .nth(column.saturating_sub(1))
+                .map_or(rest.len(), |(at, _)| at)
     }
 }
 

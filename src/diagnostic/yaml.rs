@@ -19,14 +19,21 @@ pub fn read_yaml<T: DeserializeOwned>(source: &Arc<Source>) -> Result<T, Problem
 fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
     let message = error.without_snippet().to_string();
     // The library ends its messages with the place, which we draw ourselves.
-    let message = message.split(" at line ").next().unwrap_or(&message).trim_end_matches([',', ' ']).to_owned();
+    let message = message
+        .split(" at line ")
+        .next()
+        .unwrap_or(&message)
+        .trim_end_matches([',', ' '])
+        .to_owned();
     match error.location() {
         Some(location) => {
             let span = span_of(source, &location);
             let meant = unknown_name(&message);
             let problem = Problem::at(source, span, message.clone());
             match meant {
-                Some((word, known)) => problem.did_you_mean(near_miss(&word, known.iter().map(String::as_str))),
+                Some((word, known)) => {
+                    problem.did_you_mean(near_miss(&word, known.iter().map(String::as_str)))
+                }
                 None => problem,
             }
         }
@@ -40,7 +47,10 @@ pub(super) fn span_of(source: &Source, location: &serde_saphyr::Location) -> Spa
     let start = location
         .span()
         .byte_offset()
-        .map_or_else(|| source.byte_at(as_index(location.line()), as_index(location.column())), as_index)
+        .map_or_else(
+            || source.byte_at(as_index(location.line()), as_index(location.column())),
+            as_index,
+        )
         .min(source.text().len());
     let rest = &source.text()[start..];
     let end = match location.span().byte_len() {
@@ -59,7 +69,10 @@ fn unknown_name(message: &str) -> Option<(String, Vec<String>)> {
     let (word, known) = rest.split_once(", expected ")?;
     let bare = |word: &str| word.trim().trim_matches('`').to_owned();
     let known = known.trim_start_matches("one of ").split([',', ' ']).map(bare);
-    Some((bare(word), known.filter(|word| !word.is_empty() && word != "or").collect()))
+    Some((
+        bare(word),
+        known.filter(|word| !word.is_empty() && word != "or").collect(),
+    ))
 }
 
 #[cfg(test)]
@@ -76,26 +89,54 @@ mod tests {
     }
 
     fn message(text: &str) -> String {
-        read_yaml::<Sample>(&Source::new("sample.yaml", text)).unwrap_err().render(false)
+        read_yaml::<Sample>(&Source::new("sample.yaml", text))
+            .unwrap_err()
+            .render(false)
     }
 
     #[test]
     fn an_unknown_key_is_shown_with_its_place_and_the_near_miss() {
-        insta::assert_snapshot!(message("slow: true\ncapabilty: x\n"), @"");
+        insta::assert_snapshot!(message("slow: true\ncapabilty: x\n"), @"
+        error: unknown field `capabilty`, expected one of capability, slow
+         --> sample.yaml:2:1
+          |
+        2 | capabilty: x
+          | ^^^^^^^^^
+          |
+          = help: did you mean `capability`?
+        ");
     }
 
     #[test]
     fn a_key_that_stands_twice_is_an_error() {
-        insta::assert_snapshot!(message("capability: x\ncapability: y\n"), @"");
+        insta::assert_snapshot!(message("capability: x\ncapability: y\n"), @"
+        error: duplicate mapping key: capability, set DuplicateKeyPolicy in Options if acceptable
+         --> sample.yaml:2:1
+          |
+        2 | capability: y
+          | ^^^^^^^^^^
+        ");
     }
 
     #[test]
     fn a_wrong_type_is_shown_at_its_place() {
-        insta::assert_snapshot!(message("capability: x\nslow: yes\n"), @"");
+        insta::assert_snapshot!(message("capability: x\nslow: yes\n"), @"
+        error: invalid boolean (strict mode expects true/false)
+         --> sample.yaml:2:7
+          |
+        2 | slow: yes
+          |       ^^^
+        ");
     }
 
     #[test]
     fn broken_syntax_is_shown_at_its_place() {
-        insta::assert_snapshot!(message("capability: [x\nslow: true\n"), @"");
+        insta::assert_snapshot!(message("capability: [x\nslow: true\n"), @"
+        error: expected string scalar
+         --> sample.yaml:1:13
+          |
+        1 | capability: [x
+          |             ^
+        ");
     }
 }

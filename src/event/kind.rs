@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{AuthSource, CapabilityId, CapabilityRef, Endpoint, ProviderId, RunId, TestName, TestResult, Version};
+use crate::model::{
+    AuthSource, CapabilityId, CapabilityRef, Endpoint, ProviderId, RunId, TestName, TestResult, Version,
+};
 
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -21,13 +21,19 @@ pub struct IdError {
 
 fn is_slug(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit())
+    chars
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit())
         && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 fn is_snake(text: &str) -> bool {
-    text.chars().next().is_some_and(|first| first.is_ascii_lowercase())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    text.chars()
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 macro_rules! text_form {
@@ -75,9 +81,14 @@ impl FromStr for ProviderId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let colon = text.find(':').filter(|&at| is_slug(&text[..at]) && is_slug(&text[at + 1..]));
+        let colon = text
+            .find(':')
+            .filter(|&at| is_slug(&text[..at]) && is_slug(&text[at + 1..]));
         match colon {
-            Some(colon) => Ok(Self { text: text.to_owned(), colon }),
+            Some(colon) => Ok(Self {
+                text: text.to_owned(),
+                colon,
+            }),
             None => Err(IdError {
                 text: text.to_owned(),
                 what: "a provider id",
@@ -120,7 +131,11 @@ impl CapabilityId {
 
     /// Another tool of the same domain. A `tool` that already names its domain is taken as it is.
     pub fn sibling(&self, tool: &str) -> Result<Self, IdError> {
-        if tool.contains('.') { tool.parse() } else { format!("{}.{tool}", self.domain()).parse() }
+        if tool.contains('.') {
+            tool.parse()
+        } else {
+            format!("{}.{tool}", self.domain()).parse()
+        }
     }
 }
 
@@ -128,9 +143,14 @@ impl FromStr for CapabilityId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let dot = text.find('.').filter(|&at| is_snake(&text[..at]) && is_snake(&text[at + 1..]));
+        let dot = text
+            .find('.')
+            .filter(|&at| is_snake(&text[..at]) && is_snake(&text[at + 1..]));
         match dot {
-            Some(dot) => Ok(Self { text: text.to_owned(), dot }),
+            Some(dot) => Ok(Self {
+                text: text.to_owned(),
+                dot,
+            }),
             None => Err(IdError {
                 text: text.to_owned(),
                 what: "a capability id",
@@ -167,7 +187,10 @@ impl FromStr for CapabilityRef {
             expected: "`domain.tool@version`, for example `booking.create_booking@0.1.0`",
         };
         let (id, version) = text.split_once('@').ok_or_else(wrong)?;
-        Ok(Self { id: id.parse().map_err(|_| wrong())?, version: version.parse().map_err(|_| wrong())? })
+        Ok(Self {
+            id: id.parse().map_err(|_| wrong())?,
+            version: version.parse().map_err(|_| wrong())?,
+        })
     }
 }
 
@@ -241,7 +264,11 @@ pub struct RunId(String);
 impl RunId {
     /// Makes the id of a run that starts at `started` (seconds are enough) with `entropy` in its last six digits.
     pub fn new(started: chrono::DateTime<chrono::Utc>, entropy: u64) -> Self {
-        Self(format!("{}-{:06x}", started.format("%Y%m%d-%H%M%S"), entropy & 0xff_ffff))
+        Self(format!(
+            "{}-{:06x}",
+            started.format("%Y%m%d-%H%M%S"),
+            entropy & 0xff_ffff
+        ))
     }
 
     /// The whole id.
@@ -261,7 +288,9 @@ impl FromStr for RunId {
     fn from_str(text: &str) -> Result<Self, IdError> {
         let ok = !text.is_empty()
             && text.len() <= 64
-            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            && text
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         if ok {
             Ok(Self(text.to_owned()))
         } else {
@@ -299,7 +328,10 @@ mod tests {
     fn a_capability_id_has_a_domain_and_a_tool() {
         let id: CapabilityId = "booking.create_booking".parse().unwrap();
         assert_eq!((id.domain(), id.tool()), ("booking", "create_booking"));
-        assert_eq!(id.sibling("list_services").unwrap().as_str(), "booking.list_services");
+        assert_eq!(
+            id.sibling("list_services").unwrap().as_str(),
+            "booking.list_services"
+        );
         assert_eq!(id.sibling("crm.get_invoice").unwrap().as_str(), "crm.get_invoice");
         for wrong in ["booking", "booking.", ".x", "Booking.x", "a.b.c", "a.b-c"] {
             assert!(wrong.parse::<CapabilityId>().is_err(), "{wrong} was taken");

@@ -36,8 +36,10 @@ impl Redactor {
 
     /// Knows these secrets from now on.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let mut secrets: Vec<_> =
-            secrets.into_iter().filter(|secret| secret.expose().len() >= Self::SHORTEST).collect();
+        let mut secrets: Vec<_> = secrets
+            .into_iter()
+            .filter(|secret| secret.expose().len() >= Self::SHORTEST)
+            .collect();
         // A secret that contains another must go first, or its rest would stay.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         Self { secrets }
@@ -46,7 +48,11 @@ impl Redactor {
     /// The text with every known secret replaced.
     pub fn redact(&self, text: String) -> String {
         self.secrets.iter().fold(text, |text, secret| {
-            if text.contains(secret.expose()) { text.replace(secret.expose(), "[redacted]") } else { text }
+            if text.contains(secret.expose()) {
+                text.replace(secret.expose(), "[redacted]")
+            } else {
+                text
+            }
         })
     }
 
@@ -56,9 +62,10 @@ impl Redactor {
         match value {
             Value::String(text) => Value::String(self.redact(text.clone())),
             Value::Array(items) => items.iter().map(|item| self.redact_json(item)).collect(),
-            Value::Object(map) => {
-                map.iter().map(|(key, value)| (self.redact(key.clone()), self.redact_json(value))).collect()
-            }
+            Value::Object(map) => map
+                .iter()
+                .map(|(key, value)| (self.redact(key.clone()), self.redact_json(value)))
+                .collect(),
             other => other.clone(),
         }
     }
@@ -76,8 +83,14 @@ mod tests {
     #[test]
     fn every_occurrence_of_a_secret_is_replaced_and_the_longer_secret_first() {
         let redactor = Redactor::new([Secret::new("tok-1"), Secret::new("tok-1-long"), Secret::new("ab")]);
-        assert_eq!(redactor.redact("a tok-1-long b tok-1 ab".to_owned()), "a [redacted] b [redacted] ab");
+        assert_eq!(
+            redactor.redact("a tok-1-long b tok-1 ab".to_owned()),
+            "a [redacted] b [redacted] ab"
+        );
         let body = serde_json::json!({ "echo": ["Bearer tok-1"], "n": 1 });
-        assert_eq!(redactor.redact_json(&body), serde_json::json!({ "echo": ["Bearer [redacted]"], "n": 1 }));
+        assert_eq!(
+            redactor.redact_json(&body),
+            serde_json::json!({ "echo": ["Bearer [redacted]"], "n": 1 })
+        );
     }
 }

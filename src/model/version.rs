@@ -19,7 +19,9 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, VersionError> {
         let digits = text.strip_prefix('v').unwrap_or(text);
-        semver::Version::parse(digits).map(Self).map_err(|_| VersionError(text.to_owned()))
+        semver::Version::parse(digits)
+            .map(Self)
+            .map_err(|_| VersionError(text.to_owned()))
     }
 }
 
@@ -37,7 +39,9 @@ impl Serialize for Version {
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 

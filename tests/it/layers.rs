@@ -14,24 +14,66 @@ const TABLE: &[(&str, &[&str])] = &[
     ("capability", &["model", "diagnostic"]),
     ("suite", &["model", "diagnostic", "expr", "capability"]),
     ("provider", &["model", "diagnostic", "capability"]),
-    ("plan", &["model", "diagnostic", "capability", "suite", "provider"]),
+    (
+        "plan",
+        &["model", "diagnostic", "capability", "suite", "provider"],
+    ),
     ("check", &["model", "diagnostic", "expr", "capability", "suite"]),
-    ("run", &["model", "event", "expr", "transport", "capability", "suite", "provider", "plan", "check"]),
+    (
+        "run",
+        &[
+            "model",
+            "event",
+            "expr",
+            "transport",
+            "capability",
+            "suite",
+            "provider",
+            "plan",
+            "check",
+        ],
+    ),
     ("summary", &["model", "event"]),
     ("report", &["model", "event", "summary"]),
     ("store", &["model", "event", "summary"]),
     (
         "app",
         &[
-            "model", "diagnostic", "expr", "event", "transport", "capability", "suite", "provider", "plan", "run",
-            "summary", "report", "store",
+            "model",
+            "diagnostic",
+            "expr",
+            "event",
+            "transport",
+            "capability",
+            "suite",
+            "provider",
+            "plan",
+            "run",
+            "summary",
+            "report",
+            "store",
         ],
     ),
-    ("cli", &["app", "report", "model", "diagnostic", "capability", "suite", "event", "summary"]),
+    (
+        "cli",
+        &[
+            "app",
+            "report",
+            "model",
+            "diagnostic",
+            "capability",
+            "suite",
+            "event",
+            "summary",
+        ],
+    ),
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -44,14 +86,18 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// The code of a file without its tests, which may use what they like.
 fn without_tests(text: &str) -> &str {
-    text.find("\n#[cfg(test)]\nmod tests").map_or(text, |at| &text[..at])
+    text.find("\n#[cfg(test)]\nmod tests")
+        .map_or(text, |at| &text[..at])
 }
 
 /// Every `crate::name` outside comments, with its line; `crate::{a, b}` names several.
 fn imports(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    let code: String =
-        text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n");
     for (at, _) in code.match_indices("crate::") {
         if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
             continue;
@@ -63,7 +109,11 @@ fn imports(text: &str) -> Vec<(usize, String)> {
             None => vec![rest],
         };
         for name in names {
-            let name: String = name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let name: String = name
+                .trim()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
             found.push((line, name));
         }
     }
@@ -102,12 +152,21 @@ fn no_module_imports_one_that_stands_below_it() {
     let mut read = 0;
     for path in &files {
         let relative = path.strip_prefix(&root).unwrap();
-        let top = relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let top = relative
+            .iter()
+            .next()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs");
         if top == "lib" || top == "main" {
             continue;
         }
         let Some(allowed) = table.get(top) else {
-            wrong.push(format!("src/{}: module `{top}` is not in the table", relative.display()));
+            wrong.push(format!(
+                "src/{}: module `{top}` is not in the table",
+                relative.display()
+            ));
             continue;
         };
         read += 1;
@@ -121,7 +180,11 @@ fn no_module_imports_one_that_stands_below_it() {
         }
     }
     assert!(read > 20, "only {read} files were read");
-    assert!(wrong.is_empty(), "imports against the layers:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "imports against the layers:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -132,7 +195,11 @@ fn only_app_names_the_reference_provider() {
     for path in files {
         let text = fs::read_to_string(&path).unwrap();
         let names_it = without_tests(&text).contains("reference_provider::");
-        assert!(!names_it || path.starts_with(root.join("app")), "{} names the reference provider", path.display());
+        assert!(
+            !names_it || path.starts_with(root.join("app")),
+            "{} names the reference provider",
+            path.display()
+        );
     }
 }
 

@@ -1,0 +1,272 @@
+//! The functions that suites may call beside those of CEL's standard library and its string and list extensions.
+
+use cel::common::types::{
+    CelInt, CelString, CelTimestamp, DURATION_TYPE, DYN_TYPE, INT_TYPE, LIST_TYPE, STRING_TYPE,
+    TIMESTAMP_TYPE, Type,
+};
+use cel::common::value::{CowVal, Val};
+use cel::{DeclarationError, Env, ExecutionError, Value};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+/// A function as the documentation lists it.
+struct Declared {
+    name: &'static str,
+    id: &'static str,
+    arguments: fn() -> Vec<Type>,
+    body: cel::common::functions::Function,
+}
+
+const DECLARED: &[Declared] = &[
+    Declared {
+        name: "days",
+        id: "days_int",
+        arguments: || vec![INT_TYPE],
+        body: days,
+    },
+    Declared {
+        name: "minutes",
+        id: "minutes_any",
+        arguments: || vec![DYN_TYPE],
+        body: minutes,
+    },
+    Declared {
+        name: "distance",
+        id: "distance_ts",
+        arguments: || vec![TIMESTAMP_TYPE, TIMESTAMP_TYPE],
+        body: distance,
+    },
+    Declared {
+        name: "rfc3339",
+        id: "rfc3339_ts",
+        arguments: || vec![TIMESTAMP_TYPE],
+        body: rfc3339,
+    },
+    Declared {
+        name: "local_date",
+        id: "local_date_ts_zone",
+        arguments: || vec![TIMESTAMP_TYPE, STRING_TYPE],
+        body: local_date,
+    },
+    Declared {
+        name: "on_date",
+        id: "on_date_ts_date_zone",
+        arguments: || vec![TIMESTAMP_TYPE, STRING_TYPE, STRING_TYPE],
+        body: on_date,
+    },
+    Declared {
+        name: "get",
+        id: "get_any_path_any",
+        arguments: || vec![DYN_TYPE, STRING_TYPE, DYN_TYPE],
+        body: get,
+    },
+    Declared {
+        name: "sorted",
+        id: "sorted_list",
+        arguments: || vec![LIST_TYPE],
+        body: sorted,
+    },
+    Declared {
+        name: "seconds",
+        id: "seconds_duration",
+        arguments: || vec![DURATION_TYPE],
+        body: seconds,
+    },
+];
+
+/// Declares all of them.
+pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
+    DECLARED.iter().try_for_each(|function| {
+        env.add_overload(function.name, function.id, (function.arguments)(), function.body)
+    })
+}
+
+/// The names of all of them.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    DECLARED.iter().map(|function| function.name)
+}
+
+type Arguments<'b, 'v> = Vec<CowVal<'b, 'v>>;
+type Outcome<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+
+fn failed(function: &str, why: impl std::fmt::Display) -> ExecutionError {
+    ExecutionError::function_error(function, why.to_string())
+}
+
+fn argument(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Value, ExecutionError> {
+    args.get(at)
+        .ok_or_else(|| failed(function, "an argument is missing"))
+        .and_then(|arg| Value::try_from(arg.as_ref()))
+}
+
+fn text(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<String, ExecutionError> {
+    match argument(args, at, function)? {
+        Value::String(text) => Ok(text.to_string()),
+        other => Err(failed(
+            function,
+            format_args!("a string is expected, not {}", other.type_of()),
+        )),
+    }
+}
+
+fn instant(
+    args: &Arguments<'_, '_>,
+    at: usize,
+    function: &str,
+) -> Result<DateTime<FixedOffset>, ExecutionError> {
+    match argument(args, at, function)? {
+        Value::Timestamp(instant) => Ok(instant),
+        other => Err(failed(
+            function,
+            format_args!("a timestamp is expected, not {}", other.type_of()),
+        )),
+    }
+}
+
+fn owned<'b, 'v>(function: &str, value: Value) -> Outcome<'b, 'v> {
+    let value: Box<dyn Val> = value
+        .try_into()
+        .map_err(|_| failed(function, "the result has no form in CEL"))?;
+    Ok(CowVal::Owned(value))
+}
+
+/// `days(n)`: n times 24 hours.
+fn days<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let count = args[0]
+        .downcast_ref::<CelInt>()
+        .map(|count| *count.inner())
+        .unwrap_or_default();
+    let days = TimeDelta::try_days(count).ok_or_else(|| failed("days", "too many days"))?;
+    owned("days", Value::Duration(days))
+}
+
+/// `minutes(n)`: n minutes; n may have a fraction, since contracts say `number`.
+fn minutes<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "durations in minutes are far below 2^53"
+    )]
+    let count = match argument(&args, 0, "minutes")? {
+        Value::Int(count) => count as f64,
+        Value::UInt(count) => count as f64,
+        Value::Float(count) => count,
+        other => {
+            return Err(failed(
+                "minutes",
+                format_args!("a number is expected, not {}", other.type_of()),
+            ));
+        }
+    };
+    const LONGEST: f64 = 60.0 * 24.0 * 366.0 * 100.0;
+    if !count.is_finite() || count.abs() > LONGEST {
+        return Err(failed("minutes", "too many minutes"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "bounded by LONGEST just above")]
+    let milliseconds = (count * 60_000.0).round() as i64;
+    owned("minutes", Value::Duration(TimeDelta::milliseconds(milliseconds)))
+}
+
+/// `seconds(d)`: a duration as a number of seconds.
+fn seconds<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    match argument(&args, 0, "seconds")? {
+        Value::Duration(duration) => owned("seconds", Value::Int(duration.num_seconds())),
+        other => Err(failed(
+            "seconds",
+            format_args!("a duration is expected, not {}", other.type_of()),
+        )),
+    }
+}
+
+/// `distance(a, b)`: the time between two instants, never negative.
+fn distance<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let between = instant(&args, 0, "distance")?.signed_duration_since(instant(&args, 1, "distance")?);
+    owned("distance", Value::Duration(between.abs()))
+}
+
+/// `rfc3339(t)`: the instant in UTC, with as many digits as it needs.
+fn rfc3339<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let instant = instant(&args, 0, "rfc3339")?;
+    Ok(CowVal::owned(CelString::from(super::value::write_instant(
+        &instant,
+    ))))
+}
+
+fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Tz, ExecutionError> {
+    let name = text(args, at, function)?;
+    name.parse().map_err(|_| {
+        failed(
+            function,
+            format_args!("`{name}` is no time zone of the IANA database"),
+        )
+    })
+}
+
+/// `local_date(t, zone)`: the date that a calendar on the wall shows there, `2026-06-01`.
+fn local_date<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let zone = zone(&args, 1, "local_date")?;
+    let local = instant(&args, 0, "local_date")?.with_timezone(&zone);
+    Ok(CowVal::owned(CelString::from(
+        local.format("%Y-%m-%d").to_string(),
+    )))
+}
+
+/// `on_date(t, date, zone)`: the instant at which the clock on the wall shows the time of day of `t` on another date.
+fn on_date<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let zone = zone(&args, 2, "on_date")?;
+    let date = text(&args, 1, "on_date")?;
+    let date: NaiveDate = date
+        .parse()
+        .map_err(|_| failed("on_date", format_args!("`{date}` is no date")))?;
+    let time = instant(&args, 0, "on_date")?.with_timezone(&zone).time();
+    let instant = zone
+        .from_local_datetime(&date.and_time(time))
+        .earliest()
+        .ok_or_else(|| failed("on_date", "the clock skips this time on that date"))?;
+    Ok(CowVal::owned(CelTimestamp::from(
+        instant.with_timezone(&Utc).fixed_offset(),
+    )))
+}
+
+/// `get(object, 'a.b', default)`: what stands at a path, or the default where nothing or `null` does.
+fn get<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let path = text(&args, 1, "get")?;
+    let mut value = argument(&args, 0, "get")?;
+    for key in path.split('.') {
+        let next = match &value {
+            Value::Map(map) => map.get(&cel::objects::KeyRef::String(key)).cloned(),
+            _ => None,
+        };
+        match next {
+            Some(Value::Null) | None => return owned("get", argument(&args, 2, "get")?),
+            Some(next) => value = next,
+        }
+    }
+    owned("get", value)
+}
+
+/// `sorted(list)`: the list in order; its elements must be comparable.
+fn sorted<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let Value::List(list) = argument(&args, 0, "sorted")? else {
+        return Err(failed("sorted", "a list is expected"));
+    };
+    let mut items = list.as_ref().clone();
+    let mut comparable = true;
+    items.sort_by(|left, right| {
+        left.partial_cmp(right).unwrap_or_else(|| {
+            comparable = false;
+            std::cmp::Ordering::Equal
+        })
+    });
+    if comparable {
+        owned("sorted", Value::List(items.into()))
+    } else {
+        Err(failed("sorted", "the elements cannot be compared"))
+    }
+}
+
+/// How an instant is written in JSON: in UTC with a `Z`.
+pub(super) fn utc_text(instant: &DateTime<FixedOffset>) -> String {
+    instant
+        .with_timezone(&Utc)
+        .to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

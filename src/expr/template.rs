@@ -1,0 +1,190 @@
+//! Values with expressions in them: `${ … }` inside the strings of an input.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Bindings, EvalError, Expression, Names};
+use crate::diagnostic::{Node, NodeKind, Problem, Source};
+
+/// A JSON value whose strings may hold expressions. A string that is one expression takes its type; inside a longer string the
+/// value is written out. `$${` stands for `${`.
+#[derive(Debug)]
+pub struct Template(Part);
+
+#[derive(Debug)]
+enum Part {
+    Constant(Json),
+    Expression(Expression),
+    Text(Vec<Piece>),
+    List(Vec<Part>),
+    Object(Vec<(String, Part)>),
+}
+
+#[derive(Debug)]
+enum Piece {
+    Literal(String),
+    Expression(Expression),
+}
+
+impl Template {
+    /// Compiles every expression of a value.
+    ///
+    /// # Errors
+    ///
+    /// The first expression that cannot be compiled, with a caret under it.
+    pub fn compile(source: &Arc<Source>, node: &Node, names: &Names) -> Result<Self, Problem> {
+        part(source, node, names).map(Self)
+    }
+
+    /// A value without expressions.
+    pub fn constant(json: Json) -> Self {
+        Self(Part::Constant(json))
+    }
+
+    /// The value without its expressions, where it has none.
+    pub fn as_constant(&self) -> Option<&Json> {
+        match &self.0 {
+            Part::Constant(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    /// The fields of an object, when the template is one.
+    pub fn fields(&self) -> Option<Vec<&str>> {
+        match &self.0 {
+            Part::Object(fields) => Some(fields.iter().map(|(name, _)| name.as_str()).collect()),
+            Part::Constant(Json::Object(fields)) => Some(fields.keys().map(String::as_str).collect()),
+            _ => None,
+        }
+    }
+
+    /// Puts the values in.
+    ///
+    /// # Errors
+    ///
+    /// An expression has no value.
+    pub fn render(&self, bindings: &Bindings) -> Result<Json, EvalError> {
+        render(&self.0, bindings)
+    }
+}
+
+fn part(source: &Arc<Source>, node: &Node, names: &Names) -> Result<Part, Problem> {
+    Ok(match &node.kind {
+        NodeKind::Scalar(value) => Part::Constant(value.clone()),
+        NodeKind::Text(text) => text_part(source, node, text, names)?,
+        NodeKind::List(items) => {
+            let parts = items
+                .iter()
+                .map(|item| part(source, item, names))
+                .collect::<Result<Vec<_>, _>>()?;
+            if parts.iter().all(|part| matches!(part, Part::Constant(_))) {
+                Part::Constant(node.to_json())
+            } else {
+                Part::List(parts)
+            }
+        }
+        NodeKind::Map(entries) => {
+            let parts = entries
+                .iter()
+                .map(|(key, value)| Ok((key.clone(), part(source, value, names)?)))
+                .collect::<Result<Vec<_>, _>>()?;
+            if parts.iter().all(|(_, part)| matches!(part, Part::Constant(_))) {
+                Part::Constant(node.to_json())
+            } else {
+                Part::Object(parts)
+            }
+        }
+    })
+}
+
+fn text_part(source: &Arc<Source>, node: &Node, text: &str, names: &Names) -> Result<Part, Problem> {
+    let span = node.span(source);
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        if rest[..at].ends_with('$') {
+            literal.push_str(&rest[..at - 1]);
+            literal.push_str("${");
+            rest = &rest[at + 2..];
+            continue;
+        }
+        literal.push_str(&rest[..at]);
+        let body = &rest[at + 2..];
+        let Some(end) = closing_brace(body) else {
+            return Err(Problem::at(source, span, "`${` without its closing `}`")
+                .hint("write `$${` for a literal `${`"));
+        };
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        }
+        pieces.push(Piece::Expression(Expression::compile(
+            source,
+            &span,
+            &body[..end],
+            names,
+        )?));
+        rest = &body[end + 1..];
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() || pieces.is_empty() {
+        pieces.push(Piece::Literal(literal));
+    }
+    Ok(match pieces.len() {
+        1 => match pieces.remove(0) {
+            Piece::Literal(text) => Part::Constant(Json::String(text)),
+            Piece::Expression(expression) => Part::Expression(expression),
+        },
+        _ => Part::Text(pieces),
+    })
+}
+
+/// Where the brace that ends an expression stands: not one inside a text or a map.
+fn closing_brace(body: &str) -> Option<usize> {
+    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
+    for (at, c) in body.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '{') => depth += 1,
+            (None, '}') if depth == 0 => return Some(at),
+            (None, '}') => depth -= 1,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+fn render(part: &Part, bindings: &Bindings) -> Result<Json, EvalError> {
+    Ok(match part {
+        Part::Constant(json) => json.clone(),
+        Part::Expression(expression) => expression.evaluate(bindings)?,
+        Part::Text(pieces) => {
+            let mut text = String::new();
+            for piece in pieces {
+                match piece {
+                    Piece::Literal(literal) => text.push_str(literal),
+                    Piece::Expression(expression) => match expression.evaluate(bindings)? {
+                        Json::String(value) => text.push_str(&value),
+                        value => text.push_str(&value.to_string()),
+                    },
+                }
+            }
+            Json::String(text)
+        }
+        Part::List(parts) => parts
+            .iter()
+            .map(|part| render(part, bindings))
+            .collect::<Result<_, _>>()?,
+        Part::Object(parts) => Json::Object(
+            parts
+                .iter()
+                .map(|(key, part)| Ok((key.clone(), render(part, bindings)?)))
+                .collect::<Result<Map<_, _>, _>>()?,
+        ),
+    })
+}

@@ -1,0 +1,265 @@
+use chrono::{TimeZone, Utc};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::diagnostic::{Node, Problem, Source, read_yaml};
+
+fn names() -> Names {
+    let mut names = Names::new();
+    names.insert("now", Shape::Any);
+    names.insert(
+        "output",
+        Shape::object([
+            ("ok", Shape::Any),
+            ("booking_id", Shape::Any),
+            ("slots", Shape::Any),
+        ]),
+    );
+    names.insert("input", Shape::Any);
+    names
+}
+
+fn bindings() -> Bindings {
+    let mut bindings = Bindings::new();
+    bindings.bind(
+        "now",
+        Bound::instant(Utc.with_ymd_and_hms(2026, 3, 29, 0, 30, 0).unwrap()),
+    );
+    bindings.bind_json(
+        "output",
+        json!({
+            "ok": true, "booking_id": "b-1",
+            "slots": [{ "start_at": "2026-06-01T10:00:00+02:00", "n": 1 }, { "start_at": "2026-06-01T07:30:00Z", "n": 2 }]
+        }),
+    );
+    bindings.bind_json(
+        "input",
+        json!({ "z": 1, "a": { "k": 30 }, "email": "a@example.com" }),
+    );
+    bindings
+}
+
+fn compile(text: &str) -> Result<Expression, Problem> {
+    let source = Source::new("t.yaml", format!("check: {text}\n"));
+    Expression::compile(&source, &(7..7 + text.len()), text, &names())
+}
+
+fn value(text: &str) -> serde_json::Value {
+    compile(text).unwrap().evaluate(&bindings()).unwrap()
+}
+
+#[test]
+fn integers_of_json_add_and_compare_with_decimals() {
+    assert_eq!(value("input.a.k + 1"), json!(31));
+    assert_eq!(value("input.a.k == 30.0"), json!(true));
+    assert_eq!(value("input.z == 200 || input.z in [1, 2]"), json!(true));
+}
+
+#[test]
+fn a_plain_path_keeps_the_order_of_keys() {
+    assert_eq!(
+        value("input").to_string(),
+        r#"{"z":1,"a":{"k":30},"email":"a@example.com"}"#
+    );
+}
+
+#[test]
+fn instants_compare_as_instants_whatever_their_offset() {
+    assert_eq!(
+        value("timestamp(output.slots[0].start_at) > timestamp(output.slots[1].start_at)"),
+        json!(true)
+    );
+    assert_eq!(
+        value("timestamp('2026-06-01T10:00:00+02:00') == timestamp('2026-06-01T08:00:00Z')"),
+        json!(true)
+    );
+    assert_eq!(
+        value("timestamp('2026-06-01T10:00:00.000+02:00') == timestamp('2026-06-01t08:00:00z')"),
+        json!(true)
+    );
+}
+
+#[test]
+fn the_functions_do_what_they_say() {
+    assert_eq!(value("rfc3339(now - days(1))"), json!("2026-03-28T00:30:00Z"));
+    assert_eq!(
+        value("distance(now, now + minutes(90)) == duration('90m')"),
+        json!(true)
+    );
+    assert_eq!(value("minutes(0.5) == duration('30s')"), json!(true));
+    assert_eq!(value("local_date(now, 'America/New_York')"), json!("2026-03-28"));
+    assert_eq!(
+        value("on_date(now, '2026-03-30', 'Europe/Prague')"),
+        json!("2026-03-29T23:30:00Z")
+    );
+    assert_eq!(value("get(input, 'a.k', 0)"), json!(30));
+    assert_eq!(value("get(input, 'a.nothing', 'x')"), json!("x"));
+    assert_eq!(value("sorted([3, 1, 2])"), json!([1, 2, 3]));
+    assert_eq!(value("seconds(duration('1m'))"), json!(60));
+    assert_eq!(
+        value("output.slots.sortBy(s, timestamp(s.start_at)).map(s, s.n)"),
+        json!([2, 1])
+    );
+}
+
+#[test]
+fn a_function_says_what_it_cannot_take() {
+    let wrong = |text: &str| {
+        compile(text)
+            .unwrap()
+            .evaluate(&bindings())
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(
+        wrong("local_date(now, 'Mars/Base')").contains("no time zone"),
+        "{}",
+        wrong("local_date(now, 'Mars/Base')")
+    );
+    assert!(wrong("minutes(1e300)").contains("too many minutes"));
+    assert!(wrong("input.nothing_here == 1").contains("nothing_here"), "{}", wrong("input.nothing_here == 1"));
+}
+
+#[test]
+fn an_unknown_name_is_shown_with_its_caret() {
+    insta::assert_snapshot!(compile("outptu.ok == true").unwrap_err().render(false), @"
+    error: unknown name `outptu`
+     --> t.yaml:1:8
+      |
+    1 | check: outptu.ok == true
+      |        ^^^^^^ known here: input, now, output
+      |
+      = help: did you mean `output`?
+    ");
+}
+
+#[test]
+fn a_field_that_cannot_be_there_is_shown_with_its_caret() {
+    insta::assert_snapshot!(compile("has(output.bookng_id) && true").unwrap_err().render(false), @"
+    error: `output` has no field `bookng_id`
+     --> t.yaml:1:19
+      |
+    1 | check: has(output.bookng_id) && true
+      |                   ^^^^^^^^^ its fields: booking_id, ok, slots
+      |
+      = help: did you mean `booking_id`?
+    ");
+}
+
+#[test]
+fn an_unknown_function_is_shown_with_its_caret() {
+    insta::assert_snapshot!(compile("localdate(now, 'x') == ''").unwrap_err().render(false), @"
+    error: unknown function `localdate`
+     --> t.yaml:1:8
+      |
+    1 | check: localdate(now, 'x') == ''
+      |        ^^^^^^^^^
+      |
+      = help: did you mean `local_date`?
+    ");
+}
+
+#[test]
+fn broken_syntax_is_shown_with_its_caret() {
+    insta::assert_snapshot!(compile("output.ok == ").unwrap_err().render(false), @"
+    error: unexpected end of the expression
+     --> t.yaml:1:20
+      |
+    1 | check: output.ok == 
+      |                    ^
+    ");
+}
+
+#[test]
+fn names_masked_at_run_time_are_still_unknown_at_load() {
+    assert!(compile("false && nope == 1").is_err());
+    assert!(compile("output.slots.all(s, s.n > 0 && t.n > 0)").is_err());
+    assert!(compile("output.slots.all(s, s.n > 0)").is_ok());
+}
+
+#[test]
+fn what_is_too_long_or_too_deep_is_refused_before_it_is_parsed() {
+    assert!(
+        compile(&format!("{}1{}", "(".repeat(30), ")".repeat(30)))
+            .unwrap_err()
+            .message()
+            .contains("nested deeper")
+    );
+    assert!(
+        compile(&"1 + ".repeat(1000))
+            .unwrap_err()
+            .message()
+            .contains("longer than")
+    );
+}
+
+#[test]
+fn a_false_predicate_shows_both_sides_and_what_it_read() {
+    let explanation = compile("output.ok && output.booking_id == input.email")
+        .unwrap()
+        .explain(&bindings());
+    assert_eq!(explanation.actual.as_deref(), Some(r#""b-1""#));
+    assert_eq!(explanation.expected.as_deref(), Some(r#""a@example.com""#));
+    let read: Vec<_> = explanation.values.iter().map(|seen| seen.path.as_str()).collect();
+    assert_eq!(read, ["output.booking_id", "input.email"]);
+}
+
+#[test]
+fn a_false_predicate_over_a_list_shows_the_first_element_that_breaks_it() {
+    let explanation = compile("output.slots.all(s, s.n < 2)")
+        .unwrap()
+        .explain(&bindings());
+    assert_eq!(explanation.actual.as_deref(), Some("2"));
+    assert_eq!(explanation.expected.as_deref(), Some("less than 2"));
+    assert!(explanation.values[0].value.contains("07:30"), "{explanation:?}");
+}
+
+fn template(yaml: &str) -> Template {
+    let source = Source::new("t.yaml", yaml);
+    let node: Node = read_yaml(&source).unwrap();
+    Template::compile(&source, &node, &names()).unwrap()
+}
+
+#[test]
+fn a_string_that_is_one_expression_takes_its_type() {
+    let template = template(
+        "a: \"${ input.a.k }\"\nb: \"k=${ input.a.k }, ${ {'x': '}'}.x }\"\nc: $${ literal }\nd: [1, x]\n",
+    );
+    let rendered = template.render(&bindings()).unwrap();
+    assert_eq!(
+        rendered,
+        json!({ "a": 30, "b": "k=30, }", "c": "${ literal }", "d": [1, "x"] })
+    );
+}
+
+#[test]
+fn an_unknown_name_in_a_template_is_pointed_at_in_the_file() {
+    let source = Source::new("t.yaml", "input:\n  service_id: \"${ outpt.ok }\"\n");
+    let node: Node = read_yaml(&source).unwrap();
+    insta::assert_snapshot!(Template::compile(&source, &node, &names()).unwrap_err().render(false), @r#"
+    error: unknown name `outpt`
+     --> t.yaml:2:19
+      |
+    2 |   service_id: "${ outpt.ok }"
+      |                   ^^^^^ known here: input, now, output
+      |
+      = help: did you mean `output`?
+    "#);
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_compiler_panic(text in "[a-z0-9_.()\\[\\]{}'\" +*<>=!&|?:,-]{0,60}") {
+        let _ = compile(&text);
+    }
+
+    #[test]
+    fn an_instant_reads_back_as_it_was_written(seconds in 0i64..4_102_444_800) {
+        let mut bindings = Bindings::new();
+        let instant = Utc.timestamp_opt(seconds, 0).unwrap();
+        bindings.bind("now", Bound::instant(instant));
+        let written = compile("rfc3339(now)").unwrap().evaluate(&bindings).unwrap();
+        prop_assert_eq!(chrono::DateTime::parse_from_rfc3339(written.as_str().unwrap()).unwrap(), instant);
+    }
+}
