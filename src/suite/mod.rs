@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Suites: the tests of a contract as data, one file a test, and the fixtures that tests of a domain share.
+//!
+//! It owns the format (`docs/suite-format.md`), its loading and its cross-checks against the registry: every tool, rule, name and
+//! field that a file mentions exists, or the load fails with a caret under it. It refuses to run anything.
+
+mod compile;
+mod load;
+mod raw;
+mod scope;
+mod step;
+mod test;
+
+pub use load::Suites;
+pub use raw::{fixture_schema, test_schema};
+pub use step::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
+pub use test::{Case, Fixture, Share, Test};

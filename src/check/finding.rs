@@ -1,0 +1,42 @@
+//! What a judge found wrong.
+
+use crate::model::Observed;
+
+/// One thing that does not hold. The message says what is wrong, in one line, for someone who never saw the harness.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Finding {
+    /// What is wrong.
+    pub message: String,
+    /// The id of the rule that is broken; None stands for the first that the test verifies.
+    pub rule: Option<String>,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// What was found.
+    pub actual: Option<String>,
+    /// The predicate that does not hold.
+    pub check: Option<String>,
+    /// The values that it read.
+    pub values: Vec<Observed>,
+}
+
+impl Finding {
+    /// A finding with a message alone.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// Names the rule that is broken.
+    #[must_use]
+    pub fn rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
+        self
+    }
+
+    /// Says what was expected and what was found.
+    #[must_use]
+    pub fn sides(mut self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self.actual = Some(actual.into());
+        self
+    }
+}

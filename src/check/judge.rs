@@ -1,0 +1,137 @@
+//! Judges one answer against its contract and the expectation of a step.
+
+use serde_json::Value;
+
+use super::Finding;
+use crate::capability::Capability;
+use crate::expr::{Bindings, Template};
+use crate::model::clip;
+use crate::suite::{Check, Expect};
+
+/// How many characters of a value a message shows.
+const SHOWN: usize = 200;
+
+/// Judges an answer. `bindings` hold `input` and `output` beside everything that the step may read; `sending` says what was sent.
+///
+/// # Errors
+///
+/// The first thing that is wrong: the output schema, then that `ok` and `error` agree, then the expectation.
+pub fn judge(
+    tool: &Capability,
+    expect: &Expect,
+    sending: Option<&str>,
+    output: &Value,
+    bindings: &Bindings,
+) -> Result<(), Finding> {
+    schema(tool, output)?;
+    agreement(tool, output)?;
+    outcome(tool, expect, sending, output, bindings)?;
+    expect.that.iter().try_for_each(|that| check(that, bindings))
+}
+
+/// Every answer keeps the published output schema.
+fn schema(tool: &Capability, output: &Value) -> Result<(), Finding> {
+    let violations = tool.output.violations(output);
+    let Some(first) = violations.first() else { return Ok(()) };
+    let more = match violations.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    let place = if first.path.is_empty() { String::new() } else { format!("`{}`: ", first.path) };
+    Err(Finding::new(format!("{} answered against its output schema: {place}{}{more}", tool.tool(), first.message))
+        .rule("output-schema"))
+}
+
+/// `ok` and `error` never contradict (provider contract, "Level").
+fn agreement(tool: &Capability, output: &Value) -> Result<(), Finding> {
+    let error = output.get("error").filter(|error| !error.is_null());
+    match (output.get("ok").and_then(Value::as_bool), error) {
+        (Some(true), Some(error)) => Err(Finding::new(format!(
+            "{} answered `ok: true` together with error {}",
+            tool.tool(),
+            clip(&error.to_string(), SHOWN)
+        ))
+        .rule("output-schema")
+        .sides("no error beside `ok: true`", clip(&error.to_string(), SHOWN))),
+        (Some(false), None) => Err(Finding::new(format!("{} refused without an error code", tool.tool()))
+            .rule("output-schema")
+            .sides("an error code beside `ok: false`", "no `error`")),
+        (Some(false), Some(Value::String(code))) if code.is_empty() => {
+            Err(Finding::new(format!("{} refused with an empty error code", tool.tool()))
+                .rule("output-schema")
+                .sides("an error code beside `ok: false`", "\"\""))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the call succeeded or failed as it should have.
+fn outcome(
+    tool: &Capability,
+    expect: &Expect,
+    sending: Option<&str>,
+    output: &Value,
+    bindings: &Bindings,
+) -> Result<(), Finding> {
+    let Some(wanted) = expect.ok else { return Ok(()) };
+    let ok = output.get("ok").and_then(Value::as_bool) == Some(true);
+    let code = output.get("error").and_then(Value::as_str).unwrap_or_default();
+    let right_code = expect.errors.is_empty() || expect.errors.iter().any(|known| known == code);
+    if ok == wanted && (ok || right_code) {
+        return Ok(());
+    }
+    let codes = expect.errors.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" or ");
+    let actual = if ok { "ok: true".to_owned() } else { format!("ok: false, error: {}", clip(code, SHOWN)) };
+    let expected = match (wanted, expect.errors.is_empty()) {
+        (true, _) => "ok: true".to_owned(),
+        (false, true) => "ok: false with an error code".to_owned(),
+        (false, false) => format!("ok: false, error: {}", expect.errors.join(" or ")),
+    };
+    let what = sending.map(|sending| format!(" {sending}")).unwrap_or_default();
+    let made = match (wanted, ok) {
+        (true, _) => format!("{} refused{what} with `{}`, expected a success", tool.tool(), clip(code, SHOWN)),
+        (false, true) if codes.is_empty() => format!("{} accepted{what}, expected a refusal", tool.tool()),
+        (false, true) => format!("{} accepted{what}, expected {codes}", tool.tool()),
+        (false, false) => {
+            format!("{} refused{what} with `{}`, expected {codes}", tool.tool(), clip(code, SHOWN))
+        }
+    };
+    let message = expect.otherwise.as_ref().map_or(made, |otherwise| sentence(otherwise, bindings));
+    Err(Finding { rule: expect.rule.clone(), ..Finding::new(message) }.sides(expected, actual))
+}
+
+/// Judges one predicate.
+///
+/// # Errors
+///
+/// It does not hold, or has no value: what it needs is missing from the answer.
+pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Finding> {
+    if let Some(when) = &check.when
+        && when.holds(bindings) == Ok(false)
+    {
+        return Ok(());
+    }
+    let trouble = match check.check.holds(bindings) {
+        Ok(true) => return Ok(()),
+        Ok(false) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    let explanation = check.check.explain(bindings);
+    Err(Finding {
+        message: sentence(&check.otherwise, bindings),
+        rule: check.rule.clone(),
+        expected: explanation.expected,
+        actual: trouble.or(explanation.actual),
+        check: Some(check.check.text().to_owned()),
+        values: explanation.values,
+    })
+}
+
+/// The sentence of a message; where an expression in it has no value, its reason takes the place.
+fn sentence(template: &Template, bindings: &Bindings) -> String {
+    match template.render(bindings) {
+        Ok(Value::String(text)) => text,
+        Ok(other) => other.to_string(),
+        Err(error) => format!("a check does not hold, and its message cannot be made: {error}"),
+    }
+}

@@ -1,0 +1,242 @@
+//! One test from its first fixture to its last row, and the result that comes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde_json::{Map, Value};
+
+use super::ask::{Asker, Phase};
+use super::halt::Halt;
+use super::session::Session;
+use crate::capability::Capability;
+use crate::check::Finding;
+use crate::model::{BrokenRule, CaseResult, Exchange, Failure, Level, Outcome, TestResult};
+use crate::suite::{Case, Test};
+
+/// What came of a test: a result, or something that is settled when the provider has ended.
+pub(super) enum Ended {
+    /// The result.
+    Result(Box<TestResult>),
+    /// Whether this is an error, a failure or nothing at all depends on what else the provider answers.
+    Undecided(Box<TestResult>, Halt),
+    /// The run was stopped before the test had ended.
+    Interrupted,
+}
+
+/// Runs a test. What it made is taken back whatever came of it.
+pub(super) async fn run_test(session: &Session, test: &Arc<Test>, holder: usize) -> Ended {
+    let when = session.shared.clock.now().trunc_subsecs(0);
+    let mut asker = Asker::new(session, test.id.clone(), holder);
+    asker.bind_base();
+    asker.bind_test(None);
+    let ended = asker.run(test).await;
+    asker.clean_up().await;
+    asker.release();
+    result(&asker, test, when, ended)
+}
+
+/// How the rows of a test ended, and the halt that stands for the whole test.
+#[derive(Default)]
+struct Rows {
+    cases: Vec<CaseResult>,
+    worst: Option<Worst>,
+}
+
+/// The halt that decides a test's outcome.
+struct Worst {
+    halt: Halt,
+    case: Option<String>,
+    exchanges: Vec<Exchange>,
+}
+
+impl Asker<'_> {
+    async fn run(&mut self, test: &Arc<Test>) -> Rows {
+        let mut rows = Rows::default();
+        self.phase = Phase::SetUp;
+        if let Err(halt) = self.make_fixtures(&test.fixtures).await {
+            rows.worst = Some(Worst { exchanges: self.exchanges(), halt, case: None });
+            return rows;
+        }
+        self.phase = Phase::Own;
+        if test.cases.is_empty() {
+            if let Err(halt) = self.run_steps(&test.steps).await {
+                rows.worst = Some(Worst { exchanges: self.exchanges(), halt, case: None });
+            }
+            return rows;
+        }
+        for case in &test.cases {
+            let (waited, calls) = (self.waited, self.calls);
+            let outside = self.bindings.clone();
+            let ended = self.run_case(test, case).await;
+            self.bindings = outside;
+            let exchanges = if ended.is_err() { self.exchanges() } else { Vec::new() };
+            self.clean_up().await;
+            self.forget_calls();
+            let halted = ended.err();
+            rows.cases.push(CaseResult {
+                case: case.id.clone(),
+                outcome: halted.as_ref().map_or(Some(Outcome::Pass), Halt::outcome).unwrap_or(Outcome::Error),
+                ms: milliseconds(self.waited.saturating_sub(waited)),
+                calls: self.calls - calls,
+                message: halted.as_ref().map(Halt::message),
+            });
+            let Some(halt) = halted else { continue };
+            let undecided = halt.outcome().is_none();
+            if rows.worst.as_ref().is_none_or(|worst| rank(&halt) < rank(&worst.halt)) {
+                rows.worst = Some(Worst { halt, case: Some(case.id.clone()), exchanges });
+            }
+            if undecided {
+                break;
+            }
+        }
+        // A row that does not apply is no reason to skip a test of which other rows ran.
+        let ran = rows.cases.iter().any(|case| case.outcome.executed());
+        if ran && matches!(rows.worst, Some(Worst { halt: Halt::Skip(_), .. })) {
+            rows.worst = None;
+        }
+        rows
+    }
+
+    async fn run_case(&mut self, test: &Arc<Test>, case: &Case) -> Result<(), Halt> {
+        self.tick();
+        self.bind_test(Some(&case.id));
+        if let Some(when) = &case.when
+            && !when.holds(&self.bindings).map_err(|error| self.no_value(&error, when.text()))?
+        {
+            let because = case.because.clone().unwrap_or_else(|| format!("`{}` does not hold", when.text()));
+            return Err(Halt::Skip(because));
+        }
+        let mut values = Map::new();
+        values.insert("id".to_owned(), Value::String(case.id.clone()));
+        for (key, template) in &case.values {
+            values.insert(key.clone(), self.render(template, key)?);
+        }
+        self.bindings.bind_json("case", Value::Object(values));
+        self.run_steps(&test.steps).await
+    }
+}
+
+/// Which halt of several stands for the test: the lower the worse.
+fn rank(halt: &Halt) -> u8 {
+    match halt {
+        Halt::Interrupted => 0,
+        Halt::Fail { .. } => 1,
+        Halt::Error(_) => 2,
+        Halt::Undecided { .. } => 3,
+        Halt::Blocked(_) => 4,
+        Halt::Skip(_) => 5,
+    }
+}
+
+fn result(asker: &Asker<'_>, test: &Test, when: DateTime<Utc>, rows: Rows) -> Ended {
+    let mut result = TestResult {
+        provider: asker.session.contestant.record.id.clone(),
+        capability: test.id.capability.id.clone(),
+        version: test.id.capability.version.clone(),
+        test: test.id.name.clone(),
+        level: test.level,
+        outcome: Outcome::Pass,
+        ms: milliseconds(asker.waited),
+        calls: asker.calls,
+        when,
+        message: None,
+        flaky: false,
+        planned: true,
+        cases: rows.cases,
+        notes: asker.notes.clone(),
+        failure: None,
+    };
+    let Some(worst) = rows.worst else {
+        if result.calls == 0 {
+            result.outcome = Outcome::Error;
+            result.message = Some("the test made no call of its own, so it proves nothing".to_owned());
+        }
+        return Ended::Result(Box::new(result));
+    };
+    if matches!(worst.halt, Halt::Interrupted) {
+        return Ended::Interrupted;
+    }
+    let settled = settle(&mut result, test, worst);
+    match settled {
+        None => Ended::Result(Box::new(result)),
+        Some(halt) => Ended::Undecided(Box::new(result), halt),
+    }
+}
+
+/// Writes a halt into a result; gives back one that is not decided yet.
+fn settle(result: &mut TestResult, test: &Test, worst: Worst) -> Option<Halt> {
+    let Worst { halt, case, exchanges } = worst;
+    let Some(outcome) = halt.outcome() else {
+        result.failure = Some(Box::new(Failure { case, exchanges, ..Failure::default() }));
+        return Some(halt);
+    };
+    result.outcome = outcome;
+    let message = halt.message();
+    result.message = Some(match &case {
+        Some(case) if outcome.executed() => format!("{message} (case {case})"),
+        _ => message,
+    });
+    result.failure = match halt {
+        Halt::Fail { finding, step } => {
+            let rule = finding.rule.clone().or_else(|| test.verifies.first().cloned());
+            let mut failure = failure(&test.capability, &finding, rule, exchanges);
+            failure.step = Some(step);
+            failure.case = case;
+            Some(Box::new(failure))
+        }
+        Halt::Error(_) | Halt::Blocked(_) if !exchanges.is_empty() => {
+            Some(Box::new(Failure { case, exchanges, ..Failure::default() }))
+        }
+        _ => None,
+    };
+    None
+}
+
+fn failure(tool: &Capability, finding: &Finding, rule: Option<String>, exchanges: Vec<Exchange>) -> Failure {
+    Failure {
+        rule: rule.and_then(|id| {
+            let words = tool.rule(&id)?.to_string();
+            Some(BrokenRule { capability: tool.reference.to_string(), id, words })
+        }),
+        expected: finding.expected.clone(),
+        actual: finding.actual.clone(),
+        check: finding.check.clone(),
+        values: finding.values.clone(),
+        exchanges,
+        ..Failure::default()
+    }
+}
+
+/// The row of a wrong set-up answer: a failure of the tool that gave it.
+pub(super) fn set_up_row(
+    session: &Session,
+    tool: &Capability,
+    finding: &Finding,
+    exchanges: Vec<Exchange>,
+) -> TestResult {
+    let last = exchanges.last();
+    TestResult {
+        provider: session.contestant.record.id.clone(),
+        capability: tool.reference.id.clone(),
+        version: tool.reference.version.clone(),
+        test: crate::model::TestName::set_up(),
+        level: Level::Must,
+        outcome: Outcome::Fail,
+        ms: last.map_or(0, |exchange| exchange.ms),
+        calls: last.map_or(0, |exchange| exchange.attempts),
+        when: session.shared.clock.now().trunc_subsecs(0),
+        message: Some(finding.message.clone()),
+        flaky: false,
+        planned: false,
+        cases: Vec::new(),
+        notes: Vec::new(),
+        failure: Some(Box::new(failure(tool, finding, finding.rule.clone(), exchanges))),
+    }
+}
+
+/// Milliseconds, rounded to the nearest, and never 0 for a wait that took place.
+fn milliseconds(waited: Duration) -> u64 {
+    let rounded = (waited.as_micros() + 500) / 1000;
+    u64::try_from(rounded).unwrap_or(u64::MAX).max(u64::from(!waited.is_zero()))
+}

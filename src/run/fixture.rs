@@ -1,0 +1,109 @@
+//! Makes fixtures: once for a provider, or anew for a test.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::ask::{Asker, Phase};
+use super::halt::Halt;
+use crate::expr::{Bindings, Bound};
+use crate::suite::{Fixture, Share};
+
+impl Asker<'_> {
+    /// Binds what every expression may read.
+    pub(super) fn bind_base(&mut self) {
+        let shared = &self.session.shared;
+        let provider = &self.session.contestant.record.id;
+        let domain = self.test.capability.id.domain();
+        let offers: Map<String, Value> = shared
+            .registry
+            .iter()
+            .filter(|capability| capability.reference.id.domain() == domain)
+            .map(|capability| (capability.tool().to_owned(), self.session.offers.offers(capability.tool()).into()))
+            .collect();
+        self.bindings.bind_json(
+            "run",
+            json!({ "id": shared.run.as_str(), "short": shared.run.short(), "seed": shared.seed }),
+        );
+        self.bindings.bind_json(
+            "provider",
+            json!({ "id": provider.as_str(), "platform": provider.platform(), "tenant": provider.tenant() }),
+        );
+        self.bindings.bind_json("offers", Value::Object(offers));
+        self.tick();
+    }
+
+    /// Binds the test itself; `case` is the row of its table.
+    pub(super) fn bind_test(&mut self, case: Option<&str>) {
+        let name = self.test.name.as_str();
+        let tool = self.test.capability.id.tool();
+        let key = match case {
+            Some(case) => format!("{tool}.{name}.{case}"),
+            None => format!("{tool}.{name}"),
+        };
+        self.bindings.bind_json("test", json!({ "id": self.test.to_string(), "name": name, "key": key }));
+    }
+
+    /// Makes fixtures in order and binds each under its name.
+    pub(super) async fn make_fixtures(&mut self, fixtures: &[Arc<Fixture>]) -> Result<(), Halt> {
+        for fixture in fixtures {
+            let bound = self.fixture(fixture).await?;
+            self.bindings.bind(fixture.name.as_str(), bound);
+        }
+        Ok(())
+    }
+
+    async fn fixture(&mut self, fixture: &Arc<Fixture>) -> Result<Arc<Bound>, Halt> {
+        if fixture.share == Share::Test {
+            // Two fixtures of one test that use a third use the same one.
+            if let Some(made) = self.made.get(&fixture.name) {
+                return Ok(Arc::clone(made));
+            }
+            let made = self.make(fixture).await?;
+            self.made.insert(fixture.name.clone(), Arc::clone(&made));
+            return Ok(made);
+        }
+        let key = format!("{} {}", self.test.capability.version, fixture.name);
+        let cell = self.session.fixture(&key);
+        let kept = cell
+            .get_or_init(|| self.make(fixture))
+            .await;
+        kept.clone()
+    }
+
+    /// Runs the steps of a fixture among its own names, and takes its value out.
+    async fn make(&mut self, fixture: &Fixture) -> Result<Arc<Bound>, Halt> {
+        let (outside, phase) = (self.bindings.clone(), self.phase);
+        self.phase = Phase::SetUp;
+        self.bindings = self.fixture_names(&outside, fixture);
+        let made = self.make_inside(fixture).await;
+        self.bindings = outside;
+        self.phase = phase;
+        made
+    }
+
+    fn fixture_names(&self, outside: &Bindings, fixture: &Fixture) -> Bindings {
+        let mut names = Bindings::new();
+        for name in ["run", "provider", "offers", "test", "now"] {
+            if let Some(bound) = outside.get(name) {
+                names.bind(name, Arc::clone(bound));
+            }
+        }
+        let given = &self.session.contestant.given;
+        let given: Map<String, Value> = fixture
+            .given
+            .iter()
+            .map(|key| (key.clone(), given.get(key).cloned().unwrap_or(Value::Null)))
+            .collect();
+        names.bind_json("given", Value::Object(given));
+        names
+    }
+
+    async fn make_inside(&mut self, fixture: &Fixture) -> Result<Arc<Bound>, Halt> {
+        Box::pin(self.make_fixtures(&fixture.fixtures)).await?;
+        self.run_steps(&fixture.steps).await?;
+        self.tick();
+        let value = self.render(&fixture.bind, &fixture.name)?;
+        Ok(Bound::json(value))
+    }
+}

@@ -1,0 +1,215 @@
+//! Spans of time that tests of one provider hold, so that no two of them meet on its calendar.
+//!
+//! A provider may keep one calendar for all its services, and time between bookings that it does not show. So two tests at work
+//! keep a margin, a span that was used is used again only when nothing else is left, and one that could not be cleaned never.
+
+use std::sync::Mutex;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
+
+/// A span of time, the end not included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Where it begins.
+    pub(super) from: DateTime<Utc>,
+    /// Where it ends.
+    pub(super) to: DateTime<Utc>,
+}
+
+impl Span {
+    fn meets(self, other: Self, margin: TimeDelta) -> bool {
+        self.from < other.to + margin && other.from < self.to + margin
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Held,
+    Released,
+    Spoilt,
+}
+
+#[derive(Debug)]
+struct Entry {
+    span: Span,
+    holder: usize,
+    state: State,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    entries: Vec<Entry>,
+    waiting: Vec<usize>,
+}
+
+/// The spans of one provider.
+#[derive(Debug, Default)]
+pub(super) struct Leases {
+    book: Mutex<Book>,
+    changed: Notify,
+}
+
+/// How picky a test is about the span that it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// Never used, and well apart from every other.
+    Fresh,
+    /// Used before perhaps, but well apart from those that other tests hold.
+    Apart,
+    /// Whatever is free while nobody else holds anything.
+    Any,
+}
+
+/// What came of asking for a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// The candidate at this place is held now.
+    Yes(usize),
+    /// Nothing suits, but other tests hold spans that they will give back.
+    Wait,
+    /// Nothing suits, and waiting does not help.
+    No,
+}
+
+impl Leases {
+    /// The least distance between the spans of two tests at work.
+    const MARGIN: TimeDelta = TimeDelta::hours(1);
+
+    /// Takes the first candidate that suits.
+    pub(super) fn take(&self, candidates: &[Span], holder: usize, care: Care) -> Taken {
+        let Ok(mut book) = self.book.lock() else { return Taken::No };
+        let others_hold = book.entries.iter().any(|entry| entry.state == State::Held && entry.holder != holder);
+        if care == Care::Any && others_hold {
+            let all_wait = book
+                .entries
+                .iter()
+                .filter(|entry| entry.state == State::Held && entry.holder != holder)
+                .all(|entry| book.waiting.contains(&entry.holder));
+            return if all_wait { Taken::No } else { Taken::Wait };
+        }
+        let free = |span: &Span| {
+            book.entries.iter().all(|entry| {
+                let mine = entry.holder == holder;
+                let margin = if mine { TimeDelta::zero() } else { Self::MARGIN.max(span.to - span.from) };
+                match (care, entry.state) {
+                    (Care::Fresh, _) | (Care::Apart, State::Held) => !span.meets(entry.span, margin),
+                    (Care::Apart | Care::Any, State::Released) => true,
+                    (Care::Any, State::Held) | (_, State::Spoilt) => !span.meets(entry.span, TimeDelta::zero()),
+                }
+            })
+        };
+        match candidates.iter().position(free) {
+            Some(at) => {
+                book.entries.push(Entry { span: candidates[at], holder, state: State::Held });
+                Taken::Yes(at)
+            }
+            None => Taken::No,
+        }
+    }
+
+    /// Gives back everything that a test holds; `spoilt` when something it made there may remain.
+    pub(super) fn release(&self, holder: usize, spoilt: bool) {
+        if let Ok(mut book) = self.book.lock() {
+            for entry in book.entries.iter_mut().filter(|entry| entry.holder == holder && entry.state == State::Held)
+            {
+                entry.state = if spoilt { State::Spoilt } else { State::Released };
+            }
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Waits until some test gives something back.
+    pub(super) async fn wait(&self, holder: usize) {
+        let mut changed = std::pin::pin!(self.changed.notified());
+        changed.as_mut().enable();
+        // Between the look that found nothing and this line a span may have come back; a short pause covers that.
+        let nap = tokio::time::sleep(std::time::Duration::from_millis(200));
+        self.note_waiting(holder, true);
+        tokio::select! {
+            () = changed => {}
+            () = nap => {}
+        }
+        self.note_waiting(holder, false);
+    }
+
+    fn note_waiting(&self, holder: usize, waits: bool) {
+        if let Ok(mut book) = self.book.lock() {
+            book.waiting.retain(|&known| known != holder);
+            if waits {
+                book.waiting.push(holder);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn span(from: i64, minutes: i64) -> Span {
+        let from = Utc.timestamp_opt(from * 60, 0).unwrap();
+        Span { from, to: from + TimeDelta::minutes(minutes) }
+    }
+
+    #[test]
+    fn two_tests_at_work_keep_a_margin() {
+        let leases = Leases::default();
+        assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(30, 30), span(60, 30), span(90, 30)], 2, Care::Fresh), Taken::Yes(2));
+    }
+
+    #[test]
+    fn a_used_span_comes_back_only_when_nothing_else_is_left() {
+        let leases = Leases::default();
+        assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(0, 30)], 2, Care::Any), Taken::Wait);
+        leases.release(1, false);
+        assert_eq!(leases.take(&[span(0, 30)], 2, Care::Fresh), Taken::No);
+        assert_eq!(leases.take(&[span(0, 30)], 2, Care::Apart), Taken::Yes(0));
+    }
+
+    #[test]
+    fn a_spoilt_span_never_comes_back() {
+        let leases = Leases::default();
+        assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
+        leases.release(1, true);
+        for care in [Care::Fresh, Care::Apart, Care::Any] {
+            assert_eq!(leases.take(&[span(0, 30)], 2, care), Taken::No);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tests_that_all_wait_for_each_other_do_not_wait_for_ever() {
+        let leases = Leases::default();
+        assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(500, 30)], 2, Care::Fresh), Taken::Yes(0));
+        leases.note_waiting(1, true);
+        assert_eq!(leases.take(&[span(0, 30)], 2, Care::Any), Taken::No);
+        leases.wait(2).await;
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_holders_ever_meet(asks in proptest::collection::vec((0i64..600, 5i64..120, 0usize..4, 0u8..3), 1..60)) {
+            let leases = Leases::default();
+            let mut held: Vec<(usize, Span)> = Vec::new();
+            for (from, minutes, holder, care) in asks {
+                let care = [Care::Fresh, Care::Apart, Care::Any][usize::from(care)];
+                let candidate = span(from, minutes);
+                if leases.take(&[candidate], holder, care) == Taken::Yes(0) {
+                    for (other, taken) in &held {
+                        prop_assert!(*other == holder || !candidate.meets(*taken, TimeDelta::zero()));
+                    }
+                    held.push((holder, candidate));
+                } else if from % 7 == 0 {
+                    leases.release(holder, false);
+                    held.retain(|(other, _)| *other != holder);
+                }
+            }
+        }
+    }
+}

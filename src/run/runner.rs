@@ -1,0 +1,95 @@
+//! Runs a plan: providers side by side, one stream of events out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use tokio::task::{JoinError, JoinSet};
+
+use super::emit::{Dispatcher, Emitter};
+use super::options::{Contestant, RunOptions};
+use super::provider::run_provider;
+use super::session::Shared;
+use super::stop::Stop;
+use crate::capability::Registry;
+use crate::event::{RunEvent, RunEventKind, RunFooter, RunHeader};
+use crate::model::Clock;
+use crate::plan::Plan;
+
+/// Why a run did not come to its end. Nothing that a provider does is among the reasons.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A task of the harness panicked.
+    #[error("a task of the harness panicked: {0}")]
+    Panicked(#[source] JoinError),
+    /// The plan and the providers do not belong together.
+    #[error("the plan asks for entry {0}, which was not connected")]
+    NotConnected(usize),
+}
+
+/// Asks every provider what the plan says. `contestants` stand at the places of the plan's providers.
+///
+/// # Errors
+///
+/// A bug of the harness; whatever providers do is in the events.
+pub async fn run<F: FnMut(RunEvent)>(
+    plan: &Arc<Plan>,
+    contestants: Vec<Contestant>,
+    registry: &Arc<Registry>,
+    header: RunHeader,
+    options: &RunOptions,
+    clock: &Arc<dyn Clock>,
+    stop: &Stop,
+    listener: F,
+) -> Result<(), RunError> {
+    if contestants.len() != plan.providers.len() {
+        return Err(RunError::NotConnected(contestants.len()));
+    }
+    let (emitter, mut events) = Emitter::new();
+    let shared = Arc::new(Shared {
+        run: header.run.clone(),
+        seed: options.seed,
+        lanes: options.lanes,
+        call_limit: options.call_limit,
+        test_limit: options.test_limit,
+        fail_fast: options.fail_fast,
+        registry: Arc::clone(registry),
+        clock: Arc::clone(clock),
+        emitter,
+        stop: stop.clone(),
+        failed_fast: AtomicBool::new(false),
+        undo_ids: AtomicU64::new(1),
+    });
+    let mut dispatcher = Dispatcher::new(clock.as_ref(), listener);
+    dispatcher.tell(RunEventKind::RunStarted(Box::new(header)));
+
+    let mut waiting = contestants.into_iter().enumerate();
+    let mut working = JoinSet::new();
+    let mut panicked = None;
+    loop {
+        while working.len() < options.jobs.max(1) && !stop.requested() {
+            let Some((at, contestant)) = waiting.next() else { break };
+            let (plan, shared) = (Arc::clone(plan), Arc::clone(&shared));
+            working.spawn(async move { run_provider(shared, contestant, &plan.providers[at]).await });
+        }
+        tokio::select! {
+            biased;
+            Some(kind) = events.recv() => dispatcher.tell(kind),
+            ended = working.join_next() => match ended {
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    panicked = Some(error);
+                    stop.request();
+                }
+                None => break,
+            },
+        }
+    }
+    while let Ok(kind) = events.try_recv() {
+        dispatcher.tell(kind);
+    }
+    dispatcher.tell(RunEventKind::RunFinished(RunFooter {
+        finished_at: clock.now(),
+        interrupted: stop.requested(),
+    }));
+    panicked.map_or(Ok(()), |error| Err(RunError::Panicked(error)))
+}

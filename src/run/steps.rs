@@ -1,0 +1,201 @@
+//! Runs the steps of a test or a fixture, one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::ask::{Asker, Phase};
+use super::halt::Halt;
+use crate::capability::Capability;
+use crate::check::{self, Finding};
+use crate::expr::{EvalError, Expression, Template};
+use crate::suite::{CallStep, Expect, ForEachStep, NeedStep, Otherwise, Step, StepKind};
+
+/// The most elements that a `for_each` runs over.
+const MOST_ELEMENTS: usize = 100;
+
+impl Asker<'_> {
+    /// Runs steps in order until one ends the test.
+    pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<(), Halt> {
+        for step in steps {
+            self.tick();
+            self.run_step(step).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_step(&mut self, step: &Step) -> Result<(), Halt> {
+        if let Some(when) = &step.when
+            && !when.holds(&self.bindings).map_err(|error| self.no_value(&error, when.text()))?
+        {
+            self.bind_step(step, Value::Null);
+            return Ok(());
+        }
+        match &step.kind {
+            StepKind::Call(call) => {
+                let bound = self.call(call).await.map_err(|halt| named(halt, step))?;
+                self.bind_step(step, bound);
+            }
+            StepKind::Search(search) => {
+                let bound = self.search(search).await?;
+                self.bind_step(step, bound);
+            }
+            StepKind::ForEach(each) => {
+                let bound = self.for_each(each).await.map_err(|halt| named(halt, step))?;
+                self.bind_step(step, bound);
+            }
+            StepKind::Wait(duration) => self.wait(duration).await?,
+            StepKind::Need(need) => self.need(need)?,
+            StepKind::Let(bound) => {
+                for (name, template) in bound {
+                    let value = self.render(template, name)?;
+                    self.bindings.bind_json(name, value);
+                }
+            }
+            StepKind::That(checks) => {
+                for that in checks {
+                    if let Err(finding) = check::check(that, &self.bindings) {
+                        return Err(self.broken(finding));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bind_step(&mut self, step: &Step, value: Value) {
+        if let Some(id) = &step.id {
+            self.bindings.bind_json(id, value);
+        }
+    }
+
+    /// A check over several answers that does not hold: nobody's call in particular.
+    fn broken(&self, finding: Finding) -> Halt {
+        match self.phase {
+            Phase::Own => Halt::Fail { finding: Box::new(finding), step: self.test.capability.id.tool().to_owned() },
+            Phase::SetUp => Halt::Blocked(finding.message),
+        }
+    }
+
+    /// An expression of the suite without a value: what it reads is not there. The suite should have asked first.
+    pub(super) fn no_value(&self, error: &EvalError, what: &str) -> Halt {
+        Halt::Error(format!("the suite could not make `{what}`: {error}"))
+    }
+
+    pub(super) fn render(&self, template: &Template, what: &str) -> Result<Value, Halt> {
+        template.render(&self.bindings).map_err(|error| self.no_value(&error, what))
+    }
+
+    /// The value of an expression.
+    pub(super) fn evaluate(&self, expression: &Expression) -> Result<Value, Halt> {
+        expression.evaluate(&self.bindings).map_err(|error| self.no_value(&error, expression.text()))
+    }
+
+    async fn call(&mut self, call: &CallStep) -> Result<Value, Halt> {
+        let name = call.tool.tool();
+        if call.if_offered && !self.session.offers.offers(name) {
+            return Ok(self.unobserved(call));
+        }
+        let input = self.render(&call.input, name)?;
+        let sending = match &call.sending {
+            Some(template) => Some(text(self.render(template, "sending")?)),
+            None => None,
+        };
+        let asked = self.ask(&call.tool, input.clone(), call.invalid_input).await;
+        let output = match asked {
+            // The tool turned out to be missing only now. Whether the provider is there at all, the next call will tell.
+            Err(Halt::Skip(_) | Halt::Undecided { .. }) if call.if_offered => return Ok(self.unobserved(call)),
+            other => other?,
+        };
+        self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
+        Ok(json!({ "input": input, "output": output }))
+    }
+
+    fn unobserved(&mut self, call: &CallStep) -> Value {
+        if let Some(shows) = &call.shows {
+            let name = call.tool.tool();
+            self.notes.push(format!("claimed, not observable: {shows} (the provider does not offer {name})"));
+        }
+        Value::Null
+    }
+
+    /// Judges an answer; a wrong one is a failure of this test or, in set-up, of the tool.
+    pub(super) fn judge(
+        &mut self,
+        tool: &Arc<Capability>,
+        expect: &Expect,
+        sending: Option<&str>,
+        input: &Value,
+        output: &Value,
+    ) -> Result<(), Halt> {
+        let mut bindings = self.bindings.clone();
+        bindings.bind_json("input", input.clone());
+        bindings.bind_json("output", output.clone());
+        check::judge(tool, expect, sending, output, &bindings).map_err(|finding| self.wrong(tool, finding))
+    }
+
+    async fn for_each(&mut self, each: &ForEachStep) -> Result<Value, Halt> {
+        let Value::Array(items) = self.evaluate(&each.list)? else {
+            return Err(Halt::Error(format!("the suite runs over `{}`, which is no list", each.list.text())));
+        };
+        let before = self.bindings.clone();
+        let mut answers = Vec::new();
+        for item in items.into_iter().take(MOST_ELEMENTS) {
+            self.tick();
+            self.bindings.bind_json(&each.name, item.clone());
+            let input = self.render(&each.input, each.tool.tool())?;
+            let output = self.ask(&each.tool, input.clone(), false).await?;
+            self.judge(&each.tool, &each.expect, None, &input, &output)?;
+            answers.push(json!({ "item": item, "input": input, "output": output }));
+        }
+        self.bindings = before;
+        Ok(Value::Array(answers))
+    }
+
+    async fn wait(&mut self, duration: &Expression) -> Result<(), Halt> {
+        let value = self.evaluate(duration)?;
+        let Some(duration) = value.as_str().and_then(parse_duration) else {
+            return Err(Halt::Error(format!("the suite waits for `{}`, which is no duration", duration.text())));
+        };
+        tokio::select! {
+            () = tokio::time::sleep(duration) => Ok(()),
+            () = self.session.shared.stop.when_requested() => Err(Halt::Interrupted),
+        }
+    }
+
+    fn need(&self, need: &NeedStep) -> Result<(), Halt> {
+        let holds = need.check.holds(&self.bindings).map_err(|error| self.no_value(&error, need.check.text()))?;
+        if holds {
+            return Ok(());
+        }
+        let reason = text(self.render(&need.reason, "reason")?);
+        Err(match need.otherwise {
+            Otherwise::Skip => Halt::Skip(reason),
+            Otherwise::Blocked => Halt::Blocked(reason),
+        })
+    }
+}
+
+/// A failure names the step that found it, where the step has a name.
+fn named(halt: Halt, by: &Step) -> Halt {
+    match (halt, &by.id) {
+        (Halt::Fail { finding, .. }, Some(id)) => Halt::Fail { finding, step: id.clone() },
+        (halt, _) => halt,
+    }
+}
+
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Durations as expressions write them: `61s`, `1500ms`.
+fn parse_duration(text: &str) -> Option<Duration> {
+    match text.strip_suffix("ms") {
+        Some(milliseconds) => milliseconds.parse().ok().map(Duration::from_millis),
+        None => text.strip_suffix('s')?.parse().ok().map(Duration::from_secs),
+    }
+}

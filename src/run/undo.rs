@@ -1,0 +1,51 @@
+//! Takes back what calls have made.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::capability::Capability;
+use crate::transport::{Call, Transport};
+
+/// What came of taking something back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenBack {
+    /// It is gone.
+    Yes,
+    /// It may still be there, for this reason.
+    No(String),
+}
+
+/// The input that takes back what an answer says was made; None where the answer names nothing.
+pub(super) fn owed_input(tool: &Capability, output: &Value) -> Option<Value> {
+    let undo = tool.reversibility.undo.as_ref()?;
+    let mut input = Map::new();
+    for (key, pointer) in &undo.input {
+        let value = output.pointer(pointer).filter(|value| !value.is_null())?;
+        input.insert(key.clone(), value.clone());
+    }
+    Some(Value::Object(input))
+}
+
+/// Calls the tool that takes something back. `already_done` are the error codes that mean it is gone as well.
+pub async fn take_back(
+    transport: &dyn Transport,
+    tool: &str,
+    input: &Value,
+    already_done: &[String],
+    limit: Duration,
+) -> TakenBack {
+    let reply = transport.call(Call { tool, input, limit }).await;
+    match reply.answer {
+        Ok(answer) if answer.output.get("ok") == Some(&Value::Bool(true)) => TakenBack::Yes,
+        Ok(answer) => {
+            let code = answer.output.get("error").and_then(Value::as_str).unwrap_or("no error code");
+            if already_done.iter().any(|done| done == code) {
+                TakenBack::Yes
+            } else {
+                TakenBack::No(format!("{tool} refused with `{code}`"))
+            }
+        }
+        Err(trouble) => TakenBack::No(format!("{tool}: {trouble}")),
+    }
+}

@@ -1,0 +1,359 @@
+//! Loads every suite file, in order, and keeps the tests by capability.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::capability::{Capability, Registry};
+use crate::diagnostic::{Problem, Problems, Source, Spot, near_miss, read_yaml};
+use crate::expr::{Shape, Template};
+use crate::model::{CapabilityId, CapabilityRef, TestId, TestName, Version};
+
+use super::compile::Compiler;
+use super::raw::{RawFixture, RawShare, RawTest};
+use super::scope;
+use super::test::{Case, Fixture, Share, Test};
+
+/// The folder of a domain that holds its fixtures.
+const SHARED: &str = "_shared";
+
+/// Every test, by the capability and version that it proves.
+#[derive(Debug, Default)]
+pub struct Suites {
+    tests: BTreeMap<CapabilityRef, Vec<Arc<Test>>>,
+    digests: BTreeMap<CapabilityRef, String>,
+    given: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Where a file stands: `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`.
+struct Location {
+    domain: String,
+    folder: String,
+    stem: String,
+}
+
+impl Location {
+    fn of(source: &Arc<Source>) -> Result<Self, Problem> {
+        let wrong = || {
+            Problem::of(source, "a suite file stands at `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`")
+        };
+        let mut parts = source.name().rsplit('/');
+        let stem = parts.next().and_then(|file| file.strip_suffix(".yaml")).ok_or_else(wrong)?;
+        let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else { return Err(wrong()) };
+        Ok(Self { domain: domain.to_owned(), folder: folder.to_owned(), stem: stem.to_owned() })
+    }
+
+    /// A name in the file must be the one that its place says.
+    fn agree(source: &Arc<Source>, found: &Spot<String>, what: &str, place: &str) -> Result<(), Problem> {
+        if found.value == place {
+            return Ok(());
+        }
+        Err(Problem::at(source, found.span(source), format!("the {what} is `{}`, but the file stands at `{place}`", found.value))
+            .hint("rename the one or the other"))
+    }
+}
+
+/// A fixture's file, before it is known for which version it is compiled.
+struct FixtureFile {
+    source: Arc<Source>,
+    raw: RawFixture,
+}
+
+type FixtureFiles = BTreeMap<(String, String), FixtureFile>;
+
+/// Fixtures by domain, version and name: every test of that version uses the same ones, compiled once.
+type Made = BTreeMap<(String, Version, String), Arc<Fixture>>;
+
+impl Suites {
+    /// Loads all files; each is named by its path.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of every file.
+    pub fn load(sources: &[Arc<Source>], registry: &Registry) -> Result<Self, Problems> {
+        let mut problems = Problems::new();
+        let mut fixtures = FixtureFiles::new();
+        let mut tests = Vec::new();
+        for source in sources {
+            let read = Location::of(source).and_then(|location| {
+                if location.folder == SHARED {
+                    let raw: RawFixture = read_yaml(source)?;
+                    Location::agree(source, &raw.fixture, "fixture", &location.stem)?;
+                    fixtures.insert(
+                        (location.domain, location.stem),
+                        FixtureFile { source: Arc::clone(source), raw },
+                    );
+                } else {
+                    let raw: RawTest = read_yaml(source)?;
+                    Location::agree(source, &raw.test, "test", &location.stem)?;
+                    let capability = format!("{}.{}", location.domain, location.folder);
+                    Location::agree(source, &raw.capability, "capability", &capability)?;
+                    tests.push((Arc::clone(source), raw));
+                }
+                Ok(())
+            });
+            if let Err(problem) = read {
+                problems.push(problem);
+            }
+        }
+        let mut suites = Self::default();
+        let mut hashers: BTreeMap<CapabilityRef, Sha256> = BTreeMap::new();
+        let mut reported = BTreeSet::new();
+        let mut made = Made::new();
+        for (source, raw) in &tests {
+            match compile_test(source, raw, registry, &fixtures, &mut made) {
+                Ok(compiled) => {
+                    for test in compiled {
+                        let reference = test.id.capability.clone();
+                        let hasher = hashers.entry(reference.clone()).or_default();
+                        frame(hasher, &test, source, &fixtures);
+                        suites.tests.entry(reference).or_default().push(Arc::new(test));
+                    }
+                }
+                // Every test that uses a broken fixture meets the same mistake; once is enough.
+                Err(problem) if !reported.insert(problem.to_string()) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for ((domain, _), file) in &fixtures {
+            let given = suites.given.entry(domain.clone()).or_default();
+            given.extend(file.raw.given.iter().map(|key| key.value.clone()));
+        }
+        suites.digests = hashers.into_iter().map(|(reference, hasher)| (reference, hex(&hasher.finalize()))).collect();
+        problems.or(suites)
+    }
+
+    /// The tests of a capability at a version, by name.
+    pub fn tests(&self, capability: &CapabilityRef) -> &[Arc<Test>] {
+        self.tests.get(capability).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every test, by capability, version and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Test>> {
+        self.tests.values().flatten()
+    }
+
+    /// SHA-256 of the files that prove a capability, their fixtures included, in hex.
+    pub fn digest(&self, capability: &CapabilityRef) -> Option<&str> {
+        self.digests.get(capability).map(String::as_str)
+    }
+
+    /// The rules that some test verifies, by capability and version.
+    pub fn verified(&self) -> BTreeMap<CapabilityRef, BTreeSet<String>> {
+        self.tests
+            .iter()
+            .map(|(reference, tests)| {
+                (reference.clone(), tests.iter().flat_map(|test| test.verifies.iter().cloned()).collect())
+            })
+            .collect()
+    }
+
+    /// The keys that a manifest may give under `fixtures` for tests of a domain.
+    pub fn given(&self, domain: &str) -> impl Iterator<Item = &str> {
+        self.given.get(domain).into_iter().flatten().map(String::as_str)
+    }
+}
+
+/// Adds a test's file and the files of its fixtures to a digest, names and lengths first so that nothing can move between them.
+fn frame(hasher: &mut Sha256, test: &Test, source: &Source, fixtures: &FixtureFiles) {
+    let mut add = |name: &str, text: &str| {
+        hasher.update(format!("{}:{name}{}:", name.len(), text.len()));
+        hasher.update(text);
+    };
+    add(test.id.name.as_str(), source.text());
+    let domain = test.id.capability.id.domain();
+    test.each_fixture(&mut |fixture| {
+        if let Some(file) = fixtures.get(&(domain.to_owned(), fixture.name.clone())) {
+            add(&fixture.name, file.source.text());
+        }
+    });
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A test for each version that it names.
+fn compile_test(
+    source: &Arc<Source>,
+    raw: &RawTest,
+    registry: &Registry,
+    files: &FixtureFiles,
+    made: &mut Made,
+) -> Result<Vec<Test>, Problem> {
+    let at = |spot: &Spot<String>, message: String| Problem::at(source, spot.span(source), message);
+    let name: TestName = raw.test.value.parse().map_err(|error| at(&raw.test, format!("{error}")))?;
+    let id: CapabilityId = raw.capability.value.parse().map_err(|error| at(&raw.capability, format!("{error}")))?;
+    if raw.versions.is_empty() {
+        return Err(at(&raw.test, "a test names the `versions` for which it holds".to_owned()));
+    }
+    if raw.verifies.is_empty() {
+        return Err(at(&raw.test, "a test names at least one rule that it `verifies`".to_owned()));
+    }
+    raw.versions
+        .iter()
+        .map(|version| {
+            let parsed: Version = version.value.parse().map_err(|error| at(version, format!("{error}")))?;
+            let home = registry.get(&id, Some(&parsed)).ok_or_else(|| {
+                at(version, format!("`{id}` has no published version {parsed}"))
+                    .hint("`proofhouse capabilities list` shows what is published")
+            })?;
+            compile_version(source, raw, registry, files, made, &name, home)
+        })
+        .collect()
+}
+
+fn compile_version(
+    source: &Arc<Source>,
+    raw: &RawTest,
+    registry: &Registry,
+    files: &FixtureFiles,
+    made: &mut Made,
+    name: &TestName,
+    home: &Arc<Capability>,
+) -> Result<Test, Problem> {
+    let domain = home.reference.id.domain();
+    let mut compiler =
+        Compiler { source, registry, home, names: scope::base(domain, registry), fixture: false };
+    let mut verifies = Vec::new();
+    for rule in &raw.verifies {
+        verifies.extend(compiler.rule(Some(rule))?);
+    }
+    compiler.names.insert("test", scope::test());
+    let fixtures = raw
+        .uses
+        .iter()
+        .map(|wanted| fixture(wanted, source, registry, files, home, made, &mut Vec::new()))
+        .collect::<Result<Vec<_>, _>>()?;
+    for wanted in &fixtures {
+        compiler.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
+    }
+    let cases = raw
+        .cases
+        .iter()
+        .map(|case| {
+            Ok(Case {
+                id: case.id.value.clone(),
+                when: case.when.as_ref().map(|when| compiler.expression(when, &compiler.names)).transpose()?,
+                because: case.because.clone(),
+                values: case
+                    .values
+                    .iter()
+                    .map(|(key, node)| Ok((key.clone(), compiler.template(node, &compiler.names)?)))
+                    .collect::<Result<_, Problem>>()?,
+            })
+        })
+        .collect::<Result<Vec<_>, Problem>>()?;
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = raw.cases.iter().find(|case| !seen.insert(case.id.value.as_str())) {
+        return Err(Problem::at(
+            source,
+            twice.id.span(source),
+            format!("the case `{}` stands twice", twice.id.value),
+        ));
+    }
+    if !raw.cases.is_empty() {
+        let keys = raw.cases.iter().flat_map(|case| case.values.keys()).map(|key| (key.clone(), Shape::Any));
+        compiler.names.insert("case", Shape::object(keys.chain([("id".to_owned(), Shape::Any)])));
+    }
+    if raw.steps.is_empty() {
+        return Err(Problem::at(source, raw.test.span(source), "a test has at least one step"));
+    }
+    Ok(Test {
+        id: TestId { capability: home.reference.clone(), name: name.clone() },
+        capability: Arc::clone(home),
+        title: raw.title.clone(),
+        level: raw.level,
+        verifies,
+        fixtures,
+        exclusive: raw.exclusive,
+        slow: raw.slow.clone(),
+        cases,
+        steps: compiler.steps(&raw.steps)?,
+        file: source.name().to_owned(),
+    })
+}
+
+fn shape_of(bind: &Template) -> Shape {
+    match bind.fields() {
+        Some(fields) => Shape::object(fields.into_iter().map(|field| (field, Shape::Any))),
+        None => Shape::Any,
+    }
+}
+
+/// A fixture for a test, and those that it uses itself, each compiled once.
+fn fixture(
+    wanted: &Spot<String>,
+    from: &Arc<Source>,
+    registry: &Registry,
+    files: &FixtureFiles,
+    home: &Arc<Capability>,
+    made: &mut Made,
+    path: &mut Vec<String>,
+) -> Result<Arc<Fixture>, Problem> {
+    let domain = home.reference.id.domain();
+    let key = (domain.to_owned(), home.reference.version.clone(), wanted.value.clone());
+    if let Some(fixture) = made.get(&key) {
+        return Ok(Arc::clone(fixture));
+    }
+    if path.contains(&wanted.value) {
+        return Err(Problem::at(
+            from,
+            wanted.span(from),
+            format!("the fixture `{}` needs itself: {} → {}", wanted.value, path.join(" → "), wanted.value),
+        ));
+    }
+    let file = files.get(&(domain.to_owned(), wanted.value.clone())).ok_or_else(|| {
+        let known: Vec<_> =
+            files.keys().filter(|(of, _)| of == domain).map(|(_, name)| name.as_str()).collect();
+        Problem::at(from, wanted.span(from), format!("there is no fixture `{}`", wanted.value))
+            .did_you_mean(near_miss(&wanted.value, known.iter().copied()))
+            .hint(format!("a fixture stands at `{domain}/{SHARED}/<fixture>.yaml`"))
+    })?;
+    path.push(wanted.value.clone());
+    let (source, raw) = (&file.source, &file.raw);
+    let fixtures = raw
+        .uses
+        .iter()
+        .map(|next| fixture(next, source, registry, files, home, made, path))
+        .collect::<Result<Vec<_>, _>>()?;
+    path.pop();
+    let mut compiler = Compiler { source, registry, home, names: scope::base(domain, registry), fixture: true };
+    let share = match raw.share {
+        RawShare::Provider => Share::Provider,
+        RawShare::Test => {
+            compiler.names.insert("test", scope::test());
+            Share::Test
+        }
+    };
+    for used in &fixtures {
+        if share == Share::Provider && used.share == Share::Test {
+            return Err(Problem::at(
+                source,
+                raw.fixture.span(source),
+                format!("a fixture shared by all tests cannot use `{}`, which is made for each", used.name),
+            ));
+        }
+        compiler.names.insert(used.name.clone(), shape_of(&used.bind));
+    }
+    compiler
+        .names
+        .insert("given", Shape::object(raw.given.iter().map(|key| (key.value.clone(), Shape::Any))));
+    let steps = compiler.steps(&raw.steps)?;
+    let bind = compiler.template(&raw.bind, &compiler.names)?;
+    let fixture = Arc::new(Fixture {
+        name: raw.fixture.value.clone(),
+        share,
+        fixtures,
+        given: raw.given.iter().map(|key| key.value.clone()).collect(),
+        steps,
+        bind,
+    });
+    made.insert(key, Arc::clone(&fixture));
+    Ok(fixture)
+}

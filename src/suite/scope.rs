@@ -1,0 +1,38 @@
+//! The names that the expressions of a file may read, step by step.
+
+use crate::capability::{Capability, Registry};
+use crate::expr::{Names, Shape};
+
+/// What every expression may read: the moment, the run, the provider, and which tools it offers.
+pub(super) fn base(domain: &str, registry: &Registry) -> Names {
+    let mut names = Names::new();
+    names.insert("now", Shape::Any);
+    names.insert("run", Shape::object([("id", Shape::Any), ("short", Shape::Any), ("seed", Shape::Any)]));
+    names.insert(
+        "provider",
+        Shape::object([("id", Shape::Any), ("platform", Shape::Any), ("tenant", Shape::Any)]),
+    );
+    let tools = registry
+        .iter()
+        .filter(|capability| capability.reference.id.domain() == domain)
+        .map(|capability| (capability.tool().to_owned(), Shape::Any));
+    names.insert("offers", Shape::object(tools));
+    names
+}
+
+/// What only a test's own expressions may read: a shared fixture does not know for whom it is made.
+pub(super) fn test() -> Shape {
+    Shape::object([("id", Shape::Any), ("name", Shape::Any), ("key", Shape::Any)])
+}
+
+/// A call that was made: what was sent and what came back.
+pub(super) fn call(tool: &Capability) -> Shape {
+    Shape::object([("input", Shape::of_schema(&tool.input.json)), ("output", Shape::of_schema(&tool.output.json))])
+}
+
+/// The names inside the expectation of a call.
+pub(super) fn answer(names: &Names, tool: &Capability) -> Names {
+    names
+        .with("input", Shape::of_schema(&tool.input.json))
+        .with("output", Shape::of_schema(&tool.output.json))
+}
