@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Contracts: what each tool promises, as published on disk.
+//!
+//! [`Registry`] reads them, [`Capability`] is one of them at one version, [`Schema`] judges inputs and answers, [`lint`] finds what is
+//! well formed and yet unwise. A published version is immutable: the lock file holds its digest. No I/O but the reading of the
+//! registry's folder, and nothing here knows a domain.
+
+mod consistency;
+mod contract;
+mod digest;
+mod file;
+mod folder;
+mod json_text;
+mod keywords;
+mod knowledge;
+mod lint;
+mod lock;
+mod registry;
+#[cfg(test)]
+mod sample;
+mod schema;
+mod violation;
+
+pub use contract::{
+    Capability, Example, INPUT_SCHEMA_RULE, Invariant, OUTPUT_SCHEMA_RULE, Promise, Reversibility, Rule,
+    RuleKind, Ruling, Undo,
+};
+pub use folder::{LOCK_FILE, RegistryFile};
+pub use knowledge::Knowledge;
+pub use lint::{LintFinding, Severity, Verified, lint};
+pub use registry::Registry;
+pub use schema::Schema;
+pub use violation::Violation;

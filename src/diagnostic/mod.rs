@@ -13,4 +13,4 @@ pub use near_miss::near_miss;
 pub use node::{Node, NodeKind, Spot};
 pub use problem::{Hint, Problem, Problems};
 pub use source::{Place, Source, Span};
-pub use yaml::read_yaml;
+pub use yaml::{read_yaml, span_of};

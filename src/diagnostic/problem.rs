@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::{Source, Span};
+use super::{Place, Source, Span};
 
 /// Advice that stands beside an error and is shown once, at the edge.
 pub trait Hint {
@@ -79,14 +79,24 @@ impl Problem {
         self.source.name()
     }
 
+    /// The line and column, unless the mistake is of the file as a whole.
+    pub fn place(&self) -> Option<Place> {
+        self.span.as_ref().map(|span| self.source.place(span.start))
+    }
+
     /// Draws the place with a caret under it; `colour` for terminals.
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
-        let title = Level::ERROR.primary_title(self.message.as_str());
+        self.draw(&Level::ERROR, colour)
+    }
+
+    /// The same for what is only reported.
+    pub fn render_warning(&self, colour: bool) -> String {
+        self.draw(&Level::WARNING, colour)
+    }
+
+    fn draw(&self, level: &Level<'_>, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let title = level.clone().primary_title(self.message.as_str());
         let mut group = match &self.span {
             Some(span) => {
                 let end = span.end.clamp(span.start, self.source.text().len());

@@ -42,7 +42,7 @@ fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
 }
 
 /// The bytes that a location covers, at least one where there is any.
-pub(super) fn span_of(source: &Source, location: &serde_saphyr::Location) -> Span {
+pub fn span_of(source: &Source, location: &serde_saphyr::Location) -> Span {
     let as_index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let start = location
         .span()

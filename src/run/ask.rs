@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::halt::Halt;
 use super::session::Session;
-use super::undo::{TakenBack, owed_input, take_back};
+use super::undo::{TakenBack, take_back};
 use crate::capability::Capability;
 use crate::check::Finding;
 use crate::event::{Leftover, OwedUndo, RunEventKind};
@@ -221,7 +221,7 @@ impl<'s> Asker<'s> {
         }
         let Some(undo) = &tool.reversibility.undo else { return };
         let owed_input = match &reply.answer {
-            Ok(answer) => match owed_input(tool, &answer.output) {
+            Ok(answer) => match undo.input_for(&answer.output) {
                 // A repeat that answers with the same thing owes nothing new.
                 Some(input) if self.owed.iter().any(|owed| owed.input.as_ref() == Some(&input)) => return,
                 Some(input) => Some(input),

@@ -196,7 +196,7 @@ fn settle(result: &mut TestResult, test: &Test, worst: Worst) -> Option<Halt> {
 fn failure(tool: &Capability, finding: &Finding, rule: Option<String>, exchanges: Vec<Exchange>) -> Failure {
     Failure {
         rule: rule.and_then(|id| {
-            let words = tool.rule(&id)?.to_string();
+            let words = tool.rule(&id)?.words.to_owned();
             Some(BrokenRule { capability: tool.reference.to_string(), id, words })
         }),
         expected: finding.expected.clone(),

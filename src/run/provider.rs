@@ -12,7 +12,7 @@ use super::offers::Offers;
 use super::options::Contestant;
 use super::session::{Session, Shared};
 use crate::event::RunEventKind;
-use crate::model::{Clock, Level, Outcome, TestResult};
+use crate::model::{Level, Outcome, TestResult};
 use crate::plan::{Disposition, PlannedProvider, PlannedTest};
 use crate::transport::ListedTool;
 
@@ -46,7 +46,7 @@ pub(super) async fn run_provider(shared: Arc<Shared>, mut contestant: Contestant
 
 /// Runs the tests in an order that the seed gives. Returns those whose outcome depends on what the others found.
 async fn run_tests(session: &Session, planned: &PlannedProvider) -> Vec<(Box<TestResult>, Halt)> {
-    let mut tests: Vec<(usize, &PlannedTest)> = planned.tests.iter().enumerate().collect();
+    let mut tests: Vec<(usize, PlannedTest)> = planned.tests.iter().cloned().enumerate().collect();
     let provider = session.contestant.record.id.as_str();
     let salt = provider.bytes().fold(session.shared.seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()));
     fastrand::Rng::with_seed(salt).shuffle(&mut tests);
@@ -54,7 +54,7 @@ async fn run_tests(session: &Session, planned: &PlannedProvider) -> Vec<(Box<Tes
     let mut undecided = Vec::new();
     for (lanes, tests) in [(session.shared.lanes.max(1), together), (1, alone)] {
         let mut ended = futures_util::stream::iter(tests)
-            .map(|(holder, planned)| run_one(session, holder, planned))
+            .map(|(holder, planned)| async move { run_one(session, holder, &planned).await })
             .buffer_unordered(lanes);
         while let Some(ended) = ended.next().await {
             undecided.extend(ended);

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::capability::Capability;
 use crate::transport::{Call, Transport};
 
 /// What came of taking something back.
@@ -14,17 +13,6 @@ pub enum TakenBack {
     Yes,
     /// It may still be there, for this reason.
     No(String),
-}
-
-/// The input that takes back what an answer says was made; None where the answer names nothing.
-pub(super) fn owed_input(tool: &Capability, output: &Value) -> Option<Value> {
-    let undo = tool.reversibility.undo.as_ref()?;
-    let mut input = Map::new();
-    for (key, pointer) in &undo.input {
-        let value = output.pointer(pointer).filter(|value| !value.is_null())?;
-        input.insert(key.clone(), value.clone());
-    }
-    Some(Value::Object(input))
 }
 
 /// Calls the tool that takes something back. `already_done` are the error codes that mean it is gone as well.

@@ -348,6 +348,7 @@ fn fixture(
     let bind = compiler.template(&raw.bind, &compiler.names)?;
     let fixture = Arc::new(Fixture {
         name: raw.fixture.value.clone(),
+        title: raw.title.clone(),
         share,
         fixtures,
         given: raw.given.iter().map(|key| key.value.clone()).collect(),

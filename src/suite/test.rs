@@ -54,6 +54,8 @@ pub struct Case {
 pub struct Fixture {
     /// The name that it binds.
     pub name: String,
+    /// What it is, in a few words.
+    pub title: String,
     /// How widely it is shared.
     pub share: Share,
     /// The fixtures that it uses, in order.
@@ -88,7 +90,8 @@ impl Test {
     /// Whether nothing that the test calls, fixtures included, writes.
     pub fn is_read_only(&self) -> bool {
         let mut reads = true;
-        self.each_call(&mut |capability, _| reads &= capability.is_read());
+        called(&self.steps, &mut |capability, _| reads &= capability.is_read());
+        self.each_fixture(&mut |fixture| called(&fixture.steps, &mut |capability, _| reads &= capability.is_read()));
         reads
     }
 
@@ -99,7 +102,7 @@ impl Test {
             once += usize::from(succeeds && capability.reversibility.undo.is_some());
         });
         let mut set_up = 0;
-        each_fixture(&self.fixtures, &mut BTreeSet::new(), &mut |fixture| {
+        self.each_fixture(&mut |fixture| {
             called(&fixture.steps, &mut |capability, succeeds| {
                 set_up += usize::from(succeeds && capability.reversibility.undo.is_some());
             });
@@ -110,11 +113,6 @@ impl Test {
     /// Every fixture that the test needs, each once, those it depends on first.
     pub fn each_fixture(&self, visit: &mut dyn FnMut(&Arc<Fixture>)) {
         each_fixture(&self.fixtures, &mut BTreeSet::new(), visit);
-    }
-
-    fn each_call(&self, visit: &mut dyn FnMut(&Arc<Capability>, bool)) {
-        called(&self.steps, visit);
-        each_fixture(&self.fixtures, &mut BTreeSet::new(), &mut |fixture| called(&fixture.steps, visit));
     }
 }
 
@@ -132,7 +130,7 @@ fn each_fixture(
 }
 
 /// Visits every call of some steps: the tool, and whether a success is what is expected.
-fn called(steps: &[Step], visit: &mut dyn FnMut(&Arc<Capability>, bool)) {
+fn called<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Arc<Capability>, bool)) {
     for step in steps {
         match &step.kind {
             StepKind::Call(call) => visit(&call.tool, call.expect.ok == Some(true)),

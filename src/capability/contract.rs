@@ -1,0 +1,255 @@
+//! A contract in memory: one capability at one version.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::Schema;
+use crate::diagnostic::{Node, Source, Span};
+use crate::model::CapabilityRef;
+
+/// The id of the rule that every contract has by its input schema.
+pub const INPUT_SCHEMA_RULE: &str = "input-schema";
+
+/// The id of the rule that every contract has by its output schema.
+pub const OUTPUT_SCHEMA_RULE: &str = "output-schema";
+
+/// The rules that no contract writes out.
+const IMPLICIT: [Rule<'static>; 2] = [
+    Rule {
+        id: INPUT_SCHEMA_RULE,
+        kind: RuleKind::Implicit,
+        words: "An input that breaks the input schema is refused and changes nothing.",
+    },
+    Rule {
+        id: OUTPUT_SCHEMA_RULE,
+        kind: RuleKind::Implicit,
+        words: "Every answer follows the output schema.",
+    },
+];
+
+/// One capability at one version, as published.
+#[derive(Debug)]
+pub struct Capability {
+    /// Which capability, at which version.
+    pub reference: CapabilityRef,
+    /// The area and what the tool does there: `scheduling.write`.
+    pub category: String,
+    /// What the tool does, in a line.
+    pub summary: String,
+    /// What a call means.
+    pub semantics: String,
+    /// What always holds.
+    pub invariants: Vec<Invariant>,
+    /// Sentences of the summary, the semantics and the advice that a test can verify.
+    pub promises: Vec<Promise>,
+    /// When an agent should call the tool.
+    pub when_to_use: String,
+    /// Whether and how a call is taken back.
+    pub reversibility: Reversibility,
+    /// Tools of the same domain that are called before this one.
+    pub prerequisites: Vec<String>,
+    /// Answers to what the contract leaves open.
+    pub rulings: Vec<Ruling>,
+    /// Calls with their answers.
+    pub examples: Vec<Example>,
+    /// What a call may carry.
+    pub input: Schema,
+    /// What an answer may carry.
+    pub output: Schema,
+    /// SHA-256 over the three files, in hexadecimal digits.
+    pub digest: String,
+    pub(super) source: Arc<Source>,
+    pub(super) places: Places,
+}
+
+/// Where things stand in `capability.yaml` that other files may contradict.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) version: Span,
+    pub(super) category: Span,
+    pub(super) prerequisites: Vec<Span>,
+    pub(super) undo: Option<UndoPlaces>,
+}
+
+#[derive(Debug)]
+pub(super) struct UndoPlaces {
+    pub(super) tool: Span,
+    /// Of each value of the input, in order.
+    pub(super) input: Vec<Span>,
+    pub(super) already_done: Vec<Span>,
+}
+
+/// Something that always holds.
+#[derive(Debug, Clone)]
+pub struct Invariant {
+    /// A short name, unique within the contract.
+    pub id: String,
+    /// The sentence, as published.
+    pub words: String,
+    /// Why no test verifies it.
+    pub excluded: Option<String>,
+    pub(super) at: Span,
+}
+
+/// A sentence of the contract's prose that a test can verify.
+#[derive(Debug, Clone)]
+pub struct Promise {
+    /// A short name, unique within the contract.
+    pub id: String,
+    /// The sentence, word for word as it stands in the prose.
+    pub words: String,
+    /// Why no test verifies it.
+    pub excluded: Option<String>,
+    pub(super) at: Span,
+    pub(super) words_at: Span,
+}
+
+/// An answer to something that the contract leaves open.
+#[derive(Debug, Clone)]
+pub struct Ruling {
+    /// A short name, unique within the contract.
+    pub id: String,
+    /// What the contract leaves open.
+    pub gap: String,
+    /// How it is read here.
+    pub ruling: String,
+    /// The error codes that it speaks of.
+    pub codes: Vec<String>,
+    /// Why no test verifies it.
+    pub excluded: Option<String>,
+    pub(super) codes_at: Vec<Span>,
+}
+
+/// Whether and how a call is taken back.
+#[derive(Debug, Clone)]
+pub struct Reversibility {
+    /// In words.
+    pub summary: String,
+    /// The call that does it, where there is one.
+    pub undo: Option<Undo>,
+}
+
+/// The call that takes another one back.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// A tool of the same domain.
+    pub tool: String,
+    /// Keys of its input, each with a JSON pointer into the answer that is taken back.
+    pub input: IndexMap<String, String>,
+    /// Its error codes that also mean that the call is taken back.
+    pub already_done: Vec<String>,
+}
+
+impl Undo {
+    /// The input of the call that takes `output` back. None where the answer left nothing to take back: something that the input
+    /// is made of is absent or null.
+    pub fn input_for(&self, output: &Value) -> Option<Value> {
+        let mut input = Map::new();
+        for (key, pointer) in &self.input {
+            let value = output.pointer(pointer).filter(|value| !value.is_null())?;
+            input.insert(key.clone(), value.clone());
+        }
+        Some(Value::Object(input))
+    }
+}
+
+/// A call with its answer.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// The input object.
+    pub input: Value,
+    /// The output object.
+    pub output: Value,
+    pub(super) input_node: Node,
+    pub(super) output_node: Node,
+}
+
+/// Something that a test can verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule<'a> {
+    /// Its short name.
+    pub id: &'a str,
+    /// Where it comes from.
+    pub kind: RuleKind,
+    /// The contract's words, or those of the ruling.
+    pub words: &'a str,
+}
+
+/// Where a rule comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    /// The list of invariants.
+    Invariant,
+    /// The prose.
+    Promise,
+    /// An answer to what the contract leaves open.
+    Ruling,
+    /// A schema.
+    Implicit,
+}
+
+impl Capability {
+    /// The name that a provider is called with: `create_booking`.
+    pub fn tool(&self) -> &str {
+        self.reference.id.tool()
+    }
+
+    /// Whether a call only reads.
+    pub fn is_read(&self) -> bool {
+        self.category.ends_with(".read")
+    }
+
+    /// Everything that a test can verify: invariants, promises, rulings, then the two schemas.
+    pub fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
+        let invariants = self.invariants.iter().map(|invariant| Rule {
+            id: &invariant.id,
+            kind: RuleKind::Invariant,
+            words: &invariant.words,
+        });
+        let promises = self.promises.iter().map(|promise| Rule {
+            id: &promise.id,
+            kind: RuleKind::Promise,
+            words: &promise.words,
+        });
+        let rulings = self.rulings.iter().map(|ruling| Rule {
+            id: &ruling.id,
+            kind: RuleKind::Ruling,
+            words: &ruling.ruling,
+        });
+        invariants.chain(promises).chain(rulings).chain(IMPLICIT)
+    }
+
+    /// The rule of this id.
+    pub fn rule(&self, id: &str) -> Option<Rule<'_>> {
+        self.rules().find(|rule| rule.id == id)
+    }
+
+    /// The ids of all rules.
+    pub fn rule_ids(&self) -> Vec<&str> {
+        self.rules().map(|rule| rule.id).collect()
+    }
+
+    /// The codes that `error` of an answer may be; none where the contract lists none.
+    pub fn error_codes(&self) -> Vec<String> {
+        let codes = self
+            .output
+            .json
+            .pointer("/properties/error/enum")
+            .and_then(Value::as_array);
+        codes
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The file `capability.yaml` that it was read from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+}

@@ -1,0 +1,206 @@
+//! What is well formed in a contract and yet wrong or unwise.
+
+mod coverage;
+mod finding;
+mod limits;
+mod text;
+
+use super::{Capability, Registry};
+use crate::diagnostic::Problem;
+
+pub use coverage::Verified;
+pub use finding::{LintFinding, Severity};
+
+/// Applies every rule to every contract of the registry. `verified` says which rules of a contract some test verifies.
+pub fn lint(registry: &Registry, verified: &Verified) -> Vec<LintFinding> {
+    let mut findings = Vec::new();
+    for capability in registry.iter() {
+        let mut report = Report {
+            capability,
+            findings: &mut findings,
+        };
+        text::check(&mut report);
+        limits::check(&mut report);
+        coverage::check(&mut report, verified);
+    }
+    findings
+}
+
+/// Takes the findings of one contract.
+struct Report<'a> {
+    capability: &'a Capability,
+    findings: &'a mut Vec<LintFinding>,
+}
+
+impl Report<'_> {
+    fn error(&mut self, rule: &'static str, problem: Problem) {
+        self.push(Severity::Error, rule, problem);
+    }
+
+    fn warning(&mut self, rule: &'static str, problem: Problem) {
+        self.push(Severity::Warning, rule, problem);
+    }
+
+    fn push(&mut self, severity: Severity, rule: &'static str, problem: Problem) {
+        let capability = self.capability.reference.clone();
+        self.findings.push(LintFinding {
+            severity,
+            rule,
+            capability,
+            problem,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::sample::Sample;
+    use super::*;
+
+    const ORDER: &str = "order_pickup/v0.1.0/capability.yaml";
+
+    #[test]
+    fn sound_contracts_whose_rules_are_verified_have_no_findings() {
+        assert_eq!(Sample::new().findings(), "");
+    }
+
+    #[test]
+    fn of_the_published_contracts_only_the_limit_of_the_notes_is_reported() {
+        let registry = Registry::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities")).unwrap();
+        let mut verified = Verified::new();
+        for capability in registry.iter() {
+            let open = capability.rules().filter(|rule| {
+                capability
+                    .promises
+                    .iter()
+                    .all(|promise| promise.id != rule.id || promise.excluded.is_none())
+            });
+            verified.insert(
+                capability.reference.clone(),
+                open.map(|rule| rule.id.to_owned()).collect(),
+            );
+        }
+        let findings = lint(&registry, &verified);
+        let told: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.rule, finding.severity, finding.message()))
+            .collect();
+        assert_eq!(
+            told,
+            [(
+                "limit-in-prose",
+                Severity::Warning,
+                "`notes` has a limit in its description only: \"max 1000 chars\""
+            )]
+        );
+    }
+
+    #[test]
+    fn an_example_must_follow_the_schemas() {
+        insta::assert_snapshot!(
+            Sample::new()
+                .change(ORDER, "day: \"2027-03-02\"", "day: \"2027-02-30\"")
+                .change(ORDER, "error: no_courier", "error: no_curier")
+                .findings(), @r#"
+        [example-valid] error: the input of the example "a courier is ordered" breaks the input schema: `day`: expected a date (YYYY-MM-DD), found "2027-02-30"
+          --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:32:38
+           |
+        32 |     input: { postcode: "11000", day: "2027-02-30" }
+           |                                      ^^^^^^^^^^^^ `format` in capabilities/parcels/order_pickup/v0.1.0/input.schema.json
+
+        [example-valid] error: the output of the example "nobody is free" breaks the output schema: `error`: expected one of "past_day", "no_courier", found "no_curier"
+          --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:36:33
+           |
+        36 |     output: { ok: false, error: no_curier }
+           |                                 ^^^^^^^^^ `enum` in capabilities/parcels/order_pickup/v0.1.0/output.schema.json
+        "#);
+    }
+
+    #[test]
+    fn a_text_that_promises_a_read_implies_the_category() {
+        insta::assert_snapshot!(Sample::new().change("quote_delivery/v0.1.0/capability.yaml", "logistics.read", "logistics.write").findings(), @r#"
+        [read-category] error: the contract says "Read-only", and its category is `logistics.write`
+         --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:4:11
+          |
+        4 | category: logistics.write
+          |           ^^^^^^^^^^^^^^^ expected `logistics.read`
+          |
+          = help: agents ask their user before every call of a `.write` category
+        "#);
+    }
+
+    #[test]
+    fn a_limit_that_only_a_description_states_is_reported() {
+        insta::assert_snapshot!(Sample::new().change("order_pickup/v0.1.0/input.schema.json", "\"maxLength\": 200, ", "").findings(), @r#"
+        [limit-in-prose] warning: `note` has a limit in its description only: "at most 200 characters"
+         --> capabilities/parcels/order_pickup/v0.1.0/input.schema.json:7:66
+          |
+        7 |     "note": { "type": "string", "description": "For the courier, at most 200 characters." }
+          |                                                                  ^^^^^^^^^^^^^^^^^^^^^^ no `maxLength` enforces it
+          |
+          = help: give the next version a `maxLength`; a ruling can say how this one is read
+        "#);
+    }
+
+    #[test]
+    fn an_error_code_that_nothing_explains_is_reported() {
+        insta::assert_snapshot!(Sample::new().change(ORDER, "answered with `no_courier`", "refused").findings(), @r#"
+        [code-unexplained] warning: no invariant and no ruling says when `no_courier` is answered
+         --> capabilities/parcels/order_pickup/v0.1.0/output.schema.json:6:55
+          |
+        6 |     "error": { "type": "string", "enum": ["past_day", "no_courier"] },
+          |                                                       ^^^^^^^^^^^^
+          |
+          = help: add a ruling with `codes: [no_courier]` that says so
+        "#);
+    }
+
+    #[test]
+    fn a_promise_stands_in_the_prose() {
+        insta::assert_snapshot!(Sample::new().change(ORDER, "words: A courier comes on the day", "words: The courier comes on the day").findings(), @"
+        [promise-words] error: the promise `courier-comes` stands nowhere in the contract's prose
+          --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:14:12
+           |
+        14 |     words: The courier comes on the day that was asked for.
+           |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected words of `summary`, `semantics` or `when_to_use`, unchanged
+        ");
+    }
+
+    #[test]
+    fn an_invariant_that_no_test_verifies_is_an_error_unless_excluded() {
+        insta::assert_snapshot!(
+            Sample::new()
+                .change("quote_delivery/v0.1.0/capability.yaml", "No state change.", "No state change.\n    excluded: seen from outside, a read leaves no trace")
+                .change(ORDER, "`past_day`.", "`past_day`.\n    excluded: the calendar is not ours")
+                .change("cancel_pickup/v0.1.0/capability.yaml", "`already_gone`.", "`already_gone`.\n    excluded: nobody waits for a courier")
+                .findings_with(&Verified::from([
+                    ("parcels.order_pickup@0.1.0".parse().unwrap(), ["future-day".to_owned(), "no-courier".to_owned()].into()),
+                ])), @"
+        [exclusion-stale] warning: `future-day` is excluded, and a test verifies it
+         --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:8:9
+          |
+        8 |   - id: future-day
+          |         ^^^^^^^^^^
+          |
+          = help: leave `excluded` out of the next version
+
+        [invariant-unverified] error: no test verifies the invariant `unknown-postcode`
+          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:11:9
+           |
+        11 |   - id: unknown-postcode
+           |         ^^^^^^^^^^^^^^^^
+           |
+           = help: name it under `verifies` of a test, or say under `excluded` why none can
+
+        [promise-unverified] warning: no test verifies the promise `day-price`
+          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:14:9
+           |
+        14 |   - id: day-price
+           |         ^^^^^^^^^
+           |
+           = help: name it under `verifies` of a test, or say under `excluded` why none can
+        ");
+    }
+}

@@ -1,0 +1,245 @@
+//! The lock file: which versions are published, each with its digest. What stands in it may never change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::folder::LOCK_FILE;
+use crate::diagnostic::{Problem, Problems, Source, Span, near_miss};
+use crate::model::CapabilityRef;
+
+const HEADER: &str = "format: proofhouse.lock/1";
+
+const REMARK: &str =
+    "# A published version never changes. `proofhouse capabilities lock` adds new ones and rewrites none.";
+
+/// The lock file as it was read.
+#[derive(Debug)]
+pub(super) struct Lock {
+    source: Arc<Source>,
+    entries: BTreeMap<CapabilityRef, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    digest: String,
+    reference_at: Span,
+    digest_at: Span,
+}
+
+impl Lock {
+    /// A lock file that holds nothing.
+    pub(super) fn empty(source: Arc<Source>) -> Self {
+        Self {
+            source,
+            entries: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn read(source: Arc<Source>) -> Result<Self, Problems> {
+        let mut problems = Problems::new();
+        let mut entries: BTreeMap<CapabilityRef, Entry> = BTreeMap::new();
+        let mut start = 0;
+        for (number, line) in source.text().split_inclusive('\n').enumerate() {
+            let (at, line) = (start, line.trim_end());
+            start += source.text()[start..].find('\n').map_or(0, |end| end + 1);
+            let problem = |message: String| Problem::at(&source, at..at + line.len(), message);
+            if number == 0 {
+                if line != HEADER {
+                    problems.push(
+                        problem("this is no lock file that this version reads".to_owned())
+                            .label(format!("expected `{HEADER}`")),
+                    );
+                    return Err(problems);
+                }
+                continue;
+            }
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            match entry(line, at) {
+                None => problems.push(
+                    problem("this line names no published version".to_owned())
+                        .label("expected `domain.tool@version sha256:` and 64 hexadecimal digits"),
+                ),
+                Some((reference, _)) if entries.contains_key(&reference) => {
+                    problems.push(
+                        problem(format!("`{reference}` stands twice")).label("keep the line that is older"),
+                    );
+                }
+                Some((reference, entry)) => {
+                    entries.insert(reference, entry);
+                }
+            }
+        }
+        if source.text().is_empty() {
+            problems.push(
+                Problem::of(&source, "the lock file is empty").hint(format!("its first line is `{HEADER}`")),
+            );
+        }
+        problems.or(()).map(|()| Self { source, entries })
+    }
+
+    pub(super) fn holds(&self, reference: &CapabilityRef) -> bool {
+        self.entries.contains_key(reference)
+    }
+
+    /// What was done to published versions: changed, or taken away.
+    pub(super) fn check(&self, found: &BTreeMap<CapabilityRef, String>) -> Problems {
+        let mut problems = Problems::new();
+        for (reference, entry) in &self.entries {
+            let folder = format!("{}/{}", reference.id.domain(), reference.id.tool());
+            match found.get(reference) {
+                None => problems.push(
+                    Problem::at(
+                        &self.source,
+                        entry.reference_at.clone(),
+                        format!("`{reference}` is published and may not be taken away"),
+                    )
+                    .label(format!("`{folder}/v{}/` is missing", reference.version))
+                    .did_you_mean(
+                        near_miss(
+                            &reference.to_string(),
+                            found.keys().filter(|other| !self.holds(other)).map(ToString::to_string).collect::<Vec<_>>().iter().map(String::as_str),
+                        ),
+                    ),
+                ),
+                Some(digest) if *digest != entry.digest => problems.push(
+                    Problem::at(
+                        &self.source,
+                        entry.digest_at.clone(),
+                        format!("`{reference}` is published and may not change: expected sha256:{}, found sha256:{digest}", entry.digest),
+                    )
+                    .label("the digest as published")
+                    .hint(format!("take back what was changed in `{folder}/v{}/`", reference.version))
+                    .hint(format!("publish a new version instead, in a folder of its own in `{folder}/`")),
+                ),
+                Some(_) => {}
+            }
+        }
+        problems
+    }
+}
+
+/// Takes a line that begins at the byte `at` apart.
+fn entry(line: &str, at: usize) -> Option<(CapabilityRef, Entry)> {
+    let (reference, digest) = line.split_once(' ')?;
+    let digits = digest.strip_prefix("sha256:")?;
+    let is_digest = digits.len() == 64 && digits.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    let entry = Entry {
+        digest: digits.to_owned(),
+        reference_at: at..at + reference.len(),
+        digest_at: at + reference.len() + 1..at + line.len(),
+    };
+    is_digest.then_some((reference.parse().ok()?, entry))
+}
+
+/// The text of a lock file.
+pub(super) fn text<'a>(entries: impl Iterator<Item = (&'a CapabilityRef, &'a str)>) -> String {
+    let mut lines = vec![HEADER.to_owned(), REMARK.to_owned()];
+    lines.extend(entries.map(|(reference, digest)| format!("{reference} sha256:{digest}")));
+    lines.join("\n") + "\n"
+}
+
+/// The mistake of a registry without a lock file.
+pub(super) fn missing(source: &Arc<Source>) -> Problem {
+    Problem::of(source, "the lock file is missing")
+        .hint("`proofhouse capabilities lock` writes it: it holds the digest of every published version")
+}
+
+/// The mistake of a version that the lock file does not hold.
+pub(super) fn unlocked(source: &Arc<Source>, at: Option<Span>, reference: &CapabilityRef) -> Problem {
+    let message = format!("`{reference}` is not published yet: it does not stand in `{LOCK_FILE}`");
+    let problem = match at {
+        Some(at) => Problem::at(source, at, message),
+        None => Problem::of(source, message),
+    };
+    problem.hint("`proofhouse capabilities lock` publishes it; afterwards it may not change")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::folder::LOCK_FILE;
+    use super::super::sample::Sample;
+
+    fn told(sample: Sample) -> String {
+        sample.load().unwrap_err().render(false)
+    }
+
+    #[test]
+    fn a_published_version_may_not_change() {
+        insta::assert_snapshot!(
+            told(Sample::new().change("cancel_pickup/v0.1.0/input.schema.json", "\"type\": \"string\"", "\"type\": \"integer\"").change("cancel_pickup/v0.1.0/capability.yaml", "pickup_id: p-1", "pickup_id: 1")), @"
+        error: `parcels.cancel_pickup@0.1.0` is published and may not change: expected sha256:b0c8a307d8344367dd4b6a3bb2b073a0a80609f5a2beaff120c7f02cc809c196, found sha256:5674fa7dc57eba82da5ec2f69d52d9facfbd469b22b5b99a8af60c0579f760ac
+         --> capabilities/capabilities.lock:3:29
+          |
+        3 | parcels.cancel_pickup@0.1.0 sha256:b0c8a307d8344367dd4b6a3bb2b073a0a80609f5a2beaff120c7f02cc809c196
+          |                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the digest as published
+          |
+          = help: take back what was changed in `parcels/cancel_pickup/v0.1.0/`
+          = help: publish a new version instead, in a folder of its own in `parcels/cancel_pickup/`
+        ");
+    }
+
+    #[test]
+    fn a_line_ending_is_a_change() {
+        assert!(
+            told(Sample::new().change("cancel_pickup/v0.1.0/capability.yaml", "\n", "\r\n"))
+                .contains("may not change")
+        );
+    }
+
+    #[test]
+    fn a_published_version_may_not_be_taken_away() {
+        insta::assert_snapshot!(told(Sample::new().without("quote_delivery/v0.1.0/capability.yaml").without("quote_delivery/v0.1.0/input.schema.json").without("quote_delivery/v0.1.0/output.schema.json").change("order_pickup/v0.1.0/capability.yaml", "[quote_delivery]", "[]").change(LOCK_FILE, "parcels.order_pickup@0.1.0", "# parcels.order_pickup@0.1.0")), @"
+        error: `parcels.order_pickup@0.1.0` is not published yet: it does not stand in `capabilities.lock`
+         --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:3:10
+          |
+        3 | version: 0.1.0
+          |          ^^^^^
+          |
+          = help: `proofhouse capabilities lock` publishes it; afterwards it may not change
+
+        error: `parcels.quote_delivery@0.1.0` is published and may not be taken away
+         --> capabilities/capabilities.lock:5:1
+          |
+        5 | parcels.quote_delivery@0.1.0 sha256:470fe29f8c3fd0b047df0df9ac7eebe6f0c6cd59d27e87107c6ae17bde866761
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `parcels/quote_delivery/v0.1.0/` is missing
+          |
+          = help: did you mean `parcels.order_pickup@0.1.0`?
+        ");
+    }
+
+    #[test]
+    fn a_registry_has_a_lock_file() {
+        insta::assert_snapshot!(told(Sample::new().without(LOCK_FILE)), @"
+        error: the lock file is missing
+        --> capabilities/capabilities.lock
+         = help: `proofhouse capabilities lock` writes it: it holds the digest of every published version
+        ");
+    }
+
+    #[test]
+    fn mistakes_in_the_lock_file_have_places() {
+        insta::assert_snapshot!(told(Sample::new().change(LOCK_FILE, "lock/1", "lock/2")), @"
+        error: this is no lock file that this version reads
+         --> capabilities/capabilities.lock:1:1
+          |
+        1 | format: proofhouse.lock/2
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^ expected `format: proofhouse.lock/1`
+        ");
+        insta::assert_snapshot!(told(Sample::new().change(LOCK_FILE, "parcels.order_pickup@0.1.0 sha256:", "parcels.order_pickup sha256:")), @"
+        error: this line names no published version
+         --> capabilities/capabilities.lock:4:1
+          |
+        4 | parcels.order_pickup sha256:ab02bdc237f4ec1a6454a46ca917c49eafc9622da4825f35e31a94727599d9e9
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `domain.tool@version sha256:` and 64 hexadecimal digits
+        ");
+        insta::assert_snapshot!(told(Sample::new().change(LOCK_FILE, "parcels.quote_delivery", "parcels.order_pickup")), @"
+        error: `parcels.order_pickup@0.1.0` stands twice
+         --> capabilities/capabilities.lock:5:1
+          |
+        5 | parcels.order_pickup@0.1.0 sha256:470fe29f8c3fd0b047df0df9ac7eebe6f0c6cd59d27e87107c6ae17bde866761
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ keep the line that is older
+        ");
+    }
+}

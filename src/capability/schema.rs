@@ -1,0 +1,285 @@
+//! A schema: its JSON as published, and the validator compiled from it.
+
+use std::sync::Arc;
+
+use jsonschema::{Draft, Validator};
+use serde_json::Value;
+
+use super::knowledge::{self, Knowledge};
+use super::violation::{self, Violation};
+use super::{json_text, keywords};
+use crate::diagnostic::{Problem, Problems, Source, near_miss};
+
+/// A schema of draft 2020-12 with its formats asserted.
+#[derive(Debug)]
+pub struct Schema {
+    /// The schema, its keys in the order in which they were published.
+    pub json: Value,
+    source: Arc<Source>,
+    validator: Validator,
+}
+
+impl Schema {
+    /// Reads and compiles a schema.
+    ///
+    /// # Errors
+    ///
+    /// Broken JSON, a key that stands twice, a keyword or format that draft 2020-12 does not know, a reference out of the file, and
+    /// anything else that the draft forbids.
+    pub fn read(source: &Arc<Source>) -> Result<Self, Problems> {
+        let json = json_text::read(source)?;
+        let mut problems = Problems::new();
+        for (pointer, schema) in keywords::subschemas(&json) {
+            check_words(source, &json, &pointer, schema, &mut problems);
+        }
+        let json = problems.or(json)?;
+        let refused = |error: &jsonschema::ValidationError<'_>| {
+            let violation = violation::of(error).swap_remove(0);
+            let message = match violation.path.as_str() {
+                "" => violation.message,
+                path => format!("`{path}`: {}", violation.message),
+            };
+            json_text::problem_at(source, &violation.pointer, message)
+                .label("draft 2020-12 does not allow this")
+        };
+        jsonschema::draft202012::meta::validate(&json).map_err(|error| refused(&error))?;
+        let validator = jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            // Schemas come from anybody: a pattern may not make us backtrack for ever.
+            .with_pattern_options(jsonschema::PatternOptions::regex())
+            .offline()
+            .build(&json)
+            .map_err(|error| Problem::of(source, format!("the schema cannot be compiled: {error}")))?;
+        Ok(Self {
+            json,
+            source: Arc::clone(source),
+            validator,
+        })
+    }
+
+    /// Whether the value follows the schema.
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// Everything in which the value does not follow the schema.
+    pub fn violations(&self, value: &Value) -> Vec<Violation> {
+        self.validator
+            .iter_errors(value)
+            .flat_map(|error| violation::of(&error))
+            .collect()
+    }
+
+    /// Whether a value that follows the schema may have something at this path of keys.
+    pub fn property(&self, path: &[&str]) -> Knowledge {
+        knowledge::of(&self.json, path)
+    }
+
+    /// The names of the properties at the top, in the order in which they were published.
+    pub fn property_names(&self) -> impl Iterator<Item = &str> {
+        self.json["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|names| names.keys().map(String::as_str))
+    }
+
+    /// The names of the properties at the top without which no value is valid.
+    pub fn required(&self) -> impl Iterator<Item = &str> {
+        self.json["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+    }
+
+    /// The file that it was read from.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+}
+
+/// What the library would take in silence: it ignores what it does not know.
+fn check_words(source: &Arc<Source>, root: &Value, pointer: &str, schema: &Value, problems: &mut Problems) {
+    let Some(object) = schema.as_object() else { return };
+    for (key, value) in object {
+        let here = json_text::join(pointer, key);
+        match (key.as_str(), value.as_str()) {
+            ("$ref" | "$dynamicRef", Some(target)) if !target.starts_with('#') => problems.push(
+                json_text::problem_at(source, &here, format!("`{target}` leads out of the file"))
+                    .label("expected a reference within this schema, such as `#/$defs/slot`")
+                    .hint("copy what it leads to under `$defs`: nothing is ever fetched"),
+            ),
+            ("$ref", Some(target))
+                if target.starts_with("#/")
+                    && !target.contains('%')
+                    && root.pointer(&target[1..]).is_none() =>
+            {
+                problems.push(
+                    json_text::problem_at(source, &here, format!("`{target}` leads nowhere"))
+                        .label("nothing stands there in this schema"),
+                )
+            }
+            ("$schema", Some(draft)) if draft.trim_end_matches('#') != keywords::DRAFT => problems.push(
+                json_text::problem_at(
+                    source,
+                    &here,
+                    format!("`{draft}` is not the draft that contracts use"),
+                )
+                .label(format!("expected `{}`, or no `$schema` at all", keywords::DRAFT)),
+            ),
+            ("format", Some(format)) if !keywords::FORMATS.contains(&format) => problems.push(
+                json_text::problem_at(source, &here, format!("`{format}` is no format of draft 2020-12"))
+                    .label("it would be ignored, and formats are asserted here")
+                    .did_you_mean(near_miss(format, keywords::FORMATS.iter().copied())),
+            ),
+            (word, _) if !keywords::is_known(word) => problems.push(
+                json_text::problem_at_key(source, pointer, word, format!("unknown keyword `{word}`"))
+                    .label("it would be ignored")
+                    .did_you_mean(near_miss(word, keywords::all()))
+                    .hint("a keyword of your own begins with `x-`"),
+            ),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) fn sample(text: &str) -> Schema {
+    Schema::read(&Source::new("sample.json", text)).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn mistake(text: &str) -> String {
+        Schema::read(&Source::new("input.schema.json", text))
+            .unwrap_err()
+            .render(false)
+    }
+
+    #[test]
+    fn formats_are_asserted_and_patterns_read_ascii_digits() {
+        let schema = sample(
+            r#"{"type":"object","properties":{"at":{"type":"string","format":"date-time"},"email":{"type":"string","format":"email"},"day":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}}"#,
+        );
+        assert!(schema.is_valid(
+            &json!({ "at": "2027-03-02T09:00:00Z", "email": "a@example.com", "day": "2027-03-02" })
+        ));
+        for wrong in [
+            json!({ "at": "2027-03-02T09:00:00" }),
+            json!({ "email": "a@" }),
+            json!({ "day": "٢٠٢٧-03-02" }),
+        ] {
+            assert!(!schema.is_valid(&wrong), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn the_order_of_keys_is_kept() {
+        let schema = sample(r#"{"type":"object","properties":{"z":{},"a":{},"m":{}}}"#);
+        assert_eq!(schema.property_names().collect::<Vec<_>>(), ["z", "a", "m"]);
+    }
+
+    #[test]
+    fn broken_json_is_shown_at_its_place() {
+        insta::assert_snapshot!(mistake("{\n  \"type\": \"object\"\n  \"required\": []\n}\n"), @r#"
+        error: this is no JSON: expected `,` or `}`
+         --> input.schema.json:3:3
+          |
+        3 |   "required": []
+          |   ^
+        "#);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error() {
+        insta::assert_snapshot!(mistake("{\n  \"type\": \"object\",\n  \"type\": \"string\"\n}\n"), @r#"
+        error: the key `type` stands twice
+         --> input.schema.json:3:8
+          |
+        3 |   "type": "string"
+          |        ^
+        "#);
+    }
+
+    #[test]
+    fn what_the_draft_forbids_is_shown_at_its_place() {
+        insta::assert_snapshot!(
+            mistake("{\n  \"type\": \"object\",\n  \"properties\": { \"a\": { \"type\": \"strin\" } }\n}\n"), @r#"
+        error: `properties.a.type`: expected one of "array", "boolean", "integer", "null", "number", "object", "string", found "strin"
+         --> input.schema.json:3:34
+          |
+        3 |   "properties": { "a": { "type": "strin" } }
+          |                                  ^^^^^^^ draft 2020-12 does not allow this
+        "#);
+        insta::assert_snapshot!(mistake("{ \"type\": \"string\", \"minLength\": -1 }"), @r#"
+        error: `minLength`: expected 0 or more, found -1
+         --> input.schema.json:1:34
+          |
+        1 | { "type": "string", "minLength": -1 }
+          |                                  ^^ draft 2020-12 does not allow this
+        "#);
+    }
+
+    #[test]
+    fn an_unknown_keyword_and_an_unknown_format_are_errors() {
+        insta::assert_snapshot!(
+            mistake("{\n  \"type\": \"string\",\n  \"minLenght\": 1,\n  \"format\": \"datetime\"\n}\n"), @r#"
+        error: unknown keyword `minLenght`
+         --> input.schema.json:3:3
+          |
+        3 |   "minLenght": 1,
+          |   ^^^^^^^^^^^ it would be ignored
+          |
+          = help: did you mean `minLength`?
+          = help: a keyword of your own begins with `x-`
+
+        error: `datetime` is no format of draft 2020-12
+         --> input.schema.json:4:13
+          |
+        4 |   "format": "datetime"
+          |             ^^^^^^^^^^ it would be ignored, and formats are asserted here
+          |
+          = help: did you mean `date-time`?
+        "#);
+    }
+
+    #[test]
+    fn a_reference_may_not_lead_out_of_the_file() {
+        insta::assert_snapshot!(
+            mistake("{ \"properties\": { \"a\": { \"$ref\": \"https://example.com/slot.json\" } } }"), @r#"
+        error: `https://example.com/slot.json` leads out of the file
+         --> input.schema.json:1:34
+          |
+        1 | { "properties": { "a": { "$ref": "https://example.com/slot.json" } } }
+          |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected a reference within this schema, such as `#/$defs/slot`
+          |
+          = help: copy what it leads to under `$defs`: nothing is ever fetched
+        "#);
+    }
+
+    #[test]
+    fn a_reference_to_nothing_is_an_error() {
+        insta::assert_snapshot!(mistake("{ \"$ref\": \"#/$defs/slot\" }"), @r##"
+        error: `#/$defs/slot` leads nowhere
+         --> input.schema.json:1:11
+          |
+        1 | { "$ref": "#/$defs/slot" }
+          |           ^^^^^^^^^^^^^^ nothing stands there in this schema
+        "##);
+    }
+
+    #[test]
+    fn a_schema_of_another_draft_is_refused() {
+        insta::assert_snapshot!(mistake("{ \"$schema\": \"http://json-schema.org/draft-07/schema#\" }"), @r#"
+        error: `http://json-schema.org/draft-07/schema#` is not the draft that contracts use
+         --> input.schema.json:1:14
+          |
+        1 | { "$schema": "http://json-schema.org/draft-07/schema#" }
+          |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `https://json-schema.org/draft/2020-12/schema`, or no `$schema` at all
+        "#);
+    }
+}
