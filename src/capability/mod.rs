@@ -12,8 +12,10 @@ mod folder;
 mod json_text;
 mod keywords;
 mod knowledge;
+mod layout;
 mod lint;
 mod lock;
+mod reader;
 mod registry;
 #[cfg(test)]
 mod sample;
