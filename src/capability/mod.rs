@@ -1,7 +1,7 @@
 //! Contracts: what each tool promises, as published on disk.
 //!
-//! [`Registry`] reads them, [`Capability`] is one of them at one version, [`Schema`] judges inputs and answers, [`lint`] finds what is
-//! well formed and yet unwise. A published version is immutable: the lock file holds its digest. No I/O but the reading of the
+//! [`Registry`] reads them, [`Capability`] is one of them at one version, [`Schema`] judges inputs and answers, [`lint()`]
+//! finds what is well formed and yet unwise. A published version is immutable: the lock file holds its digest. No I/O but the reading of the
 //! registry's folder, and nothing here knows a domain.
 
 mod consistency;
