@@ -101,23 +101,23 @@ pub(super) fn is_known(word: &str) -> bool {
 /// The schema itself and every schema in it, each with its JSON pointer, in the order of the file.
 pub(super) fn subschemas(root: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
-    collect(root, String::new(), &mut found);
+    collect(root, "", &mut found);
     found
 }
 
-fn collect<'a>(schema: &'a Value, pointer: String, found: &mut Vec<(String, &'a Value)>) {
-    found.push((pointer.clone(), schema));
+fn collect<'a>(schema: &'a Value, pointer: &str, found: &mut Vec<(String, &'a Value)>) {
+    found.push((pointer.to_owned(), schema));
     for (key, value) in schema.as_object().into_iter().flatten() {
-        let here = join(&pointer, key);
+        let here = join(pointer, key);
         if ONE.contains(&key.as_str()) {
-            collect(value, here, found);
+            collect(value, &here, found);
         } else if LIST.contains(&key.as_str()) {
             for (at, item) in value.as_array().into_iter().flatten().enumerate() {
-                collect(item, format!("{here}/{at}"), found);
+                collect(item, &format!("{here}/{at}"), found);
             }
         } else if MAP.contains(&key.as_str()) {
             for (name, item) in value.as_object().into_iter().flatten() {
-                collect(item, join(&here, name), found);
+                collect(item, &join(&here, name), found);
             }
         }
     }

@@ -61,11 +61,10 @@ fn step<'a>(root: &'a Value, schemas: &[&'a Value], key: &str) -> Step<'a> {
                 .is_some_and(|schema| *schema != Value::Bool(false))
     };
     let may_be = |kind: &str| views.iter().all(|view| allows(view, kind));
+    let says_nothing = known.is_empty() && may_be("object") || may_be("array") && !may_be("object");
     if !next.is_empty() {
         Step::Into(next)
-    } else if may_be("array") && !may_be("object") || views.iter().any(open_key) {
-        Step::Open
-    } else if known.is_empty() && may_be("object") {
+    } else if says_nothing || views.iter().any(open_key) {
         Step::Open
     } else {
         Step::Nowhere(known)

@@ -1,7 +1,7 @@
 //! Contracts: what each tool promises, as published on disk.
 //!
-//! [`Registry`] reads them, [`Capability`] is one of them at one version, [`Schema`] judges inputs and answers, [`lint`] finds what is
-//! well formed and yet unwise. A published version is immutable: the lock file holds its digest. No I/O but the reading of the
+//! [`Registry`] reads them, [`Capability`] is one of them at one version, [`Schema`] judges inputs and answers, [`lint()`]
+//! finds what is well formed and yet unwise. A published version is immutable: the lock file holds its digest. No I/O but the reading of the
 //! registry's folder, and nothing here knows a domain.
 
 mod consistency;
@@ -12,8 +12,10 @@ mod folder;
 mod json_text;
 mod keywords;
 mod knowledge;
+mod layout;
 mod lint;
 mod lock;
+mod reader;
 mod registry;
 #[cfg(test)]
 mod sample;

@@ -5,15 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::contract::Capability;
-use super::file::{self, Expected};
 use super::folder::{self, LOCK_FILE, RegistryFile};
+use super::layout::{self, path_of};
 use super::lock::{self, Lock};
+use super::reader::{self, Expected};
 use super::{Schema, consistency, digest};
 use crate::diagnostic::{Problem, Problems, Source, near_miss};
 use crate::model::{CapabilityId, CapabilityRef, Version};
-
-/// The files of a version, in the order in which they are digested.
-const FILES: [&str; 3] = ["capability.yaml", "input.schema.json", "output.schema.json"];
 
 /// Every contract, by id and version.
 #[derive(Debug, Default)]
@@ -150,7 +148,8 @@ impl Registry {
         };
         folder::within_caps(files, shown)?;
         let mut problems = Problems::new();
-        let (versions, lock_file) = sort(files, shown, &mut problems);
+        let (versions, lock_file) = layout::sort(files, shown, &mut problems);
+        let layout_is_right = problems.is_empty();
         if versions.is_empty() && problems.is_empty() {
             let problem = Problem::of(&Source::new(shown(""), ""), "no contract stands in this folder")
                 .hint("a contract stands in `<domain>/<tool>/v<version>/capability.yaml`");
@@ -194,22 +193,12 @@ impl Registry {
             }
         }
         problems.extend(lock.check(&digests));
-        if registry.capabilities.len() == versions.len() {
+        // A sibling that is missing for another reason is not missed twice.
+        if layout_is_right && registry.capabilities.len() == versions.len() {
             problems.extend(consistency::check(&registry));
         }
         problems.or(registry)
     }
-}
-
-type Texts<'a> = [(&'static str, &'a str); 3];
-
-fn path_of(reference: &CapabilityRef, file: &str) -> String {
-    format!(
-        "{}/{}/v{}/{file}",
-        reference.id.domain(),
-        reference.id.tool(),
-        reference.version
-    )
 }
 
 fn contract(
@@ -222,101 +211,12 @@ fn contract(
     let mut problems = Problems::new();
     let mut keep = |schema: Result<Schema, Problems>| schema.map_err(|wrong| problems.extend(wrong)).ok();
     match (keep(input), keep(output)) {
-        (Some(input), Some(output)) => file::read(contract, Expected { reference, digest }, input, output),
+        (Some(input), Some(output)) => reader::read(contract, Expected { reference, digest }, input, output),
         _ => {
-            problems.extend(file::check_alone(contract, reference));
+            problems.extend(reader::check_alone(contract, reference));
             Err(problems)
         }
     }
-}
-
-/// Puts the files of each version together; what belongs to none is a mistake.
-fn sort<'a>(
-    files: &'a [RegistryFile],
-    shown: impl Fn(&str) -> String,
-    problems: &mut Problems,
-) -> (BTreeMap<CapabilityRef, Texts<'a>>, Option<&'a RegistryFile>) {
-    let mut folders: BTreeMap<&str, BTreeMap<&str, &RegistryFile>> = BTreeMap::new();
-    let mut lock_file = None;
-    for file in files {
-        match file.name.rsplit_once('/') {
-            None if file.name == LOCK_FILE => lock_file = Some(file),
-            _ if passed_over(&file.name) => {}
-            Some((folder, name)) if folder.split('/').count() == 3 => {
-                folders.entry(folder).or_default().insert(name, file);
-            }
-            _ => problems.push(stray(&shown(&file.name), None)),
-        }
-    }
-    let mut versions = BTreeMap::new();
-    for (folder, mut found) in folders {
-        let texts = FILES.map(|name| (name, found.remove(name)));
-        for (name, _) in &found {
-            let missing = texts
-                .iter()
-                .filter(|(_, file)| file.is_none())
-                .map(|(name, _)| *name);
-            problems.push(stray(
-                &shown(&format!("{folder}/{name}")),
-                near_miss(name, missing),
-            ));
-        }
-        for (name, _) in texts.iter().filter(|(_, file)| file.is_none()) {
-            let source = Source::new(shown(&format!("{folder}/{name}")), "");
-            problems.push(
-                Problem::of(&source, "the file is missing")
-                    .hint(format!("a version has {}", FILES.join(", "))),
-            );
-        }
-        let Some(reference) = reference(folder) else {
-            problems.push(
-                Problem::of(
-                    &Source::new(shown(folder), ""),
-                    "the folder names no capability at a version",
-                )
-                .hint(
-                    "the form is `<domain>/<tool>/v<version>`, for example `booking/create_booking/v0.1.0`",
-                ),
-            );
-            continue;
-        };
-        if let [(a, Some(contract)), (b, Some(input)), (c, Some(output))] = texts {
-            versions.insert(
-                reference,
-                [(a, contract.text.as_str()), (b, &input.text), (c, &output.text)],
-            );
-        }
-    }
-    (versions, lock_file)
-}
-
-fn passed_over(path: &str) -> bool {
-    path.split('/').any(folder::passed_over)
-}
-
-fn stray(shown: &str, meant: Option<&str>) -> Problem {
-    Problem::of(
-        &Source::new(shown, ""),
-        "this file belongs to no version of a contract",
-    )
-    .did_you_mean(meant)
-    .hint(format!(
-        "a contract has {} in `<domain>/<tool>/v<version>/`",
-        FILES.join(", ")
-    ))
-}
-
-/// What a folder's path names.
-fn reference(folder: &str) -> Option<CapabilityRef> {
-    let mut parts = folder.split('/');
-    let (domain, tool, version) = (parts.next()?, parts.next()?, parts.next()?);
-    let id = format!("{domain}.{tool}").parse().ok()?;
-    let reference = CapabilityRef {
-        id,
-        version: version.strip_prefix('v')?.parse().ok()?,
-    };
-    // One version has one spelling, or two folders could claim it.
-    (format!("v{}", reference.version) == version).then_some(reference)
 }
 
 #[cfg(test)]
@@ -331,6 +231,12 @@ mod tests {
 
     fn id(text: &str) -> CapabilityId {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_registry_is_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Registry>();
     }
 
     #[test]
@@ -508,8 +414,12 @@ mod tests {
 
     #[test]
     fn files_that_belong_nowhere_are_mistakes() {
+        let renamed = |from: &str, to: &str| {
+            let (from, to) = (format!("cancel_pickup/{from}"), format!("cancel_pickup/{to}"));
+            Sample::new().rename(&from, &to).load().unwrap_err().render(false)
+        };
         insta::assert_snapshot!(
-            Sample::new().rename("cancel_pickup/v0.1.0/capability.yaml", "cancel_pickup/v0.1.0/capabilty.yaml").load().unwrap_err().render(false), @"
+            renamed("v0.1.0/capability.yaml", "v0.1.0/capabilty.yaml"), @"
         error: this file belongs to no version of a contract
         --> capabilities/parcels/cancel_pickup/v0.1.0/capabilty.yaml
          = help: did you mean `capability.yaml`?
@@ -524,14 +434,8 @@ mod tests {
           |
         3 | parcels.cancel_pickup@0.1.0 sha256:b0c8a307d8344367dd4b6a3bb2b073a0a80609f5a2beaff120c7f02cc809c196
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ `parcels/cancel_pickup/v0.1.0/` is missing
-
-        error: the domain `parcels` has no tool `cancel_pickup`
-          --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:20:11
-           |
-        20 |     tool: cancel_pickup
-           |           ^^^^^^^^^^^^^ expected one of quote_delivery
         ");
-        insta::assert_snapshot!(Sample::new().rename("cancel_pickup/v0.1.0", "cancel_pickup/0.1.0").load().unwrap_err().render(false), @"
+        insta::assert_snapshot!(renamed("v0.1.0", "0.1.0"), @"
         error: the folder names no capability at a version
         --> capabilities/parcels/cancel_pickup/0.1.0
          = help: the form is `<domain>/<tool>/v<version>`, for example `booking/create_booking/v0.1.0`
@@ -541,12 +445,6 @@ mod tests {
           |
         3 | parcels.cancel_pickup@0.1.0 sha256:b0c8a307d8344367dd4b6a3bb2b073a0a80609f5a2beaff120c7f02cc809c196
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ `parcels/cancel_pickup/v0.1.0/` is missing
-
-        error: the domain `parcels` has no tool `cancel_pickup`
-          --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:20:11
-           |
-        20 |     tool: cancel_pickup
-           |           ^^^^^^^^^^^^^ expected one of quote_delivery
         ");
         let mut sample = Sample::new();
         sample.0.push(RegistryFile {
