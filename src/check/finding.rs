@@ -22,7 +22,10 @@ pub struct Finding {
 impl Finding {
     /// A finding with a message alone.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), ..Self::default() }
+        Self {
+            message: message.into(),
+            ..Self::default()
+        }
     }
 
     /// Names the rule that is broken.

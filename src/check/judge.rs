@@ -24,7 +24,7 @@ pub fn judge(
     bindings: &Bindings,
 ) -> Result<(), Finding> {
     schema(tool, output)?;
-    agreement(tool, output)?;
+    agreement(tool, expect, output)?;
     outcome(tool, expect, sending, output, bindings)?;
     expect.that.iter().try_for_each(|that| check(that, bindings))
 }
@@ -32,18 +32,30 @@ pub fn judge(
 /// Every answer keeps the published output schema.
 fn schema(tool: &Capability, output: &Value) -> Result<(), Finding> {
     let violations = tool.output.violations(output);
-    let Some(first) = violations.first() else { return Ok(()) };
+    let Some(first) = violations.first() else {
+        return Ok(());
+    };
     let more = match violations.len() {
         1 => String::new(),
         count => format!(" (and {} more)", count - 1),
     };
-    let place = if first.path.is_empty() { String::new() } else { format!("`{}`: ", first.path) };
-    Err(Finding::new(format!("{} answered against its output schema: {place}{}{more}", tool.tool(), first.message))
-        .rule("output-schema"))
+    let place = if first.path.is_empty() {
+        String::new()
+    } else {
+        format!("`{}`: ", first.path)
+    };
+    Err(Finding::new(format!(
+        "{} answered against its output schema: {place}{}{more}",
+        tool.tool(),
+        first.message
+    ))
+    .rule("output-schema"))
 }
 
 /// `ok` and `error` never contradict (provider contract, "Level").
-fn agreement(tool: &Capability, output: &Value) -> Result<(), Finding> {
+fn agreement(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), Finding> {
+    // Not every contract has a code for an input that breaks its schema, so a test that takes any refusal takes one without.
+    let any_refusal = expect.ok == Some(false) && expect.errors.is_empty();
     let error = output.get("error").filter(|error| !error.is_null());
     match (output.get("ok").and_then(Value::as_bool), error) {
         (Some(true), Some(error)) => Err(Finding::new(format!(
@@ -53,14 +65,18 @@ fn agreement(tool: &Capability, output: &Value) -> Result<(), Finding> {
         ))
         .rule("output-schema")
         .sides("no error beside `ok: true`", clip(&error.to_string(), SHOWN))),
-        (Some(false), None) => Err(Finding::new(format!("{} refused without an error code", tool.tool()))
-            .rule("output-schema")
-            .sides("an error code beside `ok: false`", "no `error`")),
-        (Some(false), Some(Value::String(code))) if code.is_empty() => {
-            Err(Finding::new(format!("{} refused with an empty error code", tool.tool()))
-                .rule("output-schema")
-                .sides("an error code beside `ok: false`", "\"\""))
-        }
+        (Some(false), None) if !any_refusal => Err(Finding::new(format!(
+            "{} refused without an error code",
+            tool.tool()
+        ))
+        .rule("output-schema")
+        .sides("an error code beside `ok: false`", "no `error`")),
+        (Some(false), Some(Value::String(code))) if code.is_empty() => Err(Finding::new(format!(
+            "{} refused with an empty error code",
+            tool.tool()
+        ))
+        .rule("output-schema")
+        .sides("an error code beside `ok: false`", "\"\"")),
         _ => Ok(()),
     }
 }
@@ -80,8 +96,17 @@ fn outcome(
     if ok == wanted && (ok || right_code) {
         return Ok(());
     }
-    let codes = expect.errors.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(" or ");
-    let actual = if ok { "ok: true".to_owned() } else { format!("ok: false, error: {}", clip(code, SHOWN)) };
+    let codes = expect
+        .errors
+        .iter()
+        .map(|code| format!("`{code}`"))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let actual = if ok {
+        "ok: true".to_owned()
+    } else {
+        format!("ok: false, error: {}", clip(code, SHOWN))
+    };
     let expected = match (wanted, expect.errors.is_empty()) {
         (true, _) => "ok: true".to_owned(),
         (false, true) => "ok: false with an error code".to_owned(),
@@ -89,15 +114,30 @@ fn outcome(
     };
     let what = sending.map(|sending| format!(" {sending}")).unwrap_or_default();
     let made = match (wanted, ok) {
-        (true, _) => format!("{} refused{what} with `{}`, expected a success", tool.tool(), clip(code, SHOWN)),
+        (true, _) => format!(
+            "{} refused{what} with `{}`, expected a success",
+            tool.tool(),
+            clip(code, SHOWN)
+        ),
         (false, true) if codes.is_empty() => format!("{} accepted{what}, expected a refusal", tool.tool()),
         (false, true) => format!("{} accepted{what}, expected {codes}", tool.tool()),
         (false, false) => {
-            format!("{} refused{what} with `{}`, expected {codes}", tool.tool(), clip(code, SHOWN))
+            format!(
+                "{} refused{what} with `{}`, expected {codes}",
+                tool.tool(),
+                clip(code, SHOWN)
+            )
         }
     };
-    let message = expect.otherwise.as_ref().map_or(made, |otherwise| sentence(otherwise, bindings));
-    Err(Finding { rule: expect.rule.clone(), ..Finding::new(message) }.sides(expected, actual))
+    let message = expect
+        .otherwise
+        .as_ref()
+        .map_or(made, |otherwise| sentence(otherwise, bindings));
+    Err(Finding {
+        rule: expect.rule.clone(),
+        ..Finding::new(message)
+    }
+    .sides(expected, actual))
 }
 
 /// Judges one predicate.

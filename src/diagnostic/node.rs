@@ -27,7 +27,10 @@ impl<T> Spot<T> {
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Spot<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = serde_saphyr::Spanned::<T>::deserialize(deserializer)?;
-        Ok(Self { location: spanned.referenced, value: spanned.value })
+        Ok(Self {
+            location: spanned.referenced,
+            value: spanned.value,
+        })
     }
 }
 

@@ -95,7 +95,11 @@ impl Problem {
     }
 
     fn draw(&self, level: &Level<'_>, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let title = level.clone().primary_title(self.message.as_str());
         let mut group = match &self.span {
             Some(span) => {

@@ -19,6 +19,12 @@ struct Declared {
 
 const DECLARED: &[Declared] = &[
     Declared {
+        name: "known_zone",
+        id: "known_zone_string",
+        arguments: || vec![STRING_TYPE],
+        body: known_zone,
+    },
+    Declared {
         name: "days",
         id: "days_int",
         arguments: || vec![INT_TYPE],
@@ -269,4 +275,10 @@ pub(super) fn utc_text(instant: &DateTime<FixedOffset>) -> String {
     instant
         .with_timezone(&Utc)
         .to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// `known_zone(name)`: whether the IANA database has a time zone of this name.
+fn known_zone<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let known = text(&args, 0, "known_zone")?.parse::<Tz>().is_ok();
+    owned("known_zone", Value::Bool(known))
 }

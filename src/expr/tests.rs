@@ -118,7 +118,11 @@ fn a_function_says_what_it_cannot_take() {
         wrong("local_date(now, 'Mars/Base')")
     );
     assert!(wrong("minutes(1e300)").contains("too many minutes"));
-    assert!(wrong("input.nothing_here == 1").contains("nothing_here"), "{}", wrong("input.nothing_here == 1"));
+    assert!(
+        wrong("input.nothing_here == 1").contains("nothing_here"),
+        "{}",
+        wrong("input.nothing_here == 1")
+    );
 }
 
 #[test]

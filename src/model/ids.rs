@@ -257,15 +257,15 @@ impl fmt::Display for TestId {
     }
 }
 
-/// A run: the moment it started and a few random digits, `20261121-093012-4f2a9c`. Sorts by time.
+/// A run: the moment it started and a few random digits, `20261121-093012-4f2a9c01`. Sorts by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(String);
 
 impl RunId {
-    /// Makes the id of a run that starts at `started` (seconds are enough) with `entropy` in its last six digits.
+    /// Makes the id of a run that starts at `started` (seconds are enough) with `entropy` in its last eight digits.
     pub fn new(started: chrono::DateTime<chrono::Utc>, entropy: u64) -> Self {
         Self(format!(
-            "{}-{:06x}",
+            "{}-{:08x}",
             started.format("%Y%m%d-%H%M%S"),
             entropy & 0xff_ffff
         ))
@@ -349,6 +349,6 @@ mod tests {
     fn run_ids_sort_by_the_moment_they_started() {
         let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap();
         assert!(RunId::new(at(1_000), 0xffff) < RunId::new(at(1_001), 0));
-        assert_eq!(RunId::new(at(0), 0xabcdef).short(), "abcdef");
+        assert_eq!(RunId::new(at(0), 0xabcdef).short(), "00abcdef");
     }
 }

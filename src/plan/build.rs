@@ -22,7 +22,13 @@ pub struct Claimant {
 }
 
 /// Builds the plan for some providers. `slow` asks for slow tests too.
-pub fn build(registry: &Registry, suites: &Suites, claimants: &[Claimant], filter: &Filter, slow: bool) -> Plan {
+pub fn build(
+    registry: &Registry,
+    suites: &Suites,
+    claimants: &[Claimant],
+    filter: &Filter,
+    slow: bool,
+) -> Plan {
     let mut contracts = BTreeMap::new();
     let mut selected: BTreeMap<&CapabilityRef, Vec<PlannedTest>> = BTreeMap::new();
     for claim in claimants.iter().flat_map(|claimant| &claimant.claims) {
@@ -69,7 +75,11 @@ pub fn build(registry: &Registry, suites: &Suites, claimants: &[Claimant], filte
         .collect();
     let contracts: Vec<_> = contracts.into_values().collect();
     let digest = digest(&providers, claimants, &contracts);
-    Plan { providers, contracts, digest }
+    Plan {
+        providers,
+        contracts,
+        digest,
+    }
 }
 
 fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[PlannedContract]) -> String {
@@ -79,9 +89,15 @@ fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[Pl
         hasher.update("\n");
     };
     for contract in contracts {
-        line(&format!("contract {} {} {}", contract.capability, contract.digest, contract.suite_digest));
+        line(&format!(
+            "contract {} {} {}",
+            contract.capability, contract.digest, contract.suite_digest
+        ));
     }
-    let ids: BTreeMap<_, _> = claimants.iter().map(|claimant| (claimant.entry, &claimant.id)).collect();
+    let ids: BTreeMap<_, _> = claimants
+        .iter()
+        .map(|claimant| (claimant.entry, &claimant.id))
+        .collect();
     for provider in providers {
         if let Some(id) = ids.get(&provider.entry) {
             line(&format!("provider {id}"));
@@ -94,5 +110,9 @@ fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[Pl
             line(&format!("test {} {runs}", planned.test.id));
         }
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -28,7 +28,11 @@ impl Filter {
     ///
     /// The first glob that cannot be read.
     pub fn new(capabilities: &[String], tests: &[String], read_only: bool) -> Result<Self, PatternError> {
-        Ok(Self { capabilities: compile(capabilities)?, tests: compile(tests)?, read_only })
+        Ok(Self {
+            capabilities: compile(capabilities)?,
+            tests: compile(tests)?,
+            read_only,
+        })
     }
 
     /// Whether a capability is wanted.
@@ -44,10 +48,9 @@ impl Filter {
     fn takes_name(&self, id: &TestId) -> bool {
         let short = format!("{}/{}", id.capability.id.tool(), id.name);
         self.tests.is_empty()
-            || self
-                .tests
-                .iter()
-                .any(|glob| glob.is_match(id.to_string()) || glob.is_match(&short) || glob.is_match(id.name.as_str()))
+            || self.tests.iter().any(|glob| {
+                glob.is_match(id.to_string()) || glob.is_match(&short) || glob.is_match(id.name.as_str())
+            })
     }
 
     /// Whether single tests are selected, so that a claimed capability may be left without any.
@@ -62,7 +65,10 @@ fn compile(patterns: &[String]) -> Result<Vec<GlobMatcher>, PatternError> {
         .map(|pattern| {
             let glob = GlobBuilder::new(pattern).build();
             glob.map(|glob| glob.compile_matcher())
-                .map_err(|error| PatternError { pattern: pattern.clone(), reason: error.kind().to_string() })
+                .map_err(|error| PatternError {
+                    pattern: pattern.clone(),
+                    reason: error.kind().to_string(),
+                })
         })
         .collect()
 }

@@ -111,12 +111,17 @@ impl<'s> Asker<'s> {
         let left = self.session.shared.test_limit.saturating_sub(self.waited_in_all);
         if left.is_zero() {
             let limit = self.session.shared.test_limit.as_secs();
-            return Err(self.wrong(tool, Finding::new(format!("the provider took longer than {limit} s over this test"))));
+            return Err(self.wrong(
+                tool,
+                Finding::new(format!("the provider took longer than {limit} s over this test")),
+            ));
         }
         let limit = self.session.shared.call_limit.min(left);
         let reply = self.send(tool, &input, limit).await?;
         self.waited_in_all += reply.waited;
-        self.session.calls.fetch_add(u64::from(reply.attempts), Ordering::Relaxed);
+        self.session
+            .calls
+            .fetch_add(u64::from(reply.attempts), Ordering::Relaxed);
         if self.phase == Phase::Own {
             self.waited += reply.waited;
             self.calls += reply.attempts;
@@ -129,7 +134,11 @@ impl<'s> Asker<'s> {
             Ok(answer) => Ok(answer.output.clone()),
             Err(trouble) => Err(trouble.clone()),
         };
-        self.asked.push(Asked { tool: Arc::clone(tool), input, reply });
+        self.asked.push(Asked {
+            tool: Arc::clone(tool),
+            input,
+            reply,
+        });
         match answer {
             Ok(output) => {
                 self.session.offers.answered(name);
@@ -144,7 +153,11 @@ impl<'s> Asker<'s> {
         let stop = &self.session.shared.stop;
         let makes_something = tool.reversibility.undo.is_some();
         let given_up = async {
-            if makes_something { stop.when_abandoned().await } else { stop.when_requested().await }
+            if makes_something {
+                stop.when_abandoned().await
+            } else {
+                stop.when_requested().await
+            }
         };
         tokio::select! {
             reply = self.session.contestant.transport.call(Call { tool: tool.tool(), input, limit }) => Ok(reply),
@@ -176,12 +189,14 @@ impl<'s> Asker<'s> {
         match trouble.class() {
             TroubleClass::NotAsked => Halt::Error(format!("{name}: {trouble}")),
             TroubleClass::Wrong => self.wrong(tool, Finding::new(format!("{name} {trouble}"))),
-            TroubleClass::NoSuchTool if !self.session.offers.any_answered() => {
-                Halt::Undecided { tool: name.to_owned(), trouble: trouble.to_string() }
-            }
-            TroubleClass::NoSuchTool if self.session.offers.names(name) => {
-                self.wrong(tool, Finding::new(format!("{name} is named in the manifest, but {trouble}")))
-            }
+            TroubleClass::NoSuchTool if !self.session.offers.any_answered() => Halt::Undecided {
+                tool: name.to_owned(),
+                trouble: trouble.to_string(),
+            },
+            TroubleClass::NoSuchTool if self.session.offers.names(name) => self.wrong(
+                tool,
+                Finding::new(format!("{name} is named in the manifest, but {trouble}")),
+            ),
             TroubleClass::NoSuchTool => {
                 self.session.offers.missing(name);
                 Halt::Skip(format!("the provider does not offer {name}"))
@@ -192,7 +207,10 @@ impl<'s> Asker<'s> {
     /// A wrong answer: a failure of the test where the call is its own, else of the tool that gave it.
     pub(super) fn wrong(&mut self, tool: &Arc<Capability>, finding: Finding) -> Halt {
         match self.phase {
-            Phase::Own => Halt::Fail { finding: Box::new(finding), step: tool.tool().to_owned() },
+            Phase::Own => Halt::Fail {
+                finding: Box::new(finding),
+                step: tool.tool().to_owned(),
+            },
             Phase::SetUp => {
                 let reason = format!("a set-up call was answered wrongly: {}", finding.message);
                 let exchanges = self.exchanges();
@@ -216,10 +234,16 @@ impl<'s> Asker<'s> {
                 })
                 .collect();
             for owed in settled {
-                self.session.shared.emitter.emit(RunEventKind::UndoSettled { id: owed.id }).await;
+                self.session
+                    .shared
+                    .emitter
+                    .emit(RunEventKind::UndoSettled { id: owed.id })
+                    .await;
             }
         }
-        let Some(undo) = &tool.reversibility.undo else { return };
+        let Some(undo) = &tool.reversibility.undo else {
+            return;
+        };
         let owed_input = match &reply.answer {
             Ok(answer) => match undo.input_for(&answer.output) {
                 // A repeat that answers with the same thing owes nothing new.
@@ -246,7 +270,11 @@ impl<'s> Asker<'s> {
             input: owed.input.clone(),
             made: owed.made.clone(),
         };
-        self.session.shared.emitter.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+        self.session
+            .shared
+            .emitter
+            .emit(RunEventKind::UndoOwed(Box::new(event)))
+            .await;
         self.owed.push(owed);
     }
 
@@ -300,7 +328,11 @@ impl<'s> Asker<'s> {
             .iter()
             .skip(skip)
             .map(|asked| {
-                let call = Call { tool: asked.tool.tool(), input: &asked.input, limit: Duration::ZERO };
+                let call = Call {
+                    tool: asked.tool.tool(),
+                    input: &asked.input,
+                    limit: Duration::ZERO,
+                };
                 self.session.contestant.transport.exchange(call, &asked.reply)
             })
             .collect()

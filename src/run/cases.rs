@@ -55,13 +55,21 @@ impl Asker<'_> {
         let mut rows = Rows::default();
         self.phase = Phase::SetUp;
         if let Err(halt) = self.make_fixtures(&test.fixtures).await {
-            rows.worst = Some(Worst { exchanges: self.exchanges(), halt, case: None });
+            rows.worst = Some(Worst {
+                exchanges: self.exchanges(),
+                halt,
+                case: None,
+            });
             return rows;
         }
         self.phase = Phase::Own;
         if test.cases.is_empty() {
             if let Err(halt) = self.run_steps(&test.steps).await {
-                rows.worst = Some(Worst { exchanges: self.exchanges(), halt, case: None });
+                rows.worst = Some(Worst {
+                    exchanges: self.exchanges(),
+                    halt,
+                    case: None,
+                });
             }
             return rows;
         }
@@ -70,21 +78,36 @@ impl Asker<'_> {
             let outside = self.bindings.clone();
             let ended = self.run_case(test, case).await;
             self.bindings = outside;
-            let exchanges = if ended.is_err() { self.exchanges() } else { Vec::new() };
+            let exchanges = if ended.is_err() {
+                self.exchanges()
+            } else {
+                Vec::new()
+            };
             self.clean_up().await;
             self.forget_calls();
             let halted = ended.err();
             rows.cases.push(CaseResult {
                 case: case.id.clone(),
-                outcome: halted.as_ref().map_or(Some(Outcome::Pass), Halt::outcome).unwrap_or(Outcome::Error),
+                outcome: halted
+                    .as_ref()
+                    .map_or(Some(Outcome::Pass), Halt::outcome)
+                    .unwrap_or(Outcome::Error),
                 ms: milliseconds(self.waited.saturating_sub(waited)),
                 calls: self.calls - calls,
                 message: halted.as_ref().map(Halt::message),
             });
             let Some(halt) = halted else { continue };
             let undecided = halt.outcome().is_none();
-            if rows.worst.as_ref().is_none_or(|worst| rank(&halt) < rank(&worst.halt)) {
-                rows.worst = Some(Worst { halt, case: Some(case.id.clone()), exchanges });
+            if rows
+                .worst
+                .as_ref()
+                .is_none_or(|worst| rank(&halt) < rank(&worst.halt))
+            {
+                rows.worst = Some(Worst {
+                    halt,
+                    case: Some(case.id.clone()),
+                    exchanges,
+                });
             }
             if undecided {
                 break;
@@ -92,7 +115,15 @@ impl Asker<'_> {
         }
         // A row that does not apply is no reason to skip a test of which other rows ran.
         let ran = rows.cases.iter().any(|case| case.outcome.executed());
-        if ran && matches!(rows.worst, Some(Worst { halt: Halt::Skip(_), .. })) {
+        if ran
+            && matches!(
+                rows.worst,
+                Some(Worst {
+                    halt: Halt::Skip(_),
+                    ..
+                })
+            )
+        {
             rows.worst = None;
         }
         rows
@@ -102,9 +133,14 @@ impl Asker<'_> {
         self.tick();
         self.bind_test(Some(&case.id));
         if let Some(when) = &case.when
-            && !when.holds(&self.bindings).map_err(|error| self.no_value(&error, when.text()))?
+            && !when
+                .holds(&self.bindings)
+                .map_err(|error| self.no_value(&error, when.text()))?
         {
-            let because = case.because.clone().unwrap_or_else(|| format!("`{}` does not hold", when.text()));
+            let because = case
+                .because
+                .clone()
+                .unwrap_or_else(|| format!("`{}` does not hold", when.text()));
             return Err(Halt::Skip(because));
         }
         let mut values = Map::new();
@@ -166,9 +202,17 @@ fn result(asker: &Asker<'_>, test: &Test, when: DateTime<Utc>, rows: Rows) -> En
 
 /// Writes a halt into a result; gives back one that is not decided yet.
 fn settle(result: &mut TestResult, test: &Test, worst: Worst) -> Option<Halt> {
-    let Worst { halt, case, exchanges } = worst;
+    let Worst {
+        halt,
+        case,
+        exchanges,
+    } = worst;
     let Some(outcome) = halt.outcome() else {
-        result.failure = Some(Box::new(Failure { case, exchanges, ..Failure::default() }));
+        result.failure = Some(Box::new(Failure {
+            case,
+            exchanges,
+            ..Failure::default()
+        }));
         return Some(halt);
     };
     result.outcome = outcome;
@@ -185,9 +229,11 @@ fn settle(result: &mut TestResult, test: &Test, worst: Worst) -> Option<Halt> {
             failure.case = case;
             Some(Box::new(failure))
         }
-        Halt::Error(_) | Halt::Blocked(_) if !exchanges.is_empty() => {
-            Some(Box::new(Failure { case, exchanges, ..Failure::default() }))
-        }
+        Halt::Error(_) | Halt::Blocked(_) if !exchanges.is_empty() => Some(Box::new(Failure {
+            case,
+            exchanges,
+            ..Failure::default()
+        })),
         _ => None,
     };
     None
@@ -197,7 +243,11 @@ fn failure(tool: &Capability, finding: &Finding, rule: Option<String>, exchanges
     Failure {
         rule: rule.and_then(|id| {
             let words = tool.rule(&id)?.words.to_owned();
-            Some(BrokenRule { capability: tool.reference.to_string(), id, words })
+            Some(BrokenRule {
+                capability: tool.reference.to_string(),
+                id,
+                words,
+            })
         }),
         expected: finding.expected.clone(),
         actual: finding.actual.clone(),
@@ -238,5 +288,7 @@ pub(super) fn set_up_row(
 /// Milliseconds, rounded to the nearest, and never 0 for a wait that took place.
 fn milliseconds(waited: Duration) -> u64 {
     let rounded = (waited.as_micros() + 500) / 1000;
-    u64::try_from(rounded).unwrap_or(u64::MAX).max(u64::from(!waited.is_zero()))
+    u64::try_from(rounded)
+        .unwrap_or(u64::MAX)
+        .max(u64::from(!waited.is_zero()))
 }

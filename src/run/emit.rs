@@ -34,11 +34,19 @@ pub(super) struct Dispatcher<'a, F> {
 
 impl<'a, F: FnMut(RunEvent)> Dispatcher<'a, F> {
     pub(super) fn new(clock: &'a dyn Clock, listener: F) -> Self {
-        Self { next: 0, clock, listener }
+        Self {
+            next: 0,
+            clock,
+            listener,
+        }
     }
 
     pub(super) fn tell(&mut self, kind: RunEventKind) {
-        let event = RunEvent { seq: self.next, at: self.clock.now(), kind };
+        let event = RunEvent {
+            seq: self.next,
+            at: self.clock.now(),
+            kind,
+        };
         // Events that no record keeps take no number, so that a record has no gap.
         if event.kind.recorded() {
             self.next += 1;

@@ -19,7 +19,12 @@ impl Asker<'_> {
             .registry
             .iter()
             .filter(|capability| capability.reference.id.domain() == domain)
-            .map(|capability| (capability.tool().to_owned(), self.session.offers.offers(capability.tool()).into()))
+            .map(|capability| {
+                (
+                    capability.tool().to_owned(),
+                    self.session.offers.offers(capability.tool()).into(),
+                )
+            })
             .collect();
         self.bindings.bind_json(
             "run",
@@ -36,12 +41,10 @@ impl Asker<'_> {
     /// Binds the test itself; `case` is the row of its table.
     pub(super) fn bind_test(&mut self, case: Option<&str>) {
         let name = self.test.name.as_str();
-        let tool = self.test.capability.id.tool();
-        let key = match case {
-            Some(case) => format!("{tool}.{name}.{case}"),
-            None => format!("{tool}.{name}"),
-        };
-        self.bindings.bind_json("test", json!({ "id": self.test.to_string(), "name": name, "key": key }));
+        let full = self.test.to_string();
+        let key = short_key(name, &format!("{full} {}", case.unwrap_or_default()));
+        self.bindings
+            .bind_json("test", json!({ "id": full, "name": name, "key": key }));
     }
 
     /// Makes fixtures in order and binds each under its name.
@@ -65,9 +68,7 @@ impl Asker<'_> {
         }
         let key = format!("{} {}", self.test.capability.version, fixture.name);
         let cell = self.session.fixture(&key);
-        let kept = cell
-            .get_or_init(|| self.make(fixture))
-            .await;
+        let kept = cell.get_or_init(|| self.make(fixture)).await;
         kept.clone()
     }
 
@@ -106,4 +107,13 @@ impl Asker<'_> {
         let value = self.render(&fixture.bind, &fixture.name)?;
         Ok(Bound::json(value))
     }
+}
+
+/// A key that tells tests apart and is short enough for the part of an email before its `@`, which has 64 characters.
+fn short_key(name: &str, full: &str) -> String {
+    let hash = full.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let name: String = name.chars().take(20).collect();
+    format!("{name}-{:06x}", (hash >> 40) & 0xff_ffff)
 }

@@ -78,8 +78,13 @@ impl Leases {
 
     /// Takes the first candidate that suits.
     pub(super) fn take(&self, candidates: &[Span], holder: usize, care: Care) -> Taken {
-        let Ok(mut book) = self.book.lock() else { return Taken::No };
-        let others_hold = book.entries.iter().any(|entry| entry.state == State::Held && entry.holder != holder);
+        let Ok(mut book) = self.book.lock() else {
+            return Taken::No;
+        };
+        let others_hold = book
+            .entries
+            .iter()
+            .any(|entry| entry.state == State::Held && entry.holder != holder);
         if care == Care::Any && others_hold {
             let all_wait = book
                 .entries
@@ -91,17 +96,27 @@ impl Leases {
         let free = |span: &Span| {
             book.entries.iter().all(|entry| {
                 let mine = entry.holder == holder;
-                let margin = if mine { TimeDelta::zero() } else { Self::MARGIN.max(span.to - span.from) };
+                let margin = if mine {
+                    TimeDelta::zero()
+                } else {
+                    Self::MARGIN.max(span.to - span.from)
+                };
                 match (care, entry.state) {
                     (Care::Fresh, _) | (Care::Apart, State::Held) => !span.meets(entry.span, margin),
                     (Care::Apart | Care::Any, State::Released) => true,
-                    (Care::Any, State::Held) | (_, State::Spoilt) => !span.meets(entry.span, TimeDelta::zero()),
+                    (Care::Any, State::Held) | (_, State::Spoilt) => {
+                        !span.meets(entry.span, TimeDelta::zero())
+                    }
                 }
             })
         };
         match candidates.iter().position(free) {
             Some(at) => {
-                book.entries.push(Entry { span: candidates[at], holder, state: State::Held });
+                book.entries.push(Entry {
+                    span: candidates[at],
+                    holder,
+                    state: State::Held,
+                });
                 Taken::Yes(at)
             }
             None => Taken::No,
@@ -111,7 +126,10 @@ impl Leases {
     /// Gives back everything that a test holds; `spoilt` when something it made there may remain.
     pub(super) fn release(&self, holder: usize, spoilt: bool) {
         if let Ok(mut book) = self.book.lock() {
-            for entry in book.entries.iter_mut().filter(|entry| entry.holder == holder && entry.state == State::Held)
+            for entry in book
+                .entries
+                .iter_mut()
+                .filter(|entry| entry.holder == holder && entry.state == State::Held)
             {
                 entry.state = if spoilt { State::Spoilt } else { State::Released };
             }
@@ -152,14 +170,20 @@ mod tests {
 
     fn span(from: i64, minutes: i64) -> Span {
         let from = Utc.timestamp_opt(from * 60, 0).unwrap();
-        Span { from, to: from + TimeDelta::minutes(minutes) }
+        Span {
+            from,
+            to: from + TimeDelta::minutes(minutes),
+        }
     }
 
     #[test]
     fn two_tests_at_work_keep_a_margin() {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
-        assert_eq!(leases.take(&[span(30, 30), span(60, 30), span(90, 30)], 2, Care::Fresh), Taken::Yes(2));
+        assert_eq!(
+            leases.take(&[span(30, 30), span(60, 30), span(90, 30)], 2, Care::Fresh),
+            Taken::Yes(2)
+        );
     }
 
     #[test]

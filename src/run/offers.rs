@@ -41,12 +41,18 @@ impl Offers {
                 }
             })
             .collect();
-        Self { named, known: Mutex::new(known), answered: AtomicBool::new(false) }
+        Self {
+            named,
+            known: Mutex::new(known),
+            answered: AtomicBool::new(false),
+        }
     }
 
     /// Whether a tool may be asked.
     pub(super) fn offers(&self, tool: &str) -> bool {
-        self.known.lock().map_or(true, |known| known.get(tool) != Some(&Offer::Missing))
+        self.known
+            .lock()
+            .map_or(true, |known| known.get(tool) != Some(&Offer::Missing))
     }
 
     /// Whether the manifest names a tool.

@@ -23,7 +23,10 @@ pub(super) async fn run_provider(shared: Arc<Shared>, mut contestant: Contestant
         // A provider that cannot be asked for its listing will say so when it is asked for anything else.
         None => contestant.transport.list_tools().await.ok().flatten(),
     };
-    let known_tools = shared.registry.iter().map(|capability| capability.tool().to_owned());
+    let known_tools = shared
+        .registry
+        .iter()
+        .map(|capability| capability.tool().to_owned());
     let offers = Offers::new(contestant.named.clone(), listing.as_deref(), known_tools);
     let session = Session::new(shared, contestant, offers);
     if let Some(listing) = &listing {
@@ -48,9 +51,12 @@ pub(super) async fn run_provider(shared: Arc<Shared>, mut contestant: Contestant
 async fn run_tests(session: &Session, planned: &PlannedProvider) -> Vec<(Box<TestResult>, Halt)> {
     let mut tests: Vec<(usize, PlannedTest)> = planned.tests.iter().cloned().enumerate().collect();
     let provider = session.contestant.record.id.as_str();
-    let salt = provider.bytes().fold(session.shared.seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()));
+    let salt = provider.bytes().fold(session.shared.seed, |salt, byte| {
+        salt.wrapping_mul(31).wrapping_add(byte.into())
+    });
     fastrand::Rng::with_seed(salt).shuffle(&mut tests);
-    let (alone, together): (Vec<_>, Vec<_>) = tests.into_iter().partition(|(_, planned)| planned.test.exclusive);
+    let (alone, together): (Vec<_>, Vec<_>) =
+        tests.into_iter().partition(|(_, planned)| planned.test.exclusive);
     let mut undecided = Vec::new();
     for (lanes, tests) in [(session.shared.lanes.max(1), together), (1, alone)] {
         let mut ended = futures_util::stream::iter(tests)
@@ -102,7 +108,11 @@ async fn run_one(session: &Session, holder: usize, planned: &PlannedTest) -> Opt
 }
 
 async fn emit(session: &Session, result: Box<TestResult>) {
-    session.shared.emitter.emit(RunEventKind::TestFinished(result)).await;
+    session
+        .shared
+        .emitter
+        .emit(RunEventKind::TestFinished(result))
+        .await;
 }
 
 fn skipped(session: &Session, planned: &PlannedTest, reason: String) -> TestResult {
@@ -129,11 +139,19 @@ fn skipped(session: &Session, planned: &PlannedTest, reason: String) -> TestResu
 /// A tool was not there before anything had answered. Now it is known whether anything did (provider contract, "How an answer is
 /// judged", 4).
 fn decide(session: &Session, result: &mut TestResult, halt: &Halt) {
-    let Halt::Undecided { tool, trouble } = halt else { return };
+    let Halt::Undecided { tool, trouble } = halt else {
+        return;
+    };
     let (outcome, message) = if !session.offers.any_answered() {
-        (Outcome::Error, format!("{tool}: {trouble}, and no other tool of this provider answered"))
+        (
+            Outcome::Error,
+            format!("{tool}: {trouble}, and no other tool of this provider answered"),
+        )
     } else if session.offers.names(tool) {
-        (Outcome::Fail, format!("{tool} is named in the manifest, but {trouble}"))
+        (
+            Outcome::Fail,
+            format!("{tool} is named in the manifest, but {trouble}"),
+        )
     } else {
         (Outcome::Skip, format!("the provider does not offer {tool}"))
     };
@@ -144,21 +162,31 @@ fn decide(session: &Session, result: &mut TestResult, halt: &Halt) {
 /// A listed schema that differs from the contract's is a note; a loose one says nothing.
 async fn note_differences(session: &Session, planned: &PlannedProvider, listing: &[ListedTool]) {
     for claim in &planned.claims {
-        let Some(capability) = session.shared.registry.at(claim) else { continue };
-        let Some(listed) = listing.iter().find(|listed| listed.name == capability.tool()) else { continue };
+        let Some(capability) = session.shared.registry.at(claim) else {
+            continue;
+        };
+        let Some(listed) = listing.iter().find(|listed| listed.name == capability.tool()) else {
+            continue;
+        };
         let sides = [
             ("input", &listed.input_schema, &capability.input.json),
             ("output", &listed.output_schema, &capability.output.json),
         ];
         for (side, listed, published) in sides {
-            let says_something = listed.as_ref().and_then(|schema| schema.get("properties")).is_some();
+            let says_something = listed
+                .as_ref()
+                .and_then(|schema| schema.get("properties"))
+                .is_some();
             if let Some(schema) = listed
                 && says_something
                 && schema != published
             {
                 let note = RunEventKind::Noted {
                     provider: session.contestant.record.id.clone(),
-                    note: format!("the {side} schema that it lists for {} differs from {claim}", capability.tool()),
+                    note: format!(
+                        "the {side} schema that it lists for {} differs from {claim}",
+                        capability.tool()
+                    ),
                 };
                 session.shared.emitter.emit(note).await;
             }

@@ -67,7 +67,9 @@ pub async fn run<F: FnMut(RunEvent)>(
     let mut panicked = None;
     loop {
         while working.len() < options.jobs.max(1) && !stop.requested() {
-            let Some((at, contestant)) = waiting.next() else { break };
+            let Some((at, contestant)) = waiting.next() else {
+                break;
+            };
             let (plan, shared) = (Arc::clone(plan), Arc::clone(&shared));
             working.spawn(async move { run_provider(shared, contestant, &plan.providers[at]).await });
         }

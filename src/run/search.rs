@@ -51,7 +51,10 @@ impl Asker<'_> {
             return self.look(search, chosen, seen, calls).await;
         };
         let Value::Array(items) = self.evaluate(list)? else {
-            return Err(Halt::Error(format!("the suite searches `{}`, which is no list", list.text())));
+            return Err(Halt::Error(format!(
+                "the suite searches `{}`, which is no list",
+                list.text()
+            )));
         };
         for item in items {
             if *calls >= MOST_CALLS {
@@ -88,7 +91,9 @@ impl Asker<'_> {
                 let asked = self.ask_and_judge(search, &input).await;
                 match asked {
                     // Whoever asks next may still be answered.
-                    Err(halt @ (Halt::Interrupted | Halt::Undecided { .. } | Halt::Error(_))) => return Err(halt),
+                    Err(halt @ (Halt::Interrupted | Halt::Undecided { .. } | Halt::Error(_))) => {
+                        return Err(halt);
+                    }
                     settled => cell.get_or_init(|| async { settled }).await.clone()?,
                 }
             }
@@ -101,7 +106,10 @@ impl Asker<'_> {
             .evaluate(&bindings)
             .map_err(|error| self.no_value(&error, search.pick.text()))?;
         let Value::Array(picked) = picked else {
-            return Err(Halt::Error(format!("the suite picks `{}`, which is no list", search.pick.text())));
+            return Err(Halt::Error(format!(
+                "the suite picks `{}`, which is no list",
+                search.pick.text()
+            )));
         };
         let first = seen.len();
         for candidate in picked {
@@ -123,7 +131,10 @@ impl Asker<'_> {
             }
             seen.push(Candidate { bound, span });
         }
-        Ok(self.take(&seen[first..], Care::Fresh).ok().map(|at| seen[first + at].bound.clone()))
+        Ok(self
+            .take(&seen[first..], Care::Fresh)
+            .ok()
+            .map(|at| seen[first + at].bound.clone()))
     }
 
     async fn ask_and_judge(&mut self, search: &SearchStep, input: &Value) -> Result<Arc<Value>, Halt> {
@@ -153,7 +164,9 @@ impl Asker<'_> {
                 match self.take(seen, care) {
                     Ok(at) => return Ok(seen[at].bound.clone()),
                     Err(Taken::No) if care == Care::Any => {
-                        return Err(Halt::Skip("too few free slots: every one is held by this or another test".to_owned()));
+                        return Err(Halt::Skip(
+                            "too few free slots: every one is held by this or another test".to_owned(),
+                        ));
                     }
                     Err(_) => {}
                 }
@@ -171,5 +184,7 @@ impl Asker<'_> {
 
 fn instant(value: &Value) -> Option<DateTime<Utc>> {
     let text = value.as_str()?;
-    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.with_timezone(&Utc))
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|instant| instant.with_timezone(&Utc))
 }

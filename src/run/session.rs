@@ -88,7 +88,10 @@ impl Session {
 
     /// The rows of wrong set-up answers, by tool.
     pub(super) fn take_wrong_set_ups(&self) -> Vec<TestResult> {
-        self.wrong_set_ups.lock().map_or_else(|_| Vec::new(), |mut rows| std::mem::take(&mut *rows).into_values().collect())
+        self.wrong_set_ups.lock().map_or_else(
+            |_| Vec::new(),
+            |mut rows| std::mem::take(&mut *rows).into_values().collect(),
+        )
     }
 
     /// The number of the next owed undo.

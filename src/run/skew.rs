@@ -15,7 +15,11 @@ impl Skew {
     /// Learns from an answer: the provider's clock, and ours at the same moment.
     pub(super) fn learn(&self, theirs: DateTime<Utc>, ours: DateTime<Utc>) {
         let skew = theirs.signed_duration_since(ours);
-        let skew = if skew.abs() <= Self::NOISE { TimeDelta::zero() } else { skew };
+        let skew = if skew.abs() <= Self::NOISE {
+            TimeDelta::zero()
+        } else {
+            skew
+        };
         if let Ok(mut known) = self.0.lock() {
             *known = Some(skew);
         }

@@ -27,7 +27,9 @@ impl Asker<'_> {
 
     async fn run_step(&mut self, step: &Step) -> Result<(), Halt> {
         if let Some(when) = &step.when
-            && !when.holds(&self.bindings).map_err(|error| self.no_value(&error, when.text()))?
+            && !when
+                .holds(&self.bindings)
+                .map_err(|error| self.no_value(&error, when.text()))?
         {
             self.bind_step(step, Value::Null);
             return Ok(());
@@ -73,7 +75,10 @@ impl Asker<'_> {
     /// A check over several answers that does not hold: nobody's call in particular.
     fn broken(&self, finding: Finding) -> Halt {
         match self.phase {
-            Phase::Own => Halt::Fail { finding: Box::new(finding), step: self.test.capability.id.tool().to_owned() },
+            Phase::Own => Halt::Fail {
+                finding: Box::new(finding),
+                step: self.test.capability.id.tool().to_owned(),
+            },
             Phase::SetUp => Halt::Blocked(finding.message),
         }
     }
@@ -84,12 +89,16 @@ impl Asker<'_> {
     }
 
     pub(super) fn render(&self, template: &Template, what: &str) -> Result<Value, Halt> {
-        template.render(&self.bindings).map_err(|error| self.no_value(&error, what))
+        template
+            .render(&self.bindings)
+            .map_err(|error| self.no_value(&error, what))
     }
 
     /// The value of an expression.
     pub(super) fn evaluate(&self, expression: &Expression) -> Result<Value, Halt> {
-        expression.evaluate(&self.bindings).map_err(|error| self.no_value(&error, expression.text()))
+        expression
+            .evaluate(&self.bindings)
+            .map_err(|error| self.no_value(&error, expression.text()))
     }
 
     async fn call(&mut self, call: &CallStep) -> Result<Value, Halt> {
@@ -105,7 +114,9 @@ impl Asker<'_> {
         let asked = self.ask(&call.tool, input.clone(), call.invalid_input).await;
         let output = match asked {
             // The tool turned out to be missing only now. Whether the provider is there at all, the next call will tell.
-            Err(Halt::Skip(_) | Halt::Undecided { .. }) if call.if_offered => return Ok(self.unobserved(call)),
+            Err(Halt::Skip(_) | Halt::Undecided { .. }) if call.if_offered => {
+                return Ok(self.unobserved(call));
+            }
             other => other?,
         };
         self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
@@ -115,7 +126,9 @@ impl Asker<'_> {
     fn unobserved(&mut self, call: &CallStep) -> Value {
         if let Some(shows) = &call.shows {
             let name = call.tool.tool();
-            self.notes.push(format!("claimed, not observable: {shows} (the provider does not offer {name})"));
+            self.notes.push(format!(
+                "claimed, not observable: {shows} (the provider does not offer {name})"
+            ));
         }
         Value::Null
     }
@@ -137,7 +150,10 @@ impl Asker<'_> {
 
     async fn for_each(&mut self, each: &ForEachStep) -> Result<Value, Halt> {
         let Value::Array(items) = self.evaluate(&each.list)? else {
-            return Err(Halt::Error(format!("the suite runs over `{}`, which is no list", each.list.text())));
+            return Err(Halt::Error(format!(
+                "the suite runs over `{}`, which is no list",
+                each.list.text()
+            )));
         };
         let before = self.bindings.clone();
         let mut answers = Vec::new();
@@ -156,7 +172,10 @@ impl Asker<'_> {
     async fn wait(&mut self, duration: &Expression) -> Result<(), Halt> {
         let value = self.evaluate(duration)?;
         let Some(duration) = value.as_str().and_then(parse_duration) else {
-            return Err(Halt::Error(format!("the suite waits for `{}`, which is no duration", duration.text())));
+            return Err(Halt::Error(format!(
+                "the suite waits for `{}`, which is no duration",
+                duration.text()
+            )));
         };
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),
@@ -165,7 +184,10 @@ impl Asker<'_> {
     }
 
     fn need(&self, need: &NeedStep) -> Result<(), Halt> {
-        let holds = need.check.holds(&self.bindings).map_err(|error| self.no_value(&error, need.check.text()))?;
+        let holds = need
+            .check
+            .holds(&self.bindings)
+            .map_err(|error| self.no_value(&error, need.check.text()))?;
         if holds {
             return Ok(());
         }
@@ -180,7 +202,10 @@ impl Asker<'_> {
 /// A failure names the step that found it, where the step has a name.
 fn named(halt: Halt, by: &Step) -> Halt {
     match (halt, &by.id) {
-        (Halt::Fail { finding, .. }, Some(id)) => Halt::Fail { finding, step: id.clone() },
+        (Halt::Fail { finding, .. }, Some(id)) => Halt::Fail {
+            finding,
+            step: id.clone(),
+        },
         (halt, _) => halt,
     }
 }

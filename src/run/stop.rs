@@ -26,9 +26,12 @@ impl Stop {
 
     /// The first call stops asking, but lets what was made be taken back; the second abandons that too.
     pub fn request(&self) {
-        let _ = self.0.level.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |level| {
-            (level < ABANDON).then_some(level + 1)
-        });
+        let _ = self
+            .0
+            .level
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |level| {
+                (level < ABANDON).then_some(level + 1)
+            });
         self.0.changed.notify_waiters();
     }
 

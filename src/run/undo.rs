@@ -27,7 +27,11 @@ pub async fn take_back(
     match reply.answer {
         Ok(answer) if answer.output.get("ok") == Some(&Value::Bool(true)) => TakenBack::Yes,
         Ok(answer) => {
-            let code = answer.output.get("error").and_then(Value::as_str).unwrap_or("no error code");
+            let code = answer
+                .output
+                .get("error")
+                .and_then(Value::as_str)
+                .unwrap_or("no error code");
             if already_done.iter().any(|done| done == code) {
                 TakenBack::Yes
             } else {

@@ -68,7 +68,10 @@ impl Compiler<'_> {
             (StepKind::Let(bound), Shape::Any)
         } else {
             let checks = raw.that.as_deref().unwrap_or_default();
-            let checks = checks.iter().map(|check| self.check(check, &self.names)).collect::<Result<_, _>>()?;
+            let checks = checks
+                .iter()
+                .map(|check| self.check(check, &self.names))
+                .collect::<Result<_, _>>()?;
             (StepKind::That(checks), Shape::Any)
         };
         let id = match &raw.id {
@@ -95,16 +98,31 @@ impl Compiler<'_> {
             ("let", raw.bind.is_some()),
             ("that", raw.that.is_some()),
         ];
-        let named: Vec<_> = kinds.iter().filter(|(_, there)| *there).map(|(kind, _)| *kind).collect();
+        let named: Vec<_> = kinds
+            .iter()
+            .filter(|(_, there)| *there)
+            .map(|(kind, _)| *kind)
+            .collect();
         let all = kinds.map(|(kind, _)| kind).join(", ");
-        let place = raw.id.as_ref().or(raw.call.as_ref()).or(raw.wait.as_ref()).or(raw.when.as_ref());
+        let place = raw
+            .id
+            .as_ref()
+            .or(raw.call.as_ref())
+            .or(raw.wait.as_ref())
+            .or(raw.when.as_ref());
         let wrong = |message: String| match place {
             Some(spot) => self.at(spot, message),
             None => Problem::of(self.source, message),
         };
         if named.len() != 1 {
-            let found = if named.is_empty() { "none".to_owned() } else { named.join(" and ") };
-            return Err(wrong(format!("a step has exactly one of {all}; this one has {found}")));
+            let found = if named.is_empty() {
+                "none".to_owned()
+            } else {
+                named.join(" and ")
+            };
+            return Err(wrong(format!(
+                "a step has exactly one of {all}; this one has {found}"
+            )));
         }
         if raw.call.is_none() {
             let strays = [
@@ -116,7 +134,10 @@ impl Compiler<'_> {
                 ("expect", raw.expect.is_some()),
             ];
             if let Some((stray, _)) = strays.iter().find(|(_, there)| *there) {
-                return Err(wrong(format!("`{stray}` stands beside `call` only, this step has `{}`", named[0])));
+                return Err(wrong(format!(
+                    "`{stray}` stands beside `call` only, this step has `{}`",
+                    named[0]
+                )));
             }
         }
         Ok(())
@@ -124,17 +145,23 @@ impl Compiler<'_> {
 
     /// The contract of a tool of the domain.
     fn tool(&self, name: &Spot<String>) -> Result<Arc<Capability>, Problem> {
-        self.registry.sibling(self.home, &name.value).cloned().ok_or_else(|| {
-            let domain = self.home.reference.id.domain();
-            let known: Vec<_> = self
-                .registry
-                .iter()
-                .filter(|capability| capability.reference.id.domain() == domain)
-                .map(|capability| capability.tool())
-                .collect();
-            self.at(name, format!("the domain `{domain}` has no tool `{}`", name.value))
+        self.registry
+            .sibling(self.home, &name.value)
+            .cloned()
+            .ok_or_else(|| {
+                let domain = self.home.reference.id.domain();
+                let known: Vec<_> = self
+                    .registry
+                    .iter()
+                    .filter(|capability| capability.reference.id.domain() == domain)
+                    .map(|capability| capability.tool())
+                    .collect();
+                self.at(
+                    name,
+                    format!("the domain `{domain}` has no tool `{}`", name.value),
+                )
                 .did_you_mean(near_miss(&name.value, known.iter().copied()))
-        })
+            })
     }
 
     fn call(&mut self, raw: &RawStep, tool: &Spot<String>) -> Result<(StepKind, Shape), Problem> {
@@ -143,11 +170,18 @@ impl Compiler<'_> {
             return Err(self.at(tool, "a call needs its `input`"));
         };
         let Some(expect) = &raw.expect else {
-            return Err(self.at(tool, "a call needs its `expect`: an answer that nobody judges proves nothing"));
+            return Err(self.at(
+                tool,
+                "a call needs its `expect`: an answer that nobody judges proves nothing",
+            ));
         };
         let input = self.input(input, &contract, raw.invalid_input, &self.names)?;
         let call = CallStep {
-            sending: raw.sending.as_ref().map(|node| self.template(node, &self.names)).transpose()?,
+            sending: raw
+                .sending
+                .as_ref()
+                .map(|node| self.template(node, &self.names))
+                .transpose()?,
             invalid_input: raw.invalid_input,
             if_offered: raw.if_offered,
             shows: raw.shows.clone(),
@@ -167,9 +201,11 @@ impl Compiler<'_> {
         names: &Names,
     ) -> Result<Template, Problem> {
         let template = self.template(node, names)?;
-        if let (false, Some(fields), Shape::Object(known)) =
-            (may_break, template.fields(), Shape::of_schema(&contract.input.json))
-            && let Some(stray) = fields.iter().find(|field| !known.contains_key(**field))
+        if let (false, Some(fields), Shape::Object(known)) = (
+            may_break,
+            template.fields(),
+            Shape::of_schema(&contract.input.json),
+        ) && let Some(stray) = fields.iter().find(|field| !known.contains_key(**field))
         {
             return Err(Problem::at(
                 self.source,
@@ -191,7 +227,10 @@ impl Compiler<'_> {
     ) -> Result<Expect, Problem> {
         let names = scope::answer(names, contract);
         if raw.ok.is_none() && raw.error.is_none() && raw.that.is_empty() {
-            return Err(self.at(place, "an `expect` needs `ok`, `error` or `that`: an answer that nobody judges proves nothing"));
+            return Err(self.at(
+                place,
+                "an `expect` needs `ok`, `error` or `that`: an answer that nobody judges proves nothing",
+            ));
         }
         if raw.ok == Some(true) && raw.error.is_some() {
             return Err(self.at(place, "an answer with `ok: true` carries no `error`"));
@@ -201,7 +240,10 @@ impl Compiler<'_> {
         for code in raw.error.iter().flatten() {
             if !codes.is_empty() && !codes.contains(&code.value) {
                 return Err(self
-                    .at(code, format!("`{}` has no error code `{}`", contract.tool(), code.value))
+                    .at(
+                        code,
+                        format!("`{}` has no error code `{}`", contract.tool(), code.value),
+                    )
                     .did_you_mean(near_miss(&code.value, codes.iter().map(String::as_str))));
             }
             errors.push(code.value.clone());
@@ -209,9 +251,17 @@ impl Compiler<'_> {
         Ok(Expect {
             ok: if raw.error.is_some() { Some(false) } else { raw.ok },
             errors,
-            otherwise: raw.otherwise.as_ref().map(|node| self.template(node, &names)).transpose()?,
+            otherwise: raw
+                .otherwise
+                .as_ref()
+                .map(|node| self.template(node, &names))
+                .transpose()?,
             rule: self.rule(raw.rule.as_ref())?,
-            that: raw.that.iter().map(|check| self.check(check, &names)).collect::<Result<_, _>>()?,
+            that: raw
+                .that
+                .iter()
+                .map(|check| self.check(check, &names))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -236,7 +286,10 @@ impl Compiler<'_> {
         }
         let known: Vec<String> = self.home.rule_ids().iter().map(|id| (*id).to_string()).collect();
         Err(self
-            .at(rule, format!("`{}` has no rule `{}`", self.home.reference, rule.value))
+            .at(
+                rule,
+                format!("`{}` has no rule `{}`", self.home.reference, rule.value),
+            )
             .did_you_mean(near_miss(&rule.value, known.iter().map(String::as_str)))
             .hint(format!("its rules: {}", known.join(", "))))
     }

@@ -36,12 +36,24 @@ struct Location {
 impl Location {
     fn of(source: &Arc<Source>) -> Result<Self, Problem> {
         let wrong = || {
-            Problem::of(source, "a suite file stands at `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`")
+            Problem::of(
+                source,
+                "a suite file stands at `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`",
+            )
         };
         let mut parts = source.name().rsplit('/');
-        let stem = parts.next().and_then(|file| file.strip_suffix(".yaml")).ok_or_else(wrong)?;
-        let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else { return Err(wrong()) };
-        Ok(Self { domain: domain.to_owned(), folder: folder.to_owned(), stem: stem.to_owned() })
+        let stem = parts
+            .next()
+            .and_then(|file| file.strip_suffix(".yaml"))
+            .ok_or_else(wrong)?;
+        let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else {
+            return Err(wrong());
+        };
+        Ok(Self {
+            domain: domain.to_owned(),
+            folder: folder.to_owned(),
+            stem: stem.to_owned(),
+        })
     }
 
     /// A name in the file must be the one that its place says.
@@ -49,8 +61,15 @@ impl Location {
         if found.value == place {
             return Ok(());
         }
-        Err(Problem::at(source, found.span(source), format!("the {what} is `{}`, but the file stands at `{place}`", found.value))
-            .hint("rename the one or the other"))
+        Err(Problem::at(
+            source,
+            found.span(source),
+            format!(
+                "the {what} is `{}`, but the file stands at `{place}`",
+                found.value
+            ),
+        )
+        .hint("rename the one or the other"))
     }
 }
 
@@ -82,7 +101,10 @@ impl Suites {
                     Location::agree(source, &raw.fixture, "fixture", &location.stem)?;
                     fixtures.insert(
                         (location.domain, location.stem),
-                        FixtureFile { source: Arc::clone(source), raw },
+                        FixtureFile {
+                            source: Arc::clone(source),
+                            raw,
+                        },
                     );
                 } else {
                     let raw: RawTest = read_yaml(source)?;
@@ -120,7 +142,10 @@ impl Suites {
             let given = suites.given.entry(domain.clone()).or_default();
             given.extend(file.raw.given.iter().map(|key| key.value.clone()));
         }
-        suites.digests = hashers.into_iter().map(|(reference, hasher)| (reference, hex(&hasher.finalize()))).collect();
+        suites.digests = hashers
+            .into_iter()
+            .map(|(reference, hasher)| (reference, hex(&hasher.finalize())))
+            .collect();
         problems.or(suites)
     }
 
@@ -144,7 +169,13 @@ impl Suites {
         self.tests
             .iter()
             .map(|(reference, tests)| {
-                (reference.clone(), tests.iter().flat_map(|test| test.verifies.iter().cloned()).collect())
+                (
+                    reference.clone(),
+                    tests
+                        .iter()
+                        .flat_map(|test| test.verifies.iter().cloned())
+                        .collect(),
+                )
             })
             .collect()
     }
@@ -187,18 +218,35 @@ fn compile_test(
     made: &mut Made,
 ) -> Result<Vec<Test>, Problem> {
     let at = |spot: &Spot<String>, message: String| Problem::at(source, spot.span(source), message);
-    let name: TestName = raw.test.value.parse().map_err(|error| at(&raw.test, format!("{error}")))?;
-    let id: CapabilityId = raw.capability.value.parse().map_err(|error| at(&raw.capability, format!("{error}")))?;
+    let name: TestName = raw
+        .test
+        .value
+        .parse()
+        .map_err(|error| at(&raw.test, format!("{error}")))?;
+    let id: CapabilityId = raw
+        .capability
+        .value
+        .parse()
+        .map_err(|error| at(&raw.capability, format!("{error}")))?;
     if raw.versions.is_empty() {
-        return Err(at(&raw.test, "a test names the `versions` for which it holds".to_owned()));
+        return Err(at(
+            &raw.test,
+            "a test names the `versions` for which it holds".to_owned(),
+        ));
     }
     if raw.verifies.is_empty() {
-        return Err(at(&raw.test, "a test names at least one rule that it `verifies`".to_owned()));
+        return Err(at(
+            &raw.test,
+            "a test names at least one rule that it `verifies`".to_owned(),
+        ));
     }
     raw.versions
         .iter()
         .map(|version| {
-            let parsed: Version = version.value.parse().map_err(|error| at(version, format!("{error}")))?;
+            let parsed: Version = version
+                .value
+                .parse()
+                .map_err(|error| at(version, format!("{error}")))?;
             let home = registry.get(&id, Some(&parsed)).ok_or_else(|| {
                 at(version, format!("`{id}` has no published version {parsed}"))
                     .hint("`proofhouse capabilities list` shows what is published")
@@ -218,8 +266,13 @@ fn compile_version(
     home: &Arc<Capability>,
 ) -> Result<Test, Problem> {
     let domain = home.reference.id.domain();
-    let mut compiler =
-        Compiler { source, registry, home, names: scope::base(domain, registry), fixture: false };
+    let mut compiler = Compiler {
+        source,
+        registry,
+        home,
+        names: scope::base(domain, registry),
+        fixture: false,
+    };
     let mut verifies = Vec::new();
     for rule in &raw.verifies {
         verifies.extend(compiler.rule(Some(rule))?);
@@ -239,7 +292,11 @@ fn compile_version(
         .map(|case| {
             Ok(Case {
                 id: case.id.value.clone(),
-                when: case.when.as_ref().map(|when| compiler.expression(when, &compiler.names)).transpose()?,
+                when: case
+                    .when
+                    .as_ref()
+                    .map(|when| compiler.expression(when, &compiler.names))
+                    .transpose()?,
                 because: case.because.clone(),
                 values: case
                     .values
@@ -258,14 +315,27 @@ fn compile_version(
         ));
     }
     if !raw.cases.is_empty() {
-        let keys = raw.cases.iter().flat_map(|case| case.values.keys()).map(|key| (key.clone(), Shape::Any));
-        compiler.names.insert("case", Shape::object(keys.chain([("id".to_owned(), Shape::Any)])));
+        let keys = raw
+            .cases
+            .iter()
+            .flat_map(|case| case.values.keys())
+            .map(|key| (key.clone(), Shape::Any));
+        compiler
+            .names
+            .insert("case", Shape::object(keys.chain([("id".to_owned(), Shape::Any)])));
     }
     if raw.steps.is_empty() {
-        return Err(Problem::at(source, raw.test.span(source), "a test has at least one step"));
+        return Err(Problem::at(
+            source,
+            raw.test.span(source),
+            "a test has at least one step",
+        ));
     }
     Ok(Test {
-        id: TestId { capability: home.reference.clone(), name: name.clone() },
+        id: TestId {
+            capability: home.reference.clone(),
+            name: name.clone(),
+        },
         capability: Arc::clone(home),
         title: raw.title.clone(),
         level: raw.level,
@@ -297,7 +367,11 @@ fn fixture(
     path: &mut Vec<String>,
 ) -> Result<Arc<Fixture>, Problem> {
     let domain = home.reference.id.domain();
-    let key = (domain.to_owned(), home.reference.version.clone(), wanted.value.clone());
+    let key = (
+        domain.to_owned(),
+        home.reference.version.clone(),
+        wanted.value.clone(),
+    );
     if let Some(fixture) = made.get(&key) {
         return Ok(Arc::clone(fixture));
     }
@@ -305,16 +379,30 @@ fn fixture(
         return Err(Problem::at(
             from,
             wanted.span(from),
-            format!("the fixture `{}` needs itself: {} → {}", wanted.value, path.join(" → "), wanted.value),
+            format!(
+                "the fixture `{}` needs itself: {} → {}",
+                wanted.value,
+                path.join(" → "),
+                wanted.value
+            ),
         ));
     }
-    let file = files.get(&(domain.to_owned(), wanted.value.clone())).ok_or_else(|| {
-        let known: Vec<_> =
-            files.keys().filter(|(of, _)| of == domain).map(|(_, name)| name.as_str()).collect();
-        Problem::at(from, wanted.span(from), format!("there is no fixture `{}`", wanted.value))
+    let file = files
+        .get(&(domain.to_owned(), wanted.value.clone()))
+        .ok_or_else(|| {
+            let known: Vec<_> = files
+                .keys()
+                .filter(|(of, _)| of == domain)
+                .map(|(_, name)| name.as_str())
+                .collect();
+            Problem::at(
+                from,
+                wanted.span(from),
+                format!("there is no fixture `{}`", wanted.value),
+            )
             .did_you_mean(near_miss(&wanted.value, known.iter().copied()))
             .hint(format!("a fixture stands at `{domain}/{SHARED}/<fixture>.yaml`"))
-    })?;
+        })?;
     path.push(wanted.value.clone());
     let (source, raw) = (&file.source, &file.raw);
     let fixtures = raw
@@ -323,7 +411,13 @@ fn fixture(
         .map(|next| fixture(next, source, registry, files, home, made, path))
         .collect::<Result<Vec<_>, _>>()?;
     path.pop();
-    let mut compiler = Compiler { source, registry, home, names: scope::base(domain, registry), fixture: true };
+    let mut compiler = Compiler {
+        source,
+        registry,
+        home,
+        names: scope::base(domain, registry),
+        fixture: true,
+    };
     let share = match raw.share {
         RawShare::Provider => Share::Provider,
         RawShare::Test => {
@@ -336,14 +430,18 @@ fn fixture(
             return Err(Problem::at(
                 source,
                 raw.fixture.span(source),
-                format!("a fixture shared by all tests cannot use `{}`, which is made for each", used.name),
+                format!(
+                    "a fixture shared by all tests cannot use `{}`, which is made for each",
+                    used.name
+                ),
             ));
         }
         compiler.names.insert(used.name.clone(), shape_of(&used.bind));
     }
-    compiler
-        .names
-        .insert("given", Shape::object(raw.given.iter().map(|key| (key.value.clone(), Shape::Any))));
+    compiler.names.insert(
+        "given",
+        Shape::object(raw.given.iter().map(|key| (key.value.clone(), Shape::Any))),
+    );
     let steps = compiler.steps(&raw.steps)?;
     let bind = compiler.template(&raw.bind, &compiler.names)?;
     let fixture = Arc::new(Fixture {

@@ -7,10 +7,17 @@ use crate::expr::{Names, Shape};
 pub(super) fn base(domain: &str, registry: &Registry) -> Names {
     let mut names = Names::new();
     names.insert("now", Shape::Any);
-    names.insert("run", Shape::object([("id", Shape::Any), ("short", Shape::Any), ("seed", Shape::Any)]));
+    names.insert(
+        "run",
+        Shape::object([("id", Shape::Any), ("short", Shape::Any), ("seed", Shape::Any)]),
+    );
     names.insert(
         "provider",
-        Shape::object([("id", Shape::Any), ("platform", Shape::Any), ("tenant", Shape::Any)]),
+        Shape::object([
+            ("id", Shape::Any),
+            ("platform", Shape::Any),
+            ("tenant", Shape::Any),
+        ]),
     );
     let tools = registry
         .iter()
@@ -27,7 +34,10 @@ pub(super) fn test() -> Shape {
 
 /// A call that was made: what was sent and what came back.
 pub(super) fn call(tool: &Capability) -> Shape {
-    Shape::object([("input", Shape::of_schema(&tool.input.json)), ("output", Shape::of_schema(&tool.output.json))])
+    Shape::object([
+        ("input", Shape::of_schema(&tool.input.json)),
+        ("output", Shape::of_schema(&tool.output.json)),
+    ])
 }
 
 /// The names inside the expectation of a call.

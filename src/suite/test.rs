@@ -91,7 +91,9 @@ impl Test {
     pub fn is_read_only(&self) -> bool {
         let mut reads = true;
         called(&self.steps, &mut |capability, _| reads &= capability.is_read());
-        self.each_fixture(&mut |fixture| called(&fixture.steps, &mut |capability, _| reads &= capability.is_read()));
+        self.each_fixture(&mut |fixture| {
+            called(&fixture.steps, &mut |capability, _| reads &= capability.is_read())
+        });
         reads
     }
 
