@@ -1,3 +1,5 @@
 //! Everything that is tested from outside the library, by area.
 
 mod layers;
+mod support;
+mod transport;
