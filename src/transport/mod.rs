@@ -2,7 +2,22 @@
 //!
 //! It owns limits, body caps, authentication, politeness and the decision whether there is an answer to judge at all (provider
 //! contract, "How an answer is judged"). It refuses to know what a right answer is.
+//!
+//! [`Pool`] is the way in: one for a run, it hands out a [`Transport`] for each provider.
 
+mod auth;
+mod body;
+mod dates;
+mod gate;
+mod http;
+mod judge;
+mod keep_alive;
+mod listing;
+mod pool;
+mod record;
 mod types;
+mod wire;
 
+pub use auth::{Auth, MissingVariable};
+pub use pool::{ConnectError, Pool, install_crypto};
 pub use types::{Answer, Call, Limits, ListedTool, Reply, Transport, Trouble, TroubleClass};

@@ -53,13 +53,15 @@ pub struct Reply {
     pub answer: Result<Answer, Trouble>,
     /// Time spent waiting for the provider, over all attempts, without the pauses it asked for.
     pub waited: Duration,
-    /// How often the request was sent.
+    /// How often the request was sent; zero where no connection came about.
     pub attempts: u32,
+    /// The HTTP status of the last attempt, where there was one, whatever was judged of it.
+    pub status: Option<u16>,
     /// The provider's clock when it answered, where it sent a `Date`, with our own at the same moment.
     pub clock: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// Response headers that bear on the verdict.
+    /// Response headers that bear on the verdict, with every secret replaced.
     pub headers: Vec<(String, String)>,
-    /// The start of a body that is no answer, as text.
+    /// The start of a body that is no answer, as text with every secret replaced.
     pub text: Option<String>,
 }
 

@@ -2,3 +2,5 @@
 
 mod layers;
 mod suites;
+mod support;
+mod transport;

@@ -1,0 +1,383 @@
+//! Whether there is an answer to judge, in the order of the provider contract ("How an answer is judged", 2 to 6).
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::body::{End, Received};
+use super::{Answer, Limits, Trouble};
+
+/// What stands in front of a body.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heading<'a> {
+    pub(super) status: StatusCode,
+    pub(super) content_type: Option<&'a str>,
+    pub(super) content_encoding: Option<&'a str>,
+    pub(super) location: Option<&'a str>,
+}
+
+/// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
+/// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
+pub(super) fn judge(
+    heading: Heading<'_>,
+    received: &Received,
+    limits: &Limits,
+    limit: Duration,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Answer, Trouble> {
+    let status = heading.status;
+    let body = read(heading, received, limits, limit, redact);
+    let counts = status.is_success() || status.is_client_error();
+    match body {
+        Ok(output) if counts => Ok(Answer {
+            status: Some(status.as_u16()),
+            output,
+        }),
+        body => Err(instead_of_an_answer(heading, body.err(), redact)),
+    }
+}
+
+/// Why a body is no answer.
+enum NoAnswer {
+    /// It is something else, which is named.
+    Is(String),
+    /// It breaks a limit or never came.
+    Trouble(Trouble),
+}
+
+fn instead_of_an_answer(
+    heading: Heading<'_>,
+    body: Option<NoAnswer>,
+    redact: &dyn Fn(String) -> String,
+) -> Trouble {
+    let status = heading.status;
+    match status.as_u16() {
+        code @ (401 | 403) => return Trouble::Unauthorized(code),
+        code @ (404 | 405) => return Trouble::NoSuchTool(code.to_string()),
+        code if status.is_redirection() => {
+            let location = heading
+                .location
+                .unwrap_or("nowhere (it has no `Location`)")
+                .to_owned();
+            return Trouble::Redirect {
+                status: code,
+                location: redact(location),
+            };
+        }
+        _ => {}
+    }
+    match body {
+        Some(NoAnswer::Is(what)) if status == StatusCode::OK => Trouble::NotAnAnswer(what),
+        Some(NoAnswer::Is(what)) if status.is_success() => {
+            Trouble::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
+        }
+        Some(NoAnswer::Trouble(trouble)) if status.is_success() || status.is_client_error() => trouble,
+        Some(NoAnswer::Is(what)) => Trouble::Status {
+            status: status.as_u16(),
+            what,
+        },
+        Some(NoAnswer::Trouble(trouble)) => {
+            let what = match trouble {
+                Trouble::TooLarge(cap) => format!("a body over {cap} bytes"),
+                Trouble::TooDeep(cap) => format!("JSON nested deeper than {cap} levels"),
+                Trouble::TimedOut(_) => "a body that did not end in time".to_owned(),
+                _ => "a body that was cut off".to_owned(),
+            };
+            Trouble::Status {
+                status: status.as_u16(),
+                what,
+            }
+        }
+        None => Trouble::Status {
+            status: status.as_u16(),
+            what: "a JSON object with `ok`, which only counts with a status of 2xx or 4xx".to_owned(),
+        },
+    }
+}
+
+/// The body as an object with `ok`.
+fn read(
+    heading: Heading<'_>,
+    received: &Received,
+    limits: &Limits,
+    limit: Duration,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Value, NoAnswer> {
+    match &received.end {
+        Some(End::Whole) => {}
+        Some(End::TooLarge) => return Err(NoAnswer::Trouble(Trouble::TooLarge(limits.body_bytes))),
+        Some(End::Lost(reason)) => return Err(NoAnswer::Trouble(Trouble::Lost(reason.clone()))),
+        None => return Err(NoAnswer::Trouble(Trouble::TimedOut(limit))),
+    }
+    let bytes = without_bom(&received.bytes);
+    let value: Value = match serde_json::from_slice(bytes) {
+        Ok(value) => value,
+        // The parser stops at its own limit, which lies beyond ours, before its stack is in danger.
+        Err(error) if error.to_string().starts_with("recursion limit") => {
+            return Err(NoAnswer::Trouble(Trouble::TooDeep(limits.body_depth)));
+        }
+        Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
+    };
+    if deeper_than(bytes, limits.body_depth) {
+        return Err(NoAnswer::Trouble(Trouble::TooDeep(limits.body_depth)));
+    }
+    let what = match &value {
+        Value::Object(map) if map.contains_key("ok") => return Ok(value),
+        Value::Object(_) => "JSON without `ok`",
+        Value::Array(_) => "a JSON array",
+        Value::String(_) => "a JSON string",
+        Value::Number(_) => "a JSON number",
+        Value::Bool(_) => "a JSON boolean",
+        Value::Null => "a JSON null",
+    };
+    Err(NoAnswer::Is(what.to_owned()))
+}
+
+/// A mark that nobody should write and every client of the web skips (RFC 8259, 8.1).
+pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Whether valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
+pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
+    // Every level takes an opening and a closing bracket, so most answers need no look at all.
+    if json.len() <= cap * 2 {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > cap {
+                    return true;
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// What a body is that is not JSON.
+fn no_json(
+    heading: Heading<'_>,
+    bytes: &[u8],
+    error: &serde_json::Error,
+    redact: &dyn Fn(String) -> String,
+) -> String {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return "an empty body".to_owned();
+    }
+    if let Some(encoding) = heading.content_encoding {
+        return format!("a body compressed with {encoding}, which was not asked for,");
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return "bytes that are not UTF-8 text".to_owned();
+    };
+    let text = text.trim_start();
+    if is_html(heading, text) {
+        "an HTML page".to_owned()
+    } else if error.is_eof() {
+        "JSON that ends too early".to_owned()
+    } else if text.starts_with(['{', '[']) {
+        format!("JSON that cannot be read ({error})")
+    } else {
+        format!("text that is not JSON (starts with {:?})", start_of(text, redact))
+    }
+}
+
+fn is_html(heading: Heading<'_>, text: &str) -> bool {
+    let named = heading
+        .content_type
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    let start = text
+        .bytes()
+        .take(512)
+        .map(|byte| byte.to_ascii_lowercase())
+        .collect::<Vec<_>>();
+    let holds = |mark: &[u8]| start.windows(mark.len()).any(|window| window == mark);
+    text.starts_with('<') && (named || holds(b"<!doctype html") || holds(b"<html"))
+}
+
+/// The first words of a text, on one line.
+fn start_of(text: &str, redact: &dyn Fn(String) -> String) -> String {
+    const LONGEST: usize = 40;
+    let line = redact(text.lines().next().unwrap_or_default().trim_end().to_owned());
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, Trouble> {
+        let heading = Heading {
+            status: StatusCode::from_u16(status).unwrap(),
+            content_type: Some(content_type),
+            content_encoding: None,
+            location: None,
+        };
+        let received = Received {
+            bytes: body.to_vec(),
+            end: Some(End::Whole),
+        };
+        judge(
+            heading,
+            &received,
+            &Limits::default(),
+            Duration::from_secs(10),
+            &|text| text,
+        )
+    }
+
+    fn said(status: u16, body: &str) -> String {
+        judged(status, "application/json", body.as_bytes())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn an_object_with_ok_is_an_answer_with_any_2xx_or_4xx_whatever_its_content_type() {
+        for status in [200, 201, 400, 401, 403, 404, 405, 409, 422] {
+            let answer = judged(status, "text/html", b"{\"ok\":false}").unwrap();
+            assert_eq!(answer.status, Some(status));
+        }
+        assert!(judged(200, "text/plain", b"\xef\xbb\xbf {\"ok\":true}\n").is_ok());
+        assert!(
+            judged(200, "", b"{\"ok\":\"maybe\"}").is_ok(),
+            "what `ok` holds is for the schema to judge"
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_no_answer_is_named() {
+        let rows = [
+            ("", "an empty body"),
+            (" \n", "an empty body"),
+            ("<!DOCTYPE html><p>hi", "an HTML page"),
+            ("  <html lang=en>", "an HTML page"),
+            ("[1]", "a JSON array"),
+            ("\"ok\"", "a JSON string"),
+            ("1", "a JSON number"),
+            ("true", "a JSON boolean"),
+            ("null", "a JSON null"),
+            ("{\"OK\":true}", "JSON without `ok`"),
+            ("{\"ok\":tr", "JSON that ends too early"),
+            (
+                "{\"ok\":True}",
+                "JSON that cannot be read (expected value at line 1 column 7)",
+            ),
+            (
+                "{\"ok\":1e999}",
+                "JSON that cannot be read (number out of range at line 1 column 11)",
+            ),
+            (
+                "{\"ok\":true}{}",
+                "JSON that cannot be read (trailing characters at line 1 column 12)",
+            ),
+            (
+                "Internal \"Server\"\nError",
+                "text that is not JSON (starts with \"Internal \\\"Server\\\"\")",
+            ),
+            (
+                "<?xml version='1.0'?>",
+                "text that is not JSON (starts with \"<?xml version='1.0'?>\")",
+            ),
+        ];
+        for (body, what) in rows {
+            assert_eq!(
+                said(200, body),
+                format!("answered with {what} instead of a JSON object with `ok`"),
+                "{body:?}"
+            );
+        }
+        let long = said(200, &"ž".repeat(100));
+        assert!(long.contains(&format!("{}…", "ž".repeat(40))), "{long}");
+        let latin = judged(200, "text/plain", b"caf\xe9").unwrap_err().to_string();
+        assert!(latin.contains("bytes that are not UTF-8 text"), "{latin}");
+    }
+
+    #[test]
+    fn the_status_decides_what_a_body_without_an_answer_means() {
+        let said = [200, 204, 304, 400, 401, 403, 404, 405, 410, 500].map(|status| said(status, "[]"));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        answered with a JSON array instead of a JSON object with `ok`
+        answered with a JSON array (status 204) instead of a JSON object with `ok`
+        answered with a redirect (304) to nowhere (it has no `Location`)
+        answered with status 400 and a JSON array
+        the provider answered 401 (not authorised)
+        the provider answered 403 (not authorised)
+        the provider answered 404 for this tool
+        the provider answered 405 for this tool
+        answered with status 410 and a JSON array
+        answered with status 500 and a JSON array
+        ");
+    }
+
+    #[test]
+    fn an_object_with_ok_is_no_answer_with_a_status_of_5xx() {
+        assert_eq!(
+            said(500, "{\"ok\":false}"),
+            "answered with status 500 and a JSON object with `ok`, which only counts with a status of 2xx or 4xx"
+        );
+    }
+
+    #[test]
+    fn limits_come_before_ok() {
+        let nested =
+            |levels: usize| format!("{{\"ok\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+        assert!(judged(200, "", nested(64).as_bytes()).is_ok());
+        for levels in [65, 100, 127, 128, 129, 10_000] {
+            assert_eq!(
+                judged(200, "", nested(levels).as_bytes()),
+                Err(Trouble::TooDeep(64)),
+                "{levels} levels"
+            );
+            assert_eq!(
+                judged(422, "", nested(levels).as_bytes()),
+                Err(Trouble::TooDeep(64)),
+                "{levels} levels"
+            );
+        }
+        let brackets_in_text = format!(
+            "{{\"ok\":true,\"note\":\"{}\\\"{}\"}}",
+            "[".repeat(99),
+            "{".repeat(99)
+        );
+        assert!(judged(200, "", brackets_in_text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_status_that_settles_the_matter_needs_no_whole_body() {
+        let limits = Limits::default();
+        for (status, expected) in [
+            (401, "the provider answered 401 (not authorised)"),
+            (404, "the provider answered 404 for this tool"),
+            (500, "answered with status 500 and a body over 1048576 bytes"),
+            (400, "answered with a body over 1048576 bytes"),
+            (302, "answered with a redirect (302) to elsewhere"),
+        ] {
+            let heading = Heading {
+                status: StatusCode::from_u16(status).unwrap(),
+                content_type: None,
+                content_encoding: None,
+                location: Some("elsewhere"),
+            };
+            let received = Received {
+                bytes: Vec::new(),
+                end: Some(End::TooLarge),
+            };
+            let trouble = judge(heading, &received, &limits, limits.call, &|text| text).unwrap_err();
+            assert_eq!(trouble.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! One pool of connections for all providers of a run.
+
+use std::sync::{Arc, Once, OnceLock};
+use std::time::Duration;
+
+use reqwest::{Client, Url};
+
+use super::http::HttpTransport;
+use super::{Auth, Limits, Transport};
+use crate::model::Endpoint;
+
+/// How long a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
+/// request that crosses such a closing would look like a provider that hangs up. Within a run the next call comes sooner.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How many such connections are kept for one host: tenants of a platform share it, each with its lanes.
+const IDLE_PER_HOST: usize = 64;
+
+/// Makes `ring` the cryptography of this process. To be called before the first connection; again does nothing.
+pub fn install_crypto() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // An error says that there is a provider already, which is all that is wanted.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+/// Why a provider cannot even be tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// A binding that is not there.
+    #[error("this version reaches providers over http only, not over {transport}")]
+    Unsupported {
+        /// The word for it.
+        transport: &'static str,
+    },
+    /// The URL is not one.
+    #[error("`{url}` is not an http or https URL")]
+    Url {
+        /// As it was given.
+        url: String,
+    },
+    /// The credential holds a line break or another character that no header may hold.
+    #[error("the value of the environment variable `{env}` cannot stand in a header")]
+    Credential {
+        /// The variable.
+        env: String,
+    },
+    /// The credential's header has an impossible name.
+    #[error("`{name}` is not the name of a header")]
+    HeaderName {
+        /// As it was given.
+        name: String,
+    },
+    /// The client could not be built, for example because this machine has no root certificates.
+    #[error("cannot set up connections: {reason}")]
+    Client {
+        /// What the library says.
+        reason: String,
+    },
+}
+
+/// Hands out the ways to the providers of a run, which share their connections.
+///
+/// Proxies of the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) hold for every host but this machine's own:
+/// no proxy can mean the same loopback as we do. Root certificates are loaded with the first https URL, so that plain http
+/// works on machines that have none.
+#[derive(Debug)]
+pub struct Pool {
+    limits: Limits,
+    user_agent: String,
+    /// By [`Reach::index`], each built when it is first needed.
+    clients: [OnceLock<Result<Client, ConnectError>>; 4],
+}
+
+/// What a client must be able to do to reach a URL.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    tls: bool,
+    proxied: bool,
+}
+
+impl Reach {
+    fn of(url: &Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let name = host.trim_start_matches('[').trim_end_matches([']', '.']);
+        let local = name.eq_ignore_ascii_case("localhost")
+            || name.to_ascii_lowercase().ends_with(".localhost")
+            || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        Self {
+            tls: url.scheme() == "https",
+            proxied: !local,
+        }
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.tls) * 2 + usize::from(self.proxied)
+    }
+}
+
+impl Pool {
+    /// An empty pool. It connects to nothing and loads no certificates.
+    ///
+    /// # Errors
+    ///
+    /// No client can be built, for example because `user_agent` holds what a header cannot.
+    pub fn new(limits: Limits, user_agent: impl Into<String>) -> Result<Self, ConnectError> {
+        install_crypto();
+        let pool = Self {
+            limits,
+            user_agent: user_agent.into(),
+            clients: Default::default(),
+        };
+        pool.client(Reach {
+            tls: false,
+            proxied: false,
+        })?;
+        Ok(pool)
+    }
+
+    /// The way to a provider over the binding that its manifest names. `max_per_second` spaces the calls to it evenly.
+    ///
+    /// # Errors
+    ///
+    /// The binding is not there, or what was given cannot make a request.
+    pub fn connect(
+        &self,
+        endpoint: &Endpoint,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<Arc<dyn Transport>, ConnectError> {
+        match endpoint {
+            Endpoint::Http { url } => self.http(url, auth, max_per_second),
+            Endpoint::Mcp { .. } | Endpoint::Stdio { .. } => Err(ConnectError::Unsupported {
+                transport: endpoint.transport(),
+            }),
+        }
+    }
+
+    /// The way to a provider over plain HTTP.
+    ///
+    /// # Errors
+    ///
+    /// The URL, the credential or this machine's certificates are of no use.
+    pub fn http(
+        &self,
+        url: &str,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<Arc<dyn Transport>, ConnectError> {
+        let base = Url::parse(url)
+            .ok()
+            .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
+            .ok_or_else(|| ConnectError::Url { url: url.to_owned() })?;
+        let client = self.client(Reach::of(&base))?.clone();
+        let transport = HttpTransport::new(client, base, auth, max_per_second, self.limits)?;
+        Ok(Arc::new(transport))
+    }
+
+    fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {
+        self.clients[reach.index()]
+            .get_or_init(|| self.build(reach))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn build(&self, reach: Reach) -> Result<Client, ConnectError> {
+        let mut builder = Client::builder()
+            .user_agent(&self.user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .http1_only()
+            .tcp_nodelay(true)
+            // A little less than a call, so that a host that swallows connections is told from one that answers late.
+            .connect_timeout(self.limits.call.mul_f64(0.9))
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_PER_HOST);
+        if !reach.tls {
+            builder = builder.tls_certs_only([]);
+        }
+        if !reach.proxied {
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| {
+            let mut cause: &dyn std::error::Error = &error;
+            while let Some(deeper) = cause.source() {
+                cause = deeper;
+            }
+            ConnectError::Client {
+                reason: cause.to_string(),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_used_for_other_machines_and_certificates_for_https_only() {
+        let rows = [
+            ("http://127.0.0.1:4700", false, false),
+            ("http://localhost/p", false, false),
+            ("http://salon.localhost./p", false, false),
+            ("http://[::1]:80", false, false),
+            ("http://127.0.0.53", false, false),
+            ("https://localhost", true, false),
+            ("http://provider:4700", false, true),
+            ("http://10.0.0.1", false, true),
+            ("http://localhost.example.com", false, true),
+            ("https://example.com", true, true),
+        ];
+        for (url, tls, proxied) in rows {
+            let reach = Reach::of(&Url::parse(url).unwrap());
+            assert_eq!((reach.tls, reach.proxied), (tls, proxied), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_refused_with_the_reason() {
+        let pool = Pool::new(Limits::default(), "proofhouse/test").unwrap();
+        let mcp = Endpoint::Mcp {
+            url: "http://localhost/mcp".to_owned(),
+        };
+        assert_eq!(
+            pool.connect(&mcp, None, None).err().unwrap().to_string(),
+            "this version reaches providers over http only, not over mcp"
+        );
+        for url in ["ftp://x", "localhost:80", "/p", "http://"] {
+            assert_eq!(
+                pool.http(url, None, None).err().unwrap(),
+                ConnectError::Url { url: url.to_owned() }
+            );
+        }
+        assert!(matches!(
+            Pool::new(Limits::default(), "a\nb"),
+            Err(ConnectError::Client { .. })
+        ));
+    }
+}

@@ -1,0 +1,9 @@
+//! What several areas of tests share.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and cannot have ends the test"
+)]
+
+pub(crate) mod misbehaviour;
+pub(crate) mod servers;
