@@ -39,7 +39,10 @@ struct OwnedLine {
 
 /// One event as one line of JSON, without the line's end.
 pub fn encode(event: &RunEvent) -> Result<String, CodecError> {
-    Ok(serde_json::to_string(&Line { v: FORMAT_VERSION, event })?)
+    Ok(serde_json::to_string(&Line {
+        v: FORMAT_VERSION,
+        event,
+    })?)
 }
 
 /// Reads one line back.
