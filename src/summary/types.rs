@@ -103,6 +103,11 @@ impl RunSummary {
         super::verdict::of_run(self)
     }
 
+    /// The claims that have no executed must-level test, with the provider that claims them.
+    pub fn unproven(&self) -> Vec<(&ProviderSummary, &ClaimRecord)> {
+        super::verdict::unproven(self)
+    }
+
     /// The verdict on one provider alone. In an incomplete run every provider's is incomplete.
     pub fn verdict_of(&self, provider: &ProviderSummary) -> Verdict {
         super::verdict::of_provider(self, provider)

@@ -1,6 +1,7 @@
 //! The verdict on a run (provider contract, "Exit codes").
 
 use super::{ProviderSummary, RunSummary};
+use crate::event::ClaimRecord;
 use crate::model::{Level, Outcome, TestResult, Verdict};
 
 /// The first that applies to the run. Where nothing at all was executed, nothing is proven, whatever was claimed.
@@ -52,15 +53,35 @@ fn executed(result: &TestResult) -> bool {
 
 /// Whether every capability that the provider claims has an executed must-level test.
 fn claims_proven(summary: &RunSummary, provider: &ProviderSummary) -> bool {
-    let results = summary.results_of(provider);
-    provider.claims.iter().all(|claim| {
-        results.iter().any(|result| {
-            executed(result)
-                && result.level == Level::Must
-                && result.capability == claim.capability
-                && result.version == claim.version
-        })
+    provider
+        .claims
+        .iter()
+        .all(|claim| claim_proven(summary.results_of(provider), claim))
+}
+
+fn claim_proven(results: &[TestResult], claim: &ClaimRecord) -> bool {
+    results.iter().any(|result| {
+        executed(result)
+            && result.level == Level::Must
+            && result.capability == claim.capability
+            && result.version == claim.version
     })
+}
+
+/// The claims that nothing proves.
+pub(super) fn unproven(summary: &RunSummary) -> Vec<(&ProviderSummary, &ClaimRecord)> {
+    let mut found = Vec::new();
+    for provider in &summary.providers {
+        let results = summary.results_of(provider);
+        found.extend(
+            provider
+                .claims
+                .iter()
+                .filter(|claim| !claim_proven(results, claim))
+                .map(|claim| (provider, claim)),
+        );
+    }
+    found
 }
 
 #[cfg(test)]
@@ -68,21 +89,21 @@ mod tests {
     use super::super::sample::{Sample, row};
     use super::*;
 
-    fn verdict(sample: Sample) -> Verdict {
+    fn verdict(sample: &Sample) -> Verdict {
         sample.fold().unwrap().verdict()
     }
 
     #[test]
     fn a_run_in_which_every_claim_was_proven_is_conformant() {
         assert_eq!(
-            verdict(Sample::of([
+            verdict(&Sample::of([
                 row("a:b", "one"),
                 row("a:b", "two").should().fails("no")
             ])),
             Verdict::Conformant
         );
         assert_eq!(
-            verdict(Sample::of([
+            verdict(&Sample::of([
                 row("a:b", "one"),
                 row("a:b", "two").ends(Outcome::Skip)
             ])),
@@ -93,21 +114,21 @@ mod tests {
     #[test]
     fn a_failed_ruling_counts_in_a_strict_run_only() {
         let rows = || [row("a:b", "one"), row("a:b", "two").should().fails("no")];
-        assert_eq!(verdict(Sample::of(rows()).strict()), Verdict::Failed);
+        assert_eq!(verdict(&Sample::of(rows()).strict()), Verdict::Failed);
         let rows = || [row("a:b", "one"), row("a:b", "two").should().ends(Outcome::Error)];
-        assert_eq!(verdict(Sample::of(rows())), Verdict::Conformant);
-        assert_eq!(verdict(Sample::of(rows()).strict()), Verdict::Unreachable);
+        assert_eq!(verdict(&Sample::of(rows())), Verdict::Conformant);
+        assert_eq!(verdict(&Sample::of(rows()).strict()), Verdict::Unreachable);
     }
 
     #[test]
     fn a_failure_goes_before_an_error_and_an_error_before_a_gap() {
         let error = || row("a:b", "two").ends(Outcome::Error);
         assert_eq!(
-            verdict(Sample::of([row("a:b", "one").fails("no"), error()])),
+            verdict(&Sample::of([row("a:b", "one").fails("no"), error()])),
             Verdict::Failed
         );
         assert_eq!(
-            verdict(Sample::of([row("a:b", "one").ends(Outcome::Skip), error()])),
+            verdict(&Sample::of([row("a:b", "one").ends(Outcome::Skip), error()])),
             Verdict::Unreachable
         );
     }
@@ -120,7 +141,7 @@ mod tests {
             .fails("no `services`");
         let blocked = row("a:b", "two").ends(Outcome::Blocked);
         assert_eq!(
-            verdict(Sample::of([row("a:b", "one"), blocked, unplanned])),
+            verdict(&Sample::of([row("a:b", "one"), blocked, unplanned])),
             Verdict::Failed
         );
     }
@@ -128,11 +149,11 @@ mod tests {
     #[test]
     fn a_claim_without_an_executed_must_level_test_is_unproven() {
         assert_eq!(
-            verdict(Sample::of([row("a:b", "one").ends(Outcome::Blocked)])),
+            verdict(&Sample::of([row("a:b", "one").ends(Outcome::Blocked)])),
             Verdict::Unproven
         );
         assert_eq!(
-            verdict(Sample::of([row("a:b", "one").should()])),
+            verdict(&Sample::of([row("a:b", "one").should()])),
             Verdict::Unproven
         );
         let other = row("a:b", "one").of("booking.cancel_booking").ends(Outcome::Skip);
@@ -150,9 +171,9 @@ mod tests {
 
     #[test]
     fn a_run_in_which_nothing_was_executed_is_never_green() {
-        assert_eq!(verdict(Sample::of([])), Verdict::Unproven);
+        assert_eq!(verdict(&Sample::of([])), Verdict::Unproven);
         assert_eq!(
-            verdict(Sample::of([row("a:b", "one").ends(Outcome::Skip)]).without_claims()),
+            verdict(&Sample::of([row("a:b", "one").ends(Outcome::Skip)]).without_claims()),
             Verdict::Unproven
         );
     }
@@ -160,8 +181,8 @@ mod tests {
     #[test]
     fn an_incomplete_run_is_that_before_anything_else() {
         let rows = || [row("a:b", "one").fails("no")];
-        assert_eq!(verdict(Sample::of(rows()).killed()), Verdict::Incomplete);
-        assert_eq!(verdict(Sample::of(rows()).interrupted()), Verdict::Incomplete);
+        assert_eq!(verdict(&Sample::of(rows()).killed()), Verdict::Incomplete);
+        assert_eq!(verdict(&Sample::of(rows()).interrupted()), Verdict::Incomplete);
         let mut summary = Sample::of(rows()).fold().unwrap();
         summary.record_incomplete = Some("disk full".to_owned());
         assert_eq!(summary.verdict(), Verdict::Incomplete);

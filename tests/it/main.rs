@@ -1,3 +1,4 @@
 //! Everything that is tested from outside the library, by area.
 
 mod layers;
+mod report;
