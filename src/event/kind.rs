@@ -11,7 +11,8 @@ use crate::model::{
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEvent {
-    /// Counts from 0, without a gap.
+    /// Counts the recorded events from 0, without a gap. An event that is not recorded takes no number: it carries that of
+    /// the next one that is.
     pub seq: u64,
     /// When it happened.
     pub at: DateTime<Utc>,
@@ -56,7 +57,7 @@ pub enum RunEventKind {
     ProviderFinished {
         /// The provider.
         provider: ProviderId,
-        /// The version of the contracts that this entry of the manifest serves.
+        /// How many calls were made to it, discovery and cleanup included.
         calls: u64,
     },
     /// The last event.

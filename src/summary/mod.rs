@@ -1,1 +1,18 @@
-//! Placeholder.
+//! What a run's events add up to: results in a fixed order, totals, leftovers, and the verdict.
+//!
+//! [`Fold`] takes the events of a run one by one, live or replayed, and ends in a [`RunSummary`]. A stream that contradicts
+//! itself is refused; a stream that stops early is folded and called incomplete. Pure: no clock, no files, no rendering.
+
+mod compare;
+mod error;
+mod fold;
+mod types;
+mod verdict;
+
+#[cfg(test)]
+mod sample;
+
+pub use compare::{Compared, Comparison, Side};
+pub use error::FoldError;
+pub use fold::Fold;
+pub use types::{ProviderSummary, RunSummary};

@@ -4,3 +4,4 @@ mod layers;
 mod suites;
 mod support;
 mod transport;
+mod report;

@@ -1,0 +1,102 @@
+//! Two runs side by side, as a table.
+
+use std::io;
+
+use super::grid::{Column, Kind, lay_out};
+use super::page::{Page, Paint};
+use super::table::plural;
+use super::{Options, ReportError};
+use crate::summary::{Compared, Comparison, Side};
+
+const COLUMNS: [Column; 6] = [
+    Column {
+        title: "before",
+        kind: Kind::Word,
+        drop: None,
+    },
+    Column {
+        title: "after",
+        kind: Kind::Word,
+        drop: None,
+    },
+    Column {
+        title: "provider",
+        kind: Kind::Name,
+        drop: None,
+    },
+    Column {
+        title: "test",
+        kind: Kind::Name,
+        drop: None,
+    },
+    Column {
+        title: "ms",
+        kind: Kind::Number,
+        drop: Some(1),
+    },
+    Column {
+        title: "ms",
+        kind: Kind::Number,
+        drop: Some(1),
+    },
+];
+
+/// Writes which tests ended otherwise and which only one run had; with `verbose` every test of either.
+pub fn write_comparison(
+    comparison: &Comparison,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> Result<(), ReportError> {
+    let mut page = Page::new(out, *options);
+    let differs =
+        |row: &&Compared| options.verbose || row.changed() || row.before.is_none() || row.after.is_none();
+    let rows: Vec<Vec<String>> = comparison.rows.iter().filter(differs).map(cells).collect();
+    if !rows.is_empty() {
+        for (at, line) in lay_out(&COLUMNS, &rows, options.width).iter().enumerate() {
+            let line = if at == 0 {
+                page.paint(line, Paint::Faint)
+            } else {
+                line.clone()
+            };
+            page.raw(&line)?;
+        }
+        page.empty()?;
+    }
+    let changed = comparison.changes().count();
+    let same = comparison
+        .rows
+        .iter()
+        .filter(|row| row.before.is_some() && row.after.is_some())
+        .count()
+        - changed;
+    let line = format!(
+        "{} ended otherwise, {} as before, {} only in {}, {} only in {}",
+        plural(changed, "test"),
+        same,
+        comparison.only_before().count(),
+        comparison.before,
+        comparison.only_after().count(),
+        comparison.after
+    );
+    page.paragraph(0, 2, &line)?;
+    Ok(())
+}
+
+fn cells(row: &Compared) -> Vec<String> {
+    let outcome = |side: Option<Side>| side.map_or("-", |side| side.outcome.as_str()).to_owned();
+    let ms = |side: Option<Side>| side.map_or_else(String::new, |side| side.ms.to_string());
+    let test = format!(
+        "{}@{}/{}",
+        row.test.capability.id.tool(),
+        row.test.capability.version,
+        row.test.name
+    );
+    vec![
+        outcome(row.before),
+        outcome(row.after),
+        row.provider.to_string(),
+        test,
+        ms(row.before),
+        ms(row.after),
+    ]
+}

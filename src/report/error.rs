@@ -1,0 +1,28 @@
+//! Why a report could not be written.
+
+use std::io;
+
+/// A report that could not be written. What it says is never the reason.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The writer refused.
+    #[error("cannot write the report")]
+    Write(#[from] io::Error),
+    /// The JSON could not be written.
+    #[error("cannot write the report as JSON")]
+    Json(#[from] serde_json::Error),
+    /// The XML could not be written.
+    #[error("cannot write the report as JUnit XML")]
+    Junit(#[from] quick_junit::SerializeError),
+}
+
+impl ReportError {
+    /// Whether whoever read the report stopped reading, as `head` does.
+    pub fn is_closed_pipe(&self) -> bool {
+        match self {
+            Self::Write(error) => error.kind() == io::ErrorKind::BrokenPipe,
+            Self::Json(error) => error.io_error_kind() == Some(io::ErrorKind::BrokenPipe),
+            Self::Junit(_) => false,
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! What is wrong, for someone who never saw the harness; then what was not judged, noted and left over.
+
+use std::io;
+
+use indexmap::IndexMap;
+
+use super::curl::curl_line;
+use super::page::Page;
+use super::table::{plural, word};
+use super::text::{clean, one_line, safe_json};
+use crate::event::ProviderRecord;
+use crate::model::{Endpoint, Exchange, Outcome, ProviderId, TestResult, Verdict, clip};
+use crate::summary::RunSummary;
+
+/// How many failures are explained, and how many lines a list has, where nobody asked for all.
+const MANY: usize = 50;
+/// How many characters of a text are shown.
+const LONG: usize = 400;
+/// The same where everything was asked for.
+const LONG_VERBOSE: usize = 4_000;
+/// How many lines of a message are shown.
+const MESSAGE_LINES: usize = 8;
+
+pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    groups(page, summary, Outcome::Skip, "Skipped")?;
+    groups(page, summary, Outcome::Blocked, "Blocked")?;
+    if !summary.notes.is_empty() {
+        page.title("Notes")?;
+        let notes = summary
+            .notes
+            .iter()
+            .map(|(provider, note)| (provider, note.as_str()));
+        grouped(page, notes)?;
+    }
+    leftovers(page, summary)?;
+    if !page.options().verbose {
+        groups(page, summary, Outcome::Error, "Errors")?;
+    }
+    failures(page, summary)?;
+    if summary.verdict() == Verdict::Unproven {
+        unproven(page, summary)?;
+    }
+    Ok(())
+}
+
+/// One line for each distinct reason, with how often it was given and by whom.
+fn groups(page: &mut Page<'_>, summary: &RunSummary, outcome: Outcome, title: &str) -> io::Result<()> {
+    let results: Vec<_> = summary
+        .results
+        .iter()
+        .filter(|result| result.outcome == outcome)
+        .collect();
+    if results.is_empty() {
+        return Ok(());
+    }
+    page.title(title)?;
+    let reasons = results.iter().map(|result| {
+        (
+            &result.provider,
+            result.message.as_deref().unwrap_or("no reason was given"),
+        )
+    });
+    grouped(page, reasons)
+}
+
+fn grouped<'a>(
+    page: &mut Page<'_>,
+    items: impl Iterator<Item = (&'a ProviderId, &'a str)>,
+) -> io::Result<()> {
+    /// More names than this make a line that nobody reads.
+    const NAMED: usize = 3;
+    let mut groups: IndexMap<String, (usize, Vec<&ProviderId>)> = IndexMap::new();
+    for (provider, text) in items {
+        let (count, providers) = groups.entry(one_line(text, LONG)).or_default();
+        *count += 1;
+        if providers.last() != Some(&provider) {
+            providers.push(provider);
+        }
+    }
+    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    for (text, (count, providers)) in groups.iter().take(limit) {
+        let times = if *count > 1 {
+            format!("{count} × ")
+        } else {
+            String::new()
+        };
+        let mut named = providers
+            .iter()
+            .take(NAMED)
+            .map(|id| id.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
+        if providers.len() > NAMED {
+            named = format!("{named} and {} more", providers.len() - NAMED);
+        }
+        page.paragraph(2, 2, &format!("{times}{text} ({named})"))?;
+    }
+    rest(page, groups.len(), limit, "more reason")
+}
+
+fn rest(page: &mut Page<'_>, all: usize, limit: usize, noun: &str) -> io::Result<()> {
+    match all.checked_sub(limit) {
+        None | Some(0) => Ok(()),
+        Some(more) => page.paragraph(2, 2, &format!("… {}; --verbose shows all", plural(more, noun))),
+    }
+}
+
+fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    if summary.leftovers.is_empty() {
+        return Ok(());
+    }
+    page.title("Left over at the providers")?;
+    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    for left in summary.leftovers.iter().take(limit) {
+        let undo = match &left.input {
+            Some(input) => format!("{} {}", left.tool, one_line(&safe_json(input), LONG)),
+            None => format!("{}, its input is not known", left.tool),
+        };
+        let (made, reason) = (one_line(&left.made, LONG), one_line(&left.reason, LONG));
+        page.paragraph(
+            2,
+            2,
+            &format!("{}  {made}: {reason}; undone by {undo}", left.provider),
+        )?;
+    }
+    rest(page, summary.leftovers.len(), limit, "more leftover")?;
+    page.paragraph(
+        2,
+        2,
+        &format!("`proofhouse cleanup {}` tries again", summary.header.run),
+    )
+}
+
+fn failures(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    let verbose = page.options().verbose;
+    let shown = |result: &&TestResult| {
+        result.outcome == Outcome::Fail || (verbose && result.outcome == Outcome::Error)
+    };
+    let mut results: Vec<_> = summary.results.iter().filter(shown).collect();
+    if results.is_empty() {
+        return Ok(());
+    }
+    // What decides stands last, next to the verdict.
+    results.sort_by_key(|result| !summary.is_warning(result));
+    let limit = if verbose { usize::MAX } else { MANY };
+    let left_out = results.len().saturating_sub(limit);
+    if left_out > 0 {
+        page.empty()?;
+        page.paragraph(
+            0,
+            2,
+            &format!("… {}; --verbose explains all", plural(left_out, "more failure")),
+        )?;
+    }
+    for result in results.into_iter().skip(left_out) {
+        failure(page, summary, result)?;
+    }
+    Ok(())
+}
+
+fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io::Result<()> {
+    let verbose = page.options().verbose;
+    let long = if verbose { LONG_VERBOSE } else { LONG };
+    let (word, paint) = word(summary, result);
+    page.empty()?;
+    let heading = format!(
+        "{word}  {}  {}@{}/{}",
+        result.provider, result.capability, result.version, result.test
+    );
+    page.painted(0, 2, &heading, paint)?;
+    let message = result.message.as_deref().unwrap_or("no reason was given");
+    for line in message
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(MESSAGE_LINES)
+    {
+        page.paragraph(2, 0, &clip(line.trim_end(), long))?;
+    }
+    if let Some(failure) = result.failure.as_deref() {
+        if let Some(rule) = &failure.rule {
+            page.field("rule", &format!("{}, {}", rule.id, rule.capability))?;
+            page.field("", &clip(&format!("“{}”", rule.words.trim()), long))?;
+        }
+        let fields = [
+            ("case", &failure.case),
+            ("step", &failure.step),
+            ("check", &failure.check),
+            ("expected", &failure.expected),
+            ("actual", &failure.actual),
+        ];
+        for (label, text) in fields {
+            if let Some(text) = text {
+                page.field(label, &clip(text, long))?;
+            }
+        }
+        let mut label = "values";
+        for value in &failure.values {
+            page.field(
+                std::mem::take(&mut label),
+                &clip(&format!("{} = {}", value.path, value.value), long),
+            )?;
+        }
+    }
+    let mut label = "cases";
+    for case in result.cases.iter().filter(|case| case.outcome != Outcome::Pass) {
+        let message = case
+            .message
+            .as_deref()
+            .map_or_else(String::new, |text| format!(": {}", one_line(text, long)));
+        page.field(
+            std::mem::take(&mut label),
+            &format!("{} {}{message}", case.case, case.outcome),
+        )?;
+    }
+    if result.flaky {
+        page.field("flaky", "a retry passed")?;
+    }
+    for note in &result.notes {
+        page.field("note", &clip(note, long))?;
+    }
+    let calls = result
+        .failure
+        .as_deref()
+        .map_or(&[][..], |failure| &failure.exchanges);
+    for (at, exchange) in calls.iter().enumerate().filter(|_| verbose) {
+        let title = format!("{} of {}, {}", at + 1, calls.len(), exchange.tool);
+        page.field("call", &title)?;
+        call(page, record_of(summary, result), exchange)?;
+    }
+    Ok(())
+}
+
+/// The entry of the manifest that a result is of: a provider has one for each version that it serves.
+fn record_of<'a>(summary: &'a RunSummary, result: &TestResult) -> Option<&'a ProviderRecord> {
+    let entries = || {
+        summary
+            .header
+            .providers
+            .iter()
+            .filter(|record| record.id == result.provider)
+    };
+    let claims = |record: &&ProviderRecord| record.claims.iter().any(|claim| claim.version == result.version);
+    entries().find(claims).or_else(|| entries().next())
+}
+
+fn call(page: &mut Page<'_>, record: Option<&ProviderRecord>, exchange: &Exchange) -> io::Result<()> {
+    let http = record.is_some_and(|record| matches!(record.endpoint, Endpoint::Http { .. }));
+    let request = if http {
+        format!("POST {}", exchange.target)
+    } else {
+        format!("tools/call {} at {}", exchange.tool, exchange.target)
+    };
+    page.field(">", &request)?;
+    for (name, value) in &exchange.request_headers {
+        page.field(">", &format!("{name}: {value}"))?;
+    }
+    page.field(">", &clip(&safe_json(&exchange.input), LONG_VERBOSE))?;
+    if let Some(status) = exchange.status {
+        page.field("<", &status.to_string())?;
+    }
+    for (name, value) in &exchange.response_headers {
+        page.field("<", &clip(&format!("{name}: {value}"), LONG))?;
+    }
+    if let Some(body) = &exchange.body {
+        page.field("<", &clip(body, LONG_VERBOSE))?;
+    }
+    if let Some(trouble) = &exchange.trouble {
+        page.field("trouble", &clip(trouble, LONG))?;
+    }
+    page.field(
+        "took",
+        &format!(
+            "{} ms, sent {}",
+            exchange.ms,
+            plural(exchange.attempts as usize, "time")
+        ),
+    )?;
+    if let Some(line) = record.and_then(|record| curl_line(record, exchange)) {
+        // Never wrapped: it is there to be copied.
+        page.raw(&format!("  {}", clean(&line)))?;
+    }
+    Ok(())
+}
+
+fn unproven(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    page.title("Not proven")?;
+    let claims = summary.unproven();
+    if claims.is_empty() {
+        page.paragraph(2, 2, "no test was executed")?;
+    }
+    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    for (provider, claim) in claims.iter().take(limit) {
+        page.paragraph(
+            2,
+            2,
+            &format!("{}  {}@{}", provider.id, claim.capability, claim.version),
+        )?;
+    }
+    rest(page, claims.len(), limit, "more claim")
+}

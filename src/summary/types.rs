@@ -1,0 +1,115 @@
+//! The summary of a run.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::event::{ClaimRecord, Leftover, RunFooter, RunHeader};
+use crate::model::{Level, Outcome, ProviderId, TestResult, Totals, Verdict};
+
+/// Everything that the events of a run add up to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSummary {
+    /// What was settled before the first call.
+    pub header: RunHeader,
+    /// Every result: providers as the header orders them, then by capability, version and test. The rows that no plan asked
+    /// for stand at the end of their provider.
+    pub results: Vec<TestResult>,
+    /// How many results ended how, planned or not.
+    pub totals: Totals,
+    /// Failed should-level tests; they are among the failures of `totals`.
+    pub should_failures: usize,
+    /// The providers, each once, in the header's order.
+    pub providers: Vec<ProviderSummary>,
+    /// What differs from a contract without changing an outcome, with its provider, in the order of the providers.
+    pub notes: Vec<(ProviderId, String)>,
+    /// What the tests made and nobody took back.
+    pub leftovers: Vec<Leftover>,
+    /// How the run ended. None when its record stops before its end.
+    pub footer: Option<RunFooter>,
+    /// Why the run could not be recorded, set by whoever kept the record.
+    pub record_incomplete: Option<String>,
+}
+
+/// What a run found about one provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProviderSummary {
+    /// The provider.
+    pub id: ProviderId,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// The selected capabilities that it claims, over all its entries in the manifest.
+    pub claims: Vec<ClaimRecord>,
+    /// Where its results stand in [`RunSummary::results`].
+    pub rows: Range<usize>,
+    /// How many of its results ended how.
+    pub totals: Totals,
+    /// Its failed should-level tests, which are among the failures of `totals`.
+    pub should_failures: usize,
+    /// Milliseconds spent waiting for it, over its executed tests.
+    pub ms_total: u64,
+    /// The median of its executed tests, in milliseconds. None when none was executed.
+    pub ms_median: Option<u64>,
+    /// Every call made to it, as far as the runner told.
+    pub calls: u64,
+}
+
+impl RunSummary {
+    /// The results of one provider.
+    pub fn results_of(&self, provider: &ProviderSummary) -> &[TestResult] {
+        self.results.get(provider.rows.clone()).unwrap_or_default()
+    }
+
+    /// Whether the run was interrupted, was killed, or could not be recorded.
+    pub fn incomplete(&self) -> bool {
+        self.why_incomplete().is_some()
+    }
+
+    /// Why the run proves nothing as a whole, in words that end a line; None for a run that went to its end.
+    pub fn why_incomplete(&self) -> Option<String> {
+        match (&self.footer, &self.record_incomplete) {
+            (_, Some(reason)) => Some(format!("the run could not be recorded: {reason}")),
+            (None, None) => Some("the run was killed, or is still going on".to_owned()),
+            (Some(footer), None) if footer.interrupted => Some("the run was interrupted".to_owned()),
+            (Some(_), None) => None,
+        }
+    }
+
+    /// Whether a failed result is a warning only: its test is a ruling, and the run is not strict.
+    pub fn is_warning(&self, result: &TestResult) -> bool {
+        result.outcome == Outcome::Fail && result.level == Level::Should && !self.header.selection.strict
+    }
+
+    /// How many results are warnings only.
+    pub fn warnings(&self) -> usize {
+        if self.header.selection.strict {
+            0
+        } else {
+            self.should_failures
+        }
+    }
+
+    /// Removes the leftovers that have been taken back since the run ended.
+    pub fn take_back(&mut self, settled: &BTreeSet<u64>) {
+        self.leftovers.retain(|leftover| !settled.contains(&leftover.id));
+    }
+
+    /// The summary of one provider.
+    pub fn provider(&self, id: &ProviderId) -> Option<&ProviderSummary> {
+        self.providers.iter().find(|provider| provider.id == *id)
+    }
+
+    /// The verdict on the run.
+    pub fn verdict(&self) -> Verdict {
+        super::verdict::of_run(self)
+    }
+
+    /// The claims that have no executed must-level test, with the provider that claims them.
+    pub fn unproven(&self) -> Vec<(&ProviderSummary, &ClaimRecord)> {
+        super::verdict::unproven(self)
+    }
+
+    /// The verdict on one provider alone. In an incomplete run every provider's is incomplete.
+    pub fn verdict_of(&self, provider: &ProviderSummary) -> Verdict {
+        super::verdict::of_provider(self, provider)
+    }
+}

@@ -1,0 +1,191 @@
+//! The verdict on a run (provider contract, "Exit codes").
+
+use super::{ProviderSummary, RunSummary};
+use crate::event::ClaimRecord;
+use crate::model::{Level, Outcome, TestResult, Verdict};
+
+/// The first that applies to the run. Where nothing at all was executed, nothing is proven, whatever was claimed.
+pub(super) fn of_run(summary: &RunSummary) -> Verdict {
+    let proven = summary.results.iter().any(executed)
+        && summary
+            .providers
+            .iter()
+            .all(|provider| claims_proven(summary, provider));
+    judge(summary, &summary.results, proven)
+}
+
+/// The first that applies to one provider.
+pub(super) fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> Verdict {
+    let results = summary.results_of(provider);
+    judge(
+        summary,
+        results,
+        results.iter().any(executed) && claims_proven(summary, provider),
+    )
+}
+
+fn judge(summary: &RunSummary, results: &[TestResult], proven: bool) -> Verdict {
+    let ended = |outcome| {
+        results
+            .iter()
+            .any(|result| result.outcome == outcome && binding(summary, result))
+    };
+    if summary.incomplete() {
+        Verdict::Incomplete
+    } else if ended(Outcome::Fail) {
+        Verdict::Failed
+    } else if ended(Outcome::Error) {
+        Verdict::Unreachable
+    } else if !proven {
+        Verdict::Unproven
+    } else {
+        Verdict::Conformant
+    }
+}
+
+fn binding(summary: &RunSummary, result: &TestResult) -> bool {
+    result.level == Level::Must || summary.header.selection.strict
+}
+
+fn executed(result: &TestResult) -> bool {
+    result.planned && result.outcome.executed()
+}
+
+/// Whether every capability that the provider claims has an executed must-level test.
+fn claims_proven(summary: &RunSummary, provider: &ProviderSummary) -> bool {
+    provider
+        .claims
+        .iter()
+        .all(|claim| claim_proven(summary.results_of(provider), claim))
+}
+
+fn claim_proven(results: &[TestResult], claim: &ClaimRecord) -> bool {
+    results.iter().any(|result| {
+        executed(result)
+            && result.level == Level::Must
+            && result.capability == claim.capability
+            && result.version == claim.version
+    })
+}
+
+/// The claims that nothing proves.
+pub(super) fn unproven(summary: &RunSummary) -> Vec<(&ProviderSummary, &ClaimRecord)> {
+    let mut found = Vec::new();
+    for provider in &summary.providers {
+        let results = summary.results_of(provider);
+        found.extend(
+            provider
+                .claims
+                .iter()
+                .filter(|claim| !claim_proven(results, claim))
+                .map(|claim| (provider, claim)),
+        );
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Sample, row};
+    use super::*;
+
+    fn verdict(sample: &Sample) -> Verdict {
+        sample.fold().unwrap().verdict()
+    }
+
+    #[test]
+    fn a_run_in_which_every_claim_was_proven_is_conformant() {
+        assert_eq!(
+            verdict(&Sample::of([
+                row("a:b", "one"),
+                row("a:b", "two").should().fails("no")
+            ])),
+            Verdict::Conformant
+        );
+        assert_eq!(
+            verdict(&Sample::of([
+                row("a:b", "one"),
+                row("a:b", "two").ends(Outcome::Skip)
+            ])),
+            Verdict::Conformant
+        );
+    }
+
+    #[test]
+    fn a_failed_ruling_counts_in_a_strict_run_only() {
+        let rows = || [row("a:b", "one"), row("a:b", "two").should().fails("no")];
+        assert_eq!(verdict(&Sample::of(rows()).strict()), Verdict::Failed);
+        let rows = || [row("a:b", "one"), row("a:b", "two").should().ends(Outcome::Error)];
+        assert_eq!(verdict(&Sample::of(rows())), Verdict::Conformant);
+        assert_eq!(verdict(&Sample::of(rows()).strict()), Verdict::Unreachable);
+    }
+
+    #[test]
+    fn a_failure_goes_before_an_error_and_an_error_before_a_gap() {
+        let error = || row("a:b", "two").ends(Outcome::Error);
+        assert_eq!(
+            verdict(&Sample::of([row("a:b", "one").fails("no"), error()])),
+            Verdict::Failed
+        );
+        assert_eq!(
+            verdict(&Sample::of([row("a:b", "one").ends(Outcome::Skip), error()])),
+            Verdict::Unreachable
+        );
+    }
+
+    #[test]
+    fn a_wrong_set_up_answer_fails_the_run_although_no_plan_asked_for_its_row() {
+        let unplanned = row("a:b", "set_up")
+            .of("booking.list_services")
+            .unplanned()
+            .fails("no `services`");
+        let blocked = row("a:b", "two").ends(Outcome::Blocked);
+        assert_eq!(
+            verdict(&Sample::of([row("a:b", "one"), blocked, unplanned])),
+            Verdict::Failed
+        );
+    }
+
+    #[test]
+    fn a_claim_without_an_executed_must_level_test_is_unproven() {
+        assert_eq!(
+            verdict(&Sample::of([row("a:b", "one").ends(Outcome::Blocked)])),
+            Verdict::Unproven
+        );
+        assert_eq!(
+            verdict(&Sample::of([row("a:b", "one").should()])),
+            Verdict::Unproven
+        );
+        let other = row("a:b", "one").of("booking.cancel_booking").ends(Outcome::Skip);
+        let summary = Sample::of([row("a:b", "one"), other, row("a:c", "one")])
+            .fold()
+            .unwrap();
+        assert_eq!(summary.verdict(), Verdict::Unproven);
+        let each: Vec<_> = summary
+            .providers
+            .iter()
+            .map(|provider| summary.verdict_of(provider))
+            .collect();
+        assert_eq!(each, [Verdict::Unproven, Verdict::Conformant]);
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_was_executed_is_never_green() {
+        assert_eq!(verdict(&Sample::of([])), Verdict::Unproven);
+        assert_eq!(
+            verdict(&Sample::of([row("a:b", "one").ends(Outcome::Skip)]).without_claims()),
+            Verdict::Unproven
+        );
+    }
+
+    #[test]
+    fn an_incomplete_run_is_that_before_anything_else() {
+        let rows = || [row("a:b", "one").fails("no")];
+        assert_eq!(verdict(&Sample::of(rows()).killed()), Verdict::Incomplete);
+        assert_eq!(verdict(&Sample::of(rows()).interrupted()), Verdict::Incomplete);
+        let mut summary = Sample::of(rows()).fold().unwrap();
+        summary.record_incomplete = Some("disk full".to_owned());
+        assert_eq!(summary.verdict(), Verdict::Incomplete);
+        assert_eq!(summary.verdict_of(&summary.providers[0]), Verdict::Incomplete);
+    }
+}
