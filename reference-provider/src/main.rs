@@ -1,2 +1,5 @@
-//! Stub.
-fn main() {}
+//! The binary; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    reference_provider::main()
+}

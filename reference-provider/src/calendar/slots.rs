@@ -1,0 +1,353 @@
+//! The slots of a date, right across changes of the clocks.
+//!
+//! Opening hours are wall times; slots are instants. A date is cut into pieces within which the distance to UTC does
+//! not change, each window is laid over each piece, and what touches is joined again. So an hour that the clocks skip
+//! holds no slot, an hour that they repeat holds its slots twice, and every slot lasts its real length.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::WeeklyHours;
+
+/// When a tenant can be booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    /// The zone of its wall clock.
+    pub timezone: Tz,
+    /// Its opening hours.
+    pub hours: WeeklyHours,
+    /// Slots start at this distance, counted on the wall clock from the opening of a window.
+    pub step_minutes: u32,
+    /// The last bookable date is this many days after today.
+    pub horizon_days: u32,
+}
+
+/// A stretch of time, `start` in it, `end` not: one that ends when another starts does not clash with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Its first instant.
+    pub start: DateTime<Utc>,
+    /// The instant after it.
+    pub end: DateTime<Utc>,
+}
+
+impl Slot {
+    /// Whether the two share an instant.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+impl Calendar {
+    /// All slots of this length that start on this local date, taken or not, in order of time.
+    pub fn slots_on(&self, date: NaiveDate, length: TimeDelta) -> Vec<Slot> {
+        let windows = self.hours.on(date);
+        if windows.is_empty() || length <= TimeDelta::zero() {
+            return Vec::new();
+        }
+        let segments = self.segments_around(date);
+        let step = TimeDelta::minutes(self.step_minutes.max(1).into());
+        let mut slots = Vec::new();
+        for window in windows {
+            let open = date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(window.open.into());
+            let close = date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(window.close.into());
+            // In order of time, with each piece's first grid point.
+            let mut pieces: Vec<(DateTime<Utc>, DateTime<Utc>, DateTime<Utc>)> = Vec::new();
+            for segment in &segments {
+                let opens = (open - segment.offset).and_utc();
+                let closes = (close - segment.offset).and_utc();
+                let (from, until) = (opens.max(segment.from), closes.min(segment.until));
+                if from < until {
+                    let behind = (from - opens).num_seconds();
+                    let steps = behind.div_euclid(step.num_seconds())
+                        + i64::from(behind.rem_euclid(step.num_seconds()) != 0);
+                    pieces.push((
+                        from,
+                        until,
+                        opens + TimeDelta::seconds(steps * step.num_seconds()),
+                    ));
+                }
+            }
+            for (at, &(_, until, first)) in pieces.iter().enumerate() {
+                let mut open_until = until;
+                for &(from, until, _) in &pieces[at + 1..] {
+                    if from != open_until {
+                        break;
+                    }
+                    open_until = until;
+                }
+                let mut start = first;
+                while start < until {
+                    if start + length <= open_until {
+                        slots.push(Slot {
+                            start,
+                            end: start + length,
+                        });
+                    }
+                    start += step;
+                }
+            }
+        }
+        slots.sort_by_key(|slot| slot.start);
+        slots
+    }
+
+    /// Whether a slot of this length starts at this very instant.
+    pub fn offers(&self, start: DateTime<Utc>, length: TimeDelta) -> bool {
+        self.slots_on(self.date_of(start), length)
+            .binary_search_by_key(&start, |slot| slot.start)
+            .is_ok()
+    }
+
+    /// The local date of an instant.
+    pub fn date_of(&self, instant: DateTime<Utc>) -> NaiveDate {
+        instant.with_timezone(&self.timezone).date_naive()
+    }
+
+    /// The local dates that can be booked at `now`: today up to the horizon.
+    pub fn bookable_dates(&self, now: DateTime<Utc>) -> RangeInclusive<NaiveDate> {
+        let today = self.date_of(now);
+        today
+            ..=today
+                .checked_add_days(Days::new(self.horizon_days.into()))
+                .unwrap_or(today)
+    }
+
+    /// How much further from UTC the wall clock is at this instant than at the beginning of that year.
+    pub(crate) fn shift_since_january(&self, instant: DateTime<Utc>) -> TimeDelta {
+        let january = NaiveDate::from_ymd_opt(instant.year(), 1, 1)
+            .map_or(instant, |date| date.and_time(chrono::NaiveTime::MIN).and_utc());
+        self.offset_at(instant) - self.offset_at(january)
+    }
+
+    /// Instants that surely hold every slot that starts on these dates, to fetch what is booked there.
+    pub(crate) fn surrounding(&self, dates: &RangeInclusive<NaiveDate>) -> Slot {
+        let midnight = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc();
+        Slot {
+            start: midnight(*dates.start()) - TimeDelta::days(1),
+            end: midnight(*dates.end()) + TimeDelta::days(3),
+        }
+    }
+
+    /// The stretches of constant distance to UTC that cover this local date.
+    fn segments_around(&self, date: NaiveDate) -> Vec<Segment> {
+        // No zone is more than 15 hours from UTC, and none changes its clocks twice within 3 hours.
+        let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
+        let end = midnight + TimeDelta::hours(39);
+        let mut from = midnight - TimeDelta::hours(15);
+        let mut offset = self.offset_at(from);
+        let mut segments = Vec::with_capacity(2);
+        let mut probe = from;
+        while probe < end {
+            let next = probe + TimeDelta::hours(3);
+            if self.offset_at(next) != offset {
+                let change = self.change_between(probe, next);
+                segments.push(Segment {
+                    from,
+                    until: change,
+                    offset,
+                });
+                from = change;
+                offset = self.offset_at(next);
+            }
+            probe = next;
+        }
+        segments.push(Segment {
+            from,
+            until: end,
+            offset,
+        });
+        segments
+    }
+
+    /// The first second whose distance to UTC is that of `after`.
+    fn change_between(&self, before: DateTime<Utc>, after: DateTime<Utc>) -> DateTime<Utc> {
+        let target = self.offset_at(after);
+        let (mut low, mut high) = (before, after);
+        while high - low > TimeDelta::seconds(1) {
+            let middle = low + TimeDelta::seconds((high - low).num_seconds() / 2);
+            if self.offset_at(middle) == target {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        high
+    }
+
+    fn offset_at(&self, instant: DateTime<Utc>) -> TimeDelta {
+        let offset = self.timezone.offset_from_utc_datetime(&instant.naive_utc());
+        TimeDelta::seconds(offset.fix().local_minus_utc().into())
+    }
+}
+
+struct Segment {
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    offset: TimeDelta,
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Timelike;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::calendar::Window;
+
+    fn calendar(timezone: Tz, window: Window, step_minutes: u32) -> Calendar {
+        Calendar {
+            timezone,
+            hours: WeeklyHours::every_day(window),
+            step_minutes,
+            horizon_days: 60,
+        }
+    }
+
+    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    }
+
+    /// The same, minute by minute: slow, and without a thought about offsets.
+    fn minute_by_minute(calendar: &Calendar, date: NaiveDate, length: i64) -> Vec<DateTime<Utc>> {
+        let from = date.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::hours(15);
+        let minute = |number: i64| from + TimeDelta::minutes(number);
+        let wall = |instant: DateTime<Utc>| {
+            let local = instant.with_timezone(&calendar.timezone);
+            (local.date_naive() == date).then(|| local.hour() * 60 + local.minute())
+        };
+        let mut starts = Vec::new();
+        for window in calendar.hours.on(date) {
+            let inside = |instant| {
+                wall(instant)
+                    .is_some_and(|minute| (window.open.into()..window.close.into()).contains(&minute))
+            };
+            for number in 0..54 * 60 {
+                let on_grid = wall(minute(number)).is_some_and(|minute| {
+                    minute >= window.open.into()
+                        && (minute - u32::from(window.open)) % calendar.step_minutes == 0
+                });
+                if on_grid && (number..number + length).all(|number| inside(minute(number))) {
+                    starts.push(minute(number));
+                }
+            }
+        }
+        starts.sort();
+        starts
+    }
+
+    #[test]
+    fn a_skipped_hour_holds_no_slot_and_a_repeated_one_holds_two() {
+        let night = Window {
+            open: 0,
+            close: 6 * 60,
+        };
+        for timezone in [Tz::Europe__Prague, Tz::America__New_York] {
+            let calendar = calendar(timezone, night, 60);
+            let count = |date| calendar.slots_on(date, TimeDelta::hours(1)).len();
+            let (spring, autumn) = if timezone == Tz::Europe__Prague {
+                (day(2027, 3, 28), day(2027, 10, 31))
+            } else {
+                (day(2027, 3, 14), day(2027, 11, 7))
+            };
+            assert_eq!(
+                (count(spring), count(day(2027, 6, 1)), count(autumn)),
+                (5, 6, 7),
+                "{timezone}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_slot_across_the_change_keeps_its_real_length() {
+        let calendar = calendar(Tz::Europe__Prague, Window { open: 60, close: 300 }, 30);
+        let slots = calendar.slots_on(day(2027, 3, 28), TimeDelta::minutes(90));
+        // 01:30 to 04:00 on the wall clock.
+        let start = day(2027, 3, 28).and_hms_opt(0, 30, 0).unwrap().and_utc();
+        assert!(slots.contains(&Slot {
+            start,
+            end: start + TimeDelta::minutes(90)
+        }));
+    }
+
+    #[test]
+    fn the_last_slot_ends_when_the_shop_closes() {
+        let calendar = calendar(Tz::America__Chicago, Window::parse("09:00-17:00").unwrap(), 30);
+        let slots = calendar.slots_on(day(2027, 1, 15), TimeDelta::minutes(90));
+        assert_eq!(
+            slots.first().map(|slot| slot.start.to_rfc3339()).as_deref(),
+            Some("2027-01-15T15:00:00+00:00")
+        );
+        assert_eq!(
+            slots.last().map(|slot| slot.end.to_rfc3339()).as_deref(),
+            Some("2027-01-15T23:00:00+00:00")
+        );
+    }
+
+    #[test]
+    fn a_day_that_a_zone_skipped_has_no_slots() {
+        let calendar = calendar(Tz::Pacific__Apia, Window { open: 0, close: 1440 }, 30);
+        assert!(
+            calendar
+                .slots_on(day(2011, 12, 30), TimeDelta::minutes(30))
+                .is_empty()
+        );
+        assert_eq!(
+            calendar.slots_on(day(2011, 12, 31), TimeDelta::minutes(30)).len(),
+            48
+        );
+    }
+
+    fn zone() -> impl Strategy<Value = Tz> {
+        prop::sample::select(vec![
+            Tz::Europe__Prague,
+            Tz::America__New_York,
+            Tz::America__Los_Angeles,
+            Tz::Australia__Lord_Howe,
+            Tz::Asia__Kathmandu,
+            Tz::Pacific__Apia,
+        ])
+    }
+
+    fn date() -> impl Strategy<Value = NaiveDate> {
+        // Days of 23 and of 25 hours in Prague and New York, and any other.
+        let changes = [
+            day(2027, 3, 28),
+            day(2027, 10, 31),
+            day(2027, 3, 14),
+            day(2027, 11, 7),
+            day(2026, 10, 4),
+        ];
+        prop_oneof![
+            2 => prop::sample::select(changes.to_vec()),
+            1 => (0_u64..1500).prop_map(|days| day(2026, 1, 1) + Days::new(days)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn slots_are_those_that_a_walk_through_the_minutes_finds(
+            timezone in zone(),
+            date in date(),
+            open in (0_u16..95).prop_map(|quarter| quarter * 15),
+            quarters in 1_u16..96,
+            step in prop::sample::select(vec![15_u32, 30, 45, 60]),
+            length in prop::sample::select(vec![15_i64, 30, 45, 60, 90, 180]),
+        ) {
+            let calendar = calendar(timezone, Window { open, close: (open + quarters * 15).min(1440) }, step);
+            let slots = calendar.slots_on(date, TimeDelta::minutes(length));
+            let starts: Vec<_> = slots.iter().map(|slot| slot.start).collect();
+            prop_assert_eq!(&starts, &minute_by_minute(&calendar, date, length));
+            prop_assert!(starts.windows(2).all(|pair| pair[0] < pair[1]));
+            for slot in &slots {
+                prop_assert_eq!(slot.end - slot.start, TimeDelta::minutes(length));
+                prop_assert!(calendar.offers(slot.start, TimeDelta::minutes(length)));
+                prop_assert!(!calendar.offers(slot.start + TimeDelta::minutes(7), TimeDelta::minutes(length)));
+            }
+        }
+    }
+}

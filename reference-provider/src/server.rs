@@ -1,0 +1,112 @@
+//! A provider that listens.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::error::Error;
+use crate::http::router;
+use crate::provider::{Options, Provider};
+use crate::tenant::Tenant;
+
+/// How long open calls may take to end when the provider is stopped.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Serves until `shutdown` is ready; calls that are being answered are answered first.
+pub async fn serve(
+    options: Options,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    run(Arc::new(Provider::open(options)?), listener, shutdown).await
+}
+
+/// As [`serve`], for a provider that is open already.
+pub(crate) async fn run(
+    provider: Arc<Provider>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let (stopping, stopped) = oneshot::channel::<()>();
+    // An answer is small and goes out at once: waiting to fill a packet would only slow it down.
+    let listener = listener.tap_io(|connection| {
+        let _ = connection.set_nodelay(true);
+    });
+    let server = axum::serve(listener, router(provider)).with_graceful_shutdown(async move {
+        shutdown.await;
+        let _ = stopping.send(());
+    });
+    // A caller that neither finishes nor hangs up must not keep the provider alive.
+    let out_of_patience = async move {
+        match stopped.await {
+            Ok(()) => tokio::time::sleep(GRACE).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        outcome = async { server.await } => outcome.map_err(Error::Serve),
+        () = out_of_patience => Ok(()),
+    }
+}
+
+/// A provider that serves in the background of the current runtime.
+pub struct Server {
+    address: SocketAddr,
+    provider: Arc<Provider>,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<Result<(), Error>>,
+}
+
+impl Server {
+    /// Starts a provider at this address; port 0 takes a free one. It answers from now on, and stops when the handle
+    /// is dropped.
+    pub async fn start(options: Options, address: SocketAddr) -> Result<Self, Error> {
+        let listen = |source| Error::Listen { address, source };
+        let provider = Arc::new(Provider::open(options)?);
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move {
+            let _ = stopped.await;
+        };
+        let task = tokio::spawn(run(Arc::clone(&provider), listener, shutdown));
+        Ok(Self {
+            address,
+            provider,
+            stop: Some(stop),
+            task,
+        })
+    }
+
+    /// Where it listens: `http://127.0.0.1:4700`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The base address of one tenant: `http://127.0.0.1:4700/p/salon-aurora`.
+    pub fn tenant_url(&self, slug: &str) -> String {
+        format!("http://{}/p/{slug}", self.address)
+    }
+
+    /// Who takes bookings here.
+    pub fn tenants(&self) -> &[Tenant] {
+        self.provider.tenants()
+    }
+
+    /// Stops listening, lets open calls end, and closes the bookings.
+    pub async fn stop(mut self) -> Result<(), Error> {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        match self.task.await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(Error::Serve(std::io::Error::other(error))),
+        }
+    }
+}

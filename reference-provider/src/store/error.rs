@@ -1,0 +1,52 @@
+//! Why bookings cannot be kept or read.
+
+use std::path::PathBuf;
+
+/// Why bookings cannot be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data folder is not there and cannot be made, or cannot be written to.
+    #[error("cannot use the data folder {path}: {source}", path = path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file in the data folder cannot be opened for writing.
+    #[error("cannot open {path}: {source}", path = path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// The file was written by a later version.
+    #[error("{path} has format {found}, and this version reads up to {known}", path = path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The latest format that is known here.
+        known: i64,
+    },
+    /// The file is a database of something else.
+    #[error("{path} is not a database of bookings", path = path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite could not do it.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The transaction with this and other requests could not be committed.
+    #[error("the transaction was not committed: {0}")]
+    NotCommitted(String),
+    /// The thread that writes could not be started.
+    #[error("cannot start the writer: {0}")]
+    Thread(std::io::Error),
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+}

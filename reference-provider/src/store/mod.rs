@@ -1,0 +1,56 @@
+//! Where bookings are kept: SQLite, one writer, readers beside it.
+//!
+//! Writes queue up for one thread, which takes up to 64 of them into one transaction, with a savepoint each, and answers
+//! only when that transaction is on the disk. Readers have connections of their own and see what was answered. In
+//! memory there is one connection, and reads queue up with the writes.
+
+pub(crate) mod bookings;
+mod error;
+mod open;
+mod reader;
+mod writer;
+
+use rusqlite::Connection;
+
+pub(crate) use bookings::{Booking, CustomerQuery, NewBooking, Overlap, ReplayKey, Status};
+pub use error::StoreError;
+pub use open::Storage;
+
+/// The bookings of all tenants.
+pub(crate) struct Store {
+    // Dropped first: the writer then holds the last connection and leaves a folder without a write-ahead log.
+    readers: Option<reader::Readers>,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens the bookings, or begins with none.
+    pub(crate) fn open(storage: &Storage) -> Result<Self, StoreError> {
+        let (connection, readers) = open::open(storage)?;
+        Ok(Self {
+            readers,
+            writer: writer::Writer::start(connection)?,
+        })
+    }
+
+    /// Does some work in a transaction of its own, and returns when it is durable. An error undoes it.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.writer.submit(work).await
+    }
+
+    /// Reads what is there now, every answered write included.
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        match &self.readers {
+            Some(readers) => readers.run(work).await,
+            None => self.writer.submit(work).await,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Opening the database: its format, its settings, and what may not be opened.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+use super::reader::Readers;
+
+/// The format of the file; a later one is refused.
+const FORMAT: i64 = 1;
+
+/// Marks the file as ours: "Rpro".
+const APPLICATION_ID: i64 = 0x5270_726f;
+
+/// Where bookings are kept.
+#[derive(Debug, Clone)]
+pub enum Storage {
+    /// In memory: gone when the provider stops.
+    Memory,
+    /// In this folder, which is made if need be.
+    Folder(PathBuf),
+}
+
+/// The connection for the writer, and readers where they can have their own.
+pub(super) fn open(storage: &Storage) -> Result<(Connection, Option<Readers>), StoreError> {
+    match storage {
+        Storage::Memory => {
+            let connection = Connection::open_in_memory()?;
+            prepare(&connection, Path::new(":memory:"))?;
+            Ok((connection, None))
+        }
+        Storage::Folder(folder) => {
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
+                path: folder.clone(),
+                source,
+            })?;
+            let path = folder.join("bookings.sqlite3");
+            let connection = open_file(&path)?;
+            Ok((connection, Some(Readers::new(path))))
+        }
+    }
+}
+
+fn open_file(path: &Path) -> Result<Connection, StoreError> {
+    let cannot_open = |source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let connection = Connection::open(path).map_err(cannot_open)?;
+    settle(&connection).map_err(cannot_open)?;
+    prepare(&connection, path)?;
+    // Acknowledged means on the disk: in this mode SQLite syncs the log at every commit.
+    connection
+        .pragma_update(None, "journal_mode", "wal")
+        .map_err(cannot_open)?;
+    connection
+        .pragma_update(None, "synchronous", "full")
+        .map_err(cannot_open)?;
+    // Fails here, with a clear message, where a folder can be read but not written.
+    connection
+        .execute_batch("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT;")
+        .map_err(cannot_open)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    settle(&connection)?;
+    Ok(connection)
+}
+
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.busy_timeout(std::time::Duration::from_secs(5))
+}
+
+/// Makes the tables of a new database, and refuses one that is not ours or is too new.
+fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let cannot_open = |source| StoreError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let found = number("user_version").map_err(cannot_open)?;
+    if found > FORMAT {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known: FORMAT,
+        });
+    }
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(cannot_open)?;
+    if found == 0 && tables == 0 {
+        let script = format!(
+            "BEGIN IMMEDIATE; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;",
+            include_str!("schema.sql")
+        );
+        return connection.execute_batch(&script).map_err(cannot_open);
+    }
+    if number("application_id").map_err(cannot_open)? != APPLICATION_ID {
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! The one thread that writes, many requests to a transaction.
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::StoreError;
+
+/// How many waiting requests share a transaction. One sync of the disk then serves them all.
+const BATCH: usize = 64;
+
+/// The thread that owns the writing connection.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (queue, jobs) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("bookings-writer".to_owned())
+            .spawn(move || work_off(&connection, &jobs))
+            .map_err(StoreError::Thread)?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    pub(super) async fn submit<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Request {
+            work: Some(work),
+            outcome: None,
+            reply,
+        };
+        let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+        queue.send(Box::new(job)).map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The thread works off what is queued and ends; the file is then closed for the next to open.
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work_off(connection: &Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH {
+            match jobs.try_recv() {
+                Ok(job) => batch.push(job),
+                Err(_) => break,
+            }
+        }
+        let committed = commit(connection, &mut batch).map_err(|error| error.to_string());
+        if committed.is_err() && !connection.is_autocommit() {
+            // Nothing is left to do if this fails as well: the next BEGIN will say so.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for job in batch {
+            job.answer(&committed);
+        }
+    }
+}
+
+fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    let step = |sql| connection.prepare_cached(sql)?.execute([]).map(|_| ());
+    step("BEGIN IMMEDIATE")?;
+    for job in batch {
+        step("SAVEPOINT request")?;
+        if !job.run(connection) {
+            step("ROLLBACK TO request")?;
+        }
+        step("RELEASE request")?;
+    }
+    step("COMMIT")
+}
+
+/// A request that waits, whatever it returns.
+trait Job: Send {
+    /// Does the work; whether it succeeded.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Tells who waits, now that the transaction is committed or lost.
+    fn answer(self: Box<Self>, committed: &Result<(), String>);
+}
+
+struct Request<F, T> {
+    work: Option<F>,
+    outcome: Option<rusqlite::Result<T>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Job for Request<F, T>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.outcome = self.work.take().map(|work| work(connection));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), String>) {
+        let answer = match (committed, self.outcome) {
+            (Err(message), _) => Err(StoreError::NotCommitted(message.clone())),
+            (Ok(()), Some(outcome)) => outcome.map_err(StoreError::Database),
+            (Ok(()), None) => Err(StoreError::Closed),
+        };
+        // Whoever asked may have hung up; the booking stands all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n INTEGER UNIQUE)")
+            .unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_failed_request_undoes_its_own_work_only() {
+        let writer = writer();
+        let insert = |numbers: &'static [i64]| {
+            writer.submit(move |db| {
+                for number in numbers {
+                    db.execute("INSERT INTO t VALUES (?1)", [number])?;
+                }
+                Ok(())
+            })
+        };
+        let (first, clash, last) = tokio::join!(insert(&[1]), insert(&[2, 1]), insert(&[3]));
+        assert!(first.is_ok() && clash.is_err() && last.is_ok());
+        let sum = writer.submit(|db| db.query_row("SELECT sum(n) FROM t", [], |row| row.get::<_, i64>(0)));
+        assert_eq!(sum.await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn two_hundred_waiting_requests_are_all_answered() {
+        let writer = std::sync::Arc::new(writer());
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..200_i64 {
+            let writer = std::sync::Arc::clone(&writer);
+            tasks.spawn(async move {
+                writer
+                    .submit(move |db| db.execute("INSERT INTO t VALUES (?1)", [number]))
+                    .await
+            });
+        }
+        while let Some(answer) = tasks.join_next().await {
+            assert_eq!(answer.unwrap().unwrap(), 1);
+        }
+    }
+}

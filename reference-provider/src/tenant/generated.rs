@@ -1,0 +1,53 @@
+//! Any number of alike tenants, for load tests.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::{Price, Service, Tenant, Tenants};
+use crate::calendar::{Calendar, WeeklyHours, Window};
+
+impl Tenants {
+    /// `count` tenants named `tenant-0000`, `tenant-0001`, …: open all week from six to ten in the evening,
+    /// with services of 30, 60 and 90 minutes. They share one catalogue, so a thousand cost little.
+    pub fn generated(count: usize) -> Self {
+        const ZONES: [Tz; 4] = [
+            Tz::Europe__Prague,
+            Tz::America__New_York,
+            Tz::America__Chicago,
+            Tz::America__Los_Angeles,
+        ];
+        let hours = WeeklyHours::every_day(Window {
+            open: 6 * 60,
+            close: 22 * 60,
+        });
+        let calendars = ZONES.map(|timezone| {
+            Arc::new(Calendar {
+                timezone,
+                hours: hours.clone(),
+                step_minutes: 30,
+                horizon_days: 60,
+            })
+        });
+        let services: Arc<[Service]> = [30_u32, 60, 90]
+            .into_iter()
+            .map(|minutes| Service {
+                id: format!("svc-{minutes}"),
+                name: format!("Session of {minutes} minutes"),
+                description: None,
+                price: Price::parse(&format!("{}.00", minutes * 10)),
+                duration_minutes: minutes,
+            })
+            .collect();
+        let tenants = (0..count)
+            .map(|number| Tenant {
+                slug: format!("tenant-{number:04}"),
+                name: format!("Tenant {number}"),
+                currency: "EUR".to_owned(),
+                calendar: Arc::clone(&calendars[number % ZONES.len()]),
+                services: Arc::clone(&services),
+            })
+            .collect();
+        Self::from_list(tenants)
+    }
+}

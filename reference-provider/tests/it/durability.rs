@@ -1,0 +1,159 @@
+//! What is on disk: bookings outlive the provider, old files are read, newer and foreign ones refused.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use reference_provider::{Error, Options, Provider, Storage, StoreError, Tenants};
+use rusqlite::Connection;
+
+use crate::support::Desk;
+
+const TEN: &str = "2027-03-02T09:00:00Z";
+
+/// Why a data folder is refused.
+fn refused(folder: &Path) -> Error {
+    let storage = Storage::Folder(folder.to_owned());
+    match Provider::open(Options {
+        storage,
+        ..Options::in_memory(Tenants::generated(1))
+    }) {
+        Ok(_) => panic!("the folder was accepted"),
+        Err(error) => error,
+    }
+}
+
+fn database(folder: &Path, script: &str) {
+    Connection::open(folder.join("bookings.sqlite3"))
+        .unwrap()
+        .execute_batch(script)
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_booking_is_still_there_after_the_folder_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("made/on/demand");
+    let desk = Desk::on_disk(data.clone());
+    let id = desk.booked("hour", TEN, "ada@example.com").await;
+    drop(desk);
+
+    let desk = Desk::on_disk(data);
+    assert_eq!(
+        desk.book("hour", TEN, "eve@example.com").await["error"],
+        "slot_taken"
+    );
+    assert_eq!(
+        desk.booked("hour", TEN, "ada@example.com").await,
+        id,
+        "the window outlives a restart"
+    );
+    assert_eq!(desk.cancel(&id).await["cancelled"], true);
+}
+
+#[tokio::test]
+async fn an_answered_booking_is_in_the_file_while_the_provider_still_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::on_disk(folder.path().to_owned());
+    let id = desk.booked("hour", TEN, "ada@example.com").await;
+    // What a crash would leave: the files as they are now, without the writer closing them.
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    let revived = Desk::on_disk(copy.path().to_owned());
+    assert_eq!(
+        revived.list("ada@example.com").await["bookings"][0]["booking_id"],
+        id
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_format_1_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    database(folder.path(), include_str!("../fixtures/bookings-v1.sql"));
+    let desk = Desk::on_disk(folder.path().to_owned());
+    let listed = desk.list("ADA@example.com").await;
+    let bookings = listed["bookings"].as_array().unwrap();
+    assert_eq!(bookings.len(), 2);
+    assert_eq!(
+        (&bookings[0]["status"], &bookings[1]["status"]),
+        (&"cancelled".into(), &"confirmed".into())
+    );
+    assert_eq!(bookings[1]["start_at"], TEN);
+    assert_eq!(
+        desk.book("half", TEN, "eve@example.com").await["error"],
+        "slot_taken"
+    );
+}
+
+#[test]
+fn a_file_of_a_later_format_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = format!(
+        "{} PRAGMA user_version = 2;",
+        include_str!("../fixtures/bookings-v1.sql")
+    );
+    database(folder.path(), &later);
+    let error = refused(folder.path());
+    assert!(
+        matches!(
+            error,
+            Error::Store(StoreError::Newer {
+                found: 2,
+                known: 1,
+                ..
+            })
+        ),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("bookings.sqlite3 has format 2, and this version reads up to 1")
+    );
+}
+
+#[test]
+fn a_database_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    database(folder.path(), "CREATE TABLE cat (name TEXT);");
+    assert!(matches!(
+        refused(folder.path()),
+        Error::Store(StoreError::Foreign { .. })
+    ));
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("bookings.sqlite3"),
+        "not a database at all, only some text",
+    )
+    .unwrap();
+    assert!(matches!(
+        refused(folder.path()),
+        Error::Store(StoreError::Open { .. })
+    ));
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_refused() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = refused(&file.path().join("data"));
+    assert!(
+        error.to_string().starts_with("cannot use the data folder "),
+        "{error}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_tenants_share_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::Folder(folder.path().to_owned());
+    let options = Options {
+        storage,
+        ..Options::in_memory(Tenants::generated(1000))
+    };
+    let provider = Arc::new(Provider::open(options).unwrap());
+    assert_eq!(provider.tenants().len(), 1000);
+    assert_eq!(provider.tenants()[999].slug, "tenant-0999");
+}
