@@ -53,3 +53,147 @@ pub fn decode(line: &str) -> Result<RunEvent, CodecError> {
     }
     Ok(serde_json::from_str::<OwnedLine>(line)?.event)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::{Leftover, OwedUndo, RunEventKind, RunFooter};
+    use crate::model::{Level, Outcome, TestResult};
+
+    const KEPT: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
+
+    /// What version 1 wrote must be read for ever, with nothing lost: what is written again is the same.
+    #[test]
+    fn events_of_format_1_are_still_read() {
+        let mut kinds = BTreeSet::new();
+        for line in KEPT.lines() {
+            let event = decode(line).unwrap();
+            let again: Value = serde_json::from_str(&encode(&event).unwrap()).unwrap();
+            let kept: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(again["event"], kept["event"]);
+            let name = event.kind.name();
+            assert!(kept["event"]["kind"][name].is_object(), "{name}: {line}");
+            kinds.insert(name);
+        }
+        assert_eq!(
+            kinds.len(),
+            9,
+            "a kind of event is missing in the kept events: {kinds:?}"
+        );
+    }
+
+    /// An old reader meets fields that a newer writer of the same format added.
+    #[test]
+    fn a_field_that_is_not_known_yet_is_passed_over() {
+        let line = r#"{"v":1,"new":0,"event":{"seq":4,"at":"2026-11-21T03:00:00Z","new":1,"kind":{"undo_settled":{"id":1,"new":2}}}}"#;
+        assert_eq!(decode(line).unwrap().kind, RunEventKind::UndoSettled { id: 1 });
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_by_its_number_whatever_its_events_look_like() {
+        let refused = |line: &str| decode(line).unwrap_err().to_string();
+        insta::assert_snapshot!(refused(r#"{"v":2,"what":[]}"#), @"written in event format 2, this version reads up to 1");
+        insta::assert_snapshot!(refused(r#"{"event":{}}"#), @"not an event of a run");
+        insta::assert_snapshot!(refused("{"), @"not an event of a run");
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        "\\PC{0,12}|[\\x00-\\x1f\"\\\\]{0,4}"
+    }
+
+    fn input() -> impl Strategy<Value = Option<Value>> {
+        proptest::option::of(
+            (text(), any::<i64>()).prop_map(|(key, number)| json!({ key: [number, null, "é"] })),
+        )
+    }
+
+    fn kind() -> impl Strategy<Value = RunEventKind> {
+        let provider = || "[a-z0-9]{1,4}:[a-z0-9][a-z0-9-]{0,4}".prop_map(|id| id.parse().unwrap());
+        let owed = (any::<u64>(), provider(), text(), text(), input(), text()).prop_map(
+            |(id, provider, test, tool, input, made)| {
+                let version = "0.1.0".parse().unwrap();
+                RunEventKind::UndoOwed(Box::new(OwedUndo {
+                    id,
+                    provider,
+                    version,
+                    test,
+                    tool,
+                    input,
+                    made,
+                }))
+            },
+        );
+        let left = (any::<u64>(), provider(), text(), input(), text()).prop_map(
+            |(id, provider, test, input, reason)| {
+                let (made, tool) = (String::new(), "cancel_booking".to_owned());
+                RunEventKind::LeftOver(Box::new(Leftover {
+                    id,
+                    provider,
+                    test,
+                    made,
+                    tool,
+                    input,
+                    reason,
+                }))
+            },
+        );
+        let outcome = proptest::sample::select(&Outcome::ALL[..]);
+        let result = (
+            provider(),
+            outcome,
+            any::<(u64, u32, bool, bool)>(),
+            proptest::option::of(text()),
+            text(),
+        );
+        let finished = result.prop_map(
+            |(provider, outcome, (ms, calls, flaky, planned), message, note)| {
+                RunEventKind::TestFinished(Box::new(TestResult {
+                    provider,
+                    capability: "booking.create_booking".parse().unwrap(),
+                    version: "0.1.0".parse().unwrap(),
+                    test: "happy_path".parse().unwrap(),
+                    level: if flaky { Level::Should } else { Level::Must },
+                    outcome,
+                    ms,
+                    calls,
+                    when: chrono::DateTime::from_timestamp(i64::from(calls), 5).unwrap(),
+                    message,
+                    flaky,
+                    planned,
+                    cases: Vec::new(),
+                    notes: vec![note],
+                    failure: None,
+                }))
+            },
+        );
+        prop_oneof![
+            owed,
+            left,
+            finished,
+            any::<u64>().prop_map(|id| RunEventKind::UndoSettled { id }),
+            (provider(), text()).prop_map(|(provider, note)| RunEventKind::Noted { provider, note }),
+            any::<bool>().prop_map(|interrupted| {
+                let finished_at = chrono::DateTime::from_timestamp(1, 1).unwrap();
+                RunEventKind::RunFinished(RunFooter {
+                    finished_at,
+                    interrupted,
+                })
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_reads_back_as_it_was_written(seq: u64, second in 0i64..4_000_000_000, kind in kind()) {
+            let event = RunEvent { seq, at: chrono::DateTime::from_timestamp(second, 7).unwrap(), kind };
+            let line = encode(&event).unwrap();
+            prop_assert!(!line.contains('\n'));
+            prop_assert_eq!(decode(&line).unwrap(), event);
+        }
+    }
+}

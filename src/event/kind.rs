@@ -65,6 +65,21 @@ pub enum RunEventKind {
 }
 
 impl RunEventKind {
+    /// The word that a record uses for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "run_started",
+            Self::UndoOwed(_) => "undo_owed",
+            Self::UndoSettled { .. } => "undo_settled",
+            Self::LeftOver(_) => "left_over",
+            Self::TestStarted { .. } => "test_started",
+            Self::TestFinished(_) => "test_finished",
+            Self::Noted { .. } => "noted",
+            Self::ProviderFinished { .. } => "provider_finished",
+            Self::RunFinished(_) => "run_finished",
+        }
+    }
+
     /// Whether a record keeps the event.
     pub fn recorded(&self) -> bool {
         !matches!(self, Self::TestStarted { .. })

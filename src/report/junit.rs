@@ -39,8 +39,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     if let Some(suite) = verdict(summary) {
         report.add_test_suite(suite);
     }
-    report.serialize(&mut *out)?;
-    Ok(())
+    Ok(out.write_all(report.to_string()?.as_bytes())?)
 }
 
 fn case(summary: &RunSummary, result: &TestResult) -> TestCase {

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Runs, kept: every event of every run, what the tests found, and what is still owed to the providers.
+//!
+//! [`RunStore`] is what a database must do; [`SqliteStore`] does it in one file. A [`Recorder`] feeds a store from a running
+//! run without ever stopping it: a failure of the store is remembered, and the run counts as incomplete. The methods of a
+//! store block; only the recorder is called from where things must not wait.
+
+mod error;
+mod recorder;
+mod sqlite;
+mod types;
+
+pub use error::{StoreError, StoreErrorKind};
+pub use recorder::Recorder;
+pub use sqlite::{DATABASE_FILE, SqliteStore};
+pub use types::{Page, ResultFilter, RunOverview, RunStore, StoredResult, load};

@@ -5,3 +5,4 @@ mod suites;
 mod support;
 mod transport;
 mod report;
+mod store;

@@ -1,0 +1,152 @@
+//! Why runs cannot be kept or read.
+
+use std::error::Error;
+use std::io;
+
+use crate::event::CodecError;
+use crate::summary::FoldError;
+
+/// A failure of a store, with the place where it happened.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {kind}")]
+pub struct StoreError {
+    /// The file, or the run.
+    pub place: String,
+    /// What failed.
+    #[source]
+    pub kind: StoreErrorKind,
+}
+
+/// What failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreErrorKind {
+    /// The folder for the data cannot be made.
+    #[error("cannot make the folder")]
+    Folder(#[source] io::Error),
+    /// The file cannot be opened or written.
+    #[error("the database cannot be written")]
+    NotWritable(#[source] Box<dyn Error + Send + Sync>),
+    /// Another process held the database for too long.
+    #[error("the database is locked by another process")]
+    Locked,
+    /// No space is left.
+    #[error("no space is left on the disk")]
+    Full,
+    /// The file is something else.
+    #[error("the file is not a database of runs")]
+    NotADatabase,
+    /// The database is damaged.
+    #[error("the database is damaged")]
+    Damaged(#[source] Box<dyn Error + Send + Sync>),
+    /// A newer version wrote the database.
+    #[error("the database has version {found}, this version of the harness knows up to {known}")]
+    Newer {
+        /// The version of the file.
+        found: u32,
+        /// The newest version that is known.
+        known: u32,
+    },
+    /// No run is kept at all.
+    #[error("no run is kept yet")]
+    NoRuns,
+    /// No run has this name.
+    #[error("no run begins with `{text}`")]
+    UnknownRun {
+        /// The name.
+        text: String,
+    },
+    /// Several runs begin so.
+    #[error("`{text}` is the beginning of several runs: {}{}", candidates.join(", "), if *more { ", …" } else { "" })]
+    Ambiguous {
+        /// The beginning.
+        text: String,
+        /// The newest of them.
+        candidates: Vec<String>,
+        /// Whether there are others.
+        more: bool,
+    },
+    /// Events that do not start with the header of the run they are given for, or do not follow the kept ones.
+    #[error("event {seq} does not follow what is kept of the run")]
+    OutOfOrder {
+        /// The number of the event.
+        seq: u64,
+    },
+    /// A verdict on a run whose last event is not kept.
+    #[error("the run has no end yet")]
+    Unfinished,
+    /// A kept event cannot be read.
+    #[error("event {seq} cannot be read")]
+    Unreadable {
+        /// The number of the event.
+        seq: u64,
+        /// Why not.
+        #[source]
+        source: CodecError,
+    },
+    /// An event cannot be written.
+    #[error("event {seq} cannot be written")]
+    Unwritable {
+        /// The number of the event.
+        seq: u64,
+        /// Why not.
+        #[source]
+        source: CodecError,
+    },
+    /// The kept events contradict each other.
+    #[error("the kept events contradict each other")]
+    Contradiction(#[source] FoldError),
+    /// A kept value is not what it should be.
+    #[error("the column `{column}` holds `{value}`")]
+    Column {
+        /// The column.
+        column: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The store did not answer in time, so recording was given up.
+    #[error("the database did not answer in time")]
+    Stalled,
+    /// The thread that writes has ended.
+    #[error("the writer of the record has stopped")]
+    Stopped,
+    /// Anything else that the database reports.
+    #[error("the database failed")]
+    Database(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    pub(super) fn new(place: impl Into<String>, kind: StoreErrorKind) -> Self {
+        Self {
+            place: place.into(),
+            kind,
+        }
+    }
+
+    /// What the user may do about it, one sentence each.
+    pub fn hints(&self) -> Vec<String> {
+        use StoreErrorKind as Kind;
+        let hint = match &self.kind {
+            Kind::Folder(_) | Kind::NotWritable(_) => {
+                "name a folder that you may write to, or mend the rights of this one"
+            }
+            Kind::Locked | Kind::Stalled => {
+                "wait until the other process has ended, or name another data folder"
+            }
+            Kind::Full => "make room, or name a data folder on another disk",
+            Kind::NotADatabase => "name another data folder; this file was left as it is",
+            Kind::Damaged(_) | Kind::Column { .. } | Kind::Unreadable { .. } | Kind::Contradiction(_) => {
+                "move the file away and restore it from a copy; a new one is made in its place"
+            }
+            Kind::Newer { .. } => "use the version of the harness that wrote it, or a newer one",
+            Kind::NoRuns => "`proofhouse run` keeps one",
+            Kind::UnknownRun { .. } => "`proofhouse runs list` shows the runs that are kept",
+            Kind::Ambiguous { .. } => "give more of its beginning, or `latest` for the newest run",
+            Kind::OutOfOrder { .. }
+            | Kind::Unfinished
+            | Kind::Unwritable { .. }
+            | Kind::Stopped
+            | Kind::Database(_) => return Vec::new(),
+        };
+        vec![hint.to_owned()]
+    }
+}

@@ -1,0 +1,193 @@
+//! What is read.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows::{OVERVIEW, RESULT, instant, number, overview as overview_of, result as result_of};
+use crate::event::{OwedUndo, RunEvent, RunEventKind, decode};
+use crate::model::RunId;
+use crate::store::{Page, ResultFilter, RunOverview, StoreErrorKind, StoredResult};
+
+pub(super) fn list(connection: &Connection, page: &Page) -> Result<Vec<RunOverview>, StoreErrorKind> {
+    let before = page
+        .before
+        .as_ref()
+        .map(|run| overview(connection, run))
+        .transpose()?;
+    let (at, id) = match &before {
+        Some(before) => (Some(instant(before.started_at)), Some(before.run.as_str())),
+        None => (None, None),
+    };
+    let sql = format!(
+        "SELECT {OVERVIEW} FROM runs WHERE ?1 IS NULL OR (started_at, id) < (?1, ?2)
+         ORDER BY started_at DESC, id DESC LIMIT ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![at, id, number(page.limit)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(overview_of(row)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn overview(connection: &Connection, run: &RunId) -> Result<RunOverview, StoreErrorKind> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {OVERVIEW} FROM runs WHERE id = ?1"))?;
+    let mut rows = statement.query([run.as_str()])?;
+    match rows.next()? {
+        Some(row) => overview_of(row),
+        None => Err(StoreErrorKind::UnknownRun {
+            text: run.to_string(),
+        }),
+    }
+}
+
+fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {
+    let mut statement = connection.prepare_cached("SELECT key FROM runs WHERE id = ?1")?;
+    let found = statement.query_row([run.as_str()], |row| row.get(0)).optional()?;
+    found.ok_or_else(|| StoreErrorKind::UnknownRun {
+        text: run.to_string(),
+    })
+}
+
+pub(super) fn replay(
+    connection: &Connection,
+    run: &RunId,
+    each: &mut dyn FnMut(RunEvent) -> bool,
+) -> Result<(), StoreErrorKind> {
+    let sql = "SELECT seq, body FROM events WHERE run = ?1 ORDER BY seq";
+    read_events(connection, run, sql, each)
+}
+
+fn read_events(
+    connection: &Connection,
+    run: &RunId,
+    sql: &str,
+    each: &mut dyn FnMut(RunEvent) -> bool,
+) -> Result<(), StoreErrorKind> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([key(connection, run)?])?;
+    while let Some(row) = rows.next()? {
+        let seq = row.get::<_, i64>(0)?.unsigned_abs();
+        let body = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        let event = decode(body).map_err(|source| StoreErrorKind::Unreadable { seq, source })?;
+        if !each(event) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn find(connection: &Connection, text: &str) -> Result<RunId, StoreErrorKind> {
+    /// More names than this help nobody to choose.
+    const NAMED: usize = 5;
+    let ids = |condition: &str, values: &[&str]| {
+        let sql = format!(
+            "SELECT id FROM runs WHERE {condition} ORDER BY started_at DESC, id DESC LIMIT {}",
+            NAMED + 1
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(0))?;
+        rows.collect::<Result<Vec<_>, _>>()
+    };
+    let run = |id: &str| {
+        id.parse::<RunId>().map_err(|_| StoreErrorKind::Column {
+            column: "id",
+            value: id.to_owned(),
+        })
+    };
+    let newest = ids("TRUE", &[])?;
+    let Some(latest) = newest.first() else {
+        return Err(StoreErrorKind::NoRuns);
+    };
+    if text == "latest" {
+        return run(latest);
+    }
+    if let Some(id) = ids("id = ?1", &[text])?.first() {
+        return run(id);
+    }
+    let after = format!("{text}{}", char::MAX);
+    let mut candidates = ids("id >= ?1 AND id < ?2", &[text, &after])?;
+    match candidates.as_slice() {
+        [] => Err(StoreErrorKind::UnknownRun {
+            text: text.to_owned(),
+        }),
+        [only] => run(only),
+        _ => {
+            let more = candidates.len() > NAMED;
+            candidates.truncate(NAMED);
+            Err(StoreErrorKind::Ambiguous {
+                text: text.to_owned(),
+                candidates,
+                more,
+            })
+        }
+    }
+}
+
+pub(super) fn recent_results(
+    connection: &Connection,
+    filter: &ResultFilter,
+) -> Result<Vec<StoredResult>, StoreErrorKind> {
+    let asked = [
+        ("capability", filter.capability.as_ref().map(ToString::to_string)),
+        ("version", filter.version.as_ref().map(ToString::to_string)),
+        ("provider", filter.provider.as_ref().map(ToString::to_string)),
+        ("test", filter.test.as_ref().map(ToString::to_string)),
+    ];
+    // Only what is asked for stands in the query, so that the index that fits is taken.
+    let (columns, mut values): (Vec<_>, Vec<_>) = asked
+        .into_iter()
+        .filter_map(|(column, value)| Some((column, value?)))
+        .unzip();
+    let conditions: String = columns
+        .iter()
+        .map(|column| format!("AND r.{column} = ? "))
+        .collect();
+    values.push(number(filter.limit).to_string());
+    let sql = format!(
+        "SELECT {RESULT} FROM results r JOIN runs ON runs.key = r.run WHERE TRUE {conditions}
+         ORDER BY r.when_at DESC, r.run DESC, r.seq DESC LIMIT CAST(? AS INTEGER)"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(result_of(row)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn owed(connection: &Connection, run: &RunId) -> Result<Vec<OwedUndo>, StoreErrorKind> {
+    let sql = "SELECT seq, body FROM events
+        WHERE run = ?1 AND kind IN ('undo_owed', 'undo_settled') ORDER BY seq";
+    let mut owed: IndexMap<u64, OwedUndo> = IndexMap::new();
+    read_events(connection, run, sql, &mut |event| {
+        match event.kind {
+            RunEventKind::UndoOwed(undo) => {
+                owed.insert(undo.id, *undo);
+            }
+            RunEventKind::UndoSettled { id } => {
+                owed.shift_remove(&id);
+            }
+            _ => {}
+        }
+        true
+    })?;
+    for id in settled(connection, run)? {
+        owed.shift_remove(&id);
+    }
+    Ok(owed.into_values().collect())
+}
+
+pub(super) fn settled(connection: &Connection, run: &RunId) -> Result<BTreeSet<u64>, StoreErrorKind> {
+    let mut statement = connection.prepare_cached("SELECT owed FROM settlements WHERE run = ?1")?;
+    let rows = statement.query_map([key(connection, run)?], |row| row.get::<_, i64>(0))?;
+    let mut settled = BTreeSet::new();
+    for id in rows {
+        settled.insert(id?.unsigned_abs());
+    }
+    Ok(settled)
+}

@@ -1,0 +1,96 @@
+//! Between columns and the model.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::model::{Totals, Verdict};
+use crate::store::{RunOverview, StoreErrorKind, StoredResult};
+
+/// The columns that [`overview`] reads.
+pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, planned, providers, \
+     pass, fail, error, blocked, skip, verdict";
+
+/// The columns that [`result`] reads, of `results` as `r` and `runs`.
+pub(super) const RESULT: &str = "runs.id, r.provider, r.capability, r.version, r.test, r.level, r.outcome, \
+     r.ms, r.calls, r.when_at, r.message";
+
+/// An instant as text that sorts.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// A number as SQLite holds it: it has 63 bits.
+pub(super) fn number(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
+}
+
+/// The word for a verdict.
+pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Incomplete => "incomplete",
+        Verdict::Failed => "failed",
+        Verdict::Unreachable => "unreachable",
+        Verdict::Unproven => "unproven",
+        Verdict::Conformant => "conformant",
+    }
+}
+
+fn variant<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, StoreErrorKind> {
+    serde_json::from_value(Value::String(word.clone()))
+        .map_err(|_| StoreErrorKind::Column { column, value: word })
+}
+
+fn parsed<T: FromStr>(column: &'static str, text: String) -> Result<T, StoreErrorKind> {
+    text.parse()
+        .map_err(|_| StoreErrorKind::Column { column, value: text })
+}
+
+fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result<T, StoreErrorKind> {
+    T::try_from(value).map_err(|_| StoreErrorKind::Column {
+        column,
+        value: value.to_string(),
+    })
+}
+
+pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
+    let finished: Option<String> = row.get(2)?;
+    let verdict: Option<String> = row.get(12)?;
+    let finished_at = finished.map(|text| parsed("finished_at", text)).transpose()?;
+    Ok(RunOverview {
+        run: parsed("id", row.get(0)?)?,
+        started_at: parsed("started_at", row.get(1)?)?,
+        finished_at,
+        harness: row.get(3)?,
+        seed: parsed("seed", row.get(4)?)?,
+        planned: unsigned("planned", row.get(5)?)?,
+        providers: unsigned("providers", row.get(6)?)?,
+        totals: Totals {
+            pass: unsigned("pass", row.get(7)?)?,
+            fail: unsigned("fail", row.get(8)?)?,
+            error: unsigned("error", row.get(9)?)?,
+            blocked: unsigned("blocked", row.get(10)?)?,
+            skip: unsigned("skip", row.get(11)?)?,
+        },
+        verdict: verdict.map_or(Ok(Verdict::Incomplete), |word| variant("verdict", word))?,
+    })
+}
+
+pub(super) fn result(row: &Row<'_>) -> Result<StoredResult, StoreErrorKind> {
+    Ok(StoredResult {
+        run: parsed("run", row.get(0)?)?,
+        provider: parsed("provider", row.get(1)?)?,
+        capability: parsed("capability", row.get(2)?)?,
+        version: parsed("version", row.get(3)?)?,
+        test: parsed("test", row.get(4)?)?,
+        level: variant("level", row.get(5)?)?,
+        outcome: variant("outcome", row.get(6)?)?,
+        ms: unsigned("ms", row.get(7)?)?,
+        calls: unsigned("calls", row.get(8)?)?,
+        when: parsed("when_at", row.get(9)?)?,
+        message: row.get(10)?,
+    })
+}

@@ -1,0 +1,182 @@
+//! The store: one connection that writes, a few that read.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::{open, read, write};
+use crate::event::{OwedUndo, RunEvent};
+use crate::model::{RunId, Verdict};
+use crate::store::{Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredResult};
+
+/// How long a writer waits for another process.
+const BUSY: Duration = Duration::from_secs(10);
+/// How many idle readers are kept open.
+const IDLE_READERS: usize = 4;
+
+/// Runs kept in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    busy: Duration,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl SqliteStore {
+    /// Opens the database in a data folder, and makes both where there are none.
+    pub fn open(data: &Path) -> Result<Self, StoreError> {
+        Self::open_waiting(data, BUSY)
+    }
+
+    /// The same, with the time that a call waits for another process to let go of the database.
+    pub fn open_waiting(data: &Path, busy: Duration) -> Result<Self, StoreError> {
+        let path = data.join(open::DATABASE_FILE);
+        match open::writer(data, &path, busy) {
+            Ok(writer) => Ok(Self {
+                path,
+                busy,
+                writer: Mutex::new(writer),
+                readers: Mutex::default(),
+            }),
+            Err(kind) => Err(StoreError::new(path.display().to_string(), kind)),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn writing<T>(
+        &self,
+        act: impl FnOnce(&mut Connection) -> Result<T, StoreErrorKind>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut writer).map_err(|kind| self.error(kind))
+    }
+
+    /// Reads on a connection of its own: what is read may call the store again.
+    fn reading<T>(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<T, StoreErrorKind>,
+    ) -> Result<T, StoreError> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => open::reader(&self.path, self.busy).map_err(|kind| self.error(kind))?,
+        };
+        let answer = act(&reader).map_err(|kind| self.error(kind));
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < IDLE_READERS {
+            readers.push(reader);
+        }
+        answer
+    }
+
+    fn error(&self, kind: StoreErrorKind) -> StoreError {
+        StoreError::new(self.path.display().to_string(), kind)
+    }
+}
+
+impl RunStore for SqliteStore {
+    fn append(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
+        self.writing(|writer| write::append(writer, run, events))
+    }
+
+    fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError> {
+        self.writing(|writer| write::finish(writer, run, verdict))
+    }
+
+    fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError> {
+        self.reading(|reader| read::list(reader, page))
+    }
+
+    fn overview(&self, run: &RunId) -> Result<RunOverview, StoreError> {
+        self.reading(|reader| read::overview(reader, run))
+    }
+
+    fn replay(&self, run: &RunId, each: &mut dyn FnMut(RunEvent) -> bool) -> Result<(), StoreError> {
+        self.reading(|reader| read::replay(reader, run, each))
+    }
+
+    fn find(&self, text: &str) -> Result<RunId, StoreError> {
+        self.reading(|reader| read::find(reader, text))
+    }
+
+    fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError> {
+        self.reading(|reader| read::recent_results(reader, filter))
+    }
+
+    fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError> {
+        self.reading(|reader| read::owed(reader, run))
+    }
+
+    fn settled(&self, run: &RunId) -> Result<BTreeSet<u64>, StoreError> {
+        self.reading(|reader| read::settled(reader, run))
+    }
+
+    fn settle(&self, run: &RunId, owed: u64, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.writing(|writer| write::settle(writer, run, owed, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::event::decode;
+    use crate::store::Recorder;
+
+    const EVENTS: &str = include_str!("../../../tests/fixtures/runs/events-v1.jsonl");
+
+    /// A full disk, as SQLite sees one: the file may not grow.
+    #[test]
+    fn a_full_disk_ends_the_record_and_not_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
+        let pages = "PRAGMA max_page_count = 1";
+        store
+            .writer
+            .lock()
+            .unwrap()
+            .query_row(pages, [], |_| Ok(()))
+            .unwrap();
+        let mut events: Vec<RunEvent> = EVENTS.lines().map(|line| decode(line).unwrap()).collect();
+        events.retain(|event| event.kind.recorded());
+        let run = store_run(&events);
+        let footer = events.pop().unwrap();
+        let recorder = Recorder::start(Arc::clone(&store) as Arc<dyn RunStore>, run.clone()).unwrap();
+        for event in &events {
+            recorder.push(event);
+        }
+        let mut note = events
+            .iter()
+            .find(|event| event.kind.name() == "noted")
+            .unwrap()
+            .clone();
+        for seq in footer.seq..footer.seq + 3_000 {
+            note.seq = seq;
+            recorder.push(&note);
+        }
+        recorder.flush();
+        assert!(recorder.failure().is_some());
+        let error = recorder.finish().unwrap_err();
+        assert!(matches!(error.kind, StoreErrorKind::Full), "{error:?}");
+        if let Ok(kept) = store.overview(&run) {
+            assert_eq!((kept.finished_at, kept.verdict), (None, Verdict::Incomplete));
+        }
+    }
+
+    fn store_run(events: &[RunEvent]) -> RunId {
+        match &events[0].kind {
+            crate::event::RunEventKind::RunStarted(header) => header.run.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+}

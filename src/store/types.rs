@@ -1,0 +1,146 @@
+//! What a store of runs must do, and what it answers with.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{StoreError, StoreErrorKind};
+use crate::event::{OwedUndo, RunEvent};
+use crate::model::{CapabilityId, Level, Outcome, ProviderId, RunId, TestName, Totals, Verdict, Version};
+use crate::summary::{Fold, RunSummary};
+
+/// A store of runs. Two processes may use one at the same time.
+pub trait RunStore: Send + Sync {
+    /// Keeps events of a run, all or none. The first of a run is its header; each has the number after the last.
+    fn append(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError>;
+
+    /// Keeps the verdict on a run, when all its events are kept.
+    fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError>;
+
+    /// The runs, newest first.
+    fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError>;
+
+    /// One run, without its events.
+    fn overview(&self, run: &RunId) -> Result<RunOverview, StoreError>;
+
+    /// Gives every event of a run in order, one at a time, until `each` answers false.
+    fn replay(&self, run: &RunId, each: &mut dyn FnMut(RunEvent) -> bool) -> Result<(), StoreError>;
+
+    /// Every event of a run in order.
+    fn events(&self, run: &RunId) -> Result<Vec<RunEvent>, StoreError> {
+        let mut events = Vec::new();
+        self.replay(run, &mut |event| {
+            events.push(event);
+            true
+        })?;
+        Ok(events)
+    }
+
+    /// The run that `text` names: its id, a beginning of it that no other run has, or `latest`.
+    fn find(&self, text: &str) -> Result<RunId, StoreError>;
+
+    /// What tests found, over all runs, newest first.
+    fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError>;
+
+    /// What a run owes to its providers: neither its events nor a later clean-up settled it.
+    fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
+
+    /// The numbers of the undos that were settled after the run.
+    fn settled(&self, run: &RunId) -> Result<BTreeSet<u64>, StoreError>;
+
+    /// Keeps that an owed undo was settled after the run. Settling twice changes nothing.
+    fn settle(&self, run: &RunId, owed: u64, at: DateTime<Utc>) -> Result<(), StoreError>;
+}
+
+/// The summary of a kept run, without the leftovers that were settled since.
+pub fn load(store: &dyn RunStore, run: &RunId) -> Result<RunSummary, StoreError> {
+    let mut fold = Fold::new();
+    let mut refused = None;
+    store.replay(run, &mut |event| {
+        refused = fold.push(&event).err();
+        refused.is_none()
+    })?;
+    let folded = match refused {
+        Some(error) => Err(error),
+        None => fold.finish(),
+    };
+    let place = || format!("run {run}");
+    let mut summary =
+        folded.map_err(|error| StoreError::new(place(), StoreErrorKind::Contradiction(error)))?;
+    summary.take_back(&store.settled(run)?);
+    Ok(summary)
+}
+
+/// A part of the list of runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// How many runs at most.
+    pub limit: usize,
+    /// Only runs older than this one, to go on where the last page ended.
+    pub before: Option<RunId>,
+}
+
+/// A run without its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOverview {
+    /// The run.
+    pub run: RunId,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When it ended. None for a run that goes on or was killed.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The harness and its version.
+    pub harness: String,
+    /// The seed.
+    pub seed: u64,
+    /// How many tests were planned.
+    pub planned: usize,
+    /// How many providers were asked.
+    pub providers: usize,
+    /// How many of the kept results ended how.
+    pub totals: Totals,
+    /// The verdict; incomplete until the run has ended and its verdict was kept.
+    pub verdict: Verdict,
+}
+
+/// Which results are asked for. What is None or empty narrows nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ResultFilter {
+    /// Of this capability.
+    pub capability: Option<CapabilityId>,
+    /// Of this version of it.
+    pub version: Option<Version>,
+    /// Of this provider.
+    pub provider: Option<ProviderId>,
+    /// Of this test.
+    pub test: Option<TestName>,
+    /// How many at most; none for nought.
+    pub limit: usize,
+}
+
+/// What a test found in some run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredResult {
+    /// The run.
+    pub run: RunId,
+    /// The provider.
+    pub provider: ProviderId,
+    /// The capability.
+    pub capability: CapabilityId,
+    /// Its version.
+    pub version: Version,
+    /// The test.
+    pub test: TestName,
+    /// How binding it is.
+    pub level: Level,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Milliseconds spent waiting for the provider.
+    pub ms: u64,
+    /// Calls made.
+    pub calls: u32,
+    /// When it started, to the microsecond.
+    pub when: DateTime<Utc>,
+    /// What is wrong or why nothing was judged.
+    pub message: Option<String>,
+}

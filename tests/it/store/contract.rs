@@ -1,0 +1,327 @@
+//! What any store of runs must do, whatever it keeps them in.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use proofhouse::event::{OwedUndo, RunEvent};
+use proofhouse::model::{Outcome, RunId, Totals, Verdict};
+use proofhouse::store::{Page, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult, load};
+use proofhouse::summary::RunSummary;
+
+use super::{all, at, keep, kind, run_at};
+
+/// Holds a store to it. `new` makes an empty store and gives what opens it, each time as another process would.
+pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
+    replays_what_was_appended(&*new()());
+    shows_a_killed_run_as_incomplete(&*new()());
+    refuses_what_does_not_follow(&*new()());
+    finds_runs(&*new()());
+    pages_through_runs(&*new()());
+    answers_with_recent_results(&*new()());
+    settles_what_is_owed(&*new()());
+    outlives_its_process(&*new());
+    takes_two_writers(&*new());
+    may_be_asked_while_it_replays(&*new()());
+}
+
+fn replays_what_was_appended(store: &dyn RunStore) {
+    let (run, events) = run_at(1);
+    for batch in events.chunks(4) {
+        store.append(&run, batch).unwrap();
+    }
+    assert_eq!(store.events(&run).unwrap(), events);
+    assert_eq!(load(store, &run).unwrap(), RunSummary::fold(&events).unwrap());
+    let mut first = Vec::new();
+    let mut take_two = |event: RunEvent| {
+        first.push(event.seq);
+        first.len() < 2
+    };
+    store.replay(&run, &mut take_two).unwrap();
+    assert_eq!(first, [0, 1]);
+    for verdict in [
+        Verdict::Incomplete,
+        Verdict::Failed,
+        Verdict::Unreachable,
+        Verdict::Unproven,
+        Verdict::Conformant,
+    ] {
+        store.finish(&run, verdict).unwrap();
+        assert_eq!(store.overview(&run).unwrap().verdict, verdict);
+    }
+    let overview = RunOverview {
+        run: run.clone(),
+        started_at: at(1),
+        finished_at: Some("2026-11-21T03:00:59Z".parse().unwrap()),
+        harness: "proofhouse 0.1.0".to_owned(),
+        seed: u64::MAX,
+        planned: 6,
+        providers: 3,
+        totals: Totals {
+            pass: 1,
+            fail: 3,
+            error: 1,
+            blocked: 1,
+            skip: 1,
+        },
+        verdict: Verdict::Conformant,
+    };
+    assert_eq!(store.overview(&run).unwrap(), overview);
+    assert_eq!(all(store), [overview]);
+}
+
+fn shows_a_killed_run_as_incomplete(store: &dyn RunStore) {
+    let (run, events) = run_at(1);
+    store.append(&run, &events[..9]).unwrap();
+    let overview = store.overview(&run).unwrap();
+    assert_eq!(
+        (overview.finished_at, overview.verdict),
+        (None, Verdict::Incomplete)
+    );
+    assert_eq!(overview.totals.sum(), 3);
+    assert!(matches!(
+        kind(store.finish(&run, Verdict::Conformant)),
+        StoreErrorKind::Unfinished
+    ));
+    let summary = load(store, &run).unwrap();
+    assert_eq!(
+        (summary.verdict(), summary.results.len()),
+        (Verdict::Incomplete, 3)
+    );
+}
+
+fn refuses_what_does_not_follow(store: &dyn RunStore) {
+    let (run, events) = run_at(1);
+    let (other, _) = run_at(2);
+    assert!(matches!(
+        kind(store.append(&run, &events[1..2])),
+        StoreErrorKind::UnknownRun { .. }
+    ));
+    assert!(matches!(
+        kind(store.append(&other, &events[..1])),
+        StoreErrorKind::OutOfOrder { seq: 0 }
+    ));
+    assert!(matches!(
+        kind(store.overview(&run)),
+        StoreErrorKind::UnknownRun { .. }
+    ));
+    assert!(matches!(
+        kind(store.events(&run)),
+        StoreErrorKind::UnknownRun { .. }
+    ));
+    store.append(&run, &events[..2]).unwrap();
+    let gap = [events[2].clone(), events[4].clone()];
+    assert!(matches!(
+        kind(store.append(&run, &gap)),
+        StoreErrorKind::OutOfOrder { seq: 4 }
+    ));
+    assert!(matches!(
+        kind(store.append(&run, &events[..1])),
+        StoreErrorKind::OutOfOrder { seq: 0 }
+    ));
+    assert_eq!(
+        store.events(&run).unwrap(),
+        events[..2],
+        "a refused batch left something behind"
+    );
+    store.append(&run, &events[2..]).unwrap();
+    let late = RunEvent {
+        seq: events.len() as u64,
+        ..events[1].clone()
+    };
+    assert!(matches!(
+        kind(store.append(&run, &[late])),
+        StoreErrorKind::OutOfOrder { .. }
+    ));
+    store.append(&run, &[]).unwrap();
+}
+
+fn finds_runs(store: &dyn RunStore) {
+    assert!(matches!(kind(store.find("latest")), StoreErrorKind::NoRuns));
+    let runs: Vec<RunId> = [3, 1, 2, 10, 11, 12, 13]
+        .iter()
+        .map(|&minute| keep(store, minute))
+        .collect();
+    assert_eq!(store.find("latest").unwrap(), runs[6]);
+    assert_eq!(store.find(runs[1].as_str()).unwrap(), runs[1]);
+    assert_eq!(store.find("20261121-0303").unwrap(), runs[0]);
+    for unknown in ["2027", "%", "20261121-0303%", "LATEST", "20261121-030300-003333x"] {
+        assert!(
+            matches!(kind(store.find(unknown)), StoreErrorKind::UnknownRun { .. }),
+            "{unknown}"
+        );
+    }
+    let ambiguous = |text: &str| kind(store.find(text)).to_string();
+    assert_eq!(
+        ambiguous("20261121-030"),
+        "`20261121-030` is the beginning of several runs: 20261121-030300-003333, 20261121-030200-002222, \
+         20261121-030100-001111"
+    );
+    assert!(ambiguous("2026").ends_with(", …"), "{}", ambiguous("2026"));
+}
+
+fn pages_through_runs(store: &dyn RunStore) {
+    for minute in [2, 5, 1, 4, 3] {
+        keep(store, minute);
+    }
+    let runs = all(store);
+    let newest: Vec<_> = runs.iter().map(|run| run.started_at).collect();
+    assert_eq!(newest, [5, 4, 3, 2, 1].map(at));
+    let first = store
+        .list(&Page {
+            limit: 2,
+            before: None,
+        })
+        .unwrap();
+    assert_eq!(ids(&first), [&runs[0].run, &runs[1].run]);
+    let second = store
+        .list(&Page {
+            limit: 9,
+            before: Some(first[1].run.clone()),
+        })
+        .unwrap();
+    assert_eq!(ids(&second), [&runs[2].run, &runs[3].run, &runs[4].run]);
+    assert_eq!(
+        store
+            .list(&Page {
+                limit: 0,
+                before: None
+            })
+            .unwrap(),
+        []
+    );
+}
+
+fn answers_with_recent_results(store: &dyn RunStore) {
+    let (old, new) = (keep(store, 1), keep(store, 2));
+    let ask = |filter: ResultFilter| store.recent_results(&filter).unwrap();
+    let rows = |results: &[StoredResult]| {
+        results
+            .iter()
+            .map(|row| format!("{} {} {}", row.run.short(), row.provider, row.test))
+            .collect::<Vec<_>>()
+    };
+    let everything = ask(ResultFilter {
+        limit: 100,
+        ..ResultFilter::default()
+    });
+    assert_eq!(everything.len(), 14);
+    assert!(
+        everything.windows(2).all(|pair| pair[0].when >= pair[1].when),
+        "{everything:#?}"
+    );
+    assert!(
+        everything[..7].iter().all(|row| row.run == new) && everything[7..].iter().all(|row| row.run == old)
+    );
+    let some = ask(ResultFilter {
+        capability: Some("booking.create_booking".parse().unwrap()),
+        version: Some("0.1.0".parse().unwrap()),
+        provider: Some("bookio:ink-house".parse().unwrap()),
+        test: Some("idempotency_window".parse().unwrap()),
+        limit: 9,
+    });
+    assert_eq!(
+        rows(&some),
+        [
+            "002222 bookio:ink-house idempotency_window",
+            "001111 bookio:ink-house idempotency_window"
+        ]
+    );
+    assert_eq!(
+        (some[0].outcome, some[0].ms, some[0].calls, some[0].when),
+        (Outcome::Fail, 12, 1, at(2))
+    );
+    assert_eq!(
+        some[0].message.as_deref(),
+        Some("the same request made a second booking\nbk-2 is not bk-1")
+    );
+    let of_version = ResultFilter {
+        version: Some("0.2.0".parse().unwrap()),
+        limit: 1,
+        ..ResultFilter::default()
+    };
+    assert_eq!(rows(&ask(of_version)), ["002222 local:worker idempotency_window"]);
+}
+
+fn settles_what_is_owed(store: &dyn RunStore) {
+    let (run, events) = run_at(1);
+    store.append(&run, &events[..9]).unwrap();
+    let owed = |store: &dyn RunStore| {
+        store
+            .owed(&run)
+            .unwrap()
+            .into_iter()
+            .map(|OwedUndo { id, .. }| id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(owed(store), [2, 3]);
+    store.settle(&run, 3, at(30)).unwrap();
+    store.settle(&run, 3, at(31)).unwrap();
+    assert_eq!(
+        (owed(store), store.settled(&run).unwrap()),
+        (vec![2], BTreeSet::from([3]))
+    );
+    assert_eq!(
+        store.events(&run).unwrap(),
+        events[..9],
+        "a settlement changed the record"
+    );
+    let left: Vec<_> = load(store, &run)
+        .unwrap()
+        .leftovers
+        .into_iter()
+        .map(|left| left.id)
+        .collect();
+    assert_eq!(left, [2]);
+    let (unknown, _) = run_at(9);
+    assert!(matches!(
+        kind(store.settle(&unknown, 1, at(30))),
+        StoreErrorKind::UnknownRun { .. }
+    ));
+}
+
+fn outlives_its_process(open: &dyn Fn() -> Arc<dyn RunStore>) {
+    let (run, events) = run_at(1);
+    open().append(&run, &events[..5]).unwrap();
+    let again = open();
+    assert_eq!(again.events(&run).unwrap(), events[..5]);
+    again.append(&run, &events[5..]).unwrap();
+    assert_eq!(open().events(&run).unwrap(), events);
+}
+
+fn takes_two_writers(open: &dyn Fn() -> Arc<dyn RunStore>) {
+    let barrier = Barrier::new(2);
+    thread::scope(|scope| {
+        for minute in [1, 2] {
+            let (store, barrier) = (open(), &barrier);
+            scope.spawn(move || {
+                let (run, events) = run_at(minute);
+                barrier.wait();
+                for event in &events {
+                    store.append(&run, std::slice::from_ref(event)).unwrap();
+                }
+            });
+        }
+    });
+    let store = open();
+    for minute in [1, 2] {
+        let (run, events) = run_at(minute);
+        assert_eq!(store.events(&run).unwrap(), events);
+    }
+}
+
+fn may_be_asked_while_it_replays(store: &dyn RunStore) {
+    let run = keep(store, 1);
+    let mut asked = 0;
+    let mut ask = |_: RunEvent| {
+        asked += store.overview(&run).map_or(0, |_| 1);
+        store.settle(&run, 2, at(40)).unwrap();
+        true
+    };
+    store.replay(&run, &mut ask).unwrap();
+    assert_eq!(asked, run_at(1).1.len());
+}
+
+fn ids(runs: &[RunOverview]) -> Vec<&RunId> {
+    runs.iter().map(|run| &run.run).collect()
+}
