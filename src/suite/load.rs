@@ -23,7 +23,7 @@ const SHARED: &str = "_shared";
 pub struct Suites {
     tests: BTreeMap<CapabilityRef, Vec<Arc<Test>>>,
     digests: BTreeMap<CapabilityRef, String>,
-    given: BTreeMap<String, BTreeSet<String>>,
+    given: BTreeSet<String>,
 }
 
 /// Where a file stands: `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`.
@@ -138,10 +138,8 @@ impl Suites {
                 Err(problem) => problems.push(problem),
             }
         }
-        for ((domain, _), file) in &fixtures {
-            let given = suites.given.entry(domain.clone()).or_default();
-            given.extend(file.raw.given.iter().map(|key| key.value.clone()));
-        }
+        suites.given =
+            fixtures.values().flat_map(|file| &file.raw.given).map(|key| key.value.clone()).collect();
         suites.digests = hashers
             .into_iter()
             .map(|(reference, hasher)| (reference, hex(&hasher.finalize())))
@@ -180,9 +178,9 @@ impl Suites {
             .collect()
     }
 
-    /// The keys that a manifest may give under `fixtures` for tests of a domain.
-    pub fn given(&self, domain: &str) -> impl Iterator<Item = &str> {
-        self.given.get(domain).into_iter().flatten().map(String::as_str)
+    /// The keys that a manifest may give under `fixtures`.
+    pub fn given(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().map(String::as_str)
     }
 }
 

@@ -1,0 +1,117 @@
+//! The contracts and suites that a command works with: those in the binary, or those of a folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use super::AppError;
+use crate::capability::{Registry, RegistryFile};
+use crate::diagnostic::Source;
+use crate::suite::Suites;
+
+static CAPABILITIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/capabilities");
+static SUITES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
+
+/// The largest suite file that is read.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+/// Contracts and the suites that prove them.
+#[derive(Debug)]
+pub struct Bundle {
+    /// The contracts.
+    pub registry: Arc<Registry>,
+    /// The suites.
+    pub suites: Arc<Suites>,
+}
+
+impl Bundle {
+    /// Loads `capabilities/` and `suites/` of a folder, or those in the binary.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the contracts; where there is none, every mistake in the suites.
+    pub fn load(folder: Option<&Path>) -> Result<Self, AppError> {
+        let registry = Self::contracts(folder)?;
+        let sources = match folder {
+            Some(folder) => read_folder(&folder.join("suites"))?,
+            None => embedded(&SUITES, "suites"),
+        };
+        let suites = Suites::load(&sources, &registry)?;
+        Ok(Self { registry: Arc::new(registry), suites: Arc::new(suites) })
+    }
+
+    /// Loads the contracts alone.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in them.
+    pub fn contracts(folder: Option<&Path>) -> Result<Registry, AppError> {
+        Ok(match folder {
+            Some(folder) => Registry::load(&folder.join("capabilities"))?,
+            None => {
+                let files: Vec<_> = embedded(&CAPABILITIES, "")
+                    .iter()
+                    .map(|source| RegistryFile { name: source.name().to_owned(), text: source.text().to_owned() })
+                    .collect();
+                Registry::load_files(&files)?
+            }
+        })
+    }
+}
+
+/// The files of an embedded folder, by name. Files that are hidden or for people only are no part of it.
+fn embedded(folder: &Dir<'_>, prefix: &str) -> Vec<Arc<Source>> {
+    let mut sources = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        for file in folder.files() {
+            let path = file.path().to_string_lossy().replace('\\', "/");
+            if let Some(text) = file.contents_utf8().filter(|_| !is_aside(file.path())) {
+                let name = if prefix.is_empty() { path } else { format!("{prefix}/{path}") };
+                sources.push(Source::new(name, text));
+            }
+        }
+    }
+    sources.sort_by(|left, right| left.name().cmp(right.name()));
+    sources
+}
+
+fn is_aside(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || name == "README.md"
+}
+
+/// The files of a folder, by name.
+fn read_folder(root: &Path) -> Result<Vec<Arc<Source>>, AppError> {
+    let unreadable = |path: &Path, error: &std::io::Error| AppError::Unreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    let mut sources = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
+            let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !is_aside(&path) {
+                sources.push(read_source(&path)?);
+            }
+        }
+    }
+    sources.sort_by(|left, right| left.name().cmp(right.name()));
+    Ok(sources)
+}
+
+fn read_source(path: &Path) -> Result<Arc<Source>, AppError> {
+    let name = path.display().to_string();
+    let unreadable = |reason: String| AppError::Unreadable { path: name.clone(), reason };
+    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    if size > LARGEST_FILE {
+        return Err(unreadable(format!("it has {size} bytes, {LARGEST_FILE} are read at most")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Source::new(name.replace('\\', "/"), text))
+}

@@ -1,0 +1,87 @@
+//! Use cases over contracts and suites: show, lint, lock.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{AppError, Bundle, History};
+use crate::capability::{Capability, LOCK_FILE, LintFinding, Registry, lint};
+use crate::model::{CapabilityId, CapabilityRef, Version};
+use crate::store::{ResultFilter, StoredResult};
+
+/// How many runs a capability's page ends with.
+const RECENT: usize = 40;
+
+/// What the page of a capability shows.
+#[derive(Debug)]
+pub struct CapabilityPage {
+    /// The contract.
+    pub capability: Arc<Capability>,
+    /// Every published version of it, the oldest first.
+    pub versions: Vec<Version>,
+    /// What runs found lately, the newest first.
+    pub recent: Vec<StoredResult>,
+}
+
+impl CapabilityPage {
+    /// The page of `domain.tool`, or of `domain.tool@version`. Without a store there are no recent runs.
+    ///
+    /// # Errors
+    ///
+    /// There is no such capability or version, or the store cannot be read.
+    pub fn find(registry: &Registry, name: &str, history: Option<&History>) -> Result<Self, AppError> {
+        let unknown = || AppError::Unknown {
+            what: format!("no capability `{name}` is published"),
+            hint: registry
+                .suggest(name)
+                .map(|meant| format!("did you mean `{meant}`?"))
+                .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
+        };
+        let capability = if name.contains('@') {
+            let reference: CapabilityRef = name.parse().map_err(|_| unknown())?;
+            registry.at(&reference).ok_or_else(unknown)?
+        } else {
+            let id: CapabilityId = name.parse().map_err(|_| unknown())?;
+            // A page shows the newest version; a provider that names none is proven against the first.
+            registry.versions(&id).into_iter().next_back().ok_or_else(unknown)?
+        };
+        let recent = match history {
+            Some(history) => history.recent(&ResultFilter {
+                capability: Some(capability.reference.id.clone()),
+                version: Some(capability.reference.version.clone()),
+                limit: RECENT,
+                ..ResultFilter::default()
+            })?,
+            None => Vec::new(),
+        };
+        let versions = registry
+            .versions(&capability.reference.id)
+            .into_iter()
+            .map(|known| known.reference.version.clone())
+            .collect();
+        Ok(Self { capability: Arc::clone(capability), versions, recent })
+    }
+}
+
+/// What is unwise in contracts, with what their suites verify taken into account.
+pub fn lint_findings(bundle: &Bundle) -> Vec<LintFinding> {
+    lint(&bundle.registry, &bundle.suites.verified())
+}
+
+/// Adds the versions that are not in the lock yet to it, and names them.
+///
+/// # Errors
+///
+/// A published version has changed, or the lock cannot be written.
+pub fn lock_contracts(folder: &Path) -> Result<Vec<CapabilityRef>, AppError> {
+    let root = folder.join("capabilities");
+    let registry = Registry::load_unlocked(&root)?;
+    let added = registry.added().to_vec();
+    if !added.is_empty() {
+        let path = root.join(LOCK_FILE);
+        std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::Unwritable {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(added)
+}

@@ -1,0 +1,11 @@
+//! Where runs are kept.
+
+use std::path::PathBuf;
+
+/// The environment variable that names the folder.
+pub const DATA_VARIABLE: &str = "PROOFHOUSE_DATA";
+
+/// The folder of the store: what the variable names, else `.proofhouse` in the present folder.
+pub fn data_folder(variable: Option<std::ffi::OsString>) -> PathBuf {
+    variable.filter(|value| !value.is_empty()).map_or_else(|| PathBuf::from(".proofhouse"), PathBuf::from)
+}

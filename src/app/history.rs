@@ -1,0 +1,82 @@
+//! Use cases over runs that are kept.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::AppError;
+use crate::model::RunId;
+use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
+use crate::summary::{Comparison, RunSummary};
+
+/// The runs that are kept in a folder.
+#[derive(Clone)]
+pub struct History {
+    pub(super) store: Arc<dyn RunStore>,
+}
+
+impl History {
+    /// Opens the store of a folder, and makes both where they are not there.
+    ///
+    /// # Errors
+    ///
+    /// The folder or its database cannot be used.
+    pub fn open(folder: &Path) -> Result<Self, AppError> {
+        Ok(Self { store: Arc::new(SqliteStore::open(folder)?) })
+    }
+
+    /// Opens the store of a folder where there is one; a look at nothing makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The database is there and cannot be used.
+    pub fn open_existing(folder: &Path) -> Result<Option<Self>, AppError> {
+        if folder.join(store::DATABASE_FILE).exists() { Self::open(folder).map(Some) } else { Ok(None) }
+    }
+
+    /// The latest runs, newest first; `before` goes on where another list ended.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read, or has no run `before`.
+    pub fn list(&self, limit: usize, before: Option<&str>) -> Result<Vec<RunOverview>, AppError> {
+        let before = before.map(|text| self.store.find(text)).transpose()?;
+        Ok(self.store.list(&Page { limit, before })?)
+    }
+
+    /// The run that `text` names: its id, the beginning of it, or `latest`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or more than one.
+    pub fn find(&self, text: &str) -> Result<RunId, AppError> {
+        Ok(self.store.find(text)?)
+    }
+
+    /// The summary of a run, replayed from its events.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or its record contradicts itself.
+    pub fn summary(&self, text: &str) -> Result<RunSummary, AppError> {
+        let run = self.find(text)?;
+        Ok(store::load(self.store.as_ref(), &run)?)
+    }
+
+    /// Two runs side by side.
+    ///
+    /// # Errors
+    ///
+    /// Either run is not there.
+    pub fn compare(&self, before: &str, after: &str) -> Result<Comparison, AppError> {
+        Ok(Comparison::between(&self.summary(before)?, &self.summary(after)?))
+    }
+
+    /// What tests found lately.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn recent(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, AppError> {
+        Ok(self.store.recent_results(filter)?)
+    }
+}
