@@ -66,6 +66,8 @@ impl JsonSchema for Node {
 #[derive(Debug, Clone)]
 pub struct Node {
     location: serde_saphyr::Location,
+    /// Where its key stands, for the value of a mapping.
+    key: Option<serde_saphyr::Location>,
     /// What it is.
     pub kind: NodeKind,
 }
@@ -89,6 +91,11 @@ impl Node {
         span_of(source, &self.location)
     }
 
+    /// The bytes of the key under which the value stands in a mapping, of the value itself where it stands in none.
+    pub fn key_span(&self, source: &Source) -> Span {
+        span_of(source, self.key.as_ref().unwrap_or(&self.location))
+    }
+
     /// The value without its places.
     pub fn to_json(&self) -> Value {
         match &self.kind {
@@ -106,10 +113,7 @@ impl Node {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = serde_saphyr::Spanned::<NodeKind>::deserialize(deserializer)?;
-        Ok(Self {
-            location: spanned.referenced,
-            kind: spanned.value,
-        })
+        Ok(Self { location: spanned.referenced, key: None, kind: spanned.value })
     }
 }
 
@@ -172,8 +176,9 @@ impl<'de> Visitor<'de> for KindVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NodeKind, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
+        while let Some((key, mut node)) = map.next_entry::<serde_saphyr::Spanned<String>, Node>()? {
+            node.key = Some(key.referenced);
+            entries.push((key.value, node));
         }
         Ok(NodeKind::Map(entries))
     }
@@ -202,5 +207,6 @@ mod tests {
             panic!("no list")
         };
         assert_eq!(&source.text()[items[2].span(&source)], "\"${ b }\"");
+        assert_eq!(&source.text()[entries[1].1.key_span(&source)], "c");
     }
 }

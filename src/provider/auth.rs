@@ -1,0 +1,70 @@
+//! `auth`: which variable of the environment holds the credential, and how it is sent.
+
+use super::reader::Reader;
+use crate::diagnostic::Node;
+use crate::model::AuthSource;
+
+const KEYS: [&str; 4] = ["bearer_env", "basic_env", "header", "value_env"];
+
+/// Headers that belong to the transport.
+const TAKEN: [&str; 8] = [
+    "accept",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
+    if !matches!(node.kind, crate::diagnostic::NodeKind::Map(_)) {
+        // Whatever stands there is likely the credential.
+        let problem = reader
+            .hidden(
+                node,
+                "`auth` must be a mapping that names an environment variable",
+            )
+            .hint("for example `auth: { bearer_env: NAME }`");
+        reader.report(problem);
+        return None;
+    }
+    let fields = reader.fields(node, "`auth`", &KEYS)?;
+    match KEYS.map(|key| fields.get(key)) {
+        [Some(bearer), None, None, None] => Some(AuthSource::Bearer {
+            env: reader.variable(bearer, "bearer_env")?,
+        }),
+        [None, Some(basic), None, None] => Some(AuthSource::Basic {
+            env: reader.variable(basic, "basic_env")?,
+        }),
+        [None, None, Some(header), Some(value)] => {
+            let header = header_name(reader, header);
+            let env = reader.variable(value, "value_env");
+            Some(AuthSource::Header {
+                header: header?,
+                env: env?,
+            })
+        }
+        _ => {
+            let problem = reader.hidden(node, "`auth` must have exactly one form").hint(
+                "`{ bearer_env: NAME }`, `{ basic_env: NAME }`, or `{ header: X-Api-Key, value_env: NAME }`",
+            );
+            reader.report(problem);
+            None
+        }
+    }
+}
+
+fn header_name(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+    let name = reader.text(node, "`header`")?;
+    let problem = if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_err() {
+        reader.wrong(node, format!("`{name}` is not the name of a header"))
+    } else if TAKEN.iter().any(|taken| name.eq_ignore_ascii_case(taken)) {
+        reader.wrong(node, format!("the header `{name}` belongs to the transport"))
+    } else {
+        return Some(name);
+    };
+    reader.report(problem);
+    None
+}
