@@ -1,20 +1,32 @@
 //! Why runs cannot be kept or read.
 
 use std::error::Error;
+use std::fmt;
 use std::io;
 
 use crate::event::CodecError;
 use crate::summary::FoldError;
 
 /// A failure of a store, with the place where it happened.
-#[derive(Debug, thiserror::Error)]
-#[error("{place}: {kind}")]
+#[derive(Debug)]
 pub struct StoreError {
     /// The file, or the run.
     pub place: String,
     /// What failed.
-    #[source]
     pub kind: StoreErrorKind,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.kind)
+    }
+}
+
+impl Error for StoreError {
+    // The kind is already told; its own source is what comes next.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.kind.source()
+    }
 }
 
 /// What failed.

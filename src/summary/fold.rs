@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::{FoldError, ProviderSummary, RunSummary};
-use crate::event::{ClaimRecord, Leftover, OwedUndo, RunEvent, RunEventKind, RunFooter, RunHeader};
-use crate::model::{CapabilityRef, Level, Outcome, ProviderId, TestId, TestResult, Totals};
+use super::providers::summarise;
+use super::{FoldError, RunSummary};
+use crate::event::{Leftover, OwedUndo, RunEvent, RunEventKind, RunFooter, RunHeader};
+use crate::model::{CapabilityRef, Outcome, ProviderId, TestId, TestResult, Totals};
 
 /// Takes the events of one run, in order.
 #[derive(Debug, Default)]
@@ -193,56 +194,6 @@ fn left_over(owed: OwedUndo, reason: &str) -> Leftover {
         input: owed.input,
         reason: reason.to_owned(),
     }
-}
-
-/// One summary a provider: several entries of the manifest may share an id, one for each version that it serves.
-fn summarise(
-    header: &RunHeader,
-    results: &[(usize, TestResult)],
-    calls: &HashMap<ProviderId, u64>,
-) -> Vec<ProviderSummary> {
-    let mut entries: IndexMap<&ProviderId, (Option<&String>, Vec<ClaimRecord>)> = IndexMap::new();
-    for record in &header.providers {
-        let (name, claims) = entries.entry(&record.id).or_default();
-        *name = name.or(record.name.as_ref());
-        for claim in &record.claims {
-            if !claims.contains(claim) {
-                claims.push(claim.clone());
-            }
-        }
-    }
-    let mut start = 0;
-    let mut summaries = Vec::with_capacity(entries.len());
-    for (rank, (id, (name, claims))) in entries.into_iter().enumerate() {
-        let end = start + results[start..].partition_point(|(of, _)| *of <= rank);
-        let mut summary = ProviderSummary {
-            id: id.clone(),
-            name: name.cloned(),
-            claims,
-            rows: start..end,
-            totals: Totals::default(),
-            should_failures: 0,
-            ms_total: 0,
-            ms_median: None,
-            calls: calls.get(id).copied().unwrap_or(0),
-        };
-        let mut times = Vec::new();
-        for (_, result) in &results[start..end] {
-            summary.totals.add(result.outcome);
-            if result.outcome == Outcome::Fail && result.level == Level::Should {
-                summary.should_failures += 1;
-            }
-            if result.outcome.executed() {
-                times.push(result.ms);
-            }
-        }
-        times.sort_unstable();
-        summary.ms_total = times.iter().fold(0, |sum, ms| sum.saturating_add(*ms));
-        summary.ms_median = times.get(times.len() / 2).copied();
-        summaries.push(summary);
-        start = end;
-    }
-    summaries
 }
 
 #[cfg(test)]

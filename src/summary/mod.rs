@@ -6,6 +6,7 @@
 mod compare;
 mod error;
 mod fold;
+mod providers;
 mod types;
 mod verdict;
 
