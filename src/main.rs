@@ -1,2 +1,7 @@
-//! placeholder
-fn main() {}
+//! The command line of Proofhouse.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    proofhouse::cli::main()
+}

@@ -38,7 +38,10 @@ impl Bundle {
             None => embedded(&SUITES, "suites"),
         };
         let suites = Suites::load(&sources, &registry)?;
-        Ok(Self { registry: Arc::new(registry), suites: Arc::new(suites) })
+        Ok(Self {
+            registry: Arc::new(registry),
+            suites: Arc::new(suites),
+        })
     }
 
     /// Loads the contracts alone.
@@ -52,7 +55,10 @@ impl Bundle {
             None => {
                 let files: Vec<_> = embedded(&CAPABILITIES, "")
                     .iter()
-                    .map(|source| RegistryFile { name: source.name().to_owned(), text: source.text().to_owned() })
+                    .map(|source| RegistryFile {
+                        name: source.name().to_owned(),
+                        text: source.text().to_owned(),
+                    })
                     .collect();
                 Registry::load_files(&files)?
             }
@@ -69,7 +75,11 @@ fn embedded(folder: &Dir<'_>, prefix: &str) -> Vec<Arc<Source>> {
         for file in folder.files() {
             let path = file.path().to_string_lossy().replace('\\', "/");
             if let Some(text) = file.contents_utf8().filter(|_| !is_aside(file.path())) {
-                let name = if prefix.is_empty() { path } else { format!("{prefix}/{path}") };
+                let name = if prefix.is_empty() {
+                    path
+                } else {
+                    format!("{prefix}/{path}")
+                };
                 sources.push(Source::new(name, text));
             }
         }
@@ -107,10 +117,17 @@ fn read_folder(root: &Path) -> Result<Vec<Arc<Source>>, AppError> {
 
 fn read_source(path: &Path) -> Result<Arc<Source>, AppError> {
     let name = path.display().to_string();
-    let unreadable = |reason: String| AppError::Unreadable { path: name.clone(), reason };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    let unreadable = |reason: String| AppError::Unreadable {
+        path: name.clone(),
+        reason,
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(error.to_string()))?
+        .len();
     if size > LARGEST_FILE {
-        return Err(unreadable(format!("it has {size} bytes, {LARGEST_FILE} are read at most")));
+        return Err(unreadable(format!(
+            "it has {size} bytes, {LARGEST_FILE} are read at most"
+        )));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     Ok(Source::new(name.replace('\\', "/"), text))

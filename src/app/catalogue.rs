@@ -42,7 +42,11 @@ impl CapabilityPage {
         } else {
             let id: CapabilityId = name.parse().map_err(|_| unknown())?;
             // A page shows the newest version; a provider that names none is proven against the first.
-            registry.versions(&id).into_iter().next_back().ok_or_else(unknown)?
+            registry
+                .versions(&id)
+                .into_iter()
+                .next_back()
+                .ok_or_else(unknown)?
         };
         let recent = match history {
             Some(history) => history.recent(&ResultFilter {
@@ -58,7 +62,11 @@ impl CapabilityPage {
             .into_iter()
             .map(|known| known.reference.version.clone())
             .collect();
-        Ok(Self { capability: Arc::clone(capability), versions, recent })
+        Ok(Self {
+            capability: Arc::clone(capability),
+            versions,
+            recent,
+        })
     }
 }
 

@@ -37,15 +37,23 @@ pub async fn clean_up(
         return Ok((run, Vec::new()));
     }
     let header = crate::store::load(history.store.as_ref(), &run)?.header;
-    let pool = Pool::new(Limits { call: CALL_LIMIT, ..Limits::default() }, "proofhouse/cleanup")?;
+    let pool = Pool::new(
+        Limits {
+            call: CALL_LIMIT,
+            ..Limits::default()
+        },
+        "proofhouse/cleanup",
+    )?;
     let mut cleaned = Vec::new();
     for owed in owed {
         let serves = |record: &&ProviderRecord| {
             record.id == owed.provider && record.claims.iter().any(|claim| claim.version == owed.version)
         };
-        let record = header.providers.iter().find(serves).or_else(|| {
-            header.providers.iter().find(|record| record.id == owed.provider)
-        });
+        let record = header
+            .providers
+            .iter()
+            .find(serves)
+            .or_else(|| header.providers.iter().find(|record| record.id == owed.provider));
         let still_there = match record {
             None => Some("the run's record does not say where the provider is".to_owned()),
             Some(record) => match undo(bundle, &pool, record, &owed, environment).await {
@@ -71,7 +79,12 @@ async fn undo(
     let Some(input) = &owed.input else {
         return TakenBack::No("the answer that would have named it was lost".to_owned());
     };
-    let auth = match record.auth.as_ref().map(|source| Auth::resolve(source, environment)).transpose() {
+    let auth = match record
+        .auth
+        .as_ref()
+        .map(|source| Auth::resolve(source, environment))
+        .transpose()
+    {
         Ok(auth) => auth,
         Err(error) => return TakenBack::No(error.to_string()),
     };
@@ -90,7 +103,9 @@ fn already_done(bundle: &Bundle, owed: &OwedUndo) -> Vec<String> {
         .registry
         .iter()
         .filter(|capability| {
-            made_by.as_ref().is_none_or(|made| made.domain() == capability.reference.id.domain())
+            made_by
+                .as_ref()
+                .is_none_or(|made| made.domain() == capability.reference.id.domain())
         })
         .filter_map(|capability| capability.reversibility.undo.as_ref())
         .find(|undo| undo.tool == owed.tool)

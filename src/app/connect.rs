@@ -57,7 +57,12 @@ pub(super) struct Connected {
 impl Connected {
     /// The provider as a run takes it, with the claims that the plan selected.
     pub(super) fn into_contestant(self, claims: &[CapabilityRef]) -> Contestant {
-        let named = self.candidate.claims.iter().flatten().map(|claim| claim.id.tool().to_owned());
+        let named = self
+            .candidate
+            .claims
+            .iter()
+            .flatten()
+            .map(|claim| claim.id.tool().to_owned());
         Contestant {
             named: named.collect::<BTreeSet<_>>(),
             record: ProviderRecord {
@@ -67,7 +72,10 @@ impl Connected {
                 auth: self.candidate.auth,
                 claims: claims
                     .iter()
-                    .map(|claim| ClaimRecord { capability: claim.id.clone(), version: claim.version.clone() })
+                    .map(|claim| ClaimRecord {
+                        capability: claim.id.clone(),
+                        version: claim.version.clone(),
+                    })
                     .collect(),
             },
             transport: self.transport,
@@ -80,10 +88,17 @@ impl Connected {
 /// Reads a manifest and looks up what it claims.
 pub(super) fn read_manifest(path: &Path, bundle: &Bundle) -> Result<Vec<Candidate>, AppError> {
     let name = path.display().to_string();
-    let unreadable = |reason: String| AppError::Unreadable { path: name.clone(), reason };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    let unreadable = |reason: String| AppError::Unreadable {
+        path: name.clone(),
+        reason,
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(error.to_string()))?
+        .len();
     if size > LARGEST_MANIFEST {
-        return Err(unreadable(format!("it has {size} bytes, {LARGEST_MANIFEST} are read at most")));
+        return Err(unreadable(format!(
+            "it has {size} bytes, {LARGEST_MANIFEST} are read at most"
+        )));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let manifest = Manifest::parse(&diagnostic::Source::new(name, text))?;
@@ -98,18 +113,30 @@ pub(super) fn read_manifest(path: &Path, bundle: &Bundle) -> Result<Vec<Candidat
             auth: claimed.entry.auth.clone(),
             claims: claimed.capabilities,
             max_per_second: claimed.entry.max_per_second,
-            given: claimed.entry.fixtures.iter().map(|(key, given)| (key.clone(), given.value.clone())).collect(),
+            given: claimed
+                .entry
+                .fixtures
+                .iter()
+                .map(|(key, given)| (key.clone(), given.value.clone()))
+                .collect(),
         })
         .collect())
 }
 
-fn look_up(registry: &Registry, id: &CapabilityId, version: Option<&Version>) -> Result<CapabilityRef, Unknown> {
-    registry.get(id, version).map(|capability| capability.reference.clone()).ok_or_else(|| Unknown {
-        suggestion: match registry.versions(id).last() {
-            Some(newest) => Some(newest.reference.to_string()),
-            None => registry.suggest(id.as_str()),
-        },
-    })
+fn look_up(
+    registry: &Registry,
+    id: &CapabilityId,
+    version: Option<&Version>,
+) -> Result<CapabilityRef, Unknown> {
+    registry
+        .get(id, version)
+        .map(|capability| capability.reference.clone())
+        .ok_or_else(|| Unknown {
+            suggestion: match registry.versions(id).last() {
+                Some(newest) => Some(newest.reference.to_string()),
+                None => registry.suggest(id.as_str()),
+            },
+        })
 }
 
 /// What a manifest gives by hand must be something that a fixture takes.
@@ -121,9 +148,13 @@ fn check_fixtures(manifest: &Manifest, suites: &Suites) -> Result<(), Problems> 
             if !known.contains(key.as_str()) {
                 let all = known.iter().copied().collect::<Vec<_>>().join(", ");
                 problems.push(
-                    Problem::at(manifest.source(), given.span.clone(), format!("no test takes the fixture `{key}`"))
-                        .label(format!("known: {all}"))
-                        .did_you_mean(near_miss(key, known.iter().copied())),
+                    Problem::at(
+                        manifest.source(),
+                        given.span.clone(),
+                        format!("no test takes the fixture `{key}`"),
+                    )
+                    .label(format!("known: {all}"))
+                    .did_you_mean(near_miss(key, known.iter().copied())),
                 );
             }
         }
@@ -141,16 +172,30 @@ pub(super) async fn connect(
     let mut connected = Vec::with_capacity(candidates.len());
     for candidate in candidates {
         let provider = candidate.id.as_str();
-        let auth = candidate.auth.as_ref().map(|source| Auth::resolve(source, environment)).transpose();
+        let auth = candidate
+            .auth
+            .as_ref()
+            .map(|source| Auth::resolve(source, environment))
+            .transpose();
         let auth = auth.map_err(|error| AppError::missing_variable(provider, &error))?;
-        let transport =
-            pool.connect(&candidate.endpoint, auth.as_ref(), candidate.max_per_second).map_err(|error| {
-                AppError::Entry { provider: provider.to_owned(), reason: error.to_string(), hint: None }
+        let transport = pool
+            .connect(&candidate.endpoint, auth.as_ref(), candidate.max_per_second)
+            .map_err(|error| AppError::Entry {
+                provider: provider.to_owned(),
+                reason: error.to_string(),
+                hint: None,
             })?;
         let claims = candidate.claims.clone().unwrap_or_default();
-        connected.push(Connected { candidate, transport, listing: None, claims });
+        connected.push(Connected {
+            candidate,
+            transport,
+            listing: None,
+            claims,
+        });
     }
-    let unclaimed = connected.iter_mut().filter(|connected| connected.candidate.claims.is_none());
+    let unclaimed = connected
+        .iter_mut()
+        .filter(|connected| connected.candidate.claims.is_none());
     let read = futures_util::stream::iter(unclaimed)
         .map(|connected| read_listing(connected, &bundle.registry))
         .buffer_unordered(LISTINGS_AT_ONCE);
@@ -170,7 +215,11 @@ async fn read_listing(connected: &mut Connected, registry: &Registry) -> Result<
         hint: Some("name its `capabilities` in the manifest".to_owned()),
     };
     let listing = listing
-        .map_err(|trouble| missing(format!("it names no capabilities, and its listing cannot be read: {trouble}")))?
+        .map_err(|trouble| {
+            missing(format!(
+                "it names no capabilities, and its listing cannot be read: {trouble}"
+            ))
+        })?
         .ok_or_else(|| missing("it names no capabilities, and has no listing at GET /tools".to_owned()))?;
     let mut claims: Vec<CapabilityRef> = registry
         .iter()
@@ -180,7 +229,9 @@ async fn read_listing(connected: &mut Connected, registry: &Registry) -> Result<
         .collect();
     claims.dedup();
     if claims.is_empty() {
-        return Err(missing("it names no capabilities, and lists no tool that the registry knows".to_owned()));
+        return Err(missing(
+            "it names no capabilities, and lists no tool that the registry knows".to_owned(),
+        ));
     }
     connected.claims = claims;
     connected.listing = Some(Some(listing));

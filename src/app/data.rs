@@ -7,5 +7,7 @@ pub const DATA_VARIABLE: &str = "PROOFHOUSE_DATA";
 
 /// The folder of the store: what the variable names, else `.proofhouse` in the present folder.
 pub fn data_folder(variable: Option<std::ffi::OsString>) -> PathBuf {
-    variable.filter(|value| !value.is_empty()).map_or_else(|| PathBuf::from(".proofhouse"), PathBuf::from)
+    variable
+        .filter(|value| !value.is_empty())
+        .map_or_else(|| PathBuf::from(".proofhouse"), PathBuf::from)
 }

@@ -94,10 +94,14 @@ impl AppError {
     /// What the user can do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Unknown { .. } | Self::Pattern(_) | Self::NothingSelected(_) | Self::Unwritable { .. } => Kind::Usage,
+            Self::Unknown { .. } | Self::Pattern(_) | Self::NothingSelected(_) | Self::Unwritable { .. } => {
+                Kind::Usage
+            }
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
             Self::Store(_) | Self::Report(_) => Kind::Record,
-            Self::Run(_) | Self::Contradiction(_) | Self::Reference(_) | Self::Tenants(_) | Self::Pool(_) => Kind::Bug,
+            Self::Run(_) | Self::Contradiction(_) | Self::Reference(_) | Self::Tenants(_) | Self::Pool(_) => {
+                Kind::Bug
+            }
         }
     }
 
@@ -126,7 +130,9 @@ impl Hint for AppError {
             Self::NothingSelected(_) => {
                 vec!["`proofhouse suites list` shows every test".to_owned()]
             }
-            Self::Run(_) | Self::Contradiction(_) | Self::Pool(_) => vec!["this is a bug of the harness, not of a provider".to_owned()],
+            Self::Run(_) | Self::Contradiction(_) | Self::Pool(_) => {
+                vec!["this is a bug of the harness, not of a provider".to_owned()]
+            }
             _ => Vec::new(),
         }
     }

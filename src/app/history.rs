@@ -21,7 +21,9 @@ impl History {
     ///
     /// The folder or its database cannot be used.
     pub fn open(folder: &Path) -> Result<Self, AppError> {
-        Ok(Self { store: Arc::new(SqliteStore::open(folder)?) })
+        Ok(Self {
+            store: Arc::new(SqliteStore::open(folder)?),
+        })
     }
 
     /// Opens the store of a folder where there is one; a look at nothing makes nothing.
@@ -30,7 +32,11 @@ impl History {
     ///
     /// The database is there and cannot be used.
     pub fn open_existing(folder: &Path) -> Result<Option<Self>, AppError> {
-        if folder.join(store::DATABASE_FILE).exists() { Self::open(folder).map(Some) } else { Ok(None) }
+        if folder.join(store::DATABASE_FILE).exists() {
+            Self::open(folder).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The latest runs, newest first; `before` goes on where another list ended.

@@ -11,7 +11,7 @@ use crate::event::{ContractRecord, RunEvent, RunHeader, Selection};
 use crate::model::{Clock, RunId, SystemClock};
 use crate::plan::{self, Claimant, Filter, Plan};
 use crate::run::{self, RunOptions, Stop};
-use crate::store::{Recorder, StoreError};
+use crate::store::Recorder;
 use crate::summary::{Fold, RunSummary};
 use crate::transport::{Limits, Pool};
 
@@ -41,7 +41,7 @@ pub enum Record {
     /// In a store.
     Kept(History),
     /// It should have been kept, but the store could not be opened: the run is incomplete from the start.
-    Refused(StoreError),
+    Refused(String),
 }
 
 /// A run that is planned and has not begun.
@@ -77,8 +77,11 @@ pub async fn prepare(
     asked: &Prove,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<ProvePlan, AppError> {
-    let filter =
-        Filter::new(&asked.selection.capabilities, &asked.selection.tests, asked.selection.read_only)?;
+    let filter = Filter::new(
+        &asked.selection.capabilities,
+        &asked.selection.tests,
+        asked.selection.read_only,
+    )?;
     let (server, candidates) = match &asked.source {
         Source::Manifest(path) => (None, read_manifest(path, bundle)?),
         Source::Reference => {
@@ -87,7 +90,10 @@ pub async fn prepare(
         }
     };
     let harness = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
-    let limits = Limits { call: asked.call_limit, ..Limits::default() };
+    let limits = Limits {
+        call: asked.call_limit,
+        ..Limits::default()
+    };
     let pool = Pool::new(limits, harness.replace(' ', "/"))?;
     let connected = connect(candidates, bundle, &pool, environment).await?;
     let claimants: Vec<_> = connected
@@ -99,17 +105,31 @@ pub async fn prepare(
             claims: connected.claims.clone(),
         })
         .collect();
-    let plan = plan::build(&bundle.registry, &bundle.suites, &claimants, &filter, asked.selection.slow);
+    let plan = plan::build(
+        &bundle.registry,
+        &bundle.suites,
+        &claimants,
+        &filter,
+        asked.selection.slow,
+    );
     if plan.providers.is_empty() {
         return Err(nothing_selected(&asked.selection));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let seed = asked.seed.unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
+    let seed = asked
+        .seed
+        .unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
     let started_at = clock.now();
     let mut places: Vec<_> = connected.into_iter().map(Some).collect();
-    let connected: Vec<Connected> =
-        plan.providers.iter().filter_map(|planned| places.get_mut(planned.entry).and_then(Option::take)).collect();
-    let names = connected.iter().map(|connected| connected.candidate.id.to_string()).collect();
+    let connected: Vec<Connected> = plan
+        .providers
+        .iter()
+        .filter_map(|planned| places.get_mut(planned.entry).and_then(Option::take))
+        .collect();
+    let names = connected
+        .iter()
+        .map(|connected| connected.candidate.id.to_string())
+        .collect();
     let header = RunHeader {
         run: RunId::new(started_at, fastrand::u64(..)),
         started_at,
@@ -151,7 +171,12 @@ pub async fn prepare(
 
 fn nothing_selected(selection: &Selection) -> AppError {
     let mut asked = Vec::new();
-    asked.extend(selection.capabilities.iter().map(|glob| format!("--capability {glob}")));
+    asked.extend(
+        selection
+            .capabilities
+            .iter()
+            .map(|glob| format!("--capability {glob}")),
+    );
     asked.extend(selection.tests.iter().map(|glob| format!("--test {glob}")));
     if selection.read_only {
         asked.push("--read-only".to_owned());
@@ -178,7 +203,12 @@ impl ProvePlan {
     /// # Errors
     ///
     /// A bug of the harness. What providers do, and a store that fails, is in the proof.
-    pub async fn run(self, record: Record, stop: &Stop, mut watch: impl FnMut(&RunEvent)) -> Result<Proof, AppError> {
+    pub async fn run(
+        self,
+        record: Record,
+        stop: &Stop,
+        mut watch: impl FnMut(&RunEvent),
+    ) -> Result<Proof, AppError> {
         let contestants: Vec<_> = self
             .connected
             .into_iter()
@@ -186,10 +216,13 @@ impl ProvePlan {
             .map(|(connected, planned)| connected.into_contestant(&planned.claims))
             .collect();
         let mut header = self.header;
-        header.providers = contestants.iter().map(|contestant| contestant.record.clone()).collect();
+        header.providers = contestants
+            .iter()
+            .map(|contestant| contestant.record.clone())
+            .collect();
         let (recorder, history, mut not_kept) = match record {
             Record::Nowhere => (None, None, None),
-            Record::Refused(error) => (None, None, Some(error.to_string())),
+            Record::Refused(reason) => (None, None, Some(reason)),
             Record::Kept(history) => match Recorder::start(Arc::clone(&history.store), header.run.clone()) {
                 Ok(recorder) => (Some(recorder), Some(history), None),
                 Err(error) => (None, None, Some(error.to_string())),
@@ -207,7 +240,17 @@ impl ProvePlan {
                 contradiction = fold.push(&event).err();
             }
         };
-        run::run(&self.plan, contestants, &self.registry, header, &self.options, &self.clock, stop, listener).await?;
+        run::run(
+            &self.plan,
+            contestants,
+            &self.registry,
+            header,
+            &self.options,
+            &self.clock,
+            stop,
+            listener,
+        )
+        .await?;
         if let Some(server) = self.server {
             // The bundled provider has nothing to say any more; how it ends changes no result.
             let _ = server.stop().await;

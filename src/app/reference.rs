@@ -20,7 +20,11 @@ pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Candidate>
     let claims = reference_provider::Tool::ALL
         .iter()
         .filter_map(|tool| format!("booking.{}", tool.name()).parse::<CapabilityId>().ok())
-        .filter_map(|id| registry.get(&id, None).map(|capability| capability.reference.clone()))
+        .filter_map(|id| {
+            registry
+                .get(&id, None)
+                .map(|capability| capability.reference.clone())
+        })
         .collect::<Vec<_>>();
     let candidates = server
         .tenants()
@@ -29,7 +33,9 @@ pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Candidate>
             Ok(Candidate {
                 id: format!("{PLATFORM}:{}", tenant.slug).parse()?,
                 name: Some(tenant.name.clone()),
-                endpoint: Endpoint::Http { url: server.tenant_url(&tenant.slug) },
+                endpoint: Endpoint::Http {
+                    url: server.tenant_url(&tenant.slug),
+                },
                 auth: None,
                 claims: Some(claims.clone()),
                 max_per_second: None,
@@ -37,6 +43,10 @@ pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Candidate>
             })
         })
         .collect::<Result<Vec<_>, IdError>>()
-        .map_err(|error| AppError::Entry { provider: PLATFORM.to_owned(), reason: error.to_string(), hint: None })?;
+        .map_err(|error| AppError::Entry {
+            provider: PLATFORM.to_owned(),
+            reason: error.to_string(),
+            hint: None,
+        })?;
     Ok((server, candidates))
 }

@@ -113,7 +113,11 @@ impl Node {
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = serde_saphyr::Spanned::<NodeKind>::deserialize(deserializer)?;
-        Ok(Self { location: spanned.referenced, key: None, kind: spanned.value })
+        Ok(Self {
+            location: spanned.referenced,
+            key: None,
+            kind: spanned.value,
+        })
     }
 }
 

@@ -22,4 +22,4 @@ pub use error::ReportError;
 pub use format::{Format, UnknownFormat};
 pub use json::{REPORT_FORMAT, json_schema};
 pub use render::{Options, write};
-pub use text::{clean, one_line};
+pub use text::{clean, one_line, wrap};

@@ -99,7 +99,7 @@ fn take(chars: impl Iterator<Item = char>, width: usize) -> String {
 }
 
 /// Breaks a cleaned text into lines of at most `width` columns: at spaces, and within a word where it is longer than that.
-pub(super) fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
+pub fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
     let Some(width) = width.map(|width| width.max(1)) else {
         return text.lines().map(|line| line.trim_end().to_owned()).collect();
     };

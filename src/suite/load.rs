@@ -138,8 +138,11 @@ impl Suites {
                 Err(problem) => problems.push(problem),
             }
         }
-        suites.given =
-            fixtures.values().flat_map(|file| &file.raw.given).map(|key| key.value.clone()).collect();
+        suites.given = fixtures
+            .values()
+            .flat_map(|file| &file.raw.given)
+            .map(|key| key.value.clone())
+            .collect();
         suites.digests = hashers
             .into_iter()
             .map(|(reference, hasher)| (reference, hex(&hasher.finalize())))

@@ -1,8 +1,8 @@
 //! Everything that is tested from outside the library, by area.
 
 mod layers;
+mod report;
+mod store;
 mod suites;
 mod support;
 mod transport;
-mod report;
-mod store;

@@ -1,0 +1,119 @@
+//! `proofhouse run`.
+
+use std::fs::File;
+use std::io;
+
+use super::args::{Global, Output, RunArguments};
+use super::output::Printer;
+use super::progress::Progress;
+use super::{exit, signals};
+use crate::app::{self, AppError, Bundle, Disposition, History, Prove, ProvePlan, Record, Source, Stop};
+use crate::event::Selection;
+use crate::report;
+
+/// Proves providers, prints the report, and answers with the verdict's code.
+pub(super) async fn run(
+    arguments: &RunArguments,
+    global: &Global,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let bundle = Bundle::load(global.registry.as_deref())?;
+    let asked = Prove {
+        source: match &arguments.source.providers {
+            Some(file) => Source::Manifest(file.clone()),
+            None => Source::Reference,
+        },
+        selection: Selection {
+            capabilities: arguments.capability.clone(),
+            tests: arguments.test.clone(),
+            read_only: arguments.read_only,
+            slow: arguments.slow,
+            strict: arguments.strict,
+        },
+        jobs: arguments.jobs,
+        lanes: arguments.lanes,
+        seed: arguments.seed,
+        call_limit: arguments.timeout,
+        fail_fast: arguments.fail_fast,
+    };
+    let planned = app::prepare(&bundle, &asked, &|name| std::env::var(name).ok()).await?;
+    if arguments.dry_run {
+        show_plan(&planned, printer);
+        return Ok(exit::CONFORMANT);
+    }
+    // A file that cannot be written is found out before anybody is asked anything.
+    let files = arguments
+        .output
+        .iter()
+        .map(create)
+        .collect::<Result<Vec<_>, _>>()?;
+    let record = record(arguments, printer);
+    let stop = Stop::new();
+    signals::listen(&stop, printer.quiet());
+    let mut progress = Progress::new(printer, planned.plan.tests(), planned.names.len());
+    let proof = planned.run(record, &stop, |event| progress.watch(event)).await?;
+    if let Some(reason) = &proof.not_kept {
+        printer.warning(&format!("the run could not be kept: {reason}"));
+    }
+    for (output, mut file) in arguments.output.iter().zip(files) {
+        let options = report::Options::default();
+        report::write(output.format, &proof.summary, &options, &mut file)?;
+    }
+    let options = printer.report_options(arguments.verbose);
+    match report::write(
+        arguments.format.format(),
+        &proof.summary,
+        &options,
+        &mut io::stdout().lock(),
+    ) {
+        Err(error) if error.is_closed_pipe() => {}
+        written => written?,
+    }
+    Ok(proof.summary.verdict().exit_code())
+}
+
+fn create(output: &Output) -> Result<File, AppError> {
+    File::create(&output.path).map_err(|error| AppError::Unwritable {
+        path: output.path.display().to_string(),
+        reason: error.to_string(),
+    })
+}
+
+/// A store that cannot be opened lets the run go on and marks it incomplete.
+fn record(arguments: &RunArguments, printer: &Printer) -> Record {
+    if arguments.no_store {
+        return Record::Nowhere;
+    }
+    match History::open(&app::data_folder(std::env::var_os(app::DATA_VARIABLE))) {
+        Ok(history) => Record::Kept(history),
+        Err(error) => {
+            printer.warning(&format!("the run goes on, but it will not be kept: {error}"));
+            Record::Refused(error.to_string())
+        }
+    }
+}
+
+fn show_plan(planned: &ProvePlan, printer: &Printer) {
+    let mut creations = 0;
+    for (name, provider) in planned.names.iter().zip(&planned.plan.providers) {
+        let made = provider.creations();
+        creations += made;
+        printer.line(&format!(
+            "{name}  {} tests, {made} bookings made and taken back",
+            provider.tests.len()
+        ));
+        for planned in &provider.tests {
+            let note = match &planned.disposition {
+                Disposition::Run => String::new(),
+                Disposition::Skip(reason) => format!("  skip: {reason}"),
+            };
+            printer.line(&format!("  {:<6} {}{note}", planned.test.level, planned.test.id));
+        }
+    }
+    printer.line(&format!(
+        "{} providers, {} tests, {creations} bookings made and taken back · plan {} (nothing was asked)",
+        planned.names.len(),
+        planned.plan.tests(),
+        &planned.plan.digest[..12],
+    ));
+}
