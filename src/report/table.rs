@@ -13,7 +13,7 @@ use crate::model::{CapabilityId, Outcome, TestResult, Totals, Verdict, Version};
 use crate::summary::{ProviderSummary, RunSummary};
 
 /// With more rows than this, those that need nobody's attention are left out of the table.
-const MANY_ROWS: usize = 200;
+const MANY_ROWS: usize = 500;
 /// With more providers than this, each is summed up in a line of its own.
 const MANY_PROVIDERS: usize = 3;
 

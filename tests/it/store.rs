@@ -35,7 +35,12 @@ fn at(minute: u32) -> DateTime<Utc> {
 
 /// The kept run under another id, started at another minute.
 fn run_at(minute: u32) -> (RunId, Vec<RunEvent>) {
-    let run = RunId::new(at(minute), u64::from(minute) * 0x1111);
+    let id = format!(
+        "{}-{:06x}",
+        at(minute).format("%Y%m%d-%H%M%S"),
+        u64::from(minute) * 0x1111
+    );
+    let run: RunId = id.parse().unwrap();
     let mut events: Vec<RunEvent> = KEPT.lines().map(|line| decode(line).unwrap()).collect();
     events.retain(|event| event.kind.recorded());
     for event in &mut events {

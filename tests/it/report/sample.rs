@@ -5,8 +5,7 @@ use proofhouse::event::{
     ClaimRecord, Leftover, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
 use proofhouse::model::{
-    AuthSource, BrokenRule, CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, RunId,
-    TestResult,
+    AuthSource, BrokenRule, CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, TestResult,
 };
 use proofhouse::summary::RunSummary;
 use serde_json::json;
@@ -107,7 +106,7 @@ pub(super) fn header(rows: &[TestResult]) -> RunHeader {
         }
     }
     RunHeader {
-        run: RunId::new(at(0), 0x4f_2a9c),
+        run: "20261121-030000-4f2a9c".parse().unwrap(),
         started_at: at(0),
         harness: "proofhouse 0.1.0".to_owned(),
         seed: 7,
