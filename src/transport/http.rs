@@ -164,6 +164,7 @@ impl HttpTransport {
         let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0, 0);
         loop {
             self.gate.pass().await;
+            self.keep_alive.settle().await;
             let start = Instant::now();
             let last = self.once(url, input, limit).await;
             waited += start.elapsed();
@@ -188,7 +189,6 @@ impl HttpTransport {
     /// Sends a request. A connection that closed before the request was written is opened again once: the pool does that for
     /// one that was used before, and here it is done for a new one. Nothing that was written is ever sent again.
     async fn once(&self, url: &Url, input: Option<&Value>, limit: Duration) -> Attempt {
-        self.keep_alive.settle().await;
         let first = self.send(url, input, limit).await;
         if first.unwritten {
             self.send(url, input, limit).await
@@ -211,7 +211,10 @@ impl HttpTransport {
             if !status.is_redirection() {
                 body.read(&mut response, self.limits.body_bytes).await;
             }
-            self.keep_alive.answered(&response);
+            match body.end {
+                Some(End::Lost(_)) => self.keep_alive.lost(),
+                _ => self.keep_alive.answered(&response),
+            }
             Ok::<_, reqwest::Error>(())
         };
         let end = tokio::time::timeout(limit, conversation).await;
