@@ -287,6 +287,30 @@ async fn a_server_that_closes_after_each_answer_without_a_word_is_not_accused() 
 }
 
 #[tokio::test]
+async fn nor_is_it_where_several_lanes_call_two_of_its_tenants() {
+    let server = Misbehaviour::ClosesSilently.serve();
+    let pool = Pool::new(limits(), "t").unwrap();
+    let tenants = ["a", "b"].map(|tenant| {
+        pool.http(&format!("{}/p/{tenant}", server.url()), None, None)
+            .unwrap()
+    });
+    let lanes: Vec<_> = (0..8)
+        .map(|lane| {
+            let transport = Arc::clone(&tenants[lane % 2]);
+            tokio::spawn(async move {
+                for _ in 0..10 {
+                    call(&*transport).await.answer.unwrap();
+                }
+            })
+        })
+        .collect();
+    for lane in lanes {
+        lane.await.unwrap();
+    }
+    assert_eq!((server.count(), server.connections()), (80, 80));
+}
+
+#[tokio::test]
 async fn a_server_that_closes_idle_connections_is_not_accused() {
     let server = closing_idle(Duration::from_millis(60));
     let transport = to(&server.url());
