@@ -1,7 +1,7 @@
 //! `auth`: which variable of the environment holds the credential, and how it is sent.
 
 use super::reader::Reader;
-use crate::diagnostic::Node;
+use crate::diagnostic::{Node, NodeKind};
 use crate::model::AuthSource;
 
 const KEYS: [&str; 4] = ["bearer_env", "basic_env", "header", "value_env"];
@@ -19,7 +19,7 @@ const TAKEN: [&str; 8] = [
 ];
 
 pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
-    if !matches!(node.kind, crate::diagnostic::NodeKind::Map(_)) {
+    let NodeKind::Map(entries) = &node.kind else {
         // Whatever stands there is likely the credential.
         let problem = reader
             .hidden(
@@ -29,7 +29,7 @@ pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
             .hint("for example `auth: { bearer_env: NAME }`");
         reader.report(problem);
         return None;
-    }
+    };
     let fields = reader.fields(node, "`auth`", &KEYS)?;
     match KEYS.map(|key| fields.get(key)) {
         [Some(bearer), None, None, None] => Some(AuthSource::Bearer {
@@ -46,6 +46,8 @@ pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
                 env: env?,
             })
         }
+        // A key that nobody knows has been told already, and is likely what is missing here.
+        _ if entries.iter().any(|(key, _)| !KEYS.contains(&key.as_str())) => None,
         _ => {
             let problem = reader.hidden(node, "`auth` must have exactly one form").hint(
                 "`{ bearer_env: NAME }`, `{ basic_env: NAME }`, or `{ header: X-Api-Key, value_env: NAME }`",

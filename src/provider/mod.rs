@@ -12,4 +12,4 @@ mod resolve;
 
 pub use claim::ClaimSpec;
 pub use manifest::{Fixture, Manifest, ManifestEntry};
-pub use resolve::{Claims, Unknown};
+pub use resolve::{Claims, Lookup, Unknown};

@@ -82,9 +82,11 @@ impl Reader<'_> {
                     "credentials never stand in a manifest: `auth: { bearer_env: NAME }` names a variable",
                 );
         }
-        self.wrong_key(value, message)
-            .label(format!("known are {}", listed(known)))
-            .did_you_mean(near_miss(key, known.iter().copied()))
+        let problem = self.wrong_key(value, message);
+        match near_miss(key, known.iter().copied()) {
+            Some(meant) => problem.did_you_mean(Some(meant)),
+            None => problem.label(format!("known are {}", listed(known))),
+        }
     }
 
     /// A text that is not empty.

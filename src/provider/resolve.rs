@@ -13,6 +13,9 @@ pub struct Unknown {
     pub suggestion: Option<String>,
 }
 
+/// Finds a capability at a version, at the first published one without.
+pub type Lookup<'a> = dyn Fn(&CapabilityId, Option<&Version>) -> Result<CapabilityRef, Unknown> + 'a;
+
 /// An entry with what it claims.
 #[derive(Debug, Clone)]
 pub struct Claims<'a> {
@@ -23,15 +26,12 @@ pub struct Claims<'a> {
 }
 
 impl Manifest {
-    /// Looks up what every entry claims. `resolve` finds a capability at a version, at the first published one without.
+    /// Looks up what every entry claims.
     ///
     /// # Errors
     ///
     /// Every claim that `resolve` does not know, and every one that two entries of a provider make.
-    pub fn resolve(
-        &self,
-        resolve: &dyn Fn(&CapabilityId, Option<&Version>) -> Result<CapabilityRef, Unknown>,
-    ) -> Result<Vec<Claims<'_>>, Problems> {
+    pub fn resolve(&self, resolve: &Lookup<'_>) -> Result<Vec<Claims<'_>>, Problems> {
         let mut problems = Problems::new();
         let mut first: HashMap<(&ProviderId, CapabilityRef), &Span> = HashMap::new();
         let mut found = Vec::with_capacity(self.entries.len());

@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::body::{End, Received};
 use super::gate::Gate;
 use super::judge::{Heading, judge};
-use super::keep_alive::KeepAlive;
+use super::keep_alive::{KeepAlive, Way};
 use super::record::Recorder;
 use super::{Auth, Call, ConnectError, Limits, ListedTool, Reply, Transport, Trouble, TroubleClass};
 use super::{dates, listing, wire};
@@ -30,15 +30,24 @@ use crate::model::{Exchange, Redactor};
 /// The response headers that bear on a verdict.
 const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
 
+/// What the providers of one server share.
+#[derive(Debug, Clone)]
+pub(super) struct Connections {
+    /// Keeps connections for the next request.
+    pub(super) pooled: Client,
+    /// Opens a connection for every request.
+    pub(super) single: Client,
+    pub(super) keep_alive: Arc<KeepAlive>,
+}
+
 /// The way to one provider.
 pub(super) struct HttpTransport {
-    client: Client,
+    connections: Connections,
     base: Url,
     /// The headers of every request.
     headers: HeaderMap,
     limits: Limits,
     gate: Gate,
-    keep_alive: KeepAlive,
     recorder: Recorder,
     /// The URL of each tool that was called.
     tools: RwLock<HashMap<String, Arc<Url>>>,
@@ -107,7 +116,7 @@ impl Stream for Noted {
 
 impl HttpTransport {
     pub(super) fn new(
-        client: Client,
+        connections: Connections,
         base: Url,
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
@@ -118,18 +127,17 @@ impl HttpTransport {
         let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
         let mut secrets = Vec::new();
         if let Some(auth) = auth {
-            let (name, value) = auth.header(&client)?;
+            let (name, value) = auth.header(&connections.pooled)?;
             secrets = auth.secrets(&value);
             shown.push(auth.shown());
             headers.insert(name, value);
         }
         Ok(Self {
-            client,
+            connections,
             base,
             headers,
             limits,
             gate: Gate::new(max_per_second),
-            keep_alive: KeepAlive::default(),
             recorder: Recorder::new(Redactor::new(secrets), shown),
             tools: RwLock::default(),
         })
@@ -164,8 +172,10 @@ impl HttpTransport {
         let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0, 0);
         loop {
             self.gate.pass().await;
+            let way = self.connections.keep_alive.way().await;
             let start = Instant::now();
-            let last = self.once(url, input, limit).await;
+            let last = self.once(&way, url, input, limit).await;
+            drop(way);
             waited += start.elapsed();
             attempts += u32::from(last.sent);
             let wait = last.head.as_ref().ok().and_then(|head| head.patience(pauses));
@@ -187,23 +197,28 @@ impl HttpTransport {
 
     /// Sends a request. A connection that closed before the request was written is opened again once: the pool does that for
     /// one that was used before, and here it is done for a new one. Nothing that was written is ever sent again.
-    async fn once(&self, url: &Url, input: Option<&Value>, limit: Duration) -> Attempt {
-        self.keep_alive.settle().await;
-        let first = self.send(url, input, limit).await;
+    async fn once(&self, way: &Way<'_>, url: &Url, input: Option<&Value>, limit: Duration) -> Attempt {
+        let first = self.send(way, url, input, limit).await;
         if first.unwritten {
-            self.send(url, input, limit).await
+            self.send(way, url, input, limit).await
         } else {
             first
         }
     }
 
-    async fn send(&self, url: &Url, input: Option<&Value>, limit: Duration) -> Attempt {
+    async fn send(&self, way: &Way<'_>, url: &Url, input: Option<&Value>, limit: Duration) -> Attempt {
         let taken = Arc::new(AtomicBool::new(input.is_none()));
         let request = self.request(url, input, &taken);
+        let Connections {
+            pooled,
+            single,
+            keep_alive,
+        } = &self.connections;
+        let client = if way.is_pooled() { pooled } else { single };
         let mut head = None;
         let mut body = Received::default();
         let conversation = async {
-            let mut response = self.client.execute(request).await?;
+            let mut response = client.execute(request).await?;
             let headers = std::mem::take(response.headers_mut());
             let (status, at) = (response.status(), Utc::now());
             head = Some(Head { status, headers, at });
@@ -211,7 +226,10 @@ impl HttpTransport {
             if !status.is_redirection() {
                 body.read(&mut response, self.limits.body_bytes).await;
             }
-            self.keep_alive.answered(&response);
+            match body.end {
+                Some(End::Lost(_)) => keep_alive.lost(way),
+                _ => way.answered(&response),
+            }
             Ok::<_, reqwest::Error>(())
         };
         let end = tokio::time::timeout(limit, conversation).await;
@@ -230,7 +248,7 @@ impl HttpTransport {
                 unwritten: false,
             },
             (None, Ok(Err(error))) => {
-                self.keep_alive.lost();
+                keep_alive.lost(way);
                 let sent = taken && !error.is_connect();
                 failed(wire::trouble(&error, sent), sent, !taken && !error.is_connect())
             }

@@ -1,11 +1,12 @@
-//! Whether a provider keeps its connections open between two requests.
+//! Whether a server keeps its connections open between two requests.
 //!
 //! Some servers close after every answer and do not say so. A request that goes out in the moment between the answer and the closing
-//! is lost, and since it may have been read it must not be sent again: the provider would be accused of hanging up. So until a
-//! provider has shown that it keeps connections, the next request waits a little, and sees the closing.
+//! is lost, and since it may have been read it must not be sent again: the provider would be accused of hanging up. So no request
+//! takes over a connection from another until the server has shown that it keeps them: one call at a time tries that, and
+//! waits a little after the answer before, so that it sees the closing; all others meanwhile open connections of their own.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpInfo;
@@ -15,87 +16,107 @@ use tokio::time::{Instant, sleep_until};
 /// How long after an answer a server that closes has done so. On one machine the closing follows within a millisecond.
 const SETTLE: Duration = Duration::from_millis(5);
 
-/// How many answers in a row must come over a connection that was used before. One could be the chance of a port drawn twice.
+/// How many answers in a row must come over the connection that was used before. One could be the chance of a port drawn twice.
 const PROOF: u8 = 2;
 
-/// What is known of one provider.
+/// What is known of one server.
 #[derive(Debug, Default)]
 pub(super) struct KeepAlive {
     proven: AtomicBool,
+    trying: AtomicBool,
     evidence: Mutex<Evidence>,
 }
 
 #[derive(Debug, Default)]
 struct Evidence {
-    /// When the last answer ended.
+    /// When the last answer to a trial came.
     answered: Option<Instant>,
-    /// Our ports of the last connections, the latest at the end.
-    ports: Vec<u16>,
-    /// How many answers in a row came over one of them.
+    /// Our port of its connection.
+    port: Option<u16>,
+    /// How many answers in a row came over the connection of the one before.
     reused: u8,
 }
 
-impl Evidence {
-    /// As many as a provider has lanes, with some to spare.
-    const PORTS: usize = 8;
+/// How a request may travel.
+#[derive(Debug)]
+pub(super) enum Way<'a> {
+    /// Over a connection that another request has used.
+    Kept,
+    /// The same, as a trial: its answer says whether the server keeps connections.
+    Trial(Trial<'a>),
+    /// Over a connection of its own.
+    Own,
+}
 
-    fn add(&mut self, port: u16) {
-        if self.ports.contains(&port) {
-            self.reused += 1;
-            return;
+impl Way<'_> {
+    /// Whether the request takes part in the pool.
+    pub(super) fn is_pooled(&self) -> bool {
+        !matches!(self, Self::Own)
+    }
+
+    /// Notes that the request was answered.
+    pub(super) fn answered(&self, response: &Response) {
+        if let Self::Trial(trial) = self {
+            trial.0.note(
+                response
+                    .extensions()
+                    .get::<HttpInfo>()
+                    .map(|info| info.local_addr().port()),
+            );
         }
-        self.reused = 0;
-        if self.ports.len() == Self::PORTS {
-            self.ports.remove(0);
-        }
-        self.ports.push(port);
+    }
+}
+
+/// The right to try; only one call at a time has it.
+#[derive(Debug)]
+pub(super) struct Trial<'a>(&'a KeepAlive);
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        self.0.trying.store(false, Ordering::Release);
     }
 }
 
 impl KeepAlive {
-    /// Waits until a connection that the provider meant to close is closed, and known to be.
-    pub(super) async fn settle(&self) {
-        if !self.proven.load(Ordering::Relaxed) {
-            let answered = self
-                .evidence
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .answered;
+    /// How the next request may travel. Waits until a connection that the server meant to close is closed, and known to be.
+    pub(super) async fn way(&self) -> Way<'_> {
+        let way = if self.proven.load(Ordering::Relaxed) {
+            Way::Kept
+        } else if self.trying.swap(true, Ordering::Acquire) {
+            return Way::Own;
+        } else {
+            let trial = Trial(self);
+            let answered = self.evidence().answered;
             if let Some(answered) = answered {
                 sleep_until(answered + SETTLE).await;
             }
-        }
+            Way::Trial(trial)
+        };
         // Lets the runtime look at its sockets, so that the pool knows of a closing that has already arrived.
         tokio::task::yield_now().await;
-    }
-
-    /// Notes that an answer came whole, or as far as it was read.
-    pub(super) fn answered(&self, response: &Response) {
-        if self.proven.load(Ordering::Relaxed) {
-            return;
-        }
-        let port = response
-            .extensions()
-            .get::<HttpInfo>()
-            .map(|info| info.local_addr().port());
-        self.note(port);
+        way
     }
 
     fn note(&self, port: Option<u16>) {
-        let mut evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
-        evidence.answered = Some(Instant::now());
-        if let Some(port) = port {
-            evidence.add(port);
-        }
+        let mut evidence = self.evidence();
+        let again = port.is_some() && evidence.port == port;
+        evidence.reused = if again { evidence.reused + 1 } else { 0 };
+        (evidence.port, evidence.answered) = (port, Some(Instant::now()));
         if evidence.reused >= PROOF {
             self.proven.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Notes that a connection was lost: what was shown before does not hold any more.
-    pub(super) fn lost(&self) {
-        *self.evidence.lock().unwrap_or_else(PoisonError::into_inner) = Evidence::default();
-        self.proven.store(false, Ordering::Relaxed);
+    /// Notes that the connection of a request which travelled so was lost: what was shown before does not hold any more.
+    pub(super) fn lost(&self, way: &Way<'_>) {
+        if way.is_pooled() {
+            *self.evidence() = Evidence::default();
+            self.proven.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn evidence(&self) -> MutexGuard<'_, Evidence> {
+        self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,14 +124,16 @@ impl KeepAlive {
 mod tests {
     use super::*;
 
+    /// Whether the next request has to wait.
     async fn waits(keep_alive: &KeepAlive) -> bool {
         let start = Instant::now();
-        keep_alive.settle().await;
+        let way = keep_alive.way().await;
+        assert!(way.is_pooled());
         start.elapsed() >= SETTLE
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_wait_until_two_answers_in_a_row_came_over_known_connections() {
+    async fn trials_go_on_until_two_answers_in_a_row_came_over_the_same_connection() {
         let keep_alive = KeepAlive::default();
         assert!(
             !waits(&keep_alive).await,
@@ -119,25 +142,42 @@ mod tests {
         for (port, proven) in [
             (1, false),
             (2, false),
+            (2, false),
             (1, false),
-            (3, false),
             (1, false),
-            (2, true),
+            (1, true),
         ] {
             keep_alive.note(Some(port));
             assert_eq!(waits(&keep_alive).await, !proven, "after {port}");
         }
-        keep_alive.lost();
-        keep_alive.note(Some(1));
-        assert!(waits(&keep_alive).await, "a lost connection takes the proof away");
+        keep_alive.lost(&Way::Own);
+        assert!(
+            matches!(keep_alive.way().await, Way::Kept),
+            "the loss of a connection of its own says nothing"
+        );
+        keep_alive.lost(&Way::Kept);
+        assert!(
+            matches!(keep_alive.way().await, Way::Trial(_)),
+            "a lost connection takes the proof away"
+        );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_provider_that_closes_after_every_answer_is_always_waited_for() {
+    async fn a_server_that_closes_after_every_answer_is_always_waited_for() {
         let keep_alive = KeepAlive::default();
         for port in 1..100 {
             keep_alive.note(Some(port));
             assert!(waits(&keep_alive).await);
         }
+    }
+
+    #[tokio::test]
+    async fn one_call_at_a_time_tries_and_the_others_open_connections_of_their_own() {
+        let keep_alive = KeepAlive::default();
+        let trial = keep_alive.way().await;
+        assert!(matches!(trial, Way::Trial(_)));
+        assert!(matches!(keep_alive.way().await, Way::Own));
+        drop(trial);
+        assert!(matches!(keep_alive.way().await, Way::Trial(_)));
     }
 }

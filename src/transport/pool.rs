@@ -1,11 +1,13 @@
 //! One pool of connections for all providers of a run.
 
-use std::sync::{Arc, Once, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, Url};
 
-use super::http::HttpTransport;
+use super::http::{Connections, HttpTransport};
+use super::keep_alive::KeepAlive;
 use super::{Auth, Limits, Transport};
 use crate::model::Endpoint;
 
@@ -70,14 +72,17 @@ pub struct Pool {
     limits: Limits,
     user_agent: String,
     /// By [`Reach::index`], each built when it is first needed.
-    clients: [OnceLock<Result<Client, ConnectError>>; 4],
+    clients: [OnceLock<Result<Client, ConnectError>>; 8],
+    /// By the origin of the server: its tenants share connections, and what is known of them.
+    keep_alive: Mutex<HashMap<String, Arc<KeepAlive>>>,
 }
 
-/// What a client must be able to do to reach a URL.
+/// What a client must be able to do.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
     tls: bool,
     proxied: bool,
+    pooled: bool,
 }
 
 impl Reach {
@@ -90,11 +95,12 @@ impl Reach {
         Self {
             tls: url.scheme() == "https",
             proxied: !local,
+            pooled: true,
         }
     }
 
     fn index(self) -> usize {
-        usize::from(self.tls) * 2 + usize::from(self.proxied)
+        usize::from(self.tls) * 4 + usize::from(self.proxied) * 2 + usize::from(self.pooled)
     }
 }
 
@@ -110,10 +116,12 @@ impl Pool {
             limits,
             user_agent: user_agent.into(),
             clients: Default::default(),
+            keep_alive: Mutex::default(),
         };
         pool.client(Reach {
             tls: false,
             proxied: false,
+            pooled: true,
         })?;
         Ok(pool)
     }
@@ -152,8 +160,22 @@ impl Pool {
             .ok()
             .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
             .ok_or_else(|| ConnectError::Url { url: url.to_owned() })?;
-        let client = self.client(Reach::of(&base))?.clone();
-        let transport = HttpTransport::new(client, base, auth, max_per_second, self.limits)?;
+        let reach = Reach::of(&base);
+        let keep_alive = {
+            let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(base.origin().ascii_serialization()).or_default())
+        };
+        let connections = Connections {
+            pooled: self.client(reach)?.clone(),
+            single: self
+                .client(Reach {
+                    pooled: false,
+                    ..reach
+                })?
+                .clone(),
+            keep_alive,
+        };
+        let transport = HttpTransport::new(connections, base, auth, max_per_second, self.limits)?;
         Ok(Arc::new(transport))
     }
 
@@ -175,7 +197,7 @@ impl Pool {
             // A little less than a call, so that a host that swallows connections is told from one that answers late.
             .connect_timeout(self.limits.call.mul_f64(0.9))
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_PER_HOST);
+            .pool_max_idle_per_host(if reach.pooled { IDLE_PER_HOST } else { 0 });
         if !reach.tls {
             builder = builder.tls_certs_only([]);
         }

@@ -1,6 +1,7 @@
 //! Everything that is tested from outside the library, by area.
 
 mod layers;
+mod manifest;
 mod report;
 mod store;
 mod suites;
