@@ -213,7 +213,7 @@ mod tests {
     async fn tests_that_all_wait_for_each_other_do_not_wait_for_ever() {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
-        assert_eq!(leases.take(&[span(500, 30)], 2, Care::Fresh), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(5000, 30)], 2, Care::Fresh), Taken::Yes(0));
         leases.note_waiting(1, true);
         assert_eq!(leases.take(&[span(0, 30)], 2, Care::Any), Taken::No);
         leases.wait(2).await;
