@@ -3,6 +3,7 @@
 mod layers;
 mod manifest;
 mod report;
+mod runner;
 mod store;
 mod suites;
 mod support;
