@@ -2,6 +2,7 @@
 
 mod layers;
 mod manifest;
+mod plan;
 mod report;
 mod runner;
 mod store;
