@@ -79,7 +79,7 @@ pub(super) struct RunArguments {
     /// Start no test after the first must-level failure.
     #[arg(long, help_heading = "Selection")]
     pub(super) fail_fast: bool,
-    /// Show the plan and the bookings it would make, and ask nothing.
+    /// Show the plan and how much it would make, and call no tool.
     #[arg(long, help_heading = "Selection")]
     pub(super) dry_run: bool,
     /// Providers at once.
