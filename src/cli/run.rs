@@ -48,11 +48,12 @@ pub(super) async fn run(
         .map(create)
         .collect::<Result<Vec<_>, _>>()?;
     let record = record(arguments, printer);
+    let told = matches!(record, Record::Refused(_));
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
     let mut progress = Progress::new(printer, planned.plan.tests(), planned.names.len());
     let proof = planned.run(record, &stop, |event| progress.watch(event)).await?;
-    if let Some(reason) = &proof.not_kept {
+    if let (Some(reason), false) = (&proof.not_kept, told) {
         printer.warning(&format!("the run could not be kept: {reason}"));
     }
     for (output, mut file) in arguments.output.iter().zip(files) {

@@ -12,18 +12,15 @@ use crate::report::{self, Column, Kind};
 /// Looks at runs that were kept.
 pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Result<u8, AppError> {
     let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
-    let history = History::open_existing(&folder)?.ok_or_else(|| AppError::Unknown {
-        what: format!("no runs are kept in {}", folder.display()),
-        hint: Some(format!(
-            "`proofhouse run` keeps them; {} names another folder",
-            app::DATA_VARIABLE
-        )),
-    })?;
+    let history = History::of_kept(&folder)?;
     match command {
         RunsCommand::List { limit, before } => {
             let runs = history.list(*limit, before.as_deref())?;
             if runs.is_empty() {
-                printer.note("no runs are kept");
+                printer.note(match before {
+                    Some(_) => "no earlier run is kept",
+                    None => "no runs are kept",
+                });
             } else {
                 list(&runs, printer)?;
             }

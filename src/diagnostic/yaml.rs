@@ -30,6 +30,7 @@ fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
         Some(span) => Problem::at(source, span, words.message),
         None => Problem::of(source, words.message),
     };
+    let told = words.label.is_some();
     let problem = match words.label {
         Some(label) => problem.label(label),
         None => problem,
@@ -37,6 +38,7 @@ fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
     let problem = match words.unknown {
         Some((word, known)) => match near_miss(&word, known.iter().copied()) {
             Some(meant) => problem.did_you_mean(Some(meant)),
+            None if told => problem,
             None => problem.hint(format!("known here: {}", listed(&known))),
         },
         None => problem,

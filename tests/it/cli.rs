@@ -6,3 +6,9 @@
 )]
 
 pub(crate) mod context;
+mod contracts;
+mod files;
+mod help;
+mod records;
+mod running;
+mod usage;

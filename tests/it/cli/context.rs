@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// What differs from one run to the next, and what stands for it. Widths stay, so that columns do.
-pub(crate) const FILTERS: [(&str, &str); 9] = [
+pub(crate) const FILTERS: [(&str, &str); 11] = [
     (r"\b\d{8}-\d{6}-[0-9a-f]{8}\b", "[------- the run -------]"),
     (r"\b\d\d-\d\d \d\d:\d\d\b", "[ when  ]"),
     // The column of milliseconds is as wide as the widest number.
@@ -17,7 +17,13 @@ pub(crate) const FILTERS: [(&str, &str); 9] = [
     (r"plan [0-9a-f]{12}", "plan [digest]"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
     (r"proofhouse 0\.\d+\.\d+", "proofhouse [version]"),
-    (r"(/p\d+/\d+  +)\d+  +\d+\b", "$1[ms]"),
+    (r"\b20\d\d-\d\d-\d\d\b", "[  day   ]"),
+    // A comparison has two columns of them.
+    (
+        r"(?m)^((?:pass|fail|-) +(?:pass|fail|-) +\S+ +\S+) +\d+ +\d+$",
+        "$1  [ms]  [ms]",
+    ),
+    (r" +ms +ms\n", "    ms    ms\n"),
 ];
 
 /// The contracts and suites of a domain that the binary knows nothing of.
