@@ -219,7 +219,7 @@ mod tests {
         };
         assert_eq!(nested("- capability: x\n- # why\n  slow: true\n"), "3:3");
         assert_eq!(nested("- capability: x\n- slow: true\n"), "2:3");
-        assert_eq!(nested("[{ capability: x }, { slow: true }]\n"), "1:22");
+        assert_eq!(nested("[{ capability: x }, { slow: true }]\n"), "1:23");
     }
 
     #[test]
