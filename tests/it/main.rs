@@ -5,6 +5,7 @@ mod domains;
 mod layers;
 mod manifest;
 mod report;
+mod runner;
 mod schemas;
 mod store;
 mod suites;
