@@ -59,7 +59,7 @@ pub struct Fixture {
     /// How widely it is shared.
     pub share: Share,
     /// The fixtures that it uses, in order.
-    pub fixtures: Vec<Arc<Fixture>>,
+    pub fixtures: Vec<Arc<Self>>,
     /// The keys that a manifest may give.
     pub given: Vec<String>,
     /// What has to be done.

@@ -1,10 +1,5 @@
 //! Another domain needs no code: contracts, suites and a provider of parcels, of which the binary knows nothing.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test needs and cannot have ends the test"
-)]
-
 use crate::cli::context::TestContext;
 use crate::support::parcels::{Parcels, Slip};
 

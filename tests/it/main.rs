@@ -1,5 +1,10 @@
 //! Everything that is tested from outside the library, by area.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and cannot have ends the test"
+)]
+
 mod cli;
 mod domains;
 mod layers;

@@ -1,10 +1,5 @@
 //! The JSON Schemas in `docs/schemas`: they are what the code makes, and what we write is valid against them.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test needs and cannot have ends the test"
-)]
-
 use std::path::Path;
 
 use proofhouse::diagnostic::{Node, Source, read_yaml};
