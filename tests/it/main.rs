@@ -1,10 +1,18 @@
 //! Everything that is tested from outside the library, by area.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and cannot have ends the test"
+)]
+
+mod cli;
+mod domains;
 mod layers;
 mod manifest;
 mod plan;
 mod report;
 mod runner;
+mod schemas;
 mod store;
 mod suites;
 mod support;

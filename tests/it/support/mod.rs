@@ -6,4 +6,6 @@
 )]
 
 pub(crate) mod misbehaviour;
+pub(crate) mod parcels;
+pub(crate) mod schemas;
 pub(crate) mod servers;
