@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod docs;
 mod domains;
 mod layers;
 mod manifest;
