@@ -1,9 +1,12 @@
 //! Everything that is tested from outside the library, by area.
 
+mod broken;
+mod faults;
 mod layers;
 mod manifest;
 mod report;
 mod store;
+mod strangers;
 mod suites;
 mod support;
 mod transport;

@@ -6,4 +6,6 @@
 )]
 
 pub(crate) mod misbehaviour;
+pub(crate) mod proving;
 pub(crate) mod servers;
+pub(crate) mod stranger;
