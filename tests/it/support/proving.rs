@@ -125,7 +125,7 @@ async fn prove_from(source: Source) -> RunSummary {
     let asked = Prove {
         source,
         selection: Selection::default(),
-        jobs: 64,
+        jobs: 24,
         lanes: 4,
         seed: Some(7),
         call_limit: Duration::from_secs(30),
