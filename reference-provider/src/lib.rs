@@ -16,8 +16,8 @@
 //!
 //! - Refusals are looked for in this order: `invalid_input`, `invalid_service`, a repeat within the window, `past_time`,
 //!   `slot_taken`.
-//! - A repeat counts while the booking is at most 60 s old, the 60th second included. Customers are compared by their
-//!   address, trimmed and in lower case. The first booking is returned unchanged. A cancelled booking is never returned.
+//! - A repeat counts while the booking is less than 60 s old. Customers are compared by their address, trimmed and in lower
+//!   case. The first booking is returned unchanged. A cancelled booking is never returned.
 //! - A start between slots, outside of opening hours or beyond the horizon is `slot_taken`, with alternatives: up to five
 //!   free slots, the closest to the wish first, of two equally close ones the earlier.
 //! - A start with an offset is that instant; one without is `invalid_input`. A name that is blank is `invalid_input`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cel::common::ast::Expr;
+use cel::common::ast::{CallExpr, Expr, LiteralValue};
 use cel::{IdedExpr, Program, Value};
 use serde_json::Value as Json;
 
@@ -206,6 +206,20 @@ pub(super) fn walk<'e>(expr: &'e IdedExpr, bound: &mut Vec<&'e str>, visit: &mut
         return;
     }
     match &expr.expr {
+        // `get(output, 'a.b', default)` reads `output.a.b`, so that is what is checked and shown.
+        Expr::Call(call)
+            if call.func_name == "get" && call.target.is_none() && literal_path(call).is_some() =>
+        {
+            if let Some((root, fields)) = literal_path(call)
+                && !bound.contains(&root)
+            {
+                visit(Found::Path { root, fields });
+            }
+            call.args
+                .iter()
+                .skip(2)
+                .for_each(|argument| walk(argument, bound, visit));
+        }
         Expr::Call(call) => {
             // `lists.range(3)` is a function with a namespace, not a field of a name.
             let namespaced = call.target.as_ref().and_then(|target| match &target.expr {
@@ -334,6 +348,19 @@ fn root_and_fields(expr: &IdedExpr) -> Option<(&str, Vec<String>)> {
         | Expr::Struct(_)
         | Expr::Unspecified => None,
     }
+}
+
+/// The path that a call of `get` reads, where it is written out.
+fn literal_path(call: &CallExpr) -> Option<(&str, Vec<String>)> {
+    let [object, path, _] = call.args.as_slice() else {
+        return None;
+    };
+    let (root, mut fields) = root_and_fields(object)?;
+    let Expr::Literal(LiteralValue::String(path)) = &path.expr else {
+        return None;
+    };
+    fields.extend(path.inner().split('.').map(str::to_owned));
+    Some((root, fields))
 }
 
 fn path_of(expr: &IdedExpr) -> Option<Vec<String>> {

@@ -267,7 +267,7 @@ impl RunId {
         Self(format!(
             "{}-{:08x}",
             started.format("%Y%m%d-%H%M%S"),
-            entropy & 0xff_ffff
+            entropy & 0xffff_ffff
         ))
     }
 

@@ -1,7 +1,8 @@
 //! Spans of time that tests of one provider hold, so that no two of them meet on its calendar.
 //!
-//! A provider may keep one calendar for all its services, and time between bookings that it does not show. So two tests at work
-//! keep a margin, a span that was used is used again only when nothing else is left, and one that could not be cleaned never.
+//! A provider may keep one calendar for all its services, time between bookings that it does not show, and slots whose starts move
+//! when one of a day is booked. So two tests at work take different days where there are enough, else keep a margin; a span that
+//! was used is used again only when nothing else is left, and one that could not be cleaned never.
 
 use std::sync::Mutex;
 
@@ -53,7 +54,7 @@ pub(super) struct Leases {
 /// How picky a test is about the span that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Care {
-    /// Never used, and well apart from every other.
+    /// Never used, and on another day than those that other tests hold.
     Fresh,
     /// Used before perhaps, but well apart from those that other tests hold.
     Apart,
@@ -75,6 +76,8 @@ pub(super) enum Taken {
 impl Leases {
     /// The least distance between the spans of two tests at work.
     const MARGIN: TimeDelta = TimeDelta::hours(1);
+    /// The distance at which two spans lie on different days wherever the provider is.
+    const DAY: TimeDelta = TimeDelta::hours(24);
 
     /// Takes the first candidate that suits.
     pub(super) fn take(&self, candidates: &[Span], holder: usize, care: Care) -> Taken {
@@ -95,19 +98,16 @@ impl Leases {
         }
         let free = |span: &Span| {
             book.entries.iter().all(|entry| {
-                // A test keeps a distance from itself as well, as long as it can: the provider may want one between bookings.
-                let margin = if entry.holder == holder && care != Care::Fresh {
-                    TimeDelta::zero()
-                } else {
-                    Self::MARGIN.max(span.to - span.from)
+                let apart = Self::MARGIN.max(span.to - span.from);
+                let margin = match (care, entry.state) {
+                    // A test keeps a distance from itself as well, as long as it can: the provider may want one between bookings.
+                    _ if entry.holder == holder && care != Care::Fresh => TimeDelta::zero(),
+                    (Care::Fresh, State::Held) if entry.holder != holder => Self::DAY,
+                    (Care::Fresh, _) | (Care::Apart, State::Held) => apart,
+                    (Care::Apart | Care::Any, State::Released) => return true,
+                    (Care::Any, State::Held) | (_, State::Spoilt) => TimeDelta::zero(),
                 };
-                match (care, entry.state) {
-                    (Care::Fresh, _) | (Care::Apart, State::Held) => !span.meets(entry.span, margin),
-                    (Care::Apart | Care::Any, State::Released) => true,
-                    (Care::Any, State::Held) | (_, State::Spoilt) => {
-                        !span.meets(entry.span, TimeDelta::zero())
-                    }
-                }
+                !span.meets(entry.span, margin)
             })
         };
         match candidates.iter().position(free) {
@@ -177,11 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn two_tests_at_work_keep_a_margin() {
+    fn two_tests_at_work_take_different_days_or_keep_a_margin() {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
         assert_eq!(
-            leases.take(&[span(30, 30), span(60, 30), span(90, 30)], 2, Care::Fresh),
+            leases.take(&[span(300, 30), span(1500, 30)], 2, Care::Fresh),
+            Taken::Yes(1)
+        );
+        assert_eq!(
+            leases.take(&[span(30, 30), span(60, 30), span(90, 30)], 3, Care::Apart),
             Taken::Yes(2)
         );
     }
@@ -210,7 +214,7 @@ mod tests {
     async fn tests_that_all_wait_for_each_other_do_not_wait_for_ever() {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
-        assert_eq!(leases.take(&[span(500, 30)], 2, Care::Fresh), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(5000, 30)], 2, Care::Fresh), Taken::Yes(0));
         leases.note_waiting(1, true);
         assert_eq!(leases.take(&[span(0, 30)], 2, Care::Any), Taken::No);
         leases.wait(2).await;

@@ -5,6 +5,7 @@ mod faults;
 mod layers;
 mod manifest;
 mod report;
+mod runner;
 mod store;
 mod strangers;
 mod suites;

@@ -59,7 +59,7 @@ pub(crate) struct ReplayKey {
     pub(crate) service_id: String,
     pub(crate) start_ms: i64,
     pub(crate) customer_key: String,
-    /// Only bookings made at or after this time.
+    /// Only bookings made after this time.
     pub(crate) since_ms: i64,
     pub(crate) any_tenant: bool,
     pub(crate) any_service: bool,
@@ -115,7 +115,7 @@ pub(crate) fn find_repeat(db: &Connection, key: &ReplayKey) -> rusqlite::Result<
     );
     db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM booking
-         WHERE {tenant} AND {start} AND {service} AND {customer} AND created_ms >= :since
+         WHERE {tenant} AND {start} AND {service} AND {customer} AND created_ms > :since
            AND (:exact_email IS NULL OR customer_email = :exact_email)
            AND (status = 'confirmed' OR :cancelled_too)
          ORDER BY seq DESC LIMIT 1"

@@ -40,7 +40,7 @@ async fn a_repeat_within_the_window_returns_the_first_booking_unchanged() {
     let first = desk.book("hour", TEN, "ada@example.com").await;
     for (seconds, start) in [
         (0, "2027-03-02T10:00:00+01:00"),
-        (59, "2027-03-02t09:00:00.000z"),
+        (58, "2027-03-02t09:00:00.000z"),
         (1, TEN),
     ] {
         desk.advance(TimeDelta::seconds(seconds));
@@ -61,8 +61,10 @@ async fn a_repeat_within_the_window_returns_the_first_booking_unchanged() {
 #[tokio::test]
 async fn after_the_window_the_own_booking_holds_the_slot() {
     let desk = Desk::new();
-    desk.booked("hour", TEN, "ada@example.com").await;
-    desk.advance(TimeDelta::milliseconds(60_001));
+    let booked = desk.booked("hour", TEN, "ada@example.com").await;
+    desk.advance(TimeDelta::milliseconds(59_999));
+    assert_eq!(desk.booked("hour", TEN, "ada@example.com").await, booked);
+    desk.advance(TimeDelta::milliseconds(1));
     assert_eq!(
         desk.book("hour", TEN, "ada@example.com").await["error"],
         "slot_taken"

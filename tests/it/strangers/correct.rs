@@ -183,6 +183,7 @@ fn odd_shops() -> Vec<Row> {
             ways.hours = (12 * 60, 13 * 60);
             ways.nothing = Nothing::NoSlots;
         }),
+        row("moving-grid", |ways| ways.packs = true).then(Then::Lacks(20)),
         row("buffers", |ways| ways.buffer = 15),
         row("buffers-and-nine-tenths-full", |ways| {
             ways.buffer = 15;

@@ -29,8 +29,16 @@ impl Ways {
             return Vec::new();
         }
         let (open, close) = self.hours;
-        (0..)
-            .map(|step| open + step * self.grid)
+        let minutes: Vec<i64> = if self.packs {
+            self.packed(service, date, booked)
+        } else {
+            (0..)
+                .map(|step| open + step * self.grid)
+                .take_while(|minute| *minute < close)
+                .collect()
+        };
+        minutes
+            .into_iter()
             .take_while(|minute| minute + service.minutes <= close)
             .filter_map(|minute| {
                 let local = NaiveDateTime::new(date, NaiveTime::MIN) + TimeDelta::minutes(minute);
@@ -47,6 +55,30 @@ impl Ways {
                 }
             })
             .collect()
+    }
+
+    /// Starts without a gap, from the opening on and from the end of each booking.
+    fn packed(&self, service: Offered, date: NaiveDate, booked: &[Booked]) -> Vec<i64> {
+        let midnight = NaiveDateTime::new(date, NaiveTime::MIN);
+        let local = |instant: DateTime<Utc>| {
+            (instant.with_timezone(&self.zone).naive_local() - midnight).num_minutes()
+        };
+        let (mut minute, close) = self.hours;
+        let mut starts = Vec::new();
+        while minute + service.minutes <= close {
+            let met = booked
+                .iter()
+                .filter(|booked| !booked.cancelled)
+                .find(|booked| local(booked.start) < minute + service.minutes && minute < local(booked.end));
+            match met {
+                Some(booked) => minute = local(booked.end),
+                None => {
+                    starts.push(minute);
+                    minute += service.minutes;
+                }
+            }
+        }
+        starts
     }
 
     /// The slot that starts then, if there is one.

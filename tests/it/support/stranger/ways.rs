@@ -94,6 +94,8 @@ pub(crate) struct Ways {
     pub(crate) hours: (i64, i64),
     /// The grid of starts, in minutes.
     pub(crate) grid: i64,
+    /// Whether slots follow each other without a gap, so that a booking moves those after it.
+    pub(crate) packs: bool,
     /// Minutes that stay free between bookings, which no slot shows.
     pub(crate) buffer: i64,
     /// How many of ten slots nobody else has taken.
@@ -155,6 +157,7 @@ impl Default for Ways {
             ],
             hours: (8 * 60 + 10, 18 * 60 + 40),
             grid: 25,
+            packs: false,
             buffer: 0,
             free_of_ten: 10,
             lists_taken: false,

@@ -1,0 +1,269 @@
+//! A provider without a wire, and a run of suites that a test writes out, over the contracts of the second domain.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use proofhouse::capability::Registry;
+use proofhouse::diagnostic::Source;
+use proofhouse::event::{ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunHeader, Selection};
+use proofhouse::model::{CapabilityRef, Clock, Endpoint, Exchange, RunId, SystemClock, TestResult};
+use proofhouse::plan::{Claimant, Filter, build};
+use proofhouse::run::{Contestant, RunOptions, Stop, run};
+use proofhouse::suite::Suites;
+use proofhouse::summary::RunSummary;
+use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, Trouble};
+use serde_json::Value;
+
+type Script = dyn Fn(&str, &Value) -> Result<Value, Trouble> + Send + Sync;
+
+/// Answers by a closure, and remembers what it was asked.
+pub(super) struct Scripted {
+    script: Box<Script>,
+    /// How long each answer takes, as far as the harness is told.
+    pub(super) takes: Duration,
+    asked: Mutex<Vec<(String, Value)>>,
+}
+
+impl Scripted {
+    pub(super) fn new(
+        script: impl Fn(&str, &Value) -> Result<Value, Trouble> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Self::taking(Duration::from_millis(1), script)
+    }
+
+    pub(super) fn taking(
+        takes: Duration,
+        script: impl Fn(&str, &Value) -> Result<Value, Trouble> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            script: Box::new(script),
+            takes,
+            asked: Mutex::default(),
+        })
+    }
+
+    /// The tools that were called, in order.
+    pub(super) fn tools(&self) -> Vec<String> {
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(tool, _)| tool.clone())
+            .collect()
+    }
+
+    /// The inputs that a tool was called with, in order.
+    pub(super) fn inputs(&self, tool: &str) -> Vec<Value> {
+        let asked = self.asked.lock().unwrap();
+        asked
+            .iter()
+            .filter(|(known, _)| known == tool)
+            .map(|(_, input)| input.clone())
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Transport for Scripted {
+    async fn call(&self, call: Call<'_>) -> Reply {
+        self.asked
+            .lock()
+            .unwrap()
+            .push((call.tool.to_owned(), call.input.clone()));
+        tokio::time::sleep(self.takes.min(call.limit)).await;
+        let answer = if self.takes > call.limit {
+            Err(Trouble::TimedOut(call.limit))
+        } else {
+            (self.script)(call.tool, call.input).map(|output| Answer {
+                status: Some(200),
+                output,
+            })
+        };
+        Reply {
+            answer,
+            waited: self.takes.min(call.limit),
+            attempts: 1,
+            status: Some(200),
+            clock: None,
+            headers: Vec::new(),
+            text: None,
+        }
+    }
+
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+        Ok(None)
+    }
+
+    fn exchange(&self, call: Call<'_>, _: &Reply) -> Exchange {
+        Exchange {
+            tool: call.tool.to_owned(),
+            input: call.input.clone(),
+            ..Exchange::default()
+        }
+    }
+}
+
+/// A run that a test sets up and changes before it starts.
+pub(super) struct Bench {
+    provider: Arc<Scripted>,
+    sources: Vec<Arc<Source>>,
+    /// The tools that the manifest names.
+    pub(super) named: Vec<&'static str>,
+    pub(super) options: RunOptions,
+    pub(super) slow: bool,
+    pub(super) stop: Stop,
+}
+
+/// What came of it.
+pub(super) struct Outcome {
+    pub(super) events: Vec<RunEvent>,
+    pub(super) summary: RunSummary,
+}
+
+impl Outcome {
+    /// The result of a test.
+    pub(super) fn of(&self, test: &str) -> &TestResult {
+        self.summary
+            .results
+            .iter()
+            .find(|result| result.test.as_str() == test)
+            .unwrap_or_else(|| panic!("no result of {test} in {:#?}", self.summary.results))
+    }
+
+    /// The numbers of the undos that were owed, and of those that were settled.
+    pub(super) fn undos(&self) -> (Vec<u64>, Vec<u64>) {
+        let (mut owed, mut settled) = (Vec::new(), Vec::new());
+        for event in &self.events {
+            match &event.kind {
+                RunEventKind::UndoOwed(undo) => owed.push(undo.id),
+                RunEventKind::UndoSettled { id } => settled.push(*id),
+                _ => {}
+            }
+        }
+        (owed, settled)
+    }
+}
+
+pub(super) fn registry() -> Registry {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/second-domain/capabilities");
+    Registry::load(&folder).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+impl Bench {
+    pub(super) fn new(provider: &Arc<Scripted>) -> Self {
+        Self {
+            provider: Arc::clone(provider),
+            sources: Vec::new(),
+            named: vec!["quote_delivery", "order_pickup", "cancel_pickup"],
+            options: RunOptions {
+                lanes: 2,
+                ..RunOptions::default()
+            },
+            slow: false,
+            stop: Stop::new(),
+        }
+    }
+
+    /// Adds a fixture; the lines are those after its name.
+    pub(super) fn fixture(mut self, name: &str, lines: &str) -> Self {
+        let text = format!("format: proofhouse.fixture/1\nfixture: {name}\ntitle: a fixture\n{lines}");
+        self.sources
+            .push(Source::new(format!("suites/parcels/_shared/{name}.yaml"), text));
+        self
+    }
+
+    /// Adds a test of a tool; the lines are those after its header.
+    pub(super) fn test(mut self, tool: &str, name: &str, lines: &str) -> Self {
+        let text = format!(
+            "format: proofhouse.test/1\ntest: {name}\ncapability: parcels.{tool}\nversions: [\"0.1.0\"]\n\
+             title: A test\nlevel: must\nverifies: [output-schema]\n{lines}"
+        );
+        self.sources
+            .push(Source::new(format!("suites/parcels/{tool}/{name}.yaml"), text));
+        self
+    }
+
+    /// Runs everything.
+    pub(super) async fn run(self) -> Outcome {
+        let registry = Arc::new(registry());
+        let suites = Suites::load(&self.sources, &registry)
+            .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let claims: Vec<CapabilityRef> = registry
+            .iter()
+            .map(|capability| capability.reference.clone())
+            .collect();
+        let id = "courier:one".parse().unwrap();
+        let claimants = [Claimant {
+            entry: 0,
+            id,
+            claims: claims.clone(),
+        }];
+        let plan = Arc::new(build(
+            &registry,
+            &suites,
+            &claimants,
+            &Filter::default(),
+            self.slow,
+        ));
+        let record = ProviderRecord {
+            id: "courier:one".parse().unwrap(),
+            name: None,
+            endpoint: Endpoint::Http {
+                url: "http://courier.test".to_owned(),
+            },
+            auth: None,
+            claims: claims
+                .iter()
+                .map(|claim| ClaimRecord {
+                    capability: claim.id.clone(),
+                    version: claim.version.clone(),
+                })
+                .collect(),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let header = RunHeader {
+            run: RunId::new(clock.now(), 1),
+            started_at: clock.now(),
+            harness: "test".to_owned(),
+            seed: 1,
+            planned: plan.tests(),
+            plan_digest: plan.digest.clone(),
+            selection: Selection::default(),
+            providers: vec![record.clone()],
+            contracts: Vec::new(),
+        };
+        let contestant = Contestant {
+            record,
+            transport: Arc::clone(&self.provider) as Arc<dyn Transport>,
+            named: self
+                .named
+                .iter()
+                .map(|tool| (*tool).to_owned())
+                .collect::<BTreeSet<_>>(),
+            listing: None,
+            given: indexmap::IndexMap::new(),
+        };
+        let mut events = Vec::new();
+        run(
+            &plan,
+            vec![contestant],
+            &registry,
+            header,
+            &self.options,
+            &clock,
+            &self.stop,
+            |event| {
+                if event.kind.recorded() {
+                    events.push(event);
+                }
+            },
+        )
+        .await
+        .unwrap();
+        let summary = RunSummary::fold(&events).unwrap();
+        Outcome { events, summary }
+    }
+}
