@@ -197,7 +197,9 @@ impl<'s> Asker<'s> {
             },
             TroubleClass::NoSuchTool if self.session.offers.names(name) => self.wrong(
                 tool,
-                Finding::new(format!("{name} is named in the manifest, but {trouble}")),
+                Finding::new(format!(
+                    "{name} is among the tools that the provider offers, but {trouble}"
+                )),
             ),
             TroubleClass::NoSuchTool => {
                 self.session.offers.missing(name);

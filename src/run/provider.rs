@@ -151,7 +151,7 @@ fn decide(session: &Session, result: &mut TestResult, halt: &Halt) {
     } else if session.offers.names(tool) {
         (
             Outcome::Fail,
-            format!("{tool} is named in the manifest, but {trouble}"),
+            format!("{tool} is among the tools that the provider offers, but {trouble}"),
         )
     } else {
         (Outcome::Skip, format!("the provider does not offer {tool}"))

@@ -5,9 +5,11 @@
     reason = "what a test needs and cannot have ends the test"
 )]
 
+mod broken;
 mod cli;
 mod docs;
 mod domains;
+mod faults;
 mod layers;
 mod manifest;
 mod plan;
@@ -15,6 +17,7 @@ mod report;
 mod runner;
 mod schemas;
 mod store;
+mod strangers;
 mod suites;
 mod support;
 mod transport;
