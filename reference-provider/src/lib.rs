@@ -31,6 +31,7 @@
 //! - `list_bookings_for_customer` lists bookings that have not ended, confirmed and cancelled ones, 50 at most, unless
 //!   asked otherwise. An empty `status_in` lists nothing.
 
+mod base_url;
 mod calendar;
 mod cli;
 mod clock;

@@ -1,6 +1,5 @@
 //! The provider over HTTP.
 
-mod base_url;
 mod listing;
 mod page;
 mod router;

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::base_url::base_url;
 use super::{listing, page};
+use crate::base_url::base_url;
 use crate::contract::Tool;
 use crate::provider::Provider;
 use crate::store::StoreError;
