@@ -171,7 +171,45 @@ fn origin_of(url: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::provider::Options;
+    use crate::tenant::Tenants;
+
+    /// Longer than a session is kept.
+    const LONG: Duration = Duration::from_secs(310);
+
+    fn post(body: &str) -> Request<Body> {
+        Request::post("/")
+            .header("host", "book.test")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_nobody_uses_ends_and_leaves_nothing() {
+        let options = Options::in_memory(Tenants::generated(1));
+        let endpoint = Endpoint::new(Arc::new(Provider::open(options).unwrap()));
+        let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
+            "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+        for initialized in [false, true] {
+            let answer = endpoint.respond("tenant-0000", post(hello)).await;
+            let id = session(answer.headers()).unwrap();
+            endpoint.sessions.opened(&id, "tenant-0000").await;
+            if initialized {
+                let mut note = post(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+                note.headers_mut().insert(SESSION, id.parse().unwrap());
+                assert_eq!(endpoint.respond("tenant-0000", note).await.status(), 202);
+            }
+            assert!(endpoint.sessions.is_open(&id, "tenant-0000").await);
+            tokio::time::sleep(LONG).await;
+            assert!(!endpoint.sessions.is_open(&id, "tenant-0000").await);
+            assert!(endpoint.sessions.manager().sessions.read().await.is_empty());
+        }
+    }
 
     #[test]
     fn the_origin_of_an_address_has_its_port() {

@@ -17,8 +17,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(300);
 /// How long an answer can be fetched again by a client that lost its connection.
 const ANSWERS_KEPT: Duration = Duration::from_secs(5);
 
-/// How many sessions may be open: a few for each of a thousand tenants.
-const MOST: usize = 4096;
+/// How many sessions may be open: two for each of a thousand tenants. A session takes some tens of kilobytes.
+const MOST: usize = 2048;
 
 struct Session {
     tenant: String,
