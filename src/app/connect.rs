@@ -57,12 +57,8 @@ pub(super) struct Connected {
 impl Connected {
     /// The provider as a run takes it, with the claims that the plan selected.
     pub(super) fn into_contestant(self, claims: &[CapabilityRef]) -> Contestant {
-        let named = self
-            .candidate
-            .claims
-            .iter()
-            .flatten()
-            .map(|claim| claim.id.tool().to_owned());
+        // Where the manifest leaves it to the listing to name them, the listing's word counts as the manifest's.
+        let named = self.claims.iter().map(|claim| claim.id.tool().to_owned());
         Contestant {
             named: named.collect::<BTreeSet<_>>(),
             record: ProviderRecord {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
 
@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// Look at the suites.
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Look at the tools of one provider, or call one.
+    #[command(subcommand)]
+    Tool(ToolCommand),
 }
 
 #[derive(Debug, Args)]
@@ -187,6 +190,60 @@ pub(super) enum SuitesCommand {
         #[arg(value_enum)]
         kind: SchemaKind,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ToolCommand {
+    /// The tools that the provider lists.
+    List {
+        #[command(flatten)]
+        at: AtArguments,
+    },
+    /// One tool: its contract, and where the provider's own schemas differ from it.
+    Describe {
+        /// The tool: `create_booking`, or `booking.create_booking`.
+        name: String,
+        #[command(flatten)]
+        at: AtArguments,
+    },
+    /// Call one tool and print its output. Exits 0 on `ok: true`, 1 on a business error, 5 when it could not be asked.
+    Call {
+        /// The tool: `create_booking`, or `booking.create_booking`.
+        name: String,
+        /// The input object as JSON; `-` reads it from standard input.
+        #[arg(value_name = "JSON", default_value = "{}")]
+        arguments: String,
+        /// Send arguments that break the input schema too.
+        #[arg(long)]
+        no_validate: bool,
+        #[command(flatten)]
+        at: AtArguments,
+    },
+}
+
+/// Whose tools are meant: exactly one of a manifest's provider, a URL, a bundled tenant.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("at").args(["providers", "url", "reference"]).required(true))]
+pub(super) struct AtArguments {
+    /// Manifest of providers (YAML); `--provider` names one of them.
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    pub(super) providers: Option<PathBuf>,
+    /// A provider of the manifest, by its id.
+    #[arg(long, value_name = "ID", requires = "providers")]
+    pub(super) provider: Option<String>,
+    /// Base URL of a provider.
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// The URL is an MCP endpoint.
+    #[arg(long, requires = "url")]
+    pub(super) mcp: bool,
+    /// A tenant of the bundled reference provider.
+    #[arg(long, value_name = "TENANT")]
+    pub(super) reference: Option<String>,
+    /// How long a call may take, such as `10s` or `500ms`.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(super) timeout: Duration,
 }
 
 /// The kinds of suite files.

@@ -13,6 +13,7 @@ mod run;
 mod runs;
 mod signals;
 mod suites;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
                 Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
                 Command::Capabilities(command) => capabilities::capabilities(command, global, &printer),
                 Command::Suites(command) => suites::suites(command, global, &printer),
+                Command::Tool(command) => tool::tool(command, global, &printer).await,
             }
         }),
         Err(error) => {

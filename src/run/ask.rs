@@ -111,10 +111,12 @@ impl<'s> Asker<'s> {
         let left = self.session.shared.test_limit.saturating_sub(self.waited_in_all);
         if left.is_zero() {
             let limit = self.session.shared.test_limit.as_secs();
-            return Err(self.wrong(
-                tool,
-                Finding::new(format!("the provider took longer than {limit} s over this test")),
-            ));
+            let slow = format!("the provider took longer than {limit} s over this test");
+            return Err(match self.phase {
+                Phase::Own => self.wrong(tool, Finding::new(slow)),
+                // Many answers, each in time, are no wrong answer of the tool that comes next.
+                Phase::SetUp => Halt::Blocked(slow),
+            });
         }
         let limit = self.session.shared.call_limit.min(left);
         let reply = self.send(tool, &input, limit).await?;

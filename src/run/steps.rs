@@ -117,7 +117,7 @@ impl Asker<'_> {
             Err(Halt::Skip(_) | Halt::Undecided { .. }) if call.if_offered => {
                 return Ok(self.unobserved(call));
             }
-            other => other?,
+            other => other.map_err(|halt| sent(halt, sending.as_deref()))?,
         };
         self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
         Ok(json!({ "input": input, "output": output }))
@@ -206,6 +206,17 @@ fn named(halt: Halt, by: &Step) -> Halt {
             finding,
             step: id.clone(),
         },
+        (halt, _) => halt,
+    }
+}
+
+/// A failure without an answer says what was sent.
+fn sent(halt: Halt, what: Option<&str>) -> Halt {
+    match (halt, what) {
+        (Halt::Fail { mut finding, step }, Some(what)) => {
+            finding.message = format!("{}, after it was sent {what}", finding.message);
+            Halt::Fail { finding, step }
+        }
         (halt, _) => halt,
     }
 }

@@ -284,12 +284,14 @@ fn compile_version(
         verifies.extend(compiler.rule(Some(rule))?);
     }
     compiler.names.insert("test", scope::test());
-    let fixtures = raw
-        .uses
-        .iter()
-        .map(|wanted| fixture(wanted, source, registry, files, home, made, &mut Vec::new()))
-        .collect::<Result<Vec<_>, _>>()?;
-    for wanted in &fixtures {
+    let mut find = |wanted: &[Spot<String>]| {
+        wanted
+            .iter()
+            .map(|wanted| fixture(wanted, source, registry, files, home, made, &mut Vec::new()))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let (fixtures, tries) = (find(&raw.uses)?, find(&raw.tries)?);
+    for wanted in fixtures.iter().chain(&tries) {
         compiler.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
     }
     let cases = raw
@@ -347,6 +349,7 @@ fn compile_version(
         level: raw.level,
         verifies,
         fixtures,
+        tries,
         exclusive: raw.exclusive,
         slow: raw.slow.clone(),
         cases,

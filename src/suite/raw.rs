@@ -44,6 +44,9 @@ pub(super) struct RawTest {
     /// Fixtures to make first, in order; each binds its name.
     #[serde(default, rename = "use")]
     pub(super) uses: Vec<Spot<String>>,
+    /// Fixtures to make where they can be made, after those of `use`; where one cannot, its name is `null` and the test goes on.
+    #[serde(default, rename = "try")]
+    pub(super) tries: Vec<Spot<String>>,
     /// Runs while no other test of the provider runs.
     #[serde(default)]
     pub(super) exclusive: bool,

@@ -24,6 +24,8 @@ pub struct Test {
     pub verifies: Vec<String>,
     /// The fixtures that it uses, in order.
     pub fixtures: Vec<Arc<Fixture>>,
+    /// The fixtures that it can do without, in order.
+    pub tries: Vec<Arc<Fixture>>,
     /// Whether it runs while no other test of the provider runs.
     pub exclusive: bool,
     /// Why it is slow.
@@ -114,7 +116,9 @@ impl Test {
 
     /// Every fixture that the test needs, each once, those it depends on first.
     pub fn each_fixture(&self, visit: &mut dyn FnMut(&Arc<Fixture>)) {
-        each_fixture(&self.fixtures, &mut BTreeSet::new(), visit);
+        let mut seen = BTreeSet::new();
+        each_fixture(&self.fixtures, &mut seen, visit);
+        each_fixture(&self.tries, &mut seen, visit);
     }
 }
 

@@ -10,6 +10,7 @@ mod docs;
 mod domains;
 mod layers;
 mod manifest;
+mod plan;
 mod report;
 mod runner;
 mod schemas;
