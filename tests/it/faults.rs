@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use proofhouse::model::Outcome;
@@ -105,12 +106,12 @@ async fn each_fault_fails_the_tests_that_are_about_it_and_no_others() {
         if found != expected {
             wrong.push(format!("{fault} failed {found:?}, not {expected:?}"));
         }
-        told.push_str(&format!("{fault}: {}\n", fault.description()));
+        let _ = writeln!(told, "{fault}: {}", fault.description());
         for (test, message) in &failed {
-            told.push_str(&format!("    {test}: {message}\n"));
+            let _ = writeln!(told, "    {test}: {message}");
         }
         if let Kill::NotYet(reason) = kills(*fault) {
-            told.push_str(&format!("    not killed yet: {reason}\n"));
+            let _ = writeln!(told, "    not killed yet: {reason}");
         }
         let errors = ended(&summary, &id(*fault), Outcome::Error);
         wrong.extend(
@@ -119,9 +120,8 @@ async fn each_fault_fails_the_tests_that_are_about_it_and_no_others() {
                 .map(|result| format!("{fault}: {} is an error: {}", name(result), message(result))),
         );
     }
-    println!("{told}");
     assert_eq!(failures(&summary, "reference:faultless"), []);
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(wrong.is_empty(), "{told}\n{wrong:#?}");
     insta::with_settings!({ filters => vec![
         (r"\d{4}-\d\d-\d\d", "<date>"),
         (r"has \d+ listed", "has <count> listed"),

@@ -1,5 +1,6 @@
 //! Correct providers of every kind.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{Datelike, TimeDelta, Utc, Weekday};
@@ -110,8 +111,8 @@ fn odd_answers() -> Vec<Row> {
         row("lower-case-emails", |ways| ways.lowers_emails = true),
         row("strict-emails", |ways| ways.strict_emails = true),
         row("confirmed-unsaid", |ways| ways.says_confirmed = false),
-        row("earliest-first", |ways| ways.listed = Listed::EarliestStartFirst),
-        row("latest-made-first", |ways| ways.listed = Listed::LatestMadeFirst),
+        row("earliest-first", |ways| ways.listed = Listed::EarliestStart),
+        row("latest-made-first", |ways| ways.listed = Listed::LatestMade),
         row("time-before-service", |ways| {
             ways.order = Order::TimeFirst;
             ways.nothing = Nothing::NoSlots;
@@ -249,13 +250,18 @@ async fn check(rows: Vec<Row>) {
         .map(|(row, stranger)| (row.entry)(Entry::new(format!("stranger:{}", row.name), stranger.url())))
         .collect();
     let summary = prove(&entries).await;
-    let mut wrong = Vec::new();
+    let (mut wrong, mut table) = (Vec::new(), String::new());
     for (row, stranger) in rows.iter().zip(&strangers) {
         let why = complaint(row, stranger, &summary);
-        println!("{:<40} {}", row.name, why.as_deref().unwrap_or("as expected"));
+        let _ = writeln!(
+            table,
+            "{:<40} {}",
+            row.name,
+            why.as_deref().unwrap_or("as expected")
+        );
         wrong.extend(why);
     }
-    assert!(wrong.is_empty(), "the table above says which: {wrong:#?}");
+    assert!(wrong.is_empty(), "{table}\n{wrong:#?}");
 }
 
 /// What is not as it should be with one provider.

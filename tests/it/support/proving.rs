@@ -55,7 +55,9 @@ impl Entry {
 
     /// Another line of the entry: `fixtures: { service_id: "7" }`.
     pub(crate) fn with(mut self, line: &str) -> Self {
-        self.more.push_str(&format!("    {line}\n"));
+        for part in ["    ", line, "\n"] {
+            self.more.push_str(part);
+        }
         self
     }
 

@@ -2,6 +2,7 @@
 //!
 //! It is correct in many ways ([`Ways`]) and wrong in some ([`Wrong`]), one at a time.
 
+mod bookings;
 mod calendar;
 mod tools;
 mod ways;

@@ -1,23 +1,23 @@
-//! The five tools of a stranger's provider.
+//! The tools of a stranger's provider that look for a time and book it.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::calendar::Slot;
-use super::ways::{Again, Beyond, Listed, Nothing, Offered, Order, Times, Wrong};
+use super::ways::{Beyond, Nothing, Offered, Order, Times, Wrong};
 use super::{Booked, Said, Shop};
 use crate::support::servers::Response;
 
-type Input = Map<String, Value>;
+pub(super) type Input = Map<String, Value>;
 
 /// How long a repeat is a repeat.
 const WINDOW: TimeDelta = TimeDelta::seconds(60);
 
-fn no(code: &'static str) -> Said {
+pub(super) fn no(code: &'static str) -> Said {
     Said::No(code, json!({}))
 }
 
-fn text<'i>(input: &'i Input, key: &str) -> Option<&'i str> {
+pub(super) fn text<'i>(input: &'i Input, key: &str) -> Option<&'i str> {
     input.get(key).and_then(Value::as_str)
 }
 
@@ -33,7 +33,7 @@ impl Shop {
     }
 
     /// Whether all fields are known; those that are texts must be.
-    fn knows(&self, input: &Input, texts: &[&str], others: &[&str]) -> bool {
+    pub(super) fn knows(&self, input: &Input, texts: &[&str], others: &[&str]) -> bool {
         self.ways.is(Wrong::TakesAnyField)
             || input.iter().all(|(key, value)| {
                 (texts.contains(&key.as_str()) && value.is_string()) || others.contains(&key.as_str())
@@ -45,7 +45,7 @@ impl Shop {
         services.iter().copied().find(|service| service.id == id)
     }
 
-    fn write(&self, instant: DateTime<Utc>) -> String {
+    pub(super) fn write(&self, instant: DateTime<Utc>) -> String {
         let zulu = |format| instant.to_rfc3339_opts(format, true);
         match self.ways.times {
             Times::Zulu => zulu(SecondsFormat::Secs),
@@ -59,7 +59,7 @@ impl Shop {
         }
     }
 
-    fn email_is_fine(&self, email: &str) -> bool {
+    pub(super) fn email_is_fine(&self, email: &str) -> bool {
         let Some((local, host)) = email.split_once('@') else {
             return self.ways.is(Wrong::AnyEmail);
         };
@@ -74,7 +74,7 @@ impl Shop {
         !local.is_empty() && !host.is_empty() && (!self.ways.strict_emails || strict())
     }
 
-    fn same(&self, left: &str, right: &str) -> bool {
+    pub(super) fn same(&self, left: &str, right: &str) -> bool {
         left.eq_ignore_ascii_case(right)
     }
 
@@ -356,98 +356,5 @@ impl Shop {
             output["confirmed"] = json!(!ways.is(Wrong::Unconfirmed));
         }
         output
-    }
-
-    fn cancel_booking(&mut self, input: &Input) -> Said {
-        let Some(id) = text(input, "booking_id") else {
-            return no("unknown_booking");
-        };
-        if !self.knows(input, &["booking_id", "reason", "agent_vendor"], &[]) {
-            return no("unknown_booking");
-        }
-        let id = id.trim_end_matches("-again");
-        let Some(at) = self.booked.iter().position(|booked| booked.id == id) else {
-            return match self.ways.wrong {
-                Some(Wrong::CancelsUnknown) => Said::Yes(json!({ "cancelled": true })),
-                _ => no("unknown_booking"),
-            };
-        };
-        if self.booked[at].cancelled {
-            return match self.ways.again {
-                _ if self.ways.is(Wrong::ForgetsCancelled) => no("unknown_booking"),
-                Again::Fine => Said::Yes(json!({ "cancelled": true })),
-                Again::AlreadyCancelled => Said::No("already_cancelled", json!({ "cancelled": true })),
-            };
-        }
-        self.booked[at].cancelled = true;
-        let mut output = json!({ "cancelled": true });
-        if !self.ways.minimal {
-            let booked = &self.booked[at];
-            let late = TimeDelta::hours(if self.ways.is(Wrong::FreesOther) { 1 } else { 0 });
-            output["refund_status"] = json!("none");
-            output["freed_slot"] = json!({ "start_at": self.write(booked.start + late), "end_at": self.write(booked.end + late) });
-        }
-        Said::Yes(output)
-    }
-
-    fn list_bookings(&self, input: &Input) -> Said {
-        let Some(email) = text(input, "customer_email") else {
-            return no("invalid_input");
-        };
-        let others = ["limit", "status_in", "include_past"];
-        if !self.knows(input, &["customer_email", "agent_vendor"], &others) {
-            return no("invalid_input");
-        }
-        if !self.email_is_fine(email) {
-            return no("invalid_email");
-        }
-        let status = |booked: &Booked| {
-            if booked.cancelled {
-                "cancelled"
-            } else {
-                "confirmed"
-            }
-        };
-        let wanted = |booked: &Booked| match input.get("status_in") {
-            Some(Value::Array(wanted)) => wanted.contains(&json!(status(booked))),
-            _ => true,
-        };
-        let past = input.get("include_past") == Some(&Value::Bool(true));
-        let whose = |booked: &Booked| match self.ways.wrong {
-            Some(Wrong::ListsEverybody) => true,
-            Some(Wrong::EmailCase) => booked.email == email,
-            _ => self.same(&booked.email, email),
-        };
-        let mut found: Vec<_> = self
-            .booked
-            .iter()
-            .filter(|booked| whose(booked) && wanted(booked) && (past || booked.end > self.ways.now()))
-            .collect();
-        match self.ways.listed {
-            Listed::LatestStartFirst => found.sort_by_key(|booked| std::cmp::Reverse(booked.start)),
-            Listed::EarliestStartFirst => found.sort_by_key(|booked| booked.start),
-            Listed::LatestMadeFirst => found.reverse(),
-        }
-        if let Some(limit) = input.get("limit").and_then(Value::as_f64) {
-            found.truncate(limit as usize);
-        }
-        let bookings: Vec<_> = found
-            .into_iter()
-            .map(|booked| {
-                let status = if self.ways.is(Wrong::OtherStatus) {
-                    "BOOKED"
-                } else {
-                    status(booked)
-                };
-                json!({
-                    "booking_id": booked.id,
-                    "start_at": self.write(booked.start),
-                    "end_at": self.write(booked.end),
-                    "service": { "id": booked.service.id, "name": booked.service.title },
-                    "status": status,
-                })
-            })
-            .collect();
-        Said::Yes(json!({ "bookings": bookings }))
     }
 }

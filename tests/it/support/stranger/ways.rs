@@ -65,12 +65,12 @@ pub(crate) enum Again {
     AlreadyCancelled,
 }
 
-/// In which order a customer's bookings are listed.
+/// Which of a customer's bookings is listed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Listed {
-    LatestStartFirst,
-    EarliestStartFirst,
-    LatestMadeFirst,
+    LatestStart,
+    EarliestStart,
+    LatestMade,
 }
 
 /// How the connection is kept.
@@ -176,7 +176,7 @@ impl Default for Ways {
             says_confirmed: true,
             alternatives: 3,
             again: Again::Fine,
-            listed: Listed::LatestStartFirst,
+            listed: Listed::LatestStart,
             without: &[],
             listing: Listing::None,
             ahead: 0,
