@@ -126,6 +126,7 @@ async fn each_fault_fails_the_tests_that_are_about_it_and_no_others() {
         (r"\d{4}-\d\d-\d\d", "<date>"),
         (r"has \d+ listed", "has <count> listed"),
         (r"and \d+ more", "and <count> more"),
+        (r"duration of \d+ minutes", "duration of <n> minutes"),
         (r"bookings/[0-9a-f]{32}/", "bookings/<id>/"),
     ] }, { insta::assert_snapshot!("what_each_fault_is_told", told) });
 }
