@@ -229,6 +229,7 @@ mod tests {
         let received = Received {
             bytes: body.to_vec(),
             end: Some(End::Whole),
+            done: None,
         };
         judge(
             heading,
@@ -375,6 +376,7 @@ mod tests {
             let received = Received {
                 bytes: Vec::new(),
                 end: Some(End::TooLarge),
+                done: None,
             };
             let trouble = judge(heading, &received, &limits, limits.call, &|text| text).unwrap_err();
             assert_eq!(trouble.to_string(), expected);

@@ -15,6 +15,7 @@ mod keep_alive;
 mod listing;
 mod pool;
 mod record;
+mod sender;
 mod types;
 mod wire;
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use reqwest::{Client, Url};
 
-use super::http::{Connections, HttpTransport};
+use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
+use super::sender::{Connections, Sender};
 use super::{Auth, Limits, Transport};
 use crate::model::Endpoint;
 
@@ -156,11 +157,20 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        let base = Url::parse(url)
-            .ok()
-            .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
-            .ok_or_else(|| ConnectError::Url { url: url.to_owned() })?;
-        let reach = Reach::of(&base);
+        let base = base(url)?;
+        let sender = self.sender(&base, http::ACCEPT, auth, max_per_second)?;
+        Ok(Arc::new(HttpTransport::new(sender, base)))
+    }
+
+    /// What sends requests to a server, over the connections that its providers share.
+    fn sender(
+        &self,
+        base: &Url,
+        accept: &'static str,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<Sender, ConnectError> {
+        let reach = Reach::of(base);
         let keep_alive = {
             let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(known.entry(base.origin().ascii_serialization()).or_default())
@@ -175,8 +185,7 @@ impl Pool {
                 .clone(),
             keep_alive,
         };
-        let transport = HttpTransport::new(connections, base, auth, max_per_second, self.limits)?;
-        Ok(Arc::new(transport))
+        Sender::new(connections, accept, auth, max_per_second, self.limits)
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {
@@ -214,6 +223,14 @@ impl Pool {
             }
         })
     }
+}
+
+/// The base URL of a provider.
+fn base(url: &str) -> Result<Url, ConnectError> {
+    Url::parse(url)
+        .ok()
+        .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
+        .ok_or_else(|| ConnectError::Url { url: url.to_owned() })
 }
 
 #[cfg(test)]
