@@ -141,7 +141,7 @@ pub(super) struct Sender {
     headers: HeaderMap,
     pub(super) limits: Limits,
     gate: Gate,
-    pub(super) recorder: Recorder,
+    pub(super) recorder: Arc<Recorder>,
 }
 
 impl Sender {
@@ -168,7 +168,7 @@ impl Sender {
             headers,
             limits,
             gate: Gate::new(max_per_second),
-            recorder: Recorder::new(Redactor::new(secrets), shown),
+            recorder: Arc::new(Recorder::new(Redactor::new(secrets), shown)),
         })
     }
 
