@@ -8,3 +8,4 @@ mod store;
 mod suites;
 mod support;
 mod transport;
+mod transport_mcp;
