@@ -1,8 +1,39 @@
 //! The reading of a body: as much as the cap allows and not a byte more.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Response;
 
+use super::sender::Head;
 use super::wire;
+
+/// How long after the last thing that was wanted the end of a body is waited for, so that its connection can be used again.
+const CLOSING: Duration = Duration::from_millis(10);
+
+/// How much of a body that is listened to is kept for people to read.
+const KEPT: usize = 64 * 1024;
+
+/// Takes bodies piece by piece, those that are streams of messages.
+pub(super) trait Listener: Send {
+    /// Whether it takes the body below this head; others are read whole.
+    fn takes(&mut self, head: &Head) -> bool;
+
+    /// A piece of it. With an end, no more is read.
+    fn piece(&mut self, bytes: &[u8]) -> Option<End>;
+}
+
+/// Reads every body whole.
+pub(super) struct WholeBodies;
+
+impl Listener for WholeBodies {
+    fn takes(&mut self, _: &Head) -> bool {
+        false
+    }
+
+    fn piece(&mut self, _: &[u8]) -> Option<End> {
+        None
+    }
+}
 
 /// What was received of a body.
 #[derive(Debug, Default)]
@@ -11,6 +42,8 @@ pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
     /// How it ended. `None` until it has.
     pub(super) end: Option<End>,
+    /// When all had come that was wanted, where more of the body followed.
+    pub(super) done: Option<Instant>,
 }
 
 /// How a body ended.
@@ -47,5 +80,30 @@ impl Received {
                 Err(error) => break Some(End::Lost(wire::lost_body(&error, self.bytes.len()))),
             }
         };
+    }
+
+    /// Hands a body to a listener until it has what it wants. The start of the body is kept.
+    pub(super) async fn listen(&mut self, response: &mut Response, listener: &mut dyn Listener) {
+        let end = loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let room = KEPT.saturating_sub(self.bytes.len()).min(chunk.len());
+                    self.bytes.extend_from_slice(&chunk[..room]);
+                    if let Some(end) = listener.piece(&chunk) {
+                        break end;
+                    }
+                }
+                Ok(None) => break End::Whole,
+                Err(error) => break End::Lost(wire::lost_body(&error, self.bytes.len())),
+            }
+        };
+        let whole = end == End::Whole;
+        self.end = Some(end);
+        self.done = Some(Instant::now());
+        if whole {
+            // Servers end the stream with the answer. To leave before would cost the connection.
+            let rest = async { while let Ok(Some(_)) = response.chunk().await {} };
+            let _ = tokio::time::timeout(CLOSING, rest).await;
+        }
     }
 }

@@ -17,6 +17,16 @@ pub(super) struct Heading<'a> {
     pub(super) location: Option<&'a str>,
 }
 
+impl Heading<'_> {
+    /// For a text that has no head of its own.
+    pub(super) const NONE: Self = Self {
+        status: StatusCode::OK,
+        content_type: None,
+        content_encoding: None,
+        location: None,
+    };
+}
+
 /// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
 /// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
 pub(super) fn judge(
@@ -39,14 +49,16 @@ pub(super) fn judge(
 }
 
 /// Why a body is no answer.
-enum NoAnswer {
+#[derive(Debug)]
+pub(super) enum NoAnswer {
     /// It is something else, which is named.
     Is(String),
     /// It breaks a limit or never came.
     Trouble(Trouble),
 }
 
-fn instead_of_an_answer(
+/// What a body without an answer says of the provider: mostly, that is for the status to decide.
+pub(super) fn instead_of_an_answer(
     heading: Heading<'_>,
     body: Option<NoAnswer>,
     redact: &dyn Fn(String) -> String,
@@ -104,34 +116,66 @@ fn read(
     limit: Duration,
     redact: &dyn Fn(String) -> String,
 ) -> Result<Value, NoAnswer> {
+    let bytes = whole(received, limits, limit).map_err(NoAnswer::Trouble)?;
+    with_ok(json(heading, bytes, limits.body_depth, 0, redact)?).map_err(NoAnswer::Is)
+}
+
+/// The bytes of a body that came whole.
+pub(super) fn whole<'a>(
+    received: &'a Received,
+    limits: &Limits,
+    limit: Duration,
+) -> Result<&'a [u8], Trouble> {
     match &received.end {
-        Some(End::Whole) => {}
-        Some(End::TooLarge) => return Err(NoAnswer::Trouble(Trouble::TooLarge(limits.body_bytes))),
-        Some(End::Lost(reason)) => return Err(NoAnswer::Trouble(Trouble::Lost(reason.clone()))),
-        None => return Err(NoAnswer::Trouble(Trouble::TimedOut(limit))),
+        Some(End::Whole) => Ok(&received.bytes),
+        Some(End::TooLarge) => Err(Trouble::TooLarge(limits.body_bytes)),
+        Some(End::Lost(reason)) => Err(Trouble::Lost(reason.clone())),
+        None => Err(Trouble::TimedOut(limit)),
     }
-    let bytes = without_bom(&received.bytes);
+}
+
+/// A text as JSON that nests no deeper than `depth`, the levels of an envelope around what counts aside.
+pub(super) fn json(
+    heading: Heading<'_>,
+    bytes: &[u8],
+    depth: usize,
+    envelope: usize,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Value, NoAnswer> {
+    let bytes = without_bom(bytes);
     let value: Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
         // The parser stops at its own limit, which lies beyond ours, before its stack is in danger.
         Err(error) if error.to_string().starts_with("recursion limit") => {
-            return Err(NoAnswer::Trouble(Trouble::TooDeep(limits.body_depth)));
+            return Err(NoAnswer::Trouble(Trouble::TooDeep(depth)));
         }
         Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
     };
-    if deeper_than(bytes, limits.body_depth) {
-        return Err(NoAnswer::Trouble(Trouble::TooDeep(limits.body_depth)));
+    if deeper_than(bytes, depth + envelope) {
+        return Err(NoAnswer::Trouble(Trouble::TooDeep(depth)));
     }
-    let what = match &value {
-        Value::Object(map) if map.contains_key("ok") => return Ok(value),
-        Value::Object(_) => "JSON without `ok`",
+    Ok(value)
+}
+
+/// An object with `ok`, or what the value is instead.
+pub(super) fn with_ok(value: Value) -> Result<Value, String> {
+    match &value {
+        Value::Object(map) if map.contains_key("ok") => Ok(value),
+        Value::Object(_) => Err("JSON without `ok`".to_owned()),
+        _ => Err(kind(&value).to_owned()),
+    }
+}
+
+/// What a value is, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Object(_) => "a JSON object",
         Value::Array(_) => "a JSON array",
         Value::String(_) => "a JSON string",
         Value::Number(_) => "a JSON number",
         Value::Bool(_) => "a JSON boolean",
         Value::Null => "a JSON null",
-    };
-    Err(NoAnswer::Is(what.to_owned()))
+    }
 }
 
 /// A mark that nobody should write and every client of the web skips (RFC 8259, 8.1).
@@ -206,7 +250,7 @@ fn is_html(heading: Heading<'_>, text: &str) -> bool {
 }
 
 /// The first words of a text, on one line.
-fn start_of(text: &str, redact: &dyn Fn(String) -> String) -> String {
+pub(super) fn start_of(text: &str, redact: &dyn Fn(String) -> String) -> String {
     const LONGEST: usize = 40;
     let line = redact(text.lines().next().unwrap_or_default().trim_end().to_owned());
     match line.char_indices().nth(LONGEST) {
@@ -229,6 +273,7 @@ mod tests {
         let received = Received {
             bytes: body.to_vec(),
             end: Some(End::Whole),
+            done: None,
         };
         judge(
             heading,
@@ -375,6 +420,7 @@ mod tests {
             let received = Received {
                 bytes: Vec::new(),
                 end: Some(End::TooLarge),
+                done: None,
             };
             let trouble = judge(heading, &received, &limits, limits.call, &|text| text).unwrap_err();
             assert_eq!(trouble.to_string(), expected);

@@ -11,7 +11,12 @@ pub(super) fn tools(body: &[u8], limits: &Limits) -> Option<Vec<ListedTool>> {
     if deeper_than(body, limits.body_depth) {
         return None;
     }
-    let Value::Object(mut listing) = serde_json::from_slice(body).ok()? else {
+    entries(serde_json::from_slice(body).ok()?)
+}
+
+/// The tools of a listing that has been read.
+pub(super) fn entries(listing: Value) -> Option<Vec<ListedTool>> {
+    let Value::Object(mut listing) = listing else {
         return None;
     };
     let Value::Array(tools) = listing.remove("tools")? else {

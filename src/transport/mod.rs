@@ -13,8 +13,11 @@ mod http;
 mod judge;
 mod keep_alive;
 mod listing;
+mod mcp;
 mod pool;
 mod record;
+mod sender;
+mod stdio;
 mod types;
 mod wire;
 

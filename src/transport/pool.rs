@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use reqwest::{Client, Url};
 
-use super::http::{Connections, HttpTransport};
+use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
+use super::mcp::{self, HttpWire, McpTransport};
+use super::sender::{Connections, Sender};
+use super::stdio::StdioWire;
 use super::{Auth, Limits, Transport};
-use crate::model::Endpoint;
+use crate::model::{Endpoint, EnvValue};
 
 /// How long a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
 /// request that crosses such a closing would look like a provider that hangs up. Within a run the next call comes sooner.
@@ -30,11 +34,15 @@ pub fn install_crypto() {
 /// Why a provider cannot even be tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// A binding that is not there.
-    #[error("this version reaches providers over http only, not over {transport}")]
-    Unsupported {
-        /// The word for it.
-        transport: &'static str,
+    /// A variable of our environment that a command needs is not there.
+    #[error(
+        "the environment variable `{name}`, which `{of}` of the command is taken from, is not set or is empty"
+    )]
+    Variable {
+        /// The variable.
+        name: String,
+        /// The variable of the command that it is for.
+        of: String,
     },
     /// The URL is not one.
     #[error("`{url}` is not an http or https URL")]
@@ -130,7 +138,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// The binding is not there, or what was given cannot make a request.
+    /// What was given cannot make a request or start a command.
     pub fn connect(
         &self,
         endpoint: &Endpoint,
@@ -139,9 +147,11 @@ impl Pool {
     ) -> Result<Arc<dyn Transport>, ConnectError> {
         match endpoint {
             Endpoint::Http { url } => self.http(url, auth, max_per_second),
-            Endpoint::Mcp { .. } | Endpoint::Stdio { .. } => Err(ConnectError::Unsupported {
-                transport: endpoint.transport(),
-            }),
+            Endpoint::Mcp { url } => self.mcp(url, auth, max_per_second),
+            Endpoint::Stdio { command, args, env } => {
+                let lookup = |name: &str| std::env::var(name).ok();
+                self.stdio(command, args, env, max_per_second, &lookup)
+            }
         }
     }
 
@@ -156,11 +166,69 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        let base = Url::parse(url)
-            .ok()
-            .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
-            .ok_or_else(|| ConnectError::Url { url: url.to_owned() })?;
-        let reach = Reach::of(&base);
+        let base = base(url)?;
+        let sender = self.sender(&base, http::ACCEPT, auth, max_per_second)?;
+        Ok(Arc::new(HttpTransport::new(sender, base)))
+    }
+
+    /// The way to a provider over MCP's streamable HTTP.
+    ///
+    /// # Errors
+    ///
+    /// The URL, the credential or this machine's certificates are of no use.
+    pub fn mcp(
+        &self,
+        url: &str,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<Arc<dyn Transport>, ConnectError> {
+        let base = base(url)?;
+        let sender = self.sender(&base, mcp::ACCEPT, auth, max_per_second)?;
+        let recorder = Arc::clone(&sender.recorder);
+        let wire = HttpWire::new(sender, base);
+        Ok(Arc::new(McpTransport::new(
+            wire,
+            &self.user_agent,
+            self.limits,
+            recorder,
+            url.to_owned(),
+        )))
+    }
+
+    /// The way to a provider that is a command. `lookup` reads our environment, from which its secrets come. Nothing is started
+    /// before the first call.
+    ///
+    /// # Errors
+    ///
+    /// A variable that the command needs is not set.
+    pub fn stdio(
+        &self,
+        command: &str,
+        args: &[String],
+        env: &IndexMap<String, EnvValue>,
+        max_per_second: Option<f64>,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Arc<dyn Transport>, ConnectError> {
+        let wire = StdioWire::new(command, args, env, max_per_second, self.limits, lookup)?;
+        let (recorder, target) = (wire.recorder(), wire.target());
+        Ok(Arc::new(McpTransport::new(
+            wire,
+            &self.user_agent,
+            self.limits,
+            recorder,
+            target,
+        )))
+    }
+
+    /// What sends requests to a server, over the connections that its providers share.
+    fn sender(
+        &self,
+        base: &Url,
+        accept: &'static str,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<Sender, ConnectError> {
+        let reach = Reach::of(base);
         let keep_alive = {
             let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
             let near = !reach.proxied && !reach.tls;
@@ -177,8 +245,7 @@ impl Pool {
                 .clone(),
             keep_alive,
         };
-        let transport = HttpTransport::new(connections, base, auth, max_per_second, self.limits)?;
-        Ok(Arc::new(transport))
+        Sender::new(connections, accept, auth, max_per_second, self.limits)
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {
@@ -218,6 +285,14 @@ impl Pool {
     }
 }
 
+/// The base URL of a provider.
+fn base(url: &str) -> Result<Url, ConnectError> {
+    Url::parse(url)
+        .ok()
+        .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
+        .ok_or_else(|| ConnectError::Url { url: url.to_owned() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,13 +320,6 @@ mod tests {
     #[test]
     fn what_cannot_be_reached_is_refused_with_the_reason() {
         let pool = Pool::new(Limits::default(), "proofhouse/test").unwrap();
-        let mcp = Endpoint::Mcp {
-            url: "http://localhost/mcp".to_owned(),
-        };
-        assert_eq!(
-            pool.connect(&mcp, None, None).err().unwrap().to_string(),
-            "this version reaches providers over http only, not over mcp"
-        );
         for url in ["ftp://x", "localhost:80", "/p", "http://"] {
             assert_eq!(
                 pool.http(url, None, None).err().unwrap(),

@@ -126,6 +126,9 @@ pub enum Trouble {
     /// The protocol around the answer is broken, for example a JSON-RPC error.
     #[error("broke the protocol: {0}")]
     Protocol(String),
+    /// What must come before a call, such as MCP's handshake or the start of a command, went wrong; the call was never sent.
+    #[error("was not ready for the call: {0}")]
+    NotReady(Box<Self>),
 }
 
 fn humane(duration: &Duration) -> String {
@@ -153,6 +156,7 @@ impl Trouble {
         match self {
             Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited => TroubleClass::NotAsked,
             Self::NoSuchTool(_) => TroubleClass::NoSuchTool,
+            Self::NotReady(trouble) => trouble.class(),
             Self::Unavailable
             | Self::Redirect { .. }
             | Self::Status { .. }
@@ -172,7 +176,11 @@ impl Trouble {
 
     /// Whether the request may have taken effect although there is no answer to it.
     pub fn may_have_acted(&self) -> bool {
-        self.class() == TroubleClass::Wrong && !matches!(self, Self::Unavailable | Self::Redirect { .. })
+        self.class() == TroubleClass::Wrong
+            && !matches!(
+                self,
+                Self::Unavailable | Self::Redirect { .. } | Self::NotReady(_)
+            )
     }
 }
 

@@ -21,3 +21,4 @@ mod strangers;
 mod suites;
 mod support;
 mod transport;
+mod transport_mcp;

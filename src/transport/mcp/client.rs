@@ -1,0 +1,265 @@
+//! The transport of both MCP bindings: tools called in a session, answers judged.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rmcp::model::ErrorCode;
+use serde_json::{Value, json};
+
+use super::handshake;
+use super::judge::output;
+use super::line::{Around, Fault, Line, Wire};
+use super::message::{Message, Reply as RpcReply, RpcError, Writer};
+use super::session::{Broken, Session, Sessions};
+use crate::model::Exchange;
+use crate::transport::record::Recorder;
+use crate::transport::{Answer, Call, Limits, ListedTool, Reply, Transport, Trouble, listing};
+
+/// How many pages of a listing are read.
+const MOST_PAGES: usize = 64;
+
+/// The way to one provider over MCP.
+pub(in crate::transport) struct McpTransport<W: Wire> {
+    wire: W,
+    writer: Writer,
+    limits: Limits,
+    recorder: Arc<Recorder>,
+    /// The URL or the command, as a record shows it.
+    target: String,
+    sessions: Sessions<W::Line>,
+    /// The names of the tools that the provider lists, once they have been read.
+    listed: Mutex<Option<BTreeSet<String>>>,
+}
+
+/// What a call has cost so far.
+#[derive(Default)]
+struct Spent {
+    waited: Duration,
+    attempts: u32,
+}
+
+impl<W: Wire> McpTransport<W> {
+    pub(in crate::transport) fn new(
+        wire: W,
+        user_agent: &str,
+        limits: Limits,
+        recorder: Arc<Recorder>,
+        target: String,
+    ) -> Self {
+        Self {
+            wire,
+            writer: Writer::new(user_agent),
+            limits,
+            recorder,
+            target,
+            sessions: Sessions::default(),
+            listed: Mutex::default(),
+        }
+    }
+
+    fn redact(&self, text: String) -> String {
+        self.recorder.redact(text)
+    }
+
+    /// Sends a request in the session, once more in a new one where the server has forgotten the old (404).
+    async fn ask(
+        &self,
+        write: impl Fn(i64) -> Message + Sync,
+        limit: Duration,
+        spent: &mut Spent,
+    ) -> Result<(RpcReply, Around), Broken> {
+        let mut first = true;
+        loop {
+            let redact = |text| self.redact(text);
+            let opening = handshake::open(&self.wire, &self.writer, limit, &redact);
+            let session = self.sessions.get(opening).await?;
+            let sent = session.line.ask(&self.written(&session, &write), limit).await;
+            spent.waited += sent.waited;
+            spent.attempts += sent.attempts;
+            if session.line.is_over() || sent.reply == Err(Fault::SessionGone) {
+                self.sessions.forget(&session).await;
+            }
+            let trouble = match sent.reply {
+                Ok(reply) => return Ok((reply, sent.around)),
+                Err(Fault::SessionGone) if first => {
+                    first = false;
+                    continue;
+                }
+                Err(Fault::SessionGone) => Trouble::NoSuchTool("404".to_owned()),
+                Err(Fault::Trouble(trouble)) => trouble,
+            };
+            return Err(Broken {
+                trouble,
+                around: sent.around,
+            });
+        }
+    }
+
+    fn written(&self, session: &Session<W::Line>, write: &impl Fn(i64) -> Message) -> Message {
+        let message = write(self.wire.next_id());
+        if session.stateless {
+            self.writer.stateless(message)
+        } else {
+            message
+        }
+    }
+
+    /// What a reply to a call says.
+    async fn judged(
+        &self,
+        tool: &str,
+        reply: RpcReply,
+        around: &Around,
+        limit: Duration,
+    ) -> Result<Answer, Trouble> {
+        let redact = |text| self.redact(text);
+        let output = match reply {
+            Ok(result) => output(result, &self.limits, &redact)?,
+            Err(error) if error.is(ErrorCode::INVALID_PARAMS) => self.refused(tool, &error, limit).await?,
+            Err(error) => {
+                return Err(Trouble::Protocol(format!(
+                    "answered with {}",
+                    handshake::described(&error, &redact)
+                )));
+            }
+        };
+        Ok(Answer {
+            status: around.status,
+            output,
+        })
+    }
+
+    /// What -32602 means: the code is the same for arguments that break the schema and for a tool that is not there. The provider's
+    /// listing decides; where it has none that can be read, the words of the error do.
+    async fn refused(&self, tool: &str, error: &RpcError, limit: Duration) -> Result<Value, Trouble> {
+        if self
+            .lists(tool, limit)
+            .await
+            .unwrap_or_else(|| !names_no_tool(&error.message))
+        {
+            return Ok(json!({ "ok": false, "error": "invalid_input" }));
+        }
+        Err(Trouble::NoSuchTool(format!("{} (unknown tool)", error.code)))
+    }
+
+    /// Whether the provider lists a tool; `None` where there is no telling.
+    async fn lists(&self, tool: &str, limit: Duration) -> Option<bool> {
+        let known = self.names().as_ref().map(|names| names.contains(tool));
+        match known {
+            Some(known) => Some(known),
+            None => {
+                let listing = self.listing(limit).await.ok()??;
+                Some(listing.iter().any(|listed| listed.name == tool))
+            }
+        }
+    }
+
+    /// All pages of the listing. What it names is remembered.
+    async fn listing(&self, limit: Duration) -> Result<Option<Vec<ListedTool>>, Trouble> {
+        let mut tools = Vec::new();
+        let mut cursor: Option<String> = None;
+        let mut seen = BTreeSet::new();
+        for _ in 0..MOST_PAGES {
+            let write = |id| Writer::list_tools(id, cursor.clone());
+            let asked = self.ask(write, limit, &mut Spent::default()).await;
+            let (reply, _) = asked.map_err(|broken| broken.trouble)?;
+            let result = match reply {
+                Ok(result) => result,
+                Err(error) if error.is(ErrorCode::METHOD_NOT_FOUND) => return Ok(None),
+                Err(error) => {
+                    let what = handshake::described(&error, &|text| self.redact(text));
+                    return Err(Trouble::Protocol(format!("answered tools/list with {what}")));
+                }
+            };
+            let next = result
+                .get("nextCursor")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            let page = listing::entries(result)
+                .ok_or_else(|| Trouble::Protocol("answered tools/list without a list of tools".to_owned()))?;
+            tools.extend(page);
+            match next {
+                Some(next) if seen.insert(next.clone()) => cursor = Some(next),
+                _ => break,
+            }
+        }
+        *self.names() = Some(tools.iter().map(|tool| tool.name.clone()).collect());
+        Ok(Some(tools))
+    }
+
+    fn names(&self) -> std::sync::MutexGuard<'_, Option<BTreeSet<String>>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the words of an error say that there is no such tool.
+fn names_no_tool(message: &str) -> bool {
+    let message = message.to_lowercase();
+    let tool = message.contains("tool");
+    let missing = ["unknown", "not found", "no such", "does not exist", "not exist"]
+        .iter()
+        .any(|words| message.contains(words));
+    tool && missing
+}
+
+#[async_trait]
+impl<W: Wire> Transport for McpTransport<W> {
+    async fn call(&self, call: Call<'_>) -> Reply {
+        let limit = call.limit.min(self.limits.call);
+        let mut spent = Spent::default();
+        let write = |id| Writer::call_tool(id, call.tool, call.input);
+        let (answer, around) = match self.ask(write, limit, &mut spent).await {
+            Ok((reply, around)) => (self.judged(call.tool, reply, &around, limit).await, around),
+            Err(broken) => (Err(broken.trouble), broken.around),
+        };
+        let text = answer
+            .as_ref()
+            .err()
+            .and_then(|_| self.recorder.text(&around.body));
+        Reply {
+            answer,
+            waited: spent.waited,
+            attempts: spent.attempts,
+            status: around.status,
+            clock: around.clock,
+            headers: around.headers,
+            text,
+        }
+    }
+
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+        self.listing(self.limits.call).await
+    }
+
+    fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {
+        let mut exchange = self.recorder.exchange(self.target.clone(), call, reply);
+        // The request as it was sent but for its id, which counts the requests of the session.
+        let mut message = Writer::call_tool(0, call.tool, &exchange.input).value;
+        if let Value::Object(message) = &mut message {
+            message.shift_remove("id");
+        }
+        exchange.input = message;
+        exchange
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_error_tell_a_missing_tool() {
+        for (message, missing) in [
+            ("Unknown tool: create_booking", true),
+            ("Tool create_booking not found", true),
+            ("no such tool", true),
+            ("Invalid arguments for tool create_booking", false),
+            ("service not found", false),
+            ("", false),
+        ] {
+            assert_eq!(names_no_tool(message), missing, "{message}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Server-sent events, read as they come: as much of one as the cap allows and not a byte more.
+
+/// Cuts a stream of bytes into events.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    /// The line that has not ended.
+    line: Vec<u8>,
+    /// The data of the event that has not ended.
+    data: Option<Vec<u8>>,
+    /// Whether the event has a name other than `message`; nobody listens to those.
+    other: bool,
+    /// Whether the last byte was a carriage return, whose line feed may follow.
+    after_return: bool,
+}
+
+/// An event grew over the cap.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLarge;
+
+impl Events {
+    /// The data of the events that these bytes complete.
+    pub(super) fn feed(&mut self, bytes: &[u8], cap: usize) -> Result<Vec<Vec<u8>>, TooLarge> {
+        let mut complete = Vec::new();
+        let mut rest = bytes;
+        while let Some((&first, after)) = rest.split_first() {
+            if std::mem::take(&mut self.after_return) && first == b'\n' {
+                rest = after;
+                continue;
+            }
+            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let piece = &rest[..end.unwrap_or(rest.len())];
+            if self.line.len() + self.data.as_ref().map_or(0, Vec::len) + piece.len() > cap {
+                return Err(TooLarge);
+            }
+            self.line.extend_from_slice(piece);
+            let Some(end) = end else { break };
+            self.after_return = rest[end] == b'\r';
+            rest = &rest[end + 1..];
+            complete.extend(self.end_of_line());
+        }
+        Ok(complete)
+    }
+
+    fn end_of_line(&mut self) -> Option<Vec<u8>> {
+        let line = std::mem::take(&mut self.line);
+        if line.is_empty() {
+            let other = std::mem::take(&mut self.other);
+            // Events without data keep a connection alive, or name a place to resume from.
+            return self
+                .data
+                .take()
+                .filter(|data| !other && !data.iter().all(u8::is_ascii_whitespace));
+        }
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        let at = line.iter().position(|byte| *byte == b':');
+        let (field, value) = line.split_at(at.unwrap_or(line.len()));
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match field {
+            b"data" => match &mut self.data {
+                Some(data) => {
+                    data.push(b'\n');
+                    data.extend_from_slice(value);
+                }
+                None => self.data = Some(value.to_vec()),
+            },
+            b"event" => self.other = !matches!(value, b"" | b"message"),
+            _ => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(events: Vec<Vec<u8>>) -> Vec<String> {
+        events
+            .into_iter()
+            .map(|event| String::from_utf8(event).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn events_are_the_same_however_the_bytes_are_cut_and_lines_end() {
+        let stream = ": hello\nid: 1\ndata:\n\nevent: message\ndata: {\"a\":\ndata: 1}\nretry: 5\n\n\
+                      event: endpoint\ndata: /x\n\ndata:two\n\ndata: never ended\n";
+        for end in ["\n", "\r\n", "\r"] {
+            let stream = stream.replace('\n', end);
+            for size in 1..stream.len() {
+                let mut events = Events::default();
+                let mut found = Vec::new();
+                for piece in stream.as_bytes().chunks(size) {
+                    found.extend(events.feed(piece, 1000).unwrap());
+                }
+                assert_eq!(
+                    texts(found),
+                    ["{\"a\":\n1}", "two"],
+                    "{end:?} in pieces of {size}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_may_not_grow_over_the_cap_but_a_stream_may() {
+        let mut events = Events::default();
+        for _ in 0..100 {
+            assert_eq!(texts(events.feed(b"data: 1234\n\n", 10).unwrap()), ["1234"]);
+        }
+        for flood in [b"data: 123456".as_slice(), b":2345678901", b"data: 1\ndata: 2345"] {
+            assert_eq!(Events::default().feed(flood, 10), Err(TooLarge));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A connection on which messages travel, whatever it is made of.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use reqwest::header::HeaderValue;
+use rmcp::model::ProtocolVersion;
+
+use super::message::{Message, Reply};
+use crate::transport::Trouble;
+
+/// What opens connections to one provider.
+#[async_trait]
+pub(in crate::transport) trait Wire: Send + Sync {
+    /// The connections that it opens.
+    type Line: Line;
+
+    /// Opens one. No message has travelled yet.
+    async fn open(&self) -> Result<Self::Line, Trouble>;
+
+    /// An id that no request to this provider has had.
+    fn next_id(&self) -> i64;
+}
+
+/// A connection. Requests of several callers may be under way on it.
+#[async_trait]
+pub(in crate::transport) trait Line: Send + Sync {
+    /// Sends a request and waits for its reply.
+    async fn ask(&self, message: &Message, limit: Duration) -> Sent;
+
+    /// Sends a notification. The reply is of no matter where there is one.
+    async fn tell(&self, message: &Message, limit: Duration) -> Sent;
+
+    /// Notes what the handshake agreed on.
+    fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>);
+
+    /// Whether it has broken for good.
+    fn is_over(&self) -> bool;
+}
+
+/// What came of sending a message.
+#[derive(Debug)]
+pub(in crate::transport) struct Sent {
+    /// The reply, or what was there instead of one.
+    pub(in crate::transport) reply: Result<Reply, Fault>,
+    /// The code of a JSON-RPC error, also where the status says more than it.
+    pub(in crate::transport) code: Option<i64>,
+    /// Time spent waiting, without pauses.
+    pub(in crate::transport) waited: Duration,
+    /// How often it went out.
+    pub(in crate::transport) attempts: u32,
+    /// What stood around the reply.
+    pub(in crate::transport) around: Around,
+    /// The session that the server opened.
+    pub(in crate::transport) session: Option<HeaderValue>,
+}
+
+/// What stands around a reply, for the record.
+#[derive(Debug, Clone, Default)]
+pub(in crate::transport) struct Around {
+    pub(in crate::transport) status: Option<u16>,
+    pub(in crate::transport) clock: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    pub(in crate::transport) headers: Vec<(String, String)>,
+    /// The bytes to show where there is no answer.
+    pub(in crate::transport) body: Vec<u8>,
+}
+
+/// Why there is no reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::transport) enum Fault {
+    /// Something is wrong.
+    Trouble(Trouble),
+    /// The server does not know the session any more (404).
+    SessionGone,
+}
+
+impl From<Trouble> for Fault {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}

@@ -1,0 +1,41 @@
+//! Providers over MCP, whatever carries the messages: streamable HTTP here, a command's standard streams in
+//! [`stdio`](super::stdio).
+//!
+//! # What is the SDK's and what is ours
+//!
+//! The SDK (`rmcp`) gives the vocabulary: every message that is sent is one of its types, and so are the revisions, the error codes and
+//! the names of the headers. Its client service and its HTTP worker are not used, because a harness must see what they
+//! exist to smooth over: they read a result as the first of twenty types that fits and drop the rest, open a second stream for every
+//! session, resume streams that broke, put an expired session right for several calls at once, and tell a lost answer, a
+//! refusal and a timeout apart only by the words of an error. What they would decide is decided here instead, by the
+//! provider contract alone:
+//!
+//! - [`line`] is one connection that messages travel on; [`session`] opens it, once for all lanes, and again after it broke;
+//! - [`handshake`] agrees on a revision;
+//! - [`judge`] finds the answer in the result of a call;
+//! - [`client`] puts these together as a [`Transport`](super::Transport).
+//!
+//! Nothing is retried but what the contract orders: after 429 and 503 with Retry-After, after a connection that closed before the
+//! request was written, and once after 404 on a session. A stream that broke is not resumed.
+//!
+//! # The revisions
+//!
+//! `initialize` offers 2025-11-25 and accepts every revision from 2025-03-26 on. Where a server knows no `initialize`, or no revision
+//! that has one, `server/discover` is tried: the stateless 2026-07-28 carries what was agreed in every request.
+
+mod client;
+mod events;
+mod handshake;
+mod http;
+mod judge;
+mod line;
+mod message;
+mod session;
+
+pub(super) use client::McpTransport;
+pub(super) use http::{ACCEPT, HttpWire};
+pub(super) use line::{Around, Fault, Line, Sent, Wire};
+pub(super) use message::{Heard, Message, Reply as RpcReply, hear, refusal};
+
+/// How many levels of a message stand around the output of a tool: the message and its result.
+pub(super) const ENVELOPE: usize = 2;

@@ -1,0 +1,319 @@
+//! The sending of a request over HTTP, for every binding that travels so: limits, politeness, connections, and the decision when a
+//! request counts as sent. What an answer means is for the binding to say.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use futures_util::Stream;
+use reqwest::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, RETRY_AFTER,
+};
+use reqwest::{Body, Client, Method, Request, StatusCode, Url};
+
+use super::body::{End, Listener, Received};
+use super::gate::Gate;
+use super::judge::Heading;
+use super::keep_alive::{KeepAlive, Way};
+use super::record::Recorder;
+use super::{Auth, ConnectError, Limits, Trouble};
+use super::{dates, wire};
+use crate::model::Redactor;
+
+/// The response headers that bear on a verdict.
+const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
+
+/// What the providers of one server share.
+#[derive(Debug, Clone)]
+pub(super) struct Connections {
+    /// Keeps connections for the next request.
+    pub(super) pooled: Client,
+    /// Opens a connection for every request.
+    pub(super) single: Client,
+    pub(super) keep_alive: Arc<KeepAlive>,
+}
+
+/// What came of sending a request until no more patience was asked for, or there was none left.
+pub(super) struct Outcome {
+    pub(super) last: Attempt,
+    pub(super) waited: Duration,
+    pub(super) attempts: u32,
+}
+
+/// What came of sending a request once.
+pub(super) struct Attempt {
+    /// The head of the response, or why there is none.
+    pub(super) head: Result<Head, Trouble>,
+    pub(super) body: Received,
+    /// Whether the request went out.
+    sent: bool,
+    /// Whether a connection came about but closed before the request could be written.
+    unwritten: bool,
+}
+
+/// The head of a response.
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// Our own clock when it came.
+    at: DateTime<Utc>,
+}
+
+impl Head {
+    pub(super) fn text(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// What the judge reads of it.
+    pub(super) fn heading(&self) -> Heading<'_> {
+        Heading {
+            status: self.status,
+            content_type: self.text(&CONTENT_TYPE),
+            content_encoding: self.text(&CONTENT_ENCODING),
+            location: self.text(&LOCATION),
+        }
+    }
+
+    /// The provider's clock, with our own at the same moment.
+    pub(super) fn clock(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        Some((self.date()?, self.at))
+    }
+
+    /// What is left to say where patience has run out.
+    pub(super) fn out_of_patience(&self) -> Option<Trouble> {
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS => Some(Trouble::RateLimited),
+            StatusCode::SERVICE_UNAVAILABLE if self.patience(0).is_some() => Some(Trouble::Unavailable),
+            _ => None,
+        }
+    }
+
+    /// The provider's clock.
+    fn date(&self) -> Option<DateTime<Utc>> {
+        self.text(&DATE).and_then(dates::http_date)
+    }
+
+    /// How long the provider asks us to wait before the next request, if it does.
+    fn patience(&self, pauses: u32) -> Option<Duration> {
+        let asked = || dates::retry_after(self.text(&RETRY_AFTER)?, self.date().unwrap_or(self.at));
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS => Some(asked().unwrap_or_else(|| dates::backoff(pauses))),
+            StatusCode::SERVICE_UNAVAILABLE => asked(),
+            _ => None,
+        }
+    }
+}
+
+/// The body of a request. It notes when it is taken: from then on the request may have reached the provider.
+struct Noted {
+    bytes: Option<Vec<u8>>,
+    taken: Arc<AtomicBool>,
+}
+
+impl Stream for Noted {
+    type Item = Result<Vec<u8>, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.taken.store(true, Ordering::Relaxed);
+        Poll::Ready(self.bytes.take().map(Ok))
+    }
+}
+
+/// A request, as it is sent at every attempt.
+#[derive(Clone, Copy)]
+pub(super) struct Letter<'a> {
+    pub(super) url: &'a Url,
+    /// Headers beside those of every request.
+    pub(super) headers: &'a HeaderMap,
+    /// JSON, with which it is a POST; a GET without.
+    pub(super) body: Option<&'a [u8]>,
+}
+
+/// Sends requests to one provider.
+pub(super) struct Sender {
+    connections: Connections,
+    /// The headers of every request.
+    headers: HeaderMap,
+    pub(super) limits: Limits,
+    gate: Gate,
+    pub(super) recorder: Arc<Recorder>,
+}
+
+impl Sender {
+    /// `accept` is what the binding can read.
+    pub(super) fn new(
+        connections: Connections,
+        accept: &'static str,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+        limits: Limits,
+    ) -> Result<Self, ConnectError> {
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
+        let mut secrets = Vec::new();
+        if let Some(auth) = auth {
+            let (name, value) = auth.header(&connections.pooled)?;
+            secrets = auth.secrets(&value);
+            shown.push(auth.shown());
+            headers.insert(name, value);
+        }
+        Ok(Self {
+            connections,
+            headers,
+            limits,
+            gate: Gate::new(max_per_second),
+            recorder: Arc::new(Recorder::new(Redactor::new(secrets), shown)),
+        })
+    }
+
+    /// Sends a request, again as long as the provider asks for patience and has not used up ours.
+    pub(super) async fn patiently(
+        &self,
+        letter: Letter<'_>,
+        limit: Duration,
+        listener: &mut dyn Listener,
+    ) -> Outcome {
+        let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0, 0);
+        loop {
+            self.gate.pass().await;
+            let way = self.connections.keep_alive.way().await;
+            let start = Instant::now();
+            let last = self.once(&way, letter, limit, listener).await;
+            drop(way);
+            let end = last.body.done.unwrap_or_else(Instant::now);
+            waited += end.saturating_duration_since(start);
+            attempts += u32::from(last.sent);
+            let wait = last.head.as_ref().ok().and_then(|head| head.patience(pauses));
+            match wait {
+                Some(wait) if pauses < self.limits.pauses => {
+                    pauses += 1;
+                    self.gate.pause(wait.min(self.limits.longest_pause));
+                }
+                _ => {
+                    return Outcome {
+                        last,
+                        waited,
+                        attempts,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Sends a request. A connection that closed before the request was written is opened again once: the pool does that for
+    /// one that was used before, and here it is done for a new one. Nothing that was written is ever sent again.
+    async fn once(
+        &self,
+        way: &Way<'_>,
+        letter: Letter<'_>,
+        limit: Duration,
+        listener: &mut dyn Listener,
+    ) -> Attempt {
+        let first = self.send(way, letter, limit, listener).await;
+        if first.unwritten {
+            self.send(way, letter, limit, listener).await
+        } else {
+            first
+        }
+    }
+
+    async fn send(
+        &self,
+        way: &Way<'_>,
+        letter: Letter<'_>,
+        limit: Duration,
+        listener: &mut dyn Listener,
+    ) -> Attempt {
+        let taken = Arc::new(AtomicBool::new(letter.body.is_none()));
+        let request = self.request(letter, &taken);
+        let Connections {
+            pooled,
+            single,
+            keep_alive,
+        } = &self.connections;
+        let client = if way.is_pooled() { pooled } else { single };
+        let mut head = None;
+        let mut body = Received::default();
+        let conversation = async {
+            let mut response = client.execute(request).await?;
+            let headers = std::mem::take(response.headers_mut());
+            let (status, at) = (response.status(), Utc::now());
+            let head = head.insert(Head { status, headers, at });
+            // A redirect is judged by its head alone.
+            if !status.is_redirection() {
+                if listener.takes(head) {
+                    body.listen(&mut response, listener).await;
+                } else {
+                    body.read(&mut response, self.limits.body_bytes).await;
+                }
+            }
+            match body.end {
+                Some(End::Lost(_)) => keep_alive.lost(way),
+                _ => way.answered(&response),
+            }
+            Ok::<_, reqwest::Error>(())
+        };
+        let end = tokio::time::timeout(limit, conversation).await;
+        let taken = taken.load(Ordering::Relaxed);
+        let failed = |trouble, sent, unwritten| Attempt {
+            head: Err(trouble),
+            body: Received::default(),
+            sent,
+            unwritten,
+        };
+        match (head, end) {
+            (Some(head), _) => Attempt {
+                head: Ok(head),
+                body,
+                sent: true,
+                unwritten: false,
+            },
+            (None, Ok(Err(error))) => {
+                keep_alive.lost(way);
+                let sent = taken && !error.is_connect();
+                failed(wire::trouble(&error, sent), sent, !taken && !error.is_connect())
+            }
+            (None, _) if taken => failed(Trouble::TimedOut(limit), true, false),
+            (None, _) => failed(Trouble::Connect(wire::NOT_ACCEPTED.to_owned()), false, false),
+        }
+    }
+
+    fn request(&self, letter: Letter<'_>, taken: &Arc<AtomicBool>) -> Request {
+        let method = if letter.body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        };
+        let mut request = Request::new(method, letter.url.clone());
+        let mut headers = self.headers.clone();
+        headers.extend(letter.headers.clone());
+        if let Some(bytes) = letter.body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            let noted = Noted {
+                bytes: Some(bytes.to_vec()),
+                taken: Arc::clone(taken),
+            };
+            *request.body_mut() = Some(Body::wrap_stream(noted));
+        }
+        *request.headers_mut() = headers;
+        request
+    }
+
+    /// The response headers that bear on a verdict, without secrets.
+    pub(super) fn telling_headers(&self, head: &Head) -> Vec<(String, String)> {
+        TELLING
+            .iter()
+            .filter_map(|name| {
+                let value = String::from_utf8_lossy(head.headers.get(name)?.as_bytes()).into_owned();
+                Some((name.to_string(), self.recorder.redact(value)))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,387 @@
+//! One child: its streams, its end, and who waits for what.
+
+use std::collections::HashMap;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::lines::{Lines, Next};
+use super::words::LastWords;
+use crate::transport::judge::{Heading, NoAnswer, json};
+use crate::transport::mcp::{ENVELOPE, Heard, RpcReply, hear, refusal};
+use crate::transport::record::Recorder;
+use crate::transport::{Limits, Trouble};
+
+/// How long a child that closed its standard output is given to exit, so that its status can be told.
+const EXITING: Duration = Duration::from_millis(500);
+
+/// How long a child whose standard input was closed is given to exit before it is killed.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How long the rest of its standard error is waited for after its end.
+const REST: Duration = Duration::from_millis(200);
+
+/// How many messages may wait for a child to read them.
+const QUEUE: usize = 64;
+
+/// How a child ended, or why one of its replies did not come.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub(super) trouble: Trouble,
+    /// The bytes to show: a line that is no message, or the last words.
+    pub(super) body: Vec<u8>,
+}
+
+/// A running child. It is ended and reaped when this is dropped.
+pub(super) struct Child {
+    shared: Arc<Shared>,
+    input: mpsc::Sender<Vec<u8>>,
+    /// Tells the task that owns the process to end it.
+    _stop: oneshot::Sender<()>,
+}
+
+struct Shared {
+    limits: Limits,
+    recorder: Arc<Recorder>,
+    words: LastWords,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Who waits for the reply to which request.
+    waiting: HashMap<i64, oneshot::Sender<Result<RpcReply, Ended>>>,
+    /// The first and the last id that this child was asked with.
+    asked: Option<(i64, i64)>,
+    ended: Option<Ended>,
+}
+
+impl Child {
+    /// Starts a child. In a process group of its own: an interrupt at the terminal is for us, who still have things to take back
+    /// through it.
+    pub(super) fn start(mut command: Command, limits: Limits, recorder: Arc<Recorder>) -> io::Result<Self> {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut process = command.spawn()?;
+        let missing = || io::Error::other("it has no standard streams");
+        let stdin = process.stdin.take().ok_or_else(missing)?;
+        let stdout = process.stdout.take().ok_or_else(missing)?;
+        let stderr = process.stderr.take().ok_or_else(missing)?;
+        let shared = Arc::new(Shared {
+            limits,
+            recorder,
+            words: LastWords::default(),
+            state: Mutex::default(),
+        });
+        let (input, messages) = mpsc::channel(QUEUE);
+        let (stop, stopped) = oneshot::channel();
+        let owner = Owner {
+            group: Group::of(&process),
+            process,
+            shared: Arc::clone(&shared),
+        };
+        // Weak: the queue closes with the child's last owner, not with the task that reads its answers.
+        tokio::spawn(owner.run((stdin, stdout, stderr), messages, input.downgrade(), stopped));
+        Ok(Self {
+            shared,
+            input,
+            _stop: stop,
+        })
+    }
+
+    /// Registers for the reply to a request; `None` where the child has ended.
+    pub(super) fn expect(&self, id: i64) -> Option<oneshot::Receiver<Result<RpcReply, Ended>>> {
+        let mut state = self.shared.state();
+        if state.ended.is_some() {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        state.waiting.insert(id, sender);
+        state.asked = Some(
+            state
+                .asked
+                .map_or((id, id), |(first, last)| (first.min(id), last.max(id))),
+        );
+        Some(receiver)
+    }
+
+    /// Hands a message to the child. Where it has ended, whoever waits for a reply is told.
+    pub(super) async fn write(&self, mut message: Vec<u8>) {
+        message.push(b'\n');
+        let _ = self.input.send(message).await;
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&self) -> Option<Ended> {
+        self.shared.state().ended.clone()
+    }
+
+    /// What it wrote to standard error last.
+    pub(super) fn last_words(&self) -> Vec<u8> {
+        self.shared.words.all()
+    }
+}
+
+impl Shared {
+    /// No code that holds this lock can panic, so a poisoned one is still sound.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn redact(&self, text: String) -> String {
+        self.recorder.redact(text)
+    }
+
+    /// Tells everyone who waits, and everyone who comes, that no more replies will.
+    fn end(&self, ended: &Ended) {
+        let mut state = self.state();
+        state.ended = Some(ended.clone());
+        for (_, waiting) in state.waiting.drain() {
+            let _ = waiting.send(Err(ended.clone()));
+        }
+    }
+
+    /// Takes a line of standard output in. The error is a fault of which there is no telling whose call it hit.
+    fn hear(&self, line: &[u8], input: &mpsc::WeakSender<Vec<u8>>) -> Result<(), Trouble> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Ok(());
+        }
+        let redact = |text| self.redact(text);
+        let messages = json(Heading::NONE, line, self.limits.body_depth, ENVELOPE, &redact)
+            .and_then(|value| hear(value).map_err(NoAnswer::Is));
+        let messages = match messages {
+            Ok(messages) => messages,
+            Err(NoAnswer::Trouble(trouble)) => return self.too_deep(line, trouble),
+            Err(NoAnswer::Is(what)) => {
+                return Err(Trouble::Protocol(format!(
+                    "wrote {what} to standard output, where only messages belong"
+                )));
+            }
+        };
+        for message in messages {
+            match message {
+                Heard::Reply { id, reply } => self.reply(&id, reply)?,
+                Heard::Asked { id, method } => {
+                    let mut bytes = refusal(&id, &method).to_string().into_bytes();
+                    bytes.push(b'\n');
+                    // A child that asks more than it reads gets no answer.
+                    let _ = input.upgrade().map(|input| input.try_send(bytes));
+                }
+                Heard::Told => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn reply(&self, id: &Value, reply: RpcReply) -> Result<(), Trouble> {
+        let mut state = self.state();
+        let asked = id.as_i64().filter(|id| {
+            state
+                .asked
+                .is_some_and(|(first, last)| (first..=last).contains(id))
+        });
+        match (asked, reply) {
+            // Without anyone who waits: the reply came after the time limit, which was told.
+            (Some(id), reply) => {
+                if let Some(waiting) = state.waiting.remove(&id) {
+                    let _ = waiting.send(Ok(reply));
+                }
+                Ok(())
+            }
+            (None, Err(error)) if id.is_null() => Err(Trouble::Protocol(format!(
+                "the JSON-RPC error {} without the id of a request",
+                error.code
+            ))),
+            (None, _) => {
+                let shown: String = id.to_string().chars().take(40).collect();
+                Err(Trouble::Protocol(format!(
+                    "a reply with the id {shown}, which is that of no request"
+                )))
+            }
+        }
+    }
+
+    /// A message that is too deep still says whose it is, where it is not deeper than can be read at all.
+    fn too_deep(&self, line: &[u8], trouble: Trouble) -> Result<(), Trouble> {
+        #[derive(Deserialize)]
+        struct Addressed {
+            id: i64,
+        }
+        let of = serde_json::from_slice::<Addressed>(line).ok();
+        let waiting = of.and_then(|of| self.state().waiting.remove(&of.id));
+        match waiting {
+            Some(waiting) => {
+                let ended = Ended {
+                    trouble,
+                    body: line.to_vec(),
+                };
+                let _ = waiting.send(Err(ended));
+                Ok(())
+            }
+            None => Err(trouble),
+        }
+    }
+}
+
+/// The task that owns the process.
+struct Owner {
+    group: Group,
+    process: tokio::process::Child,
+    shared: Arc<Shared>,
+}
+
+type Streams = (ChildStdin, ChildStdout, ChildStderr);
+
+impl Owner {
+    async fn run(
+        mut self,
+        (stdin, stdout, stderr): Streams,
+        messages: mpsc::Receiver<Vec<u8>>,
+        input: mpsc::WeakSender<Vec<u8>>,
+        stopped: oneshot::Receiver<()>,
+    ) {
+        let writing = tokio::spawn(write(stdin, messages));
+        let listening = tokio::spawn(keep_words(stderr, Arc::clone(&self.shared)));
+        let over = tokio::select! {
+            over = read(stdout, &self.shared, &input) => Some(over),
+            _ = stopped => None,
+        };
+        // Closes standard input, which asks the child to go.
+        writing.abort();
+        let mut status = None;
+        match over {
+            None => status = timeout(GRACE, self.process.wait()).await.ok(),
+            Some(Over::Fault(ended)) => self.shared.end(&ended),
+            Some(Over::Silent { unfinished }) => {
+                status = timeout(EXITING, self.process.wait()).await.ok();
+                // Also what it has started itself may hold its standard error open.
+                self.group.kill();
+                let _ = timeout(REST, listening).await;
+                let how = status.as_ref().and_then(|status| status.as_ref().ok());
+                self.shared.end(&self.obituary(how, unfinished));
+            }
+        }
+        self.group.kill();
+        if status.is_none() {
+            let _ = self.process.kill().await;
+        }
+        self.group.forget();
+    }
+
+    fn obituary(&self, status: Option<&ExitStatus>, unfinished: bool) -> Ended {
+        let how = status.map_or_else(|| "closed its standard output".to_owned(), how);
+        let cut = if unfinished {
+            " in the middle of a line"
+        } else {
+            ""
+        };
+        let words = self.shared.words.quoted(&|text| self.shared.redact(text));
+        Ended {
+            trouble: Trouble::Lost(format!("the command {how}{cut}{words}")),
+            body: self.shared.words.all(),
+        }
+    }
+}
+
+fn how(status: &ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(status) {
+        return format!("was killed by signal {signal}");
+    }
+    match status.code() {
+        Some(code) => format!("exited with status {code}"),
+        None => "ended".to_owned(),
+    }
+}
+
+/// Why no more is read.
+enum Over {
+    /// What came is no message.
+    Fault(Ended),
+    /// Nothing more will come.
+    Silent { unfinished: bool },
+}
+
+async fn read(stdout: ChildStdout, shared: &Shared, input: &mpsc::WeakSender<Vec<u8>>) -> Over {
+    let mut lines = Lines::new(stdout);
+    let cap = shared.limits.body_bytes;
+    loop {
+        let (trouble, body) = match lines.next(cap).await {
+            Ok(Next::Line(line)) => match shared.hear(&line, input) {
+                Ok(()) => continue,
+                Err(trouble) => (trouble, line),
+            },
+            Ok(Next::TooLarge(start)) => (Trouble::TooLarge(cap), start),
+            Ok(Next::End(rest)) => {
+                let unfinished = !rest.trim_ascii().is_empty();
+                return Over::Silent { unfinished };
+            }
+            Err(_) => return Over::Silent { unfinished: false },
+        };
+        return Over::Fault(Ended { trouble, body });
+    }
+}
+
+/// Writes messages until the queue closes or nobody reads them. Here and not where they come from: a caller that stops waiting must
+/// not leave half a line behind.
+async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
+    while let Some(message) = messages.recv().await {
+        if stdin.write_all(&message).await.is_err() || stdin.flush().await.is_err() {
+            break;
+        }
+    }
+}
+
+/// Reads standard error for as long as it lasts, so that a child never waits for room in it.
+async fn keep_words(mut stderr: impl AsyncRead + Unpin, shared: Arc<Shared>) {
+    let mut buffer = vec![0; 8 * 1024];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        shared.words.add(&buffer[..read]);
+    }
+}
+
+/// The process group of a child: what it has started goes with it, however the task that owns it ends.
+struct Group(Option<u32>);
+
+impl Group {
+    fn of(process: &tokio::process::Child) -> Self {
+        Self(process.id())
+    }
+
+    fn kill(&self) {
+        #[cfg(unix)]
+        if let Some(group) = self
+            .0
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw)
+        {
+            // It may be empty already.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+
+    /// The child is reaped: its number may be that of another from now on.
+    fn forget(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,215 @@
+//! Providers that are a command: MCP over its standard input and output, one message a line.
+//!
+//! One child for a provider, started by the first call and shared by all lanes; after it died the next call starts a new one. It owns
+//! the child to its end: it is reaped in every case, with whatever it has started itself. It refuses to wait for ever: a child
+//! that starts too slowly, dies, writes what is no message or fills its standard error is an outcome, told with its last
+//! words.
+
+mod child;
+mod lines;
+mod words;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use reqwest::header::HeaderValue;
+use rmcp::model::ProtocolVersion;
+use tokio::process::Command;
+
+use self::child::{Child, Ended};
+use super::gate::Gate;
+use super::mcp::{Around, Fault, Line, Message, RpcReply, Sent, Wire};
+use super::record::Recorder;
+use super::{ConnectError, Limits, Trouble};
+use crate::model::{EnvValue, Redactor, Secret};
+
+/// What starts the children of one provider.
+pub(super) struct StdioWire {
+    program: String,
+    args: Vec<String>,
+    env: Vec<(String, Secret)>,
+    limits: Limits,
+    gate: Arc<Gate>,
+    recorder: Arc<Recorder>,
+    ids: AtomicI64,
+}
+
+impl StdioWire {
+    /// `lookup` reads our own environment, from which the child's secrets come.
+    pub(super) fn new(
+        program: &str,
+        args: &[String],
+        env: &IndexMap<String, EnvValue>,
+        max_per_second: Option<f64>,
+        limits: Limits,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConnectError> {
+        let mut secrets = Vec::new();
+        let mut resolved = Vec::with_capacity(env.len());
+        for (name, value) in env {
+            let value = match value {
+                EnvValue::Plain(value) => value.clone(),
+                EnvValue::FromEnv(from) => {
+                    let value = lookup(from).filter(|value| !value.is_empty()).ok_or_else(|| {
+                        ConnectError::Variable {
+                            name: from.clone(),
+                            of: name.clone(),
+                        }
+                    })?;
+                    let quoted = serde_json::Value::from(value.as_str()).to_string();
+                    secrets.extend([
+                        Secret::new(&quoted[1..quoted.len() - 1]),
+                        Secret::new(value.as_str()),
+                    ]);
+                    value
+                }
+            };
+            resolved.push((name.clone(), Secret::new(value)));
+        }
+        Ok(Self {
+            program: program.to_owned(),
+            args: args.to_vec(),
+            env: resolved,
+            limits,
+            gate: Arc::new(Gate::new(max_per_second)),
+            recorder: Arc::new(Recorder::new(Redactor::new(secrets), Vec::new())),
+            ids: AtomicI64::new(1),
+        })
+    }
+
+    /// What makes the records of its calls.
+    pub(super) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+
+    /// The command, for people.
+    pub(super) fn target(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.args);
+        words.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[async_trait]
+impl Wire for StdioWire {
+    type Line = StdioLine;
+
+    async fn open(&self) -> Result<StdioLine, Trouble> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
+        let child = Child::start(command, self.limits, Arc::clone(&self.recorder)).map_err(|error| {
+            let reason = match error.kind() {
+                std::io::ErrorKind::NotFound => "it was not found".to_owned(),
+                std::io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+                _ => error.to_string(),
+            };
+            Trouble::Connect(format!(
+                "the command `{}` cannot be started: {reason}",
+                self.program
+            ))
+        })?;
+        Ok(StdioLine {
+            child,
+            gate: Arc::clone(&self.gate),
+        })
+    }
+
+    fn next_id(&self) -> i64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A child with which messages are exchanged.
+pub(super) struct StdioLine {
+    child: Child,
+    gate: Arc<Gate>,
+}
+
+#[async_trait]
+impl Line for StdioLine {
+    async fn ask(&self, message: &Message, limit: Duration) -> Sent {
+        self.gate.pass().await;
+        let start = Instant::now();
+        let Some(reply) = self.child.expect(message.id.unwrap_or_default()) else {
+            return self.not_sent();
+        };
+        let exchange = async {
+            self.child.write(message.bytes()).await;
+            reply.await
+        };
+        let outcome = match tokio::time::timeout(limit, exchange).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Ended {
+                trouble: Trouble::Lost("the command is gone".to_owned()),
+                body: Vec::new(),
+            }),
+            Err(_) => Err(Ended {
+                trouble: Trouble::TimedOut(limit),
+                body: self.child.last_words(),
+            }),
+        };
+        sent(outcome, start.elapsed(), 1)
+    }
+
+    async fn tell(&self, message: &Message, limit: Duration) -> Sent {
+        let start = Instant::now();
+        let outcome = match tokio::time::timeout(limit, self.child.write(message.bytes())).await {
+            Ok(()) => Ok(Ok(serde_json::Value::Null)),
+            Err(_) => Err(Ended {
+                trouble: Trouble::TimedOut(limit),
+                body: self.child.last_words(),
+            }),
+        };
+        sent(outcome, start.elapsed(), 1)
+    }
+
+    fn settle(&mut self, _: &ProtocolVersion, _: Option<HeaderValue>) {}
+
+    fn is_over(&self) -> bool {
+        self.child.ended().is_some()
+    }
+}
+
+impl StdioLine {
+    /// The child had ended before the call.
+    fn not_sent(&self) -> Sent {
+        let ended = self.child.ended().unwrap_or_else(|| Ended {
+            trouble: Trouble::Lost("the command is gone".to_owned()),
+            body: Vec::new(),
+        });
+        let trouble = Trouble::NotReady(Box::new(ended.trouble));
+        sent(
+            Err(Ended {
+                trouble,
+                body: ended.body,
+            }),
+            Duration::ZERO,
+            0,
+        )
+    }
+}
+
+fn sent(outcome: Result<RpcReply, Ended>, waited: Duration, attempts: u32) -> Sent {
+    let code = match &outcome {
+        Ok(Err(error)) => Some(error.code),
+        _ => None,
+    };
+    let (reply, body) = match outcome {
+        Ok(reply) => (Ok(reply), Vec::new()),
+        Err(ended) => (Err(Fault::Trouble(ended.trouble)), ended.body),
+    };
+    Sent {
+        reply,
+        code,
+        waited,
+        attempts,
+        around: Around {
+            body,
+            ..Around::default()
+        },
+        session: None,
+    }
+}

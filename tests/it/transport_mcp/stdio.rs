@@ -1,0 +1,407 @@
+//! Providers that are a command: how they start, how they end, and what they must not write.
+
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use proofhouse::model::{Endpoint, EnvValue};
+use proofhouse::transport::{Call, Pool, Trouble, TroubleClass};
+use serde_json::json;
+
+use super::{call, call_within, input, limits};
+use crate::support::mcp_servers::{TOOL, called, gone, over_stdio, process_in, script, script_from};
+use crate::support::misbehaviour::good;
+
+const MIB: usize = 1024 * 1024;
+
+/// The piece of shell that answers a call well.
+fn well() -> String {
+    format!("answer '{}'", called(&good()))
+}
+
+/// Asserts that the call fails for this reason within seconds, and that the next call finds the same command again.
+async fn fails(on_call: &str, reason: &str) {
+    let transport = over_stdio(limits(), &script(on_call));
+    let start = Instant::now();
+    for _ in 0..2 {
+        let reply = call(&*transport).await;
+        let trouble = reply.answer.unwrap_err();
+        assert_eq!(trouble.to_string(), reason, "{on_call}");
+        assert_eq!((trouble.class(), reply.attempts), (TroubleClass::Wrong, 1));
+        assert!(trouble.may_have_acted());
+    }
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+}
+
+fn lost(how: &str) -> String {
+    format!("closed the connection before the answer was complete: the command {how}")
+}
+
+// Row 5: what cannot be started.
+
+#[tokio::test]
+async fn a_command_that_cannot_be_started_was_not_asked() {
+    let pool = Pool::new(limits(), "t").unwrap();
+    for (command, reason) in [
+        (
+            "./no-such-provider",
+            "could not connect: the command `./no-such-provider` cannot be started: it was not found",
+        ),
+        (
+            "./Cargo.toml",
+            "could not connect: the command `./Cargo.toml` cannot be started: it may not be executed",
+        ),
+    ] {
+        let endpoint = Endpoint::Stdio {
+            command: command.to_owned(),
+            args: Vec::new(),
+            env: IndexMap::new(),
+        };
+        let transport = pool.connect(&endpoint, None, None).unwrap();
+        let reply = call(&*transport).await;
+        let trouble = reply.answer.unwrap_err();
+        assert_eq!(trouble.to_string(), reason);
+        assert_eq!((trouble.class(), reply.attempts), (TroubleClass::NotAsked, 0));
+        assert_eq!(transport.list_tools().await.unwrap_err(), trouble);
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_the_command_needs_and_we_lack_is_named() {
+    let env = IndexMap::from([("API_KEY".to_owned(), EnvValue::FromEnv("MY_KEY".to_owned()))]);
+    let pool = Pool::new(limits(), "t").unwrap();
+    for value in [None, Some(String::new())] {
+        let error = pool
+            .stdio("sh", &[], &env, None, &|_| value.clone())
+            .err()
+            .unwrap();
+        assert_eq!(
+            error.to_string(),
+            "the environment variable `MY_KEY`, which `API_KEY` of the command is taken from, is not set or is empty"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_command_gets_its_variables_and_no_record_shows_those_that_are_secret() {
+    let secret = "key-\"quoted\"-12345";
+    let env = IndexMap::from([
+        ("API_KEY".to_owned(), EnvValue::FromEnv("MY_KEY".to_owned())),
+        ("MODE".to_owned(), EnvValue::Plain("test".to_owned())),
+    ]);
+    let on_call = r#"printf '%s in %s\n' "$API_KEY" "$MODE" >&2; echo "$API_KEY is my key""#;
+    let pool = Pool::new(limits(), "t").unwrap();
+    let args = ["-c".to_owned(), script(on_call)];
+    let lookup = |name: &str| (name == "MY_KEY").then(|| secret.to_owned());
+    let transport = pool.stdio("sh", &args, &env, None, &lookup).unwrap();
+    let input = json!({ "note": secret });
+    let call = Call {
+        tool: TOOL,
+        input: &input,
+        limit: Duration::from_secs(5),
+    };
+    let reply = transport.call(call).await;
+    assert_eq!(
+        reply.answer.as_ref().unwrap_err().to_string(),
+        "broke the protocol: wrote text that is not JSON (starts with \"[redacted] is my key\") to standard output, \
+         where only messages belong"
+    );
+    assert_eq!(reply.text.as_deref(), Some("[redacted] is my key"));
+    let record = transport.exchange(call, &reply);
+    assert!(record.target.starts_with("sh -c"));
+    assert_eq!(
+        record.input,
+        json!({ "jsonrpc": "2.0", "method": "tools/call",
+            "params": { "name": TOOL, "arguments": { "note": "[redacted]" } } })
+    );
+    assert!(!serde_json::to_string(&record).unwrap().contains("12345"));
+}
+
+// Row 6: what a command must not do.
+
+#[tokio::test]
+async fn a_command_that_dies_is_told_with_its_last_words_and_started_again() {
+    fails(
+        "echo 'out of \n memory' >&2; exit 3",
+        &lost("exited with status 3; its last words: \"out of memory\""),
+    )
+    .await;
+    fails("exit 0", &lost("exited with status 0")).await;
+    fails("kill -9 $$", &lost("was killed by signal 9")).await;
+    fails(
+        "printf '{\"jsonrpc\":\"2.0\",'; exit 1",
+        &lost("exited with status 1 in the middle of a line"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_command_that_closes_its_output_is_not_waited_for() {
+    fails("exec >&-; sleep 60", &lost("closed its standard output")).await;
+}
+
+#[tokio::test]
+async fn a_command_that_died_between_two_calls_fails_the_next_one_which_was_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("process");
+    let on_call = format!(
+        "echo $$ > {}; {}; echo 'I am tired' >&2; exit 4",
+        file.display(),
+        well()
+    );
+    let transport = over_stdio(limits(), &script(&on_call));
+    for _ in 0..2 {
+        assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+        assert!(gone(process_in(&file).unwrap()).await);
+        // What it wrote last is read after it is gone.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let reply = call(&*transport).await;
+        let trouble = reply.answer.unwrap_err();
+        assert_eq!(
+            trouble.to_string(),
+            format!(
+                "was not ready for the call: {}",
+                lost("exited with status 4; its last words: \"I am tired\"")
+            )
+        );
+        assert!(!trouble.may_have_acted());
+        assert_eq!((trouble.class(), reply.attempts), (TroubleClass::Wrong, 0));
+        assert_eq!(reply.text.as_deref(), Some("I am tired\n"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_message_on_standard_output_is_a_wrong_answer() {
+    let garbage = |what: &str| {
+        format!("broke the protocol: wrote {what} to standard output, where only messages belong")
+    };
+    for (line, what) in [
+        (
+            "listening on port 80",
+            "text that is not JSON (starts with \"listening on port 80\")",
+        ),
+        ("<!DOCTYPE html><html></html>", "an HTML page"),
+        ("{\"ok\":true}", "JSON that is no JSON-RPC 2.0 message"),
+        ("{\"jsonrpc\":\"2.0\",", "JSON that ends too early"),
+        ("[1]", "a JSON number"),
+    ] {
+        fails(&format!("echo '{line}'; {}", well()), &garbage(what)).await;
+    }
+    let long = "z".repeat(500);
+    let reason = garbage(&format!(
+        "text that is not JSON (starts with \"{}…\")",
+        "z".repeat(40)
+    ));
+    fails(&format!("echo {long}"), &reason).await;
+}
+
+#[tokio::test]
+async fn a_reply_to_no_request_is_a_wrong_answer() {
+    for (id, what) in [
+        ("99", "a reply with the id 99, which is that of no request"),
+        ("\"2\"", "a reply with the id \"2\", which is that of no request"),
+    ] {
+        let on_call = format!("id='{id}'; {}", well());
+        fails(&on_call, &format!("broke the protocol: {what}")).await;
+    }
+    fails(
+        "id=null; refuse -32700 'Parse error'",
+        "broke the protocol: the JSON-RPC error -32700 without the id of a request",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_line_over_the_cap_is_not_read_to_its_end() {
+    let reason = format!("answered with a body over {MIB} bytes");
+    fails("while :; do printf '%01000d' 0; done", &reason).await;
+}
+
+#[tokio::test]
+async fn a_line_too_deep_to_be_read_is_a_wrong_answer_of_whoever_waits() {
+    let on_call = format!("answer '{}{}'", "[".repeat(200), "]".repeat(200));
+    fails(&on_call, "answered with JSON nested deeper than 64 levels").await;
+}
+
+#[tokio::test]
+async fn a_command_that_does_not_answer_runs_into_the_time_limit_and_its_late_reply_harms_nobody() {
+    let on_call = format!("sleep 0.5; {}", well());
+    let transport = over_stdio(limits(), &script(&on_call));
+    let reply = call_within(&*transport, Duration::from_millis(300)).await;
+    let trouble = reply.answer.unwrap_err();
+    assert_eq!(trouble, Trouble::TimedOut(Duration::from_millis(300)));
+    assert!(trouble.may_have_acted());
+    assert_eq!(reply.attempts, 1);
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+}
+
+#[tokio::test]
+async fn a_command_that_reads_nothing_runs_into_the_time_limit() {
+    let transport = over_stdio(limits(), &script("sleep 60"));
+    // More than a pipe holds, so that writing it cannot end either.
+    let input = json!({ "note": "x".repeat(MIB) });
+    call_within(&*transport, Duration::from_millis(300)).await;
+    let start = Instant::now();
+    let reply = transport
+        .call(Call {
+            tool: TOOL,
+            input: &input,
+            limit: Duration::from_millis(300),
+        })
+        .await;
+    assert!(matches!(reply.answer, Err(Trouble::TimedOut(_))));
+    assert!(start.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_command_that_fills_its_standard_error_is_not_held_up() {
+    let on_call = format!(
+        "i=0; while [ $i -lt 400 ]; do printf '%01000d' 0 >&2; i=$((i+1)); done; {}",
+        well()
+    );
+    let transport = over_stdio(limits(), &script(&on_call));
+    for _ in 0..2 {
+        assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+    }
+}
+
+// The start.
+
+#[tokio::test]
+async fn a_command_that_starts_too_slowly_is_an_outcome_and_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("process");
+    let transport = over_stdio(
+        limits(),
+        &format!("echo $$ > {}; echo warming up >&2; sleep 60", file.display()),
+    );
+    let reply = call_within(&*transport, Duration::from_millis(400)).await;
+    let trouble = reply.answer.unwrap_err();
+    assert_eq!(
+        trouble.to_string(),
+        "was not ready for the call: did not answer within 400 ms"
+    );
+    assert_eq!(reply.text.as_deref(), Some("warming up\n"));
+    assert!(!trouble.may_have_acted());
+    assert!(gone(process_in(&file).unwrap()).await);
+}
+
+#[tokio::test]
+async fn a_command_that_does_not_come_up_is_told_with_its_last_words() {
+    for (text, reason) in [
+        (
+            "echo 'no module named provider' >&2; exit 1".to_owned(),
+            lost("exited with status 1; its last words: \"no module named provider\""),
+        ),
+        (
+            "echo Server started; sleep 60".to_owned(),
+            "broke the protocol: wrote text that is not JSON (starts with \"Server started\") to standard output, \
+             where only messages belong"
+                .to_owned(),
+        ),
+        (
+            script_from("refuse -32603 'not today'", ""),
+            "broke the protocol: answered initialize with the JSON-RPC error -32603 (\"not today\")".to_owned(),
+        ),
+        (
+            script_from("answer '{\"protocolVersion\":\"2024-11-05\"}'", ""),
+            "broke the protocol: answered initialize with the protocol version \"2024-11-05\", which we do not speak"
+                .to_owned(),
+        ),
+    ] {
+        let transport = over_stdio(limits(), &text);
+        let reply = call(&*transport).await;
+        let trouble = reply.answer.unwrap_err();
+        assert_eq!(
+            trouble.to_string(),
+            format!("was not ready for the call: {reason}")
+        );
+        assert_eq!(trouble.class(), TroubleClass::Wrong);
+    }
+}
+
+#[tokio::test]
+async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
+    let on_initialize = r#"refuse -32601 'Method not found' ;;
+    *'"method":"server/discover"'*) answer '{"resultType":"complete","supportedVersions":["2026-07-28"]}'"#;
+    let on_call = format!(
+        "case \"$line\" in *'\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"'*) {};; esac",
+        well()
+    );
+    let transport = over_stdio(limits(), &script_from(on_initialize, &on_call));
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+}
+
+#[tokio::test]
+async fn a_command_that_asks_back_is_answered() {
+    let on_call = format!(
+        r#"this=$id; echo '{{"jsonrpc":"2.0","id":"p","method":"ping"}}'; read -r pong
+           case "$pong" in *'"id":"p","result":'*) id=$this; {};; esac"#,
+        well()
+    );
+    let transport = over_stdio(limits(), &script(&on_call));
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+}
+
+// The end.
+
+#[tokio::test]
+async fn children_and_what_they_started_are_gone_when_nobody_needs_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let [child, grandchild] = ["child", "grandchild"].map(|name| folder.path().join(name));
+    let stubborn = format!(
+        "trap '' TERM; echo $$ > {}; sleep 60 & echo $! > {}\n",
+        child.display(),
+        grandchild.display()
+    );
+    let endings = [
+        // It goes when its input closes, its own child does not.
+        (script(&well()), true),
+        // It stays when its input closes.
+        (format!("{}\nsleep 60", script(&well())), true),
+        // It breaks the protocol and stays.
+        (script("echo garbage; sleep 60"), false),
+        // It dies.
+        (script("exit 1"), false),
+    ];
+    for (ending, answers) in endings {
+        let transport = over_stdio(limits(), &format!("{stubborn}{ending}"));
+        assert_eq!(call(&*transport).await.answer.is_ok(), answers);
+        let processes = [&child, &grandchild].map(|file| process_in(file).unwrap());
+        drop(transport);
+        for process in processes {
+            assert!(gone(process).await, "process {process} is still there: {ending}");
+        }
+    }
+}
+
+#[test]
+fn a_child_does_not_outlive_the_runtime() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("process");
+    let text = format!("echo $$ > {}\n{}\nsleep 60", file.display(), script(&well()));
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let first = runtime();
+    let transport = over_stdio(limits(), &text);
+    first.block_on(async {
+        let call = Call {
+            tool: TOOL,
+            input: &input(),
+            limit: Duration::from_secs(5),
+        };
+        transport.call(call).await.answer.unwrap();
+    });
+    drop(first);
+    let process = process_in(&file).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let ended = |status: &str| status.is_empty() || status.contains(") Z ");
+    if !ended(&status) {
+        std::thread::sleep(Duration::from_millis(500));
+        let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        assert!(ended(&status), "{status}");
+    }
+}
