@@ -44,6 +44,22 @@ struct Book {
     waiting: Vec<usize>,
 }
 
+impl Book {
+    /// Whether another test holds a span between the first and the last of some candidates, or close to them.
+    fn others_work_within(&self, candidates: &[Span], holder: usize) -> bool {
+        let first = candidates.iter().map(|span| span.from).min();
+        let last = candidates.iter().map(|span| span.to).max();
+        let (Some(from), Some(to)) = (first, last) else {
+            return false;
+        };
+        let day = Span { from, to };
+        self.entries
+            .iter()
+            .filter(|entry| entry.state == State::Held && entry.holder != holder)
+            .any(|entry| day.meets(entry.span, Leases::MARGIN))
+    }
+}
+
 /// The spans of one provider.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
@@ -76,10 +92,8 @@ pub(super) enum Taken {
 impl Leases {
     /// The least distance between the spans of two tests at work.
     const MARGIN: TimeDelta = TimeDelta::hours(1);
-    /// The distance at which two spans lie on different days wherever the provider is.
-    const DAY: TimeDelta = TimeDelta::hours(24);
 
-    /// Takes the first candidate that suits.
+    /// Takes the first candidate that suits. The candidates are those of one answer, a day of the provider.
     pub(super) fn take(&self, candidates: &[Span], holder: usize, care: Care) -> Taken {
         let Ok(mut book) = self.book.lock() else {
             return Taken::No;
@@ -96,14 +110,15 @@ impl Leases {
                 .all(|entry| book.waiting.contains(&entry.holder));
             return if all_wait { Taken::No } else { Taken::Wait };
         }
+        if care == Care::Fresh && book.others_work_within(candidates, holder) {
+            return Taken::No;
+        }
         let free = |span: &Span| {
             book.entries.iter().all(|entry| {
-                let mine = entry.holder == holder;
                 let apart = Self::MARGIN.max(span.to - span.from);
                 let margin = match (care, entry.state) {
                     // A test keeps a distance from itself as well, as long as it can: the provider may want one.
-                    (Care::Apart | Care::Any, _) if mine => TimeDelta::zero(),
-                    (Care::Fresh, State::Held) if !mine => Self::DAY,
+                    (Care::Apart | Care::Any, _) if entry.holder == holder => TimeDelta::zero(),
                     (Care::Fresh, _) | (Care::Apart, State::Held) => apart,
                     (Care::Apart | Care::Any, State::Released) => return true,
                     (Care::Any, State::Held) | (_, State::Spoilt) => TimeDelta::zero(),
@@ -182,9 +197,10 @@ mod tests {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
         assert_eq!(
-            leases.take(&[span(300, 30), span(1500, 30)], 2, Care::Fresh),
-            Taken::Yes(1)
+            leases.take(&[span(-90, 30), span(300, 30)], 2, Care::Fresh),
+            Taken::No
         );
+        assert_eq!(leases.take(&[span(1500, 30)], 2, Care::Fresh), Taken::Yes(0));
         assert_eq!(
             leases.take(&[span(30, 30), span(60, 30), span(90, 30)], 3, Care::Apart),
             Taken::Yes(2)
