@@ -105,11 +105,15 @@ pub(super) async fn answer(
         return refusal;
     }
     let ends = parts.method == Method::DELETE;
-    let response = endpoint
+    let mut response = endpoint
         .respond(&tenant, Request::from_parts(parts, Body::from(body)))
         .await;
     match session {
-        Some(id) if ends && response.status().is_success() => endpoint.sessions.forget(&id),
+        Some(id) if ends && response.status().is_success() => {
+            endpoint.sessions.forget(&id);
+            // It is done, not only accepted; the client of the Python SDK warns about anything but 200 and 204.
+            *response.status_mut() = StatusCode::NO_CONTENT;
+        }
         Some(_) => {}
         None => {
             if let Some(id) = self::session(response.headers()) {

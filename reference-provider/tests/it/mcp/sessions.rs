@@ -65,7 +65,7 @@ async fn a_session_ends_when_its_client_deletes_it() {
     let session = [("mcp-session-id", client.session.as_deref().unwrap())];
     assert_eq!(
         send(&desk, "DELETE", "/p/shop/mcp", &session, "").await.status,
-        202
+        204
     );
     assert_eq!(post(&desk, "shop", &session, LIST).await.status, 404);
     assert_eq!(
