@@ -16,7 +16,8 @@
 //! - [`client`] puts these together as a [`Transport`](super::Transport).
 //!
 //! Nothing is retried but what the contract orders: after 429 and 503 with Retry-After, after a connection that closed before the
-//! request was written, and once after 404 on a session. A stream that broke is not resumed.
+//! request was written, and once after 404 on a session. A stream that broke is not resumed. A session is not deleted at its
+//! end, which no call marks: it is the server's to expire.
 //!
 //! # The revisions
 //!
@@ -35,7 +36,7 @@ mod session;
 pub(super) use client::McpTransport;
 pub(super) use http::{ACCEPT, HttpWire};
 pub(super) use line::{Around, Fault, Line, Sent, Wire};
-pub(super) use message::{Heard, Message, Reply as RpcReply, hear, refusal};
+pub(super) use message::{Heard, Message, Reply as RpcReply, hear, refusal, shown_id};
 
 /// How many levels of a message stand around the output of a tool: the message and its result.
 pub(super) const ENVELOPE: usize = 2;

@@ -505,7 +505,7 @@ async fn a_reply_must_have_the_id_of_the_request() {
         ),
         (
             json!({ "jsonrpc": "2.0", "id": "2", "result": called(&good()) }),
-            "a reply with the id \"2\", which is not that of the request",
+            "a reply with the id of a JSON string, which is not that of the request",
         ),
         (
             json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32700, "message": "Parse error" } }),
