@@ -10,7 +10,7 @@
 //! refusal and a timeout apart only by the words of an error. What they would decide is decided here instead, by the
 //! provider contract alone:
 //!
-//! - [`line`] is one connection that messages travel on; [`session`] opens it, once for all lanes, and again after it broke;
+//! - [`mod@line`] is one connection that messages travel on; [`session`] opens it, once for all lanes, and again after it broke;
 //! - [`handshake`] agrees on a revision;
 //! - [`judge`] finds the answer in the result of a call;
 //! - [`client`] puts these together as a [`Transport`](super::Transport).
