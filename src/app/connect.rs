@@ -8,9 +8,9 @@ use futures_util::StreamExt;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{AppError, Bundle};
+use super::{AppError, Bundle, files::read_source};
 use crate::capability::Registry;
-use crate::diagnostic::{self, Problem, Problems, near_miss};
+use crate::diagnostic::{Problem, Problems, near_miss};
 use crate::event::{ClaimRecord, ProviderRecord};
 use crate::model::{AuthSource, CapabilityId, CapabilityRef, Endpoint, ProviderId, Version};
 use crate::provider::{Manifest, Unknown};
@@ -57,12 +57,8 @@ pub(super) struct Connected {
 impl Connected {
     /// The provider as a run takes it, with the claims that the plan selected.
     pub(super) fn into_contestant(self, claims: &[CapabilityRef]) -> Contestant {
-        let named = self
-            .candidate
-            .claims
-            .iter()
-            .flatten()
-            .map(|claim| claim.id.tool().to_owned());
+        // Where the manifest leaves it to the listing to name them, the listing's word counts as the manifest's.
+        let named = self.claims.iter().map(|claim| claim.id.tool().to_owned());
         Contestant {
             named: named.collect::<BTreeSet<_>>(),
             record: ProviderRecord {
@@ -87,21 +83,7 @@ impl Connected {
 
 /// Reads a manifest and looks up what it claims.
 pub(super) fn read_manifest(path: &Path, bundle: &Bundle) -> Result<Vec<Candidate>, AppError> {
-    let name = path.display().to_string();
-    let unreadable = |reason: String| AppError::Unreadable {
-        path: name.clone(),
-        reason,
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
-        .len();
-    if size > LARGEST_MANIFEST {
-        return Err(unreadable(format!(
-            "it has {size} bytes, {LARGEST_MANIFEST} are read at most"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    let manifest = Manifest::parse(&diagnostic::Source::new(name, text))?;
+    let manifest = Manifest::parse(&read_source(path, LARGEST_MANIFEST)?)?;
     let claims = manifest.resolve(&|id, version| look_up(&bundle.registry, id, version))?;
     check_fixtures(&manifest, &bundle.suites)?;
     Ok(claims

@@ -1,5 +1,7 @@
 //! Why a use case could not be done, sorted by what the user can do about it.
 
+use std::error::Error;
+
 use crate::diagnostic::{Hint, Problem, Problems};
 use crate::plan::PatternError;
 use crate::report::ReportError;
@@ -43,6 +45,14 @@ pub enum AppError {
         /// Why not.
         reason: String,
     },
+    /// A report that broke off in its file.
+    #[error("{path} is not whole: {reason}")]
+    Unsaved {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// Something that was named is not there.
     #[error("{what}")]
     Unknown {
@@ -55,7 +65,7 @@ pub enum AppError {
     #[error(transparent)]
     Pattern(#[from] PatternError),
     /// Nothing is left to run.
-    #[error("nothing to run: {0}")]
+    #[error("there is nothing to run: {0}")]
     NothingSelected(String),
     /// A provider's entry that cannot be used.
     #[error("{provider}: {reason}")]
@@ -68,7 +78,7 @@ pub enum AppError {
         hint: Option<String>,
     },
     /// The store.
-    #[error("{0}")]
+    #[error("{}", in_full(.0))]
     Store(#[from] StoreError),
     /// A report that could not be written.
     #[error(transparent)]
@@ -97,8 +107,9 @@ impl AppError {
             Self::Unknown { .. } | Self::Pattern(_) | Self::NothingSelected(_) | Self::Unwritable { .. } => {
                 Kind::Usage
             }
+            Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
-            Self::Store(_) | Self::Report(_) => Kind::Record,
+            Self::Store(_) | Self::Report(_) | Self::Unsaved { .. } => Kind::Record,
             Self::Run(_) | Self::Contradiction(_) | Self::Reference(_) | Self::Tenants(_) | Self::Pool(_) => {
                 Kind::Bug
             }
@@ -110,6 +121,18 @@ impl AppError {
         match self {
             Self::Files(problems) => Some(problems),
             _ => None,
+        }
+    }
+
+    /// A report that could not be written to its file, with the cause at the bottom of the error.
+    pub fn unsaved(path: &std::path::Path, error: &ReportError) -> Self {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Self::Unsaved {
+            path: path.display().to_string(),
+            reason: cause.to_string(),
         }
     }
 
@@ -136,6 +159,21 @@ impl Hint for AppError {
             _ => Vec::new(),
         }
     }
+}
+
+/// An error with everything that led to it, on one line.
+fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Some libraries repeat their cause in their own words.
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 impl From<Problems> for AppError {

@@ -2,43 +2,19 @@
 
 use std::io;
 
-use super::grid::{Column, Kind, lay_out};
-use super::page::{Page, Paint};
+use super::grid::{Column, Kind};
+use super::page::Page;
 use super::table::plural;
 use super::{Options, ReportError};
 use crate::summary::{Compared, Comparison, Side};
 
 const COLUMNS: [Column; 6] = [
-    Column {
-        title: "before",
-        kind: Kind::Word,
-        drop: None,
-    },
-    Column {
-        title: "after",
-        kind: Kind::Word,
-        drop: None,
-    },
-    Column {
-        title: "provider",
-        kind: Kind::Name,
-        drop: None,
-    },
-    Column {
-        title: "test",
-        kind: Kind::Name,
-        drop: None,
-    },
-    Column {
-        title: "ms",
-        kind: Kind::Number,
-        drop: Some(1),
-    },
-    Column {
-        title: "ms",
-        kind: Kind::Number,
-        drop: Some(1),
-    },
+    Column::stays("before", Kind::Word),
+    Column::stays("after", Kind::Word),
+    Column::stays("provider", Kind::Name),
+    Column::stays("test", Kind::Name),
+    Column::goes("ms", Kind::Number, 1),
+    Column::goes("ms", Kind::Number, 1),
 ];
 
 /// Writes which tests ended otherwise and which only one run had; with `verbose` every test of either.
@@ -52,14 +28,7 @@ pub fn write_comparison(
         |row: &&Compared| options.verbose || row.changed() || row.before.is_none() || row.after.is_none();
     let rows: Vec<Vec<String>> = comparison.rows.iter().filter(differs).map(cells).collect();
     if !rows.is_empty() {
-        for (at, line) in lay_out(&COLUMNS, &rows, options.width).iter().enumerate() {
-            let line = if at == 0 {
-                page.paint(line, Paint::Faint)
-            } else {
-                line.clone()
-            };
-            page.raw(&line)?;
-        }
+        page.grid(&COLUMNS, &rows)?;
         page.empty()?;
     }
     let changed = comparison.changes().count();

@@ -12,16 +12,38 @@ const SHORTEST_NAME: usize = 12;
 
 /// A column of a grid.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
-    pub(super) title: &'static str,
-    pub(super) kind: Kind,
+pub struct Column {
+    /// What stands above it.
+    pub title: &'static str,
+    /// What it holds.
+    pub kind: Kind,
     /// What goes when the terminal is narrow: the highest first. None stays.
-    pub(super) drop: Option<u8>,
+    pub drop: Option<u8>,
+}
+
+impl Column {
+    /// A column that stays on every terminal.
+    pub const fn stays(title: &'static str, kind: Kind) -> Self {
+        Self {
+            title,
+            kind,
+            drop: None,
+        }
+    }
+
+    /// A column that goes when the terminal is narrow: the highest `rank` first.
+    pub const fn goes(title: &'static str, kind: Kind, rank: u8) -> Self {
+        Self {
+            title,
+            kind,
+            drop: Some(rank),
+        }
+    }
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Words that are never cut.
     Word,
     /// Names that are cut in their middle when the terminal is narrow.
@@ -90,7 +112,8 @@ fn fit(columns: &[Column], widths: &mut [usize], shown: &mut Vec<usize>, width: 
             .copied()
             .filter(|&at| columns[at].drop.is_some())
             .max_by_key(|&at| columns[at].drop);
-        if let (true, Some(last)) = (room < wanted, last) {
+        let overfull = rest + gaps > width || room < wanted;
+        if let (true, Some(last)) = (overfull, last) {
             shown.retain(|&at| at != last);
             continue;
         }

@@ -54,7 +54,11 @@ impl Asker<'_> {
     async fn run(&mut self, test: &Arc<Test>) -> Rows {
         let mut rows = Rows::default();
         self.phase = Phase::SetUp;
-        if let Err(halt) = self.make_fixtures(&test.fixtures).await {
+        let made = match self.make_fixtures(&test.fixtures).await {
+            Ok(()) => self.try_fixtures(&test.tries).await,
+            halted => halted,
+        };
+        if let Err(halt) = made {
             rows.worst = Some(Worst {
                 exchanges: self.exchanges(),
                 halt,

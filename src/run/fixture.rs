@@ -56,6 +56,19 @@ impl Asker<'_> {
         Ok(())
     }
 
+    /// Makes the fixtures that the test can do without. One that cannot be made is `null`; a wrong answer to its calls is noted
+    /// as the failure of the tool that gave it, as ever.
+    pub(super) async fn try_fixtures(&mut self, fixtures: &[Arc<Fixture>]) -> Result<(), Halt> {
+        for fixture in fixtures {
+            match self.fixture(fixture).await {
+                Ok(bound) => self.bindings.bind(fixture.name.as_str(), bound),
+                Err(Halt::Interrupted) => return Err(Halt::Interrupted),
+                Err(_) => self.bindings.bind_json(&fixture.name, Value::Null),
+            }
+        }
+        Ok(())
+    }
+
     async fn fixture(&mut self, fixture: &Arc<Fixture>) -> Result<Arc<Bound>, Halt> {
         if fixture.share == Share::Test {
             // Two fixtures of one test that use a third use the same one.

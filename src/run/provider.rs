@@ -11,6 +11,7 @@ use super::halt::Halt;
 use super::offers::Offers;
 use super::options::Contestant;
 use super::session::{Session, Shared};
+use crate::capability::differences;
 use crate::event::RunEventKind;
 use crate::model::{Level, Outcome, TestResult};
 use crate::plan::{Disposition, PlannedProvider, PlannedTest};
@@ -150,7 +151,7 @@ fn decide(session: &Session, result: &mut TestResult, halt: &Halt) {
     } else if session.offers.names(tool) {
         (
             Outcome::Fail,
-            format!("{tool} is named in the manifest, but {trouble}"),
+            format!("{tool} is among the tools that the provider offers, but {trouble}"),
         )
     } else {
         (Outcome::Skip, format!("the provider does not offer {tool}"))
@@ -179,7 +180,7 @@ async fn note_differences(session: &Session, planned: &PlannedProvider, listing:
                 .is_some();
             if let Some(schema) = listed
                 && says_something
-                && schema != published
+                && !differences(published, schema).is_empty()
             {
                 let note = RunEventKind::Noted {
                     provider: session.contestant.record.id.clone(),

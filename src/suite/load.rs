@@ -17,6 +17,8 @@ use super::test::{Case, Fixture, Share, Test};
 
 /// The folder of a domain that holds its fixtures.
 const SHARED: &str = "_shared";
+/// The folder of all suites, which is neither a tool's nor a domain's.
+const ROOT: &str = "suites";
 
 /// Every test, by the capability and version that it proves.
 #[derive(Debug, Default)]
@@ -49,6 +51,9 @@ impl Location {
         let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else {
             return Err(wrong());
         };
+        if [folder, domain].contains(&ROOT) {
+            return Err(wrong());
+        }
         Ok(Self {
             domain: domain.to_owned(),
             folder: folder.to_owned(),
@@ -279,12 +284,14 @@ fn compile_version(
         verifies.extend(compiler.rule(Some(rule))?);
     }
     compiler.names.insert("test", scope::test());
-    let fixtures = raw
-        .uses
-        .iter()
-        .map(|wanted| fixture(wanted, source, registry, files, home, made, &mut Vec::new()))
-        .collect::<Result<Vec<_>, _>>()?;
-    for wanted in &fixtures {
+    let mut find = |wanted: &[Spot<String>]| {
+        wanted
+            .iter()
+            .map(|wanted| fixture(wanted, source, registry, files, home, made, &mut Vec::new()))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let (fixtures, tries) = (find(&raw.uses)?, find(&raw.tries)?);
+    for wanted in fixtures.iter().chain(&tries) {
         compiler.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
     }
     let cases = raw
@@ -342,6 +349,7 @@ fn compile_version(
         level: raw.level,
         verifies,
         fixtures,
+        tries,
         exclusive: raw.exclusive,
         slow: raw.slow.clone(),
         cases,

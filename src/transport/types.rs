@@ -47,7 +47,7 @@ pub struct Call<'a> {
 }
 
 /// What came of a call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reply {
     /// The answer, or what was there instead of one.
     pub answer: Result<Answer, Trouble>,
@@ -167,6 +167,11 @@ impl Trouble {
             | Self::Lost(_)
             | Self::Protocol(_) => TroubleClass::Wrong,
         }
+    }
+
+    /// Whether the provider was asked: it answered, if wrongly.
+    pub fn was_asked(&self) -> bool {
+        self.class() == TroubleClass::Wrong
     }
 
     /// Whether the request may have taken effect although there is no answer to it.

@@ -69,6 +69,8 @@ pub(crate) enum Response {
     Reset(Vec<u8>),
     /// The answer, then the connection closes although the answer did not say so.
     Last(Box<Self>),
+    /// The answer, but only after so long.
+    Late(Duration, Box<Self>),
 }
 
 impl Response {
@@ -341,6 +343,10 @@ impl Connection {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 let _ = self.stream.set_zero_linger();
                 None
+            }
+            Response::Late(wait, response) => {
+                tokio::time::sleep(wait).await;
+                Box::pin(self.answer(*response)).await
             }
             Response::Last(response) => {
                 Box::pin(self.answer(*response)).await?;
