@@ -78,7 +78,9 @@ impl<W: Wire> McpTransport<W> {
             let sent = session.line.ask(&self.written(&session, &write), limit).await;
             spent.waited += sent.waited;
             spent.attempts += sent.attempts;
-            if session.line.is_over() || sent.reply == Err(Fault::SessionGone) {
+            // A connection that broke after it gave this reply is kept: its end is for the next call to tell, and not to be hidden.
+            let told = sent.reply.is_err() && session.line.is_over();
+            if told || sent.reply == Err(Fault::SessionGone) {
                 self.sessions.forget(&session).await;
             }
             let trouble = match sent.reply {

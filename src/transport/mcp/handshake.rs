@@ -29,7 +29,7 @@ pub(super) async fn open<W: Wire>(
     }
     let session = sent.session.clone();
     let (result, around) = result_of(sent, "initialize", redact)?;
-    let version = match version(&result) {
+    let version = match version(&result, redact) {
         Ok(version) => version,
         Err(what) => return Err(Broken::protocol(what, around)),
     };
@@ -108,7 +108,7 @@ pub(super) fn described(error: &RpcError, redact: &dyn Fn(String) -> String) -> 
 }
 
 /// The revision of an `initialize` result, if it is one that we speak.
-fn version(result: &Value) -> Result<ProtocolVersion, String> {
+fn version(result: &Value, redact: &dyn Fn(String) -> String) -> Result<ProtocolVersion, String> {
     let Some(version) = result.get("protocolVersion").and_then(Value::as_str) else {
         return Err("answered initialize without a protocolVersion".to_owned());
     };
@@ -121,7 +121,7 @@ fn version(result: &Value) -> Result<ProtocolVersion, String> {
         })
         .cloned()
         .ok_or_else(|| {
-            let shown: String = version.chars().take(40).collect();
+            let shown = start_of(version, redact);
             format!("answered initialize with the protocol version {shown:?}, which we do not speak")
         })
 }
@@ -159,19 +159,19 @@ mod tests {
     #[test]
     fn every_revision_with_initialize_from_march_2025_on_is_spoken() {
         for version_of in ["2025-03-26", "2025-06-18", "2025-11-25"] {
-            let found = version(&json!({ "protocolVersion": version_of })).unwrap();
+            let found = version(&json!({ "protocolVersion": version_of }), &|text| text).unwrap();
             assert_eq!(found.as_str(), version_of);
         }
         for version_of in ["2024-11-05", "2026-07-28", "2025-05-05", ""] {
             assert_eq!(
-                version(&json!({ "protocolVersion": version_of })).unwrap_err(),
+                version(&json!({ "protocolVersion": version_of }), &|text| text).unwrap_err(),
                 format!(
                     "answered initialize with the protocol version {version_of:?}, which we do not speak"
                 )
             );
         }
         assert_eq!(
-            version(&json!([])).unwrap_err(),
+            version(&json!([]), &|text| text).unwrap_err(),
             "answered initialize without a protocolVersion"
         );
     }

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::ENVELOPE;
 use super::events::Events;
 use super::line::{Around, Fault, Line, Sent, Wire};
-use super::message::{Heard, Message, Reply, hear, refusal};
+use super::message::{Heard, Message, Reply, hear, refusal, shown_id};
 use crate::transport::body::{End, Listener, WholeBodies};
 use crate::transport::judge::{Heading, NoAnswer, instead_of_an_answer, json, whole};
 use crate::transport::sender::{Attempt, Head, Letter, Outcome, Sender};
@@ -284,7 +284,7 @@ fn correlated(id: Option<i64>, of: &Value, reply: Reply) -> Result<Reply, NoAnsw
             error.code
         )))),
         _ => {
-            let shown: String = of.to_string().chars().take(40).collect();
+            let shown = shown_id(of);
             Err(NoAnswer::Trouble(Trouble::Protocol(format!(
                 "a reply with the id {shown}, which is not that of the request"
             ))))

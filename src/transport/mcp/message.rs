@@ -185,6 +185,15 @@ fn one(value: Value) -> Result<Heard, String> {
     }
 }
 
+/// An id in words. Only numbers are quoted: a text could be anything, also a secret.
+pub(in crate::transport) fn shown_id(id: &Value) -> String {
+    match id {
+        Value::Number(number) => number.to_string(),
+        Value::Null => "null".to_owned(),
+        other => format!("of {}", kind(other)),
+    }
+}
+
 /// Our reply to a request of the server's own: a ping is answered, anything else was never offered.
 pub(in crate::transport) fn refusal(id: &Value, method: &str) -> Value {
     if method == "ping" {

@@ -10,13 +10,14 @@
 //! refusal and a timeout apart only by the words of an error. What they would decide is decided here instead, by the
 //! provider contract alone:
 //!
-//! - [`line`] is one connection that messages travel on; [`session`] opens it, once for all lanes, and again after it broke;
+//! - [`mod@line`] is one connection that messages travel on; [`session`] opens it, once for all lanes, and again after it broke;
 //! - [`handshake`] agrees on a revision;
 //! - [`judge`] finds the answer in the result of a call;
 //! - [`client`] puts these together as a [`Transport`](super::Transport).
 //!
 //! Nothing is retried but what the contract orders: after 429 and 503 with Retry-After, after a connection that closed before the
-//! request was written, and once after 404 on a session. A stream that broke is not resumed.
+//! request was written, and once after 404 on a session. A stream that broke is not resumed. A session is not deleted at its
+//! end, which no call marks: it is the server's to expire.
 //!
 //! # The revisions
 //!
@@ -35,7 +36,7 @@ mod session;
 pub(super) use client::McpTransport;
 pub(super) use http::{ACCEPT, HttpWire};
 pub(super) use line::{Around, Fault, Line, Sent, Wire};
-pub(super) use message::{Heard, Message, Reply as RpcReply, hear, refusal};
+pub(super) use message::{Heard, Message, Reply as RpcReply, hear, refusal, shown_id};
 
 /// How many levels of a message stand around the output of a tool: the message and its result.
 pub(super) const ENVELOPE: usize = 2;

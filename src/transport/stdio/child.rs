@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::time::timeout;
 use super::lines::{Lines, Next};
 use super::words::LastWords;
 use crate::transport::judge::{Heading, NoAnswer, json};
-use crate::transport::mcp::{ENVELOPE, Heard, RpcReply, hear, refusal};
+use crate::transport::mcp::{ENVELOPE, Heard, RpcReply, hear, refusal, shown_id};
 use crate::transport::record::Recorder;
 use crate::transport::{Limits, Trouble};
 
@@ -207,7 +208,7 @@ impl Shared {
                 error.code
             ))),
             (None, _) => {
-                let shown: String = id.to_string().chars().take(40).collect();
+                let shown = shown_id(id);
                 Err(Trouble::Protocol(format!(
                     "a reply with the id {shown}, which is that of no request"
                 )))
@@ -256,19 +257,30 @@ impl Owner {
     ) {
         let writing = tokio::spawn(write(stdin, messages));
         let listening = tokio::spawn(keep_words(stderr, Arc::clone(&self.shared)));
-        let over = tokio::select! {
-            over = read(stdout, &self.shared, &input) => Some(over),
-            _ = stopped => None,
+        let mut status = None;
+        let over = {
+            let mut reading = pin!(read(stdout, &self.shared, &input));
+            tokio::select! {
+                over = &mut reading => Some(over),
+                exit = self.process.wait() => {
+                    status = Some(exit);
+                    // What it has started may hold its output open for ever. What it wrote itself is still there to be heard.
+                    self.group.kill();
+                    let rest = timeout(REST, reading).await;
+                    Some(rest.unwrap_or(Over::Silent { unfinished: false }))
+                }
+                _ = stopped => None,
+            }
         };
         // Closes standard input, which asks the child to go.
         writing.abort();
-        let mut status = None;
         match over {
             None => status = timeout(GRACE, self.process.wait()).await.ok(),
             Some(Over::Fault(ended)) => self.shared.end(&ended),
             Some(Over::Silent { unfinished }) => {
-                status = timeout(EXITING, self.process.wait()).await.ok();
-                // Also what it has started itself may hold its standard error open.
+                if status.is_none() {
+                    status = timeout(EXITING, self.process.wait()).await.ok();
+                }
                 self.group.kill();
                 let _ = timeout(REST, listening).await;
                 let how = status.as_ref().and_then(|status| status.as_ref().ok());

@@ -163,10 +163,15 @@ pub(crate) fn process_in(file: &Path) -> Option<u32> {
     std::fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
-/// Waits until a process is neither running nor a zombie.
+/// Waits until a process is not running any more, nor left to us as a zombie. Those of others are for others to reap.
 pub(crate) async fn gone(process: u32) -> bool {
     for _ in 0..100 {
-        if !Path::new(&format!("/proc/{process}")).exists() {
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/stat")) else {
+            return true;
+        };
+        let mut fields = status.rsplit(')').next().unwrap().split_whitespace();
+        let (state, parent) = (fields.next(), fields.next());
+        if state == Some("Z") && parent != Some(std::process::id().to_string().as_str()) {
             return true;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
