@@ -1,5 +1,7 @@
 //! Why a use case could not be done, sorted by what the user can do about it.
 
+use std::error::Error;
+
 use crate::diagnostic::{Hint, Problem, Problems};
 use crate::plan::PatternError;
 use crate::report::ReportError;
@@ -55,7 +57,7 @@ pub enum AppError {
     #[error(transparent)]
     Pattern(#[from] PatternError),
     /// Nothing is left to run.
-    #[error("nothing to run: {0}")]
+    #[error("there is nothing to run: {0}")]
     NothingSelected(String),
     /// A provider's entry that cannot be used.
     #[error("{provider}: {reason}")]
@@ -68,7 +70,7 @@ pub enum AppError {
         hint: Option<String>,
     },
     /// The store.
-    #[error("{0}")]
+    #[error("{}", in_full(.0))]
     Store(#[from] StoreError),
     /// A report that could not be written.
     #[error(transparent)]
@@ -97,6 +99,7 @@ impl AppError {
             Self::Unknown { .. } | Self::Pattern(_) | Self::NothingSelected(_) | Self::Unwritable { .. } => {
                 Kind::Usage
             }
+            Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
             Self::Store(_) | Self::Report(_) => Kind::Record,
             Self::Run(_) | Self::Contradiction(_) | Self::Reference(_) | Self::Tenants(_) | Self::Pool(_) => {
@@ -136,6 +139,21 @@ impl Hint for AppError {
             _ => Vec::new(),
         }
     }
+}
+
+/// An error with everything that led to it, on one line.
+fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Some libraries repeat their cause in their own words.
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 impl From<Problems> for AppError {

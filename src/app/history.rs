@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::AppError;
+use super::{AppError, DATA_VARIABLE};
 use crate::model::RunId;
 use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
 use crate::summary::{Comparison, RunSummary};
@@ -37,6 +37,20 @@ impl History {
         } else {
             Ok(None)
         }
+    }
+
+    /// Opens the store of a folder in which runs must have been kept.
+    ///
+    /// # Errors
+    ///
+    /// None were, or the database cannot be used.
+    pub fn of_kept(folder: &Path) -> Result<Self, AppError> {
+        Self::open_existing(folder)?.ok_or_else(|| AppError::Unknown {
+            what: format!("no runs are kept in {}", folder.display()),
+            hint: Some(format!(
+                "`proofhouse run` keeps them; {DATA_VARIABLE} names another folder"
+            )),
+        })
     }
 
     /// The latest runs, newest first; `before` goes on where another list ended.

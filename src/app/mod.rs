@@ -12,6 +12,7 @@ mod error;
 mod history;
 mod prove;
 mod reference;
+mod tool;
 
 pub use bundle::Bundle;
 pub use catalogue::{CapabilityPage, lint_findings, lock_contracts};
@@ -21,6 +22,7 @@ pub use data::{DATA_VARIABLE, data_folder};
 pub use error::{AppError, Kind};
 pub use history::History;
 pub use prove::{Proof, Prove, ProvePlan, Record, prepare};
+pub use tool::{At, Called, Described, Toolbox};
 
 pub use crate::plan::{Disposition, Plan};
 pub use crate::run::Stop;

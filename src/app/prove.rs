@@ -181,9 +181,11 @@ fn nothing_selected(selection: &Selection) -> AppError {
     if selection.read_only {
         asked.push("--read-only".to_owned());
     }
-    AppError::NothingSelected(match asked.is_empty() {
-        true => "no provider claims a capability that has a suite".to_owned(),
-        false => format!("no claimed capability and test matches {}", asked.join(" ")),
+    let of_tests = selection.read_only || !selection.tests.is_empty();
+    AppError::NothingSelected(match (asked.is_empty(), of_tests) {
+        (true, _) => "no provider claims a capability that has a suite".to_owned(),
+        (false, true) => format!("no test of a claimed capability matches {}", asked.join(" ")),
+        (false, false) => format!("no provider claims a capability that matches {}", asked.join(" ")),
     })
 }
 

@@ -146,7 +146,7 @@ pub(super) fn text<'a>(entries: impl Iterator<Item = (&'a CapabilityRef, &'a str
 /// The mistake of a registry without a lock file.
 pub(super) fn missing(source: &Arc<Source>) -> Problem {
     Problem::of(source, "the lock file is missing")
-        .hint("`proofhouse capabilities lock` writes it: it holds the digest of every published version")
+        .hint("`proofhouse capabilities lock --registry FOLDER` writes it: it holds the digest of every published version")
 }
 
 /// The mistake of a version that the lock file does not hold.
@@ -156,7 +156,8 @@ pub(super) fn unlocked(source: &Arc<Source>, at: Option<Span>, reference: &Capab
         Some(at) => Problem::at(source, at, message),
         None => Problem::of(source, message),
     };
-    problem.hint("`proofhouse capabilities lock` publishes it; afterwards it may not change")
+    problem
+        .hint("`proofhouse capabilities lock --registry FOLDER` publishes it; afterwards it may not change")
 }
 
 #[cfg(test)]
@@ -214,7 +215,7 @@ mod tests {
         3 | version: 0.1.0
           |          ^^^^^
           |
-          = help: `proofhouse capabilities lock` publishes it; afterwards it may not change
+          = help: `proofhouse capabilities lock --registry FOLDER` publishes it; afterwards it may not change
 
         error: `parcels.quote_delivery@0.1.0` is published and may not be taken away
          --> capabilities/capabilities.lock:5:1
@@ -229,7 +230,7 @@ mod tests {
         insta::assert_snapshot!(told(Sample::new().without(LOCK_FILE)), @"
         error: the lock file is missing
         --> capabilities/capabilities.lock
-         = help: `proofhouse capabilities lock` writes it: it holds the digest of every published version
+         = help: `proofhouse capabilities lock --registry FOLDER` writes it: it holds the digest of every published version
         ");
     }
 

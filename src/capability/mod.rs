@@ -6,6 +6,7 @@
 
 mod consistency;
 mod contract;
+mod difference;
 mod digest;
 mod file;
 mod folder;
@@ -26,6 +27,7 @@ pub use contract::{
     Capability, Example, INPUT_SCHEMA_RULE, Invariant, OUTPUT_SCHEMA_RULE, Promise, Reversibility, Rule,
     RuleKind, Ruling, Undo,
 };
+pub use difference::{Difference, differences};
 pub use folder::{LOCK_FILE, RegistryFile};
 pub use knowledge::Knowledge;
 pub use lint::{LintFinding, Severity, Verified, lint};

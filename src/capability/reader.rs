@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_an_error_and_the_near_miss_is_suggested() {
         insta::assert_snapshot!(mistake("semantics:", "semantic:"), @"
-        error: unknown field `semantic`, expected one of format, id, version, category, summary, semantics, invariants, promises, when_to_use, reversibility, prerequisites, rulings, examples
+        error: there is no key `semantic` here
          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:6:1
           |
         6 | semantic: Read-only. The price holds for the day on which it was asked for.
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn an_unknown_key_further_down_is_an_error() {
         insta::assert_snapshot!(mistake("words: Pure", "word: Pure"), @"
-        error: unknown field `word`, expected one of id, words, excluded
+        error: there is no key `word` here
          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:9:5
           |
         9 |     word: Pure read. No state change.
@@ -343,18 +343,18 @@ mod tests {
     #[test]
     fn a_missing_key_is_an_error() {
         insta::assert_snapshot!(mistake("summary: Say what the delivery of a parcel costs.\n", ""), @"
-        error: missing field `summary`
-          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:17:1
-           |
-        17 | examples:
-           | ^^^^^^^^
+        error: the key `summary` is missing
+         --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:1:1
+          |
+        1 | format: proofhouse.capability/1
+          | ^^^^^^
         ");
     }
 
     #[test]
     fn a_wrong_type_is_an_error() {
         insta::assert_snapshot!(mistake("summary: Say what the delivery of a parcel costs.", "summary: [a]"), @"
-        error: expected string scalar
+        error: text is expected, not a list
          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:5:10
           |
         5 | summary: [a]
@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_an_error() {
         insta::assert_snapshot!(mistake("category:", "version: 0.1.0\ncategory:"), @"
-        error: duplicate mapping key: version, set DuplicateKeyPolicy in Options if acceptable
+        error: the key `version` stands twice
          --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:4:1
           |
         4 | version: 0.1.0

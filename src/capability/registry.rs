@@ -368,7 +368,7 @@ mod tests {
         3 | version: 0.10.0
           |          ^^^^^^
           |
-          = help: `proofhouse capabilities lock` publishes it; afterwards it may not change
+          = help: `proofhouse capabilities lock --registry FOLDER` publishes it; afterwards it may not change
         ");
         let folder = tempfile::tempdir().unwrap();
         for file in two_versions().0 {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::folder::{self, LOCK_FILE, RegistryFile};
 use super::lint::{LintFinding, Verified, lint};
 use super::{Registry, digest};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Canvas, Problems};
 
 /// The contracts of `tests/fixtures/second-domain`.
 pub(super) struct Sample(pub(super) Vec<RegistryFile>);
@@ -104,7 +104,7 @@ impl Sample {
 fn drawn(findings: &[LintFinding]) -> String {
     let drawn: Vec<_> = findings
         .iter()
-        .map(|finding| format!("[{}] {}", finding.rule, finding.render(false)))
+        .map(|finding| format!("[{}] {}", finding.rule, finding.render_on(Canvas::default())))
         .collect();
     drawn.join("\n\n")
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::Format;
 
@@ -21,7 +21,7 @@ pub(super) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes, the first that applies:
   70  a bug in the harness
-   2  usage
+   2  wrong usage
    3  a contract, suite or manifest is wrong
    6  interrupted or incomplete
    1  a must-level test failed
@@ -33,10 +33,10 @@ Exit codes, the first that applies:
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// Folder with `capabilities/` and `suites/` to use instead of the bundled ones.
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Global options")]
     pub(super) registry: Option<PathBuf>,
     /// No progress on standard error.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
 }
 
@@ -47,7 +47,7 @@ pub(super) enum Command {
     /// Look at runs that were kept.
     #[command(subcommand)]
     Runs(RunsCommand),
-    /// Take back what a killed run left behind.
+    /// Take back what a run left behind at its providers.
     Cleanup(CleanupArguments),
     /// Look at the contracts.
     #[command(subcommand)]
@@ -55,6 +55,9 @@ pub(super) enum Command {
     /// Look at the suites.
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// Look at the tools of one provider, or call one.
+    #[command(subcommand)]
+    Tool(ToolCommand),
 }
 
 #[derive(Debug, Args)]
@@ -79,7 +82,7 @@ pub(super) struct RunArguments {
     /// Start no test after the first must-level failure.
     #[arg(long, help_heading = "Selection")]
     pub(super) fail_fast: bool,
-    /// Show the plan and the bookings it would make, and ask nothing.
+    /// Show the plan and how much it would make, and call no tool.
     #[arg(long, help_heading = "Selection")]
     pub(super) dry_run: bool,
     /// Providers at once.
@@ -92,7 +95,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]
     pub(super) timeout: Duration,
     /// The seed of the order in which tests start; a run prints the one it took.
-    #[arg(long, value_name = "NUMBER", help_heading = "Pace")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole_number, help_heading = "Pace")]
     pub(super) seed: Option<u64>,
     /// What standard output holds.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Table, help_heading = "Output")]
@@ -113,10 +116,10 @@ pub(super) struct RunArguments {
 #[group(required = true, multiple = false)]
 pub(super) struct SourceArguments {
     /// Manifest of providers (YAML).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Providers, one of")]
     pub(super) providers: Option<PathBuf>,
     /// The bundled reference provider: ten tenants on a free port of this machine.
-    #[arg(long)]
+    #[arg(long, help_heading = "Providers, one of")]
     pub(super) reference: bool,
 }
 
@@ -189,6 +192,60 @@ pub(super) enum SuitesCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum ToolCommand {
+    /// The tools that the provider lists.
+    List {
+        #[command(flatten)]
+        at: AtArguments,
+    },
+    /// One tool: its contract, and where the provider's own schemas differ from it.
+    Describe {
+        /// The tool: `create_booking`, or `booking.create_booking`.
+        name: String,
+        #[command(flatten)]
+        at: AtArguments,
+    },
+    /// Call one tool and print its output. Exits 0 on `ok: true`, 1 on a business error, 5 when it could not be asked.
+    Call {
+        /// The tool: `create_booking`, or `booking.create_booking`.
+        name: String,
+        /// The input object as JSON; `-` reads it from standard input.
+        #[arg(value_name = "JSON", default_value = "{}")]
+        arguments: String,
+        /// Send arguments that break the input schema too.
+        #[arg(long)]
+        no_validate: bool,
+        #[command(flatten)]
+        at: AtArguments,
+    },
+}
+
+/// Whose tools are meant: exactly one of a manifest's provider, a URL, a bundled tenant.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("at").args(["providers", "url", "reference"]).required(true))]
+pub(super) struct AtArguments {
+    /// Manifest of providers (YAML); `--provider` names one of them.
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    pub(super) providers: Option<PathBuf>,
+    /// A provider of the manifest, by its id.
+    #[arg(long, value_name = "ID", requires = "providers")]
+    pub(super) provider: Option<String>,
+    /// Base URL of a provider.
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// The URL is an MCP endpoint.
+    #[arg(long, requires = "url")]
+    pub(super) mcp: bool,
+    /// A tenant of the bundled reference provider.
+    #[arg(long, value_name = "TENANT")]
+    pub(super) reference: Option<String>,
+    /// How long a call may take, such as `10s` or `500ms`.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(super) timeout: Duration,
+}
+
 /// The kinds of suite files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum SchemaKind {
@@ -248,6 +305,10 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         Ok(number) => Ok(number),
         Err(_) => Err("a whole number is expected".to_owned()),
     }
+}
+
+fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number is expected".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -4,8 +4,8 @@ use super::args::{CapabilitiesCommand, Global};
 use super::exit;
 use super::output::Printer;
 use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
-use crate::capability::{Capability, Severity};
-use crate::report;
+use crate::capability::{Registry, Severity};
+use crate::report::{self, Column, Kind};
 
 /// Looks at the contracts.
 pub(super) fn capabilities(
@@ -15,20 +15,14 @@ pub(super) fn capabilities(
 ) -> Result<u8, AppError> {
     match command {
         CapabilitiesCommand::List => {
-            for capability in Bundle::contracts(global.registry.as_deref())?.iter() {
-                let reference = &capability.reference;
-                printer.line(&format!(
-                    "{:<40} v{:<8} {:<18} {}",
-                    reference.id, reference.version, capability.category, capability.summary
-                ));
-            }
+            list(&Bundle::contracts(global.registry.as_deref())?, printer)?;
             Ok(exit::CONFORMANT)
         }
         CapabilitiesCommand::Show { id } => {
             let registry = Bundle::contracts(global.registry.as_deref())?;
             let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
             let history = History::open_existing(&folder)?;
-            show(&CapabilityPage::find(&registry, id, history.as_ref())?, printer);
+            show(&CapabilityPage::find(&registry, id, history.as_ref())?, printer)?;
             Ok(exit::CONFORMANT)
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load(global.registry.as_deref())?, printer)),
@@ -36,10 +30,41 @@ pub(super) fn capabilities(
     }
 }
 
+fn list(registry: &Registry, printer: &Printer) -> Result<(), AppError> {
+    let columns = [
+        Column {
+            title: "capability",
+            kind: Kind::Name,
+            drop: None,
+        },
+        Column {
+            title: "version",
+            kind: Kind::Word,
+            drop: None,
+        },
+        Column {
+            title: "category",
+            kind: Kind::Word,
+            drop: Some(1),
+        },
+    ];
+    let rows: Vec<_> = registry
+        .iter()
+        .map(|capability| {
+            vec![
+                capability.reference.id.to_string(),
+                format!("v{}", capability.reference.version),
+                capability.category.clone(),
+            ]
+        })
+        .collect();
+    printer.list(&columns, &rows)
+}
+
 fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
     let findings = app::lint_findings(bundle);
     for finding in &findings {
-        printer.line(&finding.render(printer.colour()));
+        printer.line(&finding.render_on(printer.canvas()));
         printer.line(&format!("  rule: {}", finding.rule));
         printer.line("");
     }
@@ -48,7 +73,11 @@ fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
         .filter(|finding| finding.severity == Severity::Error)
         .count();
     let warnings = findings.len() - errors;
-    printer.line(&format!("{errors} errors, {warnings} warnings"));
+    printer.line(&format!(
+        "{}, {}",
+        report::plural(errors, "error"),
+        report::plural(warnings, "warning")
+    ));
     if errors == 0 {
         exit::CONFORMANT
     } else {
@@ -72,21 +101,10 @@ fn lock(global: &Global, printer: &Printer) -> Result<u8, AppError> {
 }
 
 /// The page of a capability: everything that its web page has, in that order.
-fn show(page: &CapabilityPage, printer: &Printer) {
-    let Capability {
-        reference,
-        category,
-        summary,
-        semantics,
-        when_to_use,
-        ..
-    } = page.capability.as_ref();
-    let width = printer.width().unwrap_or(100).min(100);
-    let wrap = |text: &str, indent: &str| {
-        let lines = report::wrap(text, Some(width - 2 * indent.len()));
-        lines.join(&format!("\n{indent}"))
-    };
-    printer.line(&format!("{}  [{category}]", reference.id.tool()));
+fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
+    let capability = page.capability.as_ref();
+    let reference = &capability.reference;
+    printer.line(&format!("{}  [{}]", reference.id.tool(), capability.category));
     let others: Vec<_> = page
         .versions
         .iter()
@@ -100,87 +118,57 @@ fn show(page: &CapabilityPage, printer: &Printer) {
     };
     printer.line(&format!("{} · v{}{others}", reference.id, reference.version));
     printer.line("");
-    printer.line(&wrap(summary, ""));
-    section(printer, "Semantics", &wrap(semantics, ""));
-    let invariants: Vec<_> = page
-        .capability
-        .invariants
+    printer.paragraph(&capability.summary);
+    heading(printer, "Semantics");
+    printer.paragraph(&capability.semantics);
+    heading(printer, "Invariants");
+    for invariant in &capability.invariants {
+        printer.item(&format!("{} [{}]", invariant.words, invariant.id));
+    }
+    heading(printer, "When to use");
+    printer.paragraph(&capability.when_to_use);
+    // A schema is shown as it was published, so that it can be copied; nothing in it is wrapped.
+    heading(printer, "Input schema");
+    printer.line(&format!("{:#}", capability.input.json));
+    heading(printer, "Output schema");
+    printer.line(&format!("{:#}", capability.output.json));
+    heading(printer, "Reversibility");
+    printer.paragraph(&capability.reversibility.summary);
+    if !capability.rulings.is_empty() {
+        heading(printer, "Rulings on what the contract leaves open");
+        for ruling in &capability.rulings {
+            printer.item(&format!("{} {} [{}]", ruling.gap, ruling.ruling, ruling.id));
+        }
+    }
+    heading(printer, "Recent conformance runs");
+    recent(&page.recent, printer)
+}
+
+fn heading(printer: &Printer, title: &str) {
+    printer.line(&format!("\n{title}\n"));
+}
+
+fn recent(results: &[StoredResult], printer: &Printer) -> Result<(), AppError> {
+    if results.is_empty() {
+        printer.paragraph("no runs are kept yet; `proofhouse run --reference` makes one");
+        return Ok(());
+    }
+    let rows: Vec<_> = results
         .iter()
-        .map(|invariant| wrap(&format!("• {}  [{}]", invariant.words, invariant.id), "  "))
-        .collect();
-    section(printer, "Invariants", &invariants.join("\n"));
-    section(printer, "When to use", &wrap(when_to_use, ""));
-    section(
-        printer,
-        "Input schema",
-        &format!("{:#}", page.capability.input.json),
-    );
-    section(
-        printer,
-        "Output schema",
-        &format!("{:#}", page.capability.output.json),
-    );
-    section(
-        printer,
-        "Reversibility",
-        &wrap(&page.capability.reversibility.summary, ""),
-    );
-    let rulings: Vec<_> = page
-        .capability
-        .rulings
-        .iter()
-        .map(|ruling| {
-            wrap(
-                &format!("• {} {}  [{}]", ruling.gap, ruling.ruling, ruling.id),
-                "  ",
-            )
+        .map(|result| {
+            let asked = result.calls > 0 || result.outcome.executed();
+            vec![
+                report::outcome_word(result.outcome, result.level).to_owned(),
+                result.provider.to_string(),
+                result.test.to_string(),
+                if asked {
+                    result.ms.to_string()
+                } else {
+                    String::new()
+                },
+                result.when.format("%m-%d %H:%M").to_string(),
+            ]
         })
         .collect();
-    if !rulings.is_empty() {
-        section(
-            printer,
-            "Rulings on what the contract leaves open",
-            &rulings.join("\n"),
-        );
-    }
-    let recent = if page.recent.is_empty() {
-        "no runs are kept yet; `proofhouse run --reference` makes one".to_owned()
-    } else {
-        recent(&page.recent)
-    };
-    section(printer, "Recent conformance runs", &recent);
-}
-
-fn section(printer: &Printer, title: &str, body: &str) {
-    printer.line(&format!("\n{title}\n\n{body}"));
-}
-
-fn recent(results: &[StoredResult]) -> String {
-    let provider = results
-        .iter()
-        .map(|result| result.provider.as_str().len())
-        .max()
-        .unwrap_or(0)
-        .max(8);
-    let test = results
-        .iter()
-        .map(|result| result.test.as_str().len())
-        .max()
-        .unwrap_or(0)
-        .max(4);
-    let mut lines = vec![format!(
-        "{:<8} {:<provider$} {:<test$} {:>6}  when",
-        "pass", "provider", "test", "ms"
-    )];
-    lines.extend(results.iter().map(|result| {
-        format!(
-            "{:<8} {:<provider$} {:<test$} {:>6}  {}",
-            result.outcome,
-            result.provider,
-            result.test,
-            result.ms,
-            result.when.format("%m-%d %H:%M")
-        )
-    }));
-    lines.join("\n")
+    printer.list(&report::RESULT_COLUMNS, &rows)
 }

@@ -6,14 +6,14 @@ use super::output::Printer;
 use crate::app::{self, AppError, Bundle, History};
 use crate::report;
 
-/// Takes back what a killed run left behind. Exits 6 while something is still there.
+/// Takes back what a run left behind. Exits 6 while something is still there.
 pub(super) async fn cleanup(
     arguments: &CleanupArguments,
     global: &Global,
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let history = History::open(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
     let (run, cleaned) = app::clean_up(&bundle, &history, &arguments.run, &|name| {
         std::env::var(name).ok()
     })

@@ -10,6 +10,8 @@ pub(super) const FAILED: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 /// A contract, a suite or a manifest is wrong.
 pub(super) const FILES: u8 = 3;
+/// A provider could not be asked.
+pub(super) const UNREACHABLE: u8 = 5;
 /// Interrupted, or not kept.
 pub(super) const INCOMPLETE: u8 = 6;
 /// A bug of the harness.

@@ -13,6 +13,7 @@ mod run;
 mod runs;
 mod signals;
 mod suites;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
                 Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
                 Command::Capabilities(command) => capabilities::capabilities(command, global, &printer),
                 Command::Suites(command) => suites::suites(command, global, &printer),
+                Command::Tool(command) => tool::tool(command, global, &printer).await,
             }
         }),
         Err(error) => {
@@ -60,10 +62,52 @@ pub fn main() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+    use clap::{CommandFactory, Parser};
+
+    use super::Arguments;
 
     #[test]
     fn the_arguments_are_well_defined() {
-        super::Arguments::command().debug_assert();
+        Arguments::command().debug_assert();
+    }
+
+    /// Whole lines in blocks of shell, and commands in the text, which may lack what stands in the reader's place.
+    #[test]
+    fn every_command_in_the_guides_is_one_that_we_take() {
+        let documents = [
+            include_str!("../../README.md"),
+            include_str!("../../docs/provider-guide.md"),
+            include_str!("../../docs/run-report.md"),
+            include_str!("../../docs/suite-format.md"),
+        ];
+        let mut whole = 0;
+        for line in documents.iter().flat_map(|document| document.lines()) {
+            let ours = line
+                .strip_prefix("cargo run --release -- ")
+                .or_else(|| line.strip_prefix("proofhouse "));
+            if let Some(arguments) = ours {
+                whole += 1;
+                parse(arguments).unwrap_or_else(|error| panic!("{line}: {error}"));
+            }
+            for quoted in line.split('`').skip(1).step_by(2) {
+                if let Some(arguments) = quoted.strip_prefix("proofhouse ")
+                    && let Err(error) = parse(arguments)
+                {
+                    let half = [
+                        ErrorKind::MissingRequiredArgument,
+                        ErrorKind::MissingSubcommand,
+                        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+                    ];
+                    assert!(half.contains(&error.kind()), "{quoted}: {error}");
+                }
+            }
+        }
+        assert!(whole > 5, "the guides show commands");
+    }
+
+    fn parse(arguments: &str) -> Result<Arguments, clap::Error> {
+        let words = arguments.split_whitespace().map(|word| word.trim_matches('\''));
+        Arguments::try_parse_from(std::iter::once("proofhouse").chain(words))
     }
 }

@@ -1,18 +1,22 @@
 //! Standard output and standard error: who writes where, in which width and colour.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::app::AppError;
-use crate::diagnostic::Hint;
-use crate::report;
+use crate::diagnostic::{Canvas, Hint};
+use crate::report::{self, Column};
 
 /// Writes to the terminal. Errors of writing are passed over: nobody is left to be told.
 pub(super) struct Printer {
     quiet: bool,
 }
+
+/// Lines longer than this are hard to read, however wide the terminal is.
+const WIDEST_TEXT: usize = 100;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -33,8 +37,19 @@ impl Printer {
         AutoStream::choice(&io::stdout()) != ColorChoice::Never
     }
 
-    fn error_colour(&self) -> bool {
-        AutoStream::choice(&io::stderr()) != ColorChoice::Never
+    /// Standard output, for mistakes that are what was asked for.
+    pub(super) fn canvas(&self) -> Canvas {
+        Canvas {
+            colour: self.colour(),
+            width: self.width(),
+        }
+    }
+
+    fn error_canvas(&self) -> Canvas {
+        Canvas {
+            colour: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            width: columns(terminal_size_of(io::stderr())),
+        }
     }
 
     /// How a report is laid out on standard output.
@@ -48,16 +63,42 @@ impl Printer {
 
     /// The columns of the terminal; None for a pipe.
     pub(super) fn width(&self) -> Option<usize> {
-        let stdout = io::stdout();
-        if !stdout.is_terminal() {
-            return None;
-        }
-        terminal_size::terminal_size_of(stdout).map(|(terminal_size::Width(columns), _)| usize::from(columns))
+        columns(terminal_size_of(io::stdout()))
     }
 
     /// A line of what was asked for.
     pub(super) fn line(&self, text: &str) {
         let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// A text for people: wrapped on a terminal, whole in a pipe.
+    pub(super) fn paragraph(&self, text: &str) {
+        self.wrapped("", "", text);
+    }
+
+    /// An item of a list for people.
+    pub(super) fn item(&self, text: &str) {
+        self.wrapped("• ", "  ", text);
+    }
+
+    /// A wrapped text, with something before its first line and something before each other.
+    pub(super) fn wrapped(&self, first: &str, others: &str, text: &str) {
+        let width = self.width().map(|width| {
+            let room = width.min(WIDEST_TEXT);
+            room.saturating_sub(others.chars().count()).max(1)
+        });
+        for (at, line) in report::wrap(text, width).iter().enumerate() {
+            self.line(&format!("{}{line}", if at == 0 { first } else { others }));
+        }
+    }
+
+    /// A table for people.
+    pub(super) fn list(&self, columns: &[Column], rows: &[Vec<String>]) -> Result<(), AppError> {
+        let options = self.report_options(false);
+        match report::write_list(columns, rows, &options, &mut io::stdout().lock()) {
+            Err(error) if error.is_closed_pipe() => Ok(()),
+            written => Ok(written?),
+        }
     }
 
     /// A line of progress.
@@ -85,9 +126,13 @@ impl Printer {
     pub(super) fn app_error(&self, error: &AppError) {
         match error.problems() {
             Some(problems) => {
-                let _ = writeln!(anstream::stderr(), "{}", problems.render(self.error_colour()));
+                let _ = writeln!(anstream::stderr(), "{}", problems.render_on(self.error_canvas()));
             }
             None => self.error(&error.to_string(), &error.hints()),
         }
     }
+}
+
+fn columns(size: Option<(Width, Height)>) -> Option<usize> {
+    size.map(|(Width(columns), _)| usize::from(columns))
 }

@@ -48,11 +48,12 @@ pub(super) async fn run(
         .map(create)
         .collect::<Result<Vec<_>, _>>()?;
     let record = record(arguments, printer);
+    let told = matches!(record, Record::Refused(_));
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
     let mut progress = Progress::new(printer, planned.plan.tests(), planned.names.len());
     let proof = planned.run(record, &stop, |event| progress.watch(event)).await?;
-    if let Some(reason) = &proof.not_kept {
+    if let (Some(reason), false) = (&proof.not_kept, told) {
         printer.warning(&format!("the run could not be kept: {reason}"));
     }
     for (output, mut file) in arguments.output.iter().zip(files) {
@@ -98,22 +99,28 @@ fn show_plan(planned: &ProvePlan, printer: &Printer) {
     for (name, provider) in planned.names.iter().zip(&planned.plan.providers) {
         let made = provider.creations();
         creations += made;
-        printer.line(&format!(
-            "{name}  {} tests, {made} bookings made and taken back",
-            provider.tests.len()
-        ));
+        printer.wrapped(
+            "",
+            "  ",
+            &format!(
+                "{name}: {}, {} made and taken back",
+                report::plural(provider.tests.len(), "test"),
+                report::plural(made, "thing")
+            ),
+        );
         for planned in &provider.tests {
-            let note = match &planned.disposition {
-                Disposition::Run => String::new(),
-                Disposition::Skip(reason) => format!("  skip: {reason}"),
-            };
-            printer.line(&format!("  {:<6} {}{note}", planned.test.level, planned.test.id));
+            printer.line(&format!("  {:<6} {}", planned.test.level, planned.test.id));
+            if let Disposition::Skip(reason) = &planned.disposition {
+                printer.wrapped("         skip: ", "               ", reason);
+            }
         }
+        printer.line("");
     }
-    printer.line(&format!(
-        "{} providers, {} tests, {creations} bookings made and taken back · plan {} (nothing was asked)",
-        planned.names.len(),
-        planned.plan.tests(),
+    printer.paragraph(&format!(
+        "{}, {}, {} made and taken back · plan {} · no tool was called",
+        report::plural(planned.names.len(), "provider"),
+        report::plural(planned.plan.tests(), "test"),
+        report::plural(creations, "thing"),
         &planned.plan.digest[..12],
     ));
 }

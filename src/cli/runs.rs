@@ -6,26 +6,23 @@ use super::args::{Global, RunsCommand};
 use super::exit;
 use super::output::Printer;
 use crate::app::{self, AppError, History, RunOverview};
-use crate::report;
+use crate::model::Totals;
+use crate::report::{self, Column, Kind};
 
 /// Looks at runs that were kept.
 pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Result<u8, AppError> {
     let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
-    let history = History::open_existing(&folder)?.ok_or_else(|| AppError::Unknown {
-        what: format!("no runs are kept in {}", folder.display()),
-        hint: Some(format!(
-            "`proofhouse run` keeps them; {} names another folder",
-            app::DATA_VARIABLE
-        )),
-    })?;
+    let history = History::of_kept(&folder)?;
     match command {
         RunsCommand::List { limit, before } => {
             let runs = history.list(*limit, before.as_deref())?;
             if runs.is_empty() {
-                printer.note("no runs");
-            }
-            for run in &runs {
-                printer.line(&overview(run));
+                printer.note(match before {
+                    Some(_) => "no earlier run is kept",
+                    None => "no runs are kept",
+                });
+            } else {
+                list(&runs, printer)?;
             }
         }
         RunsCommand::Show { run, format, verbose } => {
@@ -60,20 +57,49 @@ fn written(result: Result<(), report::ReportError>) -> Result<(), AppError> {
     }
 }
 
-fn overview(run: &RunOverview) -> String {
-    let totals = run.totals;
-    format!(
-        "{}  {}  {:>3} providers  {:>4} of {:<4} tests: {} pass, {} fail, {} error, {} blocked, {} skip  {}",
-        run.run,
-        run.started_at.format("%Y-%m-%d %H:%M"),
-        run.providers,
-        totals.sum(),
-        run.planned,
-        totals.pass,
-        totals.fail,
-        totals.error,
-        totals.blocked,
-        totals.skip,
-        run.verdict.words(),
-    )
+type Count = fn(Totals) -> usize;
+
+/// How many results ended otherwise than by a pass.
+const COUNTS: [(&str, Count); 4] = [
+    ("fail", |totals| totals.fail),
+    ("error", |totals| totals.error),
+    ("blocked", |totals| totals.blocked),
+    ("skip", |totals| totals.skip),
+];
+
+/// The runs as a table. A count that is nought in every run would only take room.
+fn list(runs: &[RunOverview], printer: &Printer) -> Result<(), AppError> {
+    let column = |title, kind, drop| Column { title, kind, drop };
+    let counts: Vec<_> = COUNTS
+        .into_iter()
+        .filter(|(_, count)| runs.iter().any(|run| count(run.totals) > 0))
+        .collect();
+    let mut columns = vec![
+        column("run", Kind::Word, None),
+        // The id begins with the date, so this is the first to go.
+        column("when", Kind::Word, Some(4)),
+        column("providers", Kind::Number, Some(3)),
+        column("pass", Kind::Number, Some(1)),
+    ];
+    columns.extend(
+        counts
+            .iter()
+            .map(|&(title, _)| column(title, Kind::Number, Some(2))),
+    );
+    columns.push(column("verdict", Kind::Word, None));
+    let rows: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            let mut row = vec![
+                run.run.to_string(),
+                run.started_at.format("%m-%d %H:%M").to_string(),
+                run.providers.to_string(),
+                format!("{}/{}", run.totals.pass, run.planned),
+            ];
+            row.extend(counts.iter().map(|(_, count)| count(run.totals).to_string()));
+            row.push(run.verdict.as_str().to_owned());
+            row
+        })
+        .collect();
+    printer.list(&columns, &rows)
 }

@@ -4,7 +4,7 @@ use super::args::{Global, SchemaKind, SuitesCommand};
 use super::exit;
 use super::output::Printer;
 use crate::app::{AppError, Bundle};
-use crate::suite;
+use crate::{report, suite};
 
 /// Looks at the suites.
 pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
@@ -27,24 +27,20 @@ pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer
                     printer.line(&test.id.capability.to_string());
                     capability = Some(&test.id.capability);
                 }
-                let reads = if test.is_read_only() {
-                    "reads only"
-                } else {
-                    "writes"
-                };
-                printer.line(&format!(
-                    "  {:<6} {}  ({reads}; {})",
-                    test.level,
-                    test.id.name,
-                    test.verifies.join(", ")
-                ));
-                printer.line(&format!("         {}", test.title));
+                let reads = if test.is_read_only() { "reads" } else { "writes" };
+                printer.line(&format!("  {:<6} {}  ({reads})", test.level, test.id.name));
+                printer.wrapped("         ", "         ", &test.title);
+                printer.wrapped(
+                    "         verifies ",
+                    "                  ",
+                    &test.verifies.join(", "),
+                );
             }
         }
         SuitesCommand::Check => {
             let bundle = Bundle::load(global.registry.as_deref())?;
             let tests = bundle.suites.iter().count();
-            printer.line(&format!("{tests} tests, no mistakes"));
+            printer.line(&format!("{}, no mistakes", report::plural(tests, "test")));
         }
     }
     Ok(exit::CONFORMANT)

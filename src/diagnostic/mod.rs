@@ -7,10 +7,11 @@ mod near_miss;
 mod node;
 mod problem;
 mod source;
+mod words;
 mod yaml;
 
 pub use near_miss::near_miss;
 pub use node::{Node, NodeKind, Spot};
-pub use problem::{Hint, Problem, Problems};
+pub use problem::{Canvas, Hint, Problem, Problems};
 pub use source::{Place, Source, Span};
 pub use yaml::{read_yaml, span_of};

@@ -13,6 +13,15 @@ pub trait Hint {
     fn hints(&self) -> Vec<String>;
 }
 
+/// What a mistake is drawn on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Canvas {
+    /// Whether it takes colours.
+    pub colour: bool,
+    /// Its columns. None cuts only very long lines.
+    pub width: Option<usize>,
+}
+
 /// A mistake in a file that a person wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -86,19 +95,30 @@ impl Problem {
 
     /// Draws the place with a caret under it; `colour` for terminals.
     pub fn render(&self, colour: bool) -> String {
-        self.draw(&Level::ERROR, colour)
+        self.draw(&Level::ERROR, Canvas { colour, width: None })
+    }
+
+    /// The same on a canvas of some width.
+    pub fn render_on(&self, canvas: Canvas) -> String {
+        self.draw(&Level::ERROR, canvas)
     }
 
     /// The same for what is only reported.
-    pub fn render_warning(&self, colour: bool) -> String {
-        self.draw(&Level::WARNING, colour)
+    pub fn render_warning_on(&self, canvas: Canvas) -> String {
+        self.draw(&Level::WARNING, canvas)
     }
 
-    fn draw(&self, level: &Level<'_>, colour: bool) -> String {
-        let renderer = if colour {
+    fn draw(&self, level: &Level<'_>, canvas: Canvas) -> String {
+        let renderer = if canvas.colour {
             Renderer::styled()
         } else {
             Renderer::plain()
+        };
+        // The library counts the source without the numbers before it.
+        const MARGIN: usize = 8;
+        let renderer = match canvas.width {
+            Some(width) => renderer.term_width(width.saturating_sub(MARGIN).max(MARGIN)),
+            None => renderer,
         };
         let title = level.clone().primary_title(self.message.as_str());
         let mut group = match &self.span {
@@ -117,10 +137,31 @@ impl Problem {
             None => Group::with_title(title).element(annotate_snippets::Origin::path(self.source.name())),
         };
         for hint in &self.hints {
-            group = group.element(Level::HELP.message(hint.as_str()));
+            group = group.element(Level::HELP.message(broken(hint, canvas.width)));
         }
         renderer.render(&[group])
     }
+}
+
+/// Advice in lines that fit beside its margin.
+fn broken(hint: &str, width: Option<usize>) -> String {
+    /// What the library writes before each line.
+    const MARGIN: usize = 14;
+    let Some(width) = width.map(|width| width.saturating_sub(MARGIN)) else {
+        return hint.to_owned();
+    };
+    let mut lines = vec![String::new()];
+    for word in hint.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 impl Hint for Problem {
@@ -178,9 +219,14 @@ impl Problems {
 
     /// Draws all of them, an empty line between two.
     pub fn render(&self, colour: bool) -> String {
+        self.render_on(Canvas { colour, width: None })
+    }
+
+    /// The same on a canvas of some width.
+    pub fn render_on(&self, canvas: Canvas) -> String {
         self.0
             .iter()
-            .map(|problem| problem.render(colour))
+            .map(|problem| problem.render_on(canvas))
             .collect::<Vec<_>>()
             .join("\n\n")
     }

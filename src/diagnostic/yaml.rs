@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::words::words;
 use super::{Problem, Source, Span, near_miss};
 
 /// Reads a whole file. Unknown keys are errors where `T` refuses them; the near miss is suggested.
@@ -17,28 +18,81 @@ pub fn read_yaml<T: DeserializeOwned>(source: &Arc<Source>) -> Result<T, Problem
 }
 
 fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
-    let message = error.without_snippet().to_string();
-    // The library ends its messages with the place, which we draw ourselves.
-    let message = message
-        .split(" at line ")
-        .next()
-        .unwrap_or(&message)
-        .trim_end_matches([',', ' '])
-        .to_owned();
-    match error.location() {
-        Some(location) => {
-            let span = span_of(source, &location);
-            let meant = unknown_name(&message);
-            let problem = Problem::at(source, span, message.clone());
-            match meant {
-                Some((word, known)) => {
-                    problem.did_you_mean(near_miss(&word, known.iter().map(String::as_str)))
-                }
-                None => problem,
-            }
+    let error = error.without_snippet();
+    let span = error.location().map(|location| span_of(source, &location));
+    let rest = span.as_ref().map_or("", |span| &source.text()[span.start..]);
+    let words = words(error, rest);
+    let problem = match span {
+        Some(span) if words.whole_mapping => {
+            let start = start_of_mapping(source, span.start).unwrap_or(span.start);
+            Problem::at(source, first_word(source, start), words.message)
         }
-        None => Problem::of(source, message),
+        Some(span) => Problem::at(source, span, words.message),
+        None => Problem::of(source, words.message),
+    };
+    let told = words.label.is_some();
+    let problem = match words.label {
+        Some(label) => problem.label(label),
+        None => problem,
+    };
+    let problem = match words.unknown {
+        Some((word, known)) => match near_miss(&word, known.iter().copied()) {
+            Some(meant) => problem.did_you_mean(Some(meant)),
+            None if told => problem,
+            None => problem.hint(format!("known here: {}", listed(&known))),
+        },
+        None => problem,
+    };
+    match words.hint {
+        Some(hint) => problem.hint(hint),
+        None => problem,
     }
+}
+
+/// Where the block mapping begins of which a key stands at `byte`: the library knows only where the last key is.
+fn start_of_mapping(source: &Source, byte: usize) -> Option<usize> {
+    let text = source.text();
+    let line_start = |byte: usize| text[..byte].rfind('\n').map_or(0, |at| at + 1);
+    let first = line_start(byte);
+    // Only what an indentation is made of may stand before the key; else the mapping is on one line, and this is its place.
+    let column = byte - first;
+    if text[first..byte].contains(|c: char| c != ' ' && c != '-') {
+        return None;
+    }
+    let mut start = byte;
+    let mut line = first;
+    let mut at_dash = text[first..byte].contains('-');
+    while !at_dash && line > 0 {
+        line = line_start(line - 1);
+        let content = text[line..].lines().next().unwrap_or_default();
+        let own = content.trim_start_matches(' ');
+        let indent = content.len() - own.len();
+        if own.is_empty() || own.starts_with('#') || own == "---" || indent > column {
+            continue;
+        }
+        let after_dashes = own.trim_start_matches(['-', ' ']);
+        let key = content.len() - after_dashes.len();
+        match own.starts_with("- ") {
+            true if key == column => {
+                at_dash = true;
+                // The dash may be followed by a comment only.
+                if !after_dashes.starts_with('#') {
+                    start = line + key;
+                }
+            }
+            // A list may stand as deep as its key.
+            true if indent == column => {}
+            false if indent == column => start = line + indent,
+            _ => break,
+        }
+    }
+    Some(start)
+}
+
+/// The word at a place: a key without what follows it.
+fn first_word(source: &Source, start: usize) -> Span {
+    let rest = &source.text()[start..];
+    start..start + rest.find([':', '\n', ' ', ',', '}']).unwrap_or(rest.len())
 }
 
 /// The bytes that a location covers, at least one where there is any.
@@ -60,19 +114,12 @@ pub fn span_of(source: &Source, location: &serde_saphyr::Location) -> Span {
     start..end.min(source.text().len()).max(start)
 }
 
-/// Takes the sentence about an unknown field or variant apart: the word, and the words that are known.
-fn unknown_name(message: &str) -> Option<(String, Vec<String>)> {
-    let rest = message
-        .split_once("unknown field ")
-        .or_else(|| message.split_once("unknown variant "))
-        .map(|(_, rest)| rest)?;
-    let (word, known) = rest.split_once(", expected ")?;
-    let bare = |word: &str| word.trim().trim_matches('`').to_owned();
-    let known = known.trim_start_matches("one of ").split([',', ' ']).map(bare);
-    Some((
-        bare(word),
-        known.filter(|word| !word.is_empty() && word != "or").collect(),
-    ))
+fn listed(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]
@@ -97,7 +144,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_shown_with_its_place_and_the_near_miss() {
         insta::assert_snapshot!(message("slow: true\ncapabilty: x\n"), @"
-        error: unknown field `capabilty`, expected one of capability, slow
+        error: there is no key `capabilty` here
          --> sample.yaml:2:1
           |
         2 | capabilty: x
@@ -110,7 +157,7 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_is_an_error() {
         insta::assert_snapshot!(message("capability: x\ncapability: y\n"), @"
-        error: duplicate mapping key: capability, set DuplicateKeyPolicy in Options if acceptable
+        error: the key `capability` stands twice
          --> sample.yaml:2:1
           |
         2 | capability: y
@@ -121,22 +168,71 @@ mod tests {
     #[test]
     fn a_wrong_type_is_shown_at_its_place() {
         insta::assert_snapshot!(message("capability: x\nslow: yes\n"), @"
-        error: invalid boolean (strict mode expects true/false)
+        error: a boolean is expected
          --> sample.yaml:2:7
           |
         2 | slow: yes
-          |       ^^^
+          |       ^^^ `true` or `false`
         ");
     }
 
     #[test]
-    fn broken_syntax_is_shown_at_its_place() {
+    fn another_kind_of_value_is_named_beside_the_one_that_was_expected() {
         insta::assert_snapshot!(message("capability: [x\nslow: true\n"), @"
-        error: expected string scalar
+        error: text is expected, not a list
          --> sample.yaml:1:13
           |
         1 | capability: [x
           |             ^
         ");
+        insta::assert_snapshot!(message("capability:\nslow: true\n"), @"
+        error: text is expected, and nothing stands here
+         --> sample.yaml:1:11
+          |
+        1 | capability:
+          |           ^
+        ");
+        insta::assert_snapshot!(message("- x\n"), @"
+        error: a mapping is expected, not a list
+         --> sample.yaml:1:1
+          |
+        1 | - x
+          | ^^^
+        ");
+    }
+
+    #[test]
+    fn a_missing_key_is_told_where_its_mapping_begins() {
+        insta::assert_snapshot!(message("# comment\n\nslow: true\n"), @"
+        error: the key `capability` is missing
+         --> sample.yaml:3:1
+          |
+        3 | slow: true
+          | ^^^^
+        ");
+        let nested = |text: &str| {
+            read_yaml::<Vec<Sample>>(&Source::new("sample.yaml", text))
+                .unwrap_err()
+                .place()
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(nested("- capability: x\n- # why\n  slow: true\n"), "3:3");
+        assert_eq!(nested("- capability: x\n- slow: true\n"), "2:3");
+        assert_eq!(nested("[{ capability: x }, { slow: true }]\n"), "1:23");
+    }
+
+    #[test]
+    fn broken_syntax_is_told_with_what_is_mostly_behind_it() {
+        let all = [
+            "capability: a: b\n",
+            "capability: x\n\tslow: true\n",
+            "capability: x\n  slow: true\n",
+            "capability: \"x\nslow: true\n",
+            "capability: *x\n",
+            "",
+        ]
+        .map(message);
+        insta::assert_snapshot!("broken_syntax", all.join("\n\n"));
     }
 }

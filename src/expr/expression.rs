@@ -412,7 +412,8 @@ fn tidy(message: &str) -> String {
         .split(" expecting ")
         .next()
         .unwrap_or(message)
-        .replace("'<EOF>'", "end of the expression");
+        .replace("'<EOF>'", "end of the expression")
+        .replace("token recognition error at:", "this means nothing in CEL:");
     let message = message.replace("mismatched input", "unexpected");
     let mut chars = message.chars();
     chars

@@ -1,5 +1,10 @@
 //! The functions that suites may call beside those of CEL's standard library and its string and list extensions.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a function of CEL takes its arguments by value"
+)]
+
 use cel::common::types::{
     CelInt, CelString, CelTimestamp, DURATION_TYPE, DYN_TYPE, INT_TYPE, LIST_TYPE, STRING_TYPE,
     TIMESTAMP_TYPE, Type,

@@ -8,7 +8,7 @@ pub enum Shape {
     /// Anything: its fields are not checked.
     Any,
     /// An object with these fields and no others.
-    Object(BTreeMap<String, Shape>),
+    Object(BTreeMap<String, Self>),
 }
 
 impl Shape {

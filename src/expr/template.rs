@@ -17,8 +17,8 @@ enum Part {
     Constant(Json),
     Expression(Expression),
     Text(Vec<Piece>),
-    List(Vec<Part>),
-    Object(Vec<(String, Part)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 #[derive(Debug)]

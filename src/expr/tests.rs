@@ -252,6 +252,28 @@ fn an_unknown_name_in_a_template_is_pointed_at_in_the_file() {
     "#);
 }
 
+/// Each row of the table of functions: `name(arguments)`, what it gives, and an example.
+#[test]
+fn the_guide_shows_every_function_with_an_example_that_compiles() {
+    let guide = include_str!("../../docs/suite-format.md");
+    let mut names = Names::new();
+    for name in ["now", "slot", "services"] {
+        names.insert(name, Shape::Any);
+    }
+    for function in functions::names() {
+        let row = guide
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{function}(")))
+            .unwrap_or_else(|| panic!("the guide does not show `{function}`"));
+        let example = row.rsplit('`').nth(1).unwrap();
+        assert!(example.contains(&format!("{function}(")), "{row}");
+        let source = Source::new("suite-format.md", example);
+        if let Err(problem) = Expression::compile(&source, &(0..example.len()), example, &names) {
+            panic!("{}", problem.render(false));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_compiler_panic(text in "[a-z0-9_.()\\[\\]{}'\" +*<>=!&|?:,-]{0,60}") {

@@ -30,6 +30,17 @@ impl Verdict {
         }
     }
 
+    /// The word for it, as records and reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+            Self::Unreachable => "unreachable",
+            Self::Unproven => "unproven",
+            Self::Conformant => "conformant",
+        }
+    }
+
     /// What it means, in words that end a line.
     pub fn words(self) -> &'static str {
         match self {

@@ -29,7 +29,6 @@ pub fn build(
     filter: &Filter,
     slow: bool,
 ) -> Plan {
-    let mut contracts = BTreeMap::new();
     let mut selected: BTreeMap<&CapabilityRef, Vec<PlannedTest>> = BTreeMap::new();
     for claim in claimants.iter().flat_map(|claimant| &claimant.claims) {
         if !filter.takes_capability(&claim.id) || selected.contains_key(claim) {
@@ -44,16 +43,6 @@ pub fn build(
             test: test.clone(),
         });
         selected.insert(claim, tests.collect());
-        if let Some(capability) = registry.at(claim) {
-            contracts.insert(
-                claim.clone(),
-                PlannedContract {
-                    capability: claim.clone(),
-                    digest: capability.digest.clone(),
-                    suite_digest: suites.digest(claim).unwrap_or_default().to_owned(),
-                },
-            );
-        }
     }
     let providers: Vec<_> = claimants
         .iter()
@@ -73,7 +62,19 @@ pub fn build(
         })
         .filter(|provider| !provider.claims.is_empty())
         .collect();
-    let contracts: Vec<_> = contracts.into_values().collect();
+    let in_question: BTreeSet<_> = providers.iter().flat_map(|provider| &provider.claims).collect();
+    let contracts: Vec<_> = in_question
+        .into_iter()
+        .filter_map(|claim| registry.at(claim))
+        .map(|capability| PlannedContract {
+            capability: capability.reference.clone(),
+            digest: capability.digest.clone(),
+            suite_digest: suites
+                .digest(&capability.reference)
+                .unwrap_or_default()
+                .to_owned(),
+        })
+        .collect();
     let digest = digest(&providers, claimants, &contracts);
     Plan {
         providers,

@@ -49,7 +49,11 @@ impl Reader<'_> {
     pub(super) fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
         let NodeKind::Map(entries) = &node.kind else {
             let problem = self.wrong(node, format!("{what} must be a mapping"));
-            self.report(problem.label(format!("with the keys {}", listed(known))));
+            self.report(problem.label(format!(
+                "with the key{} {}",
+                if known.len() == 1 { "" } else { "s" },
+                listed(known)
+            )));
             return None;
         };
         for (key, value) in entries {

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::grid::{Column, Kind, lay_out};
-use super::page::{Page, Paint};
+use super::grid::{Column, Kind};
+use super::page::Page;
 use super::table::plural;
 use super::{Options, ReportError};
 use crate::summary::{Compared, Comparison, Side};
@@ -52,14 +52,7 @@ pub fn write_comparison(
         |row: &&Compared| options.verbose || row.changed() || row.before.is_none() || row.after.is_none();
     let rows: Vec<Vec<String>> = comparison.rows.iter().filter(differs).map(cells).collect();
     if !rows.is_empty() {
-        for (at, line) in lay_out(&COLUMNS, &rows, options.width).iter().enumerate() {
-            let line = if at == 0 {
-                page.paint(line, Paint::Faint)
-            } else {
-                line.clone()
-            };
-            page.raw(&line)?;
-        }
+        page.grid(&COLUMNS, &rows)?;
         page.empty()?;
     }
     let changed = comparison.changes().count();

@@ -12,16 +12,18 @@ const SHORTEST_NAME: usize = 12;
 
 /// A column of a grid.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
-    pub(super) title: &'static str,
-    pub(super) kind: Kind,
+pub struct Column {
+    /// What stands above it.
+    pub title: &'static str,
+    /// What it holds.
+    pub kind: Kind,
     /// What goes when the terminal is narrow: the highest first. None stays.
-    pub(super) drop: Option<u8>,
+    pub drop: Option<u8>,
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// Words that are never cut.
     Word,
     /// Names that are cut in their middle when the terminal is narrow.
@@ -90,7 +92,8 @@ fn fit(columns: &[Column], widths: &mut [usize], shown: &mut Vec<usize>, width: 
             .copied()
             .filter(|&at| columns[at].drop.is_some())
             .max_by_key(|&at| columns[at].drop);
-        if let (true, Some(last)) = (room < wanted, last) {
+        let overfull = rest + gaps > width || room < wanted;
+        if let (true, Some(last)) = (overfull, last) {
             shown.retain(|&at| at != last);
             continue;
         }

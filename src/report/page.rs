@@ -5,6 +5,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::Options;
+use super::grid::{Column, lay_out};
 use super::text::{clean, width_of, wrap};
 
 /// Where the text of a field begins.
@@ -54,6 +55,18 @@ impl<'a> Page<'a> {
     /// A line that is already laid out and clean.
     pub(super) fn raw(&mut self, line: &str) -> io::Result<()> {
         writeln!(self.out, "{line}")
+    }
+
+    /// Rows under their titles.
+    pub(super) fn grid(&mut self, columns: &[Column], rows: &[Vec<String>]) -> io::Result<()> {
+        for (at, line) in lay_out(columns, rows, self.options.width).iter().enumerate() {
+            let line = match at {
+                0 => self.paint(line, Paint::Faint),
+                _ => line.clone(),
+            };
+            self.raw(&line)?;
+        }
+        Ok(())
     }
 
     pub(super) fn paint(&self, text: &str, paint: Paint) -> String {

@@ -9,7 +9,7 @@ use super::explain;
 use super::grid::{Column, Kind, lay_out};
 use super::page::{Page, Paint};
 use super::{Options, ReportError};
-use crate::model::{CapabilityId, Outcome, TestResult, Totals, Verdict, Version};
+use crate::model::{CapabilityId, Level, Outcome, TestResult, Totals, Verdict, Version};
 use crate::summary::{ProviderSummary, RunSummary};
 
 /// With more rows than this, those that need nobody's attention are left out of the table.
@@ -17,7 +17,8 @@ const MANY_ROWS: usize = 500;
 /// With more providers than this, each is summed up in a line of its own.
 const MANY_PROVIDERS: usize = 3;
 
-const RESULT_COLUMNS: [Column; 5] = [
+/// The columns of a table of results, as the page of a capability has them.
+pub const RESULT_COLUMNS: [Column; 5] = [
     Column {
         title: "pass",
         kind: Kind::Word,
@@ -63,13 +64,26 @@ pub(super) fn write(
 
 /// The word for a result, and its colour. The words differ without any colour.
 pub(super) fn word(summary: &RunSummary, result: &TestResult) -> (&'static str, Paint) {
-    match result.outcome {
-        Outcome::Pass => ("pass", Paint::Good),
-        Outcome::Fail if summary.is_warning(result) => ("warn", Paint::Doubt),
-        Outcome::Fail => ("FAIL", Paint::Bad),
-        Outcome::Error => ("error", Paint::Bad),
-        Outcome::Blocked => ("blocked", Paint::Doubt),
-        Outcome::Skip => ("skip", Paint::Faint),
+    let decides = if summary.is_warning(result) {
+        Level::Should
+    } else {
+        Level::Must
+    };
+    let paint = match (result.outcome, decides) {
+        (Outcome::Pass, _) => Paint::Good,
+        (Outcome::Fail, Level::Must) | (Outcome::Error, _) => Paint::Bad,
+        (Outcome::Fail, Level::Should) | (Outcome::Blocked, _) => Paint::Doubt,
+        (Outcome::Skip, _) => Paint::Faint,
+    };
+    (outcome_word(result.outcome, decides), paint)
+}
+
+/// The word for an outcome in a table. A failure that decides nothing is a warning.
+pub fn outcome_word(outcome: Outcome, level: Level) -> &'static str {
+    match (outcome, level) {
+        (Outcome::Fail, Level::Should) => "warn",
+        (Outcome::Fail, Level::Must) => "FAIL",
+        (other, _) => other.as_str(),
     }
 }
 
@@ -211,15 +225,7 @@ fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         })
         .collect();
     page.empty()?;
-    for (at, line) in lay_out(&columns, &rows, page.options().width).iter().enumerate() {
-        let line = if at == 0 {
-            page.paint(line, Paint::Faint)
-        } else {
-            line.clone()
-        };
-        page.raw(&line)?;
-    }
-    Ok(())
+    page.grid(&columns, &rows)
 }
 
 fn warnings(summary: &RunSummary, provider: &ProviderSummary) -> usize {
@@ -267,7 +273,7 @@ fn counts(totals: Totals, warnings: usize) -> String {
 }
 
 /// A number with its noun.
-pub(super) fn plural(count: usize, noun: &str) -> String {
+pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
     } else {

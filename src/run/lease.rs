@@ -98,11 +98,12 @@ impl Leases {
         }
         let free = |span: &Span| {
             book.entries.iter().all(|entry| {
+                let mine = entry.holder == holder;
                 let apart = Self::MARGIN.max(span.to - span.from);
                 let margin = match (care, entry.state) {
-                    // A test keeps a distance from itself as well, as long as it can: the provider may want one between bookings.
-                    _ if entry.holder == holder && care != Care::Fresh => TimeDelta::zero(),
-                    (Care::Fresh, State::Held) if entry.holder != holder => Self::DAY,
+                    // A test keeps a distance from itself as well, as long as it can: the provider may want one.
+                    (Care::Apart | Care::Any, _) if mine => TimeDelta::zero(),
+                    (Care::Fresh, State::Held) if !mine => Self::DAY,
                     (Care::Fresh, _) | (Care::Apart, State::Held) => apart,
                     (Care::Apart | Care::Any, State::Released) => return true,
                     (Care::Any, State::Held) | (_, State::Spoilt) => TimeDelta::zero(),

@@ -11,6 +11,7 @@ use super::halt::Halt;
 use super::offers::Offers;
 use super::options::Contestant;
 use super::session::{Session, Shared};
+use crate::capability::differences;
 use crate::event::RunEventKind;
 use crate::model::{Level, Outcome, TestResult};
 use crate::plan::{Disposition, PlannedProvider, PlannedTest};
@@ -179,7 +180,7 @@ async fn note_differences(session: &Session, planned: &PlannedProvider, listing:
                 .is_some();
             if let Some(schema) = listed
                 && says_something
-                && schema != published
+                && !differences(published, schema).is_empty()
             {
                 let note = RunEventKind::Noted {
                     provider: session.contestant.record.id.clone(),

@@ -31,6 +31,10 @@ pub enum RunError {
 /// # Errors
 ///
 /// A bug of the harness; whatever providers do is in the events.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a part of its own, and there is one caller"
+)]
 pub async fn run<F: FnMut(RunEvent)>(
     plan: &Arc<Plan>,
     contestants: Vec<Contestant>,

@@ -126,6 +126,16 @@ pub enum StoreErrorKind {
     Database(#[source] Box<dyn Error + Send + Sync>),
 }
 
+impl StoreErrorKind {
+    /// Whether what was asked for is at fault, and neither the store nor what it keeps.
+    pub fn is_of_asking(&self) -> bool {
+        matches!(
+            self,
+            Self::NoRuns | Self::UnknownRun { .. } | Self::Ambiguous { .. }
+        )
+    }
+}
+
 impl StoreError {
     pub(super) fn new(place: impl Into<String>, kind: StoreErrorKind) -> Self {
         Self {

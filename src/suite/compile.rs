@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::capability::{Capability, Registry};
-use crate::diagnostic::{Node, Problem, Source, Spot, near_miss};
+use crate::diagnostic::{Node, NodeKind, Problem, Source, Spot, near_miss};
 use crate::expr::{Expression, Names, Shape, Template};
 
 use super::raw::{RawCheck, RawExpect, RawForEach, RawNeed, RawOtherwise, RawSearch, RawStep};
@@ -207,9 +207,13 @@ impl Compiler<'_> {
             Shape::of_schema(&contract.input.json),
         ) && let Some(stray) = fields.iter().find(|field| !known.contains_key(**field))
         {
+            let place = match &node.kind {
+                NodeKind::Map(entries) => entries.iter().find(|(key, _)| key.as_str() == *stray),
+                _ => None,
+            };
             return Err(Problem::at(
                 self.source,
-                node.span(self.source),
+                place.map_or(node, |(_, value)| value).key_span(self.source),
                 format!("the input of `{}` has no field `{stray}`", contract.tool()),
             )
             .did_you_mean(near_miss(stray, known.keys().map(String::as_str)))
@@ -284,7 +288,7 @@ impl Compiler<'_> {
         if self.home.rule(&rule.value).is_some() {
             return Ok(Some(rule.value.clone()));
         }
-        let known: Vec<String> = self.home.rule_ids().iter().map(|id| (*id).to_string()).collect();
+        let known: Vec<String> = self.home.rule_ids().iter().map(|id| (*id).to_owned()).collect();
         Err(self
             .at(
                 rule,

@@ -17,6 +17,8 @@ use super::test::{Case, Fixture, Share, Test};
 
 /// The folder of a domain that holds its fixtures.
 const SHARED: &str = "_shared";
+/// The folder of all suites, which is neither a tool's nor a domain's.
+const ROOT: &str = "suites";
 
 /// Every test, by the capability and version that it proves.
 #[derive(Debug, Default)]
@@ -49,6 +51,9 @@ impl Location {
         let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else {
             return Err(wrong());
         };
+        if [folder, domain].contains(&ROOT) {
+            return Err(wrong());
+        }
         Ok(Self {
             domain: domain.to_owned(),
             folder: folder.to_owned(),

@@ -29,7 +29,7 @@ pub(super) struct RawTest {
     /// The version of this format.
     #[expect(dead_code, reason = "it is read so that another version is refused")]
     pub(super) format: TestFormat,
-    /// The test's name: snake_case, the name of the file.
+    /// The test's name: `snake_case`, the name of the file.
     pub(super) test: Spot<String>,
     /// The capability that the test proves, `domain.tool`.
     pub(super) capability: Spot<String>,
@@ -64,7 +64,7 @@ pub(super) struct RawTest {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawCase {
-    /// The row's name: snake_case, unique within the test.
+    /// The row's name: `snake_case`, unique within the test.
     pub(super) id: Spot<String>,
     /// The row is left out unless this holds.
     #[serde(default)]
@@ -85,7 +85,7 @@ pub(super) struct RawFixture {
     /// The version of this format.
     #[expect(dead_code, reason = "it is read so that another version is refused")]
     pub(super) format: FixtureFormat,
-    /// The fixture's name: snake_case, the name of the file.
+    /// The fixture's name: `snake_case`, the name of the file.
     pub(super) fixture: Spot<String>,
     /// What it is, in a few words.
     pub(super) title: String,

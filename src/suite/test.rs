@@ -61,7 +61,7 @@ pub struct Fixture {
     /// How widely it is shared.
     pub share: Share,
     /// The fixtures that it uses, in order.
-    pub fixtures: Vec<Arc<Fixture>>,
+    pub fixtures: Vec<Arc<Self>>,
     /// The keys that a manifest may give.
     pub given: Vec<String>,
     /// What has to be done.
@@ -99,7 +99,7 @@ impl Test {
         reads
     }
 
-    /// How many of the test's calls are expected to make something that must be taken back.
+    /// How many of the test's calls may make something that must be taken back: all but those that must be refused.
     pub fn creations(&self) -> usize {
         let mut once = 0;
         called(&self.steps, &mut |capability, succeeds| {
@@ -135,13 +135,13 @@ fn each_fixture(
     }
 }
 
-/// Visits every call of some steps: the tool, and whether a success is what is expected.
+/// Visits every call of some steps: the tool, and whether it may succeed.
 fn called<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Arc<Capability>, bool)) {
     for step in steps {
         match &step.kind {
-            StepKind::Call(call) => visit(&call.tool, call.expect.ok == Some(true)),
-            StepKind::Search(search) => visit(&search.tool, search.expect.ok == Some(true)),
-            StepKind::ForEach(each) => visit(&each.tool, each.expect.ok == Some(true)),
+            StepKind::Call(call) => visit(&call.tool, call.expect.ok != Some(false)),
+            StepKind::Search(search) => visit(&search.tool, search.expect.ok != Some(false)),
+            StepKind::ForEach(each) => visit(&each.tool, each.expect.ok != Some(false)),
             StepKind::Wait(_) | StepKind::Need(_) | StepKind::Let(_) | StepKind::That(_) => {}
         }
     }

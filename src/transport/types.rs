@@ -165,6 +165,11 @@ impl Trouble {
         }
     }
 
+    /// Whether the provider was asked: it answered, if wrongly.
+    pub fn was_asked(&self) -> bool {
+        self.class() == TroubleClass::Wrong
+    }
+
     /// Whether the request may have taken effect although there is no answer to it.
     pub fn may_have_acted(&self) -> bool {
         self.class() == TroubleClass::Wrong && !matches!(self, Self::Unavailable | Self::Redirect { .. })

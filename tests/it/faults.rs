@@ -1,10 +1,5 @@
 //! Every fault of the reference provider, and the tests that it fails: those and no others.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test needs and cannot have ends the test"
-)]
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::diagnostic::{Hint, Place, Problem};
+use crate::diagnostic::{Canvas, Hint, Place, Problem};
 use crate::model::CapabilityRef;
 
 /// How bad a finding is.
@@ -57,11 +57,11 @@ impl LintFinding {
         self.problem.hints()
     }
 
-    /// Draws the place with a caret under it; `colour` for terminals.
-    pub fn render(&self, colour: bool) -> String {
+    /// Draws the place with a caret under it.
+    pub fn render_on(&self, canvas: Canvas) -> String {
         match self.severity {
-            Severity::Error => self.problem.render(colour),
-            Severity::Warning => self.problem.render_warning(colour),
+            Severity::Error => self.problem.render_on(canvas),
+            Severity::Warning => self.problem.render_warning_on(canvas),
         }
     }
 }

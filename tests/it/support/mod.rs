@@ -6,6 +6,8 @@
 )]
 
 pub(crate) mod misbehaviour;
+pub(crate) mod parcels;
 pub(crate) mod proving;
+pub(crate) mod schemas;
 pub(crate) mod servers;
 pub(crate) mod stranger;

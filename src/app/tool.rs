@@ -1,0 +1,248 @@
+//! One tool of one provider: what there is, what it should be, and a single call.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reference_provider::Server;
+use serde_json::Value;
+
+use super::connect::{Candidate, read_manifest};
+use super::{AppError, Bundle, reference};
+use crate::capability::{Capability, Difference, Violation, differences};
+use crate::diagnostic::near_miss;
+use crate::model::{Endpoint, Exchange};
+use crate::transport::{Answer, Auth, Call, Limits, ListedTool, Pool, Transport, Trouble};
+
+/// Whose tools are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    /// A provider of a manifest.
+    Manifest {
+        /// The manifest.
+        file: PathBuf,
+        /// The provider's id.
+        provider: String,
+    },
+    /// A base URL over plain HTTP, or an MCP endpoint.
+    Endpoint(Endpoint),
+    /// A tenant of the bundled reference provider.
+    Reference(String),
+}
+
+/// A provider whose tools can be called one by one.
+pub struct Toolbox {
+    /// The provider, for people.
+    pub name: String,
+    transport: Arc<dyn Transport>,
+    registry: Arc<crate::capability::Registry>,
+    limit: Duration,
+    /// Kept so that the bundled provider lives as long as its toolbox.
+    _server: Option<Server>,
+}
+
+/// A tool: what is published, what the provider lists, and where the two differ.
+#[derive(Debug)]
+pub struct Described {
+    /// The contract of that name, where the registry has one.
+    pub contract: Option<Arc<Capability>>,
+    /// The tool as the provider lists it, where it lists any.
+    pub live: Option<ListedTool>,
+    /// Where its input schema is not the published one.
+    pub input_differences: Vec<Difference>,
+    /// Where its output schema is not the published one.
+    pub output_differences: Vec<Difference>,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Called {
+    /// The answer, or what came instead of one.
+    pub answer: Result<Answer, Trouble>,
+    /// What the answer breaks in the published output schema.
+    pub violations: Vec<Violation>,
+    /// The call as it went over the wire, redacted.
+    pub exchange: Exchange,
+}
+
+impl Toolbox {
+    /// Makes a provider ready to be called.
+    ///
+    /// # Errors
+    ///
+    /// The provider is not in the manifest, a credential is missing, or the bundled provider has no such tenant.
+    pub async fn open(
+        bundle: &Bundle,
+        at: &At,
+        limit: Duration,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, AppError> {
+        let pool = Pool::new(
+            Limits {
+                call: limit,
+                ..Limits::default()
+            },
+            "proofhouse/tool",
+        )?;
+        let (name, transport, server) = match at {
+            At::Endpoint(endpoint) => (
+                endpoint.target().to_owned(),
+                connect(&pool, endpoint, None, None, endpoint.target())?,
+                None,
+            ),
+            At::Manifest { file, provider } => {
+                let candidates = read_manifest(file, bundle)?;
+                let chosen = choose(
+                    &candidates,
+                    provider,
+                    |candidate| candidate.id.as_str(),
+                    "provider",
+                )?;
+                let auth = chosen
+                    .auth
+                    .as_ref()
+                    .map(|source| Auth::resolve(source, environment))
+                    .transpose();
+                let auth = auth.map_err(|error| AppError::missing_variable(provider, &error))?;
+                let transport = connect(
+                    &pool,
+                    &chosen.endpoint,
+                    auth.as_ref(),
+                    chosen.max_per_second,
+                    provider,
+                )?;
+                (provider.clone(), transport, None)
+            }
+            At::Reference(tenant) => {
+                let (server, candidates) = reference::start(&bundle.registry).await?;
+                let chosen = choose(&candidates, tenant, |candidate| candidate.id.tenant(), "tenant")?;
+                let transport = connect(&pool, &chosen.endpoint, None, None, tenant)?;
+                (chosen.id.to_string(), transport, Some(server))
+            }
+        };
+        Ok(Self {
+            name,
+            transport,
+            registry: Arc::clone(&bundle.registry),
+            limit,
+            _server: server,
+        })
+    }
+
+    /// The tools that the provider lists; None where it has no listing.
+    ///
+    /// # Errors
+    ///
+    /// The provider could not be asked.
+    pub async fn list(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+        self.transport.list_tools().await
+    }
+
+    /// The contract of a tool: by the tool's name, or by `domain.tool`.
+    pub fn contract(&self, name: &str) -> Option<&Arc<Capability>> {
+        let known = |capability: &&Arc<Capability>| {
+            capability.tool() == name || capability.reference.id.as_str() == name
+        };
+        self.registry.iter().find(known)
+    }
+
+    /// A tool beside its contract.
+    ///
+    /// # Errors
+    ///
+    /// Neither the provider nor the registry knows a tool of that name.
+    pub async fn describe(&self, name: &str) -> Result<Described, AppError> {
+        let contract = self.contract(name).cloned();
+        let tool = contract.as_ref().map_or(name, |contract| contract.tool());
+        let listing = self.list().await.ok().flatten().unwrap_or_default();
+        let live = listing.iter().find(|listed| listed.name == tool).cloned();
+        if contract.is_none() && live.is_none() {
+            let known = listing.iter().map(|listed| listed.name.as_str());
+            let known = known.chain(self.registry.iter().map(|capability| capability.tool()));
+            return Err(AppError::Unknown {
+                what: format!("neither {} nor the registry knows a tool `{name}`", self.name),
+                hint: near_miss(name, known).map(|meant| format!("did you mean `{meant}`?")),
+            });
+        }
+        let compare = |published: fn(&Capability) -> &Value, live_schema: Option<&Value>| {
+            contract
+                .as_ref()
+                .zip(live_schema)
+                .map_or_else(Vec::new, |(contract, live)| {
+                    differences(published(contract), live)
+                })
+        };
+        let input = live.as_ref().and_then(|live| live.input_schema.as_ref());
+        let output = live.as_ref().and_then(|live| live.output_schema.as_ref());
+        Ok(Described {
+            input_differences: compare(|contract| &contract.input.json, input),
+            output_differences: compare(|contract| &contract.output.json, output),
+            contract,
+            live,
+        })
+    }
+
+    /// What is wrong with an input, by the contract of the tool; nothing where there is no contract.
+    pub fn check_input(&self, name: &str, input: &Value) -> Vec<Violation> {
+        self.contract(name)
+            .map_or_else(Vec::new, |contract| contract.input.violations(input))
+    }
+
+    /// Calls a tool once.
+    pub async fn call(&self, name: &str, input: &Value) -> Called {
+        let contract = self.contract(name);
+        let tool = contract.map_or(name, |contract| contract.tool());
+        let call = Call {
+            tool,
+            input,
+            limit: self.limit,
+        };
+        let reply = self.transport.call(call).await;
+        let exchange = self.transport.exchange(call, &reply);
+        let violations = match (&reply.answer, contract) {
+            (Ok(answer), Some(contract)) => contract.output.violations(&answer.output),
+            _ => Vec::new(),
+        };
+        Called {
+            answer: reply.answer,
+            violations,
+            exchange,
+        }
+    }
+}
+
+fn connect(
+    pool: &Pool,
+    endpoint: &Endpoint,
+    auth: Option<&Auth>,
+    max_per_second: Option<f64>,
+    name: &str,
+) -> Result<Arc<dyn Transport>, AppError> {
+    pool.connect(endpoint, auth, max_per_second)
+        .map_err(|error| AppError::Entry {
+            provider: name.to_owned(),
+            reason: error.to_string(),
+            hint: None,
+        })
+}
+
+/// The candidate of a name, or an error that guesses which was meant.
+fn choose<'c>(
+    candidates: &'c [Candidate],
+    name: &str,
+    key: fn(&Candidate) -> &str,
+    what: &str,
+) -> Result<&'c Candidate, AppError> {
+    candidates
+        .iter()
+        .find(|candidate| key(candidate) == name)
+        .ok_or_else(|| {
+            let known: Vec<_> = candidates.iter().map(key).collect();
+            AppError::Unknown {
+                what: format!("there is no {what} `{name}`"),
+                hint: near_miss(name, known.iter().copied())
+                    .map(|meant| format!("did you mean `{meant}`?"))
+                    .or_else(|| Some(format!("there are: {}", known.join(", ")))),
+            }
+        })
+}

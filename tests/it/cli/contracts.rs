@@ -1,0 +1,114 @@
+//! Contracts and suites: listed, shown, checked, locked.
+
+use super::context::{TestContext, cli_snapshot};
+use crate::support::parcels::{Parcels, Slip};
+
+#[test]
+fn contracts_and_suites_are_listed() {
+    let shown = TestContext::new().show(&[
+        "capabilities list --registry SECOND_DOMAIN",
+        "suites list --registry SECOND_DOMAIN",
+        "suites check --registry SECOND_DOMAIN",
+    ]);
+    cli_snapshot!("lists", shown);
+}
+
+#[test]
+fn the_bundled_contracts_are_listed_and_the_bundled_suites_have_no_mistakes() {
+    let context = TestContext::new();
+    let list = context.run("capabilities list");
+    assert_eq!(list.code, 0);
+    assert!(list.stdout.contains("booking.create_booking "), "{list}");
+    let check = context.run("suites check");
+    assert_eq!(check.code, 0, "{check}");
+    let lint = context.run("capabilities lint");
+    assert_eq!(lint.code, 0, "{lint}");
+    assert!(lint.stdout.contains("\n0 errors, "), "{lint}");
+}
+
+/// The sections of the page in the order of its source.
+#[test]
+fn the_page_of_a_capability_ends_with_the_recent_runs() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::None);
+    context.manifest(&parcels.server.url(), "");
+    let show = "capabilities show parcels.order_pickup --registry SECOND_DOMAIN";
+    let before = context.run(show).to_string();
+    let run = "run --registry SECOND_DOMAIN --providers providers.yaml --seed 1 --lanes 1";
+    assert_eq!(context.run(run).code, 0);
+    parcels.now(Slip::AcceptsPastDays);
+    assert_eq!(context.run(&format!("{run} --test rejects_past_day")).code, 1);
+    let after = context.run(show);
+    let (_, recent) = after.stdout.split_once("Recent conformance runs\n").unwrap();
+    cli_snapshot!("capability_page", format!("{before}\n…\n{recent}"));
+}
+
+#[test]
+fn the_bundled_page_has_the_sections_of_its_source_in_their_order() {
+    let shown = TestContext::new()
+        .run("capabilities show booking.create_booking")
+        .stdout;
+    let mut rest = shown.as_str();
+    for section in [
+        "create_booking  [scheduling.write]\nbooking.create_booking · v0.1.0\n",
+        "\nCreate a confirmed appointment on a provider's calendar.\n",
+        "\nSemantics\n\nReserves a specific time slot",
+        "\nInvariants\n\n• `start_at` must be strictly in the future",
+        "\nWhen to use\n\nWhen the user has already chosen",
+        "\nInput schema\n\n{\n",
+        "\nOutput schema\n\n{\n",
+        "\nRecent conformance runs\n\n",
+    ] {
+        rest = rest
+            .split_once(section)
+            .unwrap_or_else(|| panic!("no {section:?} in order: {shown}"))
+            .1;
+    }
+}
+
+#[test]
+fn a_slip_in_a_name_is_answered_with_what_may_have_been_meant() {
+    let shown = TestContext::new().show(&[
+        "capabilities show booking.create_boking",
+        "capabilities show create_booking",
+        "capabilities show booking.create_booking@9.9.9",
+        "capabilities show booking.create_booking@latest",
+        "capabilities show quite_something_else",
+    ]);
+    cli_snapshot!("unknown_capability", shown);
+}
+
+#[test]
+fn a_rule_that_no_test_verifies_is_an_error_of_lint() {
+    let context = TestContext::new();
+    context.copy_second_domain();
+    std::fs::remove_file(context.path("registry/suites/parcels/order_pickup/rejects_past_day.yaml")).unwrap();
+    cli_snapshot!(
+        "lint_error",
+        context.show(&["capabilities lint --registry registry"])
+    );
+}
+
+#[test]
+fn a_new_version_is_locked_once() {
+    let context = TestContext::new();
+    context.copy_second_domain();
+    std::fs::remove_file(context.path("registry/capabilities/capabilities.lock")).unwrap();
+    let shown = context.show(&[
+        "capabilities list --registry registry",
+        "capabilities lock --registry registry",
+        "capabilities lock --registry registry",
+        "capabilities lint --registry registry",
+    ]);
+    cli_snapshot!("lock", shown);
+}
+
+#[test]
+fn the_schemas_are_printed_as_they_are_published() {
+    let context = TestContext::new();
+    for kind in ["test", "fixture"] {
+        let ended = context.run(&format!("suites schema {kind}"));
+        let path = format!("{}/docs/schemas/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(ended.stdout, std::fs::read_to_string(path).unwrap());
+    }
+}

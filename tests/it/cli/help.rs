@@ -1,0 +1,49 @@
+//! What the binary says of itself.
+
+use super::context::{TestContext, cli_snapshot};
+
+#[test]
+fn every_command_explains_itself() {
+    let context = TestContext::new();
+    let shown = context.show(&[
+        "--help",
+        "run --help",
+        "runs --help",
+        "runs list --help",
+        "runs show --help",
+        "runs compare --help",
+        "cleanup --help",
+        "capabilities --help",
+        "capabilities list --help",
+        "capabilities show --help",
+        "capabilities lint --help",
+        "capabilities lock --help",
+        "suites --help",
+        "suites list --help",
+        "suites check --help",
+        "suites schema --help",
+    ]);
+    cli_snapshot!("help", shown);
+}
+
+#[test]
+fn no_arguments_and_half_a_command_show_the_help_and_are_wrong_usage() {
+    let context = TestContext::new();
+    for arguments in ["", "runs", "capabilities", "suites"] {
+        let ended = context.run(arguments);
+        assert_eq!(ended.code, 2, "{ended}");
+        assert!(
+            ended.stdout.is_empty() && ended.stderr.contains("Usage: proofhouse"),
+            "{ended}"
+        );
+    }
+}
+
+#[test]
+fn the_version_stands_alone_on_standard_output() {
+    let ended = TestContext::new().run("--version");
+    assert_eq!(
+        (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+        (0, concat!("proofhouse ", env!("CARGO_PKG_VERSION"), "\n"), "")
+    );
+}

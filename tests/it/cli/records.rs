@@ -1,0 +1,101 @@
+//! Runs that were kept: found again, shown again, compared, and cleaned up after.
+
+use super::context::{TestContext, cli_snapshot};
+use crate::support::parcels::{Parcels, Slip};
+
+const RUN: &str = "run --registry SECOND_DOMAIN --providers providers.yaml";
+
+#[test]
+fn without_a_store_there_is_nothing_to_look_at_and_none_is_made() {
+    let context = TestContext::new();
+    let shown = context.show(&[
+        "runs list",
+        "runs show latest",
+        "runs compare a b",
+        "cleanup latest",
+    ]);
+    cli_snapshot!("no_store", shown);
+    assert!(!context.path("data").exists());
+}
+
+#[test]
+fn kept_runs_are_listed_shown_and_compared() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::None);
+    context.manifest(&parcels.server.url(), "");
+    let test = format!("{RUN} --test rejects_*");
+    let first = context.run(&test);
+    assert_eq!(first.code, 0, "{first}");
+    parcels.now(Slip::AcceptsPastDays);
+    assert_eq!(context.run(&test).code, 1);
+
+    let list = context.run("runs list");
+    let runs: Vec<&str> = list
+        .stdout
+        .lines()
+        .skip(1)
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    let [new, old] = runs.as_slice() else {
+        panic!("two runs: {list}")
+    };
+    let shown = [
+        list.to_string(),
+        context.run("runs list --limit 1").to_string(),
+        context.run(&format!("runs list --before {new}")).to_string(),
+        context.run(&format!("runs list --before {old}")).to_string(),
+        context.run("runs show latest").to_string(),
+        context.run(&format!("runs compare {old} {new}")).to_string(),
+        context
+            .run(&format!("runs compare {old} latest --verbose"))
+            .to_string(),
+        context.run("runs show 1999").to_string(),
+        context.run("runs show 20").to_string(),
+        context.run("cleanup latest").to_string(),
+    ];
+    cli_snapshot!("kept_runs", shown.join("\n"));
+    assert_eq!(context.run(&format!("runs show {old}")).stdout, first.stdout);
+}
+
+#[test]
+fn a_run_is_shown_in_every_format_as_it_was_when_it_ended() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::AcceptsPastDays);
+    context.manifest(&parcels.server.url(), "");
+    for format in ["table", "json", "junit"] {
+        let live = context.run(&format!("{RUN} --verbose --format {format}"));
+        let kept = context.run(&format!("runs show latest --verbose --format {format}"));
+        assert_eq!(live.stdout, kept.stdout);
+        assert_eq!((live.code, kept.code), (1, 0));
+    }
+}
+
+/// What a provider refused to take back during the run is taken back later.
+#[test]
+fn what_is_left_behind_is_listed_and_taken_back_by_cleanup() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::NeverCancels);
+    context.manifest(&parcels.server.url(), "");
+    let test = format!("{RUN} --test order_pickup/happy_path");
+    let run = context.run(&test);
+    assert_eq!(
+        (run.code, parcels.standing()),
+        (0, 1),
+        "a leftover changes no outcome: {run}"
+    );
+    let cleanup = "cleanup latest --registry SECOND_DOMAIN";
+    let refused = context.run(cleanup);
+    parcels.now(Slip::None);
+    let shown = [run, refused, context.run(cleanup), context.run(cleanup)].map(|ended| ended.to_string());
+    cli_snapshot!("cleanup", shown.join("\n"));
+    assert_eq!(parcels.standing(), 0);
+}
+
+#[test]
+fn a_file_that_is_no_store_is_left_alone() {
+    let context = TestContext::new();
+    context.write("data/proofhouse.db", "these are no runs, but somebody's notes");
+    cli_snapshot!("no_database", context.show(&["runs list"]));
+    let kept = std::fs::read_to_string(context.path("data/proofhouse.db")).unwrap();
+    assert_eq!(kept, "these are no runs, but somebody's notes");
+}

@@ -1,0 +1,182 @@
+//! The guides: what they show is read as they say, and names what there is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use proofhouse::capability::Registry;
+use proofhouse::diagnostic::Source;
+use proofhouse::provider::Manifest;
+use proofhouse::suite::{Suites, fixture_schema, test_schema};
+use serde_json::Value;
+
+use crate::cli::context::TestContext;
+use crate::schemas::files;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A fenced block of a document: where it begins, what it is said to be, and what it holds.
+struct Block {
+    place: String,
+    kind: String,
+    text: String,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut documents = files(&root().join("docs"), ".md");
+    documents.push(root().join("README.md"));
+    for path in documents {
+        let mut open: Option<Block> = None;
+        for (at, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+            match (line.strip_prefix("```"), &mut open) {
+                (Some(kind), None) => {
+                    open = Some(Block {
+                        place: format!("{}:{}", path.display(), at + 1),
+                        kind: kind.to_owned(),
+                        text: String::new(),
+                    });
+                }
+                (Some(_), Some(_)) => found.extend(open.take()),
+                (None, Some(block)) => {
+                    block.text.push_str(line);
+                    block.text.push('\n');
+                }
+                (None, None) => {}
+            }
+        }
+        assert!(open.is_none(), "{} has a block without an end", path.display());
+    }
+    found
+}
+
+fn registry() -> Registry {
+    Registry::load(&root().join("capabilities")).unwrap()
+}
+
+/// The bundled fixtures, for a test that uses them.
+fn fixtures() -> Vec<Arc<Source>> {
+    files(&root().join("suites/booking/_shared"), ".yaml")
+        .iter()
+        .map(|path| Source::new(path.to_str().unwrap(), std::fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+/// What stands after `key: ` in the first line that begins with it.
+fn value<'t>(text: &'t str, key: &str) -> &'t str {
+    text.lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
+        .unwrap_or_else(|| panic!("no {key} in {text}"))
+}
+
+#[test]
+fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
+    let registry = registry();
+    let mut kinds = std::collections::BTreeSet::new();
+    for block in blocks() {
+        let Some(kind) = block.kind.strip_prefix("yaml") else {
+            continue;
+        };
+        kinds.insert(kind.trim().to_owned());
+        let suite = |place: String, text: String| {
+            let mut sources = fixtures();
+            sources.retain(|known| !known.name().ends_with(&place));
+            sources.push(Source::new(place, text));
+            Suites::load(&sources, &registry).map(|_| ())
+        };
+        let read = match kind.trim() {
+            "manifest" => Manifest::parse(&Source::new("providers.yaml", block.text)).map(|_| ()),
+            "test" => {
+                let folder = value(&block.text, "capability").replace('.', "/");
+                let place = format!("{folder}/{}.yaml", value(&block.text, "test"));
+                suite(place, block.text)
+            }
+            "fixture" => {
+                let place = format!("booking/_shared/{}.yaml", value(&block.text, "fixture"));
+                suite(place, block.text)
+            }
+            "steps" => {
+                let steps = block
+                    .text
+                    .lines()
+                    .map(|line| format!("  {line}\n"))
+                    .collect::<String>();
+                let head = "format: proofhouse.test/1\ntest: shown\ncapability: booking.create_booking\n\
+                            versions: [\"0.1.0\"]\ntitle: Shown\nlevel: must\nverifies: [reserves]\n\
+                            use: [services, slot, customer, booking]\nsteps:\n";
+                suite(
+                    "booking/create_booking/shown.yaml".to_owned(),
+                    format!("{head}{steps}"),
+                )
+            }
+            other => panic!("{}: `{other}` is no kind of YAML", block.place),
+        };
+        if let Err(problems) = read {
+            panic!("{}: {}", block.place, problems.render(false));
+        }
+    }
+    assert_eq!(Vec::from_iter(kinds), ["fixture", "manifest", "steps", "test"]);
+}
+
+/// Every key that a file may have stands in the guide, so that a new one cannot be forgotten there.
+#[test]
+fn the_guide_to_suites_names_every_key() {
+    fn keys(schema: &Value, found: &mut Vec<String>) {
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            found.extend(properties.keys().cloned());
+        }
+        match schema {
+            Value::Object(fields) => fields.values().for_each(|field| keys(field, found)),
+            Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+            _ => {}
+        }
+    }
+    let guide = std::fs::read_to_string(root().join("docs/suite-format.md")).unwrap();
+    let mut all = Vec::new();
+    keys(&test_schema(), &mut all);
+    keys(&fixture_schema(), &mut all);
+    assert!(all.len() > 30);
+    for key in all {
+        assert!(
+            guide.contains(&format!("`{key}`")),
+            "the guide does not name `{key}`"
+        );
+    }
+}
+
+/// The smallest provider of the guide is as small as it says and conformant. Where there is no Python it is not tried.
+#[test]
+fn the_smallest_provider_of_the_guide_is_conformant() {
+    let python = blocks().into_iter().find(|block| block.kind == "python").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    assert!(python.text.contains("8080"));
+    let context = TestContext::new();
+    context.write("provider.py", &python.text.replace("8080", &port.to_string()));
+    let Ok(mut provider) = std::process::Command::new("python3")
+        .arg(context.path("provider.py"))
+        .spawn()
+    else {
+        return;
+    };
+    for _ in 0..200 {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let manifest = blocks()
+        .into_iter()
+        .find(|block| block.kind == "yaml manifest" && block.text.contains("[booking.list_services]"))
+        .unwrap();
+    context.write(
+        "providers.yaml",
+        &manifest.text.replace("8080", &port.to_string()),
+    );
+    let ended = context.run("run --providers providers.yaml");
+    provider.kill().unwrap();
+    provider.wait().unwrap();
+    assert_eq!(ended.code, 0, "{ended}");
+}
