@@ -1,10 +1,5 @@
 //! Whole runs of the binary against servers that are broken or gone: each ends, as the contract says, and says why.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test needs and cannot have ends the test"
-)]
-
 mod stopped;
 
 use serde_json::Value;

@@ -60,7 +60,7 @@ const BOOKING: &[Row] = &[
     (
         Wrong::EndsBeforeItStarts,
         "create_booking/happy_path",
-        "`end_at` is not the start plus the service's declared duration of 25 minutes",
+        "`end_at` is not the start plus the service's declared duration of 60 minutes",
     ),
     (
         Wrong::NewIdOnRepeat,
@@ -163,7 +163,7 @@ const READING_AND_CANCELLING: &[Row] = &[
     (
         Wrong::LongSlots,
         "check_availability/happy_path",
-        "a slot is not as long as the service's declared duration of 25 minutes",
+        "a slot is not as long as the service's declared duration of 60 minutes",
     ),
     (
         Wrong::Zoneless,
@@ -193,7 +193,7 @@ const READING_AND_CANCELLING: &[Row] = &[
     (
         Wrong::MinutesAreText,
         "list_services/happy_path",
-        "`services[0].duration_minutes`: expected a number, found \"25\"",
+        "`services[0].duration_minutes`: expected a number, found \"60\"",
     ),
     (
         Wrong::ForgetsServices,
@@ -245,10 +245,11 @@ async fn check(rows: &[Row]) {
                 // Always open, so that some slot of today has begun.
                 days: (0..7).map(|day| Weekday::try_from(day).unwrap()).collect(),
                 hours: (0, 24 * 60),
+                grid: 60,
                 services: vec![Offered {
-                    id: "25",
-                    title: "Twenty-five",
-                    minutes: 25,
+                    id: "60",
+                    title: "Sixty",
+                    minutes: 60,
                 }],
                 listing: Listing::Loose,
                 ..Ways::wrong(*wrong)

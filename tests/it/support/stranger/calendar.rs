@@ -45,7 +45,7 @@ impl Ways {
                 self.zone.from_local_datetime(&local).earliest()
             })
             .map(|local| local.to_utc())
-            .filter(|start| *start > self.now() || self.is(Wrong::BegunSlots))
+            .filter(|start| *start > self.now() || (self.is(Wrong::BegunSlots) && date == self.today()))
             .map(|start| {
                 let end = start + TimeDelta::minutes(service.minutes);
                 Slot {

@@ -155,7 +155,7 @@ impl Default for Ways {
                 Weekday::Fri,
                 Weekday::Sat,
             ],
-            hours: (8 * 60 + 10, 18 * 60 + 40),
+            hours: (8 * 60 + 10, 14 * 60 + 25),
             grid: 25,
             packs: false,
             buffer: 0,
