@@ -202,7 +202,7 @@ async fn read_listing(connected: &mut Connected, registry: &Registry) -> Result<
                 "it names no capabilities, and its listing cannot be read: {trouble}"
             ))
         })?
-        .ok_or_else(|| missing("it names no capabilities, and has no listing at GET /tools".to_owned()))?;
+        .ok_or_else(|| missing("it names no capabilities, and lists no tools".to_owned()))?;
     let mut claims: Vec<CapabilityRef> = registry
         .iter()
         .filter(|capability| listing.iter().any(|listed| listed.name == capability.tool()))

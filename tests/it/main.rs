@@ -5,6 +5,7 @@
     reason = "what a test needs and cannot have ends the test"
 )]
 
+mod bindings;
 mod broken;
 mod cli;
 mod docs;

@@ -24,7 +24,8 @@ pub(crate) const TOOLS: [&str; 5] = [
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     id: String,
-    url: String,
+    /// The lines that say where it is reached.
+    endpoint: String,
     /// None where the provider's own listing says what it offers.
     tools: Option<Vec<String>>,
     more: String,
@@ -35,9 +36,23 @@ impl Entry {
     pub(crate) fn new(id: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             id: id.into(),
-            url: url.into(),
+            endpoint: format!("    transport: http\n    url: {}\n", url.into()),
             tools: Some(TOOLS.map(str::to_owned).to_vec()),
             more: String::new(),
+        }
+    }
+
+    /// The same, reached at an MCP endpoint.
+    pub(crate) fn over_mcp(mut self) -> Self {
+        self.endpoint = self.endpoint.replace("transport: http", "transport: mcp");
+        self
+    }
+
+    /// A provider that is a command.
+    pub(crate) fn command(id: impl Into<String>, command: &Path, arguments: &[&str]) -> Self {
+        Self {
+            endpoint: format!("    transport: stdio\n    command: {command:?}\n    args: {arguments:?}\n"),
+            ..Self::new(id, "")
         }
     }
 
@@ -69,10 +84,7 @@ impl Entry {
                 format!("    capabilities: [{}]\n", ids.join(", "))
             }
         };
-        format!(
-            "  - id: {}\n    transport: http\n    url: {}\n{claims}{}",
-            self.id, self.url, self.more
-        )
+        format!("  - id: {}\n{}{claims}{}", self.id, self.endpoint, self.more)
     }
 }
 
