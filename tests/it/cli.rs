@@ -6,4 +6,5 @@ mod files;
 mod help;
 mod records;
 mod running;
+mod tool;
 mod usage;
