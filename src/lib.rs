@@ -8,7 +8,7 @@
 //! suites/       ─┼─► load + lint ─► plan ─► Plan  (pure, printable, digest)
 //! manifest      ─┘                            │
 //!                                             ▼
-//!                        run ── transport (http) ──► provider
+//!                        run ── transport (http | mcp | stdio) ──► provider
 //!                         │  check: pure verdicts
 //!                         ▼
 //!                    RunEvent stream  (seq, time, kind; header … footer)
