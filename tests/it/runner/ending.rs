@@ -1,0 +1,211 @@
+//! How tests and runs end: what is taken back, what is not there, who stops whom.
+
+use std::time::Duration;
+
+use proofhouse::model::Outcome;
+use proofhouse::transport::Trouble;
+use serde_json::{Value, json};
+
+use super::scripted::{Bench, Scripted};
+use super::{ORDER, QUOTE, courier};
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_is_taken_back_once_also_when_the_test_fails() {
+    let provider = Scripted::new(courier);
+    let outcome = Bench::new(&provider)
+        .test("order_pickup", "passes", ORDER)
+        .test(
+            "order_pickup",
+            "fails",
+            &ORDER.replace("{ ok: true }", "{ ok: false }"),
+        )
+        .test(
+            "order_pickup",
+            "takes_back_itself",
+            &format!(
+                "{ORDER}
+  - call: cancel_pickup
+    input: {{ pickup_id: '${{ ordered.output.pickup.id }}' }}
+    expect: {{ ok: true }}
+"
+            ),
+        )
+        .run()
+        .await;
+    assert_eq!(outcome.of("fails").outcome, Outcome::Fail);
+    assert_eq!(provider.inputs("cancel_pickup").len(), 3);
+    let (owed, mut settled) = outcome.undos();
+    settled.sort_unstable();
+    assert_eq!((owed.len(), settled), (3, vec![1, 2, 3]));
+    assert!(outcome.summary.leftovers.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_taken_back_is_a_leftover_and_changes_no_outcome() {
+    let provider = Scripted::new(|tool, input| match tool {
+        "cancel_pickup" => Ok(json!({ "ok": false, "error": "no" })),
+        _ => courier(tool, input),
+    });
+    let outcome = Bench::new(&provider)
+        .test("order_pickup", "passes", ORDER)
+        .run()
+        .await;
+    assert_eq!(outcome.of("passes").outcome, Outcome::Pass);
+    assert_eq!(outcome.summary.leftovers.len(), 1);
+    assert!(outcome.summary.leftovers[0].reason.contains("refused with `no`"));
+    assert_eq!(
+        outcome.summary.verdict().exit_code(),
+        4,
+        "two claimed capabilities have no test"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_lost_may_have_made_something() {
+    let provider = Scripted::new(|tool, input| match tool {
+        "order_pickup" => Err(Trouble::Lost("connection reset".to_owned())),
+        _ => courier(tool, input),
+    });
+    let outcome = Bench::new(&provider)
+        .test("order_pickup", "lost", ORDER)
+        .run()
+        .await;
+    assert_eq!(outcome.of("lost").outcome, Outcome::Fail);
+    assert_eq!(outcome.summary.leftovers[0].input, None);
+    assert!(outcome.summary.leftovers[0].reason.contains("was lost"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_is_not_there_is_judged_by_what_else_answers() {
+    let missing = |tool: &str, input: &Value| match tool {
+        "order_pickup" => Err(Trouble::NoSuchTool("404".to_owned())),
+        _ => courier(tool, input),
+    };
+    for (named, outcome) in [(vec!["order_pickup"], Outcome::Fail), (vec![], Outcome::Skip)] {
+        let mut bench = Bench::new(&Scripted::new(missing))
+            .test("order_pickup", "missing", ORDER)
+            .test("quote_delivery", "there", QUOTE);
+        bench.named = named;
+        let ended = bench.run().await;
+        assert_eq!(ended.of("missing").outcome, outcome, "{:#?}", ended.of("missing"));
+        assert_eq!(ended.of("there").outcome, Outcome::Pass);
+    }
+    let nothing = Scripted::new(|_, _| Err(Trouble::NoSuchTool("404".to_owned())));
+    let ended = Bench::new(&nothing)
+        .test("order_pickup", "missing", ORDER)
+        .test("quote_delivery", "there", QUOTE)
+        .run()
+        .await;
+    assert_eq!(
+        (ended.of("missing").outcome, ended.of("there").outcome),
+        (Outcome::Error, Outcome::Error)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_would_only_show_more_is_left_out_with_a_note_where_its_tool_is_missing() {
+    let provider = Scripted::new(|tool, input| match tool {
+        "quote_delivery" => Err(Trouble::NoSuchTool("404".to_owned())),
+        _ => courier(tool, input),
+    });
+    let mut bench = Bench::new(&provider).test(
+        "order_pickup",
+        "shows",
+        &format!(
+            "{ORDER}
+  - id: quote
+    call: quote_delivery
+    if_offered: true
+    shows: that the price stays
+    input: {{ postcode: '11000', grams: 1 }}
+    expect: {{ ok: true }}
+"
+        ),
+    );
+    bench.named = vec!["order_pickup"];
+    let outcome = bench.run().await;
+    let result = outcome.of("shows");
+    assert_eq!(result.outcome, Outcome::Pass, "{result:#?}");
+    assert_eq!(
+        result.notes,
+        ["claimed, not observable: that the price stays (the provider does not offer quote_delivery)"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_that_takes_too_long_over_many_calls_fails() {
+    let provider = Scripted::taking(Duration::from_secs(9), courier);
+    let lines = "
+steps:
+  - for_each:
+      in: lists.range(20)
+      as: n
+      call: quote_delivery
+      input: { postcode: '11000', grams: 1 }
+      expect: { ok: true }
+";
+    let outcome = Bench::new(&provider)
+        .test("quote_delivery", "long", lines)
+        .run()
+        .await;
+    let result = outcome.of("long");
+    assert_eq!((result.outcome, result.calls), (Outcome::Fail, 14), "{result:#?}");
+    assert_eq!(result.ms, 120_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failing_fast_starts_no_test_after_the_first_failure_and_accounts_for_all() {
+    let wrong = Scripted::new(|_, _| Ok(json!({ "ok": true, "price": "x" })));
+    let mut bench = Bench::new(&wrong);
+    for name in ["a", "b", "c", "d", "e"] {
+        bench = bench.test("quote_delivery", name, QUOTE);
+    }
+    bench.options.lanes = 1;
+    bench.options.fail_fast = true;
+    let outcome = bench.run().await;
+    let totals = outcome.summary.totals;
+    assert_eq!((totals.fail, totals.skip), (1, 4));
+    assert_eq!(wrong.tools().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exclusive_test_runs_while_no_other_does() {
+    let lines = format!("exclusive: true{QUOTE}");
+    let provider = Scripted::new(courier);
+    let outcome = Bench::new(&provider)
+        .test("quote_delivery", "alone", &lines.replace("500", "1"))
+        .test("quote_delivery", "one", QUOTE)
+        .test("quote_delivery", "two", QUOTE)
+        .run()
+        .await;
+    assert_eq!(outcome.summary.totals.pass, 3);
+    assert_eq!(
+        provider.inputs("quote_delivery")[2]["grams"],
+        1,
+        "the exclusive test comes after the others"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_asks_no_more_takes_back_what_it_made_and_is_incomplete() {
+    let stop = proofhouse::run::Stop::new();
+    let provider = Scripted::new({
+        let stop = stop.clone();
+        move |tool, input| {
+            if tool == "order_pickup" {
+                stop.request();
+            }
+            courier(tool, input)
+        }
+    });
+    let then_more = format!("{ORDER}{}", QUOTE.trim_start_matches("\nsteps:\n"));
+    let mut bench = Bench::new(&provider)
+        .test("order_pickup", "stopped", &then_more)
+        .test("quote_delivery", "never", &format!("exclusive: true{QUOTE}"));
+    bench.stop = stop;
+    let outcome = bench.run().await;
+    assert_eq!(provider.tools(), ["order_pickup", "cancel_pickup"]);
+    assert!(outcome.summary.results.is_empty());
+    assert!(outcome.summary.leftovers.is_empty());
+    assert_eq!(outcome.summary.verdict().exit_code(), 6);
+}
