@@ -1,9 +1,13 @@
 //! The provider's own definition of the five tools: names, texts and schemas, as it publishes and checks them.
+//!
+//! The files in `contract/` are the source. What agents read of a tool, its description and its annotations, is derived
+//! from them here and written nowhere else.
 
 use std::sync::LazyLock;
 
 use jsonschema::{Draft, Validator};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// One of the tools of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +67,92 @@ impl Tool {
 
 /// What a tool promises.
 pub(crate) struct Contract {
-    /// As it is listed: name, description, schemas, annotations.
+    /// As it is listed, in the shape of MCP: name, title, description, schemas, annotations.
     pub(crate) published: Value,
     input: Validator,
 }
 
 static CONTRACTS: LazyLock<[Contract; 5]> = LazyLock::new(|| Tool::ALL.map(Contract::of));
+
+/// A file in `contract/`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    name: String,
+    title: String,
+    category: Category,
+    summary: String,
+    when_to_use: String,
+    invariants: Vec<String>,
+    /// A read changes nothing, so it has none.
+    reversibility: Option<Reversibility>,
+    #[serde(rename = "inputSchema")]
+    input_schema: Value,
+    #[serde(rename = "outputSchema")]
+    output_schema: Value,
+}
+
+#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
+enum Category {
+    #[serde(rename = "scheduling.read")]
+    Read,
+    #[serde(rename = "scheduling.write")]
+    Write,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reversibility {
+    /// The tool that takes back what this one did.
+    undone_by: Option<String>,
+    /// Whether the same call, at any later time, changes nothing more.
+    repeat_changes_nothing: bool,
+}
+
+impl Source {
+    /// As MCP lists a tool; its keys and those of the schemas keep their order.
+    fn published(&self) -> Value {
+        json!({
+            "name": self.name,
+            "title": self.title,
+            "description": self.description(),
+            "inputSchema": self.input_schema,
+            "outputSchema": self.output_schema,
+            "annotations": self.annotations(),
+        })
+    }
+
+    fn description(&self) -> String {
+        let mut text = format!(
+            "{}\n\nWhen to use: {}\n\nInvariants:",
+            self.summary, self.when_to_use
+        );
+        for invariant in &self.invariants {
+            text.push_str("\n- ");
+            text.push_str(invariant);
+        }
+        text
+    }
+
+    /// What a cautious client decides by, from category and reversibility.
+    ///
+    /// - A write that no tool takes back is destructive. A booking can be cancelled; a cancellation stays.
+    /// - `create_booking` is not idempotent: its window makes it so for 60 seconds, and a client may repeat a call later.
+    /// - No tool reaches beyond this tenant's own calendar, so the world is closed.
+    fn annotations(&self) -> Value {
+        let reads = self.category == Category::Read;
+        let reversibility = self.reversibility.as_ref();
+        let undone = reversibility.is_some_and(|reversibility| reversibility.undone_by.is_some());
+        let repeats = reversibility.is_some_and(|reversibility| reversibility.repeat_changes_nothing);
+        json!({
+            "title": self.title,
+            "readOnlyHint": reads,
+            "destructiveHint": !reads && !undone,
+            "idempotentHint": reads || repeats,
+            "openWorldHint": false,
+        })
+    }
+}
 
 impl Contract {
     #[expect(
@@ -76,9 +160,12 @@ impl Contract {
         reason = "the files are part of the program, and a test reads each"
     )]
     fn of(tool: Tool) -> Self {
-        let published: Value = serde_json::from_str(tool.text()).expect("a bundled contract is JSON");
-        let input = validator(&published["inputSchema"]).expect("a bundled schema is sound");
-        Self { published, input }
+        let source: Source = serde_json::from_str(tool.text()).expect("a bundled contract has its shape");
+        let input = validator(&source.input_schema).expect("a bundled schema is sound");
+        Self {
+            published: source.published(),
+            input,
+        }
     }
 
     /// Whether the input keeps the schema, but for what is waived: by keyword, at a pointer.
@@ -107,8 +194,6 @@ fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'s
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -119,6 +204,56 @@ mod tests {
             assert_eq!(published["inputSchema"]["additionalProperties"], false);
             assert!(validator(&published["outputSchema"]).is_ok());
             assert_eq!(Tool::named(tool.name()), Some(tool));
+        }
+    }
+
+    #[test]
+    fn a_description_is_the_summary_when_to_use_it_and_the_invariants() {
+        let published = &Tool::CancelBooking.contract().published;
+        let text = published["description"].as_str().unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "Cancel a previously created booking.");
+        assert!(lines[2].starts_with("When to use: Only after the user"), "{text}");
+        assert_eq!(lines[4], "Invariants:");
+        assert!(
+            lines[5].starts_with("- Idempotent: cancelling a booking"),
+            "{text}"
+        );
+        assert_eq!(lines.len(), 8, "{text}");
+    }
+
+    #[test]
+    fn annotations_follow_from_category_and_reversibility() {
+        for (tool, read_only, destructive, idempotent) in [
+            (Tool::ListServices, true, false, true),
+            (Tool::CheckAvailability, true, false, true),
+            (Tool::CreateBooking, false, false, false),
+            (Tool::CancelBooking, false, true, true),
+            (Tool::ListBookingsForCustomer, true, false, true),
+        ] {
+            let published = &tool.contract().published;
+            assert_eq!(
+                published["annotations"],
+                json!({
+                    "title": published["title"],
+                    "readOnlyHint": read_only,
+                    "destructiveHint": destructive,
+                    "idempotentHint": idempotent,
+                    "openWorldHint": false,
+                })
+            );
+        }
+    }
+
+    #[test]
+    fn a_write_says_whether_it_can_be_taken_back_by_a_tool_that_is_there() {
+        for tool in Tool::ALL {
+            let source: Source = serde_json::from_str(tool.text()).unwrap();
+            assert_eq!(source.category == Category::Write, source.reversibility.is_some());
+            let undone_by = source
+                .reversibility
+                .and_then(|reversibility| reversibility.undone_by);
+            assert!(undone_by.is_none_or(|name| Tool::named(&name).is_some()));
         }
     }
 

@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::store::StoreError;
-use crate::tenant::LoadError;
+use crate::tenant::{LoadError, Tenant};
+
+/// How many names fit into a message.
+const FEW: usize = 20;
 
 /// Why a provider could not be started, or stopped before it should.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +31,59 @@ pub enum Error {
         /// The tenant that was named.
         tenant: String,
     },
+    /// There is no such tenant.
+    #[error("no tenant is named {tenant:?}{hint}")]
+    UnknownTenant {
+        /// The tenant that was named.
+        tenant: String,
+        /// Which one may have been meant, or which there are.
+        hint: String,
+    },
     /// The server broke off.
     #[error("the server stopped: {0}")]
     Serve(#[source] std::io::Error),
+}
+
+impl Error {
+    /// The error for a tenant that is not one of these.
+    pub(crate) fn unknown_tenant(tenant: String, tenants: &[Tenant]) -> Self {
+        let slugs = || tenants.iter().map(|tenant| tenant.slug.as_str());
+        let close = slugs()
+            .map(|slug| (strsim::damerau_levenshtein(slug, &tenant), slug))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, _)| *distance <= 4);
+        let hint = match close {
+            Some((_, slug)) => format!("; did you mean {slug}?"),
+            None if tenants.len() <= FEW => {
+                format!("; the tenants are {}", slugs().collect::<Vec<_>>().join(", "))
+            }
+            None => String::new(),
+        };
+        Self::UnknownTenant { tenant, hint }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant::Tenants;
+
+    fn message(tenant: &str, tenants: &Tenants) -> String {
+        Error::unknown_tenant(tenant.to_owned(), tenants.as_slice()).to_string()
+    }
+
+    #[test]
+    fn an_unknown_tenant_is_answered_with_the_closest_one_or_all_of_a_few() {
+        let few = Tenants::generated(2);
+        let many = Tenants::generated(FEW + 1);
+        assert_eq!(
+            message("tenant-00O1", &few),
+            "no tenant is named \"tenant-00O1\"; did you mean tenant-0001?"
+        );
+        assert_eq!(
+            message("salon", &few),
+            "no tenant is named \"salon\"; the tenants are tenant-0000, tenant-0001"
+        );
+        assert_eq!(message("salon", &many), "no tenant is named \"salon\"");
+    }
 }

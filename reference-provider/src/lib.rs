@@ -1,13 +1,13 @@
 //! A complete booking system for many tenants, and one that breaks a single rule when it is told to.
 //!
 //! It keeps five contracts (`list_services`, `check_availability`, `create_booking`, `cancel_booking`,
-//! `list_bookings_for_customer`) over HTTP, from its own definition of them. It is the baseline that must pass every
+//! `list_bookings_for_customer`) over HTTP and over MCP, from its own definition of them. It is the baseline that must pass every
 //! test, and with a [`Fault`] switched on the proof that a test can fail.
 //!
 //! ```text
-//! cli ─► server ─► http ─► tools ─┬─► calendar   opening hours, slots, alternatives: pure
-//!                                 ├─► store      bookings in SQLite, one writer
-//!                                 └─► contract   names, texts, schemas
+//! cli ─┬─► server ─► http ─┬─► tools ─┬─► calendar   opening hours, slots, alternatives: pure
+//!      └────────────► mcp ─┘          ├─► store      bookings in SQLite, one writer
+//!                                     └─► contract   names, texts, schemas
 //!
 //! provider = tenants + store + clock + faults, shared by all calls
 //! ```
@@ -28,9 +28,12 @@
 //!   knows: `invalid_input`; for `check_availability` `invalid_date` if the date is at fault and `invalid_service`
 //!   otherwise; for `cancel_booking` `unknown_booking`; for `list_bookings_for_customer` `invalid_email` if the address
 //!   that was given is at fault.
+//! - Over standard input and output, nobody serves the page behind a cancellation address: unless a public address is
+//!   configured, the answer has none.
 //! - `list_bookings_for_customer` lists bookings that have not ended, confirmed and cancelled ones, 50 at most, unless
 //!   asked otherwise. An empty `status_in` lists nothing.
 
+mod base_url;
 mod calendar;
 mod cli;
 mod clock;
@@ -38,6 +41,7 @@ mod contract;
 mod error;
 mod fault;
 mod http;
+mod mcp;
 mod provider;
 mod server;
 mod store;

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::error::Error;
-use crate::http::router;
+use crate::http::{Endpoint, router_with};
 use crate::provider::{Options, Provider};
 use crate::tenant::Tenant;
 
@@ -38,8 +38,12 @@ pub(crate) async fn run(
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
     });
-    let server = axum::serve(listener, router(provider)).with_graceful_shutdown(async move {
+    let endpoint = Arc::new(Endpoint::new(Arc::clone(&provider)));
+    let router = router_with(provider, Arc::clone(&endpoint));
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
+        // A stream of events is an open call that never ends by itself.
+        endpoint.close();
         let _ = stopping.send(());
     });
     // A caller that neither finishes nor hangs up must not keep the provider alive.
@@ -92,6 +96,11 @@ impl Server {
     /// The base address of one tenant: `http://127.0.0.1:4700/p/salon-aurora`.
     pub fn tenant_url(&self, slug: &str) -> String {
         format!("http://{}/p/{slug}", self.address)
+    }
+
+    /// Where one tenant speaks MCP: `http://127.0.0.1:4700/p/salon-aurora/mcp`.
+    pub fn mcp_url(&self, slug: &str) -> String {
+        format!("{}/mcp", self.tenant_url(slug))
     }
 
     /// Who takes bookings here.

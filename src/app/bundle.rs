@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::AppError;
+use super::{AppError, files::read_source};
 use crate::capability::{Registry, RegistryFile};
 use crate::diagnostic::Source;
 use crate::suite::Suites;
@@ -107,28 +107,10 @@ fn read_folder(root: &Path) -> Result<Vec<Arc<Source>>, AppError> {
             if path.is_dir() {
                 folders.push(path);
             } else if !is_aside(&path) {
-                sources.push(read_source(&path)?);
+                sources.push(read_source(&path, LARGEST_FILE)?);
             }
         }
     }
     sources.sort_by(|left, right| left.name().cmp(right.name()));
     Ok(sources)
-}
-
-fn read_source(path: &Path) -> Result<Arc<Source>, AppError> {
-    let name = path.display().to_string();
-    let unreadable = |reason: String| AppError::Unreadable {
-        path: name.clone(),
-        reason,
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
-        .len();
-    if size > LARGEST_FILE {
-        return Err(unreadable(format!(
-            "it has {size} bytes, {LARGEST_FILE} are read at most"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Source::new(name.replace('\\', "/"), text))
 }

@@ -8,9 +8,9 @@ use futures_util::StreamExt;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{AppError, Bundle};
+use super::{AppError, Bundle, files::read_source};
 use crate::capability::Registry;
-use crate::diagnostic::{self, Problem, Problems, near_miss};
+use crate::diagnostic::{Problem, Problems, near_miss};
 use crate::event::{ClaimRecord, ProviderRecord};
 use crate::model::{AuthSource, CapabilityId, CapabilityRef, Endpoint, ProviderId, Version};
 use crate::provider::{Manifest, Unknown};
@@ -83,21 +83,7 @@ impl Connected {
 
 /// Reads a manifest and looks up what it claims.
 pub(super) fn read_manifest(path: &Path, bundle: &Bundle) -> Result<Vec<Candidate>, AppError> {
-    let name = path.display().to_string();
-    let unreadable = |reason: String| AppError::Unreadable {
-        path: name.clone(),
-        reason,
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
-        .len();
-    if size > LARGEST_MANIFEST {
-        return Err(unreadable(format!(
-            "it has {size} bytes, {LARGEST_MANIFEST} are read at most"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    let manifest = Manifest::parse(&diagnostic::Source::new(name, text))?;
+    let manifest = Manifest::parse(&read_source(path, LARGEST_MANIFEST)?)?;
     let claims = manifest.resolve(&|id, version| look_up(&bundle.registry, id, version))?;
     check_fixtures(&manifest, &bundle.suites)?;
     Ok(claims

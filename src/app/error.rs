@@ -45,6 +45,14 @@ pub enum AppError {
         /// Why not.
         reason: String,
     },
+    /// A report that broke off in its file.
+    #[error("{path} is not whole: {reason}")]
+    Unsaved {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// Something that was named is not there.
     #[error("{what}")]
     Unknown {
@@ -101,7 +109,7 @@ impl AppError {
             }
             Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
-            Self::Store(_) | Self::Report(_) => Kind::Record,
+            Self::Store(_) | Self::Report(_) | Self::Unsaved { .. } => Kind::Record,
             Self::Run(_) | Self::Contradiction(_) | Self::Reference(_) | Self::Tenants(_) | Self::Pool(_) => {
                 Kind::Bug
             }
@@ -113,6 +121,18 @@ impl AppError {
         match self {
             Self::Files(problems) => Some(problems),
             _ => None,
+        }
+    }
+
+    /// A report that could not be written to its file, with the cause at the bottom of the error.
+    pub fn unsaved(path: &std::path::Path, error: &ReportError) -> Self {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        Self::Unsaved {
+            path: path.display().to_string(),
+            reason: cause.to_string(),
         }
     }
 

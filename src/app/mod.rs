@@ -9,6 +9,7 @@ mod cleanup;
 mod connect;
 mod data;
 mod error;
+mod files;
 mod history;
 mod prove;
 mod reference;

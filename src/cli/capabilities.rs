@@ -32,21 +32,9 @@ pub(super) fn capabilities(
 
 fn list(registry: &Registry, printer: &Printer) -> Result<(), AppError> {
     let columns = [
-        Column {
-            title: "capability",
-            kind: Kind::Name,
-            drop: None,
-        },
-        Column {
-            title: "version",
-            kind: Kind::Word,
-            drop: None,
-        },
-        Column {
-            title: "category",
-            kind: Kind::Word,
-            drop: Some(1),
-        },
+        Column::stays("capability", Kind::Name),
+        Column::stays("version", Kind::Word),
+        Column::goes("category", Kind::Word, 1),
     ];
     let rows: Vec<_> = registry
         .iter()

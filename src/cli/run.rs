@@ -56,21 +56,25 @@ pub(super) async fn run(
     if let (Some(reason), false) = (&proof.not_kept, told) {
         printer.warning(&format!("the run could not be kept: {reason}"));
     }
-    for (output, mut file) in arguments.output.iter().zip(files) {
-        let options = report::Options::default();
-        report::write(output.format, &proof.summary, &options, &mut file)?;
-    }
     let options = printer.report_options(arguments.verbose);
-    match report::write(
+    let shown = report::write(
         arguments.format.format(),
         &proof.summary,
         &options,
         &mut io::stdout().lock(),
-    ) {
-        Err(error) if error.is_closed_pipe() => {}
-        written => written?,
+    );
+    // What was found is shown first, and one file that cannot be written does not keep back the next.
+    let mut ended = match shown {
+        Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
+        _ => Ok(proof.summary.verdict().exit_code()),
+    };
+    for (output, mut file) in arguments.output.iter().zip(files) {
+        let options = report::Options::default();
+        if let Err(error) = report::write(output.format, &proof.summary, &options, &mut file) {
+            ended = Err(AppError::unsaved(&output.path, &error));
+        }
     }
-    Ok(proof.summary.verdict().exit_code())
+    ended
 }
 
 fn create(output: &Output) -> Result<File, AppError> {

@@ -2,54 +2,130 @@
 
 use std::sync::{Arc, OnceLock};
 
+use cel::Context;
+use cel::common::types::{CelMap, CelMapKey, CelTimestamp};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
-use cel::{Context, Value};
 use chrono::{DateTime, Utc};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::environment::environment;
-use super::value::from_json;
+use super::value::{from_json, scalar};
 
-/// One value. JSON becomes a value of CEL when an expression first reads it.
+/// One value. It becomes a value of CEL when an expression first reads more of it than a path to a text, a number or a flag.
 #[derive(Debug)]
 pub struct Bound {
-    json: Option<Json>,
+    form: Form,
     cel: OnceLock<Box<dyn Val>>,
+}
+
+#[derive(Debug)]
+enum Form {
+    Json(Arc<Json>),
+    Instant(DateTime<Utc>),
+    Parts(Vec<(String, Arc<Bound>)>),
+}
+
+/// What stands at a path.
+enum Place<'b> {
+    Whole(&'b Bound),
+    Inside(&'b Json),
 }
 
 impl Bound {
     /// A value from the wire or from a file.
-    pub fn json(json: Json) -> Arc<Self> {
-        Arc::new(Self {
-            json: Some(json),
-            cel: OnceLock::new(),
-        })
+    pub fn json(json: impl Into<Arc<Json>>) -> Arc<Self> {
+        Self::of(Form::Json(json.into()))
     }
 
     /// An instant.
     pub fn instant(instant: DateTime<Utc>) -> Arc<Self> {
-        let instant: Option<Box<dyn Val>> = Value::Timestamp(instant.fixed_offset()).try_into().ok();
+        Self::of(Form::Instant(instant))
+    }
+
+    /// An object of values that are bound elsewhere too.
+    pub fn parts<N: Into<String>>(parts: impl IntoIterator<Item = (N, Arc<Self>)>) -> Arc<Self> {
+        let parts = parts.into_iter().map(|(name, part)| (name.into(), part));
+        Self::of(Form::Parts(parts.collect()))
+    }
+
+    fn of(form: Form) -> Arc<Self> {
         Arc::new(Self {
-            json: None,
-            cel: instant.map_or_else(OnceLock::new, OnceLock::from),
+            form,
+            cel: OnceLock::new(),
         })
     }
 
     /// The value as JSON, where it is JSON.
     pub fn as_json(&self) -> Option<&Json> {
-        self.json.as_ref()
+        match &self.form {
+            Form::Json(json) => Some(json),
+            Form::Instant(_) | Form::Parts(_) => None,
+        }
+    }
+
+    /// What stands at a path, as JSON. The outer `None` says that this is no JSON, the inner one that nothing stands there.
+    pub(super) fn json_at(&self, fields: &[String]) -> Option<Option<Json>> {
+        match self.place(fields.iter().map(String::as_str)) {
+            Some(Place::Whole(bound)) => bound.to_json().map(Some),
+            Some(Place::Inside(json)) => Some(Some(json.clone())),
+            None if matches!(self.form, Form::Instant(_)) => None,
+            None => Some(None),
+        }
+    }
+
+    /// The list that stands at a path of JSON.
+    pub(super) fn array_at(&self, fields: &[String]) -> Option<&[Json]> {
+        let json = match self.place(fields.iter().map(String::as_str))? {
+            Place::Whole(bound) => bound.as_json()?,
+            Place::Inside(json) => json,
+        };
+        json.as_array().map(Vec::as_slice)
+    }
+
+    fn to_json(&self) -> Option<Json> {
+        match &self.form {
+            Form::Json(json) => Some(json.as_ref().clone()),
+            Form::Instant(_) => None,
+            Form::Parts(parts) => parts
+                .iter()
+                .map(|(name, part)| Some((name.clone(), part.to_json()?)))
+                .collect::<Option<Map<_, _>>>()
+                .map(Json::Object),
+        }
+    }
+
+    fn place<'p>(&self, mut path: impl Iterator<Item = &'p str>) -> Option<Place<'_>> {
+        let Some(field) = path.next() else {
+            return Some(Place::Whole(self));
+        };
+        match &self.form {
+            Form::Json(json) => path
+                .try_fold(json.get(field)?, |json, field| json.get(field))
+                .map(Place::Inside),
+            Form::Instant(_) => None,
+            Form::Parts(parts) => {
+                let (_, part) = parts.iter().find(|(name, _)| name == field)?;
+                part.place(path)
+            }
+        }
     }
 
     fn val(&self) -> &dyn Val {
-        self.cel
-            .get_or_init(|| {
-                let value = self.json.as_ref().map_or(Value::Null, from_json);
-                let val: Result<Box<dyn Val>, _> = value.try_into();
-                // Plain data always has a form; null stands in for what cannot be.
-                val.unwrap_or_else(|_| Box::new(cel::common::types::CelNull))
-            })
-            .as_ref()
+        self.cel.get_or_init(|| self.to_val()).as_ref()
+    }
+
+    fn to_val(&self) -> Box<dyn Val> {
+        match &self.form {
+            Form::Json(json) => from_json(json),
+            Form::Instant(instant) => Box::new(CelTimestamp::from(instant.fixed_offset())),
+            Form::Parts(parts) => {
+                let parts = parts
+                    .iter()
+                    .map(|(name, part)| (CelMapKey::from(name.clone()), part.to_val()));
+                Box::new(CelMap::from(parts.collect::<std::collections::HashMap<_, _>>()))
+            }
+        }
     }
 }
 
@@ -71,7 +147,7 @@ impl Bindings {
     }
 
     /// Binds a name to JSON.
-    pub fn bind_json(&mut self, name: &str, json: Json) {
+    pub fn bind_json(&mut self, name: &str, json: impl Into<Arc<Json>>) {
         self.bind(name, Bound::json(json));
     }
 
@@ -92,7 +168,13 @@ impl Bindings {
 }
 
 impl VariableResolver for Bindings {
+    /// CEL asks for the longest path first. Where that leads to an object or a list, it asks for less and selects the rest itself.
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
-        self.get(variable).map(|bound| CowVal::Borrowed(bound.val()))
+        let mut path = variable.split('.');
+        let bound = self.get(path.next()?)?;
+        match bound.place(path)? {
+            Place::Whole(bound) => Some(CowVal::Borrowed(bound.val())),
+            Place::Inside(json) => scalar(json).map(CowVal::Owned),
+        }
     }
 }

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use cel::common::ast::{CallExpr, Expr, LiteralValue};
-use cel::{IdedExpr, Program, Value};
+use cel::common::types::CelBool;
+use cel::common::value::Val;
+use cel::{ExecutionError, IdedExpr, Program, Value};
 use serde_json::Value as Json;
 
 use super::environment::environment;
-use super::value::to_json;
+use super::filter::filtered;
+use super::value::val_to_json;
 use super::{Bindings, Explanation, Names, functions};
 use crate::diagnostic::{Problem, Source, Span, near_miss};
 
@@ -21,6 +24,8 @@ pub struct Expression {
     text: String,
     program: Program,
     path: Option<Vec<String>>,
+    /// The names that it reads.
+    roots: Vec<String>,
 }
 
 impl std::fmt::Debug for Expression {
@@ -79,10 +84,21 @@ impl Expression {
         let expression = Self {
             path: path_of(program.expression()),
             text: text.to_owned(),
+            roots: roots_of(program.expression()),
             program,
         };
         expression.check(source, &whole, inner.as_ref().map(|inner| inner.start), names)?;
         Ok(expression)
+    }
+
+    #[cfg(test)]
+    pub(super) fn tree(&self) -> &IdedExpr {
+        self.program.expression()
+    }
+
+    /// Whether the expression reads no other names than these.
+    pub fn reads_only(&self, names: &[&str]) -> bool {
+        self.roots.iter().all(|root| names.contains(&root.as_str()))
     }
 
     /// The expression as it was written.
@@ -135,9 +151,14 @@ impl Expression {
         wrong.map_or(Ok(()), Err)
     }
 
-    fn value(&self, bindings: &Bindings) -> Result<Value, EvalError> {
-        self.program
-            .execute(&bindings.context())
+    /// Evaluates the expression, and reads what is wanted out of its value.
+    fn read<T>(
+        &self,
+        bindings: &Bindings,
+        read: impl FnOnce(&dyn Val) -> Result<T, ExecutionError>,
+    ) -> Result<T, EvalError> {
+        Value::resolve_val(self.program.expression(), &bindings.context())
+            .and_then(|value| read(value.as_ref()))
             .map_err(|error| EvalError(tidy(&error.to_string())))
     }
 
@@ -149,14 +170,14 @@ impl Expression {
     pub fn evaluate(&self, bindings: &Bindings) -> Result<Json, EvalError> {
         // A plain path needs no interpreter, and keeps the order of an object's keys.
         if let Some((root, fields)) = self.path.as_ref().and_then(|path| path.split_first())
-            && let Some(json) = bindings.get(root).and_then(|bound| bound.as_json())
+            && let Some(found) = bindings.get(root).and_then(|bound| bound.json_at(fields))
         {
-            let found = fields.iter().try_fold(json, |value, field| value.get(field));
-            return found
-                .cloned()
-                .ok_or_else(|| EvalError(format!("there is no `{}`", self.text)));
+            return found.ok_or_else(|| EvalError(format!("there is no `{}`", self.text)));
         }
-        self.value(bindings).map(|value| to_json(&value))
+        match filtered(self.program.expression(), bindings) {
+            Some(kept) => Ok(kept),
+            None => self.read(bindings, val_to_json),
+        }
     }
 
     /// Whether the predicate holds.
@@ -165,14 +186,11 @@ impl Expression {
     ///
     /// It has no value, or one that is neither true nor false.
     pub fn holds(&self, bindings: &Bindings) -> Result<bool, EvalError> {
-        match self.value(bindings)? {
-            Value::Bool(holds) => Ok(holds),
-            other => Err(EvalError(format!(
-                "`{}` is {}, not true or false",
-                self.text,
-                to_json(&other)
-            ))),
-        }
+        let value = self.read(bindings, |value| match value.downcast_ref::<CelBool>() {
+            Some(holds) => Ok(Ok(*holds.inner())),
+            None => val_to_json(value).map(Err),
+        })?;
+        value.map_err(|other| EvalError(format!("`{}` is {other}, not true or false", self.text)))
     }
 
     /// Why the predicate does not hold: expected, actual, and the values that it read.
@@ -363,7 +381,19 @@ fn literal_path(call: &CallExpr) -> Option<(&str, Vec<String>)> {
     Some((root, fields))
 }
 
-fn path_of(expr: &IdedExpr) -> Option<Vec<String>> {
+fn roots_of(expr: &IdedExpr) -> Vec<String> {
+    let mut roots = Vec::new();
+    walk(expr, &mut Vec::new(), &mut |found| {
+        if let Found::Path { root, .. } = found
+            && !roots.iter().any(|known| known == root)
+        {
+            roots.push(root.to_owned());
+        }
+    });
+    roots
+}
+
+pub(super) fn path_of(expr: &IdedExpr) -> Option<Vec<String>> {
     if matches!(&expr.expr, Expr::Select(select) if select.test) {
         return None;
     }

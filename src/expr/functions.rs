@@ -6,8 +6,8 @@
 )]
 
 use cel::common::types::{
-    CelInt, CelString, CelTimestamp, DURATION_TYPE, DYN_TYPE, INT_TYPE, LIST_TYPE, STRING_TYPE,
-    TIMESTAMP_TYPE, Type,
+    CelInt, CelMap, CelMapKey, CelString, CelTimestamp, DURATION_TYPE, DYN_TYPE, INT_TYPE, Kind, LIST_TYPE,
+    STRING_TYPE, TIMESTAMP_TYPE, Type,
 };
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError, Value};
@@ -111,6 +111,9 @@ fn argument(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Value
 }
 
 fn text(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<String, ExecutionError> {
+    if let Some(text) = args.get(at).and_then(|arg| arg.downcast_ref::<CelString>()) {
+        return Ok(text.inner().to_owned());
+    }
     match argument(args, at, function)? {
         Value::String(text) => Ok(text.to_string()),
         other => Err(failed(
@@ -241,18 +244,20 @@ fn on_date<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
 /// `get(object, 'a.b', default)`: what stands at a path, or the default where nothing or `null` does.
 fn get<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     let path = text(&args, 1, "get")?;
-    let mut value = argument(&args, 0, "get")?;
+    let whole = args
+        .first()
+        .ok_or_else(|| failed("get", "an argument is missing"))?;
+    let mut value = whole.as_ref();
     for key in path.split('.') {
-        let next = match &value {
-            Value::Map(map) => map.get(&cel::objects::KeyRef::String(key)).cloned(),
-            _ => None,
-        };
+        let next = value
+            .downcast_ref::<CelMap>()
+            .and_then(|map| map.inner().get(&CelMapKey::from(key)));
         match next {
-            Some(Value::Null) | None => return owned("get", argument(&args, 2, "get")?),
-            Some(next) => value = next,
+            Some(next) if next.get_type().kind() != Kind::NullType => value = next.as_ref(),
+            _ => return owned("get", argument(&args, 2, "get")?),
         }
     }
-    owned("get", value)
+    Ok(CowVal::Owned(value.clone_as_boxed()))
 }
 
 /// `sorted(list)`: the list in order; its elements must be comparable.

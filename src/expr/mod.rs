@@ -7,6 +7,7 @@ mod bindings;
 mod environment;
 mod explain;
 mod expression;
+mod filter;
 mod functions;
 mod shape;
 mod template;

@@ -9,36 +9,12 @@ use super::{Options, ReportError};
 use crate::summary::{Compared, Comparison, Side};
 
 const COLUMNS: [Column; 6] = [
-    Column {
-        title: "before",
-        kind: Kind::Word,
-        drop: None,
-    },
-    Column {
-        title: "after",
-        kind: Kind::Word,
-        drop: None,
-    },
-    Column {
-        title: "provider",
-        kind: Kind::Name,
-        drop: None,
-    },
-    Column {
-        title: "test",
-        kind: Kind::Name,
-        drop: None,
-    },
-    Column {
-        title: "ms",
-        kind: Kind::Number,
-        drop: Some(1),
-    },
-    Column {
-        title: "ms",
-        kind: Kind::Number,
-        drop: Some(1),
-    },
+    Column::stays("before", Kind::Word),
+    Column::stays("after", Kind::Word),
+    Column::stays("provider", Kind::Name),
+    Column::stays("test", Kind::Name),
+    Column::goes("ms", Kind::Number, 1),
+    Column::goes("ms", Kind::Number, 1),
 ];
 
 /// Writes which tests ended otherwise and which only one run had; with `verbose` every test of either.

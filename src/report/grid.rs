@@ -21,6 +21,26 @@ pub struct Column {
     pub drop: Option<u8>,
 }
 
+impl Column {
+    /// A column that stays on every terminal.
+    pub const fn stays(title: &'static str, kind: Kind) -> Self {
+        Self {
+            title,
+            kind,
+            drop: None,
+        }
+    }
+
+    /// A column that goes when the terminal is narrow: the highest `rank` first.
+    pub const fn goes(title: &'static str, kind: Kind, rank: u8) -> Self {
+        Self {
+            title,
+            kind,
+            drop: Some(rank),
+        }
+    }
+}
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

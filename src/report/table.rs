@@ -19,31 +19,11 @@ const MANY_PROVIDERS: usize = 3;
 
 /// The columns of a table of results, as the page of a capability has them.
 pub const RESULT_COLUMNS: [Column; 5] = [
-    Column {
-        title: "pass",
-        kind: Kind::Word,
-        drop: None,
-    },
-    Column {
-        title: "provider",
-        kind: Kind::Name,
-        drop: None,
-    },
-    Column {
-        title: "test",
-        kind: Kind::Name,
-        drop: None,
-    },
-    Column {
-        title: "ms",
-        kind: Kind::Number,
-        drop: Some(1),
-    },
-    Column {
-        title: "when",
-        kind: Kind::Word,
-        drop: Some(2),
-    },
+    Column::stays("pass", Kind::Word),
+    Column::stays("provider", Kind::Name),
+    Column::stays("test", Kind::Name),
+    Column::goes("ms", Kind::Number, 1),
+    Column::goes("when", Kind::Word, 2),
 ];
 
 pub(super) fn write(
@@ -175,32 +155,16 @@ fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         })
         .collect();
     let mut columns = vec![
-        Column {
-            title: "provider",
-            kind: Kind::Name,
-            drop: None,
-        },
-        Column {
-            title: "pass",
-            kind: Kind::Number,
-            drop: None,
-        },
+        Column::stays("provider", Kind::Name),
+        Column::stays("pass", Kind::Number),
     ];
     columns.extend(counts.iter().map(|&(title, _)| Column {
         title,
         kind: Kind::Number,
         drop: Some(1),
     }));
-    columns.push(Column {
-        title: "ms total",
-        kind: Kind::Number,
-        drop: Some(3),
-    });
-    columns.push(Column {
-        title: "median",
-        kind: Kind::Number,
-        drop: Some(2),
-    });
+    columns.push(Column::goes("ms total", Kind::Number, 3));
+    columns.push(Column::goes("median", Kind::Number, 2));
     let rows: Vec<Vec<String>> = summary
         .providers
         .iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::halt::Halt;
@@ -29,8 +30,10 @@ pub(super) enum Phase {
 /// A call that a test made, kept until the test has ended.
 struct Asked {
     tool: Arc<Capability>,
-    input: Value,
+    input: Arc<Value>,
+    /// Without the output, which stands beside it.
     reply: Reply,
+    output: Option<Arc<Value>>,
 }
 
 /// Something that the test made and that must be taken back.
@@ -50,6 +53,8 @@ pub(super) struct Asker<'s> {
     pub(super) holder: usize,
     /// What is bound at this point.
     pub(super) bindings: Bindings,
+    /// The provider's present, as the step at work reads it.
+    pub(super) now: DateTime<Utc>,
     pub(super) phase: Phase,
     /// Time spent waiting in the test's own steps.
     pub(super) waited: Duration,
@@ -75,6 +80,7 @@ impl<'s> Asker<'s> {
             test,
             holder,
             bindings: Bindings::new(),
+            now: session.shared.clock.now(),
             phase: Phase::SetUp,
             waited: Duration::ZERO,
             calls: 0,
@@ -89,17 +95,17 @@ impl<'s> Asker<'s> {
 
     /// Samples the provider's present, which a step reads as `now`.
     pub(super) fn tick(&mut self) {
-        let now = self.session.skew.now(self.session.shared.clock.now());
-        self.bindings.bind("now", Bound::instant(now));
+        self.now = self.session.skew.now(self.session.shared.clock.now());
+        self.bindings.bind("now", Bound::instant(self.now));
     }
 
     /// Asks a tool. The answer is an object with `ok`; whether it is right is for the judge to say.
     pub(super) async fn ask(
         &mut self,
         tool: &Arc<Capability>,
-        input: Value,
+        input: &Arc<Value>,
         meant_to_break: bool,
-    ) -> Result<Value, Halt> {
+    ) -> Result<Arc<Value>, Halt> {
         let name = tool.tool();
         if self.session.shared.stop.requested() {
             return Err(Halt::Interrupted);
@@ -107,7 +113,7 @@ impl<'s> Asker<'s> {
         if !self.session.offers.offers(name) {
             return Err(Halt::Skip(format!("the provider does not offer {name}")));
         }
-        self.check_input(tool, &input, meant_to_break)?;
+        self.check_input(tool, input, meant_to_break)?;
         let left = self.session.shared.test_limit.saturating_sub(self.waited_in_all);
         if left.is_zero() {
             let limit = self.session.shared.test_limit.as_secs();
@@ -119,7 +125,7 @@ impl<'s> Asker<'s> {
             });
         }
         let limit = self.session.shared.call_limit.min(left);
-        let reply = self.send(tool, &input, limit).await?;
+        let mut reply = self.send(tool, input, limit).await?;
         self.waited_in_all += reply.waited;
         self.session
             .calls
@@ -131,15 +137,16 @@ impl<'s> Asker<'s> {
         if let Some((theirs, ours)) = reply.clock {
             self.session.skew.learn(theirs, ours);
         }
-        self.book(tool, &input, &reply).await;
-        let answer = match &reply.answer {
-            Ok(answer) => Ok(answer.output.clone()),
+        self.book(tool, input, &reply).await;
+        let answer = match &mut reply.answer {
+            Ok(answer) => Ok(Arc::new(std::mem::take(&mut answer.output))),
             Err(trouble) => Err(trouble.clone()),
         };
         self.asked.push(Asked {
             tool: Arc::clone(tool),
-            input,
+            input: Arc::clone(input),
             reply,
+            output: answer.as_ref().ok().map(Arc::clone),
         });
         match answer {
             Ok(output) => {
@@ -337,7 +344,11 @@ impl<'s> Asker<'s> {
                     input: &asked.input,
                     limit: Duration::ZERO,
                 };
-                self.session.contestant.transport.exchange(call, &asked.reply)
+                let mut reply = asked.reply.clone();
+                if let (Ok(answer), Some(output)) = (&mut reply.answer, &asked.output) {
+                    answer.output = output.as_ref().clone();
+                }
+                self.session.contestant.transport.exchange(call, &reply)
             })
             .collect()
     }

@@ -9,6 +9,7 @@ mod emit;
 mod fixture;
 mod halt;
 mod lease;
+mod offered;
 mod offers;
 mod options;
 mod provider;

@@ -3,27 +3,46 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ask::Asker;
 use super::halt::Halt;
 use super::lease::{Care, Span, Taken};
-use crate::expr::Expression;
+use super::offered::{Listed, Offered};
+use crate::expr::{Bound, Expression};
 use crate::suite::SearchStep;
 
 /// The most calls that one search makes.
 const MOST_CALLS: usize = 400;
 
-/// Something that an answer offered.
-struct Candidate {
-    /// What the step's id is bound to when the candidate is taken.
-    bound: Value,
-    span: Option<Span>,
+/// What was chosen on the way to an answer, and the answer.
+struct Look {
+    chosen: Vec<(String, Arc<Bound>)>,
+    input: Arc<Bound>,
+    output: Arc<Bound>,
+    offered: Arc<[Offered]>,
+}
+
+impl Look {
+    /// What the step's id is bound to when the candidate at this place is taken.
+    fn bound(&self, at: usize) -> Arc<Bound> {
+        let own = [
+            ("candidate", &self.offered[at].value),
+            ("input", &self.input),
+            ("output", &self.output),
+        ];
+        let chosen = self.chosen.iter().map(|(name, value)| (name.as_str(), value));
+        Bound::parts(
+            own.into_iter()
+                .chain(chosen)
+                .map(|(name, value)| (name, Arc::clone(value))),
+        )
+    }
 }
 
 impl Asker<'_> {
     /// Asks in turn. Takes the first candidate that is fresh; failing that, the first that can be had.
-    pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Value, Halt> {
+    pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Arc<Bound>, Halt> {
         let mut seen = Vec::new();
         let mut calls = 0;
         let before = self.bindings.clone();
@@ -32,7 +51,7 @@ impl Asker<'_> {
         if let Some(bound) = found? {
             return Ok(bound);
         }
-        if seen.is_empty() {
+        if seen.iter().all(|look: &Look| look.offered.is_empty()) {
             return Err(Halt::Blocked(search.none.clone()));
         }
         self.second_choice(&seen).await
@@ -43,10 +62,10 @@ impl Asker<'_> {
         &mut self,
         search: &SearchStep,
         depth: usize,
-        chosen: &mut Vec<(String, Value)>,
-        seen: &mut Vec<Candidate>,
+        chosen: &mut Vec<(String, Arc<Bound>)>,
+        seen: &mut Vec<Look>,
         calls: &mut usize,
-    ) -> Result<Option<Value>, Halt> {
+    ) -> Result<Option<Arc<Bound>>, Halt> {
         let Some((name, list)) = search.over.get(depth) else {
             return self.look(search, chosen, seen, calls).await;
         };
@@ -61,7 +80,8 @@ impl Asker<'_> {
                 break;
             }
             let before = self.bindings.clone();
-            self.bindings.bind_json(name, item.clone());
+            let item = Bound::json(item);
+            self.bindings.bind(name.as_str(), Arc::clone(&item));
             chosen.push((name.clone(), item));
             let found = Box::pin(self.scan(search, depth + 1, chosen, seen, calls)).await;
             chosen.pop();
@@ -77,30 +97,56 @@ impl Asker<'_> {
     async fn look(
         &mut self,
         search: &SearchStep,
-        chosen: &[(String, Value)],
-        seen: &mut Vec<Candidate>,
+        chosen: &[(String, Arc<Bound>)],
+        seen: &mut Vec<Look>,
         calls: &mut usize,
-    ) -> Result<Option<Value>, Halt> {
+    ) -> Result<Option<Arc<Bound>>, Halt> {
         *calls += 1;
-        let input = self.render(&search.input, search.tool.tool())?;
+        let input = Arc::new(self.render(&search.input, search.tool.tool())?);
         let key = format!("{} {input}", search.tool.tool());
         let cell = self.session.searched(&key);
-        let output = match cell.get() {
-            Some(kept) => kept.clone()?,
-            None => {
-                let asked = self.ask_and_judge(search, &input).await;
-                match asked {
+        let listed = cell
+            .get_or_try_init(|| async {
+                match self.ask_and_judge(search, &input).await {
                     // Whoever asks next may still be answered.
-                    Err(halt @ (Halt::Interrupted | Halt::Undecided { .. } | Halt::Error(_))) => {
-                        return Err(halt);
-                    }
-                    settled => cell.get_or_init(|| async { settled }).await.clone()?,
+                    Err(halt @ (Halt::Interrupted | Halt::Undecided { .. } | Halt::Error(_))) => Err(halt),
+                    settled => Ok(settled),
                 }
-            }
+            })
+            .await?
+            .clone()?;
+        let input = Bound::json(input);
+        let offered = listed.picked(search, self.now, || self.pick(search, &input, &listed.output))?;
+        let look = Look {
+            chosen: chosen.to_vec(),
+            input,
+            output: Arc::clone(&listed.output),
+            offered,
         };
+        if let Ok(at) = self.take(look.offered.iter(), Care::Fresh) {
+            return Ok(Some(look.bound(at)));
+        }
+        seen.push(look);
+        Ok(None)
+    }
+
+    async fn ask_and_judge(&mut self, search: &SearchStep, input: &Arc<Value>) -> Result<Arc<Listed>, Halt> {
+        let output = Bound::json(self.ask(&search.tool, input, false).await?);
+        let input = Bound::json(Arc::clone(input));
+        self.judge(&search.tool, &search.expect, None, &input, &output)?;
+        Ok(Arc::new(Listed::new(output)))
+    }
+
+    /// What an answer offers.
+    fn pick(
+        &self,
+        search: &SearchStep,
+        input: &Arc<Bound>,
+        output: &Arc<Bound>,
+    ) -> Result<Arc<[Offered]>, Halt> {
         let mut bindings = self.bindings.clone();
-        bindings.bind_json("input", input.clone());
-        bindings.bind_json("output", output.as_ref().clone());
+        bindings.bind("input", Arc::clone(input));
+        bindings.bind("output", Arc::clone(output));
         let picked = search
             .pick
             .evaluate(&bindings)
@@ -111,9 +157,9 @@ impl Asker<'_> {
                 search.pick.text()
             )));
         };
-        let first = seen.len();
-        for candidate in picked {
-            bindings.bind_json("candidate", candidate.clone());
+        let offered = picked.into_iter().filter_map(|candidate| {
+            let value = Bound::json(candidate);
+            bindings.bind("candidate", Arc::clone(&value));
             let span = match &search.lease {
                 None => None,
                 Some((from, to)) => {
@@ -121,34 +167,29 @@ impl Asker<'_> {
                     match (instant(from), instant(to)) {
                         (Some(from), Some(to)) if from < to => Some(Span { from, to }),
                         // A candidate without a span of time cannot be held; the judge of the listing says so elsewhere.
-                        _ => continue,
+                        _ => return None,
                     }
                 }
             };
-            let mut bound = json!({ "candidate": candidate, "input": input, "output": *output });
-            if let Value::Object(fields) = &mut bound {
-                fields.extend(chosen.iter().cloned());
-            }
-            seen.push(Candidate { bound, span });
-        }
-        Ok(self
-            .take(&seen[first..], Care::Fresh)
-            .ok()
-            .map(|at| seen[first + at].bound.clone()))
+            Some(Offered { value, span })
+        });
+        Ok(offered.collect())
     }
 
-    async fn ask_and_judge(&mut self, search: &SearchStep, input: &Value) -> Result<Arc<Value>, Halt> {
-        let output = self.ask(&search.tool, input.clone(), false).await?;
-        self.judge(&search.tool, &search.expect, None, input, &output)?;
-        Ok(Arc::new(output))
-    }
-
-    fn take(&self, candidates: &[Candidate], care: Care) -> Result<usize, Taken> {
+    fn take<'o>(
+        &self,
+        offered: impl IntoIterator<Item = &'o Offered> + Clone,
+        care: Care,
+    ) -> Result<usize, Taken> {
         // What needs no span of time is free for everyone.
-        if let Some(at) = candidates.iter().position(|candidate| candidate.span.is_none()) {
+        if let Some(at) = offered
+            .clone()
+            .into_iter()
+            .position(|offered| offered.span.is_none())
+        {
             return Ok(at);
         }
-        let spans: Vec<_> = candidates.iter().filter_map(|candidate| candidate.span).collect();
+        let spans: Vec<_> = offered.into_iter().filter_map(|offered| offered.span).collect();
         match self.session.leases.take(&spans, self.holder, care) {
             Taken::Yes(at) => Ok(at),
             other => Err(other),
@@ -156,13 +197,13 @@ impl Asker<'_> {
     }
 
     /// Nothing is fresh: what was used before, or what another test gives back.
-    async fn second_choice(&mut self, seen: &[Candidate]) -> Result<Value, Halt> {
+    async fn second_choice(&mut self, seen: &[Look]) -> Result<Arc<Bound>, Halt> {
         let patience = self.session.shared.test_limit;
         let deadline = tokio::time::Instant::now() + patience;
         loop {
             for care in [Care::Apart, Care::Any] {
-                match self.take(seen, care) {
-                    Ok(at) => return Ok(seen[at].bound.clone()),
+                match self.take(seen.iter().flat_map(|look| look.offered.iter()), care) {
+                    Ok(at) => return Ok(bound_at(seen, at)),
                     Err(Taken::No) if care == Care::Any => {
                         return Err(Halt::Skip(
                             "too few free slots: every one is held by this or another test".to_owned(),
@@ -180,6 +221,17 @@ impl Asker<'_> {
             }
         }
     }
+}
+
+/// The candidate at a place of all looks together.
+fn bound_at(seen: &[Look], mut at: usize) -> Arc<Bound> {
+    for look in seen {
+        if at < look.offered.len() {
+            return look.bound(at);
+        }
+        at -= look.offered.len();
+    }
+    Bound::json(Value::Null)
 }
 
 fn instant(value: &Value) -> Option<DateTime<Utc>> {

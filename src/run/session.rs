@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::emit::Emitter;
 use super::halt::Halt;
 use super::lease::Leases;
+use super::offered::Listed;
 use super::offers::Offers;
 use super::options::Contestant;
 use super::skew::Skew;
@@ -49,7 +49,7 @@ pub(super) struct Session {
     pub(super) leases: Leases,
     pub(super) calls: AtomicU64,
     fixtures: Kept<Bound>,
-    searched: Kept<Value>,
+    searched: Kept<Listed>,
     wrong_set_ups: Mutex<BTreeMap<String, TestResult>>,
 }
 
@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// The place of an answer that searches share.
-    pub(super) fn searched(&self, key: &str) -> Arc<OnceCell<Result<Arc<Value>, Halt>>> {
+    pub(super) fn searched(&self, key: &str) -> Arc<OnceCell<Result<Arc<Listed>, Halt>>> {
         cell(&self.searched, key)
     }
 

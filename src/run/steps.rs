@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::ask::{Asker, Phase};
 use super::halt::Halt;
 use crate::capability::Capability;
 use crate::check::{self, Finding};
-use crate::expr::{EvalError, Expression, Template};
+use crate::expr::{Bound, EvalError, Expression, Template};
 use crate::suite::{CallStep, Expect, ForEachStep, NeedStep, Otherwise, Step, StepKind};
 
 /// The most elements that a `for_each` runs over.
@@ -31,7 +31,7 @@ impl Asker<'_> {
                 .holds(&self.bindings)
                 .map_err(|error| self.no_value(&error, when.text()))?
         {
-            self.bind_step(step, Value::Null);
+            self.bind_step(step, Bound::json(Value::Null));
             return Ok(());
         }
         match &step.kind {
@@ -66,9 +66,9 @@ impl Asker<'_> {
         Ok(())
     }
 
-    fn bind_step(&mut self, step: &Step, value: Value) {
+    fn bind_step(&mut self, step: &Step, value: Arc<Bound>) {
         if let Some(id) = &step.id {
-            self.bindings.bind_json(id, value);
+            self.bindings.bind(id.as_str(), value);
         }
     }
 
@@ -101,17 +101,17 @@ impl Asker<'_> {
             .map_err(|error| self.no_value(&error, expression.text()))
     }
 
-    async fn call(&mut self, call: &CallStep) -> Result<Value, Halt> {
+    async fn call(&mut self, call: &CallStep) -> Result<Arc<Bound>, Halt> {
         let name = call.tool.tool();
         if call.if_offered && !self.session.offers.offers(name) {
             return Ok(self.unobserved(call));
         }
-        let input = self.render(&call.input, name)?;
+        let input = Arc::new(self.render(&call.input, name)?);
         let sending = match &call.sending {
             Some(template) => Some(text(self.render(template, "sending")?)),
             None => None,
         };
-        let asked = self.ask(&call.tool, input.clone(), call.invalid_input).await;
+        let asked = self.ask(&call.tool, &input, call.invalid_input).await;
         let output = match asked {
             // The tool turned out to be missing only now. Whether the provider is there at all, the next call will tell.
             Err(Halt::Skip(_) | Halt::Undecided { .. }) if call.if_offered => {
@@ -119,18 +119,19 @@ impl Asker<'_> {
             }
             other => other.map_err(|halt| sent(halt, sending.as_deref()))?,
         };
+        let (input, output) = (Bound::json(input), Bound::json(output));
         self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
-        Ok(json!({ "input": input, "output": output }))
+        Ok(Bound::parts([("input", input), ("output", output)]))
     }
 
-    fn unobserved(&mut self, call: &CallStep) -> Value {
+    fn unobserved(&mut self, call: &CallStep) -> Arc<Bound> {
         if let Some(shows) = &call.shows {
             let name = call.tool.tool();
             self.notes.push(format!(
                 "claimed, not observable: {shows} (the provider does not offer {name})"
             ));
         }
-        Value::Null
+        Bound::json(Value::Null)
     }
 
     /// Judges an answer; a wrong one is a failure of this test or, in set-up, of the tool.
@@ -139,16 +140,17 @@ impl Asker<'_> {
         tool: &Arc<Capability>,
         expect: &Expect,
         sending: Option<&str>,
-        input: &Value,
-        output: &Value,
+        input: &Arc<Bound>,
+        output: &Arc<Bound>,
     ) -> Result<(), Halt> {
         let mut bindings = self.bindings.clone();
-        bindings.bind_json("input", input.clone());
-        bindings.bind_json("output", output.clone());
+        bindings.bind("input", Arc::clone(input));
+        bindings.bind("output", Arc::clone(output));
+        let output = output.as_json().unwrap_or(&Value::Null);
         check::judge(tool, expect, sending, output, &bindings).map_err(|finding| self.wrong(tool, finding))
     }
 
-    async fn for_each(&mut self, each: &ForEachStep) -> Result<Value, Halt> {
+    async fn for_each(&mut self, each: &ForEachStep) -> Result<Arc<Bound>, Halt> {
         let Value::Array(items) = self.evaluate(&each.list)? else {
             return Err(Halt::Error(format!(
                 "the suite runs over `{}`, which is no list",
@@ -160,13 +162,24 @@ impl Asker<'_> {
         for item in items.into_iter().take(MOST_ELEMENTS) {
             self.tick();
             self.bindings.bind_json(&each.name, item.clone());
-            let input = self.render(&each.input, each.tool.tool())?;
-            let output = self.ask(&each.tool, input.clone(), false).await?;
-            self.judge(&each.tool, &each.expect, None, &input, &output)?;
-            answers.push(json!({ "item": item, "input": input, "output": output }));
+            let input = Arc::new(self.render(&each.input, each.tool.tool())?);
+            let output = self.ask(&each.tool, &input, false).await?;
+            let answer = [
+                ("item", item),
+                ("input", (*input).clone()),
+                ("output", (*output).clone()),
+            ];
+            self.judge(
+                &each.tool,
+                &each.expect,
+                None,
+                &Bound::json(input),
+                &Bound::json(output),
+            )?;
+            answers.push(Value::from_iter(answer));
         }
         self.bindings = before;
-        Ok(Value::Array(answers))
+        Ok(Bound::json(Value::Array(answers)))
     }
 
     async fn wait(&mut self, duration: &Expression) -> Result<(), Halt> {

@@ -1,6 +1,6 @@
 //! From a running run to a store, without ever stopping the run.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,8 @@ use crate::model::RunId;
 const WAITING: usize = 1_024;
 /// How many events one transaction takes at most.
 const BATCH: usize = 256;
+/// How long an event waits for others to share its transaction with.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long a full queue, or the last write, may take before recording is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -21,7 +23,7 @@ enum Message {
     Flush(SyncSender<()>),
 }
 
-/// Writes the events of one run to a store, from a thread of its own, whatever waits in one transaction.
+/// Writes the events of one run to a store, from a thread of its own, those that come together in one transaction.
 ///
 /// After the first failure it keeps nothing more, so that the record stops where it is still whole, and the run goes on.
 #[derive(Debug)]
@@ -150,6 +152,7 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         let mut events = Vec::new();
         let mut flushed = Vec::new();
         let Ok(first) = waiting.recv() else { return };
+        let deadline = Instant::now() + GATHER;
         let mut next = Some(first);
         while let Some(message) = next.take() {
             match message {
@@ -157,10 +160,14 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
                 Message::Flush(reply) => flushed.push(reply),
             }
             if events.len() < BATCH {
-                match waiting.try_recv() {
+                let patience = match flushed.is_empty() {
+                    true => deadline.saturating_duration_since(Instant::now()),
+                    false => Duration::ZERO,
+                };
+                match waiting.recv_timeout(patience) {
                     Ok(message) => next = Some(message),
-                    Err(TryRecvError::Empty) => {}
-                    Err(TryRecvError::Disconnected) => open = false,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => open = false,
                 }
             }
         }

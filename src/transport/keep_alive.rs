@@ -2,8 +2,9 @@
 //!
 //! Some servers close after every answer and do not say so. A request that goes out in the moment between the answer and the closing
 //! is lost, and since it may have been read it must not be sent again: the provider would be accused of hanging up. So no request
-//! takes over a connection from another until the server has shown that it keeps them: one call at a time tries that, and
-//! waits a little after the answer before, so that it sees the closing; all others meanwhile open connections of their own.
+//! takes over a connection from another until the server has shown that it keeps them: one call at a time tries that, a little
+//! after the answer before, so that it sees the closing; all others meanwhile open connections of their own. Where those cost less
+//! than the wait, nobody waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ pub(super) struct KeepAlive {
     proven: AtomicBool,
     trying: AtomicBool,
     evidence: Mutex<Evidence>,
+    /// Whether a new connection costs next to nothing.
+    near: bool,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +81,14 @@ impl Drop for Trial<'_> {
 }
 
 impl KeepAlive {
+    /// Nothing is known of a server. `near`: a new connection to it costs next to nothing.
+    pub(super) fn new(near: bool) -> Self {
+        Self {
+            near,
+            ..Self::default()
+        }
+    }
+
     /// How the next request may travel. Waits until a connection that the server meant to close is closed, and known to be.
     pub(super) async fn way(&self) -> Way<'_> {
         let way = if self.proven.load(Ordering::Relaxed) {
@@ -87,8 +98,11 @@ impl KeepAlive {
         } else {
             let trial = Trial(self);
             let answered = self.evidence().answered;
-            if let Some(answered) = answered {
-                sleep_until(answered + SETTLE).await;
+            if let Some(settled) = answered.map(|answered| answered + SETTLE) {
+                if self.near && Instant::now() < settled {
+                    return Way::Own;
+                }
+                sleep_until(settled).await;
             }
             Way::Trial(trial)
         };
@@ -169,6 +183,18 @@ mod tests {
             keep_alive.note(Some(port));
             assert!(waits(&keep_alive).await);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_server_that_is_near() {
+        let keep_alive = KeepAlive::new(true);
+        for _ in 0..3 {
+            assert!(matches!(keep_alive.way().await, Way::Trial(_)));
+            keep_alive.note(Some(1));
+            assert!(matches!(keep_alive.way().await, Way::Own | Way::Kept));
+            tokio::time::advance(SETTLE).await;
+        }
+        assert!(matches!(keep_alive.way().await, Way::Kept));
     }
 
     #[tokio::test]

@@ -163,7 +163,9 @@ impl Pool {
         let reach = Reach::of(&base);
         let keep_alive = {
             let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry(base.origin().ascii_serialization()).or_default())
+            let near = !reach.proxied && !reach.tls;
+            let known = known.entry(base.origin().ascii_serialization());
+            Arc::clone(known.or_insert_with(|| Arc::new(KeepAlive::new(near))))
         };
         let connections = Connections {
             pooled: self.client(reach)?.clone(),

@@ -47,7 +47,7 @@ pub struct Call<'a> {
 }
 
 /// What came of a call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reply {
     /// The answer, or what was there instead of one.
     pub answer: Result<Answer, Trouble>,

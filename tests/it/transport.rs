@@ -329,6 +329,11 @@ async fn a_server_that_closes_idle_connections_is_not_accused() {
     );
 }
 
+/// So long after an answer it is clear whether the server keeps the connection.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(10)).await;
+}
+
 #[tokio::test]
 async fn a_connection_is_used_again_by_every_provider_of_the_same_server() {
     let server = well_behaved();
@@ -339,6 +344,7 @@ async fn a_connection_is_used_again_by_every_provider_of_the_same_server() {
             .unwrap();
         for _ in 0..5 {
             call(&*transport).await.answer.unwrap();
+            settle().await;
         }
     }
     assert_eq!((server.count(), server.connections()), (15, 1));
@@ -459,6 +465,7 @@ async fn a_connection_that_was_used_before_and_is_lost_after_the_request_is_not_
     let transport = to(&server.url());
     for _ in 0..5 {
         call(&*transport).await.answer.unwrap();
+        settle().await;
     }
     let reply = call(&*transport).await;
     assert_eq!(

@@ -31,6 +31,7 @@ pub(super) fn tenants(tenants: &[Tenant], base_url: &str) -> Value {
                 "name": tenant.name,
                 "timezone": tenant.calendar.timezone.name(),
                 "url": format!("{base_url}/p/{}", tenant.slug),
+                "mcp": format!("{base_url}/p/{}/mcp", tenant.slug),
             })
         })
         .collect();

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::router::storage_failed;
+use super::problem::storage_failed;
 use crate::provider::Provider;
 use crate::store::{Booking, Status, StoreError, bookings};
 use crate::tools::cancel;

@@ -8,24 +8,32 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response_with_state;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use serde_json::{Value, json};
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use serde_json::Value;
 
-use super::base_url::base_url;
-use super::{listing, page};
+use super::mcp::Endpoint;
+use super::problem::{as_json, problem, storage_failed, unknown_tenant};
+use super::{listing, mcp, page};
+use crate::base_url::base_url;
 use crate::contract::Tool;
 use crate::provider::Provider;
-use crate::store::StoreError;
 use crate::tools::Call;
 
 /// A booking takes less than two kilobytes; nobody needs more than this.
-const LARGEST_BODY: usize = 64 * 1024;
+pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
-/// The provider as a service: `POST /p/{tenant}/tools/{tool}`, `GET /p/{tenant}/tools`, `GET /`, and the pages behind
-/// cancellation addresses.
+/// The provider as a service: `POST /p/{tenant}/tools/{tool}`, `GET /p/{tenant}/tools`, MCP at `/p/{tenant}/mcp`,
+/// `GET /`, and the pages behind cancellation addresses.
 pub fn router(provider: Arc<Provider>) -> Router {
+    let endpoint = Arc::new(Endpoint::new(Arc::clone(&provider)));
+    router_with(provider, endpoint)
+}
+
+/// As [`router`], with an endpoint for MCP that can be closed.
+pub(crate) fn router_with(provider: Arc<Provider>, endpoint: Arc<Endpoint>) -> Router {
     Router::new()
+        .route("/p/{tenant}/mcp", any(mcp::answer).with_state(endpoint))
         .route("/", get(tenants))
         .route("/p/{tenant}/tools", get(tools))
         .route("/p/{tenant}/tools/{tool}", post(call))
@@ -92,7 +100,7 @@ async fn call(
         provider: &provider,
         tenant,
         faults,
-        base_url: &base_url,
+        base_url: Some(&base_url),
     };
     match call.answer(tool, &body).await {
         Ok(answer) => {
@@ -114,30 +122,4 @@ async fn date(State(provider): State<Arc<Provider>>, mut response: Response) -> 
         response.headers_mut().insert(header::DATE, now);
     }
     response
-}
-
-fn unknown_tenant(slug: &str) -> Response {
-    problem(
-        StatusCode::NOT_FOUND,
-        "unknown_tenant",
-        &format!("there is no tenant {slug:?}"),
-    )
-}
-
-/// The answer where the bookings could not be read or kept.
-pub(super) fn storage_failed(error: &StoreError) -> Response {
-    problem(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "storage_failed",
-        &error.to_string(),
-    )
-}
-
-/// An answer that is not a tool's: it has no `ok`.
-fn problem(status: StatusCode, code: &str, message: &str) -> Response {
-    as_json(status, json!({ "error": code, "message": message }).to_string())
-}
-
-fn as_json(status: StatusCode, body: impl Into<Bytes>) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
 }

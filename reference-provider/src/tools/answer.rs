@@ -43,7 +43,8 @@ impl Answer {
         Self { status: 500, body }
     }
 
-    pub(super) fn is_success(&self) -> bool {
+    /// Whether it says `ok: true`.
+    pub(crate) fn is_success(&self) -> bool {
         self.body.get("ok") == Some(&Value::Bool(true))
     }
 

@@ -301,10 +301,16 @@ fn confirmed(call: Call<'_>, booking: &Booking, service_id: &str) -> Answer {
         end += TimeDelta::minutes(30);
     }
     let base_url = if faults.has(Fault::RelativeCancellationUrl) {
-        ""
+        Some("")
     } else {
         call.base_url
     };
+    let cancellation_url = base_url.map(|base_url| {
+        format!(
+            "{base_url}/p/{}/bookings/{}/cancel",
+            booking.tenant, booking.token
+        )
+    });
     let name = if faults.has(Fault::EscapesNames) {
         escaped(&booking.customer_name)
     } else {
@@ -317,8 +323,14 @@ fn confirmed(call: Call<'_>, booking: &Booking, service_id: &str) -> Answer {
         "start_at": wire_time(start),
         "end_at": wire_time(end),
         "confirmed": !faults.has(Fault::AnswersUnconfirmed),
-        "cancellation_url": format!("{base_url}/p/{}/bookings/{}/cancel", booking.tenant, booking.token),
+        "cancellation_url": cancellation_url,
     }));
+    // An address at which nobody answers would be worse than none.
+    let answer = if cancellation_url.is_none() {
+        answer.without("cancellation_url")
+    } else {
+        answer
+    };
     if faults.has(Fault::OkWithoutBookingId) {
         answer.without("booking_id")
     } else {

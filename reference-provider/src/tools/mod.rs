@@ -25,16 +25,21 @@ pub(crate) struct Call<'a> {
     pub(crate) provider: &'a Provider,
     pub(crate) tenant: &'a Tenant,
     pub(crate) faults: Faults,
-    /// What addresses in the answer begin with.
-    pub(crate) base_url: &'a str,
+    /// What addresses in the answer begin with; without it, there are none.
+    pub(crate) base_url: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
     /// Answers a call of a tool with this body.
     pub(crate) async fn answer(self, tool: Tool, body: &[u8]) -> Result<Answer, StoreError> {
-        let Ok(mut input) = serde_json::from_slice::<Value>(body) else {
-            return Ok(self.finish(tool, refusal(tool, &Value::Null)));
-        };
+        match serde_json::from_slice(body) {
+            Ok(input) => self.answer_input(tool, input).await,
+            Err(_) => Ok(self.finish(tool, refusal(tool, &Value::Null))),
+        }
+    }
+
+    /// Answers a call of a tool with this input.
+    pub(crate) async fn answer_input(self, tool: Tool, mut input: Value) -> Result<Answer, StoreError> {
         if self.faults.has(Fault::AcceptsZonelessStart) {
             add_zone(&mut input);
         }

@@ -12,6 +12,7 @@ mod creating;
 mod durability;
 mod faults;
 mod listing;
+mod mcp;
 mod probes;
 mod races;
 mod refusals;

@@ -90,4 +90,5 @@ async fn the_tenants_are_listed_with_their_addresses() {
             "http://book.test/p/west"
         ]
     );
+    assert_eq!(body["tenants"][0]["mcp"], "http://book.test/p/shop/mcp");
 }

@@ -34,6 +34,7 @@ fn the_page_of_a_capability_ends_with_the_recent_runs() {
     context.manifest(&parcels.server.url(), "");
     let show = "capabilities show parcels.order_pickup --registry SECOND_DOMAIN";
     let before = context.run(show).to_string();
+    // One test after the other, so that what is newest is certain.
     let run = "run --registry SECOND_DOMAIN --providers providers.yaml --seed 1 --lanes 1";
     assert_eq!(context.run(run).code, 0);
     parcels.now(Slip::AcceptsPastDays);

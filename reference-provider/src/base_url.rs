@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 
 /// The configured address, or the host that the caller named.
-pub(super) fn base_url(configured: Option<&str>, headers: &HeaderMap) -> String {
+pub(crate) fn base_url(configured: Option<&str>, headers: &HeaderMap) -> String {
     if let Some(url) = configured {
         return url.to_owned();
     }

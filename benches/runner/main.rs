@@ -1,0 +1,60 @@
+//! Holds the runner against a bare loop that makes the same calls to the same server in the same run.
+//!
+//! ```text
+//! parent ── record ─► script     the calls of each test, taken from one quiet run
+//!        ├─ child: server        the reference provider with alike tenants, apart so that its CPU is not counted
+//!        ├─ child: runner        proves N providers, with a store
+//!        ├─ child: bare loop     replays the script for N providers
+//!        └─ cold: `proofhouse run` and a bare loop, each from the start of its process
+//! ```
+//!
+//! Sides take turns, and only their ratios are worth reading: `docs/benchmarks.md` says how.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a benchmark needs and cannot have ends it"
+)]
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+
+mod arguments;
+mod bare;
+mod child;
+mod cold;
+mod figures;
+mod job;
+mod measure;
+mod record;
+mod script;
+mod serve;
+mod subject;
+mod table;
+mod warm;
+
+use arguments::Arguments;
+use clap::Parser;
+use serve::Server;
+
+fn main() {
+    let arguments = Arguments::parse();
+    if let Some(job) = &arguments.child {
+        return child::main(job);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let most = arguments.sizes.iter().copied().max().unwrap_or(1).max(1);
+    let server = Server::start(most);
+    for checks in &arguments.checks {
+        let script = record::record(*checks, folder.path());
+        let place = warm::Place {
+            folder: folder.path(),
+            script: &script,
+            server: &server,
+        };
+        println!("\n{}", checks.title());
+        if !arguments.sizes.is_empty() {
+            println!("{}", table::warm(&warm::measure(&place, *checks, &arguments)));
+        }
+        if arguments.cold > 0 {
+            println!("{}", table::cold(&cold::measure(&place, *checks, arguments.cold)));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Wall time, CPU time and memory of the present process.
+
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::job::Measured;
+
+/// A moment of a process.
+pub(crate) struct Moment {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self {
+            cpu: cpu(),
+            wall: Instant::now(),
+        }
+    }
+
+    /// Adds what has passed since.
+    pub(crate) fn add_to(&self, measured: &mut Measured) {
+        measured.wall += self.wall.elapsed().as_secs_f64();
+        measured.cpu += cpu().saturating_sub(self.cpu).as_secs_f64();
+    }
+}
+
+/// The time that all threads of this process have run, in the system too.
+fn cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}
+
+/// The most memory that this process has held, in KiB; 0 where the system does not say.
+pub(crate) fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("VmHWM:")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,53 @@
+//! The runner's side.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use proofhouse::app::{Bundle, History, Prove, Record, Source, Stop, prepare};
+
+use crate::arguments::Checks;
+use crate::job::{JOBS, LANES, Measured, Turns};
+use crate::measure::Moment;
+
+/// A run over the providers of a manifest.
+pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> Prove {
+    Prove {
+        source: Source::Manifest(manifest),
+        selection: checks.selection(),
+        jobs: JOBS,
+        lanes: LANES,
+        seed: None,
+        call_limit: Duration::from_secs(10),
+        fail_fast: false,
+    }
+}
+
+/// Proves the providers of a manifest, from reading it to the end of the record. Contracts and suites are loaded before, as the
+/// other side's script is.
+pub(crate) async fn run(manifest: PathBuf, data: &Path, checks: Checks, turns: Turns) -> Measured {
+    let bundle = Bundle::load(None).unwrap();
+    let history = History::open(data).unwrap();
+    let asked = asked(manifest, checks);
+    let mut measured = Measured::default();
+    for turn in 0..turns.warm_up + turns.counted {
+        let start = Moment::now();
+        let planned = prepare(&bundle, &asked, &|_| None).await.unwrap();
+        let proof = planned
+            .run(Record::Kept(history.clone()), &Stop::new(), |_| {})
+            .await
+            .unwrap();
+        if turn >= turns.warm_up {
+            start.add_to(&mut measured);
+            let totals = proof.summary.totals;
+            measured.calls += proof
+                .summary
+                .providers
+                .iter()
+                .map(|provider| provider.calls)
+                .sum::<u64>();
+            measured.strange += (proof.summary.results.len() - totals.pass) as u64;
+        }
+        assert_eq!(proof.not_kept, None);
+    }
+    measured
+}

@@ -1,0 +1,242 @@
+//! The tools over MCP's streamable HTTP.
+//!
+//! One endpoint serves all tenants. What answers for a tenant is made for each request and costs a few allocations, so
+//! a thousand tenants cost nothing until somebody asks. Sessions outlive requests and are shared, each bound to its
+//! tenant.
+//!
+//! # Who may call
+//!
+//! Any `Host` is served, as with the other addresses: the provider cannot know under which names it is reached. What
+//! keeps a web page from calling a provider on its visitor's own machine is `Origin`, which browsers always send with a
+//! POST and a page cannot choose: it must be of the loopback interface or of the public address. Agents send none.
+//!
+//! # How it answers
+//!
+//! Requests within a session are answered as a stream of one event, requests that stand alone (2026-07-28) as JSON.
+//! A body may have 64 KiB. One that is no JSON is 400 with -32700, one that is no single message 400 with -32600.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use axum::response::Response;
+use rmcp::model::ClientJsonRpcMessage;
+use rmcp::transport::StreamableHttpServerConfig;
+use rmcp::transport::StreamableHttpService;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::problem::{as_json, problem, unknown_tenant};
+use super::router::LARGEST_BODY;
+use crate::mcp::{Sessions, TenantTools};
+use crate::provider::Provider;
+
+const SESSION: &str = "mcp-session-id";
+
+/// What all tenants share.
+pub(crate) struct Endpoint {
+    provider: Arc<Provider>,
+    config: StreamableHttpServerConfig,
+    sessions: Sessions,
+}
+
+impl Endpoint {
+    pub(crate) fn new(provider: Arc<Provider>) -> Self {
+        let config = StreamableHttpServerConfig::default()
+            .disable_allowed_hosts()
+            .with_allowed_origins(origins(provider.public_url.as_deref()))
+            .with_json_response(true)
+            .with_sse_retry(None)
+            .with_max_request_body_bytes(LARGEST_BODY);
+        Self {
+            provider,
+            config,
+            sessions: Sessions::new(),
+        }
+    }
+
+    /// Ends all sessions and the streams that clients hold open.
+    pub(crate) fn close(&self) {
+        self.config.cancellation_token.cancel();
+    }
+
+    async fn respond(&self, tenant: &str, request: Request<Body>) -> Response {
+        let provider = Arc::clone(&self.provider);
+        let slug = tenant.to_owned();
+        let tools = move || Ok(TenantTools::new(Arc::clone(&provider), slug.clone()));
+        let service = StreamableHttpService::new(tools, self.sessions.manager(), self.config.clone());
+        service.handle(request).await.map(Body::new)
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Answers whatever is sent to a tenant's address.
+pub(super) async fn answer(
+    State(endpoint): State<Arc<Endpoint>>,
+    Path(tenant): Path<String>,
+    parts: Parts,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    if endpoint.provider.tenant(&tenant).is_none() {
+        return unknown_tenant(&tenant);
+    }
+    let session = session(&parts.headers);
+    if let Some(id) = &session
+        && !endpoint.sessions.is_open(id, &tenant).await
+    {
+        return problem(StatusCode::NOT_FOUND, "unknown_session", "initialize again");
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return problem(rejection.status(), "unreadable_body", &rejection.body_text()),
+    };
+    if parts.method == Method::POST
+        && is_json(&parts.headers)
+        && let Some(refusal) = refusal(&body)
+    {
+        return refusal;
+    }
+    let ends = parts.method == Method::DELETE;
+    let response = endpoint
+        .respond(&tenant, Request::from_parts(parts, Body::from(body)))
+        .await;
+    match session {
+        Some(id) if ends && response.status().is_success() => endpoint.sessions.forget(&id),
+        Some(_) => {}
+        None => {
+            if let Some(id) = self::session(response.headers()) {
+                endpoint.sessions.opened(&id, &tenant).await;
+            }
+        }
+    }
+    response
+}
+
+/// The session that a request or an answer names. An id that is no text is none of ours, and stands for one.
+fn session(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(SESSION)?;
+    Some(id.to_str().unwrap_or_default().to_owned())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// What a body that is no message is answered with; the SDK would call it an unsupported media type.
+fn refusal(body: &[u8]) -> Option<Response> {
+    if serde_json::from_slice::<ClientJsonRpcMessage>(body).is_ok() {
+        return None;
+    }
+    let (code, message) = match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(IgnoredAny) => (-32600, "this is not one message of JSON-RPC"),
+        Err(_) => (-32700, "this is not JSON"),
+    };
+    let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } });
+    Some(as_json(StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+/// Where pages may come from that call this provider.
+fn origins(public_url: Option<&str>) -> Vec<String> {
+    let mut origins: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
+        .into_iter()
+        .flat_map(|host| ["http", "https"].map(|scheme| format!("{scheme}://{host}:*")))
+        .collect();
+    origins.extend(public_url.and_then(origin_of));
+    origins
+}
+
+/// The origin of an address, with its port.
+fn origin_of(url: &str) -> Option<String> {
+    let url: Uri = url.parse().ok()?;
+    let (scheme, host) = (url.scheme_str()?, url.host()?);
+    let port = url.port_u16().or(match scheme {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
+    })?;
+    Some(format!("{scheme}://{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::provider::Options;
+    use crate::tenant::Tenants;
+
+    /// Longer than a session is kept.
+    const LONG: Duration = Duration::from_secs(310);
+
+    fn post(body: &str) -> Request<Body> {
+        Request::post("/")
+            .header("host", "book.test")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_session_that_nobody_uses_ends_and_leaves_nothing() {
+        let options = Options::in_memory(Tenants::generated(1));
+        let endpoint = Endpoint::new(Arc::new(Provider::open(options).unwrap()));
+        let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
+            "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
+        for initialized in [false, true] {
+            let answer = endpoint.respond("tenant-0000", post(hello)).await;
+            let id = session(answer.headers()).unwrap();
+            endpoint.sessions.opened(&id, "tenant-0000").await;
+            if initialized {
+                let mut note = post(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+                note.headers_mut().insert(SESSION, id.parse().unwrap());
+                assert_eq!(endpoint.respond("tenant-0000", note).await.status(), 202);
+            }
+            assert!(endpoint.sessions.is_open(&id, "tenant-0000").await);
+            tokio::time::sleep(LONG).await;
+            assert!(!endpoint.sessions.is_open(&id, "tenant-0000").await);
+            assert!(endpoint.sessions.manager().sessions.read().await.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_origin_of_an_address_has_its_port() {
+        for (url, origin) in [
+            ("https://book.example", Some("https://book.example:443")),
+            ("https://book.example/shops", Some("https://book.example:443")),
+            ("http://book.example:8080/", Some("http://book.example:8080")),
+            ("http://[::1]:4700", Some("http://[::1]:4700")),
+            ("book.example", None),
+            ("", None),
+        ] {
+            assert_eq!(origin_of(url).as_deref(), origin, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_message_is_told_apart_from_one_that_is_no_json() {
+        assert!(refusal(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).is_none());
+        for body in [
+            &b"[]"[..],
+            b"{}",
+            b"7",
+            br#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#,
+            b"{",
+            b"",
+        ] {
+            assert_eq!(refusal(body).unwrap().status(), 400);
+        }
+    }
+}

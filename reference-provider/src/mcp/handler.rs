@@ -1,0 +1,254 @@
+//! One tenant as an MCP server: what it says of itself, its tools, and calls of them.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+
+use axum::http::request::Parts;
+use rmcp::model::{
+    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod,
+    CompleteRequestParams, CompleteResult, ConstString, CustomRequest, CustomResult, DiscoverRequestMethod,
+    ErrorCode, Implementation, InitializeResultMethod, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod,
+    ListResourcesResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+    ServerCapabilities, ServerConfig, Tool as ListedTool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::{Map, Value};
+
+use crate::base_url::base_url;
+use crate::contract::Tool;
+use crate::provider::Provider;
+use crate::tools::{Answer, Call};
+
+/// The revisions that are spoken, oldest first.
+const REVISIONS: &[ProtocolVersion] = &[
+    ProtocolVersion::V_2025_03_26,
+    ProtocolVersion::V_2025_06_18,
+    ProtocolVersion::V_2025_11_25,
+    ProtocolVersion::V_2026_07_28,
+];
+
+/// The tools as MCP lists them; every tenant has all of them.
+static LISTED: LazyLock<[ListedTool; 5]> = LazyLock::new(|| Tool::ALL.map(listed));
+
+#[expect(
+    clippy::expect_used,
+    reason = "the files are part of the program, and a test reads each"
+)]
+fn listed(tool: Tool) -> ListedTool {
+    serde_json::from_value(tool.contract().published.clone()).expect("a contract is listed in MCP's shape")
+}
+
+/// The tools of one tenant.
+pub(crate) struct TenantTools {
+    provider: Arc<Provider>,
+    slug: String,
+}
+
+impl TenantTools {
+    /// The tools of the tenant with this slug.
+    pub(crate) fn new(provider: Arc<Provider>, slug: String) -> Self {
+        Self { provider, slug }
+    }
+
+    /// Answers a call as HTTP would.
+    async fn answer(
+        &self,
+        name: &str,
+        input: Value,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, ErrorData> {
+        let Some((tenant, faults)) = self.provider.tenant(&self.slug) else {
+            return Err(ErrorData::internal_error("the tenant is gone", None));
+        };
+        let Some(tool) = Tool::named(name) else {
+            return Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None));
+        };
+        let public_url = self.provider.public_url.as_deref();
+        let base_url = match context.extensions.get::<Parts>() {
+            Some(parts) => Some(base_url(public_url, &parts.headers)),
+            None => public_url.map(str::to_owned),
+        };
+        let call = Call {
+            provider: &self.provider,
+            tenant,
+            faults,
+            base_url: base_url.as_deref(),
+        };
+        match call.answer_input(tool, input).await {
+            Ok(answer) => as_result(answer),
+            Err(error) => Err(ErrorData::internal_error(error.to_string(), None)),
+        }
+    }
+}
+
+/// The answer as a result, unless HTTP would call it a failure of the server.
+fn as_result(answer: Answer) -> Result<CallToolResult, ErrorData> {
+    let succeeded = answer.is_success();
+    let body = Value::Object(answer.body);
+    if answer.status >= 500 {
+        Err(ErrorData::internal_error("the call failed", Some(body)))
+    } else if succeeded {
+        Ok(CallToolResult::structured(body))
+    } else {
+        Ok(CallToolResult::structured_error(body))
+    }
+}
+
+impl ServerHandler for TenantTools {
+    fn get_info(&self) -> ServerConfig {
+        let name = match self.provider.tenant(&self.slug) {
+            Some((tenant, _)) => tenant.name.as_str(),
+            None => &self.slug,
+        };
+        let server = Implementation::new("reference-provider", env!("CARGO_PKG_VERSION")).with_title(name);
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_protocol_version(ProtocolVersion::V_2025_11_25)
+            .with_server_info(server)
+            .with_instructions(format!(
+                "Appointments at {name}. Find a service with list_services and a free slot with \
+                 check_availability, then book it with create_booking. Times are instants; a date is a day at {name}."
+            ))
+    }
+
+    fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
+        Cow::Borrowed(REVISIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        if request.is_some_and(|request| request.cursor.is_some()) {
+            let message = "there is one page of tools, and no cursor leads to another";
+            return Err(ErrorData::invalid_params(message, None));
+        }
+        Ok(ListToolsResult::with_all_items(LISTED.to_vec()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<ListedTool> {
+        Tool::named(name).map(|tool| LISTED[tool as usize].clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let input = Value::Object(request.arguments.unwrap_or_default());
+        let result = self.answer(&request.name, input, &context).await?;
+        Ok(result.into())
+    }
+
+    /// A request that the SDK cannot read ends up here, whether its method is known or not.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        if request.method != CallToolRequestMethod::VALUE {
+            return Err(unreadable(&request.method));
+        }
+        let Some((name, arguments)) = odd_call(request.params.as_ref()) else {
+            return Err(unreadable(&request.method));
+        };
+        let mut result = self.answer(name, arguments.clone(), &context).await?;
+        // What the SDK does for results that it knows: revisions before 2026-07-28 have no such key.
+        let stands_alone = context
+            .protocol_version()
+            .is_some_and(|version| !version.has_initialize());
+        if !stands_alone {
+            result.result_type = None;
+        }
+        serde_json::to_value(result)
+            .map(CustomResult::new)
+            .map_err(|error| ErrorData::internal_error(error.to_string(), None))
+    }
+
+    async fn complete(
+        &self,
+        _request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+    }
+
+    async fn list_prompts(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
+    }
+}
+
+/// A call whose only fault is that its arguments are no object.
+fn odd_call(params: Option<&Value>) -> Option<(&str, &Value)> {
+    let params: &Map<String, Value> = params?.as_object()?;
+    let name = params.get("name")?.as_str()?;
+    let arguments = params.get("arguments")?;
+    (!arguments.is_object()).then_some((name, arguments))
+}
+
+/// The error for a request with an unknown method, or with parameters that its method does not take.
+fn unreadable(method: &str) -> ErrorData {
+    let known = [
+        InitializeResultMethod::VALUE,
+        DiscoverRequestMethod::VALUE,
+        ListToolsRequestMethod::VALUE,
+        CallToolRequestMethod::VALUE,
+    ];
+    if known.contains(&method) {
+        ErrorData::invalid_params(format!("these are no parameters of {method}"), None)
+    } else {
+        ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_tool_is_listed_as_it_is_published_to_the_letter() {
+        for tool in Tool::ALL {
+            let listed = serde_json::to_string(&LISTED[tool as usize]).unwrap();
+            assert_eq!(listed, tool.contract().published.to_string());
+        }
+    }
+
+    #[test]
+    fn only_arguments_that_are_no_object_make_an_odd_call() {
+        let params = json!({ "name": "list_services", "arguments": [] });
+        assert_eq!(odd_call(Some(&params)), Some(("list_services", &json!([]))));
+        for params in [
+            json!({ "name": "list_services", "arguments": {} }),
+            json!({ "name": "list_services" }),
+            json!({ "arguments": [] }),
+            json!([]),
+        ] {
+            assert_eq!(odd_call(Some(&params)), None, "{params}");
+        }
+        assert_eq!(odd_call(None), None);
+    }
+}

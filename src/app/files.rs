@@ -1,0 +1,24 @@
+//! Reads files that people wrote, up to a cap.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::AppError;
+use crate::diagnostic::Source;
+
+/// A file under its own path. A file larger than `cap` bytes is refused before it is read.
+pub(super) fn read_source(path: &Path, cap: u64) -> Result<Arc<Source>, AppError> {
+    let name = path.display().to_string();
+    let unreadable = |reason: String| AppError::Unreadable {
+        path: name.clone(),
+        reason,
+    };
+    let size = std::fs::metadata(path)
+        .map_err(|error| unreadable(error.to_string()))?
+        .len();
+    if size > cap {
+        return Err(unreadable(format!("it has {size} bytes, {cap} are read at most")));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Source::new(name.replace('\\', "/"), text))
+}
