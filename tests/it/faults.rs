@@ -120,7 +120,6 @@ async fn each_fault_fails_the_tests_that_are_about_it_and_no_others() {
     insta::with_settings!({ filters => vec![
         (r"\d{4}-\d\d-\d\d", "<date>"),
         (r"T\d\d:\d\d:\d\d", "T<time>"),
-        (r"duration of \d+ minutes", "duration of <count> minutes"),
         (r"has \d+ listed", "has <count> listed"),
         (r"and \d+ more", "and <count> more"),
         (r"bookings/[0-9a-f]{32}/", "bookings/<id>/"),
