@@ -1,8 +1,8 @@
 //! The digest of a published version.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
+
+use crate::model::hex;
 
 /// SHA-256 over the named files in the order given, in hexadecimal digits.
 ///
@@ -15,11 +15,7 @@ pub(super) fn of(files: &[(&str, &str)]) -> String {
         hash.update(text);
         hash.update("\n");
     }
-    hash.finalize().iter().fold(String::new(), |mut digits, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    hex(&hash.finalize())
 }
 
 #[cfg(test)]

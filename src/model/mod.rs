@@ -5,6 +5,7 @@
 mod clock;
 mod endpoint;
 mod exchange;
+mod hex;
 mod ids;
 mod level;
 mod outcome;
@@ -16,6 +17,7 @@ mod version;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use endpoint::{AuthSource, Endpoint, EnvValue};
 pub use exchange::{Exchange, RECORDED_BODY_CAP, clip};
+pub use hex::hex;
 pub use ids::{CapabilityId, CapabilityRef, IdError, ProviderId, RunId, TestId, TestName};
 pub use level::Level;
 pub use outcome::{Outcome, Totals};

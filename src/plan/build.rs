@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::select::Filter;
 use super::types::{Disposition, Plan, PlannedContract, PlannedProvider, PlannedTest};
 use crate::capability::Registry;
-use crate::model::{CapabilityRef, ProviderId};
+use crate::model::{CapabilityRef, ProviderId, hex};
 use crate::suite::Suites;
 
 /// An entry of the manifest with what it claims: its own words, or its listing.
@@ -111,9 +111,5 @@ fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[Pl
             line(&format!("test {} {runs}", planned.test.id));
         }
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hasher.finalize())
 }

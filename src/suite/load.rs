@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Problem, Problems, Source, Spot, near_miss, read_yaml};
 use crate::expr::{Shape, Template};
-use crate::model::{CapabilityId, CapabilityRef, TestId, TestName, Version};
+use crate::model::{CapabilityId, CapabilityRef, TestId, TestName, Version, hex};
 
 use super::compile::Compiler;
 use super::raw::{RawFixture, RawShare, RawTest};
@@ -205,14 +205,6 @@ fn frame(hasher: &mut Sha256, test: &Test, source: &Source, fixtures: &FixtureFi
             add(&fixture.name, file.source.text());
         }
     });
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A test for each version that it names.
