@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use proofhouse::app::{Bundle, Prove, Record, Stop, prepare};
+use proofhouse::app::{Bundle, Record, RunRequest, Stop, prepare};
 use proofhouse::event::RunEventKind;
 use reference_provider::{Options, Provider, Tenants};
 use serde_json::Value;
@@ -63,7 +63,7 @@ async fn seen(checks: Checks, folder: &Path) -> Script {
     let claims = reference_provider::Tool::ALL.map(|tool| format!("booking.{}", tool.name()));
     std::fs::write(&path, manifest(&url, ZONES, &claims.join(", "))).unwrap();
     let bundle = Bundle::load(None).unwrap();
-    let asked = Prove {
+    let asked = RunRequest {
         jobs: 1,
         lanes: 1,
         ..subject::asked(path, checks)
@@ -75,11 +75,11 @@ async fn seen(checks: Checks, folder: &Path) -> Script {
             log.lock().unwrap().push(Seen::Test);
         }
     };
-    let proof = planned.run(Record::Nowhere, &Stop::new(), watch).await.unwrap();
+    let ended = planned.run(Record::Nowhere, &Stop::new(), watch).await.unwrap();
     server.abort();
     assert_eq!(
-        proof.summary.totals.pass,
-        proof.summary.results.len(),
+        ended.summary.totals.pass,
+        ended.summary.results.len(),
         "the reference provider is not conformant"
     );
     let seen = std::mem::take(&mut *log.lock().unwrap());

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use proofhouse::app::{Bundle, History, Prove, Record, Source, Stop, prepare};
+use proofhouse::app::{Bundle, History, Record, RunRequest, Source, Stop, prepare};
 
 use crate::arguments::Checks;
 use crate::job::{JOBS, LANES, Measured, Turns};
 use crate::measure::Moment;
 
 /// A run over the providers of a manifest.
-pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> Prove {
-    Prove {
+pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> RunRequest {
+    RunRequest {
         source: Source::Manifest(manifest),
         selection: checks.selection(),
         jobs: JOBS,
@@ -32,22 +32,22 @@ pub(crate) async fn run(manifest: PathBuf, data: &Path, checks: Checks, turns: T
     for turn in 0..turns.warm_up + turns.counted {
         let start = Moment::now();
         let planned = prepare(&bundle, &asked, &|_| None).await.unwrap();
-        let proof = planned
+        let ended = planned
             .run(Record::Kept(history.clone()), &Stop::new(), |_| {})
             .await
             .unwrap();
         if turn >= turns.warm_up {
             start.add_to(&mut measured);
-            let totals = proof.summary.totals;
-            measured.calls += proof
+            let totals = ended.summary.totals;
+            measured.calls += ended
                 .summary
                 .providers
                 .iter()
                 .map(|provider| provider.calls)
                 .sum::<u64>();
-            measured.strange += (proof.summary.results.len() - totals.pass) as u64;
+            measured.strange += (ended.summary.results.len() - totals.pass) as u64;
         }
-        assert_eq!(proof.not_kept, None);
+        assert_eq!(ended.not_kept, None);
     }
     measured
 }

@@ -11,8 +11,8 @@ mod data;
 mod error;
 mod files;
 mod history;
-mod prove;
 mod reference;
+mod run;
 mod tool;
 
 pub use bundle::Bundle;
@@ -22,7 +22,7 @@ pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
 pub use error::{AppError, Kind};
 pub use history::History;
-pub use prove::{Proof, Prove, ProvePlan, Record, prepare};
+pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
 pub use tool::{At, Called, Described, Toolbox};
 
 pub use crate::plan::{Disposition, Plan};

@@ -7,7 +7,9 @@ use super::args::{Global, Output, RunArguments};
 use super::output::Printer;
 use super::progress::Progress;
 use super::{exit, signals};
-use crate::app::{self, AppError, Bundle, Disposition, History, Prove, ProvePlan, Record, Source, Stop};
+use crate::app::{
+    self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
+};
 use crate::event::Selection;
 use crate::report;
 
@@ -18,7 +20,7 @@ pub(super) async fn run(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let asked = Prove {
+    let asked = RunRequest {
         source: match &arguments.source.providers {
             Some(file) => Source::Manifest(file.clone()),
             None => Source::Reference,
@@ -52,29 +54,29 @@ pub(super) async fn run(
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
     let mut progress = Progress::new(printer, planned.plan.tests(), planned.names.len());
-    let proof = planned.run(record, &stop, |event| progress.watch(event)).await?;
-    if let (Some(reason), false) = (&proof.not_kept, told) {
+    let ended = planned.run(record, &stop, |event| progress.watch(event)).await?;
+    if let (Some(reason), false) = (&ended.not_kept, told) {
         printer.warning(&format!("the run could not be kept: {reason}"));
     }
     let options = printer.report_options(arguments.verbose);
     let shown = report::write(
         arguments.format.format(),
-        &proof.summary,
+        &ended.summary,
         &options,
         &mut io::stdout().lock(),
     );
     // What was found is shown first, and one file that cannot be written does not keep back the next.
-    let mut ended = match shown {
+    let mut code = match shown {
         Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
-        _ => Ok(proof.summary.verdict().exit_code()),
+        _ => Ok(ended.summary.verdict().exit_code()),
     };
     for (output, mut file) in arguments.output.iter().zip(files) {
         let options = report::Options::default();
-        if let Err(error) = report::write(output.format, &proof.summary, &options, &mut file) {
-            ended = Err(AppError::unsaved(&output.path, &error));
+        if let Err(error) = report::write(output.format, &ended.summary, &options, &mut file) {
+            code = Err(AppError::unsaved(&output.path, &error));
         }
     }
-    ended
+    code
 }
 
 fn create(output: &Output) -> Result<File, AppError> {
@@ -98,7 +100,7 @@ fn record(arguments: &RunArguments, printer: &Printer) -> Record {
     }
 }
 
-fn show_plan(planned: &ProvePlan, printer: &Printer) {
+fn show_plan(planned: &PreparedRun, printer: &Printer) {
     let mut creations = 0;
     for (name, provider) in planned.names.iter().zip(&planned.plan.providers) {
         let made = provider.creations();

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use proofhouse::app::{self, AppError, Bundle, Prove, Record, Source, Stop};
+use proofhouse::app::{self, AppError, Bundle, Record, RunRequest, Source, Stop};
 use proofhouse::event::Selection;
 use proofhouse::model::{Outcome, TestResult};
 use proofhouse::summary::RunSummary;
@@ -136,7 +136,7 @@ pub(crate) async fn prove_reference() -> RunSummary {
 }
 
 async fn prove_from(source: Source) -> RunSummary {
-    let asked = Prove {
+    let asked = RunRequest {
         source,
         selection: Selection::default(),
         jobs: 24,
@@ -148,8 +148,8 @@ async fn prove_from(source: Source) -> RunSummary {
     let planned = app::prepare(bundle(), &asked, &|_| None)
         .await
         .unwrap_or_else(|error| panic!("{}", told(&error)));
-    let proof = planned.run(Record::Nowhere, &Stop::new(), |_| {}).await;
-    proof.unwrap_or_else(|error| panic!("{}", told(&error))).summary
+    let ended = planned.run(Record::Nowhere, &Stop::new(), |_| {}).await;
+    ended.unwrap_or_else(|error| panic!("{}", told(&error))).summary
 }
 
 fn told(error: &AppError) -> String {

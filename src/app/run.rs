@@ -17,7 +17,7 @@ use crate::transport::{Limits, Pool};
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Prove {
+pub struct RunRequest {
     /// Where the providers come from.
     pub source: Source,
     /// What is selected.
@@ -45,7 +45,7 @@ pub enum Record {
 }
 
 /// A run that is planned and has not begun.
-pub struct ProvePlan {
+pub struct PreparedRun {
     /// What will be asked of whom.
     pub plan: Arc<Plan>,
     /// The providers of the plan, in its order.
@@ -60,7 +60,7 @@ pub struct ProvePlan {
 }
 
 /// What came of a run.
-pub struct Proof {
+pub struct RunEnd {
     /// The summary.
     pub summary: RunSummary,
     /// Why the run could not be kept, where it should have been.
@@ -74,9 +74,9 @@ pub struct Proof {
 /// A file is wrong, a credential is missing, or nothing is selected.
 pub async fn prepare(
     bundle: &Bundle,
-    asked: &Prove,
+    asked: &RunRequest,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<ProvePlan, AppError> {
+) -> Result<PreparedRun, AppError> {
     let filter = Filter::new(
         &asked.selection.capabilities,
         &asked.selection.tests,
@@ -157,7 +157,7 @@ pub async fn prepare(
         fail_fast: asked.fail_fast,
         ..RunOptions::default()
     };
-    Ok(ProvePlan {
+    Ok(PreparedRun {
         plan: Arc::new(plan),
         names,
         header,
@@ -189,7 +189,7 @@ fn nothing_selected(selection: &Selection) -> AppError {
     })
 }
 
-impl ProvePlan {
+impl PreparedRun {
     /// The run's id, under which it is kept.
     pub fn run_id(&self) -> &RunId {
         &self.header.run
@@ -204,13 +204,13 @@ impl ProvePlan {
     ///
     /// # Errors
     ///
-    /// A bug of the harness. What providers do, and a store that fails, is in the proof.
+    /// A bug of the harness. What providers do, and a store that fails, is in what is returned.
     pub async fn run(
         self,
         record: Record,
         stop: &Stop,
         mut watch: impl FnMut(&RunEvent),
-    ) -> Result<Proof, AppError> {
+    ) -> Result<RunEnd, AppError> {
         let contestants: Vec<_> = self
             .connected
             .into_iter()
@@ -273,6 +273,6 @@ impl ProvePlan {
             not_kept = Some(error.to_string());
             summary.record_incomplete.clone_from(&not_kept);
         }
-        Ok(Proof { summary, not_kept })
+        Ok(RunEnd { summary, not_kept })
     }
 }
