@@ -1,7 +1,7 @@
-//! Has the binary built again when a contract or a suite is added: they are embedded in it.
+//! Has the binary built again when a contract, a dialect or a suite is added: they are embedded in it.
 
 fn main() {
-    for folder in ["capabilities", "suites"] {
+    for folder in ["capabilities", "dialects", "suites"] {
         println!("cargo::rerun-if-changed={folder}");
     }
 }

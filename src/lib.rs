@@ -8,7 +8,7 @@
 //! suites/       ─┼─► load + lint ─► plan ─► Plan  (pure, printable, digest)
 //! manifest      ─┘                            │
 //!                                             ▼
-//!                        run ── transport (http | mcp | stdio) ──► provider
+//!                        run ── dialect ── transport (http | mcp | stdio) ──► provider
 //!                         │  check: pure verdicts
 //!                         ▼
 //!                    RunEvent stream  (seq, time, kind; header … footer)
@@ -18,8 +18,17 @@
 //!                         │                  │
 //!                         ▼                  ▼
 //!                    stored run ─ replay ─► RunSummary ─► report
-//! cli ─► app (use cases) ─► everything above
+//!                                               │            ▲
+//!                        faults, excuses ─► KillMatrix ──────┘
+//!
+//! baseline ─► what is known to fail, in the header of the run ─► judged by the fold
+//! many runs ─► standing ─► what a gate answers
+//! a run, and what its contract asks for ─► certificate ─► verified anywhere
+//! cli ─────┬─► app (use cases) ─► everything above
+//! testing ─┘
 //! ```
+//!
+//! `cli` is for people and pipelines; `testing` is the same harness within a provider's own `cargo test`.
 //!
 //! Modules may import only what stands above them in this list; `tests/it/layers.rs` enforces the exact table.
 
@@ -37,6 +46,8 @@ pub mod capability;
 
 pub mod suite;
 
+pub mod dialect;
+
 pub mod provider;
 
 pub mod plan;
@@ -47,10 +58,20 @@ pub mod run;
 
 pub mod summary;
 
+pub mod baseline;
+pub mod matrix;
+pub mod standing;
+
 pub mod report;
+
+pub mod certificate;
 
 pub mod store;
 
 pub mod app;
 
+pub mod web;
+
 pub mod cli;
+
+pub mod testing;

@@ -60,8 +60,8 @@ async fn seen(checks: Checks, folder: &Path) -> Script {
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
 
     let path = folder.join("recorded.yaml");
-    let claims = reference_provider::Tool::ALL.map(|tool| format!("booking.{}", tool.name()));
-    std::fs::write(&path, manifest(&url, ZONES, &claims.join(", "))).unwrap();
+    let claims = subject::claims();
+    std::fs::write(&path, manifest(&url, ZONES, &claims)).unwrap();
     let bundle = Bundle::load(None).unwrap();
     let asked = RunRequest {
         jobs: 1,

@@ -11,6 +11,7 @@ use reference_provider::{Options, Tenants};
 use crate::child;
 use crate::job::Job;
 use crate::script::slug;
+use crate::subject;
 
 /// A server in a process of its own, which ends with this value.
 pub(crate) struct Server {
@@ -37,8 +38,8 @@ impl Server {
 
     /// Writes a manifest of its first tenants.
     pub(crate) fn write_manifest(&self, path: &Path, providers: usize) {
-        let claims = reference_provider::Tool::ALL.map(|tool| format!("booking.{}", tool.name()));
-        std::fs::write(path, manifest(&self.url, providers, &claims.join(", "))).unwrap();
+        let claims = subject::claims();
+        std::fs::write(path, manifest(&self.url, providers, &claims)).unwrap();
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proofhouse::app::{Bundle, History, Record, RunRequest, Source, Stop, prepare};
+use reference_provider::Version;
 
 use crate::arguments::Checks;
 use crate::job::{JOBS, LANES, Measured, Turns};
@@ -19,7 +20,18 @@ pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> RunRequest {
         seed: None,
         call_limit: Duration::from_secs(10),
         fail_fast: false,
+        baseline: None,
     }
+}
+
+/// What every provider of the measurement claims, as a manifest lists it.
+pub(crate) fn claims() -> String {
+    let tools: Vec<_> = Version::V0_1_0
+        .tools()
+        .filter(|tool| tool.domain() == "booking")
+        .map(|tool| format!("booking.{}", tool.name()))
+        .collect();
+    tools.join(", ")
 }
 
 /// Proves the providers of a manifest, from reading it to the end of the record. Contracts and suites are loaded before, as the

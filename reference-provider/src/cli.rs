@@ -8,23 +8,29 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 
+use crate::billing::{GatewayOptions, Secret, StripeOptions, StripeUrl};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::fault::{Fault, UnknownFault};
 use crate::mcp;
+use crate::notify::{Mailing, Route};
 use crate::provider::{Options, Provider};
 use crate::server;
 use crate::store::Storage;
 use crate::tenant::Tenants;
+use crate::version::Version;
 
 /// Exit code of what could not be done.
 const FAILED: u8 = 1;
 
 /// Exit code of what could not have been meant, as for arguments that cannot be read.
 const WRONGLY_USED: u8 = 2;
+
+/// The variable that holds the password for the mail server.
+const SMTP_PASSWORD: &str = "REFERENCE_PROVIDER_SMTP_PASSWORD";
 
 /// How long work in the background may take to end.
 const LAST_WAIT: Duration = Duration::from_secs(1);
@@ -64,6 +70,9 @@ struct Mcp {
     /// Tenant to serve.
     #[arg(long, value_name = "NAME")]
     tenant: String,
+    /// Version of the contracts to serve.
+    #[arg(long, value_name = "VERSION", default_value = Version::V0_1_0.name())]
+    contracts: Version,
     #[command(flatten)]
     provider: ProviderArguments,
 }
@@ -84,12 +93,51 @@ struct ProviderArguments {
     /// instead of leaving them out).
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Allow faults to be switched on.
+    /// Send mails through this server: smtp://HOST:PORT, smtp://HOST:PORT?tls=required (STARTTLS) or smtps://HOST:PORT, with USER@
+    /// before the host where one logs in; the password is then in the variable `REFERENCE_PROVIDER_SMTP_PASSWORD`. Without it mails
+    /// become files in the folder mails beside the bookings, and with --memory nothing.
+    #[arg(long, value_name = "URL")]
+    smtp_url: Option<String>,
+    /// Address that mails come from.
+    #[arg(long, value_name = "ADDRESS", default_value = "bookings@localhost")]
+    mail_from: String,
+    /// Who takes the money for invoices. Stripe takes its key from `STRIPE_SECRET_KEY` and the secret of its webhooks from
+    /// `STRIPE_WEBHOOK_SECRET`.
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = GatewayName::Embedded)]
+    gateway: GatewayName,
+    /// Where Stripe is reached: https, or http on the loopback interface.
+    #[arg(long, value_name = "URL", default_value_t = StripeUrl::default())]
+    stripe_url: StripeUrl,
+    /// Serve the tools of the sandbox, `advance_clock` and `effects`, and allow faults to be switched on.
     #[arg(long)]
     sandbox: bool,
     /// Be wrong in one way, at one tenant or at all: NAME or TENANT=NAME. Can be given more than once.
     #[arg(long = "fault", value_name = "[TENANT=]NAME", value_parser = fault, requires = "sandbox")]
     faults: Vec<(Option<String>, Fault)>,
+}
+
+/// Who takes the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GatewayName {
+    /// Nobody: a button settles an invoice in the sandbox, elsewhere it is paid at the venue.
+    Embedded,
+    /// Stripe, through its HTTP interface.
+    Stripe,
+}
+
+fn gateway(name: GatewayName, url: StripeUrl) -> Result<GatewayOptions, Error> {
+    let secret = |variable: &str| {
+        let found = std::env::var(variable).ok().and_then(Secret::new);
+        found.ok_or_else(|| Error::Gateway(format!("{variable} is not set, and Stripe takes it")))
+    };
+    Ok(match name {
+        GatewayName::Embedded => GatewayOptions::Embedded,
+        GatewayName::Stripe => GatewayOptions::Stripe(StripeOptions {
+            url,
+            key: secret("STRIPE_SECRET_KEY")?,
+            webhook_secret: secret("STRIPE_WEBHOOK_SECRET")?,
+        }),
+    })
 }
 
 fn fault(text: &str) -> Result<(Option<String>, Fault), String> {
@@ -104,7 +152,19 @@ fn fault(text: &str) -> Result<(Option<String>, Fault), String> {
 
 impl ProviderArguments {
     fn into_options(self) -> Result<Options, Error> {
+        let route = match (self.smtp_url, self.memory) {
+            (Some(url), _) => Route::Smtp {
+                url,
+                password: std::env::var(SMTP_PASSWORD).ok(),
+            },
+            (None, false) => Route::Folder(self.data.join("mails")),
+            (None, true) => Route::Nowhere,
+        };
         Ok(Options {
+            mailing: Mailing {
+                sender: self.mail_from,
+                route,
+            },
             tenants: match self.tenants {
                 Some(file) => Tenants::read(&file)?,
                 None => Tenants::bundled()?,
@@ -116,7 +176,9 @@ impl ProviderArguments {
             },
             clock: Arc::new(SystemClock),
             faults: self.faults,
+            sandbox: self.sandbox,
             public_url: self.public_url,
+            gateway: gateway(self.gateway, self.stripe_url)?,
         })
     }
 }
@@ -150,7 +212,7 @@ fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), (String, u8)
     runtime.shutdown_timeout(LAST_WAIT);
     outcome.map_err(|error| {
         let code = match error {
-            Error::UnknownTenant { .. } => WRONGLY_USED,
+            Error::UnknownTenant { .. } | Error::Mail(_) => WRONGLY_USED,
             _ => FAILED,
         };
         (error.to_string(), code)
@@ -182,7 +244,7 @@ async fn converse(arguments: Mcp) -> Result<(), Error> {
     }
     let provider = Arc::new(Provider::open(options)?);
     let stop = stop_signal().map_err(Error::Serve)?;
-    mcp::serve(provider, arguments.tenant, stop).await
+    mcp::serve(provider, arguments.tenant, arguments.contracts, stop).await
 }
 
 fn announce(address: SocketAddr) -> io::Result<()> {

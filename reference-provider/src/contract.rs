@@ -1,17 +1,21 @@
-//! The provider's own definition of the five tools: names, texts and schemas, as it publishes and checks them.
+//! The provider's own definition of its tools: names, texts and schemas, as it publishes and checks them.
 //!
-//! The files in `contract/` are the source. What agents read of a tool, its description and its annotations, is derived
-//! from them here and written nowhere else.
-
-use std::sync::LazyLock;
+//! The files in `contract/` are the source, those of v0.1.0 beside the folders of later versions. What agents read of a
+//! tool, its description and its annotations, is derived from them here and written nowhere else.
 
 use jsonschema::{Draft, Validator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::version::Version;
+
 /// One of the tools of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
+    /// `create_service`
+    CreateService,
+    /// `retire_service`
+    RetireService,
     /// `list_services`
     ListServices,
     /// `check_availability`
@@ -22,45 +26,126 @@ pub enum Tool {
     CancelBooking,
     /// `list_bookings_for_customer`
     ListBookingsForCustomer,
+    /// `get_booking`
+    GetBooking,
+    /// `list_bookings`
+    ListBookings,
+    /// `confirm_booking`
+    ConfirmBooking,
+    /// `reschedule_booking`
+    RescheduleBooking,
+    /// `record_attendance`
+    RecordAttendance,
+    /// `get_customer`
+    GetCustomer,
+    /// `list_customers`
+    ListCustomers,
+    /// `tag_customer`
+    TagCustomer,
+    /// `create_invoice`, of billing
+    CreateInvoice,
+    /// `get_invoice`, of the customers' records
+    GetInvoice,
+    /// `advance_clock`, of the sandbox
+    AdvanceClock,
+    /// `effects`, of the sandbox
+    Effects,
 }
 
 impl Tool {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 19] = [
         Self::ListServices,
         Self::CheckAvailability,
         Self::CreateBooking,
         Self::CancelBooking,
         Self::ListBookingsForCustomer,
+        Self::GetBooking,
+        Self::ListBookings,
+        Self::ConfirmBooking,
+        Self::RescheduleBooking,
+        Self::RecordAttendance,
+        Self::GetCustomer,
+        Self::ListCustomers,
+        Self::TagCustomer,
+        Self::CreateService,
+        Self::RetireService,
+        Self::CreateInvoice,
+        Self::GetInvoice,
+        Self::AdvanceClock,
+        Self::Effects,
     ];
 
     /// Its name on the wire.
     pub fn name(self) -> &'static str {
         match self {
+            Self::CreateService => "create_service",
+            Self::RetireService => "retire_service",
             Self::ListServices => "list_services",
             Self::CheckAvailability => "check_availability",
             Self::CreateBooking => "create_booking",
             Self::CancelBooking => "cancel_booking",
             Self::ListBookingsForCustomer => "list_bookings_for_customer",
+            Self::GetBooking => "get_booking",
+            Self::ListBookings => "list_bookings",
+            Self::ConfirmBooking => "confirm_booking",
+            Self::RescheduleBooking => "reschedule_booking",
+            Self::RecordAttendance => "record_attendance",
+            Self::GetCustomer => "get_customer",
+            Self::ListCustomers => "list_customers",
+            Self::TagCustomer => "tag_customer",
+            Self::CreateInvoice => "create_invoice",
+            Self::GetInvoice => "get_invoice",
+            Self::AdvanceClock => "advance_clock",
+            Self::Effects => "effects",
         }
     }
 
-    /// The tool of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tool| tool.name() == name)
-    }
-
-    pub(crate) fn contract(self) -> &'static Contract {
-        &CONTRACTS[self as usize]
-    }
-
-    fn text(self) -> &'static str {
+    /// The domain of its contract.
+    pub fn domain(self) -> &'static str {
         match self {
-            Self::ListServices => include_str!("../contract/list_services.json"),
-            Self::CheckAvailability => include_str!("../contract/check_availability.json"),
-            Self::CreateBooking => include_str!("../contract/create_booking.json"),
-            Self::CancelBooking => include_str!("../contract/cancel_booking.json"),
-            Self::ListBookingsForCustomer => include_str!("../contract/list_bookings_for_customer.json"),
+            Self::GetCustomer | Self::ListCustomers | Self::TagCustomer | Self::GetInvoice => "crm",
+            Self::CreateInvoice => "billing",
+            Self::AdvanceClock | Self::Effects => "sandbox",
+            _ => "booking",
+        }
+    }
+
+    /// Whether it is served: the tools of the sandbox only where that is switched on.
+    pub(crate) fn served(self, sandbox: bool) -> bool {
+        sandbox || self.domain() != "sandbox"
+    }
+
+    /// The text of its contract at a version. What has one version only is the same at each.
+    fn text(self, version: Version) -> &'static str {
+        macro_rules! of_either {
+            ($file:literal) => {
+                match version {
+                    Version::V0_1_0 => include_str!(concat!("../contract/", $file)),
+                    Version::V0_2_0 => include_str!(concat!("../contract/v0.2.0/", $file)),
+                }
+            };
+        }
+        match self {
+            Self::CreateService => include_str!("../contract/create_service.json"),
+            Self::RetireService => include_str!("../contract/retire_service.json"),
+            Self::ListServices => of_either!("list_services.json"),
+            Self::CheckAvailability => of_either!("check_availability.json"),
+            Self::CreateBooking => of_either!("create_booking.json"),
+            Self::CancelBooking => of_either!("cancel_booking.json"),
+            Self::ListBookingsForCustomer => of_either!("list_bookings_for_customer.json"),
+            Self::GetBooking => of_either!("get_booking.json"),
+            Self::ListBookings => include_str!("../contract/list_bookings.json"),
+            Self::ConfirmBooking => include_str!("../contract/confirm_booking.json"),
+            Self::RescheduleBooking => include_str!("../contract/reschedule_booking.json"),
+            Self::RecordAttendance => include_str!("../contract/record_attendance.json"),
+            Self::GetCustomer => include_str!("../contract/get_customer.json"),
+            Self::ListCustomers => include_str!("../contract/list_customers.json"),
+            Self::TagCustomer => include_str!("../contract/tag_customer.json"),
+            Self::CreateInvoice => include_str!("../contract/create_invoice.json"),
+            Self::GetInvoice => include_str!("../contract/get_invoice.json"),
+            Self::AdvanceClock => include_str!("../contract/advance_clock.json"),
+            Self::Effects => include_str!("../contract/effects.json"),
         }
     }
 }
@@ -71,8 +156,6 @@ pub(crate) struct Contract {
     pub(crate) published: Value,
     input: Validator,
 }
-
-static CONTRACTS: LazyLock<[Contract; 5]> = LazyLock::new(|| Tool::ALL.map(Contract::of));
 
 /// A file in `contract/`.
 #[derive(Deserialize)]
@@ -94,9 +177,19 @@ struct Source {
 
 #[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
 enum Category {
-    #[serde(rename = "scheduling.read")]
+    #[serde(
+        rename = "scheduling.read",
+        alias = "crm.read",
+        alias = "billing.read",
+        alias = "sandbox.read"
+    )]
     Read,
-    #[serde(rename = "scheduling.write")]
+    #[serde(
+        rename = "scheduling.write",
+        alias = "crm.write",
+        alias = "billing.write",
+        alias = "sandbox.write"
+    )]
     Write,
 }
 
@@ -159,8 +252,10 @@ impl Contract {
         clippy::expect_used,
         reason = "the files are part of the program, and a test reads each"
     )]
-    fn of(tool: Tool) -> Self {
-        let source: Source = serde_json::from_str(tool.text()).expect("a bundled contract has its shape");
+    /// The contract of a tool at a version.
+    pub(crate) fn of(tool: Tool, version: Version) -> Self {
+        let source: Source =
+            serde_json::from_str(tool.text(version)).expect("a bundled contract has its shape");
         let input = validator(&source.input_schema).expect("a bundled schema is sound");
         Self {
             published: source.published(),
@@ -183,6 +278,13 @@ impl Contract {
             .iter_errors(input)
             .any(|error| error.instance_path().as_str().starts_with(pointer))
     }
+
+    /// Whether anything else than this key is at fault.
+    pub(crate) fn faults_beside(&self, input: &Value, pointer: &str) -> bool {
+        self.input
+            .iter_errors(input)
+            .any(|error| !error.instance_path().as_str().starts_with(pointer))
+    }
 }
 
 fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'static>> {
@@ -196,20 +298,24 @@ fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'s
 mod tests {
     use super::*;
 
+    fn contract(tool: Tool) -> &'static Contract {
+        let mut served = Version::V0_1_0.served().iter();
+        &served.find(|served| served.tool == tool).unwrap().contract
+    }
+
     #[test]
     fn every_contract_is_sound_and_carries_its_name() {
-        for tool in Tool::ALL {
-            let published = &tool.contract().published;
-            assert_eq!(published["name"], tool.name());
+        for served in Version::ALL.iter().flat_map(|version| version.served()) {
+            let published = &served.contract.published;
+            assert_eq!(published["name"], served.tool.name());
             assert_eq!(published["inputSchema"]["additionalProperties"], false);
             assert!(validator(&published["outputSchema"]).is_ok());
-            assert_eq!(Tool::named(tool.name()), Some(tool));
         }
     }
 
     #[test]
     fn a_description_is_the_summary_when_to_use_it_and_the_invariants() {
-        let published = &Tool::CancelBooking.contract().published;
+        let published = &contract(Tool::CancelBooking).published;
         let text = published["description"].as_str().unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "Cancel a previously created booking.");
@@ -230,8 +336,19 @@ mod tests {
             (Tool::CreateBooking, false, false, false),
             (Tool::CancelBooking, false, true, true),
             (Tool::ListBookingsForCustomer, true, false, true),
+            (Tool::ListBookings, true, false, true),
+            (Tool::ConfirmBooking, false, true, true),
+            (Tool::RescheduleBooking, false, false, true),
+            (Tool::RecordAttendance, false, true, true),
+            (Tool::GetCustomer, true, false, true),
+            (Tool::ListCustomers, true, false, true),
+            (Tool::TagCustomer, false, false, true),
+            (Tool::CreateInvoice, false, false, true),
+            (Tool::GetInvoice, true, false, true),
+            (Tool::AdvanceClock, false, false, false),
+            (Tool::Effects, true, false, true),
         ] {
-            let published = &tool.contract().published;
+            let published = &contract(tool).published;
             assert_eq!(
                 published["annotations"],
                 json!({
@@ -247,19 +364,20 @@ mod tests {
 
     #[test]
     fn a_write_says_whether_it_can_be_taken_back_by_a_tool_that_is_there() {
-        for tool in Tool::ALL {
-            let source: Source = serde_json::from_str(tool.text()).unwrap();
+        for served in Version::ALL.iter().flat_map(|version| version.served()) {
+            let text = served.tool.text(served.version);
+            let source: Source = serde_json::from_str(text).unwrap();
             assert_eq!(source.category == Category::Write, source.reversibility.is_some());
             let undone_by = source
                 .reversibility
                 .and_then(|reversibility| reversibility.undone_by);
-            assert!(undone_by.is_none_or(|name| Tool::named(&name).is_some()));
+            assert!(undone_by.is_none_or(|name| served.version.tools().any(|tool| tool.name() == name)));
         }
     }
 
     #[test]
     fn keys_of_a_schema_stay_in_the_order_in_which_they_were_written() {
-        let properties = &Tool::CreateBooking.contract().published["inputSchema"]["properties"];
+        let properties = &contract(Tool::CreateBooking).published["inputSchema"]["properties"];
         let keys: Vec<_> = properties
             .as_object()
             .unwrap()
@@ -275,7 +393,7 @@ mod tests {
     #[test]
     fn formats_are_asserted() {
         let input = |start: &str, email: &str| json!({"service_id": "a", "start_at": start, "customer": {"name": "A", "email": email}});
-        let admits = |input: &Value| Tool::CreateBooking.contract().admits(input, |_, _| false);
+        let admits = |input: &Value| contract(Tool::CreateBooking).admits(input, |_, _| false);
         assert!(admits(&input("2030-01-01T10:00:00Z", "a@example.com")));
         assert!(admits(&input("2030-01-01T10:00:00+02:00", "a@example.com")));
         assert!(!admits(&input("2030-01-01T10:00:00", "a@example.com")));

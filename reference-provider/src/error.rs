@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::notify::MailError;
 use crate::store::StoreError;
 use crate::tenant::{LoadError, Tenant};
 
@@ -17,6 +18,12 @@ pub enum Error {
     /// The bookings cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Mails cannot be sent as it is asked for.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    /// The gateway for payments cannot be set up.
+    #[error("cannot set up the gateway for payments: {0}")]
+    Gateway(String),
     /// The address is in use, or not ours to take.
     #[error("cannot listen on {address}: {source}")]
     Listen {

@@ -1,13 +1,20 @@
 //! The provider: its tenants, its bookings, its clock, and what is wrong with it.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use crate::clock::{Clock, SystemClock};
+use chrono::{DateTime, Utc};
+
+use crate::billing::{Billing, GatewayOptions};
+use crate::clock::{Clock, SystemClock, TenantClock};
 use crate::error::Error;
 use crate::fault::{Fault, Faults};
-use crate::store::{Storage, Store};
+use crate::memory::Memory;
+use crate::notify::{Mailing, Post};
+use crate::store::{Booking, Storage, Store};
 use crate::tenant::{Tenant, Tenants};
+use crate::version::{Served, Version};
 
 /// How a provider is set up.
 pub struct Options {
@@ -19,8 +26,14 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// What is wrong: at one tenant, or at all.
     pub faults: Vec<(Option<String>, Fault)>,
+    /// Whether the tools of the sandbox are served: each tenant's clock can then be moved, and what it sent out be read.
+    pub sandbox: bool,
     /// What cancellation addresses begin with; without it, the host that the caller named.
     pub public_url: Option<String>,
+    /// How customers are written to.
+    pub mailing: Mailing,
+    /// Who takes the money for invoices.
+    pub gateway: GatewayOptions,
 }
 
 impl Options {
@@ -31,7 +44,10 @@ impl Options {
             storage: Storage::Memory,
             clock: Arc::new(SystemClock),
             faults: Vec::new(),
+            sandbox: false,
             public_url: None,
+            mailing: Mailing::default(),
+            gateway: GatewayOptions::Embedded,
         }
     }
 }
@@ -41,8 +57,16 @@ pub struct Provider {
     tenants: Tenants,
     faults: Vec<Faults>,
     pub(crate) store: Store,
-    pub(crate) clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
+    clocks: Vec<Arc<TenantClock>>,
+    sandbox: bool,
     pub(crate) public_url: Option<String>,
+    /// Where it listens, once it does.
+    address: OnceLock<SocketAddr>,
+    pub(crate) post: Post,
+    pub(crate) billing: Billing,
+    /// What only some faults remember.
+    pub(crate) memory: Memory,
     calls: AtomicU64,
 }
 
@@ -59,12 +83,21 @@ impl Provider {
                 },
             }
         }
+        // Before the folder is touched: a slip of the pen should leave nothing behind.
+        let post = Post::open(&options.mailing)?;
+        let clocks = (0..faults.len()).map(|_| Arc::new(TenantClock::new(Arc::clone(&options.clock))));
         Ok(Self {
+            clocks: clocks.collect(),
             tenants: options.tenants,
             faults,
             store: Store::open(&options.storage)?,
             clock: options.clock,
+            sandbox: options.sandbox,
+            billing: Billing::open(options.gateway)?,
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            address: OnceLock::new(),
+            post,
+            memory: Memory::default(),
             calls: AtomicU64::new(0),
         })
     }
@@ -78,6 +111,63 @@ impl Provider {
     pub(crate) fn tenant(&self, slug: &str) -> Option<(&Tenant, Faults)> {
         let at = self.tenants.position(slug)?;
         Some((&self.tenants.as_slice()[at], self.faults[at]))
+    }
+
+    /// The clock of the tenant with this slug.
+    pub(crate) fn clock_of(&self, slug: &str) -> Option<&Arc<TenantClock>> {
+        Some(&self.clocks[self.tenants.position(slug)?])
+    }
+
+    /// Whether the sandbox is on.
+    pub(crate) fn has_sandbox(&self) -> bool {
+        self.sandbox
+    }
+
+    /// What the provider's own clock shows, which no sandbox moves.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The present of a tenant; that of the provider where there is no such tenant.
+    pub(crate) fn now_at(&self, slug: &str) -> DateTime<Utc> {
+        match self.clock_of(slug) {
+            Some(clock) => clock.now(),
+            None => self.clock.now(),
+        }
+    }
+
+    /// The provider's own clock, which nobody moves.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Says where it listens.
+    pub(crate) fn listens_at(&self, address: SocketAddr) {
+        // It listens at one address as long as it lives.
+        let _ = self.address.set(address);
+    }
+
+    /// The page that shows a booking and cancels it, where it is known how customers reach us. The host that a caller names is not
+    /// good enough: whoever books for somebody could send them anywhere.
+    pub(crate) fn cancellation_page(&self, booking: &Booking) -> Option<String> {
+        let base_url = match (&self.public_url, self.address.get()) {
+            (Some(url), _) => url.clone(),
+            (None, Some(address)) if !address.ip().is_unspecified() => format!("http://{address}"),
+            (None, _) => return None,
+        };
+        Some(booking.cancellation_url(&base_url))
+    }
+
+    /// The tools that are served at a version, in the order in which they are listed.
+    pub(crate) fn served(&self, version: Version) -> impl Iterator<Item = &'static Served> {
+        let sandbox = self.sandbox;
+        let served = version.served().iter();
+        served.filter(move |served| served.tool.served(sandbox))
+    }
+
+    /// The tool of this name, where it is served.
+    pub(crate) fn find(&self, version: Version, name: &str) -> Option<&'static Served> {
+        self.served(version).find(|served| served.tool.name() == name)
     }
 
     /// A number that no other call gets.

@@ -12,8 +12,10 @@ use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::http::{Endpoint, router_with};
+use crate::notify::Worker;
 use crate::provider::{Options, Provider};
 use crate::tenant::Tenant;
+use crate::version::Version;
 
 /// How long open calls may take to end when the provider is stopped.
 const GRACE: Duration = Duration::from_secs(5);
@@ -34,12 +36,16 @@ pub(crate) async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let (stopping, stopped) = oneshot::channel::<()>();
+    if let Ok(address) = listener.local_addr() {
+        provider.listens_at(address);
+    }
+    let worker = Worker::start(Arc::clone(&provider));
     // An answer is small and goes out at once: waiting to fill a packet would only slow it down.
     let listener = listener.tap_io(|connection| {
         let _ = connection.set_nodelay(true);
     });
     let endpoint = Arc::new(Endpoint::new(Arc::clone(&provider)));
-    let router = router_with(provider, Arc::clone(&endpoint));
+    let router = router_with(provider, &endpoint);
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
         // A stream of events is an open call that never ends by itself.
@@ -53,10 +59,12 @@ pub(crate) async fn run(
             Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! {
+    let outcome = tokio::select! {
         outcome = async { server.await } => outcome.map_err(Error::Serve),
         () = out_of_patience => Ok(()),
-    }
+    };
+    worker.stop().await;
+    outcome
 }
 
 /// A provider that serves in the background of the current runtime.
@@ -93,9 +101,14 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// The base address of one tenant: `http://127.0.0.1:4700/p/salon-aurora`.
+    /// The base address of one tenant, which serves v0.1.0: `http://127.0.0.1:4700/p/salon-aurora`.
     pub fn tenant_url(&self, slug: &str) -> String {
         format!("http://{}/p/{slug}", self.address)
+    }
+
+    /// Where one tenant serves a version: `http://127.0.0.1:4700/p/salon-aurora/v0.2.0`.
+    pub fn version_url(&self, slug: &str, version: Version) -> String {
+        format!("{}{}", self.tenant_url(slug), version.path())
     }
 
     /// Where one tenant speaks MCP: `http://127.0.0.1:4700/p/salon-aurora/mcp`.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::{AppError, files::read_source};
+use super::{AppError, dialects, files::read_source};
 use crate::capability::{Registry, RegistryFile};
 use crate::diagnostic::Source;
+use crate::dialect::Dialects;
 use crate::suite::Suites;
 
 static CAPABILITIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/capabilities");
+static DIALECTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/dialects");
 static SUITES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
 
 /// The largest suite file that is read.
@@ -23,14 +25,16 @@ pub struct Bundle {
     pub registry: Arc<Registry>,
     /// The suites.
     pub suites: Arc<Suites>,
+    /// Mappings to providers' own interfaces.
+    pub dialects: Arc<Dialects>,
 }
 
 impl Bundle {
-    /// Loads `capabilities/` and `suites/` of a folder, or those in the binary.
+    /// Loads `capabilities/`, `suites/` and, where there are any, `dialects/` of a folder, or those in the binary.
     ///
     /// # Errors
     ///
-    /// Every mistake in the contracts; where there is none, every mistake in the suites.
+    /// Every mistake in the contracts; where there is none, every mistake in the suites, then in the dialects.
     pub fn load(folder: Option<&Path>) -> Result<Self, AppError> {
         let registry = Self::contracts(folder)?;
         let sources = match folder {
@@ -38,10 +42,18 @@ impl Bundle {
             None => embedded(&SUITES, "suites"),
         };
         let suites = Suites::load(&sources, &registry)?;
-        Ok(Self {
+        let mut bundle = Self {
             registry: Arc::new(registry),
             suites: Arc::new(suites),
-        })
+            dialects: Arc::default(),
+        };
+        let sources = match folder.map(|folder| folder.join("dialects")) {
+            Some(folder) if folder.is_dir() => read_folder(&folder)?,
+            Some(_) => Vec::new(),
+            None => embedded(&DIALECTS, "dialects"),
+        };
+        dialects::load(&sources, &mut bundle)?;
+        Ok(bundle)
     }
 
     /// Loads the contracts alone.

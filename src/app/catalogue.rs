@@ -1,9 +1,10 @@
-//! Use cases over contracts and suites: show, lint, lock.
+//! Use cases over contracts and suites: show, compare, lint, lock.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{AppError, Bundle, History};
+use crate::capability::diff::{Diff, diff};
 use crate::capability::{Capability, LOCK_FILE, LintFinding, Registry, lint};
 use crate::model::{CapabilityId, CapabilityRef, Version};
 use crate::store::{ResultFilter, StoredResult};
@@ -29,25 +30,8 @@ impl CapabilityPage {
     ///
     /// There is no such capability or version, or the store cannot be read.
     pub fn find(registry: &Registry, name: &str, history: Option<&History>) -> Result<Self, AppError> {
-        let unknown = || AppError::Unknown {
-            what: format!("no capability `{name}` is published"),
-            hint: registry
-                .suggest(name)
-                .map(|meant| format!("did you mean `{meant}`?"))
-                .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
-        };
-        let capability = if name.contains('@') {
-            let reference: CapabilityRef = name.parse().map_err(|_| unknown())?;
-            registry.at(&reference).ok_or_else(unknown)?
-        } else {
-            let id: CapabilityId = name.parse().map_err(|_| unknown())?;
-            // A page shows the newest version; a provider that names none is proven against the first.
-            registry
-                .versions(&id)
-                .into_iter()
-                .next_back()
-                .ok_or_else(unknown)?
-        };
+        // A page shows the newest version; a provider that names none is proven against the first.
+        let capability = find(registry, name, newest)?;
         let recent = match history {
             Some(history) => history.recent(&ResultFilter {
                 capability: Some(capability.reference.id.clone()),
@@ -68,6 +52,73 @@ impl CapabilityPage {
             recent,
         })
     }
+}
+
+fn first<'r>(versions: &[&'r Arc<Capability>]) -> Option<&'r Arc<Capability>> {
+    versions.first().copied()
+}
+
+fn newest<'r>(versions: &[&'r Arc<Capability>]) -> Option<&'r Arc<Capability>> {
+    versions.last().copied()
+}
+
+/// The contract of `domain.tool@version`, or the first version of `domain.tool`, as a manifest names it.
+pub(super) fn find_first<'r>(registry: &'r Registry, name: &str) -> Result<&'r Arc<Capability>, AppError> {
+    find(registry, name, first)
+}
+
+/// The contract of `domain.tool@version`, or one of the versions of `domain.tool`.
+fn find<'r>(
+    registry: &'r Registry,
+    name: &str,
+    choose: impl Fn(&[&'r Arc<Capability>]) -> Option<&'r Arc<Capability>>,
+) -> Result<&'r Arc<Capability>, AppError> {
+    let unknown = || AppError::Unknown {
+        what: format!("no capability `{name}` is published"),
+        hint: registry
+            .suggest(name)
+            .map(|meant| format!("did you mean `{meant}`?"))
+            .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
+    };
+    if name.contains('@') {
+        let reference: CapabilityRef = name.parse().map_err(|_| unknown())?;
+        registry.at(&reference).ok_or_else(unknown)
+    } else {
+        let id: CapabilityId = name.parse().map_err(|_| unknown())?;
+        choose(&registry.versions(&id)).ok_or_else(unknown)
+    }
+}
+
+/// What changes from `before` to `after`: each `domain.tool@version`. Without a version `before` is the first one; `after` may be a
+/// version alone, and is the newest one where it is left out.
+///
+/// # Errors
+///
+/// There is no such capability or version, or the two are versions of different capabilities.
+pub fn diff_contracts(registry: &Registry, before: &str, after: Option<&str>) -> Result<Diff, AppError> {
+    let before = find(registry, before, first)?;
+    let id = &before.reference.id;
+    let after = match after {
+        None => find(registry, id.as_str(), newest)?,
+        Some(version) if version.parse::<Version>().is_ok() => find(
+            registry,
+            &format!("{id}@{}", version.trim_start_matches('v')),
+            newest,
+        )?,
+        Some(name) => find(registry, name, newest)?,
+    };
+    if after.reference.id != *id {
+        return Err(AppError::Unknown {
+            what: format!(
+                "`{}` and `{}` are no versions of one capability",
+                before.reference, after.reference
+            ),
+            hint: Some(
+                "two versions of one capability are compared, such as `A@0.1.0` with `A@0.2.0`".to_owned(),
+            ),
+        });
+    }
+    Ok(diff(before, after))
 }
 
 /// What is unwise in contracts, with what their suites verify taken into account.

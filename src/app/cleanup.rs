@@ -1,8 +1,12 @@
 //! Takes back what a killed run left behind.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{AppError, Bundle, History};
+use indexmap::IndexMap;
+
+use super::{AppError, Bundle, History, dialects};
+use crate::capability::Capability;
 use crate::event::{OwedUndo, ProviderRecord};
 use crate::model::{CapabilityId, Clock, RunId, SystemClock};
 use crate::run::{TakenBack, take_back};
@@ -49,11 +53,11 @@ pub async fn clean_up(
         let serves = |record: &&ProviderRecord| {
             record.id == owed.provider && record.claims.iter().any(|claim| claim.version == owed.version)
         };
-        let record = header
-            .providers
-            .iter()
+        let mut records = header.providers.iter().chain(&header.peers);
+        let record = records
+            .clone()
             .find(serves)
-            .or_else(|| header.providers.iter().find(|record| record.id == owed.provider));
+            .or_else(|| records.find(|record| record.id == owed.provider));
         let still_there = match record {
             None => Some("the run's record does not say where the provider is".to_owned()),
             Some(record) => match undo(bundle, &pool, record, &owed, environment).await {
@@ -88,7 +92,26 @@ async fn undo(
         Ok(auth) => auth,
         Err(error) => return TakenBack::No(error.to_string()),
     };
-    let transport = match pool.connect(&record.endpoint, auth.as_ref(), None) {
+    let dialect = match &record.dialect {
+        Some(record) => match dialects::of_record(record, bundle) {
+            Ok(dialect) => Some(dialect),
+            Err(error) => return TakenBack::No(error.to_string()),
+        },
+        None => None,
+    };
+    let given = record
+        .dialect
+        .as_ref()
+        .map_or_else(IndexMap::new, |dialect| dialect.constants.clone());
+    let way = dialects::open(
+        pool,
+        &record.endpoint,
+        auth.as_ref(),
+        None,
+        dialect.as_ref(),
+        &given,
+    );
+    let transport = match way {
         Ok(transport) => transport,
         Err(error) => return TakenBack::No(error.to_string()),
     };
@@ -96,19 +119,19 @@ async fn undo(
     take_back(transport.as_ref(), &owed.tool, input, &already_done, CALL_LIMIT).await
 }
 
-/// The error codes by which the undo's tool says that it was done before, from the contract that owes it.
+/// The error codes by which the undo's tool says that it was done before, from the contract that owes it: one of the test's own domain,
+/// else of the first domain that has such an undo, for a test may make things by the tools of another.
 fn already_done(bundle: &Bundle, owed: &OwedUndo) -> Vec<String> {
-    let made_by: Option<CapabilityId> = owed.test.split('@').next().and_then(|id| id.parse().ok());
-    bundle
-        .registry
-        .iter()
-        .filter(|capability| {
-            made_by
-                .as_ref()
-                .is_none_or(|made| made.domain() == capability.reference.id.domain())
-        })
-        .filter_map(|capability| capability.reversibility.undo.as_ref())
-        .find(|undo| undo.tool == owed.tool)
-        .map(|undo| undo.already_done.clone())
-        .unwrap_or_default()
+    let tested: Option<CapabilityId> = owed.test.split('@').next().and_then(|id| id.parse().ok());
+    let undoing = || {
+        let undo = |capability: &'_ Arc<Capability>| {
+            let undo = capability.reversibility.undo.clone();
+            undo.filter(|undo| undo.tool == owed.tool)
+                .map(|undo| (capability.reference.id.clone(), undo))
+        };
+        bundle.registry.iter().filter_map(undo)
+    };
+    let of_domain = tested.and_then(|tested| undoing().find(|(id, _)| id.domain() == tested.domain()));
+    let found = of_domain.or_else(|| undoing().next());
+    found.map(|(_, undo)| undo.already_done).unwrap_or_default()
 }

@@ -8,15 +8,16 @@ use futures_util::StreamExt;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{AppError, Bundle, files::read_source};
+use super::{AppError, Bundle, dialects, files::read_source};
 use crate::capability::Registry;
-use crate::diagnostic::{Problem, Problems, near_miss};
+use crate::diagnostic::{self, Problem, Problems, near_miss};
+use crate::dialect::Dialect;
 use crate::event::{ClaimRecord, ProviderRecord};
 use crate::model::{AuthSource, CapabilityId, CapabilityRef, Endpoint, ProviderId, Version};
 use crate::provider::{Manifest, Unknown};
 use crate::run::Contestant;
 use crate::suite::Suites;
-use crate::transport::{Auth, ListedTool, Pool, Transport};
+use crate::transport::{Auth, ConnectError, ListedTool, Pool, Transport};
 
 /// The largest manifest that is read.
 const LARGEST_MANIFEST: u64 = 8 * 1024 * 1024;
@@ -29,6 +30,8 @@ const LISTINGS_AT_ONCE: usize = 64;
 pub enum Source {
     /// A manifest.
     Manifest(PathBuf),
+    /// A manifest that stands in no file.
+    Written(String),
     /// The bundled reference provider.
     Reference,
 }
@@ -44,9 +47,27 @@ pub(super) struct Candidate {
     pub(super) claims: Option<Vec<CapabilityRef>>,
     pub(super) max_per_second: Option<f64>,
     pub(super) given: IndexMap<String, Value>,
+    /// The mapping to its own interface.
+    pub(super) dialect: Option<Arc<Dialect>>,
+}
+
+impl Candidate {
+    /// The way to it.
+    pub(super) fn open(&self, pool: &Pool, auth: Option<&Auth>) -> Result<Arc<dyn Transport>, ConnectError> {
+        let dialect = self.dialect.as_ref();
+        dialects::open(
+            pool,
+            &self.endpoint,
+            auth,
+            self.max_per_second,
+            dialect,
+            &self.given,
+        )
+    }
 }
 
 /// A provider that can be asked, with what it claims.
+#[derive(Clone)]
 pub(super) struct Connected {
     pub(super) candidate: Candidate,
     pub(super) transport: Arc<dyn Transport>,
@@ -55,17 +76,21 @@ pub(super) struct Connected {
 }
 
 impl Connected {
-    /// The provider as a run takes it, with the claims that the plan selected.
-    pub(super) fn into_contestant(self, claims: &[CapabilityRef]) -> Contestant {
+    /// The provider as a run takes it, with the claims that the plan selected; with its own where nothing of it is planned.
+    pub(super) fn into_contestant(self, planned: Option<&[CapabilityRef]>) -> Contestant {
+        let claims = planned.unwrap_or(&self.claims);
         // Where the manifest leaves it to the listing to name them, the listing's word counts as the manifest's.
         let named = self.claims.iter().map(|claim| claim.id.tool().to_owned());
+        let dialect = self.candidate.dialect.as_deref();
         Contestant {
+            dialect: self.candidate.dialect.clone(),
             named: named.collect::<BTreeSet<_>>(),
             record: ProviderRecord {
                 id: self.candidate.id,
                 name: self.candidate.name,
                 endpoint: self.candidate.endpoint,
                 auth: self.candidate.auth,
+                dialect: dialect.map(|dialect| dialects::record(dialect, &self.candidate.given)),
                 claims: claims
                     .iter()
                     .map(|claim| ClaimRecord {
@@ -83,12 +108,28 @@ impl Connected {
 
 /// Reads a manifest and looks up what it claims.
 pub(super) fn read_manifest(path: &Path, bundle: &Bundle) -> Result<Vec<Candidate>, AppError> {
-    let manifest = Manifest::parse(&read_source(path, LARGEST_MANIFEST)?)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    candidates(&read_source(path, LARGEST_MANIFEST)?, folder, bundle)
+}
+
+/// The providers of a manifest, whose paths begin at a folder, with what it claims looked up.
+pub(super) fn candidates(
+    source: &Arc<diagnostic::Source>,
+    folder: &Path,
+    bundle: &Bundle,
+) -> Result<Vec<Candidate>, AppError> {
+    let manifest = Manifest::parse(source)?;
     let claims = manifest.resolve(&|id, version| look_up(&bundle.registry, id, version))?;
-    check_fixtures(&manifest, &bundle.suites)?;
+    let spoken = manifest
+        .entries
+        .iter()
+        .map(|entry| dialects::of_entry(&manifest, entry, folder, bundle))
+        .collect::<Result<Vec<_>, _>>()?;
+    check_fixtures(&manifest, &spoken, &bundle.suites)?;
     Ok(claims
         .into_iter()
-        .map(|claimed| Candidate {
+        .zip(spoken)
+        .map(|(claimed, dialect)| Candidate {
             id: claimed.entry.id.clone(),
             name: claimed.entry.name.clone(),
             endpoint: claimed.entry.endpoint.clone(),
@@ -101,6 +142,7 @@ pub(super) fn read_manifest(path: &Path, bundle: &Bundle) -> Result<Vec<Candidat
                 .iter()
                 .map(|(key, given)| (key.clone(), given.value.clone()))
                 .collect(),
+            dialect,
         })
         .collect())
 }
@@ -121,11 +163,16 @@ fn look_up(
         })
 }
 
-/// What a manifest gives by hand must be something that a fixture takes.
-fn check_fixtures(manifest: &Manifest, suites: &Suites) -> Result<(), Problems> {
-    let known: BTreeSet<&str> = suites.given().collect();
+/// What a manifest gives by hand must be something that a fixture or the dialect of the entry takes.
+fn check_fixtures(
+    manifest: &Manifest,
+    spoken: &[Option<Arc<Dialect>>],
+    suites: &Suites,
+) -> Result<(), Problems> {
     let mut problems = Problems::new();
-    for entry in &manifest.entries {
+    for (entry, dialect) in manifest.entries.iter().zip(spoken) {
+        let constants = dialect.iter().flat_map(|dialect| dialect.constants.keys());
+        let known: BTreeSet<&str> = suites.given().chain(constants.map(String::as_str)).collect();
         for (key, given) in &entry.fixtures {
             if !known.contains(key.as_str()) {
                 let all = known.iter().copied().collect::<Vec<_>>().join(", ");
@@ -160,8 +207,8 @@ pub(super) async fn connect(
             .map(|source| Auth::resolve(source, environment))
             .transpose();
         let auth = auth.map_err(|error| AppError::missing_variable(provider, &error))?;
-        let transport = pool
-            .connect(&candidate.endpoint, auth.as_ref(), candidate.max_per_second)
+        let transport = candidate
+            .open(pool, auth.as_ref())
             .map_err(|error| AppError::Entry {
                 provider: provider.to_owned(),
                 reason: error.to_string(),
@@ -188,7 +235,7 @@ pub(super) async fn connect(
     }
 }
 
-/// A provider's listing says what it offers, each tool at the first published version.
+/// A provider's listing says what it offers, at the first version of each domain: a listing names no versions.
 async fn read_listing(connected: &mut Connected, registry: &Registry) -> Result<(), AppError> {
     let listing = connected.transport.list_tools().await;
     let missing = |reason: String| AppError::Entry {
@@ -203,13 +250,7 @@ async fn read_listing(connected: &mut Connected, registry: &Registry) -> Result<
             ))
         })?
         .ok_or_else(|| missing("it names no capabilities, and lists no tools".to_owned()))?;
-    let mut claims: Vec<CapabilityRef> = registry
-        .iter()
-        .filter(|capability| listing.iter().any(|listed| listed.name == capability.tool()))
-        .filter_map(|capability| registry.get(&capability.reference.id, None))
-        .map(|capability| capability.reference.clone())
-        .collect();
-    claims.dedup();
+    let claims = registry.listed(|tool| listing.iter().any(|listed| listed.name == tool));
     if claims.is_empty() {
         return Err(missing(
             "it names no capabilities, and lists no tool that the registry knows".to_owned(),

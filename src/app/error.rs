@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
+use super::MergeError;
 use crate::diagnostic::{Hint, Problem, Problems};
+use crate::model::IdError;
 use crate::plan::PatternError;
 use crate::report::ReportError;
 use crate::run::RunError;
@@ -15,7 +17,7 @@ use crate::transport::{ConnectError, MissingVariable};
 pub enum Kind {
     /// What was asked for makes no sense.
     Usage,
-    /// A contract, a suite or a manifest is wrong.
+    /// A contract, a suite, a manifest or a baseline is wrong.
     Files,
     /// Something could not be kept or read back.
     Record,
@@ -86,15 +88,24 @@ pub enum AppError {
     /// The executor.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// Parts that make no whole.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// The events of a run contradict each other.
     #[error("the events of the run contradict each other: {0}")]
     Contradiction(FoldError),
+    /// Something that cannot be, for this reason.
+    #[error("{0}")]
+    Bug(String),
     /// The bundled provider did not start.
     #[error("the bundled reference provider did not start: {0}")]
     Reference(#[from] reference_provider::Error),
     /// The bundled provider's catalogue cannot be read.
     #[error("the bundled reference provider's tenants cannot be read: {0}")]
     Tenants(#[from] reference_provider::LoadError),
+    /// A bundled tenant whose name is no id.
+    #[error("a tenant of the bundled reference provider has no id: {0}")]
+    TenantId(#[from] IdError),
     /// The connections could not be made ready.
     #[error(transparent)]
     Pool(#[from] ConnectError),
@@ -108,11 +119,16 @@ impl AppError {
                 Kind::Usage
             }
             Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
+            Self::Merge(error) => error.kind(),
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
             Self::Store(_) | Self::Report(_) | Self::Unsaved { .. } => Kind::Record,
-            Self::Run(_) | Self::Contradiction(_) | Self::Reference(_) | Self::Tenants(_) | Self::Pool(_) => {
-                Kind::Bug
-            }
+            Self::Run(_)
+            | Self::Contradiction(_)
+            | Self::Bug(_)
+            | Self::Reference(_)
+            | Self::Tenants(_)
+            | Self::TenantId(_)
+            | Self::Pool(_) => Kind::Bug,
         }
     }
 
@@ -150,6 +166,7 @@ impl Hint for AppError {
         match self {
             Self::Unknown { hint, .. } | Self::Entry { hint, .. } => hint.iter().cloned().collect(),
             Self::Store(error) => error.hints(),
+            Self::Merge(error) => error.hints(),
             Self::NothingSelected(_) => {
                 vec!["`proofhouse suites list` shows every test".to_owned()]
             }

@@ -22,3 +22,8 @@ pub(super) fn read_source(path: &Path, cap: u64) -> Result<Arc<Source>, AppError
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     Ok(Source::new(name.replace('\\', "/"), text))
 }
+
+/// The text of a file. One larger than `cap` bytes is refused before it is read.
+pub(super) fn read_text(path: &Path, cap: u64) -> Result<String, AppError> {
+    Ok(read_source(path, cap)?.text().to_owned())
+}

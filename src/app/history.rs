@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{AppError, DATA_VARIABLE};
+use crate::event::RunEvent;
 use crate::model::RunId;
 use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
 use crate::summary::{Comparison, RunSummary};
@@ -80,6 +81,19 @@ impl History {
     pub fn summary(&self, text: &str) -> Result<RunSummary, AppError> {
         let run = self.find(text)?;
         Ok(store::load(self.store.as_ref(), &run)?)
+    }
+
+    /// Gives every event of a run, in order.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or its record cannot be read.
+    pub fn replay(&self, text: &str, mut each: impl FnMut(&RunEvent)) -> Result<(), AppError> {
+        let run = self.find(text)?;
+        Ok(self.store.replay(&run, &mut |event| {
+            each(&event);
+            true
+        })?)
     }
 
     /// Two runs side by side.

@@ -5,26 +5,43 @@
 
 mod bundle;
 mod catalogue;
+mod certify;
 mod cleanup;
 mod connect;
 mod data;
+mod dialects;
 mod error;
 mod files;
+mod gate;
 mod history;
+mod keys;
+mod merge;
+mod prove;
 mod reference;
 mod run;
+mod shops;
+mod standings;
 mod tool;
 
 pub use bundle::Bundle;
-pub use catalogue::{CapabilityPage, lint_findings, lock_contracts};
+pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts};
+pub use certify::{Certified, CertifyRequest, certify, expected, verify_certificate};
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
+pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use error::{AppError, Kind};
+pub use gate::{GateReport, GateRequest, gate};
 pub use history::History;
+pub use keys::{new_key, private_key, public_key};
+pub use merge::{MergeError, Merged, merge};
+pub use prove::{PreparedProof, ProofRequest, prepare_proof};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
+pub use standings::ClaimStanding;
 pub use tool::{At, Called, Described, Toolbox};
 
+pub use crate::baseline::propose;
+pub use crate::dialect::Dialect;
 pub use crate::plan::{Disposition, Plan};
 pub use crate::run::Stop;
-pub use crate::store::{ResultFilter, RunOverview, StoredResult};
+pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};

@@ -1,52 +1,79 @@
-//! The bundled reference provider, on a real wire: a free port of the loopback interface, everything in memory.
+//! The bundled reference provider, on a real wire: a free port of the loopback interface, everything in memory, its sandbox on.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use indexmap::IndexMap;
-use reference_provider::{Options, Server, Tenants};
+use reference_provider::{Options, Server, Tenants, Tool, Version};
 
 use super::AppError;
 use super::connect::Candidate;
 use crate::capability::Registry;
-use crate::model::{CapabilityId, Endpoint, IdError};
+use crate::model::{CapabilityRef, Endpoint};
 
 /// The platform under which the bundled tenants are known.
 const PLATFORM: &str = "bookio";
 
-/// Starts the provider and names its tenants as providers.
+/// Starts the provider and names its tenants as providers, each once for every version of the contracts that it serves.
 pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Candidate>), AppError> {
-    let options = Options::in_memory(Tenants::bundled()?);
+    let options = Options {
+        sandbox: true,
+        ..Options::in_memory(Tenants::bundled()?)
+    };
     let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let claims = reference_provider::Tool::ALL
-        .iter()
-        .filter_map(|tool| format!("booking.{}", tool.name()).parse::<CapabilityId>().ok())
-        .filter_map(|id| {
-            registry
-                .get(&id, None)
-                .map(|capability| capability.reference.clone())
-        })
-        .collect::<Vec<_>>();
-    let candidates = server
-        .tenants()
-        .iter()
-        .map(|tenant| {
-            Ok(Candidate {
-                id: format!("{PLATFORM}:{}", tenant.slug).parse()?,
-                name: Some(tenant.name.clone()),
-                endpoint: Endpoint::Http {
-                    url: server.tenant_url(&tenant.slug),
-                },
-                auth: None,
-                claims: Some(claims.clone()),
-                max_per_second: None,
-                given: IndexMap::new(),
-            })
-        })
-        .collect::<Result<Vec<_>, IdError>>()
-        .map_err(|error| AppError::Entry {
-            provider: PLATFORM.to_owned(),
-            reason: error.to_string(),
-            hint: None,
-        })?;
+    let mut candidates = Vec::new();
+    for version in Version::ALL {
+        let claims = claims(registry, version);
+        for tenant in server.tenants() {
+            candidates.push(entry(
+                &server,
+                PLATFORM,
+                &tenant.slug,
+                &tenant.slug,
+                version,
+                &claims,
+            )?);
+        }
+    }
     Ok((server, candidates))
+}
+
+/// The contracts of a version, as far as the registry has them. A tool that is the same at every version is claimed with the first.
+pub(super) fn claims(registry: &Registry, version: Version) -> Vec<CapabilityRef> {
+    let reference = |tool: Tool| {
+        format!("{}.{}@{}", tool.domain(), tool.name(), version.name())
+            .parse()
+            .ok()
+    };
+    version
+        .tools()
+        .filter_map(reference)
+        .filter(|reference| registry.at(reference).is_some())
+        .collect()
+}
+
+/// The tenant at `slug`, as a provider `platform:tenant` that serves a version and claims these.
+pub(super) fn entry(
+    server: &Server,
+    platform: &str,
+    tenant: &str,
+    slug: &str,
+    version: Version,
+    claims: &[CapabilityRef],
+) -> Result<Candidate, AppError> {
+    Ok(Candidate {
+        dialect: None,
+        id: format!("{platform}:{tenant}").parse()?,
+        name: server
+            .tenants()
+            .iter()
+            .find(|known| known.slug == slug)
+            .map(|known| known.name.clone()),
+        endpoint: Endpoint::Http {
+            url: server.version_url(slug, version),
+        },
+        auth: None,
+        claims: Some(claims.to_vec()),
+        max_per_second: None,
+        given: IndexMap::new(),
+    })
 }

@@ -1,19 +1,25 @@
 //! The main use case: prove providers against their contracts, and keep what came of it.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use reference_provider::Server;
 
-use super::connect::{Connected, Source, connect, read_manifest};
-use super::{AppError, Bundle, History, reference};
-use crate::event::{ContractRecord, RunEvent, RunHeader, Selection};
-use crate::model::{Clock, RunId, SystemClock};
+use super::connect::{Candidate, Connected, Source, candidates, connect, read_manifest};
+use super::{AppError, Bundle, History, files::read_source, reference};
+use crate::baseline;
+use crate::diagnostic::{self, near_miss};
+use crate::event::{ContractRecord, PartRecord, RunEvent, RunHeader, Selection};
+use crate::model::{Baseline, Clock, Partition, RunId, SystemClock};
 use crate::plan::{self, Claimant, Filter, Plan};
 use crate::run::{self, RunOptions, Stop};
 use crate::store::Recorder;
 use crate::summary::{Fold, RunSummary};
 use crate::transport::{Limits, Pool};
+
+/// The largest baseline that is read.
+const LARGEST_BASELINE: u64 = 4 * 1024 * 1024;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -32,9 +38,12 @@ pub struct RunRequest {
     pub call_limit: Duration,
     /// Start no test after the first must-level failure.
     pub fail_fast: bool,
+    /// What is known to fail.
+    pub baseline: Option<PathBuf>,
 }
 
 /// Where a run is kept.
+#[derive(Clone)]
 pub enum Record {
     /// Nowhere.
     Nowhere,
@@ -45,6 +54,7 @@ pub enum Record {
 }
 
 /// A run that is planned and has not begun.
+#[derive(Clone)]
 pub struct PreparedRun {
     /// What will be asked of whom.
     pub plan: Arc<Plan>,
@@ -55,8 +65,8 @@ pub struct PreparedRun {
     connected: Vec<Connected>,
     registry: Arc<crate::capability::Registry>,
     clock: Arc<dyn Clock>,
-    /// Kept so that the bundled provider lives as long as the run.
-    server: Option<Server>,
+    /// Kept so that the bundled provider lives as long as the last run of it.
+    servers: Vec<Arc<Server>>,
 }
 
 /// What came of a run.
@@ -77,18 +87,36 @@ pub async fn prepare(
     asked: &RunRequest,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<PreparedRun, AppError> {
+    let (servers, candidates) = match &asked.source {
+        Source::Manifest(path) => (Vec::new(), read_manifest(path, bundle)?),
+        Source::Written(text) => {
+            let source = diagnostic::Source::new("manifest", text.as_str());
+            (Vec::new(), candidates(&source, Path::new(""), bundle)?)
+        }
+        Source::Reference => {
+            let (server, candidates) = reference::start(&bundle.registry).await?;
+            (vec![Arc::new(server)], candidates)
+        }
+    };
+    plan_run(bundle, asked, servers, candidates, environment).await
+}
+
+/// Plans a run of these providers. The servers live as long as the run.
+pub(super) async fn plan_run(
+    bundle: &Bundle,
+    asked: &RunRequest,
+    servers: Vec<Arc<Server>>,
+    mut candidates: Vec<Candidate>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<PreparedRun, AppError> {
     let filter = Filter::new(
         &asked.selection.capabilities,
         &asked.selection.tests,
         asked.selection.read_only,
-    )?;
-    let (server, candidates) = match &asked.source {
-        Source::Manifest(path) => (None, read_manifest(path, bundle)?),
-        Source::Reference => {
-            let (server, candidates) = reference::start(&bundle.registry).await?;
-            (Some(server), candidates)
-        }
-    };
+    )?
+    .of_providers(&asked.selection.providers)?;
+    let known = asked.baseline.as_deref().map(read_baseline).transpose()?;
+    select(&mut candidates, &filter)?;
     let harness = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
     let limits = Limits {
         call: asked.call_limit,
@@ -103,6 +131,7 @@ pub async fn prepare(
             entry,
             id: connected.candidate.id.clone(),
             claims: connected.claims.clone(),
+            dialect: connected.candidate.dialect.clone(),
         })
         .collect();
     let plan = plan::build(
@@ -115,19 +144,16 @@ pub async fn prepare(
     if plan.providers.is_empty() {
         return Err(nothing_selected(&asked.selection));
     }
+    let (plan, part) = deal(plan, asked.selection.partition)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let seed = asked
         .seed
         .unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
     let started_at = clock.now();
-    let mut places: Vec<_> = connected.into_iter().map(Some).collect();
-    let connected: Vec<Connected> = plan
+    let names = plan
         .providers
         .iter()
-        .filter_map(|planned| places.get_mut(planned.entry).and_then(Option::take))
-        .collect();
-    let names = connected
-        .iter()
+        .filter_map(|planned| connected.get(planned.entry))
         .map(|connected| connected.candidate.id.to_string())
         .collect();
     let header = RunHeader {
@@ -137,8 +163,12 @@ pub async fn prepare(
         seed,
         planned: plan.tests(),
         plan_digest: plan.digest.clone(),
-        selection: asked.selection.clone(),
+        selection: Selection {
+            fail_fast: asked.fail_fast,
+            ..asked.selection.clone()
+        },
         providers: Vec::new(),
+        peers: Vec::new(),
         contracts: plan
             .contracts
             .iter()
@@ -148,6 +178,9 @@ pub async fn prepare(
                 suite_digest: contract.suite_digest.clone(),
             })
             .collect(),
+        baseline: known.map(|known| concerning(known, &connected)),
+        part,
+        merged: Vec::new(),
     };
     let options = RunOptions {
         jobs: asked.jobs,
@@ -155,6 +188,7 @@ pub async fn prepare(
         seed,
         call_limit: asked.call_limit,
         fail_fast: asked.fail_fast,
+        retries: asked.selection.retries,
         ..RunOptions::default()
     };
     Ok(PreparedRun {
@@ -165,12 +199,68 @@ pub async fn prepare(
         connected,
         registry: Arc::clone(&bundle.registry),
         clock,
-        server,
+        servers,
     })
+}
+
+/// The part of the plan that is asked for, and what the run keeps of the whole.
+fn deal(plan: Plan, partition: Option<Partition>) -> Result<(Plan, Option<PartRecord>), AppError> {
+    let Some(part) = partition else {
+        return Ok((plan, None));
+    };
+    let record = PartRecord {
+        part,
+        whole_digest: plan.digest.clone(),
+        whole_planned: plan.tests(),
+    };
+    if record.whole_planned < part.of {
+        return Err(AppError::Unknown {
+            what: format!(
+                "{} tests cannot be dealt into {} parts",
+                record.whole_planned, part.of
+            ),
+            hint: Some("every part must have a test; choose fewer parts".to_owned()),
+        });
+    }
+    Ok((plan.part(part), Some(record)))
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, AppError> {
+    Ok(baseline::read(&read_source(path, LARGEST_BASELINE)?)?)
+}
+
+/// A baseline with what is known of these providers only: a run keeps nothing about others.
+fn concerning(mut known: Baseline, connected: &[Connected]) -> Baseline {
+    known.entries.retain(|entry| {
+        connected
+            .iter()
+            .any(|connected| connected.candidate.id == entry.provider)
+    });
+    known
+}
+
+/// Leaves the providers that are wanted.
+fn select(candidates: &mut Vec<Candidate>, filter: &Filter) -> Result<(), AppError> {
+    let ids: Vec<_> = candidates.iter().map(|candidate| &candidate.id).collect();
+    if let Some(glob) = filter.idle_provider_glob(&ids) {
+        return Err(AppError::Unknown {
+            what: format!("no provider matches `{glob}`"),
+            hint: near_miss(glob, ids.iter().map(|id| id.as_str()))
+                .map(|meant| format!("did you mean `{meant}`?")),
+        });
+    }
+    candidates.retain(|candidate| filter.takes_provider(&candidate.id));
+    Ok(())
 }
 
 fn nothing_selected(selection: &Selection) -> AppError {
     let mut asked = Vec::new();
+    asked.extend(
+        selection
+            .providers
+            .iter()
+            .map(|glob| format!("--provider {glob}")),
+    );
     asked.extend(
         selection
             .capabilities
@@ -200,6 +290,22 @@ impl PreparedRun {
         self.header.seed
     }
 
+    /// The same several times, each a run of its own. The first has the seed that was asked for, each other one the next number.
+    pub fn repeated(self, times: usize) -> impl Iterator<Item = Self> {
+        std::iter::repeat_n(self, times)
+            .enumerate()
+            .map(|(number, run)| if number == 0 { run } else { run.renewed(number) })
+    }
+
+    fn renewed(mut self, number: usize) -> Self {
+        let header = &mut self.header;
+        header.started_at = self.clock.now();
+        header.run = RunId::new(header.started_at, fastrand::u64(..));
+        header.seed = header.seed.wrapping_add(number as u64);
+        self.options.seed = header.seed;
+        self
+    }
+
     /// Runs what is planned. `watch` sees every event after it is recorded.
     ///
     /// # Errors
@@ -214,14 +320,19 @@ impl PreparedRun {
         let contestants: Vec<_> = self
             .connected
             .into_iter()
-            .zip(&self.plan.providers)
-            .map(|(connected, planned)| connected.into_contestant(&planned.claims))
+            .enumerate()
+            .map(|(entry, connected)| {
+                let planned = self.plan.providers.iter().find(|planned| planned.entry == entry);
+                connected.into_contestant(planned.map(|planned| planned.claims.as_slice()))
+            })
             .collect();
         let mut header = self.header;
-        header.providers = contestants
-            .iter()
-            .map(|contestant| contestant.record.clone())
-            .collect();
+        let records = |entries: &mut dyn Iterator<Item = usize>| {
+            let contestants = entries.filter_map(|entry| contestants.get(entry));
+            contestants.map(|contestant| contestant.record.clone()).collect()
+        };
+        header.providers = records(&mut self.plan.providers.iter().map(|planned| planned.entry));
+        header.peers = records(&mut self.plan.bystanders().into_iter());
         let (recorder, history, mut not_kept) = match record {
             Record::Nowhere => (None, None, None),
             Record::Refused(reason) => (None, None, Some(reason)),
@@ -253,7 +364,7 @@ impl PreparedRun {
             listener,
         )
         .await?;
-        if let Some(server) = self.server {
+        for server in self.servers.into_iter().filter_map(Arc::into_inner) {
             // The bundled provider has nothing to say any more; how it ends changes no result.
             let _ = server.stop().await;
         }

@@ -11,8 +11,8 @@ use super::connect::{Candidate, read_manifest};
 use super::{AppError, Bundle, reference};
 use crate::capability::{Capability, Difference, Violation, differences};
 use crate::diagnostic::near_miss;
-use crate::model::{Endpoint, Exchange};
-use crate::transport::{Answer, Auth, Call, Limits, ListedTool, Pool, Transport, Trouble};
+use crate::model::{CapabilityRef, Endpoint, Exchange};
+use crate::transport::{Answer, Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, Trouble};
 
 /// Whose tools are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +21,12 @@ pub enum At {
     Manifest {
         /// The manifest.
         file: PathBuf,
-        /// The provider's id.
+        /// The provider's id, or `id@version` where it serves several versions.
         provider: String,
     },
     /// A base URL over plain HTTP, or an MCP endpoint.
     Endpoint(Endpoint),
-    /// A tenant of the bundled reference provider.
+    /// A tenant of the bundled reference provider, or `tenant@version`.
     Reference(String),
 }
 
@@ -36,6 +36,8 @@ pub struct Toolbox {
     pub name: String,
     transport: Arc<dyn Transport>,
     registry: Arc<crate::capability::Registry>,
+    /// What the provider claims, which says at which version its tools are read.
+    claims: Vec<CapabilityRef>,
     limit: Duration,
     /// Kept so that the bundled provider lives as long as its toolbox.
     _server: Option<Server>,
@@ -84,10 +86,11 @@ impl Toolbox {
             },
             "proofhouse/tool",
         )?;
-        let (name, transport, server) = match at {
+        let (name, transport, claims, server) = match at {
             At::Endpoint(endpoint) => (
                 endpoint.target().to_owned(),
-                connect(&pool, endpoint, None, None, endpoint.target())?,
+                opened(pool.connect(endpoint, None, None), endpoint.target())?,
+                Vec::new(),
                 None,
             ),
             At::Manifest { file, provider } => {
@@ -104,26 +107,21 @@ impl Toolbox {
                     .map(|source| Auth::resolve(source, environment))
                     .transpose();
                 let auth = auth.map_err(|error| AppError::missing_variable(provider, &error))?;
-                let transport = connect(
-                    &pool,
-                    &chosen.endpoint,
-                    auth.as_ref(),
-                    chosen.max_per_second,
-                    provider,
-                )?;
-                (provider.clone(), transport, None)
+                let transport = opened(chosen.open(&pool, auth.as_ref()), provider)?;
+                (provider.clone(), transport, claimed(chosen), None)
             }
             At::Reference(tenant) => {
                 let (server, candidates) = reference::start(&bundle.registry).await?;
                 let chosen = choose(&candidates, tenant, |candidate| candidate.id.tenant(), "tenant")?;
-                let transport = connect(&pool, &chosen.endpoint, None, None, tenant)?;
-                (chosen.id.to_string(), transport, Some(server))
+                let transport = opened(chosen.open(&pool, None), tenant)?;
+                (chosen.id.to_string(), transport, claimed(chosen), Some(server))
             }
         };
         Ok(Self {
             name,
             transport,
             registry: Arc::clone(&bundle.registry),
+            claims,
             limit,
             _server: server,
         })
@@ -138,12 +136,13 @@ impl Toolbox {
         self.transport.list_tools().await
     }
 
-    /// The contract of a tool: by the tool's name, or by `domain.tool`.
+    /// The contract of a tool, by the tool's name or by `domain.tool`: at the version that the provider claims, else at the first.
     pub fn contract(&self, name: &str) -> Option<&Arc<Capability>> {
         let known = |capability: &&Arc<Capability>| {
             capability.tool() == name || capability.reference.id.as_str() == name
         };
-        self.registry.iter().find(known)
+        let claimed = self.claims.iter().filter_map(|claim| self.registry.at(claim));
+        claimed.chain(self.registry.iter()).find(known)
     }
 
     /// A tool beside its contract.
@@ -211,36 +210,46 @@ impl Toolbox {
     }
 }
 
-fn connect(
-    pool: &Pool,
-    endpoint: &Endpoint,
-    auth: Option<&Auth>,
-    max_per_second: Option<f64>,
-    name: &str,
-) -> Result<Arc<dyn Transport>, AppError> {
-    pool.connect(endpoint, auth, max_per_second)
-        .map_err(|error| AppError::Entry {
-            provider: name.to_owned(),
-            reason: error.to_string(),
-            hint: None,
-        })
+fn opened(way: Result<Arc<dyn Transport>, ConnectError>, name: &str) -> Result<Arc<dyn Transport>, AppError> {
+    way.map_err(|error| AppError::Entry {
+        provider: name.to_owned(),
+        reason: error.to_string(),
+        hint: None,
+    })
 }
 
-/// The candidate of a name, or an error that guesses which was meant.
+fn claimed(candidate: &Candidate) -> Vec<CapabilityRef> {
+    candidate.claims.clone().unwrap_or_default()
+}
+
+/// The candidate of a name, of `name@version` the one that claims something at that version, or an error that guesses which was
+/// meant.
 fn choose<'c>(
     candidates: &'c [Candidate],
     name: &str,
     key: fn(&Candidate) -> &str,
     what: &str,
 ) -> Result<&'c Candidate, AppError> {
+    let (plain, version) = match name.split_once('@') {
+        Some((plain, version)) => (plain, Some(version.trim_start_matches('v'))),
+        None => (name, None),
+    };
+    let serves = |candidate: &&Candidate| {
+        version.is_none_or(|version| {
+            let mut claims = candidate.claims.iter().flatten();
+            claims.any(|claim| claim.version.to_string() == version)
+        })
+    };
     candidates
         .iter()
-        .find(|candidate| key(candidate) == name)
+        .filter(|candidate| key(candidate) == plain)
+        .find(serves)
         .ok_or_else(|| {
-            let known: Vec<_> = candidates.iter().map(key).collect();
+            let mut known: Vec<_> = candidates.iter().map(key).collect();
+            known.dedup();
             AppError::Unknown {
                 what: format!("there is no {what} `{name}`"),
-                hint: near_miss(name, known.iter().copied())
+                hint: near_miss(plain, known.iter().copied())
                     .map(|meant| format!("did you mean `{meant}`?"))
                     .or_else(|| Some(format!("there are: {}", known.join(", ")))),
             }

@@ -21,11 +21,13 @@ const IMPLICIT: [Rule<'static>; 2] = [
         id: INPUT_SCHEMA_RULE,
         kind: RuleKind::Implicit,
         words: "An input that breaks the input schema is refused and changes nothing.",
+        excluded: None,
     },
     Rule {
         id: OUTPUT_SCHEMA_RULE,
         kind: RuleKind::Implicit,
         words: "Every answer follows the output schema.",
+        excluded: None,
     },
 ];
 
@@ -177,6 +179,8 @@ pub struct Rule<'a> {
     pub kind: RuleKind,
     /// The contract's words, or those of the ruling.
     pub words: &'a str,
+    /// Why no test verifies it.
+    pub excluded: Option<&'a str>,
 }
 
 /// Where a rule comes from.
@@ -209,16 +213,19 @@ impl Capability {
             id: &invariant.id,
             kind: RuleKind::Invariant,
             words: &invariant.words,
+            excluded: invariant.excluded.as_deref(),
         });
         let promises = self.promises.iter().map(|promise| Rule {
             id: &promise.id,
             kind: RuleKind::Promise,
             words: &promise.words,
+            excluded: promise.excluded.as_deref(),
         });
         let rulings = self.rulings.iter().map(|ruling| Rule {
             id: &ruling.id,
             kind: RuleKind::Ruling,
             words: &ruling.ruling,
+            excluded: ruling.excluded.as_deref(),
         });
         invariants.chain(promises).chain(rulings).chain(IMPLICIT)
     }

@@ -11,29 +11,36 @@ use crate::diagnostic::{Node, NodeKind, Problem, Source, Span, read_yaml};
 
 /// Reads a JSON text in which no key stands twice.
 pub(super) fn read(source: &Arc<Source>) -> Result<Value, Problem> {
-    serde_json::from_str::<Strict>(source.text())
-        .map(|strict| strict.0)
-        .map_err(|error| {
-            let whole = error.to_string();
-            let message = whole.split(" at line ").next().unwrap_or(&whole);
-            let line = source.byte_at(error.line(), 1);
-            let length = source.text()[line..]
-                .find('\n')
-                .unwrap_or(source.text().len() - line);
-            // The library counts columns in bytes.
-            let mut start = line + error.column().saturating_sub(1).min(length);
-            while !source.text().is_char_boundary(start) {
-                start -= 1;
-            }
-            let end = start
-                + source.text()[start..]
-                    .chars()
-                    .next()
-                    .filter(|&c| c != '\n')
-                    .map_or(0, char::len_utf8);
-            let what = if error.is_data() { "" } else { "this is no JSON: " };
-            Problem::at(source, start..end, format!("{what}{message}"))
-        })
+    strict_json(source.text()).map_err(|error| {
+        let whole = error.to_string();
+        let message = whole.split(" at line ").next().unwrap_or(&whole);
+        let line = source.byte_at(error.line(), 1);
+        let length = source.text()[line..]
+            .find('\n')
+            .unwrap_or(source.text().len() - line);
+        // The library counts columns in bytes.
+        let mut start = line + error.column().saturating_sub(1).min(length);
+        while !source.text().is_char_boundary(start) {
+            start -= 1;
+        }
+        let end = start
+            + source.text()[start..]
+                .chars()
+                .next()
+                .filter(|&c| c != '\n')
+                .map_or(0, char::len_utf8);
+        let what = if error.is_data() { "" } else { "this is no JSON: " };
+        Problem::at(source, start..end, format!("{what}{message}"))
+    })
+}
+
+/// The value of a JSON text in which no key stands twice.
+///
+/// # Errors
+///
+/// It is no JSON, or a key stands twice in an object.
+pub fn strict_json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<Strict>(text).map(|strict| strict.0)
 }
 
 /// Appends a key to a JSON pointer.

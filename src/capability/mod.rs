@@ -1,15 +1,18 @@
 //! Contracts: what each tool promises, as published on disk.
 //!
 //! [`Registry`] reads them, [`Capability`] is one of them at one version, [`Schema`] judges inputs and answers, [`lint()`]
-//! finds what is well formed and yet unwise. A published version is immutable: the lock file holds its digest. No I/O but the reading of the
-//! registry's folder, and nothing here knows a domain.
+//! finds what is well formed and yet unwise, [`diff`] tells what a later version changes, [`negatives()`] and [`boundaries()`] make
+//! inputs from a schema. A published version is immutable: the lock file holds its digest. No I/O but the reading of the registry's
+//! folder, and nothing here knows a domain.
 
 mod consistency;
 mod contract;
+pub mod diff;
 mod difference;
 mod digest;
 mod file;
 mod folder;
+mod generate;
 mod json_text;
 mod keywords;
 mod knowledge;
@@ -29,6 +32,8 @@ pub use contract::{
 };
 pub use difference::{Difference, differences};
 pub use folder::{LOCK_FILE, RegistryFile};
+pub use generate::{GeneratedRow, NotMade, boundaries, negatives, nulls};
+pub use json_text::strict_json;
 pub use knowledge::Knowledge;
 pub use lint::{LintFinding, Severity, Verified, lint};
 pub use registry::Registry;

@@ -1,12 +1,22 @@
 //! The arguments, as types. Their comments are the help.
 
+mod values;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap_complete::Shell;
 
-use crate::report::Format;
+use crate::model::{CapabilityRef, Partition, ProviderId};
+use crate::standing::Share;
+
+pub(super) use values::{
+    DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output, SchemaKind,
+};
+use values::{age, at_least_one, duration, few, whole_number};
 
 /// Proves providers of agent tools against published contracts.
 #[derive(Debug, Parser)]
@@ -22,12 +32,12 @@ const EXIT_CODES: &str = "\
 Exit codes, the first that applies:
   70  a bug in the harness
    2  wrong usage
-   3  a contract, suite or manifest is wrong
+   3  a contract, suite, manifest or baseline is wrong
    6  interrupted or incomplete
-   1  a must-level test failed
+   1  a must-level test failed, or the baseline is out of date
    5  a must-level test ended in `error`: the provider could not be asked
    4  a claimed capability has no executed must-level test
-   0  conformant";
+   0  conformant, or every failure is known";
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -44,9 +54,24 @@ pub(super) struct Global {
 pub(super) enum Command {
     /// Prove providers: run the suites of what they claim.
     Run(RunArguments),
+    /// Prove the suites: run them against every fault of the reference provider, and against correct ones. Exits 1 on a finding.
+    Prove(ProveArguments),
     /// Look at runs that were kept.
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Ask whether a pipeline may go on with a provider: yes (exit 0), no (1) or unknown (4), with reasons, from the runs that are kept.
+    Gate(GateArguments),
+    /// Write a certificate of a run: a signed statement of what it proves. Exits 1 with the reasons where a rule speaks against it.
+    Certify(CertifyArguments),
+    /// Verify a certificate without a network: signature, expiry, revocation, digests, and the tests that should be there.
+    Verify(VerifyArguments),
+    /// The keys with which certificates are signed.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Make one run of the parts that `run --partition` made. Refuses overlaps and holes.
+    Merge(MergeArguments),
+    /// Serve the registry's site: contracts, suites, runs and standings.
+    Serve(ServeArguments),
     /// Take back what a run left behind at its providers.
     Cleanup(CleanupArguments),
     /// Look at the contracts.
@@ -55,16 +80,44 @@ pub(super) enum Command {
     /// Look at the suites.
     #[command(subcommand)]
     Suites(SuitesCommand),
+    /// The mappings to providers' own interfaces.
+    #[command(subcommand)]
+    Dialects(DialectsCommand),
     /// Look at the tools of one provider, or call one.
     #[command(subcommand)]
     Tool(ToolCommand),
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, or write the pages of all commands to a folder.
+    Man {
+        /// The folder, which is made where it is not there.
+        #[arg(long, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArguments {
+    /// The address to listen on; `0.0.0.0` lets other machines in.
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    pub(super) host: String,
+    /// The port; 0 takes any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 4780)]
+    pub(super) port: u16,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) source: SourceArguments,
-    /// Only capabilities that match a glob, such as `booking.create_*` (repeatable).
+    /// Only providers whose id matches a glob, such as `bookio:*` (repeatable).
+    #[arg(long, value_name = "GLOB", help_heading = "Selection")]
+    pub(super) provider: Vec<String>,
+    /// Only capabilities that match a glob, such as `booking.create_*` or `booking.*@0.2.0` (repeatable).
     #[arg(long, value_name = "GLOB", help_heading = "Selection")]
     pub(super) capability: Vec<String>,
     /// Only tests whose id, `tool/test` or last part matches a glob, such as `rejects_*` (repeatable).
@@ -73,18 +126,30 @@ pub(super) struct RunArguments {
     /// Only tests that write nothing.
     #[arg(long, help_heading = "Selection")]
     pub(super) read_only: bool,
-    /// Slow tests too: they wait for real.
+    /// Slow tests too: they wait for real where the provider has no test clock.
     #[arg(long, help_heading = "Selection")]
     pub(super) slow: bool,
+    /// Only one of several parts of the tests, such as `2/5`; `proofhouse merge` makes one run of all parts.
+    #[arg(long, value_name = "PART", help_heading = "Selection")]
+    pub(super) partition: Option<Partition>,
     /// A failed should-level test counts like a failed must-level one.
     #[arg(long, help_heading = "Selection")]
     pub(super) strict: bool,
-    /// Start no test after the first must-level failure.
+    /// Start no test after the first must-level failure that the baseline does not know.
     #[arg(long, help_heading = "Selection")]
     pub(super) fail_fast: bool,
     /// Show the plan and how much it would make, and call no tool.
     #[arg(long, help_heading = "Selection")]
     pub(super) dry_run: bool,
+    /// What is known to fail (YAML): such a failure does not make the run red, an entry that is not true any more does.
+    #[arg(long, value_name = "FILE", help_heading = "Failures")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Try a failed test again up to N times after the others of its provider; a late pass is flaky and still counts as failed.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = few, help_heading = "Failures")]
+    pub(super) retries: usize,
+    /// Run it all N times, each a run of its own with a seed of its own, and show how often each test passed.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "Failures")]
+    pub(super) repeat: usize,
     /// Providers at once.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one, help_heading = "Pace")]
     pub(super) jobs: usize,
@@ -97,6 +162,16 @@ pub(super) struct RunArguments {
     /// The seed of the order in which tests start; a run prints the one it took.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number, help_heading = "Pace")]
     pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) shown: ShownArguments,
+    /// Keep no record of the run.
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_store: bool,
+}
+
+/// How a run is shown.
+#[derive(Debug, Args)]
+pub(super) struct ShownArguments {
     /// What standard output holds.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Table, help_heading = "Output")]
     pub(super) format: FormatName,
@@ -106,9 +181,25 @@ pub(super) struct RunArguments {
     /// Explain failures with the calls that led to them, and show every row.
     #[arg(long, short, help_heading = "Output")]
     pub(super) verbose: bool,
-    /// Keep no record of the run.
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_store: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProveArguments {
+    /// Only faults whose name matches a glob, such as `alternatives_*` (repeatable). Rules are judged by all faults only.
+    #[arg(long, value_name = "GLOB")]
+    pub(super) fault: Vec<String>,
+    /// The seed of the order in which tests start.
+    #[arg(long, value_name = "NUMBER", value_parser = whole_number)]
+    pub(super) seed: Option<u64>,
+    /// What standard output holds.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MatrixFormatName::Table, help_heading = "Output")]
+    pub(super) format: MatrixFormatName,
+    /// A matrix in a file beside standard output, such as `json=matrix.json` (repeatable).
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = MatrixOutput::from_str, help_heading = "Output")]
+    pub(super) output: Vec<MatrixOutput>,
+    /// Show also the tests of other rules that come upon a fault, and what an engineer is told.
+    #[arg(long, short, help_heading = "Output")]
+    pub(super) verbose: bool,
 }
 
 /// Exactly one of these says who is asked.
@@ -127,6 +218,97 @@ pub(super) struct SourceArguments {
 pub(super) struct CleanupArguments {
     /// The run: its id, a beginning of it, or `latest`.
     pub(super) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeArguments {
+    /// Every part once: a run that is kept, or a file that `--output jsonl=FILE` wrote.
+    #[arg(required = true, value_name = "RUN|FILE")]
+    pub(super) parts: Vec<String>,
+    #[command(flatten)]
+    pub(super) shown: ShownArguments,
+    /// Keep no record of the merged run.
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_store: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct GateArguments {
+    /// The provider, such as `bookio:salon-aurora`.
+    #[arg(long, value_name = "ID")]
+    pub(super) provider: ProviderId,
+    /// The capability: `domain.tool@version`, or `domain.tool` for its first version, as in a manifest.
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(super) capability: String,
+    /// How old the latest run that counts may be, such as `7d`, `12h` or `30m`.
+    #[arg(long, value_name = "TIME", value_parser = age, help_heading = "Demands")]
+    pub(super) max_age: Option<TimeDelta>,
+    /// The least share of must-level results that passed, such as `0.99`.
+    #[arg(long, value_name = "SHARE", requires = "over", help_heading = "Demands")]
+    pub(super) min_pass_rate: Option<Share>,
+    /// The time until now over which the share is taken, such as `14d`.
+    #[arg(long, value_name = "TIME", value_parser = age, requires = "min_pass_rate", help_heading = "Demands")]
+    pub(super) over: Option<TimeDelta>,
+    /// How the answer is shown.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CertifyArguments {
+    /// The run: its id, a beginning of it, or `latest`.
+    pub(super) run: String,
+    /// The file of the private key, as `proofhouse keys new` makes it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: PathBuf,
+    /// The file of the certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// The provider, where the run has several.
+    #[arg(long, value_name = "ID")]
+    pub(super) provider: Option<ProviderId>,
+    /// The capability, `domain.tool@version`, where the provider claims several.
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(super) capability: Option<CapabilityRef>,
+    /// How long the certificate holds, such as `90d`.
+    #[arg(long, value_name = "TIME", value_parser = age, default_value = "90d")]
+    pub(super) valid: TimeDelta,
+    /// How old the run may be, such as `7d`.
+    #[arg(long, value_name = "TIME", value_parser = age, default_value = "7d")]
+    pub(super) max_age: TimeDelta,
+    /// Add a registry's signature to this certificate, where the run, the registry's own, proves the same.
+    #[arg(long, value_name = "FILE")]
+    pub(super) countersign: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// The certificate.
+    pub(super) file: PathBuf,
+    /// The trust file (YAML): the keys that are believed.
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust: PathBuf,
+    /// The moment as of which it is verified, such as `2026-12-24T12:00:00Z`; left out, now.
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<DateTime<Utc>>,
+    /// How the answer is shown.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table)]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Make a key: the private one in a file of its owner's, the public one beside it in `FILE.pub`.
+    New {
+        /// The file of the private key. It must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Show the public half of a key, and its id.
+    Show {
+        /// The file of either half.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -172,6 +354,16 @@ pub(super) enum CapabilitiesCommand {
         /// `domain.tool`, or `domain.tool@version`.
         id: String,
     },
+    /// What a later version of a contract changes: what breaks callers, what breaks providers, what is words only.
+    Diff {
+        /// The earlier version: `domain.tool@version`, or `domain.tool` for the first one.
+        before: String,
+        /// The later version: `domain.tool@version`, or the version alone; left out, the newest one.
+        after: Option<String>,
+        /// How it is shown.
+        #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
+        format: DiffFormat,
+    },
     /// Look for what is well formed and yet unwise. Exits 1 on an error, not on a warning.
     Lint,
     /// Add new versions to the lock file of `--registry FOLDER`. A published version never changes.
@@ -190,6 +382,24 @@ pub(super) enum SuitesCommand {
         #[arg(value_enum)]
         kind: SchemaKind,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DialectsCommand {
+    /// The dialects that a manifest can name.
+    List,
+    /// Load dialects and show every mistake: these files, or all that can be named.
+    Check {
+        /// Files of dialects.
+        files: Vec<PathBuf>,
+    },
+    /// What a dialect maps, what it fills in by itself, and what cannot be asked through it.
+    Show {
+        /// Its name, or a path that ends in `.yaml`.
+        dialect: String,
+    },
+    /// Print the JSON Schema of a dialect, for editors.
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]
@@ -216,6 +426,9 @@ pub(super) enum ToolCommand {
         /// Send arguments that break the input schema too.
         #[arg(long)]
         no_validate: bool,
+        /// Show each request that a dialect makes of the call, its answer, and the rule that read it.
+        #[arg(long)]
+        trace: bool,
         #[command(flatten)]
         at: AtArguments,
     },
@@ -229,7 +442,7 @@ pub(super) struct AtArguments {
     /// Manifest of providers (YAML); `--provider` names one of them.
     #[arg(long, value_name = "FILE", requires = "provider")]
     pub(super) providers: Option<PathBuf>,
-    /// A provider of the manifest, by its id.
+    /// A provider of the manifest, by its id; `ID@VERSION` where it serves several versions.
     #[arg(long, value_name = "ID", requires = "providers")]
     pub(super) provider: Option<String>,
     /// Base URL of a provider.
@@ -238,122 +451,10 @@ pub(super) struct AtArguments {
     /// The URL is an MCP endpoint.
     #[arg(long, requires = "url")]
     pub(super) mcp: bool,
-    /// A tenant of the bundled reference provider.
+    /// A tenant of the bundled reference provider; `TENANT@0.2.0` for its second version.
     #[arg(long, value_name = "TENANT")]
     pub(super) reference: Option<String>,
     /// How long a call may take, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(super) timeout: Duration,
-}
-
-/// The kinds of suite files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SchemaKind {
-    /// A test.
-    Test,
-    /// A fixture that tests share.
-    Fixture,
-}
-
-/// The formats by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatName {
-    /// A table for people.
-    Table,
-    /// `proofhouse.report/1`, for programs.
-    Json,
-    /// JUnit XML, for pipelines.
-    Junit,
-}
-
-impl FormatName {
-    pub(super) fn format(self) -> Format {
-        match self {
-            Self::Table => Format::Table,
-            Self::Json => Format::Json,
-            Self::Junit => Format::Junit,
-        }
-    }
-}
-
-/// A report in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Output {
-    pub(super) format: Format,
-    pub(super) path: PathBuf,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text
-            .split_once('=')
-            .filter(|(_, path)| !path.is_empty())
-            .ok_or_else(|| "FORMAT=FILE is expected, for example `json=report.json`".to_owned())?;
-        let format = format.parse::<Format>().map_err(|error| error.to_string())?;
-        Ok(Self {
-            format,
-            path: PathBuf::from(path),
-        })
-    }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("at least 1 is expected".to_owned()),
-        Ok(number) => Ok(number),
-        Err(_) => Err("a whole number is expected".to_owned()),
-    }
-}
-
-fn whole_number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "a whole number is expected".to_owned())
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "a time such as `10s`, `500ms` or `2m` is expected".to_owned();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    let duration = match &text[digits..] {
-        "ms" => Duration::from_millis(number),
-        "" | "s" => Duration::from_secs(number),
-        "m" => Duration::from_secs(number.saturating_mul(60)),
-        _ => return Err(wrong()),
-    };
-    if duration.is_zero() || duration > Duration::from_secs(3600) {
-        return Err("between 1ms and 60m are possible".to_owned());
-    }
-    Ok(duration)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_with_their_units() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("10"), Ok(Duration::from_secs(10)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for wrong in ["", "s", "0s", "1h", "-1s", "61m", "1.5s"] {
-            assert!(duration(wrong).is_err(), "{wrong} was taken");
-        }
-    }
-
-    #[test]
-    fn an_output_names_its_format_and_its_file() {
-        let output: Output = "json=a=b.json".parse().unwrap();
-        assert_eq!(
-            (output.format, output.path),
-            (Format::Json, PathBuf::from("a=b.json"))
-        );
-        assert!("report.json".parse::<Output>().is_err());
-        assert!(
-            "jsn=x"
-                .parse::<Output>()
-                .unwrap_err()
-                .contains("did you mean `json`?")
-        );
-    }
 }

@@ -1,8 +1,8 @@
-//! `proofhouse capabilities list | show | lint | lock`.
+//! `proofhouse capabilities list | show | diff | lint | lock`.
 
 use super::args::{CapabilitiesCommand, Global};
-use super::exit;
 use super::output::Printer;
+use super::{diff, exit};
 use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
 use crate::capability::{Registry, Severity};
 use crate::report::{self, Column, Kind};
@@ -23,6 +23,16 @@ pub(super) fn capabilities(
             let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
             let history = History::open_existing(&folder)?;
             show(&CapabilityPage::find(&registry, id, history.as_ref())?, printer)?;
+            Ok(exit::CONFORMANT)
+        }
+        CapabilitiesCommand::Diff {
+            before,
+            after,
+            format,
+        } => {
+            let registry = Bundle::contracts(global.registry.as_deref())?;
+            let diff = app::diff_contracts(&registry, before, after.as_deref())?;
+            diff::print(&diff, *format, printer);
             Ok(exit::CONFORMANT)
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load(global.registry.as_deref())?, printer)),

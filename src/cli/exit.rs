@@ -2,14 +2,16 @@
 
 use crate::app::{AppError, Kind};
 
-/// Every claimed capability was proven, or the command did what it was asked.
+/// Every claimed capability was proven, every failure is known, or the command did what it was asked.
 pub(super) const CONFORMANT: u8 = 0;
-/// A must-level test failed, or a check of files found errors that are no mistakes of form.
+/// A must-level test failed, the baseline is out of date, or a check of files found errors that are no mistakes of form.
 pub(super) const FAILED: u8 = 1;
 /// What was asked for makes no sense.
 pub(super) const USAGE: u8 = 2;
-/// A contract, a suite or a manifest is wrong.
+/// A contract, a suite, a manifest or a baseline is wrong.
 pub(super) const FILES: u8 = 3;
+/// Nothing that counts says either.
+pub(super) const UNKNOWN: u8 = 4;
 /// A provider could not be asked.
 pub(super) const UNREACHABLE: u8 = 5;
 /// Interrupted, or not kept.

@@ -16,7 +16,7 @@ pub(super) struct Printer {
 }
 
 /// Lines longer than this are hard to read, however wide the terminal is.
-const WIDEST_TEXT: usize = 100;
+pub(super) const WIDEST_TEXT: usize = 100;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();

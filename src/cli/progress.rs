@@ -19,15 +19,20 @@ pub(super) struct Progress<'p> {
     bar: Option<ProgressBar>,
     totals: Totals,
     planned: usize,
-    providers: usize,
-    finished: usize,
+    /// The entries of each provider that have not ended: one for each version that it serves.
+    open: BTreeMap<String, usize>,
     /// When each provider's first test began, for those that are still at work.
     working: BTreeMap<ProviderId, Instant>,
     told: Instant,
 }
 
 impl<'p> Progress<'p> {
-    pub(super) fn new(printer: &'p Printer, planned: usize, providers: usize) -> Self {
+    /// Watches a run of so many tests. `entries` names the provider of each entry of the plan.
+    pub(super) fn new(printer: &'p Printer, planned: usize, entries: &[String]) -> Self {
+        let mut open = BTreeMap::new();
+        for provider in entries {
+            *open.entry(provider.clone()).or_default() += 1;
+        }
         let bar = (!printer.quiet() && std::io::stderr().is_terminal()).then(|| {
             let bar =
                 ProgressBar::with_draw_target(Some(planned as u64), ProgressDrawTarget::stderr_with_hz(10));
@@ -41,8 +46,7 @@ impl<'p> Progress<'p> {
             bar,
             totals: Totals::default(),
             planned,
-            providers,
-            finished: 0,
+            open,
             working: BTreeMap::new(),
             told: Instant::now(),
         }
@@ -60,7 +64,9 @@ impl<'p> Progress<'p> {
             }
             RunEventKind::ProviderFinished { provider, .. } => {
                 self.working.remove(provider);
-                self.finished += 1;
+                if let Some(open) = self.open.get_mut(provider.as_str()) {
+                    *open = open.saturating_sub(1);
+                }
                 self.tell();
             }
             RunEventKind::RunFinished(_) => {
@@ -94,7 +100,8 @@ impl<'p> Progress<'p> {
             .filter(|outcome| self.totals.of(**outcome) > 0)
             .map(|outcome| format!("{} {outcome}", self.totals.of(*outcome)))
             .collect();
-        parts.push(format!("{}/{} providers", self.finished, self.providers));
+        let finished = self.open.values().filter(|open| **open == 0).count();
+        parts.push(format!("{finished}/{} providers", self.open.len()));
         if let Some((slowest, since)) = self.working.iter().min_by_key(|(_, since)| **since) {
             parts.push(format!("slowest {slowest} {} s", since.elapsed().as_secs()));
         }

@@ -1,17 +1,19 @@
 //! `proofhouse run`.
 
-use std::fs::File;
-use std::io;
+use std::collections::BTreeSet;
 
-use super::args::{Global, Output, RunArguments};
+use super::args::{Global, RunArguments};
 use super::output::Printer;
+use super::outputs::Outputs;
 use super::progress::Progress;
 use super::{exit, signals};
 use crate::app::{
     self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
 };
 use crate::event::Selection;
+use crate::model::Verdict;
 use crate::report;
+use crate::summary::Repetitions;
 
 /// Proves providers, prints the report, and answers with the verdict's code.
 pub(super) async fn run(
@@ -31,59 +33,87 @@ pub(super) async fn run(
             read_only: arguments.read_only,
             slow: arguments.slow,
             strict: arguments.strict,
+            providers: arguments.provider.clone(),
+            retries: arguments.retries,
+            partition: arguments.partition,
+            ..Selection::default()
         },
         jobs: arguments.jobs,
         lanes: arguments.lanes,
         seed: arguments.seed,
         call_limit: arguments.timeout,
         fail_fast: arguments.fail_fast,
+        baseline: arguments.baseline.clone(),
     };
     let planned = app::prepare(&bundle, &asked, &|name| std::env::var(name).ok()).await?;
     if arguments.dry_run {
         show_plan(&planned, printer);
         return Ok(exit::CONFORMANT);
     }
-    // A file that cannot be written is found out before anybody is asked anything.
-    let files = arguments
-        .output
-        .iter()
-        .map(create)
-        .collect::<Result<Vec<_>, _>>()?;
-    let record = record(arguments, printer);
-    let told = matches!(record, Record::Refused(_));
+    let mut outputs = Outputs::open(arguments.shown.format.shown(), &arguments.shown.output)?;
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
-    let mut progress = Progress::new(printer, planned.plan.tests(), planned.names.len());
-    let ended = planned.run(record, &stop, |event| progress.watch(event)).await?;
-    if let (Some(reason), false) = (&ended.not_kept, told) {
-        printer.warning(&format!("the run could not be kept: {reason}"));
-    }
-    let options = printer.report_options(arguments.verbose);
-    let shown = report::write(
-        arguments.format.format(),
-        &ended.summary,
-        &options,
-        &mut io::stdout().lock(),
-    );
-    // What was found is shown first, and one file that cannot be written does not keep back the next.
-    let mut code = match shown {
-        Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
-        _ => Ok(ended.summary.verdict().exit_code()),
-    };
-    for (output, mut file) in arguments.output.iter().zip(files) {
-        let options = report::Options::default();
-        if let Err(error) = report::write(output.format, &ended.summary, &options, &mut file) {
-            code = Err(AppError::unsaved(&output.path, &error));
-        }
-    }
-    code
+    let repetitions = repeat(arguments, planned, &stop, &mut outputs, printer).await?;
+    let written = outputs.finish(&repetitions, &printer.report_options(arguments.shown.verbose));
+    propose(&repetitions, arguments.shown.verbose, printer);
+    written.map(|()| repetitions.verdict().exit_code())
 }
 
-fn create(output: &Output) -> Result<File, AppError> {
-    File::create(&output.path).map_err(|error| AppError::Unwritable {
-        path: output.path.display().to_string(),
-        reason: error.to_string(),
-    })
+/// Runs what is planned as often as was asked for, unless somebody stops it or there is no use in going on.
+async fn repeat(
+    arguments: &RunArguments,
+    planned: PreparedRun,
+    stop: &Stop,
+    outputs: &mut Outputs,
+    printer: &Printer,
+) -> Result<Repetitions, AppError> {
+    let record = record(arguments, printer);
+    let told = matches!(record, Record::Refused(_));
+    let mut repetitions = Repetitions::new(arguments.repeat);
+    for round in planned.repeated(arguments.repeat) {
+        let seed = round.seed();
+        let mut progress = Progress::new(printer, round.plan.tests(), &round.names);
+        let ended = round
+            .run(record.clone(), stop, |event| {
+                outputs.push(event);
+                progress.watch(event);
+            })
+            .await?;
+        if let (Some(reason), false) = (&ended.not_kept, told) {
+            printer.warning(&format!("the run could not be kept: {reason}"));
+        }
+        let verdict = ended.summary.verdict();
+        if arguments.repeat > 1 {
+            let (at, all) = (repetitions.done + 1, arguments.repeat);
+            printer.note(&format!("run {at} of {all} (seed {seed}): {}", verdict.words()));
+        }
+        repetitions.add(ended.summary);
+        let failed = arguments.fail_fast && verdict.exit_code() == exit::FAILED;
+        // A signal between two runs interrupts the next, so that the whole is incomplete.
+        if failed || verdict == Verdict::Incomplete {
+            break;
+        }
+    }
+    Ok(repetitions)
+}
+
+/// Shows what would make the failures known, to be pasted into a baseline.
+fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
+    /// More entries than this are no list of exceptions, and push the report off the screen.
+    const MANY: usize = 20;
+    let most = if verbose { usize::MAX } else { MANY };
+    let Some(proposal) = app::propose(repetitions, most) else {
+        return;
+    };
+    let failures = report::plural(proposal.entries + proposal.left_out, "failure");
+    printer.note(&match &proposal.file {
+        Some(file) => format!("to go on with {failures} that {file} does not know, add to its lists:\n"),
+        None => format!("to go on with {failures}, keep this in a file for `--baseline`:\n"),
+    });
+    printer.note(proposal.yaml.trim_end());
+    if proposal.left_out > 0 {
+        printer.note(&format!("\n… {} more; --verbose shows all", proposal.left_out));
+    }
 }
 
 /// A store that cannot be opened lets the run go on and marks it incomplete.
@@ -116,15 +146,22 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
         );
         for planned in &provider.tests {
             printer.line(&format!("  {:<6} {}", planned.test.level, planned.test.id));
-            if let Disposition::Skip(reason) = &planned.disposition {
-                printer.wrapped("         skip: ", "               ", reason);
+            match &planned.disposition {
+                Disposition::Run => {}
+                Disposition::OnTestClock(reason) => {
+                    let reason = format!("only on a test clock: {reason}");
+                    printer.wrapped("         ", "         ", &reason);
+                }
+                Disposition::Skip(reason) => {
+                    printer.wrapped("         skip: ", "               ", reason);
+                }
             }
         }
         printer.line("");
     }
     printer.paragraph(&format!(
         "{}, {}, {} made and taken back · plan {} · no tool was called",
-        report::plural(planned.names.len(), "provider"),
+        report::plural(planned.names.iter().collect::<BTreeSet<_>>().len(), "provider"),
         report::plural(planned.plan.tests(), "test"),
         report::plural(creations, "thing"),
         &planned.plan.digest[..12],

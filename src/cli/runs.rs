@@ -5,9 +5,11 @@ use std::io;
 use super::args::{Global, RunsCommand};
 use super::exit;
 use super::output::Printer;
+use super::outputs::Outputs;
 use crate::app::{self, AppError, History, RunOverview};
 use crate::model::Totals;
-use crate::report::{self, Column, Kind};
+use crate::report::{self, Column, Kind, Shown};
+use crate::summary::Repetitions;
 
 /// Looks at runs that were kept.
 pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Result<u8, AppError> {
@@ -26,13 +28,13 @@ pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Resu
             }
         }
         RunsCommand::Show { run, format, verbose } => {
-            let summary = history.summary(run)?;
-            written(report::write(
-                format.format(),
-                &summary,
-                &printer.report_options(*verbose),
-                &mut io::stdout().lock(),
-            ))?;
+            let mut outputs = Outputs::open(format.shown(), &[])?;
+            if format.shown() == Shown::Events {
+                history.replay(run, |event| outputs.push(event))?;
+            }
+            let mut kept = Repetitions::new(1);
+            kept.add(history.summary(run)?);
+            outputs.finish(&kept, &printer.report_options(*verbose))?;
         }
         RunsCommand::Compare {
             before,

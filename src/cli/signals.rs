@@ -19,7 +19,8 @@ pub(super) fn listen(stop: &Stop, quiet: bool) {
 }
 
 #[cfg(unix)]
-async fn signal() {
+/// Waits for the next such signal.
+pub(super) async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
         (Ok(mut interrupt), Ok(mut terminate)) => {
@@ -33,7 +34,8 @@ async fn signal() {
 }
 
 #[cfg(not(unix))]
-async fn signal() {
+/// Waits for the next such signal.
+pub(super) async fn signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

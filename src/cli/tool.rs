@@ -9,7 +9,7 @@ use super::exit;
 use super::output::Printer;
 use crate::app::{AppError, At, Bundle, Described, Toolbox};
 use crate::capability::Difference;
-use crate::model::Endpoint;
+use crate::model::{Endpoint, Exchange};
 use crate::report;
 
 /// The most of standard input that is read as arguments.
@@ -32,8 +32,15 @@ pub(super) async fn tool(command: &ToolCommand, global: &Global, printer: &Print
             name,
             arguments,
             no_validate,
+            trace,
             ..
-        } => call(&toolbox, name, arguments, !no_validate, printer).await,
+        } => {
+            let how = How {
+                validate: !no_validate,
+                trace: *trace,
+            };
+            call(&toolbox, name, arguments, how, printer).await
+        }
     }
 }
 
@@ -150,12 +157,45 @@ fn one_difference(difference: &Difference) -> String {
     )
 }
 
+/// How a tool is called.
+#[derive(Clone, Copy)]
+struct How {
+    /// Refuses an input that breaks the schema.
+    validate: bool,
+    /// Shows the requests of a dialect.
+    trace: bool,
+}
+
+/// Each request that a dialect made of a call: what was sent, what came back, and what was made of it.
+fn trace(exchange: &Exchange, printer: &Printer) {
+    if exchange.steps.is_empty() {
+        printer.note("no dialect made requests of this call");
+    }
+    for (number, step) in exchange.steps.iter().enumerate() {
+        let line = format!(
+            "{}. {}: {}  ({} ms)",
+            number + 1,
+            step.step,
+            step.request,
+            step.ms
+        );
+        printer.note(&report::one_line(&line, 400));
+        if !step.sent.is_null() {
+            printer.note(&report::one_line(&format!("   sent    {}", step.sent), 2000));
+        }
+        let status = step.status.map(|status| format!("{status} ")).unwrap_or_default();
+        let body = step.body.as_deref().unwrap_or("nothing");
+        printer.note(&report::one_line(&format!("   answer  {status}{body}"), 2000));
+        printer.note(&report::one_line(&format!("   read as {}", step.read_as), 400));
+    }
+}
+
 /// Calls a tool: 0 on `ok: true`, 1 on anything else that came back, 5 when it could not be asked.
 async fn call(
     toolbox: &Toolbox,
     name: &str,
     arguments: &str,
-    validate: bool,
+    how: How,
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let text = match arguments {
@@ -173,7 +213,7 @@ async fn call(
         }
     };
     let violations = toolbox.check_input(name, &input);
-    if validate && !violations.is_empty() {
+    if how.validate && !violations.is_empty() {
         let mut hints: Vec<_> = violations.iter().skip(1).map(ToString::to_string).collect();
         hints.push("--no-validate sends it anyway".to_owned());
         printer.error(
@@ -186,6 +226,9 @@ async fn call(
         return Ok(exit::USAGE);
     }
     let called = toolbox.call(name, &input).await;
+    if how.trace {
+        trace(&called.exchange, printer);
+    }
     match called.answer {
         Ok(answer) => {
             printer.line(&format!("{:#}", answer.output));

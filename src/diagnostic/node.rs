@@ -96,6 +96,15 @@ impl Node {
         span_of(source, self.key.as_ref().unwrap_or(&self.location))
     }
 
+    /// A part of a text at the same place.
+    #[must_use]
+    pub fn with_text(&self, text: &str) -> Self {
+        Self {
+            kind: NodeKind::Text(text.to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// The value without its places.
     pub fn to_json(&self) -> Value {
         match &self.kind {

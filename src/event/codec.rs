@@ -63,7 +63,7 @@ mod tests {
 
     use super::*;
     use crate::event::{Leftover, OwedUndo, RunEventKind, RunFooter};
-    use crate::model::{Level, Outcome, TestResult};
+    use crate::model::{Baseline, KnownAs, KnownTest, Level, Outcome, TestResult};
 
     const KEPT: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
 
@@ -85,6 +85,38 @@ mod tests {
             9,
             "a kind of event is missing in the kept events: {kinds:?}"
         );
+    }
+
+    #[test]
+    fn a_header_says_what_was_known_only_where_something_was_asked() {
+        let first = KEPT.lines().next().unwrap();
+        let mut event = decode(first).unwrap();
+        let RunEventKind::RunStarted(header) = &mut event.kind else {
+            panic!("{first}")
+        };
+        assert_eq!((header.baseline.as_ref(), header.selection.retries), (None, 0));
+        let entry = KnownTest {
+            list: KnownAs::Flaky,
+            provider: "a:b".parse().unwrap(),
+            test: "booking.create_booking@0.1.0/happy_path".parse().unwrap(),
+            reason: "because".to_owned(),
+            ticket: "X-1".to_owned(),
+            expires: "2026-12-24".parse().unwrap(),
+            line: 3,
+        };
+        header.baseline = Some(Baseline {
+            file: "known.yaml".to_owned(),
+            digest: "00".to_owned(),
+            entries: vec![entry],
+        });
+        header.selection.retries = 2;
+        header.selection.providers = vec!["a:*".to_owned()];
+        let line = encode(&event).unwrap();
+        assert!(
+            line.contains(r#""test":"booking.create_booking@0.1.0/happy_path""#),
+            "{line}"
+        );
+        assert_eq!(decode(&line).unwrap(), event);
     }
 
     /// An old reader meets fields that a newer writer of the same format added.
@@ -166,6 +198,7 @@ mod tests {
                     flaky,
                     planned,
                     cases: Vec::new(),
+                    layer: None,
                     notes: vec![note],
                     failure: None,
                 }))

@@ -1,11 +1,13 @@
 //! The kinds of events, as data.
 
 use chrono::{DateTime, Utc};
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    AuthSource, CapabilityId, CapabilityRef, Endpoint, ProviderId, RunId, TestName, TestResult, Version,
+    AuthSource, Baseline, CapabilityId, CapabilityRef, Endpoint, Partition, ProviderId, RunId, TestName,
+    TestResult, Verdict, Version,
 };
 
 /// One event of a run.
@@ -53,11 +55,11 @@ pub enum RunEventKind {
         /// What was noted.
         note: String,
     },
-    /// No more calls will be made to this provider.
+    /// The tests of this provider have ended.
     ProviderFinished {
         /// The provider.
         provider: ProviderId,
-        /// How many calls were made to it, discovery and cleanup included.
+        /// How many calls they made to it, discovery and cleanup included.
         calls: u64,
     },
     /// The last event.
@@ -105,8 +107,63 @@ pub struct RunHeader {
     pub selection: Selection,
     /// The providers, in the manifest's order.
     pub providers: Vec<ProviderRecord>,
+    /// Those that are asked as peers only, in the manifest's order: what was made there must be taken back there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<ProviderRecord>,
     /// The contracts that the providers were proven against.
     pub contracts: Vec<ContractRecord>,
+    /// What is known of these providers. None for a run without a baseline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// Which part of a plan this is. None for a run of all that was selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartRecord>,
+    /// The parts that were merged into this run, by their number; none for a run that took place as such.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MergedPart>,
+}
+
+impl RunHeader {
+    /// Why the run does not prove all that its providers claim, in words that end a line; None where it does. A narrower choice of
+    /// capabilities or providers leaves whole what it chooses, and a slow test that was not asked for is a skip. The verdict tells
+    /// whether a run that was to stop at its first failure met one.
+    pub fn why_filtered(&self, verdict: Verdict) -> Option<String> {
+        let selection = &self.selection;
+        if let Some(PartRecord { part, .. }) = &self.part {
+            Some(format!("it is part {part} of a plan"))
+        } else if !selection.tests.is_empty() {
+            Some(format!(
+                "only tests that match {} were run",
+                selection.tests.join(", ")
+            ))
+        } else if selection.read_only {
+            Some("only tests that write nothing were run".to_owned())
+        } else if selection.fail_fast && verdict == Verdict::Failed {
+            Some("it stopped at the first failure".to_owned())
+        } else {
+            None
+        }
+    }
+}
+
+/// A part of a plan, which some runs share among them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// Which part of how many.
+    pub part: Partition,
+    /// SHA-256 of the whole plan, in hex.
+    pub whole_digest: String,
+    /// How many tests the whole plan has.
+    pub whole_planned: usize,
+}
+
+/// A run that was merged into another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedPart {
+    /// The run.
+    pub run: RunId,
+    /// Its seed.
+    pub seed: u64,
 }
 
 /// What the user asked for.
@@ -122,6 +179,26 @@ pub struct Selection {
     pub slow: bool,
     /// A failed should-level test counts as a failed must-level one.
     pub strict: bool,
+    /// Globs over provider ids; none selects all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<String>,
+    /// How often a failed test is run again; nought for never.
+    #[serde(default, skip_serializing_if = "is_nought")]
+    pub retries: usize,
+    /// No test starts after the first must-level failure.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fail_fast: bool,
+    /// Only one part of the tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+fn is_nought(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A provider as the run knew it. It holds no secret: credentials are named by their environment variable.
@@ -137,8 +214,25 @@ pub struct ProviderRecord {
     /// Where its credentials come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<AuthSource>,
+    /// The mapping through which it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<DialectRecord>,
     /// The selected capabilities that it claims.
     pub claims: Vec<ClaimRecord>,
+}
+
+/// A mapping between a contract and a provider's own interface, pinned by digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DialectRecord {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its file, in hex.
+    pub digest: String,
+    /// Where it was read from: its name where it is bundled, else the path.
+    pub source: String,
+    /// The constants that the manifest gave for it.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub constants: IndexMap<String, Value>,
 }
 
 /// A capability that a provider claims to keep.

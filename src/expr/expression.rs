@@ -193,6 +193,25 @@ impl Expression {
         value.map_err(|other| EvalError(format!("`{}` is {other}, not true or false", self.text)))
     }
 
+    /// Every path that it reads, elements of a list under the path of their list.
+    pub fn reads(&self) -> Vec<Vec<String>> {
+        super::reads::reads(self.program.expression())
+    }
+
+    /// The names that it reads.
+    pub fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
+    /// What it makes: each path of the objects that it writes, or the value as a whole, with the names it is made from.
+    pub(super) fn made(&self) -> Vec<super::reads::Made> {
+        let parts = super::reads::made(self.program.expression());
+        if parts.is_empty() {
+            return vec![(Vec::new(), self.roots.iter().cloned().collect())];
+        }
+        parts
+    }
+
     /// Why the predicate does not hold: expected, actual, and the values that it read.
     pub fn explain(&self, bindings: &Bindings) -> Explanation {
         super::explain::explain(self.program.expression(), &bindings.context())
@@ -349,7 +368,7 @@ fn known_function(name: &str) -> bool {
     STANDARD.contains(&name) || functions::names().any(|known| known == name)
 }
 
-fn root_and_fields(expr: &IdedExpr) -> Option<(&str, Vec<String>)> {
+pub(super) fn root_and_fields(expr: &IdedExpr) -> Option<(&str, Vec<String>)> {
     match &expr.expr {
         Expr::Ident(name) => Some((name, Vec::new())),
         // `has(a.b)` asks whether the last field is there, so that one may be missing but not unknown.
@@ -369,7 +388,7 @@ fn root_and_fields(expr: &IdedExpr) -> Option<(&str, Vec<String>)> {
 }
 
 /// The path that a call of `get` reads, where it is written out.
-fn literal_path(call: &CallExpr) -> Option<(&str, Vec<String>)> {
+pub(super) fn literal_path(call: &CallExpr) -> Option<(&str, Vec<String>)> {
     let [object, path, _] = call.args.as_slice() else {
         return None;
     };

@@ -11,8 +11,12 @@ use cel::common::types::{
 };
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError, Value};
-use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, FixedOffset, NaiveDate, Offset, SecondsFormat, SubsecRound, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
+
+use super::{local_time, money};
 
 /// A function as the documentation lists it.
 struct Declared {
@@ -66,6 +70,12 @@ const DECLARED: &[Declared] = &[
         body: on_date,
     },
     Declared {
+        name: "clock_change",
+        id: "clock_change_ts_zone",
+        arguments: || vec![TIMESTAMP_TYPE, STRING_TYPE],
+        body: clock_change,
+    },
+    Declared {
         name: "get",
         id: "get_any_path_any",
         arguments: || vec![DYN_TYPE, STRING_TYPE, DYN_TYPE],
@@ -76,6 +86,66 @@ const DECLARED: &[Declared] = &[
         id: "sorted_list",
         arguments: || vec![LIST_TYPE],
         body: sorted,
+    },
+    Declared {
+        name: "sum",
+        id: "sum_list",
+        arguments: || vec![LIST_TYPE],
+        body: sum,
+    },
+    Declared {
+        name: "local_instant",
+        id: "local_instant_string_zone_rules",
+        arguments: || vec![STRING_TYPE, STRING_TYPE, STRING_TYPE, STRING_TYPE],
+        body: local_time::local_instant,
+    },
+    Declared {
+        name: "local_instants",
+        id: "local_instants_list_zone",
+        arguments: || vec![LIST_TYPE, STRING_TYPE],
+        body: local_time::local_instants,
+    },
+    Declared {
+        name: "local_text",
+        id: "local_text_ts_zone_pattern",
+        arguments: || vec![TIMESTAMP_TYPE, STRING_TYPE, STRING_TYPE],
+        body: local_time::local_text,
+    },
+    Declared {
+        name: "day_start",
+        id: "day_start_date_zone",
+        arguments: || vec![STRING_TYPE, STRING_TYPE],
+        body: local_time::day_start,
+    },
+    Declared {
+        name: "next_date",
+        id: "next_date_date",
+        arguments: || vec![STRING_TYPE],
+        body: local_time::next_date,
+    },
+    Declared {
+        name: "stable_hash",
+        id: "stable_hash_any",
+        arguments: || vec![DYN_TYPE],
+        body: money::stable_hash,
+    },
+    Declared {
+        name: "number",
+        id: "number_any",
+        arguments: || vec![DYN_TYPE],
+        body: money::number,
+    },
+    Declared {
+        name: "minor_units",
+        id: "minor_units_any_currency",
+        arguments: || vec![DYN_TYPE, STRING_TYPE],
+        body: money::minor_units,
+    },
+    Declared {
+        name: "major_units",
+        id: "major_units_any_currency",
+        arguments: || vec![DYN_TYPE, STRING_TYPE],
+        body: money::major_units,
     },
     Declared {
         name: "seconds",
@@ -97,20 +167,20 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     DECLARED.iter().map(|function| function.name)
 }
 
-type Arguments<'b, 'v> = Vec<CowVal<'b, 'v>>;
-type Outcome<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+pub(super) type Arguments<'b, 'v> = Vec<CowVal<'b, 'v>>;
+pub(super) type Outcome<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
 
-fn failed(function: &str, why: impl std::fmt::Display) -> ExecutionError {
+pub(super) fn failed(function: &str, why: impl std::fmt::Display) -> ExecutionError {
     ExecutionError::function_error(function, why.to_string())
 }
 
-fn argument(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Value, ExecutionError> {
+pub(super) fn argument(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Value, ExecutionError> {
     args.get(at)
         .ok_or_else(|| failed(function, "an argument is missing"))
         .and_then(|arg| Value::try_from(arg.as_ref()))
 }
 
-fn text(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<String, ExecutionError> {
+pub(super) fn text(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<String, ExecutionError> {
     if let Some(text) = args.get(at).and_then(|arg| arg.downcast_ref::<CelString>()) {
         return Ok(text.inner().to_owned());
     }
@@ -123,7 +193,7 @@ fn text(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<String, E
     }
 }
 
-fn instant(
+pub(super) fn instant(
     args: &Arguments<'_, '_>,
     at: usize,
     function: &str,
@@ -137,7 +207,7 @@ fn instant(
     }
 }
 
-fn owned<'b, 'v>(function: &str, value: Value) -> Outcome<'b, 'v> {
+pub(super) fn owned<'b, 'v>(function: &str, value: Value) -> Outcome<'b, 'v> {
     let value: Box<dyn Val> = value
         .try_into()
         .map_err(|_| failed(function, "the result has no form in CEL"))?;
@@ -180,10 +250,13 @@ fn minutes<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     owned("minutes", Value::Duration(TimeDelta::milliseconds(milliseconds)))
 }
 
-/// `seconds(d)`: a duration as a number of seconds.
+/// `seconds(d)`: a duration as a number of seconds, with a fraction where it has one.
 fn seconds<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     match argument(&args, 0, "seconds")? {
-        Value::Duration(duration) => owned("seconds", Value::Int(duration.num_seconds())),
+        Value::Duration(duration) if duration.subsec_nanos() == 0 => {
+            owned("seconds", Value::Int(duration.num_seconds()))
+        }
+        Value::Duration(duration) => owned("seconds", Value::Float(duration.as_seconds_f64())),
         other => Err(failed(
             "seconds",
             format_args!("a duration is expected, not {}", other.type_of()),
@@ -205,7 +278,7 @@ fn rfc3339<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     ))))
 }
 
-fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Tz, ExecutionError> {
+pub(super) fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Tz, ExecutionError> {
     let name = text(args, at, function)?;
     name.parse().map_err(|_| {
         failed(
@@ -239,6 +312,39 @@ fn on_date<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     Ok(CowVal::owned(CelTimestamp::from(
         instant.with_timezone(&Utc).fixed_offset(),
     )))
+}
+
+/// `clock_change(t, zone)`: the first instant after `t` at which the clocks there are changed, within a year; `null` where they
+/// are not.
+fn clock_change<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    /// No zone changes its clocks twice within this time.
+    const STEP: TimeDelta = TimeDelta::hours(12);
+    let zone = zone(&args, 1, "clock_change")?;
+    let offset = |at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    let mut before = instant(&args, 0, "clock_change")?.with_timezone(&Utc);
+    let end = before
+        .checked_add_signed(TimeDelta::days(366))
+        .ok_or_else(|| failed("clock_change", "no calendar goes as far"))?;
+    while before < end {
+        let mut after = before + STEP;
+        if offset(before) == offset(after) {
+            before = after;
+            continue;
+        }
+        while after - before > TimeDelta::seconds(1) {
+            let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
+            if offset(middle) == offset(before) {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        // Clocks are changed at whole seconds; the instant that was asked about may have a fraction.
+        return Ok(CowVal::owned(CelTimestamp::from(
+            after.trunc_subsecs(0).fixed_offset(),
+        )));
+    }
+    owned("clock_change", Value::Null)
 }
 
 /// `get(object, 'a.b', default)`: what stands at a path, or the default where nothing or `null` does.
@@ -278,6 +384,24 @@ fn sorted<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
     } else {
         Err(failed("sorted", "the elements cannot be compared"))
     }
+}
+
+/// `sum(list)`: the sum of whole numbers. Fractions are refused: added as floats, they would not be what they say.
+fn sum<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let Value::List(list) = argument(&args, 0, "sum")? else {
+        return Err(failed("sum", "a list is expected"));
+    };
+    let mut sum: i64 = 0;
+    for item in list.iter() {
+        let number = match item {
+            Value::Int(number) => Some(*number),
+            Value::UInt(number) => i64::try_from(*number).ok(),
+            _ => None,
+        };
+        let added = number.and_then(|number| sum.checked_add(number));
+        sum = added.ok_or_else(|| failed("sum", "whole numbers are expected, and not too large ones"))?;
+    }
+    owned("sum", Value::Int(sum))
 }
 
 /// How an instant is written in JSON: in UTC with a `Z`.

@@ -1,5 +1,6 @@
 //! Values with expressions in them: `${ … }` inside the strings of an input.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
@@ -57,6 +58,56 @@ impl Template {
             Part::Constant(Json::Object(fields)) => Some(fields.keys().map(String::as_str).collect()),
             _ => None,
         }
+    }
+
+    /// Every name that it reads.
+    pub fn roots(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        roots(&self.0, &mut found);
+        found
+    }
+
+    /// What it makes: each field, by its path, with the names that it is made from. A field of the objects in a list stands under
+    /// the path of the list.
+    pub fn made(&self) -> Vec<(Vec<String>, BTreeSet<String>)> {
+        let mut found = Vec::new();
+        made(&self.0, &[], &mut found);
+        found
+    }
+
+    /// Puts the values in as text, each with `escape` around it; the text that was written stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// An expression has no value.
+    pub fn render_text(
+        &self,
+        bindings: &Bindings,
+        escape: &dyn Fn(&str) -> String,
+    ) -> Result<String, EvalError> {
+        let mut text = String::new();
+        let add = |expression: &Expression| {
+            expression.evaluate(bindings).map(|value| match value {
+                Json::String(value) => escape(&value),
+                value => escape(&value.to_string()),
+            })
+        };
+        match &self.0 {
+            Part::Constant(Json::String(constant)) => text.push_str(constant),
+            Part::Expression(expression) => text.push_str(&add(expression)?),
+            Part::Text(pieces) => {
+                for piece in pieces {
+                    match piece {
+                        Piece::Literal(literal) => text.push_str(literal),
+                        Piece::Expression(expression) => text.push_str(&add(expression)?),
+                    }
+                }
+            }
+            part @ (Part::Constant(_) | Part::List(_) | Part::Object(_)) => {
+                text.push_str(&escape(&render(part, bindings)?.to_string()));
+            }
+        }
+        Ok(text)
     }
 
     /// Puts the values in.
@@ -187,4 +238,62 @@ fn render(part: &Part, bindings: &Bindings) -> Result<Json, EvalError> {
                 .collect::<Result<Map<_, _>, _>>()?,
         ),
     })
+}
+
+fn roots(part: &Part, found: &mut BTreeSet<String>) {
+    match part {
+        Part::Constant(_) => {}
+        Part::Expression(expression) => found.extend(expression.roots().to_vec()),
+        Part::Text(pieces) => {
+            for piece in pieces {
+                if let Piece::Expression(expression) = piece {
+                    found.extend(expression.roots().to_vec());
+                }
+            }
+        }
+        Part::List(parts) => parts.iter().for_each(|part| roots(part, found)),
+        Part::Object(parts) => parts.iter().for_each(|(_, part)| roots(part, found)),
+    }
+}
+
+fn made(part: &Part, path: &[String], found: &mut Vec<(Vec<String>, BTreeSet<String>)>) {
+    let mut below = |expression: &Expression| {
+        for (inner, roots) in expression.made() {
+            found.push((path.iter().cloned().chain(inner).collect(), roots));
+        }
+    };
+    match part {
+        Part::Expression(expression) => below(expression),
+        Part::Text(pieces) => {
+            let expressions = pieces.iter().filter_map(|piece| match piece {
+                Piece::Expression(expression) => Some(expression),
+                Piece::Literal(_) => None,
+            });
+            let roots = expressions
+                .flat_map(|expression| expression.roots().to_vec())
+                .collect();
+            found.push((path.to_vec(), roots));
+        }
+        Part::List(parts) => parts.iter().for_each(|part| made(part, path, found)),
+        Part::Object(parts) => {
+            for (key, part) in parts {
+                let path: Vec<_> = path.iter().cloned().chain([key.clone()]).collect();
+                made(part, &path, found);
+            }
+        }
+        Part::Constant(json) => constant(json, path, found),
+    }
+}
+
+fn constant(json: &Json, path: &[String], found: &mut Vec<(Vec<String>, BTreeSet<String>)>) {
+    match json {
+        Json::Object(fields) => {
+            for (key, value) in fields {
+                let path: Vec<_> = path.iter().cloned().chain([key.clone()]).collect();
+                constant(value, &path, found);
+            }
+        }
+        Json::Array(items) if !items.is_empty() => items.iter().for_each(|item| constant(item, path, found)),
+        _ => found.push((path.to_vec(), BTreeSet::new())),
+    }
 }

@@ -96,11 +96,148 @@ fn the_functions_do_what_they_say() {
     assert_eq!(value("get(input, 'a.k', 0)"), json!(30));
     assert_eq!(value("get(input, 'a.nothing', 'x')"), json!("x"));
     assert_eq!(value("sorted([3, 1, 2])"), json!([1, 2, 3]));
+    assert_eq!(value("sum([3, -1, 2])"), json!(4));
+    assert_eq!(value("sum([])"), json!(0));
     assert_eq!(value("seconds(duration('1m'))"), json!(60));
+    assert_eq!(value("seconds(duration('1500ms'))"), json!(1.5));
     assert_eq!(
         value("output.slots.sortBy(s, timestamp(s.start_at)).map(s, s.n)"),
         json!([2, 1])
     );
+}
+
+#[test]
+fn local_times_become_instants_by_the_rules_that_were_asked_for() {
+    let at = |local: &str, gap: &str, fold: &str| {
+        value(&format!(
+            "local_instant('{local}', 'Europe/Prague', '{gap}', '{fold}')"
+        ))
+    };
+    assert_eq!(
+        at("2027-03-02T09:30", "error", "error"),
+        json!("2027-03-02T08:30:00Z")
+    );
+    assert_eq!(
+        at("2027-03-28 02:30:00", "later", "error"),
+        json!("2027-03-28T01:30:00Z")
+    );
+    assert_eq!(
+        at("2027-03-28 02:30", "earlier", "error"),
+        json!("2027-03-28T00:30:00Z")
+    );
+    assert_eq!(
+        at("2027-10-31T02:30", "error", "earlier"),
+        json!("2027-10-31T00:30:00Z")
+    );
+    assert_eq!(
+        at("2027-10-31T02:30", "error", "later"),
+        json!("2027-10-31T01:30:00Z")
+    );
+    for wrong in [
+        "'2027-03-28T02:30', 'Europe/Prague', 'error', 'later'",
+        "'2027-10-31T02:30', 'Europe/Prague', 'later', 'error'",
+    ] {
+        assert!(
+            compile(&format!("local_instant({wrong})"))
+                .unwrap()
+                .evaluate(&bindings())
+                .is_err(),
+            "{wrong}"
+        );
+    }
+    assert_eq!(
+        value(
+            "local_instants(['2027-10-31T02:00', '2027-10-31T02:00', '2027-03-28T02:30'], 'Europe/Prague')"
+        ),
+        json!(["2027-10-31T00:00:00Z", "2027-10-31T01:00:00Z", null])
+    );
+    assert_eq!(
+        value("local_text(now, 'America/New_York', '%Y-%m-%d %H:%M')"),
+        json!("2026-03-28 20:30")
+    );
+    assert_eq!(
+        value("day_start('2027-03-28', 'Europe/Prague')"),
+        json!("2027-03-27T23:00:00Z")
+    );
+    assert_eq!(
+        value("day_start('2018-11-04', 'America/Sao_Paulo')"),
+        json!("2018-11-04T03:00:00Z")
+    );
+    assert_eq!(value("next_date('2028-02-28')"), json!("2028-02-29"));
+}
+
+#[test]
+fn amounts_and_numbers_lose_nothing_on_their_way() {
+    assert_eq!(value("minor_units('12.5', 'EUR')"), json!(1250));
+    assert_eq!(value("minor_units('1250', 'JPY')"), json!(1250));
+    assert_eq!(value("major_units(5, 'EUR')"), json!("0.05"));
+    assert_eq!(value("major_units(-1250, 'KWD')"), json!("-1.250"));
+    assert_eq!(
+        value("[number('12'), number('012'), number('svc-7'), number(3)]"),
+        json!([12, "012", "svc-7", 3])
+    );
+    assert!(
+        compile("minor_units('0.001', 'EUR')")
+            .unwrap()
+            .evaluate(&bindings())
+            .is_err()
+    );
+    assert_eq!(
+        value("stable_hash(['a', 1]) == stable_hash(['a', 1])"),
+        json!(true)
+    );
+    assert_eq!(
+        value("stable_hash(['a', 1]) == stable_hash(['a', 2])"),
+        json!(false)
+    );
+}
+
+#[test]
+fn what_a_predicate_reads_goes_through_lists() {
+    let reads = |text: &str| {
+        let mut paths: Vec<_> = compile(text)
+            .unwrap()
+            .reads()
+            .iter()
+            .map(|path| path.join("."))
+            .collect();
+        paths.retain(|path| path.starts_with("output"));
+        paths
+    };
+    assert_eq!(reads("output.slots.all(s, s.n > 0)"), ["output.slots.n"]);
+    assert_eq!(
+        reads("output.slots.sortBy(s, s.n).map(s, get(s, 'm', 1))"),
+        ["output.slots.m", "output.slots.n"]
+    );
+    assert_eq!(
+        reads("has(output.ok) && output.slots[0].n == 1"),
+        ["output.ok", "output.slots.n"]
+    );
+}
+
+#[test]
+fn a_change_of_the_clocks_is_found_to_the_second_and_within_a_year() {
+    let change = |from: &str, zone: &str| value(&format!("clock_change(timestamp('{from}'), '{zone}')"));
+    for (from, zone, change_at) in [
+        (
+            "2026-11-24T09:00:00.250Z",
+            "Europe/Prague",
+            "2027-03-28T01:00:00Z",
+        ),
+        ("2027-03-28T00:59:59Z", "Europe/Prague", "2027-03-28T01:00:00Z"),
+        ("2027-03-28T01:00:00Z", "Europe/Prague", "2027-10-31T01:00:00Z"),
+        ("2026-11-24T09:00:00Z", "America/New_York", "2027-03-14T07:00:00Z"),
+        (
+            "2026-11-24T09:00:00Z",
+            "Australia/Lord_Howe",
+            "2027-04-03T15:00:00Z",
+        ),
+    ] {
+        assert_eq!(change(from, zone), json!(change_at), "{from} {zone}");
+    }
+    for zone in ["UTC", "Asia/Tokyo", "Asia/Kathmandu"] {
+        assert_eq!(change("2026-11-24T09:00:00Z", zone), json!(null), "{zone}");
+    }
 }
 
 #[test]

@@ -34,6 +34,49 @@ pub struct Exchange {
     pub ms: u64,
     /// How often the request was sent.
     pub attempts: u32,
+    /// The requests that a dialect made of the call, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<MappedStep>,
+}
+
+/// Which layer gave an answer, where a provider is asked through a dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// The provider: what was judged came from its server.
+    #[default]
+    Provider,
+    /// The dialect alone: nothing of the answer came from the provider.
+    Dialect,
+}
+
+/// One request that a dialect made of a call, and what came back.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct MappedStep {
+    /// The step of the dialect.
+    pub step: String,
+    /// The request, in one line: `POST bookings`, or the name of a tool.
+    pub request: String,
+    /// The body or the arguments that were sent.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub sent: Value,
+    /// The status, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What came back, as text, clipped to [`RECORDED_BODY_CAP`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// What the dialect made of it: the rule that matched, or why none did.
+    pub read_as: String,
+    /// Whether the answer was kept from an earlier call of the run, so that nothing was sent.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub kept: bool,
+    /// Milliseconds spent waiting.
+    pub ms: u64,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Cuts a text to at most `cap` characters, and says so at its end.

@@ -251,11 +251,30 @@ pub struct TestId {
     pub name: TestName,
 }
 
+impl FromStr for TestId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let wrong = || IdError {
+            text: text.to_owned(),
+            what: "a test in full",
+            expected: "`domain.tool@version/test`, for example `booking.create_booking@0.1.0/happy_path`",
+        };
+        let (capability, name) = text.rsplit_once('/').ok_or_else(wrong)?;
+        Ok(Self {
+            capability: capability.parse().map_err(|_| wrong())?,
+            name: name.parse().map_err(|_| wrong())?,
+        })
+    }
+}
+
 impl fmt::Display for TestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("{}/{}", self.capability, self.name))
     }
 }
+
+text_form!(TestId);
 
 /// A run: the moment it started and a few random digits, `20261121-093012-4f2a9c01`. Sorts by time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -343,6 +362,20 @@ mod tests {
         let at: CapabilityRef = "booking.create_booking@v0.1.0".parse().unwrap();
         assert_eq!(at.to_string(), "booking.create_booking@0.1.0");
         assert!("booking.create_booking".parse::<CapabilityRef>().is_err());
+    }
+
+    #[test]
+    fn a_test_in_full_reads_back_as_it_prints() {
+        let test: TestId = "booking.create_booking@v0.1.0/happy_path".parse().unwrap();
+        assert_eq!(test.to_string(), "booking.create_booking@0.1.0/happy_path");
+        for wrong in [
+            "create_booking/happy_path",
+            "a.b@0.1.0",
+            "a.b@0.1.0/Happy",
+            "a.b@0.1.0/x/y",
+        ] {
+            assert!(wrong.parse::<TestId>().is_err(), "{wrong} was taken");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The vocabulary that every other module speaks: names, versions, levels, outcomes, results, exchanges, secrets, clocks.
+//! The vocabulary that every other module speaks: names, versions, levels, outcomes, results, what is known of them, exchanges,
+//! secrets, clocks.
 //!
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
@@ -7,8 +8,10 @@ mod endpoint;
 mod exchange;
 mod hex;
 mod ids;
+mod known;
 mod level;
 mod outcome;
+mod partition;
 mod result;
 mod secret;
 mod verdict;
@@ -16,11 +19,13 @@ mod version;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use endpoint::{AuthSource, Endpoint, EnvValue};
-pub use exchange::{Exchange, RECORDED_BODY_CAP, clip};
+pub use exchange::{Exchange, Layer, MappedStep, RECORDED_BODY_CAP, clip};
 pub use hex::hex;
 pub use ids::{CapabilityId, CapabilityRef, IdError, ProviderId, RunId, TestId, TestName};
+pub use known::{Baseline, KnownAs, KnownTest};
 pub use level::Level;
 pub use outcome::{Outcome, Totals};
+pub use partition::{Partition, PartitionError};
 pub use result::{BrokenRule, CaseResult, Failure, Observed, TestResult};
 pub use secret::{Redactor, Secret};
 pub use verdict::Verdict;

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CapabilityId, Exchange, Level, Outcome, ProviderId, TestName, Version};
+use super::{
+    CapabilityId, CapabilityRef, Exchange, Layer, Level, Outcome, ProviderId, TestId, TestName, Version,
+};
 
 /// The result of one test against one provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,12 +39,28 @@ pub struct TestResult {
     /// The rows of a table of cases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseResult>,
+    /// Which layer answered, where the provider is asked through a dialect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
     /// What limits the result without changing it, for example what was claimed but could not be observed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What is known of the failure, the error or the blocked set-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Box<Failure>>,
+}
+
+impl TestResult {
+    /// The test in full.
+    pub fn id(&self) -> TestId {
+        TestId {
+            capability: CapabilityRef {
+                id: self.capability.clone(),
+                version: self.version.clone(),
+            },
+            name: self.test.clone(),
+        }
+    }
 }
 
 /// One row of a test's table of cases.

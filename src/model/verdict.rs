@@ -3,17 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 /// The verdict on a run: the first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The run was interrupted, or its record is incomplete.
     Incomplete,
     /// A must-level test failed; in a strict run a should-level one too.
     Failed,
+    /// The baseline holds an entry that has expired or that is not true any more.
+    Stale,
     /// A must-level test ended in `error`.
     Unreachable,
     /// A claimed capability has no executed must-level test.
     Unproven,
+    /// Every failure that decides is one that the baseline knows.
+    Known,
+    /// Nothing failed in a part of a plan, which alone proves nothing.
+    Part,
     /// Every claimed capability was proven.
     Conformant,
 }
@@ -23,10 +29,10 @@ impl Verdict {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Incomplete => 6,
-            Self::Failed => 1,
+            Self::Failed | Self::Stale => 1,
             Self::Unreachable => 5,
             Self::Unproven => 4,
-            Self::Conformant => 0,
+            Self::Known | Self::Part | Self::Conformant => 0,
         }
     }
 
@@ -35,8 +41,11 @@ impl Verdict {
         match self {
             Self::Incomplete => "incomplete",
             Self::Failed => "failed",
+            Self::Stale => "stale",
             Self::Unreachable => "unreachable",
             Self::Unproven => "unproven",
+            Self::Known => "known",
+            Self::Part => "part",
             Self::Conformant => "conformant",
         }
     }
@@ -46,8 +55,11 @@ impl Verdict {
         match self {
             Self::Incomplete => "incomplete: the run was interrupted or could not be recorded",
             Self::Failed => "not conformant: a must-level test failed",
+            Self::Stale => "not conformant: the baseline is out of date",
             Self::Unreachable => "not proven: a provider could not be asked",
             Self::Unproven => "not proven: a claimed capability has no executed must-level test",
+            Self::Known => "not conformant, but every failure is a known one",
+            Self::Part => "part of a run: nothing in it failed, and the whole is judged when it is merged",
             Self::Conformant => "conformant",
         }
     }

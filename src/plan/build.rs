@@ -1,14 +1,16 @@
 //! Builds the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::select::Filter;
 use super::types::{Disposition, Plan, PlannedContract, PlannedProvider, PlannedTest};
 use crate::capability::Registry;
+use crate::dialect::Dialect;
 use crate::model::{CapabilityRef, ProviderId, hex};
-use crate::suite::Suites;
+use crate::suite::{Suites, Test};
 
 /// An entry of the manifest with what it claims: its own words, or its listing.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Claimant {
     pub id: ProviderId,
     /// What it claims.
     pub claims: Vec<CapabilityRef>,
+    /// The mapping through which it is asked.
+    pub dialect: Option<Arc<Dialect>>,
 }
 
 /// Builds the plan for some providers. `slow` asks for slow tests too.
@@ -29,19 +33,12 @@ pub fn build(
     filter: &Filter,
     slow: bool,
 ) -> Plan {
-    let mut selected: BTreeMap<&CapabilityRef, Vec<PlannedTest>> = BTreeMap::new();
+    let mut selected: BTreeMap<&CapabilityRef, Vec<&Arc<Test>>> = BTreeMap::new();
     for claim in claimants.iter().flat_map(|claimant| &claimant.claims) {
-        if !filter.takes_capability(&claim.id) || selected.contains_key(claim) {
+        if !filter.takes_capability(claim) || selected.contains_key(claim) {
             continue;
         }
         let tests = suites.tests(claim).iter().filter(|test| filter.takes_test(test));
-        let tests = tests.map(|test| PlannedTest {
-            disposition: match &test.slow {
-                Some(why) if !slow => Disposition::Skip(format!("slow ({why}); --slow runs it")),
-                _ => Disposition::Run,
-            },
-            test: test.clone(),
-        });
         selected.insert(claim, tests.collect());
     }
     let providers: Vec<_> = claimants
@@ -57,7 +54,11 @@ pub fn build(
             PlannedProvider {
                 entry: claimant.entry,
                 claims: mine.iter().map(|(claim, _)| (*claim).clone()).collect(),
-                tests: mine.iter().flat_map(|(_, tests)| tests.iter().cloned()).collect(),
+                tests: mine
+                    .iter()
+                    .flat_map(|(_, tests)| tests.iter())
+                    .map(|test| planned(test, claimant, claimants, slow))
+                    .collect(),
             }
         })
         .filter(|provider| !provider.claims.is_empty())
@@ -83,6 +84,69 @@ pub fn build(
     }
 }
 
+/// A test of one provider, and why it is left out if it is.
+fn planned(test: &Arc<Test>, claimant: &Claimant, all: &[Claimant], slow: bool) -> PlannedTest {
+    let peer = test.peer.as_ref().and_then(|_| peer_of(claimant, all, test));
+    let gap = claimant.dialect.as_ref().and_then(|dialect| {
+        let why = dialect.gap_of(test.id.capability.id.tool(), test.id.name.as_str())?;
+        Some(format!("not through the dialect `{}`: {why}", dialect.name))
+    });
+    let disposition = match &test.slow {
+        _ if gap.is_some() => Disposition::Skip(gap.unwrap_or_default()),
+        _ if test.peer.is_some() && peer.is_none() => Disposition::Skip(format!(
+            "the manifest names no other provider of the platform `{}`",
+            claimant.id.platform()
+        )),
+        Some(why) if !slow => {
+            Disposition::OnTestClock(format!("slow ({why}): --slow runs it, and so does a test clock"))
+        }
+        _ => Disposition::Run,
+    };
+    PlannedTest {
+        test: Arc::clone(test),
+        peer,
+        disposition,
+    }
+}
+
+/// The next entry, around the manifest's end, that is another tenant of the same platform and claims something of each domain of
+/// which the test calls a tool there; else of the test's own, for what an entry does not claim its listing may still name.
+fn peer_of(claimant: &Claimant, all: &[Claimant], test: &Test) -> Option<usize> {
+    let at = all.iter().position(|other| other.entry == claimant.entry)?;
+    let next = || all[at + 1..].iter().chain(&all[..at]);
+    let serving = |tools: &[&CapabilityRef]| {
+        next().find(|other| {
+            other.id.platform() == claimant.id.platform()
+                && other.id != claimant.id
+                && tools.iter().all(|tool| claims_of(other, tool))
+        })
+    };
+    let own = &test.id.capability;
+    let called = test.tools_at_peer();
+    let called: Vec<_> = called
+        .iter()
+        .map(|tool| &tool.reference)
+        // An entry serves a domain at one version, also where a tool of it was last changed before.
+        .map(|tool| {
+            if tool.id.domain() == own.id.domain() {
+                own
+            } else {
+                tool
+            }
+        })
+        .collect();
+    let of_the_calls = if called.is_empty() { None } else { serving(&called) };
+    of_the_calls.or_else(|| serving(&[own])).map(|other| other.entry)
+}
+
+/// Whether an entry claims anything of the domain of a tool at its version.
+fn claims_of(claimant: &Claimant, tool: &CapabilityRef) -> bool {
+    claimant
+        .claims
+        .iter()
+        .any(|claim| claim.version == tool.version && claim.id.domain() == tool.id.domain())
+}
+
 fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[PlannedContract]) -> String {
     let mut hasher = Sha256::new();
     let mut line = |text: &str| {
@@ -97,15 +161,19 @@ fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[Pl
     }
     let ids: BTreeMap<_, _> = claimants
         .iter()
-        .map(|claimant| (claimant.entry, &claimant.id))
+        .map(|claimant| (claimant.entry, claimant))
         .collect();
     for provider in providers {
-        if let Some(id) = ids.get(&provider.entry) {
-            line(&format!("provider {id}"));
+        if let Some(claimant) = ids.get(&provider.entry) {
+            line(&format!("provider {}", claimant.id));
+            if let Some(dialect) = &claimant.dialect {
+                line(&format!("dialect {} {}", dialect.name, dialect.digest));
+            }
         }
         for planned in &provider.tests {
             let runs = match &planned.disposition {
                 Disposition::Run => "run",
+                Disposition::OnTestClock(_) => "on a test clock",
                 Disposition::Skip(_) => "skip",
             };
             line(&format!("test {} {runs}", planned.test.id));

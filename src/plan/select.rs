@@ -1,8 +1,8 @@
-//! Globs over capabilities and tests.
+//! Globs over providers, capabilities and tests.
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use crate::model::{CapabilityId, TestId};
+use crate::model::{CapabilityRef, ProviderId, TestId};
 use crate::suite::Test;
 
 /// A glob that cannot be read.
@@ -13,9 +13,30 @@ pub struct PatternError {
     reason: String,
 }
 
-/// Which capabilities and tests are wanted.
+/// Globs over plain names.
+#[derive(Debug, Default)]
+pub struct NameFilter(Vec<GlobMatcher>);
+
+impl NameFilter {
+    /// Compiles globs; none selects every name.
+    ///
+    /// # Errors
+    ///
+    /// The first glob that cannot be read.
+    pub fn new(patterns: &[String]) -> Result<Self, PatternError> {
+        compile(patterns).map(Self)
+    }
+
+    /// Whether a name is wanted.
+    pub fn takes(&self, name: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|glob| glob.is_match(name))
+    }
+}
+
+/// Which providers, capabilities and tests are wanted.
 #[derive(Debug, Default)]
 pub struct Filter {
+    providers: Vec<GlobMatcher>,
     capabilities: Vec<GlobMatcher>,
     tests: Vec<GlobMatcher>,
     read_only: bool,
@@ -29,15 +50,42 @@ impl Filter {
     /// The first glob that cannot be read.
     pub fn new(capabilities: &[String], tests: &[String], read_only: bool) -> Result<Self, PatternError> {
         Ok(Self {
+            providers: Vec::new(),
             capabilities: compile(capabilities)?,
             tests: compile(tests)?,
             read_only,
         })
     }
 
-    /// Whether a capability is wanted.
-    pub fn takes_capability(&self, id: &CapabilityId) -> bool {
-        self.capabilities.is_empty() || self.capabilities.iter().any(|glob| glob.is_match(id.as_str()))
+    /// Wants only providers whose id matches one of these globs; none selects all.
+    ///
+    /// # Errors
+    ///
+    /// The first glob that cannot be read.
+    pub fn of_providers(mut self, providers: &[String]) -> Result<Self, PatternError> {
+        self.providers = compile(providers)?;
+        Ok(self)
+    }
+
+    /// Whether a provider is wanted.
+    pub fn takes_provider(&self, id: &ProviderId) -> bool {
+        self.providers.is_empty() || self.providers.iter().any(|glob| glob.is_match(id.as_str()))
+    }
+
+    /// The first glob over providers that matches none of these.
+    pub fn idle_provider_glob(&self, ids: &[&ProviderId]) -> Option<&str> {
+        self.providers
+            .iter()
+            .find(|glob| !ids.iter().any(|id| glob.is_match(id.as_str())))
+            .map(|glob| glob.glob().glob())
+    }
+
+    /// Whether a capability is wanted at this version: a glob matches `domain.tool`, or `domain.tool@version`.
+    pub fn takes_capability(&self, capability: &CapabilityRef) -> bool {
+        let meets = |glob: &GlobMatcher| {
+            glob.is_match(capability.id.as_str()) || glob.is_match(capability.to_string())
+        };
+        self.capabilities.is_empty() || self.capabilities.iter().any(meets)
     }
 
     /// Whether a test is wanted: a glob matches its full id, `tool/test`, or its last part.

@@ -1,5 +1,6 @@
 //! The plan, as data.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::CapabilityRef;
@@ -43,6 +44,8 @@ pub struct PlannedProvider {
 pub struct PlannedTest {
     /// The test.
     pub test: Arc<Test>,
+    /// The place in the manifest of the other provider that it asks as well, where it needs one.
+    pub peer: Option<usize>,
     /// Whether it runs.
     pub disposition: Disposition,
 }
@@ -52,11 +55,24 @@ pub struct PlannedTest {
 pub enum Disposition {
     /// It runs.
     Run,
+    /// It runs where the provider has a test clock, and is left out elsewhere, for this reason.
+    OnTestClock(String),
     /// It is left out, for this reason.
     Skip(String),
 }
 
 impl Plan {
+    /// The entries that are asked as peers only: no test proves them.
+    pub fn bystanders(&self) -> BTreeSet<usize> {
+        let proven: BTreeSet<_> = self.providers.iter().map(|provider| provider.entry).collect();
+        let tests = self.providers.iter().flat_map(|provider| &provider.tests);
+        tests
+            .filter(|planned| planned.disposition == Disposition::Run)
+            .filter_map(|planned| planned.peer)
+            .filter(|entry| !proven.contains(entry))
+            .collect()
+    }
+
     /// How many tests are planned, those that are left out included.
     pub fn tests(&self) -> usize {
         self.providers.iter().map(|provider| provider.tests.len()).sum()
@@ -64,11 +80,11 @@ impl Plan {
 }
 
 impl PlannedProvider {
-    /// How many things the tests are expected to make, each of which is taken back.
+    /// How many things the tests are expected to make, each of which is taken back; those that may be left out included.
     pub fn creations(&self) -> usize {
         self.tests
             .iter()
-            .filter(|planned| planned.disposition == Disposition::Run)
+            .filter(|planned| !matches!(planned.disposition, Disposition::Skip(_)))
             .map(|planned| planned.test.creations())
             .sum()
     }

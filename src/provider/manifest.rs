@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::reader::{Fields, Reader};
 use super::{ClaimSpec, auth, claim, endpoint};
-use crate::diagnostic::{Node, NodeKind, Problem, Problems, Source, Span, near_miss, read_yaml};
+use crate::diagnostic::{Node, NodeKind, Problem, Problems, Source, Span, read_yaml};
 use crate::model::{AuthSource, CapabilityId, Endpoint, ProviderId, Version};
 
 /// The largest file that is read: several times what ten thousand providers need.
@@ -16,9 +16,6 @@ const LARGEST: usize = 8 * 1024 * 1024;
 
 /// How many mistakes are told at once.
 const MOST_PROBLEMS: usize = 100;
-
-/// The dialects that can be named.
-const DIALECTS: [&str; 0] = [];
 
 const ENTRY_KEYS: [&str; 12] = [
     "id",
@@ -61,8 +58,17 @@ pub struct ManifestEntry {
     /// What discovery would find, given by hand.
     pub fixtures: IndexMap<String, Fixture>,
     /// The mapping to its own tools.
-    pub dialect: Option<String>,
+    pub dialect: Option<NamedDialect>,
     /// Where its id stands.
+    pub span: Span,
+}
+
+/// A dialect that an entry names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedDialect {
+    /// The name of a bundled one, or a path that ends in `.yaml`, beside the manifest.
+    pub name: String,
+    /// Where it stands.
     pub span: Span,
 }
 
@@ -207,16 +213,10 @@ fn fixtures(reader: &mut Reader<'_>, node: &Node) -> IndexMap<String, Fixture> {
         .collect()
 }
 
-fn dialect(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
+fn dialect(reader: &mut Reader<'_>, node: &Node) -> Option<NamedDialect> {
     let name = reader.text(node, "`dialect`")?;
-    if DIALECTS.contains(&name.as_str()) {
-        return Some(name);
-    }
-    let problem = reader
-        .wrong(node, format!("no dialect named `{name}` is known"))
-        .did_you_mean(near_miss(&name, DIALECTS));
-    reader.report(problem);
-    None
+    let span = node.span(reader.source);
+    Some(NamedDialect { name, span })
 }
 
 /// Entries are unique by id, capability and version, as far as that shows before capabilities are looked up.

@@ -11,5 +11,5 @@ mod reader;
 mod resolve;
 
 pub use claim::ClaimSpec;
-pub use manifest::{Fixture, Manifest, ManifestEntry};
+pub use manifest::{Fixture, Manifest, ManifestEntry, NamedDialect};
 pub use resolve::{Claims, Lookup, Unknown};

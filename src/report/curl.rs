@@ -84,6 +84,7 @@ mod tests {
             endpoint: Endpoint::Http {
                 url: "http://127.0.0.1:4700".to_owned(),
             },
+            dialect: None,
             auth,
             claims: Vec::new(),
         }

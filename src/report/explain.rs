@@ -5,6 +5,7 @@ use std::io;
 use indexmap::IndexMap;
 
 use super::curl::curl_line;
+use super::known::{known_words, out_of_date_words};
 use super::page::Page;
 use super::table::{plural, word};
 use super::text::{clean, one_line, safe_json};
@@ -36,7 +37,9 @@ pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()>
     if !page.options().verbose {
         groups(page, summary, Outcome::Error, "Errors")?;
     }
+    known(page, summary)?;
     failures(page, summary)?;
+    out_of_date(page, summary)?;
     if summary.verdict() == Verdict::Unproven {
         unproven(page, summary)?;
     }
@@ -131,17 +134,57 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     )
 }
 
+/// What is known to fail, a line each: it was explained when it was new.
+fn known(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    if summary.known_failures() == 0 {
+        return Ok(());
+    }
+    page.title("Known failures")?;
+    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    let known = summary
+        .results
+        .iter()
+        .filter_map(|result| Some((result, summary.known_as(result)?)));
+    for (result, entry) in known.take(limit) {
+        let message = result.message.as_deref().unwrap_or("no reason was given");
+        let line = format!(
+            "{}  {}: {}",
+            entry.provider,
+            entry.test,
+            known_words(entry, message)
+        );
+        page.paragraph(2, 2, &one_line(&line, LONG))?;
+    }
+    rest(page, summary.known_failures(), limit, "more known failure")
+}
+
+/// The entries of the baseline that make the run red.
+fn out_of_date(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    let entries = &summary.known.out_of_date;
+    let (Some(baseline), false) = (&summary.header.baseline, entries.is_empty()) else {
+        return Ok(());
+    };
+    page.title("Baseline out of date")?;
+    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    for out in entries.iter().take(limit) {
+        let line = format!("{}:{}  {}", baseline.file, out.entry.line, out_of_date_words(out));
+        page.paragraph(2, 2, &one_line(&line, LONG))?;
+    }
+    rest(page, entries.len(), limit, "more such line")
+}
+
 fn failures(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     let verbose = page.options().verbose;
     let shown = |result: &&TestResult| {
-        result.outcome == Outcome::Fail || (verbose && result.outcome == Outcome::Error)
+        let fresh = summary.known_as(result).is_none();
+        result.outcome == Outcome::Fail && (verbose || fresh) || (verbose && result.outcome == Outcome::Error)
     };
     let mut results: Vec<_> = summary.results.iter().filter(shown).collect();
     if results.is_empty() {
         return Ok(());
     }
     // What decides stands last, next to the verdict.
-    results.sort_by_key(|result| !summary.is_warning(result));
+    results.sort_by_key(|result| !summary.is_warning(result) && summary.known_as(result).is_none());
     let limit = if verbose { usize::MAX } else { MANY };
     let left_out = results.len().saturating_sub(limit);
     if left_out > 0 {
@@ -231,7 +274,7 @@ fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io
 }
 
 /// The entry of the manifest that a result is of: a provider has one for each version that it serves.
-fn record_of<'a>(summary: &'a RunSummary, result: &TestResult) -> Option<&'a ProviderRecord> {
+pub fn record_of<'a>(summary: &'a RunSummary, result: &TestResult) -> Option<&'a ProviderRecord> {
     let entries = || {
         summary
             .header

@@ -9,9 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ReportError;
+use super::known::BaselineView;
+use super::repeat::RepeatedView;
 use crate::event::Leftover;
-use crate::model::{CaseResult, Failure, Level, Outcome, TestResult, Totals, Verdict};
-use crate::summary::{ProviderSummary, RunSummary};
+use crate::model::{CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Verdict};
+use crate::summary::{ProviderSummary, Repetitions, RunSummary};
 
 /// The name and version of the format.
 pub const REPORT_FORMAT: &str = "proofhouse.report/1";
@@ -35,6 +37,9 @@ struct ReportView<'a> {
     notes: Vec<NoteView<'a>>,
     /// What the tests made and nobody took back.
     leftovers: &'a [Leftover],
+    /// Present when the plan was run several times: how each test ended in all runs. Everything else is of the run that ended worst.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeated: Option<RepeatedView<'a>>,
 }
 
 /// The run as a whole.
@@ -69,6 +74,28 @@ struct RunView<'a> {
     strict: bool,
     /// SHA-256 of the plan, in hex.
     plan_digest: &'a str,
+    /// Which part of a plan the run is. Absent for a run of all that was selected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<PartView<'a>>,
+    /// The runs that were merged into this one. Absent for a run that took place as such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    merged: Vec<&'a str>,
+    /// What the baseline says of the run. Null for a run without one.
+    baseline: Option<BaselineView<'a>>,
+}
+
+/// A part of a plan, which some runs share among them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Part")]
+struct PartView<'a> {
+    /// Which part, from 1.
+    number: usize,
+    /// How many parts there are.
+    of: usize,
+    /// SHA-256 of the whole plan, in hex.
+    whole_digest: &'a str,
+    /// How many tests the whole plan has.
+    whole_planned: usize,
 }
 
 /// What a run or a provider's part of it says.
@@ -80,10 +107,16 @@ enum VerdictView {
     Incomplete,
     /// A must-level test failed.
     Failed,
+    /// The baseline holds an entry that has expired or that is not true any more.
+    Stale,
     /// A must-level test ended in `error`.
     Unreachable,
     /// A claimed capability has no executed must-level test.
     Unproven,
+    /// Every failure that decides is one that the baseline knows. The exit code is 0, and yet the run is not conformant.
+    Known,
+    /// Nothing failed in a part of a plan. The exit code is 0, and yet the part alone proves nothing.
+    Part,
     /// Every claimed capability was proven.
     Conformant,
 }
@@ -93,8 +126,11 @@ impl From<Verdict> for VerdictView {
         match verdict {
             Verdict::Incomplete => Self::Incomplete,
             Verdict::Failed => Self::Failed,
+            Verdict::Stale => Self::Stale,
             Verdict::Unreachable => Self::Unreachable,
             Verdict::Unproven => Self::Unproven,
+            Verdict::Known => Self::Known,
+            Verdict::Part => Self::Part,
             Verdict::Conformant => Self::Conformant,
         }
     }
@@ -130,8 +166,14 @@ struct ResultView<'a> {
     /// Present and true when a retry passed after a failure.
     #[serde(skip_serializing_if = "is_false")]
     flaky: bool,
+    /// Present when the baseline knows the failure, so that it does not decide: the list in which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<KnownAs>,
     /// The rows of the test's table of cases.
     cases: &'a [CaseResult],
+    /// Present where the provider is asked through a dialect: whether anything that was judged came from the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<Layer>,
     /// What limits the result without changing it.
     notes: &'a [String],
     /// What is known of a failure, an error or a blocked set-up. Its calls are redacted.
@@ -147,6 +189,9 @@ struct ProviderView<'a> {
     id: &'a str,
     /// Its name for people.
     name: Option<&'a str>,
+    /// The mapping through which it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dialect: Option<DialectView<'a>>,
     /// The selected capabilities that it claims, `domain.tool@version`.
     claims: Vec<String>,
     /// What its rows say.
@@ -155,12 +200,24 @@ struct ProviderView<'a> {
     totals: Totals,
     /// How many of its rows are failed rulings that decide nothing.
     warnings: usize,
+    /// How many of its rows are failures that would decide if the baseline did not know them.
+    known: usize,
     /// Milliseconds spent waiting for it, over its executed tests.
     ms_total: u64,
     /// The median over its executed tests, in milliseconds. Null when none was executed.
     ms_median: Option<u64>,
     /// Every call made to it, discovery and cleanup included.
     calls: u64,
+}
+
+/// A mapping between contracts and a provider's own interface.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Dialect")]
+struct DialectView<'a> {
+    /// Its name.
+    name: &'a str,
+    /// SHA-256 of its file, in hex.
+    digest: &'a str,
 }
 
 /// A difference from a contract that changes no outcome.
@@ -175,8 +232,13 @@ struct NoteView<'a> {
 
 /// The JSON Schema of the report.
 pub fn json_schema() -> Value {
+    schema_of::<ReportView<'static>>()
+}
+
+/// The JSON Schema of what is written as `T`.
+pub(super) fn schema_of<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let Value::Object(mut made) = generator.into_root_schema_for::<ReportView<'static>>().to_value() else {
+    let Value::Object(mut made) = generator.into_root_schema_for::<T>().to_value() else {
         return Value::Bool(true);
     };
     // What it is stands before what it holds.
@@ -188,8 +250,16 @@ pub fn json_schema() -> Value {
     Value::Object(schema)
 }
 
-pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
-    serde_json::to_writer_pretty(&mut *out, &view(summary))?;
+pub(super) fn write(
+    summary: &RunSummary,
+    repetitions: Option<&Repetitions>,
+    out: &mut dyn io::Write,
+) -> Result<(), ReportError> {
+    let view = ReportView {
+        repeated: repetitions.map(RepeatedView::of),
+        ..view(summary)
+    };
+    serde_json::to_writer_pretty(&mut *out, &view)?;
     Ok(out.write_all(b"\n")?)
 }
 
@@ -212,8 +282,20 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             warnings: summary.warnings(),
             strict: header.selection.strict,
             plan_digest: &header.plan_digest,
+            part: header.part.as_ref().map(|record| PartView {
+                number: record.part.number,
+                of: record.part.of,
+                whole_digest: &record.whole_digest,
+                whole_planned: record.whole_planned,
+            }),
+            merged: header.merged.iter().map(|part| part.run.as_str()).collect(),
+            baseline: BaselineView::of(summary),
         },
-        results: summary.results.iter().map(result_view).collect(),
+        results: summary
+            .results
+            .iter()
+            .map(|result| result_view(summary, result))
+            .collect(),
         totals: summary.totals,
         providers: summary
             .providers
@@ -229,10 +311,11 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             })
             .collect(),
         leftovers: &summary.leftovers,
+        repeated: None,
     }
 }
 
-fn result_view(result: &TestResult) -> ResultView<'_> {
+fn result_view<'a>(summary: &RunSummary, result: &'a TestResult) -> ResultView<'a> {
     ResultView {
         provider: result.provider.as_str(),
         capability: result.capability.as_str(),
@@ -246,7 +329,9 @@ fn result_view(result: &TestResult) -> ResultView<'_> {
         message: result.message.as_deref(),
         planned: result.planned,
         flaky: result.flaky,
+        baseline: summary.known_as(result).map(|known| known.list),
         cases: &result.cases,
+        layer: result.layer,
         notes: &result.notes,
         failure: result.failure.as_deref(),
     }
@@ -256,6 +341,16 @@ fn provider_view<'a>(summary: &'a RunSummary, provider: &'a ProviderSummary) -> 
     ProviderView {
         id: provider.id.as_str(),
         name: provider.name.as_deref(),
+        dialect: summary
+            .header
+            .providers
+            .iter()
+            .filter(|record| record.id == provider.id)
+            .find_map(|record| record.dialect.as_ref())
+            .map(|dialect| DialectView {
+                name: &dialect.name,
+                digest: &dialect.digest,
+            }),
         claims: provider
             .claims
             .iter()
@@ -268,6 +363,7 @@ fn provider_view<'a>(summary: &'a RunSummary, provider: &'a ProviderSummary) -> 
         } else {
             provider.should_failures
         },
+        known: provider.known,
         ms_total: provider.ms_total,
         ms_median: provider.ms_median,
         calls: provider.calls,

@@ -1,6 +1,8 @@
-//! How a run is shown: as a table for people, as JSON for programs, as JUnit for pipelines.
+//! How a run is shown: as a table, Markdown or a page for people, as JSON or events for programs, as JUnit, TAP or annotations for
+//! pipelines; and how the kill matrix is.
 //!
-//! Pure functions of a [`RunSummary`](crate::summary::RunSummary), so a stored run renders as the live one did. Whatever a
+//! Pure functions of a [`RunSummary`](crate::summary::RunSummary), so a stored run renders as the live one did, and of a
+//! [`KillMatrix`](crate::matrix::KillMatrix). Whatever a
 //! provider sent is hostile here: it reaches a terminal only with its control characters spelt out.
 
 mod compare;
@@ -8,22 +10,36 @@ mod curl;
 mod error;
 mod explain;
 mod format;
+mod github;
 mod grid;
+mod html;
 mod json;
+mod jsonl;
 mod junit;
+mod known;
 mod list;
+mod markdown;
+mod matrix;
 mod page;
 mod render;
+mod repeat;
 mod table;
+mod tap;
 mod text;
+mod words;
 
 pub use compare::write_comparison;
 pub use curl::curl_line;
 pub use error::ReportError;
-pub use format::{Format, UnknownFormat};
+pub use explain::record_of;
+pub use format::{Format, Shown, UnknownFormat};
 pub use grid::{Column, Kind};
 pub use json::{REPORT_FORMAT, json_schema};
+pub use jsonl::EventLines;
 pub use list::write_list;
+pub use matrix::{MATRIX_FORMAT, MatrixFormat, matrix_schema, write_matrix};
 pub use render::{Options, write};
+pub use repeat::write_repeated;
 pub use table::{RESULT_COLUMNS, outcome_word, plural};
 pub use text::{clean, one_line, wrap};
+pub use words::{failure_fields, verdict_class};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Format, ReportError, json, junit, table};
+use super::{Format, ReportError, github, html, json, junit, markdown, table, tap};
 use crate::summary::RunSummary;
 
 /// How a table is laid out; the other formats take no notice.
@@ -26,8 +26,12 @@ pub fn write(
     let mut out = io::BufWriter::new(out);
     match format {
         Format::Table => table::write(summary, *options, &mut out)?,
-        Format::Json => json::write(summary, &mut out)?,
+        Format::Json => json::write(summary, None, &mut out)?,
         Format::Junit => junit::write(summary, &mut out)?,
+        Format::Tap => tap::write(summary, &mut out)?,
+        Format::Markdown => markdown::write(summary, &mut out)?,
+        Format::Github => github::write(summary, &mut out)?,
+        Format::Html => html::write(summary, &mut out)?,
     }
     Ok(io::Write::flush(&mut out)?)
 }

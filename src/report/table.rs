@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use super::explain;
 use super::grid::{Column, Kind, lay_out};
 use super::page::{Page, Paint};
+use super::words::{counts, verdict_words};
 use super::{Options, ReportError};
-use crate::model::{CapabilityId, Level, Outcome, TestResult, Totals, Verdict, Version};
+use crate::model::{CapabilityId, Level, Outcome, TestResult, Verdict, Version};
 use crate::summary::{ProviderSummary, RunSummary};
 
 /// With more rows than this, those that need nobody's attention are left out of the table.
@@ -44,6 +45,9 @@ pub(super) fn write(
 
 /// The word for a result, and its colour. The words differ without any colour.
 pub(super) fn word(summary: &RunSummary, result: &TestResult) -> (&'static str, Paint) {
+    if summary.known_as(result).is_some() {
+        return ("known", Paint::Doubt);
+    }
     let decides = if summary.is_warning(result) {
         Level::Should
     } else {
@@ -135,10 +139,11 @@ fn results(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
 
 fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     type Count = fn(&RunSummary, &ProviderSummary) -> usize;
-    const COUNTS: [(&str, Count); 5] = [
+    const COUNTS: [(&str, Count); 6] = [
         ("fail", |summary, provider| {
-            provider.totals.fail - warnings(summary, provider)
+            provider.totals.fail - provider.known - warnings(summary, provider)
         }),
+        ("known", |_, provider| provider.known),
         ("warn", warnings),
         ("error", |_, provider| provider.totals.error),
         ("blocked", |_, provider| provider.totals.blocked),
@@ -204,36 +209,16 @@ fn last_line(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     let verdict = summary.verdict();
     let paint = match verdict {
         Verdict::Conformant => Paint::Good,
-        Verdict::Failed | Verdict::Unreachable => Paint::Bad,
-        Verdict::Incomplete | Verdict::Unproven => Paint::Doubt,
-    };
-    let words = match summary.why_incomplete() {
-        Some(why) => format!("incomplete: {why}"),
-        None => verdict.words().to_owned(),
+        Verdict::Failed | Verdict::Stale | Verdict::Unreachable => Paint::Bad,
+        Verdict::Incomplete | Verdict::Unproven | Verdict::Known | Verdict::Part => Paint::Doubt,
     };
     let parts = [
-        counts(summary.totals, summary.warnings()),
+        counts(summary),
         plural(summary.providers.len(), "provider"),
-        words,
+        verdict_words(summary),
         format!("run {} (seed {})", summary.header.run, summary.header.seed),
     ];
     page.painted(0, 0, &parts.join(" · "), paint)
-}
-
-fn counts(totals: Totals, warnings: usize) -> String {
-    let warned = if warnings > 0 {
-        format!("{}, ", plural(warnings, "warning"))
-    } else {
-        String::new()
-    };
-    format!(
-        "{} passed, {} failed, {warned}{}, {} blocked, {} skipped",
-        totals.pass,
-        totals.fail - warnings,
-        plural(totals.error, "error"),
-        totals.blocked,
-        totals.skip
-    )
 }
 
 /// A number with its noun.
@@ -278,7 +263,7 @@ impl Labels {
     }
 
     /// The one capability that all rows are of.
-    fn title(&self) -> Option<String> {
+    pub(super) fn title(&self) -> Option<String> {
         let (id, versions) = self.capabilities.first_key_value()?;
         let only = self.capabilities.len() == 1 && versions.len() == 1;
         versions
@@ -287,7 +272,7 @@ impl Labels {
             .map(|version| format!("{id} v{version}"))
     }
 
-    fn label(&self, result: &TestResult) -> String {
+    pub(super) fn label(&self, result: &TestResult) -> String {
         let id = &result.capability;
         let versions = self.capabilities.get(id).map_or(0, BTreeSet::len);
         if self.capabilities.len() == 1 && versions == 1 {

@@ -9,13 +9,16 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::halt::Halt;
+use super::layers::Layers;
+use super::owe::Owed;
+use super::peer::Visit;
+use super::refusal::without_foreign_code;
 use super::session::Session;
-use super::undo::{TakenBack, take_back};
+use super::sessions::Sessions;
 use crate::capability::Capability;
 use crate::check::Finding;
-use crate::event::{Leftover, OwedUndo, RunEventKind};
 use crate::expr::{Bindings, Bound};
-use crate::model::{Exchange, TestId};
+use crate::model::{Exchange, ProviderId, TestId};
 use crate::transport::{Call, Reply, Trouble, TroubleClass};
 
 /// Whether a call belongs to a test's own steps or to what had to be made first.
@@ -36,21 +39,20 @@ struct Asked {
     output: Option<Arc<Value>>,
 }
 
-/// Something that the test made and that must be taken back.
-struct Owed {
-    id: u64,
-    tool: String,
-    already_done: Vec<String>,
-    input: Option<Value>,
-    made: String,
-}
-
 /// One test at work.
 pub(super) struct Asker<'s> {
+    pub(super) sessions: &'s Sessions,
+    /// The provider that is asked.
     pub(super) session: &'s Session,
     pub(super) test: TestId,
+    /// The provider under test, where this one is asked as its peer: its answers are not judged.
+    pub(super) guest_of: Option<ProviderId>,
+    /// The peer of the test.
+    pub(super) peer: Option<Box<Visit<'s>>>,
     /// Tells the tests of a provider apart, for the spans that they hold.
     pub(super) holder: usize,
+    /// How often the test was tried before.
+    pub(super) tries: usize,
     /// What is bound at this point.
     pub(super) bindings: Bindings,
     /// The provider's present, as the step at work reads it.
@@ -60,30 +62,38 @@ pub(super) struct Asker<'s> {
     pub(super) waited: Duration,
     /// Calls of the test's own steps.
     pub(super) calls: u32,
+    /// Which layers answered the test's own calls, where a dialect stands between.
+    pub(super) layers: Layers,
     /// What limits the result without changing it.
     pub(super) notes: Vec<String>,
     /// The fixtures made for this test alone, by name.
     pub(super) made: BTreeMap<String, Arc<Bound>>,
     waited_in_all: Duration,
     asked: Vec<Asked>,
-    owed: Vec<Owed>,
-    spoilt: bool,
+    pub(super) owed: Vec<Owed>,
+    /// Whether something that it made may remain.
+    pub(super) spoilt: bool,
 }
 
 /// How many calls before the failing one a failure shows.
 const SHOWN_CALLS: usize = 8;
 
 impl<'s> Asker<'s> {
-    pub(super) fn new(session: &'s Session, test: TestId, holder: usize) -> Self {
+    pub(super) fn new(sessions: &'s Sessions, session: &'s Session, test: TestId, tries: usize) -> Self {
         Self {
+            sessions,
             session,
             test,
-            holder,
+            guest_of: None,
+            peer: None,
+            holder: session.premises.next_holder(),
+            tries,
             bindings: Bindings::new(),
             now: session.shared.clock.now(),
             phase: Phase::SetUp,
             waited: Duration::ZERO,
             calls: 0,
+            layers: Layers::default(),
             notes: Vec::new(),
             made: BTreeMap::new(),
             waited_in_all: Duration::ZERO,
@@ -95,7 +105,7 @@ impl<'s> Asker<'s> {
 
     /// Samples the provider's present, which a step reads as `now`.
     pub(super) fn tick(&mut self) {
-        self.now = self.session.skew.now(self.session.shared.clock.now());
+        self.now = self.session.premises.skew.now(self.session.shared.clock.now());
         self.bindings.bind("now", Bound::instant(self.now));
     }
 
@@ -106,6 +116,20 @@ impl<'s> Asker<'s> {
         input: &Arc<Value>,
         meant_to_break: bool,
     ) -> Result<Arc<Value>, Halt> {
+        let limit = self.may_ask(tool, input, meant_to_break)?;
+        self.session.about_to_call(tool, input);
+        let reply = send(self.session, tool, input, limit).await?;
+        self.spend(reply.waited);
+        self.take_in(tool, input, reply).await
+    }
+
+    /// Whether a tool may be asked this now, and how long its answer may take.
+    pub(super) fn may_ask(
+        &mut self,
+        tool: &Arc<Capability>,
+        input: &Value,
+        meant_to_break: bool,
+    ) -> Result<Duration, Halt> {
         let name = tool.tool();
         if self.session.shared.stop.requested() {
             return Err(Halt::Interrupted);
@@ -124,22 +148,45 @@ impl<'s> Asker<'s> {
                 Phase::SetUp => Halt::Blocked(slow),
             });
         }
-        let limit = self.session.shared.call_limit.min(left);
-        let mut reply = self.send(tool, input, limit).await?;
-        self.waited_in_all += reply.waited;
-        self.session
-            .calls
-            .fetch_add(u64::from(reply.attempts), Ordering::Relaxed);
+        Ok(self.session.shared.call_limit.min(left))
+    }
+
+    /// Counts time that was spent waiting for the provider.
+    pub(super) fn spend(&mut self, waited: Duration) {
+        self.waited_in_all += waited;
         if self.phase == Phase::Own {
-            self.waited += reply.waited;
+            self.waited += waited;
+        }
+    }
+
+    /// Counts a reply, learns from it and keeps it. The answer, or what the lack of one means for the test.
+    pub(super) async fn take_in(
+        &mut self,
+        tool: &Arc<Capability>,
+        input: &Arc<Value>,
+        mut reply: Reply,
+    ) -> Result<Arc<Value>, Halt> {
+        if self.guest_of.is_none() {
+            self.session
+                .calls
+                .fetch_add(u64::from(reply.attempts), Ordering::Relaxed);
+        }
+        if self.phase == Phase::Own {
             self.calls += reply.attempts;
         }
+        self.note_mapping(reply.mapped.as_deref(), reply.attempts);
         if let Some((theirs, ours)) = reply.clock {
-            self.session.skew.learn(theirs, ours);
+            self.session.premises.skew.learn(theirs, ours);
         }
         self.book(tool, input, &reply).await;
         let answer = match &mut reply.answer {
-            Ok(answer) => Ok(Arc::new(std::mem::take(&mut answer.output))),
+            Ok(answer) => {
+                let mut output = std::mem::take(&mut answer.output);
+                if answer.refused_unread {
+                    without_foreign_code(tool, &mut output);
+                }
+                Ok(Arc::new(output))
+            }
             Err(trouble) => Err(trouble.clone()),
         };
         self.asked.push(Asked {
@@ -150,27 +197,11 @@ impl<'s> Asker<'s> {
         });
         match answer {
             Ok(output) => {
-                self.session.offers.answered(name);
+                self.session.offers.answered(tool.tool());
+                self.session.follow_clock(tool, &output);
                 Ok(output)
             }
             Err(trouble) => Err(self.trouble(tool, &trouble)),
-        }
-    }
-
-    /// Sends the request. A run that is asked to stop waits only for calls that may make something.
-    async fn send(&self, tool: &Capability, input: &Value, limit: Duration) -> Result<Reply, Halt> {
-        let stop = &self.session.shared.stop;
-        let makes_something = tool.reversibility.undo.is_some();
-        let given_up = async {
-            if makes_something {
-                stop.when_abandoned().await
-            } else {
-                stop.when_requested().await
-            }
-        };
-        tokio::select! {
-            reply = self.session.contestant.transport.call(Call { tool: tool.tool(), input, limit }) => Ok(reply),
-            () = given_up => Err(Halt::Interrupted),
         }
     }
 
@@ -198,6 +229,7 @@ impl<'s> Asker<'s> {
         match trouble.class() {
             TroubleClass::NotAsked => Halt::Error(format!("{name}: {trouble}")),
             TroubleClass::Wrong => self.wrong(tool, Finding::new(format!("{name} {trouble}"))),
+            TroubleClass::Gap => Halt::Skip(format!("{name}: {trouble}")),
             TroubleClass::NoSuchTool if !self.session.offers.any_answered() => Halt::Undecided {
                 tool: name.to_owned(),
                 trouble: trouble.to_string(),
@@ -224,112 +256,15 @@ impl<'s> Asker<'s> {
             },
             Phase::SetUp => {
                 let reason = format!("a set-up call was answered wrongly: {}", finding.message);
-                let exchanges = self.exchanges();
-                self.session.wrong_set_up(tool, || {
-                    super::cases::set_up_row(self.session, tool, &finding, exchanges)
-                });
+                if self.guest_of.is_none() {
+                    let exchanges = self.exchanges();
+                    self.session.wrong_set_up(tool, || {
+                        super::cases::set_up_row(self.session, tool, &finding, exchanges)
+                    });
+                }
                 Halt::Blocked(reason)
             }
         }
-    }
-
-    /// Notes what an answer says was made, or what a lost answer may have made; and what this call took back.
-    async fn book(&mut self, tool: &Arc<Capability>, input: &Value, reply: &Reply) {
-        if let Ok(answer) = &reply.answer
-            && answer.output.get("ok") == Some(&Value::Bool(true))
-        {
-            let settled: Vec<_> = self
-                .owed
-                .extract_if(.., |owed| {
-                    owed.tool == tool.tool() && owed.input.as_ref().is_some_and(|owed| contains(input, owed))
-                })
-                .collect();
-            for owed in settled {
-                self.session
-                    .shared
-                    .emitter
-                    .emit(RunEventKind::UndoSettled { id: owed.id })
-                    .await;
-            }
-        }
-        let Some(undo) = &tool.reversibility.undo else {
-            return;
-        };
-        let owed_input = match &reply.answer {
-            Ok(answer) => match undo.input_for(&answer.output) {
-                // A repeat that answers with the same thing owes nothing new.
-                Some(input) if self.owed.iter().any(|owed| owed.input.as_ref() == Some(&input)) => return,
-                Some(input) => Some(input),
-                None => return,
-            },
-            Err(trouble) if trouble.may_have_acted() => None,
-            Err(_) => return,
-        };
-        let owed = Owed {
-            id: self.session.next_undo(),
-            tool: undo.tool.clone(),
-            already_done: undo.already_done.clone(),
-            input: owed_input,
-            made: format!("{} with {input}", tool.tool()),
-        };
-        let event = OwedUndo {
-            id: owed.id,
-            provider: self.session.contestant.record.id.clone(),
-            version: tool.reference.version.clone(),
-            test: self.test.to_string(),
-            tool: owed.tool.clone(),
-            input: owed.input.clone(),
-            made: owed.made.clone(),
-        };
-        self.session
-            .shared
-            .emitter
-            .emit(RunEventKind::UndoOwed(Box::new(event)))
-            .await;
-        self.owed.push(owed);
-    }
-
-    /// Takes back everything that is owed. What cannot be taken back is a leftover and changes no outcome.
-    pub(super) async fn clean_up(&mut self) {
-        for owed in std::mem::take(&mut self.owed) {
-            let stop = &self.session.shared.stop;
-            let taken = match &owed.input {
-                None => TakenBack::No("the answer that would have named it was lost".to_owned()),
-                Some(_) if !self.session.offers.offers(&owed.tool) => {
-                    TakenBack::No(format!("the provider does not offer {}", owed.tool))
-                }
-                Some(input) => {
-                    let transport = self.session.contestant.transport.as_ref();
-                    let limit = self.session.shared.call_limit;
-                    self.session.calls.fetch_add(1, Ordering::Relaxed);
-                    tokio::select! {
-                        taken = take_back(transport, &owed.tool, input, &owed.already_done, limit) => taken,
-                        () = stop.when_abandoned() => TakenBack::No("the run was stopped before it was taken back".to_owned()),
-                    }
-                }
-            };
-            let event = match taken {
-                TakenBack::Yes => RunEventKind::UndoSettled { id: owed.id },
-                TakenBack::No(reason) => {
-                    self.spoilt = true;
-                    RunEventKind::LeftOver(Box::new(Leftover {
-                        id: owed.id,
-                        provider: self.session.contestant.record.id.clone(),
-                        test: self.test.to_string(),
-                        made: owed.made,
-                        tool: owed.tool,
-                        input: owed.input,
-                        reason,
-                    }))
-                }
-            };
-            self.session.shared.emitter.emit(event).await;
-        }
-    }
-
-    /// Gives back the spans of time that the test held.
-    pub(super) fn release(&self) {
-        self.session.leases.release(self.holder, self.spoilt);
     }
 
     /// The records of the calls so far, redacted, the last one last.
@@ -353,18 +288,57 @@ impl<'s> Asker<'s> {
             .collect()
     }
 
+    /// How many calls are kept.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Makes one of the kept calls the last one, where a failure shows the call that failed.
+    pub(super) fn put_last(&mut self, at: usize) {
+        if at < self.asked.len() {
+            let asked = self.asked.remove(at);
+            self.asked.push(asked);
+        }
+    }
+
     /// Forgets the calls of a row that has ended well.
     pub(super) fn forget_calls(&mut self) {
         self.asked.clear();
     }
 }
 
-/// Whether an object has all fields of another, with equal values.
-fn contains(whole: &Value, part: &Value) -> bool {
-    match (whole, part) {
-        (Value::Object(whole), Value::Object(part)) => {
-            part.iter().all(|(key, value)| whole.get(key) == Some(value))
+/// Sends the request. A run that is asked to stop waits only for calls that may make something.
+pub(super) async fn send(
+    session: &Session,
+    tool: &Capability,
+    input: &Value,
+    limit: Duration,
+) -> Result<Reply, Halt> {
+    let call = Call {
+        tool: tool.tool(),
+        input,
+        limit,
+    };
+    unless_stopped(session, tool, session.contestant.transport.call(call)).await
+}
+
+/// Waits for a reply as long as the run wants it.
+pub(super) async fn unless_stopped(
+    session: &Session,
+    tool: &Capability,
+    reply: impl Future<Output = Reply>,
+) -> Result<Reply, Halt> {
+    let stop = &session.shared.stop;
+    let makes_something = tool.reversibility.undo.is_some();
+    let given_up = async {
+        if makes_something {
+            stop.when_abandoned().await
+        } else {
+            stop.when_requested().await
         }
-        _ => whole == part,
+    };
+    tokio::select! {
+        reply = reply => Ok(reply),
+        () = given_up => Err(Halt::Interrupted),
     }
 }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::ask::{Asker, Phase};
 use super::halt::Halt;
 use super::session::Session;
+use super::sessions::Sessions;
 use crate::capability::Capability;
 use crate::check::Finding;
 use crate::model::{BrokenRule, CaseResult, Exchange, Failure, Level, Outcome, TestResult};
-use crate::suite::{Case, Test};
+use crate::plan::PlannedTest;
+use crate::suite::{Case, Generated, Test, Values};
 
 /// What came of a test: a result, or something that is settled when the provider has ended.
 pub(super) enum Ended {
@@ -24,15 +26,20 @@ pub(super) enum Ended {
     Interrupted,
 }
 
-/// Runs a test. What it made is taken back whatever came of it.
-pub(super) async fn run_test(session: &Session, test: &Arc<Test>, holder: usize) -> Ended {
+/// Runs a test; `tries` tells how often it was tried before. What it made is taken back whatever came of it.
+pub(super) async fn run_test(
+    sessions: &Sessions,
+    session: &Session,
+    planned: &PlannedTest,
+    tries: usize,
+) -> Ended {
+    let test = &planned.test;
     let when = session.shared.clock.now().trunc_subsecs(0);
-    let mut asker = Asker::new(session, test.id.clone(), holder);
+    let mut asker = Asker::new(sessions, session, test.id.clone(), tries);
     asker.bind_base();
     asker.bind_test(None);
-    let ended = asker.run(test).await;
-    asker.clean_up().await;
-    asker.release();
+    let ended = asker.run(test, planned.peer).await;
+    asker.settle_all().await;
     result(&asker, test, when, ended)
 }
 
@@ -51,14 +58,20 @@ struct Worst {
 }
 
 impl Asker<'_> {
-    async fn run(&mut self, test: &Arc<Test>) -> Rows {
-        let mut rows = Rows::default();
+    /// Everything that the test needs before its first step.
+    async fn set_up(&mut self, test: &Test, peer: Option<usize>) -> Result<(), Halt> {
         self.phase = Phase::SetUp;
-        let made = match self.make_fixtures(&test.fixtures).await {
-            Ok(()) => self.try_fixtures(&test.tries).await,
-            halted => halted,
-        };
-        if let Err(halt) = made {
+        if let Some(entry) = peer {
+            self.go_to(entry).await?;
+        }
+        self.make_fixtures(&test.fixtures).await?;
+        self.try_fixtures(&test.tries).await?;
+        self.make_at_peer(test.peer.as_deref().unwrap_or_default()).await
+    }
+
+    async fn run(&mut self, test: &Arc<Test>, peer: Option<usize>) -> Rows {
+        let mut rows = Rows::default();
+        if let Err(halt) = self.set_up(test, peer).await {
             rows.worst = Some(Worst {
                 exchanges: self.exchanges(),
                 halt,
@@ -79,15 +92,15 @@ impl Asker<'_> {
         }
         for case in &test.cases {
             let (waited, calls) = (self.waited, self.calls);
-            let outside = self.bindings.clone();
+            let (outside, made, mark) = (self.bindings.clone(), self.made.clone(), self.mark());
             let ended = self.run_case(test, case).await;
-            self.bindings = outside;
+            (self.bindings, self.made) = (outside, made);
             let exchanges = if ended.is_err() {
                 self.exchanges()
             } else {
                 Vec::new()
             };
-            self.clean_up().await;
+            self.settle_since(mark).await;
             self.forget_calls();
             let halted = ended.err();
             rows.cases.push(CaseResult {
@@ -105,7 +118,7 @@ impl Asker<'_> {
             if rows
                 .worst
                 .as_ref()
-                .is_none_or(|worst| rank(&halt) < rank(&worst.halt))
+                .is_none_or(|worst| halt.rank() < worst.halt.rank())
             {
                 rows.worst = Some(Worst {
                     halt,
@@ -117,8 +130,11 @@ impl Asker<'_> {
                 break;
             }
         }
-        // A row that does not apply is no reason to skip a test of which other rows ran.
         let ran = rows.cases.iter().any(|case| case.outcome.executed());
+        if ran && !matches!(&rows.worst, Some(worst) if worst.halt.outcome().is_none()) {
+            self.run_after(test, &mut rows).await;
+        }
+        // A row that does not apply is no reason to skip a test of which other rows ran.
         if ran
             && matches!(
                 rows.worst,
@@ -131,6 +147,28 @@ impl Asker<'_> {
             rows.worst = None;
         }
         rows
+    }
+
+    /// Runs the steps that stand after the table. What they find counts where no row is worse.
+    async fn run_after(&mut self, test: &Arc<Test>, rows: &mut Rows) {
+        self.bind_test(None);
+        let Err(halt) = self.run_steps(&test.after).await else {
+            return;
+        };
+        if let Halt::Skip(reason) = &halt {
+            self.notes.push(reason.clone());
+        }
+        if rows
+            .worst
+            .as_ref()
+            .is_none_or(|worst| halt.rank() < worst.halt.rank())
+        {
+            rows.worst = Some(Worst {
+                exchanges: self.exchanges(),
+                halt,
+                case: None,
+            });
+        }
     }
 
     async fn run_case(&mut self, test: &Arc<Test>, case: &Case) -> Result<(), Halt> {
@@ -147,25 +185,38 @@ impl Asker<'_> {
                 .unwrap_or_else(|| format!("`{}` does not hold", when.text()));
             return Err(Halt::Skip(because));
         }
-        let mut values = Map::new();
-        values.insert("id".to_owned(), Value::String(case.id.clone()));
-        for (key, template) in &case.values {
-            values.insert(key.clone(), self.render(template, key)?);
-        }
-        self.bindings.bind_json("case", Value::Object(values));
+        self.make_fixtures(&test.each_row).await?;
+        let values = match &case.values {
+            Values::Written(written) => {
+                let mut values = Map::new();
+                values.insert("id".to_owned(), Value::String(case.id.clone()));
+                for (key, template) in written {
+                    values.insert(key.clone(), self.render(template, key)?);
+                }
+                Value::Object(values)
+            }
+            Values::Generated(generated) => self.generated(generated)?,
+        };
+        self.bindings.bind_json("case", values);
         self.run_steps(&test.steps).await
     }
-}
 
-/// Which halt of several stands for the test: the lower the worse.
-fn rank(halt: &Halt) -> u8 {
-    match halt {
-        Halt::Interrupted => 0,
-        Halt::Fail { .. } => 1,
-        Halt::Error(_) => 2,
-        Halt::Undecided { .. } => 3,
-        Halt::Blocked(_) => 4,
-        Halt::Skip(_) => 5,
+    /// The values of a row made from a schema.
+    fn generated(&self, generated: &Generated) -> Result<Value, Halt> {
+        let (row, tool) = (&generated.row, generated.tool.tool());
+        if let Some(reason) = row.left_out() {
+            return Err(Halt::Skip(reason.to_owned()));
+        }
+        let base = self.render(&generated.from, "from")?;
+        let input = row.made(&generated.tool.input, &base).map_err(|error| {
+            Halt::Error(format!(
+                "the suite could not make the input `{}` for {tool}, so nothing was sent: {error}",
+                row.id
+            ))
+        })?;
+        Ok(json!({
+            "id": row.id, "what": row.what, "path": row.path, "keyword": row.keyword, "input": input
+        }))
     }
 }
 
@@ -184,6 +235,7 @@ fn result(asker: &Asker<'_>, test: &Test, when: DateTime<Utc>, rows: Rows) -> En
         flaky: false,
         planned: true,
         cases: rows.cases,
+        layer: None,
         notes: asker.notes.clone(),
         failure: None,
     };
@@ -192,11 +244,13 @@ fn result(asker: &Asker<'_>, test: &Test, when: DateTime<Utc>, rows: Rows) -> En
             result.outcome = Outcome::Error;
             result.message = Some("the test made no call of its own, so it proves nothing".to_owned());
         }
+        asker.layers.settle(&mut result);
         return Ended::Result(Box::new(result));
     };
     if matches!(worst.halt, Halt::Interrupted) {
         return Ended::Interrupted;
     }
+    asker.layers.settle(&mut result);
     let settled = settle(&mut result, test, worst);
     match settled {
         None => Ended::Result(Box::new(result)),
@@ -284,6 +338,7 @@ pub(super) fn set_up_row(
         flaky: false,
         planned: false,
         cases: Vec::new(),
+        layer: None,
         notes: Vec::new(),
         failure: Some(Box::new(failure(tool, finding, finding.rule.clone(), exchanges))),
     }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::ask::{Asker, Phase};
 use super::halt::Halt;
 use crate::expr::{Bindings, Bound};
-use crate::suite::{Fixture, Share};
+use crate::model::ProviderId;
+use crate::suite::{Fixture, SANDBOX, Share};
 
 impl Asker<'_> {
     /// Binds what every expression may read.
@@ -18,7 +19,7 @@ impl Asker<'_> {
         let offers: Map<String, Value> = shared
             .registry
             .iter()
-            .filter(|capability| capability.reference.id.domain() == domain)
+            .filter(|capability| [domain, SANDBOX].contains(&capability.reference.id.domain()))
             .map(|capability| {
                 (
                     capability.tool().to_owned(),
@@ -42,7 +43,15 @@ impl Asker<'_> {
     pub(super) fn bind_test(&mut self, case: Option<&str>) {
         let name = self.test.name.as_str();
         let full = self.test.to_string();
-        let key = short_key(name, &format!("{full} {}", case.unwrap_or_default()));
+        // No two tenants of a platform share a customer, nor does a test at its peer with the peer's own; each retry has its own.
+        let asked = &self.session.contestant.record.id;
+        let guest_of = self.guest_of.as_ref().map_or("", ProviderId::as_str);
+        let again = match self.tries {
+            0 => String::new(),
+            tries => format!(" again {tries}"),
+        };
+        let case = case.unwrap_or_default();
+        let key = short_key(name, &format!("{full} {case} {asked} {guest_of}{again}"));
         self.bindings
             .bind_json("test", json!({ "id": full, "name": name, "key": key }));
     }
@@ -81,6 +90,11 @@ impl Asker<'_> {
         }
         let key = format!("{} {}", self.test.capability.version, fixture.name);
         let cell = self.session.fixture(&key);
+        if self.guest_of.is_some() {
+            // What goes wrong here is for the provider's own tests to meet and to tell.
+            let made = cell.get_or_try_init(|| async { self.make(fixture).await.map(Ok) });
+            return made.await?.clone();
+        }
         let kept = cell.get_or_init(|| self.make(fixture)).await;
         kept.clone()
     }

@@ -42,6 +42,18 @@ impl Halt {
         }
     }
 
+    /// Which of several halts stands for all of them: the lower the worse.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::Interrupted => 0,
+            Self::Fail { .. } => 1,
+            Self::Error(_) => 2,
+            Self::Undecided { .. } => 3,
+            Self::Blocked(_) => 4,
+            Self::Skip(_) => 5,
+        }
+    }
+
     /// The reason in words.
     pub(super) fn message(&self) -> String {
         match self {

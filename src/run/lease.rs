@@ -22,6 +22,26 @@ impl Span {
     fn meets(self, other: Self, margin: TimeDelta) -> bool {
         self.from < other.to + margin && other.from < self.to + margin
     }
+
+    fn length(self) -> TimeDelta {
+        self.to - self.from
+    }
+
+    /// From the first to the last of some spans; None where there are none.
+    fn around(spans: &[Self]) -> Option<Self> {
+        let from = spans.iter().map(|span| span.from).min()?;
+        let to = spans.iter().map(|span| span.to).max()?;
+        Some(Self { from, to })
+    }
+
+    /// Whether work on some spans falls between the first and the last of some candidates, or close to them.
+    pub(super) fn work_within(candidates: &[Self], work: &[Self]) -> bool {
+        let Some(day) = Self::around(candidates) else {
+            return false;
+        };
+        let margin = Leases::MARGIN.max((TimeDelta::days(1) - day.length()) / 2);
+        work.iter().any(|span| day.meets(*span, margin))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,18 +65,19 @@ struct Book {
 }
 
 impl Book {
-    /// Whether another test holds a span between the first and the last of some candidates, or close to them.
+    /// Whether another test holds a span on the day of some candidates: between the first and the last of them, or as close to them
+    /// as the same day is. They may be few of the day's slots.
     fn others_work_within(&self, candidates: &[Span], holder: usize) -> bool {
-        let first = candidates.iter().map(|span| span.from).min();
-        let last = candidates.iter().map(|span| span.to).max();
-        let (Some(from), Some(to)) = (first, last) else {
-            return false;
-        };
-        let day = Span { from, to };
+        let held: Vec<_> = self.held_by_others(holder).collect();
+        Span::work_within(candidates, &held)
+    }
+
+    /// The spans that other tests hold.
+    fn held_by_others(&self, holder: usize) -> impl Iterator<Item = Span> {
         self.entries
             .iter()
-            .filter(|entry| entry.state == State::Held && entry.holder != holder)
-            .any(|entry| day.meets(entry.span, Leases::MARGIN))
+            .filter(move |entry| entry.state == State::Held && entry.holder != holder)
+            .map(|entry| entry.span)
     }
 }
 
@@ -72,6 +93,8 @@ pub(super) struct Leases {
 pub(super) enum Care {
     /// Never used, and on another day than those that other tests hold.
     Fresh,
+    /// Used before perhaps, but on another day than those that other tests hold.
+    AnotherDay,
     /// Used before perhaps, but well apart from those that other tests hold.
     Apart,
     /// Whatever is free while nobody else holds anything.
@@ -93,15 +116,26 @@ impl Leases {
     /// The least distance between the spans of two tests at work.
     const MARGIN: TimeDelta = TimeDelta::hours(1);
 
+    /// The spans that other tests hold now.
+    pub(super) fn held_by_others(&self, holder: usize) -> Vec<Span> {
+        self.book
+            .lock()
+            .map_or_else(|_| Vec::new(), |book| book.held_by_others(holder).collect())
+    }
+
+    /// Whether another test works now on the day of these candidates, or close to it.
+    pub(super) fn others_work_within(&self, candidates: &[Span], holder: usize) -> bool {
+        self.book
+            .lock()
+            .is_ok_and(|book| book.others_work_within(candidates, holder))
+    }
+
     /// Takes the first candidate that suits. The candidates are those of one answer, a day of the provider.
     pub(super) fn take(&self, candidates: &[Span], holder: usize, care: Care) -> Taken {
         let Ok(mut book) = self.book.lock() else {
             return Taken::No;
         };
-        let others_hold = book
-            .entries
-            .iter()
-            .any(|entry| entry.state == State::Held && entry.holder != holder);
+        let others_hold = book.held_by_others(holder).next().is_some();
         if care == Care::Any && others_hold {
             let all_wait = book
                 .entries
@@ -110,18 +144,34 @@ impl Leases {
                 .all(|entry| book.waiting.contains(&entry.holder));
             return if all_wait { Taken::No } else { Taken::Wait };
         }
-        if care == Care::Fresh && book.others_work_within(candidates, holder) {
+        if matches!(care, Care::Fresh | Care::AnotherDay) && book.others_work_within(candidates, holder) {
             return Taken::No;
         }
+        let Some(day) = Span::around(candidates) else {
+            return Taken::No;
+        };
+        let longest = candidates.iter().map(|span| span.length()).max();
+        let reach = Self::MARGIN.max(longest.unwrap_or_default());
+        // Of very many entries few lie on the day, and only those are held against each candidate.
+        let on_the_day: Vec<&Entry> = book
+            .entries
+            .iter()
+            .filter(|entry| day.meets(entry.span, reach.max(entry.span.length())))
+            .collect();
         let free = |span: &Span| {
-            book.entries.iter().all(|entry| {
-                let apart = Self::MARGIN.max(span.to - span.from);
+            on_the_day.iter().all(|entry| {
+                // A test may book beside the span that it holds, as much as it holds.
+                let longer = span.length().max(entry.span.length());
+                let apart = Self::MARGIN.max(longer);
                 let margin = match (care, entry.state) {
                     // A test keeps a distance from itself as well, as long as it can: the provider may want one.
-                    (Care::Apart | Care::Any, _) if entry.holder == holder => TimeDelta::zero(),
-                    (Care::Fresh, _) | (Care::Apart, State::Held) => apart,
-                    (Care::Apart | Care::Any, State::Released) => return true,
-                    (Care::Any, State::Held) | (_, State::Spoilt) => TimeDelta::zero(),
+                    (Care::AnotherDay | Care::Apart | Care::Any, _) if entry.holder == holder => {
+                        TimeDelta::zero()
+                    }
+                    // What a test could not take back may lie beside the span that it held.
+                    (Care::Fresh, _) | (Care::AnotherDay | Care::Apart, State::Held | State::Spoilt) => apart,
+                    (Care::AnotherDay | Care::Apart | Care::Any, State::Released) => return true,
+                    (Care::Any, State::Held | State::Spoilt) => TimeDelta::zero(),
                 };
                 !span.meets(entry.span, margin)
             })
@@ -139,12 +189,18 @@ impl Leases {
         }
     }
 
-    /// Gives back everything that a test holds; `spoilt` when something it made there may remain.
-    pub(super) fn release(&self, holder: usize, spoilt: bool) {
+    /// A point in time: what is taken later can be given back apart from what was taken before.
+    pub(super) fn mark(&self) -> usize {
+        self.book.lock().map_or(0, |book| book.entries.len())
+    }
+
+    /// Gives back what a test holds since a point in time; `spoilt` when something it made there may remain.
+    pub(super) fn release(&self, holder: usize, since: usize, spoilt: bool) {
         if let Ok(mut book) = self.book.lock() {
             for entry in book
                 .entries
                 .iter_mut()
+                .skip(since)
                 .filter(|entry| entry.holder == holder && entry.state == State::Held)
             {
                 entry.state = if spoilt { State::Spoilt } else { State::Released };
@@ -212,8 +268,13 @@ mod tests {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
         assert_eq!(leases.take(&[span(0, 30)], 2, Care::Any), Taken::Wait);
-        leases.release(1, false);
+        leases.release(1, 0, false);
         assert_eq!(leases.take(&[span(0, 30)], 2, Care::Fresh), Taken::No);
+        assert_eq!(leases.take(&[span(300, 30)], 3, Care::Fresh), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(0, 30)], 2, Care::AnotherDay), Taken::No);
+        leases.release(3, 0, false);
+        assert_eq!(leases.take(&[span(0, 30)], 4, Care::AnotherDay), Taken::Yes(0));
+        leases.release(4, 0, false);
         assert_eq!(leases.take(&[span(0, 30)], 2, Care::Apart), Taken::Yes(0));
     }
 
@@ -221,10 +282,21 @@ mod tests {
     fn a_spoilt_span_never_comes_back() {
         let leases = Leases::default();
         assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
-        leases.release(1, true);
-        for care in [Care::Fresh, Care::Apart, Care::Any] {
+        leases.release(1, 0, true);
+        for care in [Care::Fresh, Care::AnotherDay, Care::Apart, Care::Any] {
             assert_eq!(leases.take(&[span(0, 30)], 2, care), Taken::No);
         }
+    }
+
+    #[test]
+    fn what_was_taken_before_a_point_in_time_stays_when_the_rest_is_given_back() {
+        let leases = Leases::default();
+        assert_eq!(leases.take(&[span(0, 30)], 1, Care::Fresh), Taken::Yes(0));
+        let mark = leases.mark();
+        assert_eq!(leases.take(&[span(300, 30)], 1, Care::Fresh), Taken::Yes(0));
+        leases.release(1, mark, false);
+        assert_eq!(leases.take(&[span(300, 30)], 2, Care::Apart), Taken::Yes(0));
+        assert_eq!(leases.take(&[span(0, 30)], 2, Care::Apart), Taken::No);
     }
 
     #[tokio::test(start_paused = true)]
@@ -239,11 +311,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_holders_ever_meet(asks in proptest::collection::vec((0i64..600, 5i64..120, 0usize..4, 0u8..3), 1..60)) {
+        fn no_two_holders_ever_meet(asks in proptest::collection::vec((0i64..600, 5i64..120, 0usize..4, 0u8..4), 1..60)) {
             let leases = Leases::default();
             let mut held: Vec<(usize, Span)> = Vec::new();
             for (from, minutes, holder, care) in asks {
-                let care = [Care::Fresh, Care::Apart, Care::Any][usize::from(care)];
+                let care = [Care::Fresh, Care::AnotherDay, Care::Apart, Care::Any][usize::from(care)];
                 let candidate = span(from, minutes);
                 if leases.take(&[candidate], holder, care) == Taken::Yes(0) {
                     for (other, taken) in &held {
@@ -251,7 +323,7 @@ mod tests {
                     }
                     held.push((holder, candidate));
                 } else if from % 7 == 0 {
-                    leases.release(holder, false);
+                    leases.release(holder, 0, false);
                     held.retain(|(other, _)| *other != holder);
                 }
             }

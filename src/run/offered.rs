@@ -22,6 +22,8 @@ pub(super) struct Offered {
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) output: Arc<Bound>,
+    /// What tests held when it was asked for: their bookings may have shaped it.
+    pub(super) work: Vec<Span>,
     picks: Mutex<Vec<Pick>>,
 }
 
@@ -34,9 +36,10 @@ struct Pick {
 }
 
 impl Listed {
-    pub(super) fn new(output: Arc<Bound>) -> Self {
+    pub(super) fn new(output: Arc<Bound>, work: Vec<Span>) -> Self {
         Self {
             output,
+            work,
             picks: Mutex::default(),
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::dialect::Dialect;
 use crate::event::ProviderRecord;
 use crate::transport::{ListedTool, Transport};
 
@@ -25,6 +26,8 @@ pub struct RunOptions {
     pub test_limit: Duration,
     /// Start no test after the first must-level failure.
     pub fail_fast: bool,
+    /// How often a failed test is run again after the others of its provider; nought for never.
+    pub retries: usize,
 }
 
 impl Default for RunOptions {
@@ -36,6 +39,7 @@ impl Default for RunOptions {
             call_limit: Duration::from_secs(10),
             test_limit: Duration::from_secs(120),
             fail_fast: false,
+            retries: 0,
         }
     }
 }
@@ -44,6 +48,8 @@ impl Default for RunOptions {
 pub struct Contestant {
     /// The provider as the record keeps it.
     pub record: ProviderRecord,
+    /// The mapping to its own tools, where it does not speak the contracts itself.
+    pub dialect: Option<Arc<Dialect>>,
     /// How it is reached.
     pub transport: Arc<dyn Transport>,
     /// The tools that its manifest names.

@@ -1,16 +1,18 @@
-//! Runs the tests of one provider: in lanes, the exclusive ones alone, and settles at the end what could not be settled before.
+//! Runs the tests of one provider: in lanes, the exclusive ones alone, those that wait beside the lanes or, last, on its test clock.
+//! Settles at the end what could not be settled before.
 
-use std::sync::Arc;
+use std::cmp::Reverse;
 use std::sync::atomic::Ordering;
 
 use chrono::SubsecRound;
 use futures_util::StreamExt;
+use tokio::sync::RwLockWriteGuard;
 
 use super::cases::{Ended, run_test};
 use super::halt::Halt;
-use super::offers::Offers;
-use super::options::Contestant;
-use super::session::{Session, Shared};
+use super::retry::retry;
+use super::session::Session;
+use super::sessions::Sessions;
 use crate::capability::differences;
 use crate::event::RunEventKind;
 use crate::model::{Level, Outcome, TestResult};
@@ -18,28 +20,24 @@ use crate::plan::{Disposition, PlannedProvider, PlannedTest};
 use crate::transport::ListedTool;
 
 /// Runs everything that is planned for a provider.
-pub(super) async fn run_provider(shared: Arc<Shared>, mut contestant: Contestant, planned: &PlannedProvider) {
-    let listing = match contestant.listing.take() {
-        Some(listing) => listing,
-        // A provider that cannot be asked for its listing will say so when it is asked for anything else.
-        None => contestant.transport.list_tools().await.ok().flatten(),
+pub(super) async fn run_provider(sessions: &Sessions, planned: &PlannedProvider) {
+    let Some(session) = sessions.open(planned.entry).await else {
+        return;
     };
-    let known_tools = shared
-        .registry
-        .iter()
-        .map(|capability| capability.tool().to_owned());
-    let offers = Offers::new(contestant.named.clone(), listing.as_deref(), known_tools);
-    let session = Session::new(shared, contestant, offers);
-    if let Some(listing) = &listing {
-        note_differences(&session, planned, listing).await;
+    if let Some(listing) = &session.listing {
+        note_differences(session, planned, listing).await;
     }
-    let undecided = run_tests(&session, planned).await;
-    for (mut result, halt) in undecided {
-        decide(&session, &mut result, &halt);
-        emit(&session, result).await;
+    for mut waiting in run_tests(sessions, session, planned).await {
+        if let Some(halt) = &waiting.halt {
+            decide(session, &mut waiting.result, halt);
+        }
+        if waiting.result.outcome == Outcome::Fail {
+            retry(sessions, session, &waiting.planned, &mut waiting.result).await;
+        }
+        emit(session, waiting.result).await;
     }
     for row in session.take_wrong_set_ups() {
-        emit(&session, Box::new(row)).await;
+        emit(session, Box::new(row)).await;
     }
     let finished = RunEventKind::ProviderFinished {
         provider: session.contestant.record.id.clone(),
@@ -48,42 +46,117 @@ pub(super) async fn run_provider(shared: Arc<Shared>, mut contestant: Contestant
     session.shared.emitter.emit(finished).await;
 }
 
-/// Runs the tests in an order that the seed gives. Returns those whose outcome depends on what the others found.
-async fn run_tests(session: &Session, planned: &PlannedProvider) -> Vec<(Box<TestResult>, Halt)> {
-    let mut tests: Vec<(usize, PlannedTest)> = planned.tests.iter().cloned().enumerate().collect();
+/// A result that waits until all other tests of the provider have ended.
+struct Waiting {
+    planned: PlannedTest,
+    result: Box<TestResult>,
+    /// Where the outcome depends on what the others found.
+    halt: Option<Halt>,
+}
+
+/// Runs the tests in an order that the seed gives, those of many calls before those of few. Returns those that are decided or tried again when the others have ended.
+async fn run_tests(sessions: &Sessions, session: &Session, planned: &PlannedProvider) -> Vec<Waiting> {
+    let mut tests: Vec<PlannedTest> = planned.tests.clone();
     let provider = session.contestant.record.id.as_str();
     let salt = provider.bytes().fold(session.shared.seed, |salt, byte| {
         salt.wrapping_mul(31).wrapping_add(byte.into())
     });
     fastrand::Rng::with_seed(salt).shuffle(&mut tests);
-    let (alone, together): (Vec<_>, Vec<_>) =
-        tests.into_iter().partition(|(_, planned)| planned.test.exclusive);
-    let mut undecided = Vec::new();
-    for (lanes, tests) in [(session.shared.lanes.max(1), together), (1, alone)] {
-        let mut ended = futures_util::stream::iter(tests)
-            .map(|(holder, planned)| async move { run_one(session, holder, &planned).await })
-            .buffer_unordered(lanes);
-        while let Some(ended) = ended.next().await {
-            undecided.extend(ended);
-        }
+    // A long test that begins last would keep one lane busy when the others have nothing left to do.
+    tests.sort_by_key(|planned| Reverse(planned.test.calls().max(1).ilog2()));
+    let mut parts = Parts::default();
+    for planned in tests {
+        parts.part_of(session, &planned).push(planned);
     }
-    undecided
+    let lanes = session.shared.lanes;
+    let sleepers = parts.waiting.len();
+    let (mut waiting, slept) = futures_util::future::join(
+        in_lanes(sessions, session, lanes, parts.together),
+        in_lanes(sessions, session, sleepers, parts.waiting),
+    )
+    .await;
+    waiting.extend(slept);
+    for alone in [parts.alone, parts.moving] {
+        waiting.extend(in_lanes(sessions, session, 1, alone).await);
+    }
+    waiting
 }
 
-async fn run_one(session: &Session, holder: usize, planned: &PlannedTest) -> Option<(Box<TestResult>, Halt)> {
+/// The tests of a provider by how they run.
+#[derive(Default)]
+struct Parts {
+    /// Side by side in lanes.
+    together: Vec<PlannedTest>,
+    /// Beside them and all at once, since they do little but sleep: they take as long as the longest of them.
+    waiting: Vec<PlannedTest>,
+    /// After them, one by one.
+    alone: Vec<PlannedTest>,
+    /// Last, one by one: they move the provider's clock, which would spoil every other test.
+    moving: Vec<PlannedTest>,
+}
+
+impl Parts {
+    fn part_of(&mut self, session: &Session, planned: &PlannedTest) -> &mut Vec<PlannedTest> {
+        let test = &planned.test;
+        if moves_clock(session, planned) {
+            &mut self.moving
+        } else if test.exclusive {
+            &mut self.alone
+        } else if test.waits() && planned.disposition == Disposition::Run {
+            &mut self.waiting
+        } else {
+            &mut self.together
+        }
+    }
+}
+
+/// Whether a test moves the clock of this provider.
+fn moves_clock(session: &Session, planned: &PlannedTest) -> bool {
+    session.test_clock().is_some() && planned.test.moves_clock()
+}
+
+/// Runs tests, at most this many at a time.
+async fn in_lanes(
+    sessions: &Sessions,
+    session: &Session,
+    lanes: usize,
+    tests: Vec<PlannedTest>,
+) -> Vec<Waiting> {
+    futures_util::stream::iter(tests)
+        .map(|planned| async move { run_one(sessions, session, planned).await })
+        .buffer_unordered(lanes.max(1))
+        .filter_map(std::future::ready)
+        .collect()
+        .await
+}
+
+/// Keeps guests away from a provider while a test has it alone.
+pub(super) async fn keep_alone<'s>(
+    session: &'s Session,
+    planned: &PlannedTest,
+) -> Option<RwLockWriteGuard<'s, ()>> {
+    match planned.test.exclusive || moves_clock(session, planned) {
+        true => Some(session.premises.alone.write().await),
+        false => None,
+    }
+}
+
+async fn run_one(sessions: &Sessions, session: &Session, planned: PlannedTest) -> Option<Waiting> {
+    let _alone = keep_alone(session, &planned).await;
     let shared = &session.shared;
     if shared.stop.requested() {
         return None;
     }
     let left_out = match &planned.disposition {
         Disposition::Skip(reason) => Some(reason.clone()),
-        Disposition::Run if shared.failed_fast.load(Ordering::SeqCst) => {
+        Disposition::OnTestClock(reason) if session.test_clock().is_none() => Some(reason.clone()),
+        Disposition::Run | Disposition::OnTestClock(_) if shared.failed_fast.load(Ordering::SeqCst) => {
             Some("not started: another test had failed (--fail-fast)".to_owned())
         }
-        Disposition::Run => None,
+        Disposition::Run | Disposition::OnTestClock(_) => None,
     };
     if let Some(reason) = left_out {
-        emit(session, Box::new(skipped(session, planned, reason))).await;
+        emit(session, Box::new(skipped(session, &planned, reason))).await;
         return None;
     }
     let id = &planned.test.id;
@@ -95,15 +168,30 @@ async fn run_one(session: &Session, holder: usize, planned: &PlannedTest) -> Opt
             test: id.name.clone(),
         })
         .await;
-    match run_test(session, &planned.test, holder).await {
+    match run_test(sessions, session, &planned, 0).await {
         Ended::Result(result) => {
-            if shared.fail_fast && result.outcome == Outcome::Fail && result.level == Level::Must {
+            if shared.fail_fast
+                && result.outcome == Outcome::Fail
+                && result.level == Level::Must
+                && !shared.known.contains(&(result.provider.clone(), result.id()))
+            {
                 shared.failed_fast.store(true, Ordering::SeqCst);
+            }
+            if shared.retries > 0 && result.outcome == Outcome::Fail {
+                return Some(Waiting {
+                    planned,
+                    result,
+                    halt: None,
+                });
             }
             emit(session, result).await;
             None
         }
-        Ended::Undecided(result, halt) => Some((result, halt)),
+        Ended::Undecided(result, halt) => Some(Waiting {
+            planned,
+            result,
+            halt: Some(halt),
+        }),
         Ended::Interrupted => None,
     }
 }
@@ -132,6 +220,7 @@ fn skipped(session: &Session, planned: &PlannedTest, reason: String) -> TestResu
         flaky: false,
         planned: true,
         cases: Vec::new(),
+        layer: None,
         notes: Vec::new(),
         failure: None,
     }

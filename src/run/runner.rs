@@ -1,18 +1,21 @@
 //! Runs a plan: providers side by side, one stream of events out.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+use indexmap::IndexMap;
 use tokio::task::{JoinError, JoinSet};
 
 use super::emit::{Dispatcher, Emitter};
 use super::options::{Contestant, RunOptions};
 use super::provider::run_provider;
 use super::session::Shared;
+use super::sessions::Sessions;
 use super::stop::Stop;
 use crate::capability::Registry;
 use crate::event::{RunEvent, RunEventKind, RunFooter, RunHeader};
-use crate::model::Clock;
+use crate::model::{Clock, ProviderId, TestId};
 use crate::plan::Plan;
 
 /// Why a run did not come to its end. Nothing that a provider does is among the reasons.
@@ -26,7 +29,8 @@ pub enum RunError {
     NotConnected(usize),
 }
 
-/// Asks every provider what the plan says. `contestants` stand at the places of the plan's providers.
+/// Asks every provider what the plan says. `contestants` stand in the manifest's order, as the plan's entries count; those of
+/// which nothing is planned may be asked as peers.
 ///
 /// # Errors
 ///
@@ -45,9 +49,6 @@ pub async fn run<F: FnMut(RunEvent)>(
     stop: &Stop,
     listener: F,
 ) -> Result<(), RunError> {
-    if contestants.len() != plan.providers.len() {
-        return Err(RunError::NotConnected(contestants.len()));
-    }
     let (emitter, mut events) = Emitter::new();
     let shared = Arc::new(Shared {
         run: header.run.clone(),
@@ -56,6 +57,8 @@ pub async fn run<F: FnMut(RunEvent)>(
         call_limit: options.call_limit,
         test_limit: options.test_limit,
         fail_fast: options.fail_fast,
+        known: known(&header),
+        retries: options.retries,
         registry: Arc::clone(registry),
         clock: Arc::clone(clock),
         emitter,
@@ -66,16 +69,24 @@ pub async fn run<F: FnMut(RunEvent)>(
     let mut dispatcher = Dispatcher::new(clock.as_ref(), listener);
     dispatcher.tell(RunEventKind::RunStarted(Box::new(header)));
 
-    let mut waiting = contestants.into_iter().enumerate();
+    let sessions = Arc::new(Sessions::new(shared, contestants));
+    if let Some(planned) = plan.providers.iter().find(|planned| !sessions.has(planned.entry)) {
+        return Err(RunError::NotConnected(planned.entry));
+    }
+    let mut waiting = by_provider(plan, &sessions).into_iter();
     let mut working = JoinSet::new();
     let mut panicked = None;
     loop {
         while working.len() < options.jobs.max(1) && !stop.requested() {
-            let Some((at, contestant)) = waiting.next() else {
+            let Some(entries) = waiting.next() else {
                 break;
             };
-            let (plan, shared) = (Arc::clone(plan), Arc::clone(&shared));
-            working.spawn(async move { run_provider(shared, contestant, &plan.providers[at]).await });
+            let (plan, sessions) = (Arc::clone(plan), Arc::clone(&sessions));
+            working.spawn(async move {
+                for at in entries {
+                    run_provider(&sessions, &plan.providers[at]).await;
+                }
+            });
         }
         tokio::select! {
             biased;
@@ -98,4 +109,23 @@ pub async fn run<F: FnMut(RunEvent)>(
         interrupted: stop.requested(),
     }));
     panicked.map_or(Ok(()), |error| Err(RunError::Panicked(error)))
+}
+
+/// The places in the plan of each provider's entries. They run one after the other: a provider that serves two versions has one
+/// calendar, and tests that run at the same time may not share a slot of it.
+fn by_provider(plan: &Plan, sessions: &Sessions) -> Vec<Vec<usize>> {
+    let mut groups: IndexMap<Option<&ProviderId>, Vec<usize>> = IndexMap::new();
+    for (at, planned) in plan.providers.iter().enumerate() {
+        groups.entry(sessions.id(planned.entry)).or_default().push(at);
+    }
+    groups.into_values().collect()
+}
+
+/// What the baseline of a run knows to fail.
+fn known(header: &RunHeader) -> HashSet<(ProviderId, TestId)> {
+    let entries = header.baseline.iter().flat_map(|baseline| &baseline.entries);
+    entries
+        .filter(|entry| entry.holds_at(header.started_at))
+        .map(|entry| (entry.provider.clone(), entry.test.clone()))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! Looks for something free, in turn, until a test can hold it alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -9,11 +10,15 @@ use super::ask::Asker;
 use super::halt::Halt;
 use super::lease::{Care, Span, Taken};
 use super::offered::{Listed, Offered};
+use super::session::SharedCell;
 use crate::expr::{Bound, Expression};
 use crate::suite::SearchStep;
 
 /// The most calls that one search makes.
 const MOST_CALLS: usize = 400;
+
+/// How long a test with a peer waits for a slot.
+const PATIENCE_AT_TWO: Duration = Duration::from_secs(5);
 
 /// What was chosen on the way to an answer, and the answer.
 struct Look {
@@ -54,7 +59,11 @@ impl Asker<'_> {
         if seen.iter().all(|look: &Look| look.offered.is_empty()) {
             return Err(Halt::Blocked(search.none.clone()));
         }
-        self.second_choice(&seen).await
+        if self.guest_of.is_some() || self.peer.is_some() {
+            self.another_day(&seen).await
+        } else {
+            self.second_choice(&seen).await
+        }
     }
 
     /// One loop of the search; the innermost asks.
@@ -103,23 +112,30 @@ impl Asker<'_> {
     ) -> Result<Option<Arc<Bound>>, Halt> {
         *calls += 1;
         let input = Arc::new(self.render(&search.input, search.tool.tool())?);
-        let key = format!("{} {input}", search.tool.tool());
-        let cell = self.session.searched(&key);
-        let listed = cell
-            .get_or_try_init(|| async {
-                match self.ask_and_judge(search, &input).await {
-                    // Whoever asks next may still be answered.
-                    Err(halt @ (Halt::Interrupted | Halt::Undecided { .. } | Halt::Error(_))) => Err(halt),
-                    settled => Ok(settled),
-                }
-            })
-            .await?
-            .clone()?;
-        let input = Bound::json(input);
-        let offered = listed.picked(search, self.now, || self.pick(search, &input, &listed.output))?;
+        // What is free by another setting of the clock is free then only.
+        let key = format!(
+            "{} {} {input}",
+            self.session.premises.clock.setting(),
+            search.tool.tool()
+        );
+        let bound = Bound::json(Arc::clone(&input));
+        let (cell, mut listed) = self.listed(search, &key, &input).await?;
+        let mut offered = self.offered(search, &bound, &listed)?;
+        // A booking that another test has taken back since may have moved what was listed, or hidden it.
+        if Span::work_within(&spans(offered.iter()), &listed.work)
+            && !self
+                .session
+                .premises
+                .leases
+                .others_work_within(&spans(offered.iter()), self.holder)
+        {
+            self.session.forget_searched(&key, &cell);
+            (_, listed) = self.listed(search, &key, &input).await?;
+            offered = self.offered(search, &bound, &listed)?;
+        }
         let look = Look {
             chosen: chosen.to_vec(),
-            input,
+            input: bound,
             output: Arc::clone(&listed.output),
             offered,
         };
@@ -130,11 +146,44 @@ impl Asker<'_> {
         Ok(None)
     }
 
+    /// The answer to a question, asked unless another test of the provider has asked it.
+    async fn listed(
+        &mut self,
+        search: &SearchStep,
+        key: &str,
+        input: &Arc<Value>,
+    ) -> Result<(SharedCell<Listed>, Arc<Listed>), Halt> {
+        let cell = self.session.searched(key);
+        let listed = cell
+            .get_or_try_init(|| async {
+                match self.ask_and_judge(search, input).await {
+                    // Whoever asks next may still be answered.
+                    Err(halt @ (Halt::Interrupted | Halt::Undecided { .. } | Halt::Error(_))) => Err(halt),
+                    // What goes wrong for a guest is for the provider's own tests to meet and to tell.
+                    Err(halt) if self.guest_of.is_some() => Err(halt),
+                    settled => Ok(settled),
+                }
+            })
+            .await?
+            .clone()?;
+        Ok((cell, listed))
+    }
+
     async fn ask_and_judge(&mut self, search: &SearchStep, input: &Arc<Value>) -> Result<Arc<Listed>, Halt> {
+        let work = self.session.premises.leases.held_by_others(self.holder);
         let output = Bound::json(self.ask(&search.tool, input, false).await?);
         let input = Bound::json(Arc::clone(input));
         self.judge(&search.tool, &search.expect, None, &input, &output)?;
-        Ok(Arc::new(Listed::new(output)))
+        Ok(Arc::new(Listed::new(output, work)))
+    }
+
+    fn offered(
+        &self,
+        search: &SearchStep,
+        input: &Arc<Bound>,
+        listed: &Listed,
+    ) -> Result<Arc<[Offered]>, Halt> {
+        listed.picked(search, self.now, || self.pick(search, input, &listed.output))
     }
 
     /// What an answer offers.
@@ -189,10 +238,30 @@ impl Asker<'_> {
         {
             return Ok(at);
         }
-        let spans: Vec<_> = offered.into_iter().filter_map(|offered| offered.span).collect();
-        match self.session.leases.take(&spans, self.holder, care) {
+        let spans = spans(offered);
+        match self.session.premises.leases.take(&spans, self.holder, care) {
             Taken::Yes(at) => Ok(at),
             other => Err(other),
+        }
+    }
+
+    /// Nothing is fresh: what was used before, on a day of its own, so that a guest is in nobody's way. Whoever holds something at two
+    /// providers gives up soon: tests that wait for each other there would wait for ever.
+    async fn another_day(&mut self, seen: &[Look]) -> Result<Arc<Bound>, Halt> {
+        let deadline = tokio::time::Instant::now() + PATIENCE_AT_TWO;
+        loop {
+            for look in seen {
+                if let Ok(at) = self.take(look.offered.iter(), Care::AnotherDay) {
+                    return Ok(look.bound(at));
+                }
+            }
+            tokio::select! {
+                () = self.session.premises.leases.wait(self.holder) => {}
+                () = self.session.shared.stop.when_requested() => return Err(Halt::Interrupted),
+                () = tokio::time::sleep_until(deadline) => {
+                    return Err(Halt::Skip("too few free slots: other tests hold the others".to_owned()));
+                }
+            }
         }
     }
 
@@ -213,7 +282,7 @@ impl Asker<'_> {
                 }
             }
             tokio::select! {
-                () = self.session.leases.wait(self.holder) => {}
+                () = self.session.premises.leases.wait(self.holder) => {}
                 () = self.session.shared.stop.when_requested() => return Err(Halt::Interrupted),
                 () = tokio::time::sleep_until(deadline) => {
                     return Err(Halt::Skip("too few free slots: the others were held by other tests for too long".to_owned()));
@@ -221,6 +290,10 @@ impl Asker<'_> {
             }
         }
     }
+}
+
+fn spans<'o>(offered: impl IntoIterator<Item = &'o Offered>) -> Vec<Span> {
+    offered.into_iter().filter_map(|offered| offered.span).collect()
 }
 
 /// The candidate at a place of all looks together.

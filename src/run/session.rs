@@ -1,6 +1,6 @@
 //! What all tests of one provider share: how it is reached, what it offers, its clock, its spans, what was discovered.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,15 +9,15 @@ use tokio::sync::OnceCell;
 
 use super::emit::Emitter;
 use super::halt::Halt;
-use super::lease::Leases;
 use super::offered::Listed;
 use super::offers::Offers;
 use super::options::Contestant;
-use super::skew::Skew;
+use super::premises::Premises;
 use super::stop::Stop;
 use crate::capability::{Capability, Registry};
 use crate::expr::Bound;
-use crate::model::{Clock, RunId, TestResult};
+use crate::model::{Clock, ProviderId, RunId, TestId, TestResult};
+use crate::transport::ListedTool;
 
 /// What every provider of a run shares.
 pub(super) struct Shared {
@@ -27,6 +27,9 @@ pub(super) struct Shared {
     pub(super) call_limit: Duration,
     pub(super) test_limit: Duration,
     pub(super) fail_fast: bool,
+    /// The failures that stop no run that fails fast: the baseline knows them.
+    pub(super) known: HashSet<(ProviderId, TestId)>,
+    pub(super) retries: usize,
     pub(super) registry: Arc<Registry>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) emitter: Emitter,
@@ -37,16 +40,21 @@ pub(super) struct Shared {
     pub(super) undo_ids: AtomicU64,
 }
 
-/// An answer that a search keeps for the other tests of the provider.
-type Kept<T> = Mutex<HashMap<String, Arc<OnceCell<Result<Arc<T>, Halt>>>>>;
+/// The place of something that the first test to need it makes for all.
+pub(super) type SharedCell<T> = Arc<OnceCell<Result<Arc<T>, Halt>>>;
+
+/// What tests of a provider make for each other, by key.
+type Kept<T> = Mutex<HashMap<String, SharedCell<T>>>;
 
 /// What all tests of one provider share.
 pub(super) struct Session {
     pub(super) shared: Arc<Shared>,
-    pub(super) contestant: Contestant,
+    pub(super) contestant: Arc<Contestant>,
+    pub(super) premises: Arc<Premises>,
+    /// What it lists, where it has a listing.
+    pub(super) listing: Option<Vec<ListedTool>>,
     pub(super) offers: Offers,
-    pub(super) skew: Skew,
-    pub(super) leases: Leases,
+    /// How many calls its own tests have made.
     pub(super) calls: AtomicU64,
     fixtures: Kept<Bound>,
     searched: Kept<Listed>,
@@ -54,14 +62,35 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// A session with nothing discovered yet.
-    pub(super) fn new(shared: Arc<Shared>, contestant: Contestant, offers: Offers) -> Self {
+    /// A session with nothing discovered yet but what the provider lists.
+    pub(super) async fn open(
+        shared: Arc<Shared>,
+        contestant: Arc<Contestant>,
+        premises: Arc<Premises>,
+    ) -> Self {
+        let listing = match &contestant.listing {
+            Some(listing) => listing.clone(),
+            // A provider that cannot be asked for its listing will say so when it is asked for anything else.
+            None => contestant.transport.list_tools().await.ok().flatten(),
+        };
+        let named = shared
+            .registry
+            .iter()
+            .filter(|capability| contestant.named.contains(capability.tool()))
+            .map(|capability| &capability.reference.id);
+        let claimed = contestant.record.claims.iter().map(|claim| &claim.capability);
+        let domains: BTreeSet<&str> = named.chain(claimed).map(|id| id.domain()).collect();
+        let known_tools = shared.registry.iter().map(|capability| {
+            let claimed = domains.contains(capability.reference.id.domain());
+            (capability.tool().to_owned(), claimed)
+        });
+        let offers = Offers::new(contestant.named.clone(), listing.as_deref(), known_tools);
         Self {
             shared,
             contestant,
+            premises,
+            listing,
             offers,
-            skew: Skew::default(),
-            leases: Leases::default(),
             calls: AtomicU64::new(0),
             fixtures: Mutex::default(),
             searched: Mutex::default(),
@@ -70,13 +99,29 @@ impl Session {
     }
 
     /// The place of a fixture that all tests share.
-    pub(super) fn fixture(&self, key: &str) -> Arc<OnceCell<Result<Arc<Bound>, Halt>>> {
+    pub(super) fn fixture(&self, key: &str) -> SharedCell<Bound> {
         cell(&self.fixtures, key)
     }
 
     /// The place of an answer that searches share.
-    pub(super) fn searched(&self, key: &str) -> Arc<OnceCell<Result<Arc<Listed>, Halt>>> {
+    pub(super) fn searched(&self, key: &str) -> SharedCell<Listed> {
         cell(&self.searched, key)
+    }
+
+    /// Forgets every answer that searches share: something is left that no answer from before shows.
+    pub(super) fn forget_all_searched(&self) {
+        if let Ok(mut cells) = self.searched.lock() {
+            cells.clear();
+        }
+    }
+
+    /// Forgets an answer that searches share, unless another has taken its place already.
+    pub(super) fn forget_searched(&self, key: &str, old: &SharedCell<Listed>) {
+        if let Ok(mut cells) = self.searched.lock()
+            && cells.get(key).is_some_and(|cell| Arc::ptr_eq(cell, old))
+        {
+            cells.remove(key);
+        }
     }
 
     /// Remembers the first wrong set-up answer of each tool; it becomes a row of its own.
@@ -100,7 +145,7 @@ impl Session {
     }
 }
 
-fn cell<T>(kept: &Kept<T>, key: &str) -> Arc<OnceCell<Result<Arc<T>, Halt>>> {
+fn cell<T>(kept: &Kept<T>, key: &str) -> SharedCell<T> {
     match kept.lock() {
         Ok(mut cells) => match cells.get(key) {
             Some(cell) => Arc::clone(cell),

@@ -1,12 +1,29 @@
 //! How far the provider's clock is from ours.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-/// The distance of a provider's clock, from the `Date` headers that it sends.
+/// The distance of a provider's clock: from the `Date` headers that it sends, or from what its test clock says.
 #[derive(Debug, Default)]
-pub(super) struct Skew(Mutex<Option<TimeDelta>>);
+pub(super) struct Skew(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// From the headers.
+    told: TimeDelta,
+    /// From the test clock, while it is not as it was found.
+    moved: Option<Moved>,
+}
+
+/// A test clock that was moved. What it says is exact, and the headers add nothing to it.
+#[derive(Debug, Clone, Copy)]
+enum Moved {
+    /// It runs, this far ahead of ours.
+    Ahead(TimeDelta),
+    /// It stands still at this instant.
+    Frozen(DateTime<Utc>),
+}
 
 impl Skew {
     /// A `Date` has no fractions and an answer takes time to arrive: a smaller distance than this says nothing.
@@ -14,20 +31,76 @@ impl Skew {
 
     /// Learns from an answer: the provider's clock, and ours at the same moment.
     pub(super) fn learn(&self, theirs: DateTime<Utc>, ours: DateTime<Utc>) {
+        let mut known = self.known();
+        if known.moved.is_some() {
+            return;
+        }
         let skew = theirs.signed_duration_since(ours);
-        let skew = if skew.abs() <= Self::NOISE {
+        known.told = if skew.abs() <= Self::NOISE {
             TimeDelta::zero()
         } else {
             skew
         };
-        if let Ok(mut known) = self.0.lock() {
-            *known = Some(skew);
-        }
+    }
+
+    /// The provider's test clock is about to be moved: from now on the headers say nothing new.
+    pub(super) fn hold(&self) {
+        let mut known = self.known();
+        known.moved = known.moved.or(Some(Moved::Ahead(known.told)));
+    }
+
+    /// Follows the provider's test clock: what it shows, whether it stands still, and our clock at the same moment.
+    pub(super) fn follow(&self, theirs: DateTime<Utc>, frozen: bool, ours: DateTime<Utc>) {
+        self.known().moved = Some(if frozen {
+            Moved::Frozen(theirs)
+        } else {
+            Moved::Ahead(theirs.signed_duration_since(ours))
+        });
+    }
+
+    /// The provider's test clock is as it was found.
+    pub(super) fn put_back(&self) {
+        self.known().moved = None;
     }
 
     /// The provider's present, in whole seconds.
     pub(super) fn now(&self, ours: DateTime<Utc>) -> DateTime<Utc> {
-        let skew = self.0.lock().ok().and_then(|known| *known).unwrap_or_default();
-        (ours + skew).trunc_subsecs(0)
+        let known = self.known();
+        let now = match known.moved {
+            None => ours + known.told,
+            Some(Moved::Ahead(by)) => ours + by,
+            Some(Moved::Frozen(at)) => at,
+        };
+        now.trunc_subsecs(0)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn a_moved_clock_is_followed_and_headers_count_again_when_it_is_put_back() {
+        let skew = Skew::default();
+        skew.learn(at(101), at(100));
+        assert_eq!(skew.now(at(100)), at(100));
+        skew.learn(at(130), at(100));
+        assert_eq!(skew.now(at(100)), at(130));
+        skew.hold();
+        skew.learn(at(1000), at(100));
+        skew.follow(at(1000), false, at(100));
+        assert_eq!(skew.now(at(110)), at(1010));
+        skew.follow(at(2000), true, at(110));
+        assert_eq!(skew.now(at(120)), at(2000));
+        skew.put_back();
+        assert_eq!(skew.now(at(120)), at(150));
     }
 }

@@ -10,10 +10,13 @@ use super::halt::Halt;
 use crate::capability::Capability;
 use crate::check::{self, Finding};
 use crate::expr::{Bound, EvalError, Expression, Template};
-use crate::suite::{CallStep, Expect, ForEachStep, NeedStep, Otherwise, Step, StepKind};
+use crate::suite::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, Step, StepKind};
 
 /// The most elements that a `for_each` runs over.
 const MOST_ELEMENTS: usize = 100;
+
+/// The longest that a test sleeps where the provider has no test clock.
+const LONGEST_SLEEP: Duration = Duration::from_secs(120);
 
 impl Asker<'_> {
     /// Runs steps in order until one ends the test.
@@ -34,6 +37,11 @@ impl Asker<'_> {
             self.bind_step(step, Bound::json(Value::Null));
             return Ok(());
         }
+        if step.at_peer {
+            let bound = self.at_peer(step).await?;
+            self.bind_step(step, bound);
+            return Ok(());
+        }
         match &step.kind {
             StepKind::Call(call) => {
                 let bound = self.call(call).await.map_err(|halt| named(halt, step))?;
@@ -47,6 +55,10 @@ impl Asker<'_> {
                 let bound = self.for_each(each).await.map_err(|halt| named(halt, step))?;
                 self.bind_step(step, bound);
             }
+            StepKind::Race(race) => {
+                let bound = self.race(race).await.map_err(|halt| named(halt, step))?;
+                self.bind_step(step, bound);
+            }
             StepKind::Wait(duration) => self.wait(duration).await?,
             StepKind::Need(need) => self.need(need)?,
             StepKind::Let(bound) => {
@@ -57,6 +69,9 @@ impl Asker<'_> {
             }
             StepKind::That(checks) => {
                 for that in checks {
+                    if !self.says_something(that, None) {
+                        continue;
+                    }
                     if let Err(finding) = check::check(that, &self.bindings) {
                         return Err(self.broken(finding));
                     }
@@ -101,7 +116,7 @@ impl Asker<'_> {
             .map_err(|error| self.no_value(&error, expression.text()))
     }
 
-    async fn call(&mut self, call: &CallStep) -> Result<Arc<Bound>, Halt> {
+    pub(super) async fn call(&mut self, call: &CallStep) -> Result<Arc<Bound>, Halt> {
         let name = call.tool.tool();
         if call.if_offered && !self.session.offers.offers(name) {
             return Ok(self.unobserved(call));
@@ -127,8 +142,9 @@ impl Asker<'_> {
     fn unobserved(&mut self, call: &CallStep) -> Arc<Bound> {
         if let Some(shows) = &call.shows {
             let name = call.tool.tool();
+            let whose = if self.guest_of.is_some() { "other " } else { "" };
             self.notes.push(format!(
-                "claimed, not observable: {shows} (the provider does not offer {name})"
+                "claimed, not observable: {shows} (the {whose}provider does not offer {name})"
             ));
         }
         Bound::json(Value::Null)
@@ -147,7 +163,9 @@ impl Asker<'_> {
         bindings.bind("input", Arc::clone(input));
         bindings.bind("output", Arc::clone(output));
         let output = output.as_json().unwrap_or(&Value::Null);
-        check::judge(tool, expect, sending, output, &bindings).map_err(|finding| self.wrong(tool, finding))
+        let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
+        check::judge(tool, expect, sending, output, &bindings, &mut counts)
+            .map_err(|finding| self.wrong(tool, finding))
     }
 
     async fn for_each(&mut self, each: &ForEachStep) -> Result<Arc<Bound>, Halt> {
@@ -190,6 +208,19 @@ impl Asker<'_> {
                 duration.text()
             )));
         };
+        if let Some(clock) = self.session.test_clock().cloned() {
+            // No clock can be asked to move by nothing.
+            if duration.is_zero() {
+                return Ok(());
+            }
+            return self.advance_clock(&clock, duration).await;
+        }
+        if duration > LONGEST_SLEEP {
+            let span = span(duration);
+            return Err(Halt::Skip(format!(
+                "it takes a test clock: nobody waits for {span}"
+            )));
+        }
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),
             () = self.session.shared.stop.when_requested() => Err(Halt::Interrupted),
@@ -224,7 +255,7 @@ fn named(halt: Halt, by: &Step) -> Halt {
 }
 
 /// A failure without an answer says what was sent.
-fn sent(halt: Halt, what: Option<&str>) -> Halt {
+pub(super) fn sent(halt: Halt, what: Option<&str>) -> Halt {
     match (halt, what) {
         (Halt::Fail { mut finding, step }, Some(what)) => {
             finding.message = format!("{}, after it was sent {what}", finding.message);
@@ -234,11 +265,22 @@ fn sent(halt: Halt, what: Option<&str>) -> Halt {
     }
 }
 
-fn text(value: Value) -> String {
+pub(super) fn text(value: Value) -> String {
     match value {
         Value::String(text) => text,
         other => other.to_string(),
     }
+}
+
+/// A long duration in words: `83 days`, `5 hours`, `3 minutes`.
+fn span(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (count, unit) = match seconds {
+        172_800.. => (seconds / 86_400, "days"),
+        7_200.. => (seconds / 3_600, "hours"),
+        _ => (seconds / 60, "minutes"),
+    };
+    format!("{count} {unit}")
 }
 
 /// Durations as expressions write them: `61s`, `1500ms`.

@@ -12,4 +12,6 @@ mod types;
 pub use error::{StoreError, StoreErrorKind};
 pub use recorder::Recorder;
 pub use sqlite::{DATABASE_FILE, SqliteStore};
-pub use types::{Page, ResultFilter, RunOverview, RunStore, StoredResult, load};
+pub use types::{
+    Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore, StoredResult, load,
+};

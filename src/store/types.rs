@@ -1,6 +1,8 @@
 //! What a store of runs must do, and what it answers with.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
@@ -114,8 +116,45 @@ pub struct ResultFilter {
     pub provider: Option<ProviderId>,
     /// Of this test.
     pub test: Option<TestName>,
+    /// That ended so.
+    pub outcome: Option<Outcome>,
+    /// Only results that come after this one, to go on where the last page ended. One that is not kept is followed by nothing.
+    pub before: Option<ResultCursor>,
     /// How many at most; none for nought.
     pub limit: usize,
+}
+
+/// A place in the list of results, written `run.seq`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultCursor {
+    /// The run of the last result that was seen.
+    pub run: RunId,
+    /// Its number within the run.
+    pub seq: u64,
+}
+
+impl fmt::Display for ResultCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.run, self.seq)
+    }
+}
+
+/// A text that names no place in the list of results.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no place in a list of results")]
+pub struct ResultCursorError(String);
+
+impl FromStr for ResultCursor {
+    type Err = ResultCursorError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || ResultCursorError(text.to_owned());
+        let (run, seq) = text.split_once('.').ok_or_else(wrong)?;
+        Ok(Self {
+            run: run.parse().map_err(|_| wrong())?,
+            seq: seq.parse().map_err(|_| wrong())?,
+        })
+    }
 }
 
 /// What a test found in some run.
@@ -123,6 +162,8 @@ pub struct ResultFilter {
 pub struct StoredResult {
     /// The run.
     pub run: RunId,
+    /// The number of its event within the run.
+    pub seq: u64,
     /// The provider.
     pub provider: ProviderId,
     /// The capability.
@@ -143,4 +184,14 @@ pub struct StoredResult {
     pub when: DateTime<Utc>,
     /// What is wrong or why nothing was judged.
     pub message: Option<String>,
+}
+
+impl StoredResult {
+    /// Its place in the list of results.
+    pub fn cursor(&self) -> ResultCursor {
+        ResultCursor {
+            run: self.run.clone(),
+            seq: self.seq,
+        }
+    }
 }

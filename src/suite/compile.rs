@@ -17,11 +17,13 @@ pub(super) struct Compiler<'a> {
     /// All contracts.
     pub(super) registry: &'a Registry,
     /// The contract that the file belongs to; its siblings are found from it.
-    pub(super) home: &'a Capability,
+    pub(super) home: &'a Arc<Capability>,
     /// The names known so far.
     pub(super) names: Names,
     /// Whether the file is a fixture, whose checks need no rule.
     pub(super) fixture: bool,
+    /// Whether the file is a test that names another provider, at which its steps may be done.
+    pub(super) has_peer: bool,
 }
 
 impl Compiler<'_> {
@@ -33,11 +35,15 @@ impl Compiler<'_> {
         Template::compile(self.source, node, names)
     }
 
-    fn optional(&self, text: Option<&Spot<String>>, names: &Names) -> Result<Option<Expression>, Problem> {
+    pub(super) fn optional(
+        &self,
+        text: Option<&Spot<String>>,
+        names: &Names,
+    ) -> Result<Option<Expression>, Problem> {
         text.map(|text| self.expression(text, names)).transpose()
     }
 
-    fn at<T>(&self, spot: &Spot<T>, message: impl Into<String>) -> Problem {
+    pub(super) fn at<T>(&self, spot: &Spot<T>, message: impl Into<String>) -> Problem {
         Problem::at(self.source, spot.span(self.source), message)
     }
 
@@ -49,13 +55,19 @@ impl Compiler<'_> {
     fn step(&mut self, raw: &RawStep) -> Result<Step, Problem> {
         self.one_kind(raw)?;
         let when = self.optional(raw.when.as_ref(), &self.names)?;
+        let at_peer = self.at_peer(raw)?;
         let (kind, shape) = if let Some(tool) = &raw.call {
             self.call(raw, tool)?
         } else if let Some(search) = &raw.search {
             self.search(search)?
         } else if let Some(each) = &raw.for_each {
             (self.for_each(each)?, Shape::Any)
+        } else if let Some(race) = &raw.race {
+            (self.race(race)?, Shape::Any)
         } else if let Some(wait) = &raw.wait {
+            if self.fixture {
+                return Err(self.at(wait, "a fixture does not wait: the test that needs the time does"));
+            }
             (StepKind::Wait(self.expression(wait, &self.names)?), Shape::Any)
         } else if let Some(need) = &raw.need {
             (StepKind::Need(self.need(need)?), Shape::Any)
@@ -84,7 +96,12 @@ impl Compiler<'_> {
             }
             None => None,
         };
-        Ok(Step { id, when, kind })
+        Ok(Step {
+            id,
+            when,
+            at_peer,
+            kind,
+        })
     }
 
     /// A step does one thing, and the keys that belong to a call stand beside a call only.
@@ -93,6 +110,7 @@ impl Compiler<'_> {
             ("call", raw.call.is_some()),
             ("search", raw.search.is_some()),
             ("for_each", raw.for_each.is_some()),
+            ("race", raw.race.is_some()),
             ("wait", raw.wait.is_some()),
             ("need", raw.need.is_some()),
             ("let", raw.bind.is_some()),
@@ -143,12 +161,21 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// The contract of a tool of the domain.
-    fn tool(&self, name: &Spot<String>) -> Result<Arc<Capability>, Problem> {
+    /// The contract of a tool: of the domain, or of another that is named in full.
+    pub(super) fn tool(&self, name: &Spot<String>) -> Result<Arc<Capability>, Problem> {
         self.registry
             .sibling(self.home, &name.value)
             .cloned()
             .ok_or_else(|| {
+                if name.value.contains('.') {
+                    let known = self
+                        .registry
+                        .iter()
+                        .map(|capability| capability.reference.id.as_str());
+                    return self
+                        .at(name, format!("no capability `{}` is published", name.value))
+                        .did_you_mean(near_miss(&name.value, known));
+                }
                 let domain = self.home.reference.id.domain();
                 let known: Vec<_> = self
                     .registry
@@ -193,7 +220,7 @@ impl Compiler<'_> {
     }
 
     /// Compiles an input. A field that the input schema does not know is a slip, unless the input is meant to break it.
-    fn input(
+    pub(super) fn input(
         &self,
         node: &Node,
         contract: &Capability,
@@ -217,12 +244,12 @@ impl Compiler<'_> {
                 format!("the input of `{}` has no field `{stray}`", contract.tool()),
             )
             .did_you_mean(near_miss(stray, known.keys().map(String::as_str)))
-            .hint("set `invalid_input: true` where the input is meant to break the schema"));
+            .hint("set `invalid_input: true` on a call whose input is meant to break the schema"));
         }
         Ok(template)
     }
 
-    fn expect(
+    pub(super) fn expect(
         &self,
         raw: &RawExpect,
         place: &Spot<String>,

@@ -11,9 +11,10 @@ use crate::expr::{Shape, Template};
 use crate::model::{CapabilityId, CapabilityRef, TestId, TestName, Version, hex};
 
 use super::compile::Compiler;
+use super::lint;
 use super::raw::{RawFixture, RawShare, RawTest};
 use super::scope;
-use super::test::{Case, Fixture, Share, Test};
+use super::test::{Fixture, Share, Test};
 
 /// The folder of a domain that holds its fixtures.
 const SHARED: &str = "_shared";
@@ -270,6 +271,7 @@ fn compile_version(
         home,
         names: scope::base(domain, registry),
         fixture: false,
+        has_peer: raw.peer.is_some(),
     };
     let mut verifies = Vec::new();
     for rule in &raw.verifies {
@@ -283,47 +285,18 @@ fn compile_version(
             .collect::<Result<Vec<_>, _>>()
     };
     let (fixtures, tries) = (find(&raw.uses)?, find(&raw.tries)?);
+    let each_row = find(&raw.use_each)?;
+    let peer = raw.peer.as_deref().map(&mut find).transpose()?;
     for wanted in fixtures.iter().chain(&tries) {
         compiler.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
     }
-    let cases = raw
-        .cases
-        .iter()
-        .map(|case| {
-            Ok(Case {
-                id: case.id.value.clone(),
-                when: case
-                    .when
-                    .as_ref()
-                    .map(|when| compiler.expression(when, &compiler.names))
-                    .transpose()?,
-                because: case.because.clone(),
-                values: case
-                    .values
-                    .iter()
-                    .map(|(key, node)| Ok((key.clone(), compiler.template(node, &compiler.names)?)))
-                    .collect::<Result<_, Problem>>()?,
-            })
-        })
-        .collect::<Result<Vec<_>, Problem>>()?;
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = raw.cases.iter().find(|case| !seen.insert(case.id.value.as_str())) {
-        return Err(Problem::at(
-            source,
-            twice.id.span(source),
-            format!("the case `{}` stands twice", twice.id.value),
-        ));
+    if let Some(peer) = &peer {
+        compiler.names.insert("peer", peer_shape(peer));
     }
-    if !raw.cases.is_empty() {
-        let keys = raw
-            .cases
-            .iter()
-            .flat_map(|case| case.values.keys())
-            .map(|key| (key.clone(), Shape::Any));
-        compiler
-            .names
-            .insert("case", Shape::object(keys.chain([("id".to_owned(), Shape::Any)])));
-    }
+    lint::check_use_each(source, raw, &each_row)?;
+    lint::check_peer(source, raw)?;
+    let outside = compiler.names.clone();
+    let cases = compiler.table(raw, &each_row)?;
     if raw.steps.is_empty() {
         return Err(Problem::at(
             source,
@@ -331,6 +304,31 @@ fn compile_version(
             "a test has at least one step",
         ));
     }
+    let steps = compiler.steps(&raw.steps)?;
+    let wait = raw
+        .steps
+        .iter()
+        .chain(&raw.after)
+        .find_map(|step| step.wait.as_ref());
+    match (wait, &raw.slow) {
+        (Some(wait), None) => {
+            return Err(Problem::at(
+                source,
+                wait.span(source),
+                "a test that waits says under `slow` what for",
+            ));
+        }
+        (None, Some(slow)) => {
+            return Err(Problem::at(
+                source,
+                slow.span(source),
+                "a test is slow when it has a `wait`, and this one has none",
+            ));
+        }
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+    // What stands after the table reads neither a row nor what was done in one.
+    compiler.names = outside;
     Ok(Test {
         id: TestId {
             capability: home.reference.clone(),
@@ -338,19 +336,31 @@ fn compile_version(
         },
         capability: Arc::clone(home),
         title: raw.title.clone(),
-        level: raw.level,
+        level: lint::level(source, raw, &home.reference.version)?,
         verifies,
         fixtures,
         tries,
+        each_row,
+        peer,
         exclusive: raw.exclusive,
-        slow: raw.slow.clone(),
+        slow: raw.slow.as_ref().map(|slow| slow.value.clone()),
         cases,
-        steps: compiler.steps(&raw.steps)?,
+        steps,
+        after: compiler.steps(&raw.after)?,
         file: source.name().to_owned(),
     })
 }
 
-fn shape_of(bind: &Template) -> Shape {
+/// Every fixture that is made at the peer, those that others use included.
+fn peer_shape(fixtures: &[Arc<Fixture>]) -> Shape {
+    let mut made = Vec::new();
+    Fixture::each(fixtures, &mut |fixture| {
+        made.push((fixture.name.clone(), shape_of(&fixture.bind)));
+    });
+    Shape::object(made)
+}
+
+pub(super) fn shape_of(bind: &Template) -> Shape {
     match bind.fields() {
         Some(fields) => Shape::object(fields.into_iter().map(|field| (field, Shape::Any))),
         None => Shape::Any,
@@ -418,6 +428,7 @@ fn fixture(
         home,
         names: scope::base(domain, registry),
         fixture: true,
+        has_peer: false,
     };
     let share = match raw.share {
         RawShare::Provider => Share::Provider,

@@ -4,13 +4,20 @@
 //! field that a file mentions exists, or the load fails with a caret under it. It refuses to run anything.
 
 mod compile;
+mod compile_race;
+mod lint;
 mod load;
 mod raw;
+mod sandbox;
 mod scope;
 mod step;
+mod table;
 mod test;
 
 pub use load::Suites;
 pub use raw::{fixture_schema, test_schema};
-pub use step::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
-pub use test::{Case, Fixture, Share, Test};
+pub use sandbox::{ADVANCE_CLOCK, SANDBOX, advance_clock, is_clock};
+pub use step::{
+    CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, RaceCall, RaceStep, SearchStep, Step, StepKind,
+};
+pub use test::{Case, Fixture, Generated, Share, Test, Values};

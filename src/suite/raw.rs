@@ -39,6 +39,9 @@ pub(super) struct RawTest {
     pub(super) title: String,
     /// `must` for the contract's words and their plain sense, `should` for a ruling on what it leaves open.
     pub(super) level: Level,
+    /// The version from which on a test that is `should` is `must`.
+    #[serde(default)]
+    pub(super) must_since: Option<Spot<String>>,
     /// The invariants, promises and rulings that the test verifies, by id.
     pub(super) verifies: Vec<Spot<String>>,
     /// Fixtures to make first, in order; each binds its name.
@@ -47,17 +50,29 @@ pub(super) struct RawTest {
     /// Fixtures to make where they can be made, after those of `use`; where one cannot, its name is `null` and the test goes on.
     #[serde(default, rename = "try")]
     pub(super) tries: Vec<Spot<String>>,
+    /// Fixtures to make anew for each row of `cases`, and to give back at its end. Only fixtures that are shared by no tests.
+    #[serde(default)]
+    pub(super) use_each: Vec<Spot<String>>,
+    /// Fixtures to make at another provider of the same platform; read as `peer.name`. Without such a provider the test is skipped.
+    #[serde(default)]
+    pub(super) peer: Option<Vec<Spot<String>>>,
     /// Runs while no other test of the provider runs.
     #[serde(default)]
     pub(super) exclusive: bool,
-    /// Why the test is slow. A slow test runs only when slow tests are asked for.
+    /// Why the test is slow: what it waits for. It runs where the provider has a test clock, or when slow tests are asked for.
     #[serde(default)]
-    pub(super) slow: Option<String>,
+    pub(super) slow: Option<Spot<String>>,
     /// A table: the steps run once for each row, which is bound as `case`.
     #[serde(default)]
     pub(super) cases: Vec<RawCase>,
+    /// A table whose rows are made from an input schema, in the place of `cases`.
+    #[serde(default)]
+    pub(super) generate: Option<RawGenerate>,
     /// What the test does, in order.
     pub(super) steps: Vec<RawStep>,
+    /// What the test does once after the last row of its table, whatever came of the rows.
+    #[serde(default)]
+    pub(super) after: Vec<RawStep>,
 }
 
 /// A row of a table.
@@ -75,6 +90,35 @@ pub(super) struct RawCase {
     /// The row's values; read as `case.name`. Expressions are evaluated when the row begins.
     #[serde(default)]
     pub(super) values: IndexMap<String, Node>,
+}
+
+/// Rows made from the input schema of a tool. Each reads as `case.id`, `case.what`, `case.path`, `case.keyword` and `case.input`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGenerate {
+    /// `negatives` break one rule of the schema each, `nulls` have null for a field that may be left out, `boundaries` are valid and
+    /// extreme.
+    pub(super) rows: RawRows,
+    /// A valid input, from which each row is made by one change.
+    pub(super) from: Node,
+    /// The tool whose input schema it is; left out, the one that the test proves.
+    #[serde(default)]
+    pub(super) tool: Option<Spot<String>>,
+    /// Rows that are left out, by id, each with the reason.
+    #[serde(default)]
+    pub(super) except: IndexMap<String, Spot<String>>,
+}
+
+/// Which rows are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawRows {
+    /// Inputs that break one rule of the schema each.
+    Negatives,
+    /// Inputs with null for a field that may be left out, which the schema does not allow.
+    Nulls,
+    /// Inputs that the schema allows, each at an extreme.
+    Boundaries,
 }
 
 /// What several tests need first.
@@ -114,7 +158,7 @@ pub(super) enum RawShare {
     Test,
 }
 
-/// One step: exactly one of `call`, `search`, `for_each`, `wait`, `need`, `let`, `that`.
+/// One step: exactly one of `call`, `search`, `for_each`, `race`, `wait`, `need`, `let`, `that`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStep {
@@ -124,7 +168,7 @@ pub(super) struct RawStep {
     /// The step is left out unless this holds; its id is `null` then.
     #[serde(default)]
     pub(super) when: Option<Spot<String>>,
-    /// Calls a tool of the domain.
+    /// Calls a tool: of the domain, or of another domain by its full name.
     #[serde(default)]
     pub(super) call: Option<Spot<String>>,
     /// The input of the call.
@@ -145,13 +189,19 @@ pub(super) struct RawStep {
     /// What the answer must be.
     #[serde(default)]
     pub(super) expect: Option<RawExpect>,
+    /// Where a `call` or a `search` is made, if not at the provider under test.
+    #[serde(default)]
+    pub(super) at: Option<RawPlace>,
     /// Asks in turn until something is found that no other test holds.
     #[serde(default)]
     pub(super) search: Option<RawSearch>,
     /// Makes a call for each element of a list; the id is bound to the list of their `{item, input, output}`.
     #[serde(default)]
     pub(super) for_each: Option<RawForEach>,
-    /// Waits for a duration.
+    /// Makes calls at one time; the id is bound to the list of their `{caller, input, output}`.
+    #[serde(default)]
+    pub(super) race: Option<RawRace>,
+    /// Waits for a duration, by the provider's test clock where it has one. The test says so under `slow`.
     #[serde(default)]
     pub(super) wait: Option<Spot<String>>,
     /// Ends the test unless a condition holds that is no fault of the provider.
@@ -249,6 +299,58 @@ pub(super) struct RawForEach {
     pub(super) input: Node,
     /// What each answer must be.
     pub(super) expect: RawExpect,
+}
+
+/// Makes calls at one time: `each` for calls that are alike, `calls` for others.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRace {
+    /// Calls that are alike.
+    #[serde(default)]
+    pub(super) each: Option<RawRaceEach>,
+    /// Calls that differ, each written out.
+    #[serde(default)]
+    pub(super) calls: Option<Vec<RawRaceCall>>,
+}
+
+/// Calls that are alike.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRaceEach {
+    /// How many calls are made, 2 to 32.
+    pub(super) callers: usize,
+    /// The tool to call.
+    pub(super) call: Spot<String>,
+    /// The input of the call; may read `caller`, which counts from 0.
+    pub(super) input: Node,
+    /// What is sent, as a noun phrase for messages.
+    #[serde(default)]
+    pub(super) sending: Option<Node>,
+    /// What each answer must be.
+    pub(super) expect: RawExpect,
+}
+
+/// One call of a race.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRaceCall {
+    /// The tool to call.
+    pub(super) call: Spot<String>,
+    /// The input of the call.
+    pub(super) input: Node,
+    /// What is sent, as a noun phrase for messages.
+    #[serde(default)]
+    pub(super) sending: Option<Node>,
+    /// What the answer must be.
+    pub(super) expect: RawExpect,
+}
+
+/// A place other than the provider under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawPlace {
+    /// The other provider of the same platform.
+    Peer,
 }
 
 /// A condition that is no fault of the provider.

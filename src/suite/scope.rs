@@ -3,7 +3,10 @@
 use crate::capability::{Capability, Registry};
 use crate::expr::{Names, Shape};
 
-/// What every expression may read: the moment, the run, the provider, and which tools it offers.
+use super::sandbox::SANDBOX;
+
+/// What every expression may read: the moment, the run, the provider, and which tools of the domain and of the sandbox it
+/// offers.
 pub(super) fn base(domain: &str, registry: &Registry) -> Names {
     let mut names = Names::new();
     names.insert("now", Shape::Any);
@@ -21,7 +24,7 @@ pub(super) fn base(domain: &str, registry: &Registry) -> Names {
     );
     let tools = registry
         .iter()
-        .filter(|capability| capability.reference.id.domain() == domain)
+        .filter(|capability| [domain, SANDBOX].contains(&capability.reference.id.domain()))
         .map(|capability| (capability.tool().to_owned(), Shape::Any));
     names.insert("offers", Shape::object(tools));
     names
@@ -30,6 +33,11 @@ pub(super) fn base(domain: &str, registry: &Registry) -> Names {
 /// What only a test's own expressions may read: a shared fixture does not know for whom it is made.
 pub(super) fn test() -> Shape {
     Shape::object([("id", Shape::Any), ("name", Shape::Any), ("key", Shape::Any)])
+}
+
+/// A row made from an input schema.
+pub(super) fn generated_row() -> Shape {
+    Shape::object(["id", "what", "path", "keyword", "input"].map(|name| (name, Shape::Any)))
 }
 
 /// A call that was made: what was sent and what came back.

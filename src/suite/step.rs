@@ -12,6 +12,8 @@ pub struct Step {
     pub id: Option<String>,
     /// The step is left out unless this holds.
     pub when: Option<Expression>,
+    /// Whether it is done at the other provider that the test names.
+    pub at_peer: bool,
     /// What it does.
     pub kind: StepKind,
 }
@@ -25,6 +27,8 @@ pub enum StepKind {
     Search(Box<SearchStep>),
     /// Makes a call for each element of a list.
     ForEach(Box<ForEachStep>),
+    /// Makes calls at one time.
+    Race(RaceStep),
     /// Waits for a duration.
     Wait(Expression),
     /// Ends the test unless a condition holds.
@@ -84,6 +88,38 @@ pub struct ForEachStep {
     pub tool: Arc<Capability>,
     /// The input.
     pub input: Template,
+    /// What each answer must be.
+    pub expect: Expect,
+}
+
+/// Calls that are made at one time.
+#[derive(Debug)]
+pub struct RaceStep {
+    /// The calls; each stands for the callers from the one after those before it.
+    pub calls: Vec<RaceCall>,
+}
+
+impl RaceStep {
+    /// Each caller's number and call.
+    pub fn callers(&self) -> impl Iterator<Item = (usize, &RaceCall)> {
+        let calls = self.calls.iter();
+        calls
+            .flat_map(|call| std::iter::repeat_n(call, call.callers))
+            .enumerate()
+    }
+}
+
+/// A call of a race, made by one or more callers.
+#[derive(Debug)]
+pub struct RaceCall {
+    /// How many make it.
+    pub callers: usize,
+    /// The tool's contract.
+    pub tool: Arc<Capability>,
+    /// The input.
+    pub input: Template,
+    /// What is sent, for messages.
+    pub sending: Option<Template>,
     /// What each answer must be.
     pub expect: Expect,
 }

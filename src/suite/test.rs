@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::capability::Capability;
+use crate::capability::{Capability, GeneratedRow};
 use crate::expr::{Expression, Template};
 use crate::model::{Level, TestId};
 
+use super::sandbox;
 use super::step::{Step, StepKind};
 
 /// A test of one version of a capability.
@@ -26,14 +27,20 @@ pub struct Test {
     pub fixtures: Vec<Arc<Fixture>>,
     /// The fixtures that it can do without, in order.
     pub tries: Vec<Arc<Fixture>>,
+    /// The fixtures that are made anew for each row of its table, in order.
+    pub each_row: Vec<Arc<Fixture>>,
+    /// The fixtures that it makes at another provider of the platform, in order; None where it needs no such provider.
+    pub peer: Option<Vec<Arc<Fixture>>>,
     /// Whether it runs while no other test of the provider runs.
     pub exclusive: bool,
-    /// Why it is slow.
+    /// Why it is slow; said by every test that waits, and by no other.
     pub slow: Option<String>,
     /// The rows of its table; none when it has no table.
     pub cases: Vec<Case>,
     /// What it does.
     pub steps: Vec<Step>,
+    /// What it does once after the last row.
+    pub after: Vec<Step>,
     /// The file that it stands in.
     pub file: String,
 }
@@ -48,7 +55,34 @@ pub struct Case {
     /// Why it is left out then.
     pub because: Option<String>,
     /// Its values.
-    pub values: Vec<(String, Template)>,
+    pub values: Values,
+}
+
+impl Case {
+    /// Whether the row never runs.
+    fn is_left_out(&self) -> bool {
+        matches!(&self.values, Values::Generated(generated) if generated.row.left_out().is_some())
+    }
+}
+
+/// What a row binds under `case`.
+#[derive(Debug)]
+pub enum Values {
+    /// Values that the file names.
+    Written(Vec<(String, Template)>),
+    /// An input made from a schema.
+    Generated(Box<Generated>),
+}
+
+/// A row made from the input schema of a tool.
+#[derive(Debug)]
+pub struct Generated {
+    /// The row.
+    pub row: GeneratedRow,
+    /// The tool's contract.
+    pub tool: Arc<Capability>,
+    /// The valid input that it is made from.
+    pub from: Arc<Template>,
 }
 
 /// What several tests need first.
@@ -83,16 +117,65 @@ impl Test {
     /// Every tool that the test may call in its own steps.
     pub fn tools(&self) -> BTreeSet<&str> {
         let mut tools = BTreeSet::new();
-        called(&self.steps, &mut |capability, _| {
-            tools.insert(capability.tool());
+        for steps in [&self.steps, &self.after] {
+            called(steps, &mut |capability, _| {
+                tools.insert(capability.tool());
+            });
+        }
+        tools
+    }
+
+    /// About how many calls the test makes one after the other, those of its own fixtures included.
+    pub fn calls(&self) -> usize {
+        let of_fixtures = |fixtures| {
+            let mut calls = 0;
+            Fixture::each(fixtures, &mut |fixture| calls += in_a_row(&fixture.steps));
+            calls
+        };
+        let once = of_fixtures(&self.fixtures) + of_fixtures(&self.tries) + in_a_row(&self.after);
+        once + (of_fixtures(&self.each_row) + in_a_row(&self.steps)) * self.cases.len().max(1)
+    }
+
+    /// Every tool that is called at the other provider that the test names, fixtures there included.
+    pub fn tools_at_peer(&self) -> Vec<Arc<Capability>> {
+        let mut tools = Vec::new();
+        let mut visit = |capability: &Arc<Capability>, _| tools.push(Arc::clone(capability));
+        let steps = self.steps.iter().chain(&self.after);
+        for step in steps.filter(|step| step.at_peer) {
+            called(std::slice::from_ref(step), &mut visit);
+        }
+        Fixture::each(self.peer.as_deref().unwrap_or_default(), &mut |fixture| {
+            called(&fixture.steps, &mut visit);
         });
         tools
     }
 
-    /// Whether nothing that the test calls, fixtures included, writes.
+    /// Whether the test moves the provider's clock, where that has one: it waits, or calls the tool itself.
+    pub fn moves_clock(&self) -> bool {
+        let mut moves = self.waits();
+        for steps in [&self.steps, &self.after] {
+            called(steps, &mut |capability, _| moves |= sandbox::is_clock(capability));
+        }
+        self.each_fixture(&mut |fixture| {
+            called(&fixture.steps, &mut |capability, _| {
+                moves |= sandbox::is_clock(capability)
+            });
+        });
+        moves
+    }
+
+    /// Whether the test waits.
+    pub fn waits(&self) -> bool {
+        let mut steps = self.steps.iter().chain(&self.after);
+        steps.any(|step| matches!(step.kind, StepKind::Wait(_)))
+    }
+
+    /// Whether nothing that the test does, fixtures included, writes. A wait may move the provider's clock.
     pub fn is_read_only(&self) -> bool {
-        let mut reads = true;
-        called(&self.steps, &mut |capability, _| reads &= capability.is_read());
+        let mut reads = !self.waits();
+        for steps in [&self.steps, &self.after] {
+            called(steps, &mut |capability, _| reads &= capability.is_read());
+        }
         self.each_fixture(&mut |fixture| {
             called(&fixture.steps, &mut |capability, _| reads &= capability.is_read())
         });
@@ -101,17 +184,24 @@ impl Test {
 
     /// How many of the test's calls may make something that must be taken back: all but those that must be refused.
     pub fn creations(&self) -> usize {
-        let mut once = 0;
-        called(&self.steps, &mut |capability, succeeds| {
-            once += usize::from(succeeds && capability.reversibility.undo.is_some());
-        });
+        let once: Vec<_> = self.fixtures.iter().chain(&self.tries).cloned().collect();
+        let mut of_the_test = BTreeSet::new();
         let mut set_up = 0;
-        self.each_fixture(&mut |fixture| {
-            called(&fixture.steps, &mut |capability, succeeds| {
-                set_up += usize::from(succeeds && capability.reversibility.undo.is_some());
-            });
+        each_fixture(&once, &mut of_the_test, &mut |fixture| {
+            set_up += creations(&fixture.steps);
         });
-        once * self.cases.len().max(1) + set_up
+        let mut row = creations(&self.steps);
+        each_fixture(&self.each_row, &mut of_the_test, &mut |fixture| {
+            row += creations(&fixture.steps);
+        });
+        Fixture::each(self.peer.as_deref().unwrap_or_default(), &mut |fixture| {
+            set_up += creations(&fixture.steps);
+        });
+        let rows = match self.cases.len() {
+            0 => 1,
+            _ => self.cases.iter().filter(|case| !case.is_left_out()).count(),
+        };
+        row * rows + creations(&self.after) + set_up
     }
 
     /// Every fixture that the test needs, each once, those it depends on first.
@@ -119,6 +209,15 @@ impl Test {
         let mut seen = BTreeSet::new();
         each_fixture(&self.fixtures, &mut seen, visit);
         each_fixture(&self.tries, &mut seen, visit);
+        each_fixture(&self.each_row, &mut seen, visit);
+        each_fixture(self.peer.as_deref().unwrap_or_default(), &mut seen, visit);
+    }
+}
+
+impl Fixture {
+    /// Some fixtures and those that they need, each once, those that others depend on first.
+    pub fn each(fixtures: &[Arc<Self>], visit: &mut dyn FnMut(&Arc<Self>)) {
+        each_fixture(fixtures, &mut BTreeSet::new(), visit);
     }
 }
 
@@ -135,6 +234,25 @@ fn each_fixture(
     }
 }
 
+/// About how many calls some steps make one after the other.
+fn in_a_row(steps: &[Step]) -> usize {
+    let calls = steps.iter().map(|step| match &step.kind {
+        StepKind::Call(_) | StepKind::Search(_) | StepKind::Race(_) => 1,
+        StepKind::ForEach(_) => 4,
+        StepKind::Wait(_) | StepKind::Need(_) | StepKind::Let(_) | StepKind::That(_) => 0,
+    });
+    calls.sum()
+}
+
+/// How many calls of some steps may make something that must be taken back.
+fn creations(steps: &[Step]) -> usize {
+    let mut count = 0;
+    called(steps, &mut |capability, succeeds| {
+        count += usize::from(succeeds && capability.reversibility.undo.is_some());
+    });
+    count
+}
+
 /// Visits every call of some steps: the tool, and whether it may succeed.
 fn called<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Arc<Capability>, bool)) {
     for step in steps {
@@ -142,6 +260,11 @@ fn called<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Arc<Capability>, bool
             StepKind::Call(call) => visit(&call.tool, call.expect.ok != Some(false)),
             StepKind::Search(search) => visit(&search.tool, search.expect.ok != Some(false)),
             StepKind::ForEach(each) => visit(&each.tool, each.expect.ok != Some(false)),
+            StepKind::Race(race) => {
+                for (_, call) in race.callers() {
+                    visit(&call.tool, call.expect.ok != Some(false));
+                }
+            }
             StepKind::Wait(_) | StepKind::Need(_) | StepKind::Let(_) | StepKind::That(_) => {}
         }
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::RunSummary;
-use crate::model::{CapabilityRef, Level, Outcome, ProviderId, RunId, TestId, TestResult};
+use crate::model::{Level, Outcome, ProviderId, RunId, TestId, TestResult};
 
 /// Two runs, test by test.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,18 +95,9 @@ impl Comparison {
     }
 }
 
-fn key(result: &TestResult) -> (ProviderId, TestId) {
-    let capability = CapabilityRef {
-        id: result.capability.clone(),
-        version: result.version.clone(),
-    };
-    (
-        result.provider.clone(),
-        TestId {
-            capability,
-            name: result.test.clone(),
-        },
-    )
+/// What tells a result from all others of its run.
+pub(super) fn key(result: &TestResult) -> (ProviderId, TestId) {
+    (result.provider.clone(), result.id())
 }
 
 fn side(result: &TestResult) -> Side {

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::known::judge;
 use super::providers::summarise;
-use super::{FoldError, RunSummary};
+use super::{FoldError, KnownFailures, RunSummary};
 use crate::event::{Leftover, OwedUndo, RunEvent, RunEventKind, RunFooter, RunHeader};
-use crate::model::{CapabilityRef, Outcome, ProviderId, TestId, TestResult, Totals};
+use crate::model::{Outcome, ProviderId, TestResult, Totals};
 
 /// Takes the events of one run, in order.
 #[derive(Debug, Default)]
@@ -118,6 +119,7 @@ impl Fold {
         let mut summary = RunSummary {
             totals: Totals::default(),
             should_failures: providers.iter().map(|provider| provider.should_failures).sum(),
+            known: KnownFailures::default(),
             providers,
             results: results.into_iter().map(|(_, result)| result).collect(),
             notes: self
@@ -132,6 +134,12 @@ impl Fold {
         };
         for result in &summary.results {
             summary.totals.add(result.outcome);
+        }
+        summary.known = judge(&summary);
+        for at in 0..summary.providers.len() {
+            let rows = summary.results_of(&summary.providers[at]);
+            let known = rows.iter().filter(|row| summary.known_as(row).is_some()).count();
+            summary.providers[at].known = known;
         }
         Ok(summary)
     }
@@ -167,17 +175,9 @@ fn in_order(mut results: Vec<(usize, TestResult)>) -> Result<Vec<(usize, TestRes
             && key(left).cmp(&key(right)).is_eq()
         {
             let row = &right.1;
-            let capability = CapabilityRef {
-                id: row.capability.clone(),
-                version: row.version.clone(),
-            };
-            let test = Box::new(TestId {
-                capability,
-                name: row.test.clone(),
-            });
             return Err(FoldError::Duplicate {
                 provider: row.provider.clone(),
-                test,
+                test: Box::new(row.id()),
             });
         }
     }

@@ -1,4 +1,4 @@
-//! What a run's events add up to: results in a fixed order, totals, leftovers, and the verdict.
+//! What a run's events add up to: results in a fixed order, totals, leftovers, what its baseline knows, and the verdict.
 //!
 //! [`Fold`] takes the events of a run one by one, live or replayed, and ends in a [`RunSummary`]. A stream that contradicts
 //! itself is refused; a stream that stops early is folded and called incomplete. Pure: no clock, no files, no rendering.
@@ -6,14 +6,18 @@
 mod compare;
 mod error;
 mod fold;
+mod known;
 mod providers;
+mod repeat;
 mod types;
 mod verdict;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use compare::{Compared, Comparison, Side};
 pub use error::FoldError;
 pub use fold::Fold;
+pub use known::{KnownFailures, OutOfDate, Why};
+pub use repeat::{Repeated, Repetitions};
 pub use types::{ProviderSummary, RunSummary};

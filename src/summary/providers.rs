@@ -35,6 +35,7 @@ pub(super) fn summarise(
             rows: start..end,
             totals: Totals::default(),
             should_failures: 0,
+            known: 0,
             ms_total: 0,
             ms_median: None,
             calls: calls.get(id).copied().unwrap_or(0),

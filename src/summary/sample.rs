@@ -4,19 +4,20 @@ use chrono::{DateTime, Utc};
 
 use super::{FoldError, RunSummary};
 use crate::event::{
-    ClaimRecord, OwedUndo, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
+    ClaimRecord, OwedUndo, PartRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader,
+    Selection,
 };
-use crate::model::{Endpoint, Level, Outcome, RunId, TestResult};
+use crate::model::{Baseline, Endpoint, KnownAs, KnownTest, Level, Outcome, Partition, RunId, TestResult};
 
-pub(super) fn at(seconds: i64) -> DateTime<Utc> {
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_230_000 + seconds, 0).unwrap()
 }
 
 /// A passed must-level row, to be bent.
 #[derive(Debug, Clone)]
-pub(super) struct Row(pub(super) TestResult);
+pub(crate) struct Row(pub(super) TestResult);
 
-pub(super) fn row(provider: &str, test: &str) -> Row {
+pub(crate) fn row(provider: &str, test: &str) -> Row {
     Row(TestResult {
         provider: provider.parse().unwrap(),
         capability: "booking.create_booking".parse().unwrap(),
@@ -31,43 +32,49 @@ pub(super) fn row(provider: &str, test: &str) -> Row {
         flaky: false,
         planned: true,
         cases: Vec::new(),
+        layer: None,
         notes: Vec::new(),
         failure: None,
     })
 }
 
 impl Row {
-    pub(super) fn of(mut self, capability: &str) -> Self {
+    pub(crate) fn of(mut self, capability: &str) -> Self {
         self.0.capability = capability.parse().unwrap();
         self
     }
 
-    pub(super) fn version(mut self, version: &str) -> Self {
+    pub(crate) fn version(mut self, version: &str) -> Self {
         self.0.version = version.parse().unwrap();
         self
     }
 
-    pub(super) fn should(mut self) -> Self {
+    pub(crate) fn should(mut self) -> Self {
         self.0.level = Level::Should;
         self
     }
 
-    pub(super) fn ends(mut self, outcome: Outcome) -> Self {
+    pub(crate) fn ends(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
         self
     }
 
-    pub(super) fn fails(mut self, message: &str) -> Self {
+    pub(crate) fn fails(mut self, message: &str) -> Self {
         self.0.message = Some(message.to_owned());
         self.ends(Outcome::Fail)
     }
 
-    pub(super) fn unplanned(mut self) -> Self {
+    pub(crate) fn unplanned(mut self) -> Self {
         self.0.planned = false;
         self
     }
 
-    pub(super) fn ms(mut self, ms: u64) -> Self {
+    pub(crate) fn flaky(mut self) -> Self {
+        self.0.flaky = true;
+        self
+    }
+
+    pub(crate) fn ms(mut self, ms: u64) -> Self {
         self.0.ms = ms;
         self
     }
@@ -75,15 +82,15 @@ impl Row {
 
 /// A run, as the events that make it.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
-    pub(super) header: RunHeader,
-    pub(super) middle: Vec<RunEventKind>,
-    pub(super) footer: Option<RunFooter>,
+pub(crate) struct Sample {
+    pub(crate) header: RunHeader,
+    pub(crate) middle: Vec<RunEventKind>,
+    pub(crate) footer: Option<RunFooter>,
 }
 
 impl Sample {
     /// A run of these rows, in which each provider claims the capabilities of its planned rows.
-    pub(super) fn of(rows: impl IntoIterator<Item = Row>) -> Self {
+    pub(crate) fn of(rows: impl IntoIterator<Item = Row>) -> Self {
         let rows: Vec<_> = rows.into_iter().map(|row| row.0).collect();
         let mut providers: Vec<ProviderRecord> = Vec::new();
         for row in &rows {
@@ -94,6 +101,7 @@ impl Sample {
                     endpoint: Endpoint::Http {
                         url: "http://127.0.0.1:4700".to_owned(),
                     },
+                    dialect: None,
                     auth: None,
                     claims: Vec::new(),
                 });
@@ -120,7 +128,11 @@ impl Sample {
             plan_digest: "00".to_owned(),
             selection: Selection::default(),
             providers,
+            peers: Vec::new(),
             contracts: Vec::new(),
+            baseline: None,
+            part: None,
+            merged: Vec::new(),
         };
         let middle = rows
             .into_iter()
@@ -136,12 +148,21 @@ impl Sample {
         }
     }
 
-    pub(super) fn strict(mut self) -> Self {
+    pub(crate) fn strict(mut self) -> Self {
         self.header.selection.strict = true;
         self
     }
 
-    pub(super) fn without_claims(mut self) -> Self {
+    pub(crate) fn with_baseline(mut self, entries: impl IntoIterator<Item = KnownTest>) -> Self {
+        self.header.baseline = Some(Baseline {
+            file: "known.yaml".to_owned(),
+            digest: "00".to_owned(),
+            entries: entries.into_iter().collect(),
+        });
+        self
+    }
+
+    pub(crate) fn without_claims(mut self) -> Self {
         self.header
             .providers
             .iter_mut()
@@ -149,12 +170,21 @@ impl Sample {
         self
     }
 
-    pub(super) fn killed(mut self) -> Self {
+    pub(crate) fn part(mut self, number: usize, of: usize) -> Self {
+        self.header.part = Some(PartRecord {
+            part: Partition { number, of },
+            whole_digest: "00".to_owned(),
+            whole_planned: self.header.planned * of,
+        });
+        self
+    }
+
+    pub(crate) fn killed(mut self) -> Self {
         self.footer = None;
         self
     }
 
-    pub(super) fn interrupted(mut self) -> Self {
+    pub(crate) fn interrupted(mut self) -> Self {
         self.footer = Some(RunFooter {
             finished_at: at(60),
             interrupted: true,
@@ -162,12 +192,12 @@ impl Sample {
         self
     }
 
-    pub(super) fn and(mut self, kind: RunEventKind) -> Self {
+    pub(crate) fn and(mut self, kind: RunEventKind) -> Self {
         self.middle.push(kind);
         self
     }
 
-    pub(super) fn events(&self) -> Vec<RunEvent> {
+    pub(crate) fn events(&self) -> Vec<RunEvent> {
         let header = RunEventKind::RunStarted(Box::new(self.header.clone()));
         let footer = self.footer.clone().map(RunEventKind::RunFinished);
         let kinds = std::iter::once(header).chain(self.middle.clone()).chain(footer);
@@ -177,12 +207,25 @@ impl Sample {
             .collect()
     }
 
-    pub(super) fn fold(&self) -> Result<RunSummary, FoldError> {
+    pub(crate) fn fold(&self) -> Result<RunSummary, FoldError> {
         RunSummary::fold(&self.events())
     }
 }
 
-pub(super) fn owed(id: u64, provider: &str) -> OwedUndo {
+/// An entry of a baseline that has not expired.
+pub(crate) fn known(list: KnownAs, provider: &str, test: &str) -> KnownTest {
+    KnownTest {
+        list,
+        provider: provider.parse().unwrap(),
+        test: format!("booking.create_booking@0.1.0/{test}").parse().unwrap(),
+        reason: "it is being mended".to_owned(),
+        ticket: "X-1".to_owned(),
+        expires: "2026-12-31".parse().unwrap(),
+        line: 3,
+    }
+}
+
+pub(crate) fn owed(id: u64, provider: &str) -> OwedUndo {
     OwedUndo {
         id,
         provider: provider.parse().unwrap(),

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::KnownFailures;
 use crate::event::{ClaimRecord, Leftover, RunFooter, RunHeader};
-use crate::model::{Level, Outcome, ProviderId, TestResult, Totals, Verdict};
+use crate::model::{KnownTest, Level, Outcome, ProviderId, TestResult, Totals, Verdict};
 
 /// Everything that the events of a run add up to.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct RunSummary {
     pub totals: Totals,
     /// Failed should-level tests; they are among the failures of `totals`.
     pub should_failures: usize,
+    /// What the baseline says of the failures.
+    pub known: KnownFailures,
     /// The providers, each once, in the header's order.
     pub providers: Vec<ProviderSummary>,
     /// What differs from a contract without changing an outcome, with its provider, in the order of the providers.
@@ -45,6 +48,8 @@ pub struct ProviderSummary {
     pub totals: Totals,
     /// Its failed should-level tests, which are among the failures of `totals`.
     pub should_failures: usize,
+    /// Its failures that would decide and that the baseline knows; they are among those of `totals`.
+    pub known: usize,
     /// Milliseconds spent waiting for it, over its executed tests.
     pub ms_total: u64,
     /// The median of its executed tests, in milliseconds. None when none was executed.
@@ -74,9 +79,25 @@ impl RunSummary {
         }
     }
 
+    /// Why the run does not prove all that its providers claim, in words that end a line; None where nothing was left out.
+    pub fn why_filtered(&self) -> Option<String> {
+        self.header.why_filtered(self.verdict())
+    }
+
+    /// The failed results, those that decide first.
+    pub fn failures(&self) -> Vec<&TestResult> {
+        let failed = self
+            .results
+            .iter()
+            .filter(|result| result.outcome == Outcome::Fail);
+        let mut failed: Vec<_> = failed.collect();
+        failed.sort_by_key(|result| self.is_warning(result) || self.known_as(result).is_some());
+        failed
+    }
+
     /// Whether a failed result is a warning only: its test is a ruling, and the run is not strict.
     pub fn is_warning(&self, result: &TestResult) -> bool {
-        result.outcome == Outcome::Fail && result.level == Level::Should && !self.header.selection.strict
+        result.outcome == Outcome::Fail && !self.is_binding(result)
     }
 
     /// How many results are warnings only.
@@ -86,6 +107,21 @@ impl RunSummary {
         } else {
             self.should_failures
         }
+    }
+
+    /// Whether the level of a result lets it decide in this run.
+    pub fn is_binding(&self, result: &TestResult) -> bool {
+        result.level == Level::Must || self.header.selection.strict
+    }
+
+    /// The entry of the baseline that excuses a failure which would decide otherwise.
+    pub fn known_as(&self, result: &TestResult) -> Option<&KnownTest> {
+        self.known.excuse(result).filter(|_| self.is_binding(result))
+    }
+
+    /// How many failures would decide if the baseline did not know them.
+    pub fn known_failures(&self) -> usize {
+        self.providers.iter().map(|provider| provider.known).sum()
     }
 
     /// Removes the leftovers that have been taken back since the run ended.

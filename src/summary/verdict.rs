@@ -11,40 +11,52 @@ pub(super) fn of_run(summary: &RunSummary) -> Verdict {
             .providers
             .iter()
             .all(|provider| claims_proven(summary, provider));
-    judge(summary, &summary.results, proven)
+    let stale = !summary.known.out_of_date.is_empty();
+    judge(summary, &summary.results, stale, proven)
 }
 
 /// The first that applies to one provider.
 pub(super) fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> Verdict {
     let results = summary.results_of(provider);
+    let stale = summary
+        .known
+        .out_of_date
+        .iter()
+        .any(|entry| entry.entry.provider == provider.id);
     judge(
         summary,
         results,
+        stale,
         results.iter().any(executed) && claims_proven(summary, provider),
     )
 }
 
-fn judge(summary: &RunSummary, results: &[TestResult], proven: bool) -> Verdict {
-    let ended = |outcome| {
-        results
-            .iter()
-            .any(|result| result.outcome == outcome && binding(summary, result))
+fn judge(summary: &RunSummary, results: &[TestResult], stale: bool, proven: bool) -> Verdict {
+    let ended = |outcome, known| {
+        results.iter().any(|result| {
+            result.outcome == outcome
+                && summary.is_binding(result)
+                && summary.known_as(result).is_some() == known
+        })
     };
+    let part = summary.header.part.is_some();
     if summary.incomplete() {
         Verdict::Incomplete
-    } else if ended(Outcome::Fail) {
+    } else if ended(Outcome::Fail, false) {
         Verdict::Failed
-    } else if ended(Outcome::Error) {
+    } else if stale {
+        Verdict::Stale
+    } else if ended(Outcome::Error, false) {
         Verdict::Unreachable
-    } else if !proven {
+    } else if !proven && !part {
         Verdict::Unproven
+    } else if ended(Outcome::Fail, true) {
+        Verdict::Known
+    } else if part {
+        Verdict::Part
     } else {
         Verdict::Conformant
     }
-}
-
-fn binding(summary: &RunSummary, result: &TestResult) -> bool {
-    result.level == Level::Must || summary.header.selection.strict
 }
 
 fn executed(result: &TestResult) -> bool {
@@ -175,6 +187,19 @@ mod tests {
         assert_eq!(
             verdict(&Sample::of([row("a:b", "one").ends(Outcome::Skip)]).without_claims()),
             Verdict::Unproven
+        );
+    }
+
+    #[test]
+    fn a_part_is_judged_by_its_own_tests_and_never_conformant() {
+        let part = |rows: Vec<super::super::sample::Row>| verdict(&Sample::of(rows).part(2, 5));
+        assert_eq!(part(vec![row("a:b", "one")]), Verdict::Part);
+        // The claim may be proven by another part.
+        assert_eq!(part(vec![row("a:b", "one").ends(Outcome::Skip)]), Verdict::Part);
+        assert_eq!(part(vec![row("a:b", "one").fails("no")]), Verdict::Failed);
+        assert_eq!(
+            part(vec![row("a:b", "one").ends(Outcome::Error)]),
+            Verdict::Unreachable
         );
     }
 

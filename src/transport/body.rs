@@ -23,6 +23,7 @@ pub(super) trait Listener: Send {
 }
 
 /// Reads every body whole.
+#[derive(Clone, Copy)]
 pub(super) struct WholeBodies;
 
 impl Listener for WholeBodies {

@@ -38,6 +38,11 @@ impl Gate {
         }
     }
 
+    /// Whether calls are kept apart from each other.
+    pub(super) fn spaces(&self) -> bool {
+        self.turns.is_some()
+    }
+
     /// Waits until a call may be sent.
     pub(super) async fn pass(&self) {
         loop {

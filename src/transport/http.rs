@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::body::{End, WholeBodies};
 use super::judge::judge;
 use super::listing;
-use super::sender::{Attempt, Head, Letter, Outcome, Sender};
+use super::sender::{Attempt, Head, Knock, Letter, Outcome, Sender};
 use super::{Call, ListedTool, Reply, Transport, Trouble, TroubleClass};
 use crate::model::Exchange;
 
@@ -64,6 +64,7 @@ impl HttpTransport {
         // A JSON value can always be written: its keys are texts and its numbers are finite.
         let body = input.map(|input| serde_json::to_vec(input).unwrap_or_default());
         let letter = Letter {
+            method: None,
             url,
             headers: &HeaderMap::new(),
             body: body.as_deref(),
@@ -110,7 +111,18 @@ impl Transport for HttpTransport {
                 .map(|head| self.sender.telling_headers(head))
                 .unwrap_or_default(),
             text,
+            mapped: None,
         }
+    }
+
+    async fn ready(&self, calls: usize) -> bool {
+        let knock = Knock {
+            url: &self.url(&["tools"]),
+            headers: &HeaderMap::new(),
+            body: &|| None,
+        };
+        self.sender.open(calls, knock, WholeBodies).await;
+        !self.sender.spaces()
     }
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {

@@ -18,13 +18,15 @@ use tokio::time::{Instant, sleep_until};
 const SETTLE: Duration = Duration::from_millis(5);
 
 /// How many answers in a row must come over the connection that was used before. One could be the chance of a port drawn twice.
-const PROOF: u8 = 2;
+pub(super) const PROOF: u8 = 2;
 
 /// What is known of one server.
 #[derive(Debug, Default)]
 pub(super) struct KeepAlive {
     proven: AtomicBool,
     trying: AtomicBool,
+    /// Whether requests that were made to show it have shown nothing.
+    doubted: AtomicBool,
     evidence: Mutex<Evidence>,
     /// Whether a new connection costs next to nothing.
     near: bool,
@@ -91,7 +93,7 @@ impl KeepAlive {
 
     /// How the next request may travel. Waits until a connection that the server meant to close is closed, and known to be.
     pub(super) async fn way(&self) -> Way<'_> {
-        let way = if self.proven.load(Ordering::Relaxed) {
+        let way = if self.is_proven() {
             Way::Kept
         } else if self.trying.swap(true, Ordering::Acquire) {
             return Way::Own;
@@ -109,6 +111,29 @@ impl KeepAlive {
         // Lets the runtime look at its sockets, so that the pool knows of a closing that has already arrived.
         tokio::task::yield_now().await;
         way
+    }
+
+    /// Whether the server has shown that it keeps its connections.
+    pub(super) fn is_proven(&self) -> bool {
+        self.proven.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is worth asking for no other reason than to see whether connections are kept.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_proven() && !self.doubted.load(Ordering::Relaxed)
+    }
+
+    /// Notes that such requests have shown nothing.
+    pub(super) fn doubt(&self) {
+        self.doubted.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the next request can be a trial.
+    pub(super) async fn settled(&self) {
+        let answered = self.evidence().answered;
+        if let Some(answered) = answered {
+            sleep_until(answered + SETTLE).await;
+        }
     }
 
     fn note(&self, port: Option<u16>) {

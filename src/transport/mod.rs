@@ -15,6 +15,7 @@ mod keep_alive;
 mod listing;
 mod mcp;
 mod pool;
+mod raw;
 mod record;
 mod sender;
 mod stdio;
@@ -23,4 +24,7 @@ mod wire;
 
 pub use auth::{Auth, MissingVariable};
 pub use pool::{ConnectError, Pool, install_crypto};
-pub use types::{Answer, Call, Limits, ListedTool, Reply, Transport, Trouble, TroubleClass};
+pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
+pub use types::{
+    Answer, Call, Limits, ListedTool, Mapped, Prepared, Reply, Transport, Trouble, TroubleClass,
+};

@@ -10,17 +10,18 @@ use reqwest::{Client, Url};
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
+use super::raw::RawHttp;
 use super::sender::{Connections, Sender};
 use super::stdio::StdioWire;
-use super::{Auth, Limits, Transport};
+use super::{Auth, Limits, Raw, Transport};
 use crate::model::{Endpoint, EnvValue};
 
 /// How long a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
 /// request that crosses such a closing would look like a provider that hangs up. Within a run the next call comes sooner.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How many such connections are kept for one host: tenants of a platform share it, each with its lanes.
-const IDLE_PER_HOST: usize = 64;
+/// How many such connections are kept for one host: tenants of a platform share it, each with its lanes and its races.
+const IDLE_PER_HOST: usize = 256;
 
 /// Makes `ring` the cryptography of this process. To be called before the first connection; again does nothing.
 pub fn install_crypto() {
@@ -155,6 +156,31 @@ impl Pool {
         }
     }
 
+    /// The way to a provider for requests of its own, which a dialect writes.
+    ///
+    /// # Errors
+    ///
+    /// What was given cannot make a request or start a command.
+    pub fn raw(
+        &self,
+        endpoint: &Endpoint,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<Arc<dyn Raw>, ConnectError> {
+        Ok(match endpoint {
+            Endpoint::Http { url } => {
+                let base = base(url)?;
+                let sender = self.sender(&base, http::ACCEPT, auth, max_per_second)?;
+                Arc::new(RawHttp::new(sender, base))
+            }
+            Endpoint::Mcp { url } => Arc::new(self.mcp_client(url, auth, max_per_second)?),
+            Endpoint::Stdio { command, args, env } => {
+                let lookup = |name: &str| std::env::var(name).ok();
+                Arc::new(self.stdio_client(command, args, env, max_per_second, &lookup)?)
+            }
+        })
+    }
+
     /// The way to a provider over plain HTTP.
     ///
     /// # Errors
@@ -182,17 +208,26 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
+        Ok(Arc::new(self.mcp_client(url, auth, max_per_second)?))
+    }
+
+    fn mcp_client(
+        &self,
+        url: &str,
+        auth: Option<&Auth>,
+        max_per_second: Option<f64>,
+    ) -> Result<McpTransport<HttpWire>, ConnectError> {
         let base = base(url)?;
         let sender = self.sender(&base, mcp::ACCEPT, auth, max_per_second)?;
         let recorder = Arc::clone(&sender.recorder);
         let wire = HttpWire::new(sender, base);
-        Ok(Arc::new(McpTransport::new(
+        Ok(McpTransport::new(
             wire,
             &self.user_agent,
             self.limits,
             recorder,
             url.to_owned(),
-        )))
+        ))
     }
 
     /// The way to a provider that is a command. `lookup` reads our environment, from which its secrets come. Nothing is started
@@ -209,15 +244,27 @@ impl Pool {
         max_per_second: Option<f64>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
+        let client = self.stdio_client(command, args, env, max_per_second, lookup)?;
+        Ok(Arc::new(client))
+    }
+
+    fn stdio_client(
+        &self,
+        command: &str,
+        args: &[String],
+        env: &IndexMap<String, EnvValue>,
+        max_per_second: Option<f64>,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<McpTransport<StdioWire>, ConnectError> {
         let wire = StdioWire::new(command, args, env, max_per_second, self.limits, lookup)?;
         let (recorder, target) = (wire.recorder(), wire.target());
-        Ok(Arc::new(McpTransport::new(
+        Ok(McpTransport::new(
             wire,
             &self.user_agent,
             self.limits,
             recorder,
             target,
-        )))
+        ))
     }
 
     /// What sends requests to a server, over the connections that its providers share.

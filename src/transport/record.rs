@@ -27,6 +27,11 @@ impl Recorder {
         self.redactor.redact(text)
     }
 
+    /// The value without secrets.
+    pub(super) fn redact_json(&self, value: &serde_json::Value) -> serde_json::Value {
+        self.redactor.redact_json(value)
+    }
+
     /// The start of a body that is no answer; `None` where nothing came.
     pub(super) fn text(&self, body: &[u8]) -> Option<String> {
         if body.is_empty() {
@@ -60,6 +65,10 @@ impl Recorder {
             trouble,
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             attempts: reply.attempts,
+            steps: reply
+                .mapped
+                .as_ref()
+                .map_or_else(Vec::new, |mapped| mapped.steps.clone()),
         }
     }
 }

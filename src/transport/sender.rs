@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::Stream;
+use futures_util::future::join_all;
 use reqwest::header::{
     ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
     LOCATION, RETRY_AFTER,
@@ -19,7 +20,7 @@ use reqwest::{Body, Client, Method, Request, StatusCode, Url};
 use super::body::{End, Listener, Received};
 use super::gate::Gate;
 use super::judge::Heading;
-use super::keep_alive::{KeepAlive, Way};
+use super::keep_alive::{KeepAlive, PROOF, Way};
 use super::record::Recorder;
 use super::{Auth, ConnectError, Limits, Trouble};
 use super::{dates, wire};
@@ -130,8 +131,19 @@ pub(super) struct Letter<'a> {
     pub(super) url: &'a Url,
     /// Headers beside those of every request.
     pub(super) headers: &'a HeaderMap,
-    /// JSON, with which it is a POST; a GET without.
+    /// The method; without one it is a POST with a body, a GET without.
+    pub(super) method: Option<&'a Method>,
+    /// JSON, unless a header says otherwise.
     pub(super) body: Option<&'a [u8]>,
+}
+
+/// Something harmless to ask, again and again.
+#[derive(Clone, Copy)]
+pub(super) struct Knock<'a> {
+    pub(super) url: &'a Url,
+    pub(super) headers: &'a HeaderMap,
+    /// The next body; a GET without one.
+    pub(super) body: &'a (dyn Fn() -> Option<Vec<u8>> + Sync),
 }
 
 /// Sends requests to one provider.
@@ -204,6 +216,42 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Opens connections for so many requests at one time, by a knock over each. None can be open beforehand where the server closes
+    /// them after each answer, nor is one of use where requests are spaced.
+    pub(super) async fn open<L: Listener + Copy>(&self, connections: usize, knock: Knock<'_>, listener: L) {
+        if self.spaces() {
+            return;
+        }
+        let once = || async move {
+            let body = (knock.body)();
+            let letter = Letter {
+                method: None,
+                url: knock.url,
+                headers: knock.headers,
+                body: body.as_deref(),
+            };
+            let mut listener = listener;
+            self.patiently(letter, self.limits.call, &mut listener).await;
+        };
+        let keep_alive = &self.connections.keep_alive;
+        for _ in 0..=2 * PROOF {
+            if keep_alive.is_open() {
+                keep_alive.settled().await;
+                once().await;
+            }
+        }
+        if keep_alive.is_proven() {
+            join_all((0..connections).map(|_| once())).await;
+        } else {
+            keep_alive.doubt();
+        }
+    }
+
+    /// Whether requests are kept apart from each other.
+    pub(super) fn spaces(&self) -> bool {
+        self.gate.spaces()
     }
 
     /// Sends a request. A connection that closed before the request was written is opened again once: the pool does that for
@@ -285,16 +333,18 @@ impl Sender {
     }
 
     fn request(&self, letter: Letter<'_>, taken: &Arc<AtomicBool>) -> Request {
-        let method = if letter.body.is_some() {
-            Method::POST
-        } else {
-            Method::GET
+        let method = match (letter.method, letter.body) {
+            (Some(method), _) => method.clone(),
+            (None, Some(_)) => Method::POST,
+            (None, None) => Method::GET,
         };
         let mut request = Request::new(method, letter.url.clone());
         let mut headers = self.headers.clone();
         headers.extend(letter.headers.clone());
         if let Some(bytes) = letter.body {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers
+                .entry(CONTENT_TYPE)
+                .or_insert(HeaderValue::from_static("application/json"));
             headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
             let noted = Noted {
                 bytes: Some(bytes.to_vec()),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::model::Exchange;
+use crate::model::{Exchange, Layer, MappedStep};
 
 /// Caps and waits that no provider can exceed.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +63,21 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The start of a body that is no answer, as text with every secret replaced.
     pub text: Option<String>,
+    /// What a dialect did for the call; nothing where the provider speaks the contract itself.
+    pub mapped: Option<Box<Mapped>>,
+}
+
+/// What a dialect did for one call of a contract.
+#[derive(Debug, Clone, Default)]
+pub struct Mapped {
+    /// The requests in their order, with every secret replaced.
+    pub steps: Vec<MappedStep>,
+    /// Requests for look-ups that the whole run shares; they are in no test's calls.
+    pub aside: u32,
+    /// Whether the answer holds anything of the provider's.
+    pub layer: Layer,
+    /// What could not be undone of a call that broke off half done.
+    pub left: Vec<String>,
 }
 
 /// An answer: an object with `ok`.
@@ -72,6 +87,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// The output object.
     pub output: Value,
+    /// Whether the protocol refused the arguments before the tool read them (MCP's -32602).
+    pub refused_unread: bool,
 }
 
 /// What was there instead of an answer. The text says what is wrong, for someone who never saw the harness.
@@ -126,6 +143,15 @@ pub enum Trouble {
     /// The protocol around the answer is broken, for example a JSON-RPC error.
     #[error("broke the protocol: {0}")]
     Protocol(String),
+    /// Nothing was asked, for this reason.
+    #[error("{0}")]
+    NotAsked(String),
+    /// The dialect says that this cannot be asked through it. Nobody is to blame.
+    #[error("{0}")]
+    Gap(String),
+    /// The provider answered what no rule of its dialect knows.
+    #[error("answered what its dialect does not know: {0}")]
+    Unmapped(String),
     /// What must come before a call, such as MCP's handshake or the start of a command, went wrong; the call was never sent.
     #[error("was not ready for the call: {0}")]
     NotReady(Box<Self>),
@@ -148,14 +174,19 @@ pub enum TroubleClass {
     Wrong,
     /// The tool is not there; what that means depends on what else is known of the provider.
     NoSuchTool,
+    /// It cannot be asked through the provider's dialect: outcome `skip`.
+    Gap,
 }
 
 impl Trouble {
     /// What it says of the provider.
     pub fn class(&self) -> TroubleClass {
         match self {
-            Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited => TroubleClass::NotAsked,
+            Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited | Self::NotAsked(_) => {
+                TroubleClass::NotAsked
+            }
             Self::NoSuchTool(_) => TroubleClass::NoSuchTool,
+            Self::Gap(_) => TroubleClass::Gap,
             Self::NotReady(trouble) => trouble.class(),
             Self::Unavailable
             | Self::Redirect { .. }
@@ -165,6 +196,7 @@ impl Trouble {
             | Self::TooDeep(_)
             | Self::TimedOut(_)
             | Self::Lost(_)
+            | Self::Unmapped(_)
             | Self::Protocol(_) => TroubleClass::Wrong,
         }
     }
@@ -197,11 +229,28 @@ pub struct ListedTool {
     pub output_schema: Option<Value>,
 }
 
+/// A call that stands at the line: what is left of it is what races.
+#[async_trait]
+pub trait Prepared: Send {
+    /// Does the rest. The reply counts all of the call.
+    async fn go(self: Box<Self>) -> Reply;
+}
+
 /// A way to reach one provider. Shared by all lanes of a run.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Calls a tool. Waits when the provider asks for patience; never repeats a request that may have taken effect.
     async fn call(&self, call: Call<'_>) -> Reply;
+
+    /// Does what must come before a call that races others, such as the look-ups of a dialect, and stops before what decides. None
+    /// where there is nothing to do first.
+    async fn prepare<'c>(&'c self, _: Call<'c>) -> Option<Box<dyn Prepared + 'c>> {
+        None
+    }
+
+    /// Opens connections for so many calls at one time, by asking something harmless over each, which is neither counted nor
+    /// judged. Returns whether calls can go out at one time: they cannot where the manifest spaces them.
+    async fn ready(&self, calls: usize) -> bool;
 
     /// The tools that the provider lists. `Ok(None)` where it has no listing.
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble>;

@@ -5,7 +5,7 @@ mod stopped;
 use serde_json::Value;
 
 use crate::support::misbehaviour::Misbehaviour;
-use crate::support::proving::{Entry, run_binary};
+use crate::support::proving::{Entry, lacks_a_sandbox, run_binary};
 use crate::support::servers::{Response, Server, dead_url};
 use crate::support::stranger::{Stranger, Ways};
 
@@ -186,6 +186,11 @@ fn without(tool: &'static str) -> Stranger {
     }))
 }
 
+/// Whether a test was left out because these manifests name one provider of each platform.
+fn lacks_a_peer(row: &Value) -> bool {
+    text(row, "message").starts_with("the manifest names no other provider of the platform")
+}
+
 #[test]
 fn a_tool_that_the_manifest_names_and_that_is_not_there_fails() {
     let stranger = without("create_booking");
@@ -194,12 +199,13 @@ fn a_tool_that_the_manifest_names_and_that_is_not_there_fails() {
     for row in ran
         .rows()
         .iter()
-        .filter(|row| text(row, "capability") == "booking.create_booking")
+        .filter(|row| text(row, "capability") == "booking.create_booking" && !lacks_a_peer(row))
     {
         let (outcome, message) = (text(row, "outcome"), text(row, "message"));
         assert!(
             (outcome == "fail" && message.contains("the provider answered 404 for this tool"))
-                || (outcome == "blocked" && message.contains("404")),
+                || (outcome == "blocked" && message.contains("404"))
+                || (outcome == "skip" && lacks_a_sandbox(message)),
             "{row:#}"
         );
     }
@@ -234,12 +240,15 @@ fn a_test_that_needs_a_sibling_which_is_not_there_is_skipped() {
     );
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let rows = ran.rows();
-    let skipped: Vec<_> = rows.iter().filter(|row| text(row, "outcome") == "skip").collect();
+    let skipped: Vec<_> = rows
+        .iter()
+        .filter(|row| text(row, "outcome") == "skip" && !lacks_a_sandbox(text(row, "message")))
+        .collect();
     assert!(
         skipped.iter().any(|row| text(row, "test") == "happy_path"),
         "{rows:#?}"
     );
-    for row in skipped {
+    for row in skipped.into_iter().filter(|row| !lacks_a_peer(row)) {
         assert_eq!(
             text(row, "message"),
             "the provider does not offer check_availability"
@@ -264,8 +273,12 @@ fn a_provider_that_fails_does_not_disturb_its_neighbour() {
     for row in ran
         .rows()
         .iter()
-        .filter(|row| text(row, "provider") == "good:neighbour")
+        .filter(|row| text(row, "provider") == "good:neighbour" && !lacks_a_peer(row))
     {
-        assert_eq!(text(row, "outcome"), "pass", "{row:#}");
+        // Which slot a test holds, and what lies beside it, is a matter of chance.
+        let lacks_something =
+            |message: &str| lacks_a_sandbox(message) || message.contains("the one that this test holds");
+        let skipped = text(row, "outcome") == "skip" && lacks_something(text(row, "message"));
+        assert!(skipped || text(row, "outcome") == "pass", "{row:#}");
     }
 }

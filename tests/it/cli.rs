@@ -1,9 +1,13 @@
 //! The command line as its users meet it: what is printed where, and how it ends.
 
+mod certifying;
 pub(crate) mod context;
 mod contracts;
 mod files;
+mod gating;
 mod help;
+mod merging;
+mod proving;
 mod records;
 mod running;
 mod tool;

@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use proofhouse::baseline;
 use proofhouse::capability::Registry;
-use proofhouse::diagnostic::Source;
+use proofhouse::certificate::Trust;
+use proofhouse::diagnostic::{Node, Problems, Source, read_yaml};
+use proofhouse::dialect::{Dialects, dialect_schema};
 use proofhouse::provider::Manifest;
 use proofhouse::suite::{Suites, fixture_schema, test_schema};
 use serde_json::Value;
@@ -87,6 +90,12 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
         };
         let read = match kind.trim() {
             "manifest" => Manifest::parse(&Source::new("providers.yaml", block.text)).map(|_| ()),
+            "baseline" => baseline::read(&Source::new("known.yaml", block.text)).map(|_| ()),
+            // The words of another program: that it is YAML at all is what can be told here.
+            "pipeline" => read_yaml::<Node>(&Source::new("pipeline.yaml", block.text))
+                .map(|_| ())
+                .map_err(Problems::from),
+            "trust" => Trust::read(&Source::new("trust.yaml", block.text)).map(|_| ()),
             "test" => {
                 let folder = value(&block.text, "capability").replace('.', "/");
                 let place = format!("{folder}/{}.yaml", value(&block.text, "test"));
@@ -95,6 +104,10 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
             "fixture" => {
                 let place = format!("booking/_shared/{}.yaml", value(&block.text, "fixture"));
                 suite(place, block.text)
+            }
+            "dialect" => {
+                let place = format!("dialects/{}.yaml", value(&block.text, "dialect"));
+                Dialects::load_one(&Source::new(place, block.text), &registry).map(|_| ())
             }
             "steps" => {
                 let steps = block
@@ -116,22 +129,43 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
             panic!("{}: {}", block.place, problems.render(false));
         }
     }
-    assert_eq!(Vec::from_iter(kinds), ["fixture", "manifest", "steps", "test"]);
+    assert_eq!(
+        Vec::from_iter(kinds),
+        [
+            "baseline", "dialect", "fixture", "manifest", "pipeline", "steps", "test", "trust"
+        ]
+    );
+}
+
+/// The keys that a file of a schema may have.
+fn keys(schema: &Value, found: &mut Vec<String>) {
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        found.extend(properties.keys().cloned());
+    }
+    match schema {
+        Value::Object(fields) => fields.values().for_each(|field| keys(field, found)),
+        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_guide_to_dialects_names_every_key() {
+    let guide = std::fs::read_to_string(root().join("docs/dialects.md")).unwrap();
+    let mut all = Vec::new();
+    keys(&dialect_schema(), &mut all);
+    assert!(all.len() > 30);
+    for key in all {
+        assert!(
+            guide.contains(&format!("`{key}`")),
+            "the guide does not name `{key}`"
+        );
+    }
 }
 
 /// Every key that a file may have stands in the guide, so that a new one cannot be forgotten there.
 #[test]
 fn the_guide_to_suites_names_every_key() {
-    fn keys(schema: &Value, found: &mut Vec<String>) {
-        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-            found.extend(properties.keys().cloned());
-        }
-        match schema {
-            Value::Object(fields) => fields.values().for_each(|field| keys(field, found)),
-            Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
-            _ => {}
-        }
-    }
     let guide = std::fs::read_to_string(root().join("docs/suite-format.md")).unwrap();
     let mut all = Vec::new();
     keys(&test_schema(), &mut all);
@@ -180,4 +214,81 @@ fn the_smallest_provider_of_the_guide_is_conformant() {
     provider.kill().unwrap();
     provider.wait().unwrap();
     assert_eq!(ended.code, 0, "{ended}");
+}
+
+/// The action of GitHub: its texts reach its scripts as variables only, and what it uses is pinned.
+#[test]
+fn the_action_cannot_be_told_commands_by_its_inputs() {
+    let text = std::fs::read_to_string(root().join("action.yml")).unwrap();
+    let action: Value = serde_saphyr::from_str(&text).unwrap();
+    let steps = action["runs"]["steps"].as_array().unwrap();
+    let (mut scripts, mut uses) = (0, 0);
+    for step in steps {
+        if let Some(script) = step["run"].as_str() {
+            scripts += 1;
+            assert_eq!(step["shell"], "bash", "{step}");
+            assert!(!script.contains("${{"), "{script}");
+        }
+        if let Some(used) = step["uses"].as_str() {
+            uses += 1;
+            let (_, commit) = used.split_once('@').unwrap();
+            assert!(
+                commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{used}"
+            );
+        }
+    }
+    assert!(scripts >= 2 && uses >= 1, "{text}");
+    let inputs = action["inputs"].as_object().unwrap();
+    for name in inputs.keys() {
+        assert!(text.contains(&format!("inputs.{name}")), "{name} is never used");
+    }
+}
+
+/// The script of the action, with a provider that fails: its code is kept, and so are the reports.
+#[test]
+fn the_script_of_the_action_keeps_code_and_reports() {
+    use crate::support::parcels::{Parcels, Slip};
+
+    let text = std::fs::read_to_string(root().join("action.yml")).unwrap();
+    let action: Value = serde_saphyr::from_str(&text).unwrap();
+    let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::AcceptsPastDays);
+    context.manifest(&parcels.server.url(), "");
+    let binary = Path::new(env!("CARGO_BIN_EXE_proofhouse")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let output = std::process::Command::new("bash")
+        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+        .current_dir(context.path(""))
+        .env("PATH", format!("{}:{path}", binary.display()))
+        .env("PROOFHOUSE_DATA", context.path("data"))
+        .env("RUNNER_TEMP", context.path("runner"))
+        .env("GITHUB_OUTPUT", context.path("outputs"))
+        .env("GITHUB_STEP_SUMMARY", context.path("summary.md"))
+        .env("PROVIDERS", "providers.yaml")
+        .env(
+            "ARGUMENTS",
+            format!(
+                "--strict --registry {}",
+                root().join(crate::cli::context::SECOND_DOMAIN).display()
+            ),
+        )
+        .env("PARTITION", "")
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
+    assert!(stdout.lines().all(|line| line.starts_with("::")), "{stdout}");
+    assert!(stdout.contains("::error title=fail post%3Aone "), "{stdout}");
+    let read = |name: &str| std::fs::read_to_string(context.path(name)).unwrap();
+    assert!(read("outputs").contains("exit-code=1\n"));
+    assert!(read("summary.md").starts_with("## ❌ not conformant"));
+    for report in ["junit.xml", "report.json", "report.html", "events.jsonl"] {
+        assert!(
+            !read(&format!("runner/proofhouse-reports/{report}")).is_empty(),
+            "{report}"
+        );
+    }
 }

@@ -1,5 +1,10 @@
 //! Another domain needs no code: contracts, suites and a provider of parcels, of which the binary knows nothing.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
+use reference_provider::{Options, Server, Tenants};
+use serde_json::json;
+
 use crate::cli::context::TestContext;
 use crate::support::parcels::{Parcels, Slip};
 
@@ -31,6 +36,9 @@ fn a_provider_that_breaks_a_rule_of_another_domain_fails_the_test_of_that_rule()
         (Slip::RaisesPrices, "quote_delivery/happy_path"),
         (Slip::ServesEverywhere, "quote_delivery/rejects_unknown_postcode"),
         (Slip::ForgetsCancelling, "cancel_pickup/happy_path"),
+        (Slip::TakesLongNotes, "order_pickup/rejects_invalid_input"),
+        (Slip::ReadsAsciiOnly, "order_pickup/accepts_boundaries"),
+        (Slip::TakesFractions, "quote_delivery/rejects_invalid_input"),
     ] {
         let context = TestContext::new();
         let parcels = Parcels::start(slip);
@@ -75,4 +83,39 @@ fn the_contracts_and_suites_of_another_domain_have_no_findings() {
         (0, "0 errors, 0 warnings\n"),
         "{ended}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_test_of_one_domain_makes_with_the_tools_of_another_is_taken_back() {
+    let options = Options {
+        sandbox: true,
+        ..Options::in_memory(Tenants::generated(1))
+    };
+    let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .unwrap();
+    let context = TestContext::new();
+    let url = server.tenant_url("tenant-0000");
+    context.write(
+        "providers.yaml",
+        &format!("providers:\n  - {{ id: \"bookio:one\", transport: http, url: \"{url}\" }}\n"),
+    );
+    let run = "run --providers providers.yaml --capability crm.* --test *_booking_* --format json";
+    let ended = context.run(run);
+    assert_eq!(ended.code, 0, "{ended}");
+    assert_eq!(
+        ended.outcome("get_customer/next_booking_overwrites_nothing"),
+        "pass"
+    );
+    assert_eq!(ended.json()["leftovers"], json!([]));
+    let effects = context
+        .run(&format!("tool call sandbox.effects --url {url}"))
+        .json();
+    let count = |kind: &str| {
+        let effects = effects["effects"].as_array().unwrap().iter();
+        effects.filter(|effect| effect["kind"] == kind).count()
+    };
+    assert!(count("booking_confirmed") >= 3, "{effects}");
+    assert_eq!(count("booking_cancelled"), count("booking_confirmed"));
+    server.stop().await.unwrap();
 }

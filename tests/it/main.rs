@@ -5,21 +5,29 @@
     reason = "what a test needs and cannot have ends the test"
 )]
 
+mod baseline;
 mod bindings;
 mod broken;
 mod cli;
+mod dialects;
 mod docs;
 mod domains;
-mod faults;
+mod hours;
 mod layers;
 mod manifest;
+mod matrix;
 mod plan;
+mod races;
 mod report;
 mod runner;
 mod schemas;
+mod site;
+mod stand_ins;
 mod store;
 mod strangers;
 mod suites;
 mod support;
 mod transport;
 mod transport_mcp;
+mod versions;
+mod walkthrough;

@@ -1,20 +1,20 @@
 //! The plan: what a selection leaves over, and what its digest stands for.
 
 use proofhouse::app::Bundle;
-use proofhouse::model::CapabilityRef;
-use proofhouse::plan::{Claimant, Filter, Plan, build};
+use proofhouse::model::Partition;
+use proofhouse::plan::{Claimant, Disposition, Filter, Plan, build};
 
 fn plan(capabilities: &[&str], tests: &[&str], read_only: bool) -> Plan {
-    let bundle = Bundle::load(None).unwrap();
-    let claims: Vec<CapabilityRef> = bundle
-        .registry
-        .iter()
-        .map(|capability| capability.reference.clone())
-        .collect();
+    plan_from(&Bundle::load(None).unwrap(), capabilities, tests, read_only)
+}
+
+fn plan_from(bundle: &Bundle, capabilities: &[&str], tests: &[&str], read_only: bool) -> Plan {
+    let claims = bundle.registry.listed(|_| true);
     let claimants = ["p:one", "p:two"].iter().enumerate().map(|(entry, id)| Claimant {
         entry,
         id: id.parse().unwrap(),
         claims: claims.clone(),
+        dialect: None,
     });
     let owned = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect::<Vec<_>>();
     let filter = Filter::new(&owned(capabilities), &owned(tests), read_only).unwrap();
@@ -47,18 +47,14 @@ fn names(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn a_glob_meets_the_last_part_the_tool_and_test_or_the_full_id() {
-    let last_part = names(&plan(&[], &["rejects_past_*"], false));
-    assert_eq!(last_part, ["create_booking/rejects_past_time"]);
+    let last_part = names(&plan(&[], &["window_to_*"], false));
+    assert_eq!(last_part, ["create_booking/window_to_the_second"]);
     assert_eq!(
-        names(&plan(&[], &["create_booking/rejects_past_time"], false)),
+        names(&plan(&[], &["create_booking/window_to_the_second"], false)),
         last_part
     );
     assert_eq!(
-        names(&plan(
-            &[],
-            &["booking.create_booking@0.1.0/rejects_past_*"],
-            false
-        )),
+        names(&plan(&[], &["booking.create_booking@0.1.0/window_to_*"], false)),
         last_part
     );
     assert!(names(&plan(&[], &["past"], false)).is_empty());
@@ -66,12 +62,15 @@ fn a_glob_meets_the_last_part_the_tool_and_test_or_the_full_id() {
 
 #[test]
 fn a_claim_of_which_no_test_is_selected_is_not_in_question() {
-    let narrowed = plan(&[], &["rejects_past_time"], false);
+    let narrowed = plan(&[], &["window_to_the_second"], false);
     assert_eq!(narrowed.providers[0].claims.len(), 1);
     assert_eq!(narrowed.contracts.len(), 1);
-    let one = plan(&["booking.cancel_*"], &[], false);
-    assert_eq!(one.providers[0].claims.len(), 1);
-    assert!(plan(&["crm.*"], &[], false).providers.is_empty());
+    for glob in ["booking.cancel_*", "booking.cancel_*@0.1.0"] {
+        let one = plan(&[glob], &[], false);
+        assert_eq!(one.providers[0].claims.len(), 1);
+    }
+    assert!(plan(&["booking.*@0.2.0"], &[], false).providers.is_empty());
+    assert!(plan(&["leads.*"], &[], false).providers.is_empty());
 }
 
 #[test]
@@ -101,6 +100,75 @@ fn the_plan_tells_how_many_bookings_it_would_make() {
     assert_eq!(happy.providers[0].creations(), 1);
     let refused = plan(&["booking.create_booking"], &["rejects_past_time"], false);
     assert_eq!(refused.providers[0].creations(), 0);
+    // Each of eight callers may be given the slot, in each of three rounds.
+    let raced = plan(&["booking.create_booking"], &["one_winner"], false);
+    assert_eq!(raced.providers[0].creations(), 24);
+    // A booking for each of three rounds, the one that races its cancellation, and the one after it was refused.
+    let rounds = plan(&["booking.cancel_booking"], &["races_create"], false);
+    assert_eq!(rounds.providers[0].creations(), 9);
+    let at_the_peer = plan(&["booking.cancel_booking"], &["unknown_to_other_tenants"], false);
+    assert_eq!(at_the_peer.providers[0].creations(), 1);
+}
+
+/// Who is asked as the peer of each in a test of a capability, by place, and who is asked without being proven.
+fn peers(capability: &str, entries: &[(&str, &str)]) -> (Vec<Option<usize>>, Vec<usize>) {
+    let bundle = Bundle::load(None).unwrap();
+    let claimants: Vec<_> = entries
+        .iter()
+        .enumerate()
+        .map(|(entry, (id, claim))| Claimant {
+            entry,
+            id: id.parse().unwrap(),
+            claims: vec![claim.parse().unwrap()],
+            dialect: None,
+        })
+        .collect();
+    let filter = Filter::new(
+        &[capability.to_owned()],
+        &["unknown_to_other_tenants".to_owned()],
+        false,
+    )
+    .unwrap();
+    let plan = build(&bundle.registry, &bundle.suites, &claimants, &filter, false);
+    let tests = plan.providers.iter().flat_map(|provider| &provider.tests);
+    let found = tests.map(|planned| {
+        let skipped =
+            matches!(&planned.disposition, Disposition::Skip(reason) if reason.contains("no other provider"));
+        assert_eq!(planned.peer.is_none(), skipped);
+        planned.peer
+    });
+    (found.collect(), plan.bystanders().into_iter().collect())
+}
+
+#[test]
+fn the_peer_is_the_next_tenant_of_the_platform_around_the_end_of_the_manifest() {
+    let cancel = "booking.cancel_booking@0.1.0";
+    let peers = |entries: &[(&str, &str)]| peers("booking.cancel_booking", entries);
+    let around = [("p:one", cancel), ("q:one", cancel), ("p:two", cancel)];
+    assert_eq!(peers(&around), (vec![Some(2), None, Some(0)], vec![]));
+    let same_tenant = [("p:one", cancel), ("p:one", cancel)];
+    assert_eq!(peers(&same_tenant), (vec![None, None], vec![]));
+    let unproven = [("p:one", cancel), ("p:two", "booking.create_booking@0.1.0")];
+    assert_eq!(peers(&unproven), (vec![Some(1)], vec![1]));
+}
+
+#[test]
+fn a_peer_serves_the_domains_that_are_called_there_whatever_domain_is_proven() {
+    let get = "crm.get_customer@0.1.0";
+    let peers = |entries: &[(&str, &str)]| peers("crm.get_customer", entries);
+    let books = [("p:one", get), ("p:two", "booking.list_services@0.1.0")];
+    assert_eq!(peers(&books), (vec![Some(1)], vec![1]));
+    let books_otherwise = [("p:one", get), ("p:two", "booking.list_services@0.2.0")];
+    assert_eq!(peers(&books_otherwise), (vec![None], vec![]));
+    // What neither claims, their listings may name.
+    let tells_only = [("p:one", get), ("p:two", get)];
+    assert_eq!(peers(&tells_only), (vec![Some(1), Some(0)], vec![]));
+    let rather = [
+        ("p:one", get),
+        ("p:two", get),
+        ("p:three", "booking.list_services@0.1.0"),
+    ];
+    assert_eq!(peers(&rather), (vec![Some(2), Some(2)], vec![2]));
 }
 
 #[test]
@@ -110,4 +178,41 @@ fn a_glob_that_cannot_be_read_says_why() {
         error.to_string(),
         "`[` is not a glob: unclosed character class; missing ']'"
     );
+}
+
+#[test]
+fn parts_are_disjoint_even_and_together_the_whole() {
+    let of = |plan: &Plan| -> Vec<(usize, String)> {
+        let tests = plan.providers.iter().flat_map(|provider| {
+            provider
+                .tests
+                .iter()
+                .map(|planned| (provider.entry, planned.test.id.to_string()))
+        });
+        tests.collect()
+    };
+    let bundle = Bundle::load(None).unwrap();
+    let whole = || plan_from(&bundle, &[], &[], false);
+    for parts in [1, 2, 3, 7] {
+        let dealt: Vec<_> = (1..=parts)
+            .map(|number| whole().part(Partition { number, of: parts }))
+            .collect();
+        let mut all: Vec<_> = dealt.iter().flat_map(&of).collect();
+        all.sort();
+        let mut expected = of(&whole());
+        expected.sort();
+        assert_eq!(all, expected, "{parts} parts");
+        let sizes: Vec<_> = dealt.iter().map(Plan::tests).collect();
+        let (least, most) = (sizes.iter().min().unwrap(), sizes.iter().max().unwrap());
+        assert!(most - least <= 1, "{sizes:?}");
+        for (part, again) in dealt.iter().zip(1..) {
+            let again = whole().part(Partition {
+                number: again,
+                of: parts,
+            });
+            assert_eq!((of(part), &part.digest), (of(&again), &again.digest));
+            assert_eq!(part.providers.len(), whole().providers.len());
+            assert_ne!(part.digest, whole().digest);
+        }
+    }
 }

@@ -5,6 +5,8 @@
     reason = "a test may panic, and so may what builds its data"
 )]
 
+mod formats;
+mod known;
 mod sample;
 
 use proofhouse::model::{Level, Outcome};
@@ -255,8 +257,18 @@ fn every_report_is_valid_against_the_published_schema() {
         .build(&schema)
         .unwrap();
     let killed = fold(header(&ten_providers()), Vec::new(), Vec::new(), None);
-    for summary in [run_of(ten_providers()), troubled(), killed, run_of(Vec::new())] {
-        let report = json_of(&summary);
+    let mut reports: Vec<_> = [
+        run_of(ten_providers()),
+        troubled(),
+        killed,
+        run_of(Vec::new()),
+        known::known(),
+    ]
+    .iter()
+    .map(json_of)
+    .collect();
+    reports.push(known::repeated_json());
+    for report in reports {
         let wrong: Vec<_> = validator
             .iter_errors(&report)
             .map(|error| format!("{}: {error}", error.instance_path()))

@@ -1,7 +1,12 @@
 //! The executor against a provider that is a closure: what steps do, what is counted, what is judged.
 
+mod clock;
 mod ending;
+mod peers;
+mod races;
+mod retrying;
 mod scripted;
+mod tables;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofhouse::diagnostic::{Node, Source, read_yaml};
-use proofhouse::{report, suite};
+use proofhouse::{dialect, report, suite};
 use serde_json::Value;
 
 use crate::support::schemas::assert_published;
@@ -15,8 +15,10 @@ fn root() -> &'static Path {
 #[test]
 fn the_published_schemas_are_the_ones_that_the_code_makes() {
     assert_published("report", &report::json_schema());
+    assert_published("matrix", &report::matrix_schema());
     assert_published("test", &suite::test_schema());
     assert_published("fixture", &suite::fixture_schema());
+    assert_published("dialect", &dialect::dialect_schema());
 }
 
 /// Every file below a folder whose name ends so.

@@ -6,6 +6,7 @@
 )]
 
 mod around;
+mod ready;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

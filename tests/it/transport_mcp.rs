@@ -11,6 +11,7 @@ mod http;
 mod sessions;
 #[cfg(unix)]
 mod stdio;
+mod streams;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -62,4 +62,5 @@ def main(url, binary, tenant, folder):
     checks.end()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -12,6 +12,18 @@ TOOLS = {
     "create_booking": (False, False, False),
     "cancel_booking": (False, True, True),
     "list_bookings_for_customer": (True, False, True),
+    "get_booking": (True, False, True),
+    "list_bookings": (True, False, True),
+    "confirm_booking": (False, True, True),
+    "reschedule_booking": (False, False, True),
+    "record_attendance": (False, True, True),
+    "get_customer": (True, False, True),
+    "list_customers": (True, False, True),
+    "tag_customer": (False, False, True),
+    "create_service": (False, False, False),
+    "retire_service": (False, True, True),
+    "create_invoice": (False, False, True),
+    "get_invoice": (True, False, True),
 }
 
 HORIZON_DAYS = 14

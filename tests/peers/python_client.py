@@ -54,4 +54,5 @@ async def main(url, binary, tenant):
     checks.end()
 
 
-anyio.run(main, *sys.argv[1:])
+if __name__ == "__main__":
+    anyio.run(main, *sys.argv[1:])

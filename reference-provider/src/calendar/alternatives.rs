@@ -1,18 +1,17 @@
 //! The free slots closest to the one that was asked for.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use super::{Calendar, Slot};
+use super::{Offer, Slot, Taken};
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Search {
     /// The start that was asked for.
     pub(crate) asked: DateTime<Utc>,
-    /// The length of the service.
-    pub(crate) length: TimeDelta,
     /// Only starts after this instant count.
     pub(crate) now: DateTime<Utc>,
     /// How many are wanted.
@@ -22,10 +21,10 @@ pub(crate) struct Search {
 impl Search {
     /// The dates to look at, from a narrow stretch around the wish to all that can be booked. The first stretch that
     /// [settles](Self::settled) the search will do.
-    pub(crate) fn stretches(&self, calendar: &Calendar) -> Vec<(u32, RangeInclusive<NaiveDate>)> {
-        let all = calendar.bookable_dates(self.now);
-        let centre = calendar.date_of(self.asked).clamp(*all.start(), *all.end());
-        [2, 14, calendar.horizon_days]
+    pub(crate) fn stretches(&self, offer: &Offer) -> Vec<(u32, RangeInclusive<NaiveDate>)> {
+        let all = offer.dates(self.now);
+        let centre = offer.calendar.date_of(self.asked).clamp(*all.start(), *all.end());
+        [2, 14, offer.horizon_days]
             .into_iter()
             .map(|reach| {
                 let days = Days::new(reach.into());
@@ -49,17 +48,16 @@ impl Search {
 
 /// The free slots on these dates, closest first; of two equally close ones, the earlier first.
 pub(crate) fn closest_free(
-    calendar: &Calendar,
+    offer: &Arc<Offer>,
     search: &Search,
     dates: RangeInclusive<NaiveDate>,
-    taken: &[Slot],
+    taken: &[Taken],
 ) -> Vec<Slot> {
     let mut free: Vec<Slot> = dates
         .start()
         .iter_days()
         .take_while(|date| date <= dates.end())
-        .flat_map(|date| calendar.slots_on(date, search.length))
-        .filter(|slot| slot.start > search.now && !taken.iter().any(|other| other.overlaps(slot)))
+        .flat_map(|date| offer.open_on(date, search.now, taken))
         .collect();
     free.sort_by_key(|slot| ((slot.start - search.asked).abs(), slot.start));
     free.truncate(search.wanted);
@@ -73,17 +71,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::calendar::{WeeklyHours, Window};
+    use crate::calendar::{Place, WeeklyHours, Window, example};
 
-    fn calendar() -> Calendar {
-        Calendar {
-            timezone: Tz::Europe__Prague,
-            hours: WeeklyHours::every_day(Window {
-                open: 9 * 60,
-                close: 17 * 60,
-            }),
-            step_minutes: 30,
+    fn offer() -> Arc<Offer> {
+        let hours = WeeklyHours::every_day(Window {
+            open: 9 * 60,
+            close: 17 * 60,
+        });
+        Arc::new(Offer {
             horizon_days: 40,
+            ..example(Tz::Europe__Prague, hours.into())
+        })
+    }
+
+    fn taken(start: DateTime<Utc>, hours: i64) -> Taken {
+        Taken {
+            service_id: "another".to_owned(),
+            start,
+            blocked: Slot {
+                start,
+                end: start + TimeDelta::hours(hours),
+            },
+            place: Place::default(),
         }
     }
 
@@ -91,17 +100,16 @@ mod tests {
         let now = Utc.with_ymd_and_hms(2027, 3, 20, 10, 10, 0).unwrap();
         Search {
             asked,
-            length: TimeDelta::minutes(60),
             now,
             wanted: 5,
         }
     }
 
     /// As the tool does it: the first stretch that settles the search.
-    fn found(calendar: &Calendar, search: &Search, taken: &[Slot]) -> Vec<Slot> {
+    fn found(offer: &Arc<Offer>, search: &Search, taken: &[Taken]) -> Vec<Slot> {
         let mut found = Vec::new();
-        for (reach, dates) in search.stretches(calendar) {
-            found = closest_free(calendar, search, dates, taken);
+        for (reach, dates) in search.stretches(offer) {
+            found = closest_free(offer, search, dates, taken);
             if search.settled(reach, &found) {
                 break;
             }
@@ -112,11 +120,8 @@ mod tests {
     #[test]
     fn the_closest_come_first_and_of_two_equally_close_ones_the_earlier() {
         let asked = Utc.with_ymd_and_hms(2027, 3, 22, 11, 0, 0).unwrap();
-        let taken = [Slot {
-            start: asked,
-            end: asked + TimeDelta::minutes(60),
-        }];
-        let minutes: Vec<_> = found(&calendar(), &search(asked), &taken)
+        let taken = [taken(asked, 1)];
+        let minutes: Vec<_> = found(&offer(), &search(asked), &taken)
             .iter()
             .map(|slot| (slot.start - asked).num_minutes())
             .collect();
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn a_wish_far_beyond_the_horizon_gets_the_last_free_slots() {
         let asked = Utc.with_ymd_and_hms(2029, 1, 1, 0, 0, 0).unwrap();
-        let found = found(&calendar(), &search(asked), &[]);
+        let found = found(&offer(), &search(asked), &[]);
         assert_eq!(
             found[0].start,
             Utc.with_ymd_and_hms(2027, 4, 29, 14, 0, 0).unwrap()
@@ -137,11 +142,8 @@ mod tests {
     #[test]
     fn when_all_is_taken_there_are_none() {
         let asked = Utc.with_ymd_and_hms(2027, 3, 22, 11, 0, 0).unwrap();
-        let all = Slot {
-            start: asked - TimeDelta::days(100),
-            end: asked + TimeDelta::days(100),
-        };
-        assert!(found(&calendar(), &search(asked), &[all]).is_empty());
+        let all = taken(asked - TimeDelta::days(100), 24 * 200);
+        assert!(found(&offer(), &search(asked), &[all]).is_empty());
     }
 
     proptest! {
@@ -153,12 +155,12 @@ mod tests {
             full_from in 0_i64..24 * 40,
             full_hours in 0_i64..24 * 20,
         ) {
-            let calendar = calendar();
+            let offer = offer();
             let search = search(Utc.with_ymd_and_hms(2027, 3, 20, 11, 0, 0).unwrap() + TimeDelta::hours(hour));
             let start = search.now + TimeDelta::hours(full_from);
-            let taken = [Slot { start, end: start + TimeDelta::hours(full_hours) }];
-            let all = closest_free(&calendar, &search, calendar.bookable_dates(search.now), &taken);
-            prop_assert_eq!(found(&calendar, &search, &taken), all);
+            let taken = [taken(start, full_hours)];
+            let all = closest_free(&offer, &search, offer.dates(search.now), &taken);
+            prop_assert_eq!(found(&offer, &search, &taken), all);
         }
     }
 }

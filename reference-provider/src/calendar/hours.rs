@@ -1,4 +1,6 @@
-//! Weekly opening hours in local wall time.
+//! Opening hours in local wall time: those of a week, and the dates on which they are others.
+
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -65,6 +67,34 @@ impl WeeklyHours {
     }
 }
 
+/// The opening hours of a week, and the dates that have hours of their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpeningHours {
+    /// What holds on every date that is not named.
+    pub weekly: WeeklyHours,
+    /// The windows of a date instead of those of its weekday, in order and apart; none when it is closed.
+    pub exceptions: BTreeMap<NaiveDate, Vec<Window>>,
+}
+
+impl OpeningHours {
+    /// The windows of this date; none when it is closed.
+    pub fn on(&self, date: NaiveDate) -> &[Window] {
+        match self.exceptions.get(&date) {
+            Some(windows) => windows,
+            None => self.weekly.on(date),
+        }
+    }
+}
+
+impl From<WeeklyHours> for OpeningHours {
+    fn from(weekly: WeeklyHours) -> Self {
+        Self {
+            weekly,
+            exceptions: BTreeMap::new(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +124,18 @@ mod tests {
         ] {
             assert_eq!(Window::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_date_that_is_named_has_its_own_hours_and_no_others() {
+        let window = |text| Window::parse(text).unwrap();
+        let date = |day| NaiveDate::from_ymd_opt(2027, 3, day).unwrap();
+        let hours = OpeningHours {
+            weekly: WeeklyHours::every_day(window("09:00-17:00")),
+            exceptions: BTreeMap::from([(date(2), Vec::new()), (date(3), vec![window("10:00-12:00")])]),
+        };
+        assert_eq!(hours.on(date(1)), [window("09:00-17:00")]);
+        assert_eq!(hours.on(date(2)), []);
+        assert_eq!(hours.on(date(3)), [window("10:00-12:00")]);
     }
 }

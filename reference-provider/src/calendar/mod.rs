@@ -1,9 +1,14 @@
-//! When a tenant can be booked: opening hours, slots, and the free slots closest to a wish. Pure; no clock, no store.
+//! When a tenant can be booked: opening hours, slots, who and what is free, and the free slots closest to a wish. Pure; no
+//! clock, no store.
 
 mod alternatives;
 mod hours;
+mod offer;
 mod slots;
 
 pub(crate) use alternatives::{Search, closest_free};
-pub use hours::{WeeklyHours, Window};
+pub use hours::{OpeningHours, WeeklyHours, Window};
+#[cfg(test)]
+pub(crate) use offer::tests::example;
+pub(crate) use offer::{Day, Offer, Place, Taken};
 pub use slots::{Calendar, Slot};

@@ -4,12 +4,10 @@
 //! not change, each window is laid over each piece, and what touches is joined again. So an hour that the clocks skip
 //! holds no slot, an hour that they repeat holds its slots twice, and every slot lasts its real length.
 
-use std::ops::RangeInclusive;
-
-use chrono::{DateTime, Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::WeeklyHours;
+use super::{OpeningHours, Window};
 
 /// When a tenant can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +15,10 @@ pub struct Calendar {
     /// The zone of its wall clock.
     pub timezone: Tz,
     /// Its opening hours.
-    pub hours: WeeklyHours,
+    pub hours: OpeningHours,
     /// Slots start at this distance, counted on the wall clock from the opening of a window.
     pub step_minutes: u32,
-    /// The last bookable date is this many days after today.
+    /// The last bookable date is this many days after today, unless a service has a horizon of its own.
     pub horizon_days: u32,
 }
 
@@ -38,6 +36,11 @@ impl Slot {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
     }
+
+    /// Whether the other lies in this one.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
 }
 
 impl Calendar {
@@ -48,50 +51,43 @@ impl Calendar {
             return Vec::new();
         }
         let segments = self.segments_around(date);
-        let step = TimeDelta::minutes(self.step_minutes.max(1).into());
+        let step = i64::from(self.step_minutes.max(1)) * 60;
         let mut slots = Vec::new();
         for window in windows {
-            let open = date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(window.open.into());
-            let close = date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(window.close.into());
-            // In order of time, with each piece's first grid point.
-            let mut pieces: Vec<(DateTime<Utc>, DateTime<Utc>, DateTime<Utc>)> = Vec::new();
-            for segment in &segments {
-                let opens = (open - segment.offset).and_utc();
-                let closes = (close - segment.offset).and_utc();
-                let (from, until) = (opens.max(segment.from), closes.min(segment.until));
-                if from < until {
-                    let behind = (from - opens).num_seconds();
-                    let steps = behind.div_euclid(step.num_seconds())
-                        + i64::from(behind.rem_euclid(step.num_seconds()) != 0);
-                    pieces.push((
-                        from,
-                        until,
-                        opens + TimeDelta::seconds(steps * step.num_seconds()),
-                    ));
-                }
-            }
-            for (at, &(_, until, first)) in pieces.iter().enumerate() {
-                let mut open_until = until;
-                for &(from, until, _) in &pieces[at + 1..] {
-                    if from != open_until {
-                        break;
+            let pieces = pieces(&segments, date, *window);
+            let open = joined(&pieces);
+            for piece in &pieces {
+                let behind = (piece.slot.start - piece.opens).num_seconds();
+                let steps = behind.div_euclid(step) + i64::from(behind.rem_euclid(step) != 0);
+                let mut start = piece.opens + TimeDelta::seconds(steps * step);
+                while start < piece.slot.end {
+                    let end = start + length;
+                    let slot = Slot { start, end };
+                    if open.iter().any(|open| open.holds(&slot)) {
+                        slots.push(slot);
                     }
-                    open_until = until;
-                }
-                let mut start = first;
-                while start < until {
-                    if start + length <= open_until {
-                        slots.push(Slot {
-                            start,
-                            end: start + length,
-                        });
-                    }
-                    start += step;
+                    start += TimeDelta::seconds(step);
                 }
             }
         }
         slots.sort_by_key(|slot| slot.start);
         slots
+    }
+
+    /// The stretches of time that each of these hours cover on a local date of this calendar's zone.
+    pub(crate) fn stretches_on<'a>(
+        &self,
+        date: NaiveDate,
+        hours: impl Iterator<Item = &'a OpeningHours>,
+    ) -> Vec<Vec<Slot>> {
+        let segments = self.segments_around(date);
+        let stretches = |hours: &OpeningHours| {
+            let windows = hours.on(date).iter();
+            windows
+                .flat_map(|window| joined(&pieces(&segments, date, *window)))
+                .collect()
+        };
+        hours.map(stretches).collect()
     }
 
     /// Whether a slot of this length starts at this very instant.
@@ -106,29 +102,11 @@ impl Calendar {
         instant.with_timezone(&self.timezone).date_naive()
     }
 
-    /// The local dates that can be booked at `now`: today up to the horizon.
-    pub fn bookable_dates(&self, now: DateTime<Utc>) -> RangeInclusive<NaiveDate> {
-        let today = self.date_of(now);
-        today
-            ..=today
-                .checked_add_days(Days::new(self.horizon_days.into()))
-                .unwrap_or(today)
-    }
-
     /// How much further from UTC the wall clock is at this instant than at the beginning of that year.
     pub(crate) fn shift_since_january(&self, instant: DateTime<Utc>) -> TimeDelta {
         let january = NaiveDate::from_ymd_opt(instant.year(), 1, 1)
             .map_or(instant, |date| date.and_time(chrono::NaiveTime::MIN).and_utc());
         self.offset_at(instant) - self.offset_at(january)
-    }
-
-    /// Instants that surely hold every slot that starts on these dates, to fetch what is booked there.
-    pub(crate) fn surrounding(&self, dates: &RangeInclusive<NaiveDate>) -> Slot {
-        let midnight = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc();
-        Slot {
-            start: midnight(*dates.start()) - TimeDelta::days(1),
-            end: midnight(*dates.end()) + TimeDelta::days(3),
-        }
     }
 
     /// The stretches of constant distance to UTC that cover this local date.
@@ -189,18 +167,55 @@ struct Segment {
     offset: TimeDelta,
 }
 
+/// The part of a window that lies in one segment.
+struct Piece {
+    slot: Slot,
+    /// When the window opens by the clock of this segment, be it before the piece.
+    opens: DateTime<Utc>,
+}
+
+/// A window laid over each segment, in order of time.
+fn pieces(segments: &[Segment], date: NaiveDate, window: Window) -> Vec<Piece> {
+    let midnight = date.and_time(chrono::NaiveTime::MIN);
+    let wall = |minute: u16| midnight + TimeDelta::minutes(minute.into());
+    segments
+        .iter()
+        .filter_map(|segment| {
+            let opens = (wall(window.open) - segment.offset).and_utc();
+            let closes = (wall(window.close) - segment.offset).and_utc();
+            let slot = Slot {
+                start: opens.max(segment.from),
+                end: closes.min(segment.until),
+            };
+            (slot.start < slot.end).then_some(Piece { slot, opens })
+        })
+        .collect()
+}
+
+/// The pieces with what touches as one.
+fn joined(pieces: &[Piece]) -> Vec<Slot> {
+    let mut joined: Vec<Slot> = Vec::with_capacity(1);
+    for piece in pieces {
+        match joined.last_mut() {
+            Some(last) if last.end == piece.slot.start => last.end = piece.slot.end,
+            _ => joined.push(piece.slot),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
-    use chrono::Timelike;
+    use chrono::{Days, Timelike};
     use proptest::prelude::*;
 
     use super::*;
-    use crate::calendar::Window;
+    use crate::calendar::WeeklyHours;
 
     fn calendar(timezone: Tz, window: Window, step_minutes: u32) -> Calendar {
         Calendar {
             timezone,
-            hours: WeeklyHours::every_day(window),
+            hours: WeeklyHours::every_day(window).into(),
             step_minutes,
             horizon_days: 60,
         }

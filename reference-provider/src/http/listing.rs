@@ -1,24 +1,15 @@
 //! What is offered: the tools, in the shape of MCP's `tools/list` result, and the tenants.
 
-use std::sync::LazyLock;
-
-use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::contract::Tool;
+use crate::face::Face;
+use crate::provider::Provider;
 use crate::tenant::Tenant;
+use crate::version::Version;
 
-static TOOLS: LazyLock<Bytes> = LazyLock::new(|| {
-    let tools: Vec<&Value> = Tool::ALL
-        .into_iter()
-        .map(|tool| &tool.contract().published)
-        .collect();
-    json!({ "tools": tools }).to_string().into()
-});
-
-/// The tools; every tenant has all of them.
-pub(super) fn tools() -> Bytes {
-    TOOLS.clone()
+/// The tools of a face; every tenant has all that are served.
+pub(super) fn tools(provider: &Provider, face: Face) -> String {
+    json!({ "tools": face.tools(provider) }).to_string()
 }
 
 /// The tenants and where each is reached.
@@ -26,12 +17,17 @@ pub(super) fn tenants(tenants: &[Tenant], base_url: &str) -> Value {
     let entries: Vec<Value> = tenants
         .iter()
         .map(|tenant| {
+            let faces = Version::ALL.map(|version| {
+                let url = format!("{base_url}/p/{}{}", tenant.slug, version.path());
+                json!({ "version": version.name(), "mcp": format!("{url}/mcp"), "url": url })
+            });
             json!({
                 "slug": tenant.slug,
                 "name": tenant.name,
                 "timezone": tenant.calendar.timezone.name(),
-                "url": format!("{base_url}/p/{}", tenant.slug),
-                "mcp": format!("{base_url}/p/{}/mcp", tenant.slug),
+                "url": faces[0]["url"],
+                "mcp": faces[0]["mcp"],
+                "versions": faces,
             })
         })
         .collect();

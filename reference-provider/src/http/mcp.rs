@@ -17,6 +17,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
@@ -31,6 +32,7 @@ use serde_json::json;
 
 use super::problem::{as_json, problem, unknown_tenant};
 use super::router::LARGEST_BODY;
+use crate::face::Face;
 use crate::mcp::{Sessions, TenantTools};
 use crate::provider::Provider;
 
@@ -63,10 +65,10 @@ impl Endpoint {
         self.config.cancellation_token.cancel();
     }
 
-    async fn respond(&self, tenant: &str, request: Request<Body>) -> Response {
+    async fn respond(&self, tenant: &str, face: Face, request: Request<Body>) -> Response {
         let provider = Arc::clone(&self.provider);
         let slug = tenant.to_owned();
-        let tools = move || Ok(TenantTools::new(Arc::clone(&provider), slug.clone()));
+        let tools = move || Ok(TenantTools::new(Arc::clone(&provider), slug.clone(), face));
         let service = StreamableHttpService::new(tools, self.sessions.manager(), self.config.clone());
         service.handle(request).await.map(Body::new)
     }
@@ -81,6 +83,7 @@ impl Drop for Endpoint {
 /// Answers whatever is sent to a tenant's address.
 pub(super) async fn answer(
     State(endpoint): State<Arc<Endpoint>>,
+    Extension(face): Extension<Face>,
     Path(tenant): Path<String>,
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
@@ -88,9 +91,11 @@ pub(super) async fn answer(
     if endpoint.provider.tenant(&tenant).is_none() {
         return unknown_tenant(&tenant);
     }
+    // A session is at home at one address: no tenant's name has a slash.
+    let home = format!("{tenant}{}", face.path());
     let session = session(&parts.headers);
     if let Some(id) = &session
-        && !endpoint.sessions.is_open(id, &tenant).await
+        && !endpoint.sessions.is_open(id, &home).await
     {
         return problem(StatusCode::NOT_FOUND, "unknown_session", "initialize again");
     }
@@ -106,7 +111,7 @@ pub(super) async fn answer(
     }
     let ends = parts.method == Method::DELETE;
     let mut response = endpoint
-        .respond(&tenant, Request::from_parts(parts, Body::from(body)))
+        .respond(&tenant, face, Request::from_parts(parts, Body::from(body)))
         .await;
     match session {
         Some(id) if ends && response.status().is_success() => {
@@ -117,7 +122,7 @@ pub(super) async fn answer(
         Some(_) => {}
         None => {
             if let Some(id) = self::session(response.headers()) {
-                endpoint.sessions.opened(&id, &tenant).await;
+                endpoint.sessions.opened(&id, &home).await;
             }
         }
     }
@@ -180,9 +185,12 @@ mod tests {
     use super::*;
     use crate::provider::Options;
     use crate::tenant::Tenants;
+    use crate::version::Version;
 
     /// Longer than a session is kept.
     const LONG: Duration = Duration::from_secs(310);
+
+    const FACE: Face = Face::Contracts(Version::V0_1_0);
 
     fn post(body: &str) -> Request<Body> {
         Request::post("/")
@@ -200,13 +208,13 @@ mod tests {
         let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
             "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
         for initialized in [false, true] {
-            let answer = endpoint.respond("tenant-0000", post(hello)).await;
+            let answer = endpoint.respond("tenant-0000", FACE, post(hello)).await;
             let id = session(answer.headers()).unwrap();
             endpoint.sessions.opened(&id, "tenant-0000").await;
             if initialized {
                 let mut note = post(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
                 note.headers_mut().insert(SESSION, id.parse().unwrap());
-                assert_eq!(endpoint.respond("tenant-0000", note).await.status(), 202);
+                assert_eq!(endpoint.respond("tenant-0000", FACE, note).await.status(), 202);
             }
             assert!(endpoint.sessions.is_open(&id, "tenant-0000").await);
             tokio::time::sleep(LONG).await;

@@ -1,10 +1,12 @@
 //! The provider over HTTP.
 
+mod invoice_page;
 mod listing;
 mod mcp;
 mod page;
 mod problem;
 mod router;
+mod webhook;
 
 pub(crate) use mcp::Endpoint;
 pub use router::router;

@@ -1,17 +1,34 @@
-//! The page behind a cancellation address, in plain text. Looking at it changes nothing; a POST cancels.
+//! The page behind a cancellation address: what is booked, where it stands, and a button that cancels it. Looking at it changes
+//! nothing; the button sends a POST, which is the same move as that of `cancel_booking`.
+//!
+//! Whoever has the address may cancel: its token cannot be guessed, and the page sees to it that no browser passes it on.
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+use uuid::Uuid;
 
 use super::problem::storage_failed;
+use crate::lifecycle::Status;
 use crate::provider::Provider;
-use crate::store::{Booking, Status, StoreError, bookings};
-use crate::tools::cancel;
+use crate::store::{Booking, StoreError, bookings};
+use crate::tenant::Tenant;
+use crate::tools::{Cancellation, Cancelled};
 
-/// What the booking is and how to cancel it.
+const STYLE: &str = "
+body { font: 1.125rem/1.5 system-ui, sans-serif; margin: 0; padding: 1rem; color: #1c1c1c; background: #fff }
+main { max-width: 32rem; margin: 2rem auto }
+h1 { font-size: 1.5rem; line-height: 1.25 }
+dt { color: #595959; font-size: 1rem }
+dd { margin: 0 0 0.75rem }
+button { font: inherit; width: 100%; padding: 0.75rem; border: 0; border-radius: 0.5rem; color: #fff; background: #a4161a }
+button:focus-visible { outline: 3px solid #1c1c1c; outline-offset: 2px }
+";
+
+/// What the booking is, and whether it is to be cancelled.
 pub(super) async fn show(
     State(provider): State<Arc<Provider>>,
     Path((tenant, token)): Path<(String, String)>,
@@ -23,7 +40,7 @@ pub(super) async fn show(
     }
 }
 
-/// Cancels the booking.
+/// Cancels the booking, if it can be.
 pub(super) async fn submit(
     State(provider): State<Arc<Provider>>,
     Path((tenant, token)): Path<(String, String)>,
@@ -33,8 +50,20 @@ pub(super) async fn submit(
         Ok(None) => return unknown(),
         Err(error) => return storage_failed(&error),
     };
-    match cancel(&provider, Some(booking.tenant.clone()), booking.id.clone(), None).await {
-        Ok(Some(_)) => describe(&provider, &booking, Status::Cancelled),
+    let Some((_, faults)) = provider.tenant(&booking.tenant) else {
+        return unknown();
+    };
+    let request = Cancellation {
+        tenant: Some(booking.tenant.clone()),
+        id: booking.id.clone(),
+        reason: None,
+        now: provider.now_at(&booking.tenant),
+        faults,
+    };
+    match request.run(&provider).await {
+        Ok(Some(Cancelled { first: true, .. })) => describe(&provider, &booking, Status::Cancelled),
+        // It was not for this call to cancel it: it had been cancelled, or is over.
+        Ok(Some(Cancelled { booking, .. })) => describe(&provider, &booking, booking.status),
         Ok(None) => unknown(),
         Err(error) => storage_failed(&error),
     }
@@ -51,22 +80,86 @@ fn describe(provider: &Provider, booking: &Booking, status: Status) -> Response 
     let Some((tenant, _)) = provider.tenant(&booking.tenant) else {
         return unknown();
     };
+    let asks = status.leads_to(Status::Cancelled);
+    let heading = if asks {
+        "Cancel this booking?"
+    } else {
+        "Your booking"
+    };
+    let body = html! {
+        h1 { (heading) }
+        (facts(tenant, booking))
+        p { (words(status)) }
+        @if asks {
+            form method="post" { button type="submit" { "Cancel the booking" } }
+            p { "To keep it, close this page." }
+        }
+    };
+    page(StatusCode::OK, &tenant.name, &body)
+}
+
+fn facts(tenant: &Tenant, booking: &Booking) -> Markup {
     let local = booking
         .slot
         .start
         .with_timezone(&tenant.calendar.timezone)
         .format("%A, %-d %B %Y, %H:%M (%Z)");
-    let what_next = match status {
-        Status::Confirmed => "It is confirmed. To cancel it, send a POST to this address.",
-        Status::Cancelled => "It is cancelled.",
-    };
-    format!(
-        "{} at {}\n{local}\n{what_next}\n",
-        booking.service_name, tenant.name
-    )
-    .into_response()
+    html! {
+        dl {
+            dt { "What" }
+            dd { (booking.service_name) }
+            dt { "Where" }
+            dd { (tenant.name) }
+            dt { "When" }
+            dd { (local) }
+            dt { "For" }
+            dd { (booking.customer_name) }
+        }
+    }
+}
+
+/// Where the booking stands, for people.
+fn words(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "It is not confirmed yet. The time is kept for you meanwhile.",
+        Status::Confirmed => "It is confirmed.",
+        Status::Cancelled => "It is cancelled. There is nothing left to do.",
+        Status::Completed => "It has taken place, so it cannot be cancelled.",
+        Status::NoShow => "It was missed, so it cannot be cancelled.",
+    }
 }
 
 fn unknown() -> Response {
-    (StatusCode::NOT_FOUND, "There is no such booking.\n").into_response()
+    let body = html! {
+        h1 { "There is no such booking" }
+        p { "Please check that the address is complete." }
+    };
+    page(StatusCode::NOT_FOUND, "No such booking", &body)
+}
+
+/// A page that runs no script, loads nothing, and tells nobody its address.
+fn page(status: StatusCode, title: &str, body: &Markup) -> Response {
+    let nonce = Uuid::new_v4().simple().to_string();
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let headers: [(HeaderName, String); 4] = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, "no-referrer".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style nonce=(nonce) { (maud::PreEscaped(STYLE)) }
+            }
+            body { main { (body) } }
+        }
+    };
+    (status, headers, Html(markup.into_string())).into_response()
 }

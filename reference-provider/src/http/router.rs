@@ -1,46 +1,56 @@
 //! Which address answers what.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use axum::Extension;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::map_response_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde_json::Value;
 
 use super::mcp::Endpoint;
 use super::problem::{as_json, problem, storage_failed, unknown_tenant};
-use super::{listing, mcp, page};
+use super::{invoice_page, listing, mcp, page, webhook};
 use crate::base_url::base_url;
-use crate::contract::Tool;
+use crate::face::{Desk, Face, Input};
 use crate::provider::Provider;
-use crate::tools::Call;
 
 /// A booking takes less than two kilobytes; nobody needs more than this.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
-/// The provider as a service: `POST /p/{tenant}/tools/{tool}`, `GET /p/{tenant}/tools`, MCP at `/p/{tenant}/mcp`,
-/// `GET /`, and the pages behind cancellation addresses.
+/// The provider as a service.
+///
+/// For v0.1.0 `POST /p/{tenant}/tools/{tool}`, `GET /p/{tenant}/tools` and MCP at `/p/{tenant}/mcp`; the same under
+/// `/p/{tenant}/v0.2.0` for that version, and where the sandbox is under the addresses of its other faces; `GET /`, the pages
+/// behind cancellation and payment addresses, and `POST /stripe/webhook`.
 pub fn router(provider: Arc<Provider>) -> Router {
     let endpoint = Arc::new(Endpoint::new(Arc::clone(&provider)));
-    router_with(provider, endpoint)
+    router_with(provider, &endpoint)
 }
 
 /// As [`router`], with an endpoint for MCP that can be closed.
-pub(crate) fn router_with(provider: Arc<Provider>, endpoint: Arc<Endpoint>) -> Router {
-    Router::new()
-        .route("/p/{tenant}/mcp", any(mcp::answer).with_state(endpoint))
+pub(crate) fn router_with(provider: Arc<Provider>, endpoint: &Arc<Endpoint>) -> Router {
+    Face::ALL
+        .into_iter()
+        .filter(|face| face.served(&provider))
+        .fold(Router::new(), |router, face| {
+            router.merge(addresses(face, endpoint))
+        })
         .route("/", get(tenants))
-        .route("/p/{tenant}/tools", get(tools))
-        .route("/p/{tenant}/tools/{tool}", post(call))
         .route(
             "/p/{tenant}/bookings/{token}/cancel",
             get(page::show).post(page::submit),
         )
+        .route(
+            "/p/{tenant}/invoices/{token}",
+            get(invoice_page::show).post(invoice_page::submit),
+        )
+        .route("/invoice.css", get(invoice_page::style))
         .fallback(async || {
             problem(
                 StatusCode::NOT_FOUND,
@@ -56,8 +66,32 @@ pub(crate) fn router_with(provider: Arc<Provider>, endpoint: Arc<Endpoint>) -> R
             )
         })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(map_response_with_state(Arc::clone(&provider), date))
+        .merge(webhooks())
+        .layer(from_fn_with_state(Arc::clone(&provider), date))
         .with_state(provider)
+}
+
+/// The addresses at which gateways tell of payments, with a limit of their own.
+fn webhooks() -> Router<Arc<Provider>> {
+    Router::new()
+        .route("/stripe/webhook", post(webhook::stripe))
+        .layer(DefaultBodyLimit::max(webhook::LARGEST_EVENT))
+}
+
+/// The addresses that serve one face.
+fn addresses(face: Face, endpoint: &Arc<Endpoint>) -> Router<Arc<Provider>> {
+    let base = format!("/p/{{tenant}}{}", face.path());
+    Router::new()
+        .route(
+            &format!("{base}/mcp"),
+            any(mcp::answer).with_state(Arc::clone(endpoint)),
+        )
+        .route(
+            &format!("{base}/tools"),
+            get(tools).layer(Extension(Listing::default())),
+        )
+        .route(&format!("{base}/tools/{{tool}}"), post(call))
+        .layer(Extension(face))
 }
 
 async fn tenants(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Response {
@@ -68,54 +102,61 @@ async fn tenants(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> R
     )
 }
 
-async fn tools(State(provider): State<Arc<Provider>>, Path(tenant): Path<String>) -> Response {
+/// The tools of a face, as every tenant lists them, written out when somebody first asks.
+#[derive(Clone, Default)]
+struct Listing(Arc<OnceLock<Bytes>>);
+
+async fn tools(
+    State(provider): State<Arc<Provider>>,
+    Extension(face): Extension<Face>,
+    Extension(Listing(listing)): Extension<Listing>,
+    Path(tenant): Path<String>,
+) -> Response {
     match provider.tenant(&tenant) {
-        Some(_) => as_json(StatusCode::OK, listing::tools()),
+        Some(_) => {
+            let listing = listing.get_or_init(|| listing::tools(&provider, face).into());
+            as_json(StatusCode::OK, listing.clone())
+        }
         None => unknown_tenant(&tenant),
     }
 }
 
 async fn call(
     State(provider): State<Arc<Provider>>,
+    Extension(face): Extension<Face>,
     Path((tenant, tool)): Path<(String, String)>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Some((tenant, faults)) = provider.tenant(&tenant) else {
+    let base_url = base_url(provider.public_url.as_deref(), &headers);
+    let Some(desk) = Desk::of(&provider, &tenant, Some(&base_url)) else {
         return unknown_tenant(&tenant);
-    };
-    let Some(tool) = Tool::named(&tool) else {
-        return problem(
-            StatusCode::NOT_FOUND,
-            "unknown_tool",
-            &format!("there is no tool {tool:?}"),
-        );
     };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return problem(rejection.status(), "unreadable_body", &rejection.body_text()),
     };
-    let base_url = base_url(provider.public_url.as_deref(), &headers);
-    let call = Call {
-        provider: &provider,
-        tenant,
-        faults,
-        base_url: Some(&base_url),
-    };
-    match call.answer(tool, &body).await {
-        Ok(answer) => {
-            let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            as_json(status, Value::Object(answer.body).to_string())
+    match face.answer(desk, &tool, Input::Body(&body)).await {
+        Some(Ok(reply)) => {
+            let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            as_json(status, Value::Object(reply.body).to_string())
         }
-        Err(error) => storage_failed(&error),
+        Some(Err(error)) => storage_failed(&error),
+        None => problem(
+            StatusCode::NOT_FOUND,
+            "unknown_tool",
+            &format!("there is no tool {tool:?}"),
+        ),
     }
 }
 
-/// The date is the provider's clock, for callers that keep clear of its edges.
-async fn date(State(provider): State<Arc<Provider>>, mut response: Response) -> Response {
+/// The date is what the tenant's clock shows, for callers that keep clear of its edges.
+async fn date(State(provider): State<Arc<Provider>>, request: HttpRequest, next: Next) -> Response {
+    let tenant = request.uri().path().strip_prefix("/p/").unwrap_or_default();
+    let tenant = tenant.split('/').next().unwrap_or_default().to_owned();
+    let mut response = next.run(request).await;
     let now = provider
-        .clock
-        .now()
+        .now_at(&tenant)
         .format("%a, %d %b %Y %H:%M:%S GMT")
         .to_string();
     if let Ok(now) = HeaderValue::try_from(now) {

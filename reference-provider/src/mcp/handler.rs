@@ -17,9 +17,8 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value};
 
 use crate::base_url::base_url;
-use crate::contract::Tool;
+use crate::face::{Desk, Face, Input, Reply};
 use crate::provider::Provider;
-use crate::tools::{Answer, Call};
 
 /// The revisions that are spoken, oldest first.
 const REVISIONS: &[ProtocolVersion] = &[
@@ -29,27 +28,37 @@ const REVISIONS: &[ProtocolVersion] = &[
     ProtocolVersion::V_2026_07_28,
 ];
 
-/// The tools as MCP lists them; every tenant has all of them.
-static LISTED: LazyLock<[ListedTool; 5]> = LazyLock::new(|| Tool::ALL.map(listed));
+/// The tools of each face as MCP lists them, those of the sandbox among them.
+static LISTED: LazyLock<[Vec<ListedTool>; 4]> =
+    LazyLock::new(|| Face::ALL.map(|face| face.all_tools().into_iter().map(listed).collect()));
 
 #[expect(
     clippy::expect_used,
     reason = "the files are part of the program, and a test reads each"
 )]
-fn listed(tool: Tool) -> ListedTool {
-    serde_json::from_value(tool.contract().published.clone()).expect("a contract is listed in MCP's shape")
+fn listed(published: &Value) -> ListedTool {
+    serde_json::from_value(published.clone()).expect("a contract is listed in MCP's shape")
 }
 
-/// The tools of one tenant.
+/// The tools of one tenant in one face.
 pub(crate) struct TenantTools {
     provider: Arc<Provider>,
     slug: String,
+    face: Face,
 }
 
 impl TenantTools {
     /// The tools of the tenant with this slug.
-    pub(crate) fn new(provider: Arc<Provider>, slug: String) -> Self {
-        Self { provider, slug }
+    pub(crate) fn new(provider: Arc<Provider>, slug: String, face: Face) -> Self {
+        Self { provider, slug, face }
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &'static ListedTool> {
+        let served = self.face.tools(&self.provider);
+        let listed = &LISTED[self.face.number()];
+        served
+            .into_iter()
+            .filter_map(|published| listed.iter().find(|tool| published["name"] == *tool.name))
     }
 
     /// Answers a call as HTTP would.
@@ -59,37 +68,28 @@ impl TenantTools {
         input: Value,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
-        let Some((tenant, faults)) = self.provider.tenant(&self.slug) else {
-            return Err(ErrorData::internal_error("the tenant is gone", None));
-        };
-        let Some(tool) = Tool::named(name) else {
-            return Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None));
-        };
         let public_url = self.provider.public_url.as_deref();
         let base_url = match context.extensions.get::<Parts>() {
             Some(parts) => Some(base_url(public_url, &parts.headers)),
             None => public_url.map(str::to_owned),
         };
-        let call = Call {
-            provider: &self.provider,
-            tenant,
-            faults,
-            base_url: base_url.as_deref(),
+        let Some(desk) = Desk::of(&self.provider, &self.slug, base_url.as_deref()) else {
+            return Err(ErrorData::internal_error("the tenant is gone", None));
         };
-        match call.answer_input(tool, input).await {
-            Ok(answer) => as_result(answer),
-            Err(error) => Err(ErrorData::internal_error(error.to_string(), None)),
+        match self.face.answer(desk, name, Input::Value(input)).await {
+            Some(Ok(reply)) => as_result(reply),
+            Some(Err(error)) => Err(ErrorData::internal_error(error.to_string(), None)),
+            None => Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None)),
         }
     }
 }
 
 /// The answer as a result, unless HTTP would call it a failure of the server.
-fn as_result(answer: Answer) -> Result<CallToolResult, ErrorData> {
-    let succeeded = answer.is_success();
-    let body = Value::Object(answer.body);
-    if answer.status >= 500 {
+fn as_result(reply: Reply) -> Result<CallToolResult, ErrorData> {
+    let body = Value::Object(reply.body);
+    if reply.status >= 500 {
         Err(ErrorData::internal_error("the call failed", Some(body)))
-    } else if succeeded {
+    } else if reply.succeeded {
         Ok(CallToolResult::structured(body))
     } else {
         Ok(CallToolResult::structured_error(body))
@@ -106,10 +106,7 @@ impl ServerHandler for TenantTools {
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_protocol_version(ProtocolVersion::V_2025_11_25)
             .with_server_info(server)
-            .with_instructions(format!(
-                "Appointments at {name}. Find a service with list_services and a free slot with \
-                 check_availability, then book it with create_booking. Times are instants; a date is a day at {name}."
-            ))
+            .with_instructions(self.face.instructions(name))
     }
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
@@ -125,11 +122,11 @@ impl ServerHandler for TenantTools {
             let message = "there is one page of tools, and no cursor leads to another";
             return Err(ErrorData::invalid_params(message, None));
         }
-        Ok(ListToolsResult::with_all_items(LISTED.to_vec()))
+        Ok(ListToolsResult::with_all_items(self.listed().cloned().collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<ListedTool> {
-        Tool::named(name).map(|tool| LISTED[tool as usize].clone())
+        self.listed().find(|tool| tool.name == name).cloned()
     }
 
     async fn call_tool(
@@ -231,9 +228,11 @@ mod tests {
 
     #[test]
     fn every_tool_is_listed_as_it_is_published_to_the_letter() {
-        for tool in Tool::ALL {
-            let listed = serde_json::to_string(&LISTED[tool as usize]).unwrap();
-            assert_eq!(listed, tool.contract().published.to_string());
+        for face in Face::ALL {
+            for (listed, published) in LISTED[face.number()].iter().zip(face.all_tools()) {
+                let listed = serde_json::to_string(listed).unwrap();
+                assert_eq!(listed, published.to_string());
+            }
         }
     }
 

@@ -1,6 +1,7 @@
-//! Which sessions are open, and at which tenant.
+//! Which sessions are open, and at which tenant's address.
 //!
-//! A session belongs to the tenant at which it was opened and is unknown at all others. It ends when its client deletes
+//! A session belongs to the address at which it was opened and is unknown at all others, those of the same tenant's other
+//! versions among them. It ends when its client deletes
 //! it, when nothing was asked for five minutes, or when it is the least recently used and too many are open. MCP has a
 //! client that is told 404 open another, so an early end costs it one request. Nothing is kept across restarts.
 
@@ -21,7 +22,7 @@ const ANSWERS_KEPT: Duration = Duration::from_secs(5);
 const MOST: usize = 2048;
 
 struct Session {
-    tenant: String,
+    home: String,
     used: Instant,
 }
 
@@ -57,10 +58,10 @@ impl Sessions {
         Arc::clone(&self.manager)
     }
 
-    /// Whether the session is open at this tenant; it counts as used.
-    pub(crate) async fn is_open(&self, id: &str, tenant: &str) -> bool {
+    /// Whether the session is open at this address; it counts as used.
+    pub(crate) async fn is_open(&self, id: &str, home: &str) -> bool {
         let is_known = match self.known().get_mut(id) {
-            Some(session) if session.tenant == tenant => {
+            Some(session) if session.home == home => {
                 session.used = Instant::now();
                 true
             }
@@ -76,10 +77,10 @@ impl Sessions {
         is_open
     }
 
-    /// Notes that a session was opened at this tenant. If there are too many, the least recently used one ends.
-    pub(crate) async fn opened(&self, id: &str, tenant: &str) {
+    /// Notes that a session was opened at this address. If there are too many, the least recently used one ends.
+    pub(crate) async fn opened(&self, id: &str, home: &str) {
         let session = Session {
-            tenant: tenant.to_owned(),
+            home: home.to_owned(),
             used: Instant::now(),
         };
         let superfluous = {

@@ -10,16 +10,24 @@ use rmcp::transport::stdio_pipes;
 
 use super::TenantTools;
 use crate::error::Error;
+use crate::face::Face;
+use crate::notify::Worker;
 use crate::provider::Provider;
+use crate::version::Version;
 
-/// Serves one tenant until standard input ends or `stop` is ready. Standard output carries messages and nothing else.
+/// Serves one tenant at one version until standard input ends or `stop` is ready. Standard output carries messages and nothing else.
 pub(crate) async fn serve(
     provider: Arc<Provider>,
     tenant: String,
+    version: Version,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
+    let worker = Worker::start(Arc::clone(&provider));
     let conversation = async {
-        match TenantTools::new(provider, tenant).serve(stdio_pipes()).await {
+        match TenantTools::new(provider, tenant, Face::Contracts(version))
+            .serve(stdio_pipes())
+            .await
+        {
             Ok(service) => service.waiting().await.map_err(io::Error::other),
             // It ended before it began.
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -28,8 +36,10 @@ pub(crate) async fn serve(
         .map(drop)
         .map_err(Error::Serve)
     };
-    tokio::select! {
+    let outcome = tokio::select! {
         outcome = conversation => outcome,
         () = stop => Ok(()),
-    }
+    };
+    worker.stop().await;
+    outcome
 }

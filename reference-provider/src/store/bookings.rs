@@ -1,31 +1,21 @@
 //! The queries. Switches that only a fault uses are fields that are off by default.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
-use crate::calendar::Slot;
+use super::history;
+use crate::calendar::{Place, Slot, Taken};
+use crate::lifecycle::Status;
+use crate::tenant::limits;
 
 /// No booking is longer, so what still runs at an instant began within this time before it.
-const LONGEST_MS: i64 = 24 * 60 * 60 * 1000;
+const LONGEST_MS: i64 = limits::LONGEST_MINUTES as i64 * 60_000;
 
-const COLUMNS: &str =
+/// No buffer is longer, so what blocks an instant starts within this time after it.
+const LONGEST_BUFFER_MS: i64 = limits::LONGEST_BUFFER_MINUTES as i64 * 60_000;
+
+pub(super) const COLUMNS: &str =
     "id, token, tenant, service_id, service_name, start_ms, end_ms, customer_name, customer_email, status";
-
-/// Where a booking stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
-    Confirmed,
-    Cancelled,
-}
-
-impl Status {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
 
 /// A booking as it is kept.
 #[derive(Debug, Clone)]
@@ -41,6 +31,13 @@ pub(crate) struct Booking {
     pub(crate) status: Status,
 }
 
+impl Booking {
+    /// The page that shows the booking and cancels it, on a host.
+    pub(crate) fn cancellation_url(&self, base_url: &str) -> String {
+        format!("{base_url}/p/{}/bookings/{}/cancel", self.tenant, self.token)
+    }
+}
+
 /// A booking to be kept.
 #[derive(Debug, Clone)]
 pub(crate) struct NewBooking {
@@ -49,6 +46,14 @@ pub(crate) struct NewBooking {
     pub(crate) customer_phone: Option<String>,
     pub(crate) notes: Option<String>,
     pub(crate) agent_vendor: Option<String>,
+    /// With whom and where it takes place.
+    pub(crate) place: Place,
+    /// Its time with the buffers around it.
+    pub(crate) blocked: Slot,
+    /// What it costs, as it was when it was made.
+    pub(crate) price: Option<String>,
+    /// ISO 4217 code of the price; none where there is no price.
+    pub(crate) currency: Option<String>,
     pub(crate) created: DateTime<Utc>,
 }
 
@@ -69,17 +74,41 @@ pub(crate) struct ReplayKey {
     pub(crate) cancelled_too: bool,
 }
 
-/// What a booking may not clash with.
+/// What is taken within a stretch of time, as far as it is looked at.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Overlap {
     pub(crate) tenant: String,
-    pub(crate) start_ms: i64,
-    pub(crate) end_ms: i64,
+    /// The stretch: what blocks nothing of it is left out.
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
     pub(crate) cancelled_too: bool,
-    pub(crate) equal_start_only: bool,
+    /// Pending bookings do not count.
+    pub(crate) pending_free: bool,
+    /// Only bookings that start at this time.
+    pub(crate) equal_start_ms: Option<i64>,
     pub(crate) service_only: Option<String>,
-    pub(crate) touching_too: bool,
-    pub(crate) except_customer: Option<String>,
+    /// Bookings that had started by then do not count.
+    pub(crate) started_before_ms: Option<i64>,
+    /// Bookings that were made since then do not count.
+    pub(crate) made_before_ms: Option<i64>,
+    /// Each booking blocks this much more on either side.
+    pub(crate) margin_ms: i64,
+    /// The booking of this customer at this start does not count.
+    pub(crate) except: Option<(String, i64)>,
+    /// The booking that is to move does not stand in its own way.
+    pub(crate) except_booking: Option<String>,
+}
+
+impl Overlap {
+    /// All that is taken within a stretch of time.
+    pub(crate) fn within(tenant: &str, stretch: Slot) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            from_ms: stretch.start.timestamp_millis(),
+            to_ms: stretch.end.timestamp_millis(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Which bookings of a customer are listed.
@@ -87,20 +116,34 @@ pub(crate) struct Overlap {
 pub(crate) struct CustomerQuery {
     pub(crate) tenant: String,
     pub(crate) customer_key: String,
-    pub(crate) confirmed: bool,
-    pub(crate) cancelled: bool,
+    pub(crate) statuses: Vec<Status>,
     /// Only bookings that end after this time.
     pub(crate) ends_after_ms: i64,
     pub(crate) limit: u32,
+    /// Only what follows this start and this place in the order of making.
+    pub(crate) after: Option<(i64, i64)>,
     pub(crate) any_customer: bool,
+    pub(crate) prefix: bool,
+    pub(crate) any_tenant: bool,
     pub(crate) exact_email: Option<String>,
     pub(crate) without_newest: bool,
+    /// A page begins with the booking that ended the one before.
+    pub(crate) last_again: bool,
+    /// A page leaves out the booking with which it should begin.
+    pub(crate) without_next: bool,
 }
 
 /// A condition of a query, or one that always holds but still names its parameter. An `OR` on the parameter would keep
 /// SQLite from using the index.
-fn only<'a>(condition: &'a str, dropped: bool, always: &'a str) -> &'a str {
+pub(super) fn only<'a>(condition: &'a str, dropped: bool, always: &'a str) -> &'a str {
     if dropped { always } else { condition }
+}
+
+/// Statuses as a query looks for one of them: each between two spaces.
+pub(super) fn names(statuses: &[Status]) -> String {
+    statuses
+        .iter()
+        .fold(String::from(" "), |names, status| names + status.name() + " ")
 }
 
 /// The latest booking that the same request made.
@@ -117,7 +160,7 @@ pub(crate) fn find_repeat(db: &Connection, key: &ReplayKey) -> rusqlite::Result<
         "SELECT {COLUMNS} FROM booking
          WHERE {tenant} AND {start} AND {service} AND {customer} AND created_ms > :since
            AND (:exact_email IS NULL OR customer_email = :exact_email)
-           AND (status = 'confirmed' OR :cancelled_too)
+           AND (status <> 'cancelled' OR :cancelled_too)
          ORDER BY seq DESC LIMIT 1"
     ))?
     .query_row(
@@ -131,73 +174,95 @@ pub(crate) fn find_repeat(db: &Connection, key: &ReplayKey) -> rusqlite::Result<
     .optional()
 }
 
-/// Whether a booking stands in the way.
-pub(crate) fn clashes(db: &Connection, wish: &Overlap) -> rusqlite::Result<bool> {
-    let touch = i64::from(wish.touching_too);
-    db.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM booking
-         WHERE tenant = :tenant AND start_ms > :earliest AND start_ms < :end AND end_ms > :start
-           AND (status = 'confirmed' OR :cancelled_too)
-           AND (NOT :equal_start OR start_ms = :wished_start)
+/// What is taken within a stretch of time. A booking holds its time while it is pending or confirmed; one that was attended or
+/// missed is over.
+pub(crate) fn taken(db: &Connection, wish: &Overlap) -> rusqlite::Result<Vec<Taken>> {
+    // The index holds all but these three, so a table of millions is touched only where a booking moves or a fault asks.
+    let made = only(
+        "created_ms < :made",
+        wish.made_before_ms.is_none(),
+        ":made IS NULL",
+    );
+    let except = only(
+        "(customer_key <> :except OR start_ms <> :except_start)",
+        wish.except.is_none(),
+        ":except IS NULL AND :except_start IS NULL",
+    );
+    let others = only(
+        "id <> :except_booking",
+        wish.except_booking.is_none(),
+        ":except_booking IS NULL",
+    );
+    db.prepare_cached(&format!(
+        "SELECT service_id, start_ms, blocked_from_ms, blocked_to_ms, staff_id, resource_id FROM booking
+         WHERE tenant = :tenant AND start_ms > :earliest AND start_ms < :latest
+           AND blocked_from_ms < :to AND blocked_to_ms > :from
+           AND (status = 'confirmed' OR (status = 'pending' AND NOT :pending_free) OR (status = 'cancelled' AND :cancelled_too))
+           AND (:equal_start IS NULL OR start_ms = :equal_start)
            AND (:service IS NULL OR service_id = :service)
-           AND (:except IS NULL OR customer_key <> :except OR start_ms <> :wished_start))",
-    )?
-    .query_row(
-        named_params! {
-            ":tenant": wish.tenant, ":earliest": wish.start_ms - LONGEST_MS - 1 - touch,
-            ":start": wish.start_ms - touch, ":end": wish.end_ms + touch, ":wished_start": wish.start_ms,
-            ":cancelled_too": wish.cancelled_too, ":equal_start": wish.equal_start_only,
-            ":service": wish.service_only, ":except": wish.except_customer,
-        },
-        |row| row.get(0),
-    )
-}
-
-/// What is booked within a stretch of time.
-pub(crate) fn taken_within(
-    db: &Connection,
-    tenant: &str,
-    stretch: Slot,
-    cancelled_too: bool,
-) -> rusqlite::Result<Vec<Slot>> {
-    db.prepare_cached(
-        "SELECT start_ms, end_ms FROM booking
-         WHERE tenant = :tenant AND start_ms > :earliest AND start_ms < :end AND end_ms > :start
-           AND (status = 'confirmed' OR :cancelled_too)",
-    )?
+           AND (:started IS NULL OR start_ms > :started)
+           AND {made} AND {except} AND {others}"
+    ))?
     .query_map(
         named_params! {
-            ":tenant": tenant, ":earliest": stretch.start.timestamp_millis() - LONGEST_MS - 1,
-            ":start": stretch.start.timestamp_millis(), ":end": stretch.end.timestamp_millis(),
-            ":cancelled_too": cancelled_too,
+            ":tenant": wish.tenant,
+            ":earliest": wish.from_ms - LONGEST_MS - LONGEST_BUFFER_MS - wish.margin_ms - 1,
+            ":latest": wish.to_ms + LONGEST_BUFFER_MS + wish.margin_ms + 1,
+            ":from": wish.from_ms - wish.margin_ms, ":to": wish.to_ms + wish.margin_ms,
+            ":cancelled_too": wish.cancelled_too, ":pending_free": wish.pending_free, ":equal_start": wish.equal_start_ms,
+            ":service": wish.service_only, ":started": wish.started_before_ms, ":made": wish.made_before_ms,
+            ":except": wish.except.as_ref().map(|(customer, _)| customer),
+            ":except_start": wish.except.as_ref().map(|(_, start)| start),
+            ":except_booking": wish.except_booking,
         },
         |row| {
-            Ok(Slot {
-                start: instant(row, 0)?,
-                end: instant(row, 1)?,
+            let margin = TimeDelta::milliseconds(wish.margin_ms);
+            Ok(Taken {
+                service_id: row.get(0)?,
+                start: instant(row, 1)?,
+                blocked: Slot {
+                    start: instant(row, 2)? - margin,
+                    end: instant(row, 3)? + margin,
+                },
+                place: Place {
+                    staff_id: row.get(4)?,
+                    unit: row.get(5)?,
+                },
             })
         },
     )?
     .collect()
 }
 
+/// Forgets what stands in the way.
+pub(crate) fn remove(db: &Connection, wish: &Overlap) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM booking WHERE tenant = :tenant AND start_ms < :end AND end_ms > :start")?
+        .execute(named_params! { ":tenant": wish.tenant, ":start": wish.from_ms, ":end": wish.to_ms })?;
+    Ok(())
+}
+
+/// Keeps a booking, and how it began.
 pub(crate) fn insert(db: &Connection, new: &NewBooking) -> rusqlite::Result<()> {
     let booking = &new.booking;
     db.prepare_cached(
-        "INSERT INTO booking (id, token, tenant, service_id, service_name, start_ms, end_ms, customer_name,
-             customer_email, customer_key, customer_phone, notes, agent_vendor, status, created_ms)
-         VALUES (:id, :token, :tenant, :service_id, :service_name, :start, :end, :name, :email, :key, :phone,
-             :notes, :vendor, :status, :created)",
+        "INSERT INTO booking (id, token, tenant, service_id, service_name, staff_id, resource_id, start_ms, end_ms,
+             blocked_from_ms, blocked_to_ms, price, currency, customer_name, customer_email, customer_key, customer_phone,
+             notes, agent_vendor, status, created_ms)
+         VALUES (:id, :token, :tenant, :service_id, :service_name, :staff, :unit, :start, :end, :blocked_from, :blocked_to,
+             :price, :currency, :name, :email, :key, :phone, :notes, :vendor, :status, :created)",
     )?
     .execute(named_params! {
         ":id": booking.id, ":token": booking.token, ":tenant": booking.tenant,
         ":service_id": booking.service_id, ":service_name": booking.service_name,
+        ":staff": new.place.staff_id, ":unit": new.place.unit,
+        ":blocked_from": new.blocked.start.timestamp_millis(), ":blocked_to": new.blocked.end.timestamp_millis(),
+        ":price": new.price, ":currency": new.currency,
         ":start": booking.slot.start.timestamp_millis(), ":end": booking.slot.end.timestamp_millis(),
         ":name": booking.customer_name, ":email": booking.customer_email, ":key": new.customer_key,
         ":phone": new.customer_phone, ":notes": new.notes, ":vendor": new.agent_vendor,
         ":status": booking.status.name(), ":created": new.created.timestamp_millis(),
     })?;
-    Ok(())
+    history::begin(db, booking, new.created)
 }
 
 /// The booking with this id, of this tenant or, without one, of any.
@@ -209,6 +274,19 @@ pub(crate) fn find(db: &Connection, tenant: Option<&str>, id: &str) -> rusqlite:
     .optional()
 }
 
+/// The bookings that meet a condition on their table, in the order of their start.
+pub(super) fn find_all(
+    db: &Connection,
+    condition: &str,
+    params: &[(&str, &dyn ToSql)],
+) -> rusqlite::Result<Vec<Booking>> {
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM booking WHERE {condition} ORDER BY start_ms, seq"
+    ))?
+    .query_map(params, booking)?
+    .collect()
+}
+
 /// The booking whose cancellation address carries this token.
 pub(crate) fn find_by_token(db: &Connection, tenant: &str, token: &str) -> rusqlite::Result<Option<Booking>> {
     db.prepare_cached(&format!(
@@ -218,47 +296,131 @@ pub(crate) fn find_by_token(db: &Connection, tenant: &str, token: &str) -> rusql
     .optional()
 }
 
-/// Marks a booking as cancelled; whether it was confirmed until now.
-pub(crate) fn cancel(
-    db: &Connection,
-    id: &str,
-    reason: Option<&str>,
-    now: DateTime<Utc>,
-) -> rusqlite::Result<bool> {
-    let changed = db
-        .prepare_cached(
-            "UPDATE booking SET status = 'cancelled', cancelled_ms = :now, cancel_reason = :reason
-             WHERE id = :id AND status = 'confirmed'",
-        )?
-        .execute(named_params! { ":id": id, ":reason": reason, ":now": now.timestamp_millis() })?;
-    Ok(changed > 0)
+/// What a booking says beside its slot and its status.
+#[derive(Debug, Clone)]
+pub(crate) struct Details {
+    /// What the customer wrote to the provider.
+    pub(crate) notes: Option<String>,
+    /// What it costs and in which currency; `None` where its service had no price when it was booked.
+    pub(crate) price: Option<(String, String)>,
 }
 
-pub(crate) fn of_customer(db: &Connection, query: &CustomerQuery) -> rusqlite::Result<Vec<Booking>> {
-    let customer = only(
+/// The details of a booking that is there.
+pub(crate) fn details(db: &Connection, id: &str) -> rusqlite::Result<Details> {
+    db.prepare_cached("SELECT notes, price, currency FROM booking WHERE id = ?1")?
+        .query_row([id], |row| {
+            Ok(Details {
+                notes: row.get(0)?,
+                price: row.get::<_, Option<_>>(1)?.zip(row.get(2)?),
+            })
+        })
+}
+
+/// Gives a booking another time, and another place where there is no room at its own.
+pub(crate) fn reschedule(
+    db: &Connection,
+    id: &str,
+    slot: Slot,
+    blocked: Slot,
+    place: &Place,
+) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE booking SET start_ms = :start, end_ms = :end, blocked_from_ms = :blocked_from, blocked_to_ms = :blocked_to,
+             staff_id = :staff, resource_id = :unit
+         WHERE id = :id",
+    )?
+    .execute(named_params! {
+        ":id": id, ":start": slot.start.timestamp_millis(), ":end": slot.end.timestamp_millis(),
+        ":blocked_from": blocked.start.timestamp_millis(), ":blocked_to": blocked.end.timestamp_millis(),
+        ":staff": place.staff_id, ":unit": place.unit,
+    })?;
+    Ok(())
+}
+
+/// Leaves a booking of nobody where this one is.
+pub(crate) fn leave_behind(db: &Connection, id: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO booking (id, token, tenant, service_id, service_name, staff_id, resource_id, start_ms, end_ms,
+             blocked_from_ms, blocked_to_ms, customer_name, customer_email, customer_key, status, created_ms)
+         SELECT hex(randomblob(8)), hex(randomblob(8)), tenant, service_id, service_name, staff_id, resource_id, start_ms,
+             end_ms, blocked_from_ms, blocked_to_ms, '', '', '', 'confirmed', created_ms
+         FROM booking WHERE id = ?1",
+    )?
+    .execute([id])?;
+    Ok(())
+}
+
+/// Cancels every booking of a tenant that overlaps a slot.
+pub(crate) fn cancel_within(db: &Connection, tenant: &str, slot: Slot) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE booking SET status = 'cancelled' WHERE tenant = :tenant AND start_ms < :end AND end_ms > :start",
+    )?
+    .execute(named_params! {
+        ":tenant": tenant, ":start": slot.start.timestamp_millis(), ":end": slot.end.timestamp_millis(),
+    })?;
+    Ok(())
+}
+
+/// Cancels every booking of the customer who has this one.
+pub(crate) fn cancel_of_customer(db: &Connection, id: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE booking SET status = 'cancelled' WHERE (tenant, customer_key) IN
+             (SELECT tenant, customer_key FROM booking WHERE id = ?1)",
+    )?
+    .execute([id])?;
+    Ok(())
+}
+
+/// Cancels every booking of a service.
+pub(crate) fn cancel_of_service(db: &Connection, tenant: &str, service_id: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE booking SET status = 'cancelled' WHERE tenant = ?1 AND service_id = ?2")?
+        .execute([tenant, service_id])?;
+    Ok(())
+}
+
+/// The bookings of a customer, the latest start first, each with its place in the order of making.
+pub(crate) fn of_customer(db: &Connection, query: &CustomerQuery) -> rusqlite::Result<Vec<(i64, Booking)>> {
+    let equal = only(
         "customer_key = :customer",
         query.any_customer,
         ":customer IS NOT NULL",
     );
+    let tenant = only("tenant = :tenant", query.any_tenant, ":tenant IS NOT NULL");
+    let customer = only(
+        equal,
+        query.prefix,
+        "substr(customer_key, 1, length(:customer)) = :customer",
+    );
+    let after = if query.last_again { "<=" } else { "<" };
     db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM booking
-         WHERE tenant = :tenant AND {customer}
+        "SELECT {COLUMNS}, seq FROM booking
+         WHERE {tenant} AND {customer}
+           AND (:after_start IS NULL OR (start_ms, seq) {after} (:after_start, :after_seq))
            AND (:exact_email IS NULL OR customer_email = :exact_email)
-           AND ((status = 'confirmed' AND :confirmed) OR (status = 'cancelled' AND :cancelled))
+           AND instr(:statuses, ' ' || status || ' ') > 0
            AND end_ms > :ends_after
            AND (NOT :without_newest OR seq <> (SELECT max(seq) FROM booking
                                                WHERE tenant = :tenant AND customer_key = :customer))
-         ORDER BY start_ms DESC, seq DESC LIMIT :limit"
+         ORDER BY start_ms DESC, seq DESC LIMIT :limit OFFSET :skipped"
     ))?
     .query_map(
         named_params! {
             ":tenant": query.tenant, ":customer": query.customer_key,
-            ":exact_email": query.exact_email, ":confirmed": query.confirmed, ":cancelled": query.cancelled,
+            ":exact_email": query.exact_email, ":statuses": names(&query.statuses),
             ":ends_after": query.ends_after_ms, ":without_newest": query.without_newest, ":limit": query.limit,
+            ":after_start": query.after.map(|(start, _)| start), ":after_seq": query.after.map(|(_, seq)| seq),
+            ":skipped": i64::from(query.without_next && query.after.is_some()),
         },
-        booking,
+        |row| Ok((row.get(10)?, booking(row)?)),
     )?
     .collect()
+}
+
+/// Makes a booking as young as if it had been made now.
+pub(crate) fn renew(db: &Connection, id: &str, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE booking SET created_ms = ?2 WHERE id = ?1")?
+        .execute((id, now.timestamp_millis()))?;
+    Ok(())
 }
 
 /// Gives a booking another id.
@@ -281,8 +443,8 @@ pub(crate) fn next_number(db: &Connection) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
-    let status: String = row.get(9)?;
+pub(super) fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
+    let name: String = row.get(9)?;
     Ok(Booking {
         id: row.get(0)?,
         token: row.get(1)?,
@@ -295,15 +457,12 @@ fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
         },
         customer_name: row.get(7)?,
         customer_email: row.get(8)?,
-        status: if status == "cancelled" {
-            Status::Cancelled
-        } else {
-            Status::Confirmed
-        },
+        // The table admits no other.
+        status: Status::named(&name).ok_or(rusqlite::Error::InvalidQuery)?,
     })
 }
 
-fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
+pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
     let milliseconds = row.get(column)?;
     DateTime::from_timestamp_millis(milliseconds)
         .ok_or(rusqlite::Error::IntegralValueOutOfRange(column, milliseconds))

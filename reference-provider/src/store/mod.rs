@@ -4,17 +4,31 @@
 //! only when that transaction is on the disk. Readers have connections of their own and see what was answered. In
 //! memory there is one connection, and reads queue up with the writes.
 
+pub(crate) mod accounts;
 pub(crate) mod bookings;
+pub(crate) mod calendar;
+pub(crate) mod customers;
+pub(crate) mod delivery;
 mod error;
+pub(crate) mod history;
+pub(crate) mod invoices;
+pub(crate) mod ledger;
 mod open;
+pub(crate) mod outbox;
 mod reader;
+pub(crate) mod services;
+pub(crate) mod tags;
 mod writer;
 
 use rusqlite::Connection;
 
-pub(crate) use bookings::{Booking, CustomerQuery, NewBooking, Overlap, ReplayKey, Status};
+pub(crate) use bookings::{Booking, CustomerQuery, NewBooking, Overlap, ReplayKey};
+pub(crate) use customers::{Contact, Customer, HistoryQuery, Listing, PastBooking};
 pub use error::StoreError;
+pub(crate) use invoices::{Invoice, InvoiceStatus, Key as InvoiceKey, Refund};
 pub use open::Storage;
+pub(crate) use outbox::{Message, MessageKind};
+pub(crate) use services::Kept;
 
 /// The bookings of all tenants.
 pub(crate) struct Store {

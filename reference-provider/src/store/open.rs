@@ -8,7 +8,21 @@ use super::StoreError;
 use super::reader::Readers;
 
 /// The format of the file; a later one is refused.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 3;
+
+/// What leads to each format from the one before, the first from an empty file.
+const STEPS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("effects.sql"),
+    concat!(
+        include_str!("bookings_of_format_3.sql"),
+        include_str!("services.sql"),
+        include_str!("customers.sql"),
+        include_str!("history.sql"),
+        include_str!("outbox.sql"),
+        include_str!("invoices.sql"),
+    ),
+];
 
 /// Marks the file as ours: "Rpro".
 const APPLICATION_ID: i64 = 0x5270_726f;
@@ -59,7 +73,9 @@ fn open_file(path: &Path) -> Result<Connection, StoreError> {
         .map_err(cannot_open)?;
     // Fails here, with a clear message, where a folder can be read but not written.
     connection
-        .execute_batch("BEGIN IMMEDIATE; PRAGMA user_version = 1; COMMIT;")
+        .execute_batch(&format!(
+            "BEGIN IMMEDIATE; PRAGMA user_version = {FORMAT}; COMMIT;"
+        ))
         .map_err(cannot_open)?;
     Ok(connection)
 }
@@ -75,11 +91,11 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(256);
     connection.busy_timeout(std::time::Duration::from_secs(5))
 }
 
-/// Makes the tables of a new database, and refuses one that is not ours or is too new.
+/// Makes the tables of a new database and those that an older one lacks, and refuses one that is not ours or is too new.
 fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let cannot_open = |source| StoreError::Open {
         path: path.to_owned(),
@@ -97,17 +113,20 @@ fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let tables: i64 = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(cannot_open)?;
-    if found == 0 && tables == 0 {
-        let script = format!(
-            "BEGIN IMMEDIATE; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;",
-            include_str!("schema.sql")
-        );
-        return connection.execute_batch(&script).map_err(cannot_open);
-    }
-    if number("application_id").map_err(cannot_open)? != APPLICATION_ID {
+    let is_new = found == 0 && tables == 0;
+    if !is_new && number("application_id").map_err(cannot_open)? != APPLICATION_ID {
         return Err(StoreError::Foreign {
             path: path.to_owned(),
         });
     }
-    Ok(())
+    let done = usize::try_from(found).unwrap_or_default();
+    let missing = STEPS.get(done..).unwrap_or_default();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let script = format!(
+        "BEGIN IMMEDIATE; {} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT}; COMMIT;",
+        missing.concat()
+    );
+    connection.execute_batch(&script).map_err(cannot_open)
 }

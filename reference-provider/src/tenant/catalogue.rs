@@ -1,12 +1,12 @@
-//! One tenant and what it offers.
+//! One tenant: when it is open, who works there, what it has and what it offers.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::calendar::Calendar;
+use super::Service;
+use crate::calendar::{Calendar, OpeningHours};
 
 /// One business that takes bookings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,13 @@ pub struct Tenant {
     pub currency: String,
     /// When it is open, and where.
     pub calendar: Arc<Calendar>,
-    /// What it offers, in the order of its catalogue.
+    /// How long before the start of a booking its customer is reminded, where anybody is.
+    pub reminder: Option<TimeDelta>,
+    /// Who can be booked.
+    pub staff: Arc<[Member]>,
+    /// What is needed for some services.
+    pub resources: Arc<[Resource]>,
+    /// What it offers from the start, in the order of its catalogue; calls make and retire services.
     pub services: Arc<[Service]>,
 }
 
@@ -30,63 +36,36 @@ impl Tenant {
     }
 }
 
-/// One service of a tenant.
+/// Someone of the staff who can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    /// What callers send as `service_id`.
+pub struct Member {
+    /// Its id within the tenant.
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// A line about it.
-    pub description: Option<String>,
-    /// What it costs, where that is set.
-    pub price: Option<Price>,
-    /// How long it takes: real minutes, also on a day on which the clocks change.
-    pub duration_minutes: u32,
+    /// When it works, by the tenant's wall clock. It is booked only while the tenant is open, too.
+    pub hours: OpeningHours,
 }
 
-impl Service {
-    /// How long it takes.
-    pub fn duration(&self) -> TimeDelta {
-        TimeDelta::minutes(self.duration_minutes.into())
-    }
-}
-
-/// A price as it is written, so that no cent is lost on the way in. On the wire it is a number.
+/// Rooms, chairs or machines of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Price(String);
-
-impl Price {
-    /// Reads a price such as `890`, `890.50` or `0`; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = |part: &str, most: usize| {
-            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let sound = match text.split_once('.') {
-            Some((whole, cents)) => digits(whole, 9) && digits(cents, 2),
-            None => digits(text, 9),
-        };
-        sound.then(|| Self(text.to_owned()))
-    }
-
-    /// The price as a JSON number: whole where there are no cents.
-    pub(crate) fn to_number(&self) -> serde_json::Number {
-        let (whole, cents) = self.0.split_once('.').unwrap_or((&self.0, "0"));
-        match (whole.parse::<u64>(), cents.bytes().all(|byte| byte == b'0')) {
-            (Ok(whole), true) => whole.into(),
-            _ => self
-                .0
-                .parse::<f64>()
-                .ok()
-                .and_then(serde_json::Number::from_f64)
-                .unwrap_or_else(|| 0.into()),
-        }
-    }
+pub struct Resource {
+    /// Its id within the tenant.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// How many of it there are.
+    pub count: u32,
 }
 
-impl fmt::Display for Price {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+impl Resource {
+    /// The units of it, in the order in which they are given away.
+    pub(crate) fn units(&self) -> Vec<String> {
+        if self.count == 1 {
+            return vec![self.id.clone()];
+        }
+        let unit = |number| format!("{}-{number}", self.id);
+        (1..=self.count).map(unit).collect()
     }
 }
 
@@ -123,28 +102,5 @@ impl Tenants {
 
     pub(crate) fn position(&self, slug: &str) -> Option<usize> {
         self.by_slug.get(slug).copied()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_is_a_plain_decimal_with_up_to_two_places() {
-        for good in ["0", "890", "390.5", "89.99", "0.00"] {
-            assert!(Price::parse(good).is_some(), "{good}");
-        }
-        for bad in ["", "-1", "1.", ".5", "1e3", "1.999", "1,50", "NaN", "9999999999"] {
-            assert!(Price::parse(bad).is_none(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_whole_price_is_a_whole_number_on_the_wire() {
-        let on_the_wire = |text| Price::parse(text).unwrap().to_number().to_string();
-        assert_eq!(on_the_wire("890.00"), "890");
-        assert_eq!(on_the_wire("89.99"), "89.99");
-        assert_eq!(on_the_wire("390.5"), "390.5");
     }
 }

@@ -24,7 +24,7 @@ impl Tenants {
         let calendars = ZONES.map(|timezone| {
             Arc::new(Calendar {
                 timezone,
-                hours: hours.clone(),
+                hours: hours.clone().into(),
                 step_minutes: 30,
                 horizon_days: 60,
             })
@@ -32,11 +32,13 @@ impl Tenants {
         let services: Arc<[Service]> = [30_u32, 60, 90]
             .into_iter()
             .map(|minutes| Service {
-                id: format!("svc-{minutes}"),
-                name: format!("Session of {minutes} minutes"),
-                description: None,
                 price: Price::parse(&format!("{}.00", minutes * 10)),
-                duration_minutes: minutes,
+                ..Service::plain(
+                    format!("svc-{minutes}"),
+                    format!("Session of {minutes} minutes"),
+                    "EUR",
+                    minutes,
+                )
             })
             .collect();
         let tenants = (0..count)
@@ -45,6 +47,9 @@ impl Tenants {
                 name: format!("Tenant {number}"),
                 currency: "EUR".to_owned(),
                 calendar: Arc::clone(&calendars[number % ZONES.len()]),
+                reminder: None,
+                staff: [].into(),
+                resources: [].into(),
                 services: Arc::clone(&services),
             })
             .collect();

@@ -3,12 +3,17 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
-use serde::Deserialize;
-use serde_saphyr::{Location, Spanned};
 
-use super::{Price, Service, Tenant, Tenants};
-use crate::calendar::{Calendar, WeeklyHours, Window};
+use super::entries::{FileEntry, MemberEntry, ResourceEntry, TenantEntry, Wrong};
+use super::read_hours::{exceptions, weekly};
+use super::read_service::{currency, id, name, service};
+use super::{Member, Resource, Tenant, Tenants};
+use crate::calendar::{Calendar, OpeningHours};
+
+/// How long before the start of a booking its customer is reminded, where the file does not say; 0 there reminds nobody.
+const REMINDER_HOURS: u32 = 24;
 
 /// Why a file of tenants could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -41,63 +46,6 @@ pub enum LoadError {
         /// What is wrong.
         message: String,
     },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileEntry {
-    tenants: Vec<TenantEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TenantEntry {
-    slug: Spanned<String>,
-    name: Spanned<String>,
-    timezone: Spanned<String>,
-    currency: Spanned<String>,
-    slot_step_minutes: Spanned<u32>,
-    horizon_days: Spanned<u32>,
-    hours: HoursEntry,
-    services: Spanned<Vec<ServiceEntry>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-struct HoursEntry {
-    monday: Vec<Spanned<String>>,
-    tuesday: Vec<Spanned<String>>,
-    wednesday: Vec<Spanned<String>>,
-    thursday: Vec<Spanned<String>>,
-    friday: Vec<Spanned<String>>,
-    saturday: Vec<Spanned<String>>,
-    sunday: Vec<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ServiceEntry {
-    id: Spanned<String>,
-    name: Spanned<String>,
-    description: Option<String>,
-    price: Option<Spanned<String>>,
-    duration_minutes: Spanned<u32>,
-}
-
-/// A value that cannot be used, and where it stands.
-struct Wrong {
-    at: Location,
-    message: String,
-}
-
-impl Wrong {
-    fn new<T>(value: &Spanned<T>, message: impl Into<String>) -> Self {
-        Self {
-            at: value.referenced,
-            message: message.into(),
-        }
-    }
 }
 
 impl Tenants {
@@ -166,26 +114,25 @@ fn tenant(entry: TenantEntry) -> Result<Tenant, Wrong> {
             format!("{slug:?} is not of the form [a-z0-9][a-z0-9-]*"),
         ));
     }
-    if entry.name.value.trim().is_empty() {
-        return Err(Wrong::new(&entry.name, "the name is empty"));
-    }
+    name(&entry.name)?;
     let timezone: Tz = entry.timezone.value.parse().map_err(|_| {
         Wrong::new(
             &entry.timezone,
             format!("{:?} is not an IANA time zone", entry.timezone.value),
         )
     })?;
-    let currency = &entry.currency.value;
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(Wrong::new(
-            &entry.currency,
-            format!("{currency:?} is not an ISO 4217 code"),
-        ));
-    }
-    let step_minutes = within(&entry.slot_step_minutes, 5, 24 * 60, "slot_step_minutes")?;
-    let horizon_days = within(&entry.horizon_days, 30, 730, "horizon_days")?;
-    let hours = hours(entry.hours)?;
-    if hours.is_empty() {
+    let currency = currency(&entry.currency)?;
+    let step_minutes = Wrong::unless_within(&entry.slot_step_minutes, 5, 24 * 60, "slot_step_minutes")?;
+    let horizon_days = Wrong::unless_within(&entry.horizon_days, 30, 730, "horizon_days")?;
+    let reminder_hours = match &entry.reminder_hours {
+        Some(hours) => Wrong::unless_within(hours, 0, 30 * 24, "reminder_hours")?,
+        None => REMINDER_HOURS,
+    };
+    let hours = OpeningHours {
+        weekly: weekly(entry.hours)?,
+        exceptions: exceptions(entry.exceptions)?,
+    };
+    if hours.weekly.is_empty() {
         return Err(Wrong::new(&entry.slug, format!("tenant {slug} is never open")));
     }
     if entry.services.value.is_empty() {
@@ -194,6 +141,8 @@ fn tenant(entry: TenantEntry) -> Result<Tenant, Wrong> {
             format!("tenant {slug} offers no service"),
         ));
     }
+    let staff = staff(entry.staff, &hours)?;
+    let resources = resources(entry.resources)?;
     let mut ids = HashSet::new();
     let mut services = Vec::with_capacity(entry.services.value.len());
     for service_entry in entry.services.value {
@@ -201,93 +150,80 @@ fn tenant(entry: TenantEntry) -> Result<Tenant, Wrong> {
             let message = format!("service {} is there twice", service_entry.id.value);
             return Err(Wrong::new(&service_entry.id, message));
         }
-        services.push(service(service_entry)?);
+        services.push(service(service_entry, &currency, &staff, &resources)?);
     }
     Ok(Tenant {
         slug: entry.slug.value,
         name: entry.name.value,
-        currency: entry.currency.value,
+        currency,
         calendar: Arc::new(Calendar {
             timezone,
             hours,
             step_minutes,
             horizon_days,
         }),
+        reminder: (reminder_hours > 0).then(|| TimeDelta::hours(reminder_hours.into())),
+        staff: staff.into(),
+        resources: resources.into(),
         services: services.into(),
     })
 }
 
-fn service(entry: ServiceEntry) -> Result<Service, Wrong> {
-    let id = &entry.id.value;
-    if id.trim() != id || id.is_empty() || id.len() > 100 || id.contains('~') {
-        return Err(Wrong::new(
-            &entry.id,
-            format!("{id:?} cannot be the id of a service"),
-        ));
-    }
-    if entry.name.value.trim().is_empty() {
-        return Err(Wrong::new(&entry.name, "the name is empty"));
-    }
-    let price = match entry.price {
-        None => None,
-        Some(text) => Some(Price::parse(&text.value).ok_or_else(|| {
-            Wrong::new(
-                &text,
-                format!("{:?} is not a price such as \"890.50\"", text.value),
-            )
-        })?),
-    };
-    // The store looks one day back for what may still run, so no service may be longer.
-    let duration_minutes = within(&entry.duration_minutes, 5, 24 * 60, "duration_minutes")?;
-    Ok(Service {
-        id: entry.id.value,
-        name: entry.name.value,
-        description: entry.description,
-        price,
-        duration_minutes,
-    })
-}
-
-fn hours(entry: HoursEntry) -> Result<WeeklyHours, Wrong> {
-    let days = [
-        entry.monday,
-        entry.tuesday,
-        entry.wednesday,
-        entry.thursday,
-        entry.friday,
-        entry.saturday,
-        entry.sunday,
-    ];
-    let mut hours = WeeklyHours::default();
-    for (day, windows) in hours.days_mut().iter_mut().zip(days) {
-        for text in windows {
-            let window = Window::parse(&text.value).ok_or_else(|| {
-                Wrong::new(
-                    &text,
-                    format!("{:?} is not a time range such as \"09:00-12:30\"", text.value),
-                )
-            })?;
-            if day.last().is_some_and(|before| window.open < before.close) {
-                return Err(Wrong::new(
-                    &text,
-                    "time ranges of a day must be in order and apart",
-                ));
-            }
-            day.push(window);
+/// The staff; whoever has no hours of their own works while the tenant is open.
+fn staff(entries: Vec<MemberEntry>, open: &OpeningHours) -> Result<Vec<Member>, Wrong> {
+    let mut staff: Vec<Member> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        id(&entry.id)?;
+        name(&entry.name)?;
+        if staff.iter().any(|member| member.id == entry.id.value) {
+            return Err(Wrong::new(
+                &entry.id,
+                format!("{} is there twice", entry.id.value),
+            ));
         }
+        let weekly = match entry.hours {
+            Some(hours) => weekly(hours)?,
+            None => open.weekly.clone(),
+        };
+        // The staff follow the special dates of the tenant, but for those on which they have hours of their own.
+        let exceptions = exceptions(entry.exceptions)?;
+        let inherited = open
+            .exceptions
+            .iter()
+            .map(|(date, windows)| (*date, windows.clone()));
+        staff.push(Member {
+            id: entry.id.value,
+            name: entry.name.value,
+            hours: OpeningHours {
+                weekly,
+                exceptions: inherited.chain(exceptions).collect(),
+            },
+        });
     }
-    Ok(hours)
+    Ok(staff)
 }
 
-fn within(value: &Spanned<u32>, least: u32, most: u32, name: &str) -> Result<u32, Wrong> {
-    if (least..=most).contains(&value.value) {
-        Ok(value.value)
-    } else {
-        Err(Wrong::new(
-            value,
-            format!("{name} must be between {least} and {most}"),
-        ))
+fn resources(entries: Vec<ResourceEntry>) -> Result<Vec<Resource>, Wrong> {
+    let mut resources: Vec<Resource> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        id(&entry.id)?;
+        name(&entry.name)?;
+        let resource = Resource {
+            count: Wrong::unless_within(&entry.count, 1, 100, "count")?,
+            id: entry.id.value.clone(),
+            name: entry.name.value,
+        };
+        // `room` in two pieces has the units room-1 and room-2, so another resource may not be named like one of them.
+        let units = resource.units();
+        if resources
+            .iter()
+            .any(|other| other.id == resource.id || other.units().iter().any(|unit| units.contains(unit)))
+        {
+            return Err(Wrong::new(&entry.id, format!("{} is there twice", resource.id)));
+        }
+        resources.push(resource);
     }
+    Ok(resources)
 }
 
 #[cfg(test)]
@@ -357,6 +293,89 @@ mod tests {
             let message = error(&ONE.replace(from, to));
             assert!(message.starts_with(place), "{from}: {message}");
         }
+    }
+
+    /// As [`ONE`], with staff, a resource and a service that needs both.
+    fn staffed() -> String {
+        ONE.replace(
+            "    services:\n",
+            "    exceptions: [{ date: 2027-12-24, hours: [\"09:00-10:00\"] }, { date: 2027-12-25 }]
+    staff:
+      - { id: ada, name: Ada, exceptions: [{ date: 2027-03-01 }] }
+      - { id: eve, name: Eve, hours: { friday: [\"10:00-11:00\"] } }
+    resources: [{ id: room, name: Room, count: 2 }]
+    services:
+      - { id: b, name: B, duration_minutes: 60, capacity: 3, staff: [ada, eve], resource: room, lead_time_minutes: 90,
+          horizon_days: 14, buffer_before_minutes: 5, buffer_after_minutes: 10, requires_confirmation: true, currency: EUR }
+",
+        )
+    }
+
+    #[test]
+    fn staff_resources_and_exceptions_are_read() {
+        let tenants = Tenants::parse(&staffed(), "my.yaml").unwrap();
+        let tenant = tenants.get("one").unwrap();
+        let date = |text: &str| text.parse().unwrap();
+        let windows = |member: usize, day| tenant.staff[member].hours.on(date(day)).len();
+        // A Monday, a Friday, and the special dates, which are a Friday and a Saturday.
+        assert_eq!((windows(0, "2027-03-08"), windows(1, "2027-03-08")), (1, 0));
+        assert_eq!((windows(0, "2027-03-01"), windows(1, "2027-03-05")), (0, 1));
+        assert_eq!((windows(0, "2027-12-24"), windows(0, "2027-12-25")), (1, 0));
+        assert_eq!(tenant.resources[0].units(), ["room-1", "room-2"]);
+        let service = tenant.service("b").unwrap();
+        assert_eq!((service.capacity, service.horizon_days), (3, Some(14)));
+        assert_eq!(
+            (&*service.currency, &*tenant.service("a").unwrap().currency),
+            ("EUR", "CZK")
+        );
+    }
+
+    #[test]
+    fn what_a_service_needs_and_nobody_has_is_shown_with_what_may_have_been_meant() {
+        for (from, to, end) in [
+            (
+                "[ada, eve]",
+                "[ada, ewe]",
+                "is not of the staff of this tenant; did you mean eve?",
+            ),
+            (
+                "resource: room,",
+                "resource: hall,",
+                "\"hall\" is not a resource of this tenant",
+            ),
+            ("id: eve, name", "id: ada, name", "ada is there twice"),
+            (
+                "2027-12-25",
+                "2027-12-32",
+                "\"2027-12-32\" is not a date such as 2027-12-24",
+            ),
+            (
+                "date: 2027-12-25",
+                "date: 2027-12-24",
+                "2027-12-24 is there twice",
+            ),
+            ("count: 2", "count: 0", "count must be between 1 and 100"),
+            (
+                "capacity: 3",
+                "capacity: 0",
+                "capacity must be between 1 and 1000",
+            ),
+            (
+                "buffer_after_minutes: 10",
+                "buffer_after_minutes: 300",
+                "buffer_after_minutes must be between 0 and 240",
+            ),
+            (
+                "[{ id: room,",
+                "[{ id: room-1, name: R, count: 1 }, { id: room,",
+                "room is there twice",
+            ),
+        ] {
+            let message = error(&staffed().replace(from, to));
+            assert!(message.ends_with(end), "{to}: {message}");
+        }
+        let message = error(&staffed().replace("lead_time_minutes", "lead_minutes"));
+        assert!(message.contains("unknown field `lead_minutes`"), "{message}");
     }
 
     #[test]

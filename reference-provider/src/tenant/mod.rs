@@ -1,8 +1,14 @@
 //! The tenants of the provider: who they are, what they offer, when they are open.
 
 mod catalogue;
+mod entries;
 mod generated;
 mod load;
+mod read_hours;
+mod read_service;
+mod service;
 
-pub use catalogue::{Price, Service, Tenant, Tenants};
+pub use catalogue::{Member, Resource, Tenant, Tenants};
 pub use load::LoadError;
+pub(crate) use service::limits;
+pub use service::{Price, Service};

@@ -1,6 +1,6 @@
-//! What a tool answers.
+//! What a tool answers, and how instants stand on the wire.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::calendar::Slot;
@@ -71,4 +71,62 @@ pub(crate) fn wire_time(instant: DateTime<Utc>) -> String {
 /// A slot on the wire.
 pub(super) fn wire_slot(slot: Slot) -> Value {
     json!({ "start_at": wire_time(slot.start), "end_at": wire_time(slot.end) })
+}
+
+/// Reads an instant. What a millisecond cannot hold is rounded up, so that it neither becomes a slot's start nor past.
+pub(super) fn read_start(text: &str, ignore_offset: bool) -> Option<DateTime<Utc>> {
+    let read = DateTime::parse_from_rfc3339(text).ok()?;
+    let exact = if ignore_offset {
+        read.naive_local().and_utc()
+    } else {
+        read.to_utc()
+    };
+    let whole = DateTime::from_timestamp_millis(exact.timestamp_millis())?;
+    let remainder = exact.timestamp_subsec_nanos() % 1_000_000;
+    Some(if remainder == 0 {
+        whole
+    } else {
+        whole + TimeDelta::milliseconds(1)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        read_start(text, false).map(wire_time)
+    }
+
+    #[test]
+    fn a_start_is_read_as_the_instant_it_names() {
+        for spelling in [
+            "2030-01-01T10:00:00Z",
+            "2030-01-01t10:00:00z",
+            "2030-01-01T10:00:00.000Z",
+            "2030-01-01T12:00:00+02:00",
+            "2030-01-01T10:00:00+00:00",
+        ] {
+            assert_eq!(
+                read(spelling).as_deref(),
+                Some("2030-01-01T10:00:00Z"),
+                "{spelling}"
+            );
+        }
+        assert_eq!(read("2030-01-01T10:00:00"), None);
+    }
+
+    #[test]
+    fn less_than_a_millisecond_is_rounded_up() {
+        assert_eq!(
+            read("2030-01-01T10:00:00.0000001Z").as_deref(),
+            Some("2030-01-01T10:00:00.001Z")
+        );
+    }
+
+    #[test]
+    fn a_dropped_offset_is_another_instant() {
+        let read = read_start("2030-01-01T12:00:00+02:00", true).unwrap();
+        assert_eq!(wire_time(read), "2030-01-01T12:00:00Z");
+    }
 }

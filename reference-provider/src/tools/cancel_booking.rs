@@ -1,16 +1,18 @@
 //! `cancel_booking`: marks a booking as cancelled and frees its slot.
 
-use std::sync::Arc;
-
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::wire_slot;
 use super::{Answer, Call};
-use crate::fault::Fault;
+use crate::billing;
+use crate::clock::Clock;
+use crate::fault::{Fault, Faults};
+use crate::lifecycle::Status;
 use crate::provider::Provider;
-use crate::store::{Booking, StoreError, bookings};
+use crate::store::{Booking, MessageKind, Refund, StoreError, bookings, history, outbox};
+use crate::version::Version;
 
 #[derive(Deserialize)]
 pub(super) struct Input {
@@ -19,10 +21,34 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
+    if input.reason.as_deref() == Some("") && call.faults.has(Fault::RefusesEmptyReason) {
+        return Ok(Answer::malformed("unknown_booking"));
+    }
     let any_tenant = call.faults.has(Fault::CancelsAcrossTenants);
     let tenant = (!any_tenant).then(|| call.tenant.slug.clone());
-    let Some((booking, for_the_first_time)) =
-        cancel(call.provider, tenant, input.booking_id, input.reason).await?
+    let found = if call.faults.has(Fault::CancelDoesNothing) {
+        let store = &call.provider.store;
+        let booking = store.read(move |db| bookings::find(db, tenant.as_deref(), &input.booking_id));
+        booking.await?.map(|booking| Cancelled {
+            booking,
+            first: true,
+            refund: None,
+        })
+    } else {
+        let request = Cancellation {
+            tenant,
+            id: input.booking_id,
+            reason: input.reason,
+            now: call.clock.now(),
+            faults: call.faults,
+        };
+        request.run(call.provider).await?
+    };
+    let Some(Cancelled {
+        booking,
+        first: for_the_first_time,
+        refund,
+    }) = found
     else {
         return Ok(if call.faults.has(Fault::CancelUnknownOk) {
             Answer::success(json!({ "cancelled": true, "refund_status": "none" }))
@@ -30,9 +56,17 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
             Answer::refused("unknown_booking")
         });
     };
+    if booking.status.is_over() && !for_the_first_time {
+        return Ok(Answer::refused(match call.served.version {
+            // The first version has no code for it. This one says that the caller may not.
+            Version::V0_1_0 => "unauthorized",
+            Version::V0_2_0 => "booking_over",
+        }));
+    }
     if !for_the_first_time && call.faults.has(Fault::SecondCancelFails) {
         return Ok(Answer::refused("already_cancelled"));
     }
+    cancel_more(call, &booking, for_the_first_time).await?;
     let mut freed = booking.slot;
     if call.faults.has(Fault::WrongFreedSlot) {
         freed.start += TimeDelta::hours(1);
@@ -41,26 +75,96 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
     Ok(Answer::success(json!({
         "cancelled": true,
         "freed_slot": wire_slot(freed),
-        "refund_status": "none",
+        "refund_status": match refund {
+            _ if call.faults.has(Fault::UnknownRefundStatus) => "perhaps",
+            Some(refund) => refund.name(),
+            None => "none",
+        },
     })))
 }
 
-/// Cancels a booking of this tenant, or of any; returns it, and whether it stood until now. `None` if there is none.
-pub(crate) async fn cancel(
-    provider: &Provider,
-    tenant: Option<String>,
-    id: String,
-    reason: Option<String>,
-) -> Result<Option<(Booking, bool)>, StoreError> {
-    let clock = Arc::clone(&provider.clock);
-    provider
-        .store
-        .write(move |db| {
-            let Some(booking) = bookings::find(db, tenant.as_deref(), &id)? else {
-                return Ok(None);
-            };
-            let first = bookings::cancel(db, &id, reason.as_deref(), clock.now())?;
-            Ok(Some((booking, first)))
-        })
-        .await
+/// Cancels what nobody asked to be cancelled, where a fault does.
+async fn cancel_more(call: Call<'_>, booking: &Booking, for_the_first_time: bool) -> Result<(), StoreError> {
+    let store = &call.provider.store;
+    if for_the_first_time && call.faults.has(Fault::CancelsAllOfTheCustomer) {
+        let id = booking.id.clone();
+        store
+            .write(move |db| bookings::cancel_of_customer(db, &id))
+            .await?;
+    }
+    if !for_the_first_time && call.faults.has(Fault::SecondCancelFreesAgain) {
+        let (tenant, slot) = (booking.tenant.clone(), booking.slot);
+        store
+            .write(move |db| bookings::cancel_within(db, &tenant, slot))
+            .await?;
+    }
+    Ok(())
+}
+
+/// A wish to cancel a booking of this tenant, or of any.
+pub(crate) struct Cancellation {
+    pub(crate) tenant: Option<String>,
+    pub(crate) id: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) faults: Faults,
+}
+
+/// What a cancellation came to.
+pub(crate) struct Cancelled {
+    /// As it was before.
+    pub(crate) booking: Booking,
+    /// Whether this cancelled it: it stood until now.
+    pub(crate) first: bool,
+    /// How far the money is on its way back; None where none was paid.
+    pub(crate) refund: Option<Refund>,
+}
+
+impl Cancellation {
+    /// Cancels the booking and its invoice, notifies its customer, and has what was paid given back. `None` if there is no such
+    /// booking.
+    pub(crate) async fn run(self, provider: &Provider) -> Result<Option<Cancelled>, StoreError> {
+        let found = provider
+            .store
+            .write(move |db| {
+                let Some(booking) = bookings::find(db, self.tenant.as_deref(), &self.id)? else {
+                    return Ok(None);
+                };
+                let over = booking.status.is_over();
+                if over && !self.faults.has(Fault::CancelsTheOver) {
+                    return Ok(Some((booking, false, None)));
+                }
+                if over {
+                    history::force(db, &booking, Status::Cancelled, self.now, None)?;
+                }
+                let cancels =
+                    history::advance(db, &booking, Status::Cancelled, self.now, self.reason.as_deref())?;
+                let first = cancels || over;
+                if cancels {
+                    outbox::insert(db, MessageKind::Cancelled, &booking, self.now)?;
+                } else if booking.status == Status::Cancelled && self.faults.has(Fault::CancelsNotifyTwice) {
+                    outbox::insert_again(db, MessageKind::Cancelled, &booking, self.now)?;
+                }
+                let invoice = if self.faults.has(Fault::CancelKeepsInvoice) {
+                    None
+                } else {
+                    billing::cancel_within(db, &booking.id)?
+                };
+                Ok(Some((booking, first, invoice)))
+            })
+            .await?;
+        provider.post.ring();
+        let Some((booking, first, invoice)) = found else {
+            return Ok(None);
+        };
+        let refund = match invoice {
+            Some(invoice) => billing::give_back(provider, &invoice).await?,
+            None => None,
+        };
+        Ok(Some(Cancelled {
+            booking,
+            first,
+            refund,
+        }))
+    }
 }

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::answer::wire_slot;
 use super::{Answer, Call};
 use crate::calendar::Slot;
-use crate::contract::Tool;
+use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::store::{StoreError, bookings};
+use crate::store::{Overlap, StoreError, bookings};
 use crate::tenant::Service;
+use crate::version::{Served, Version};
 
 #[derive(Deserialize)]
 pub(super) struct Input {
@@ -20,19 +21,24 @@ pub(super) struct Input {
 }
 
 /// The code for an input that breaks the schema.
-pub(super) fn refusal(input: &Value) -> &'static str {
-    let service_is_sound = input.get("service_id").is_some_and(Value::is_string);
-    let date_is_wrong =
-        input.get("date").is_none() || Tool::CheckAvailability.contract().faults_at(input, "/date");
-    if service_is_sound && date_is_wrong {
-        "invalid_date"
-    } else {
-        "invalid_service"
+pub(super) fn refusal(served: &Served, input: &Value) -> &'static str {
+    let date_is_wrong = served.contract.faults_at(input, "/date");
+    match served.version {
+        Version::V0_1_0 => {
+            let service_is_sound = input.get("service_id").is_some_and(Value::is_string);
+            if service_is_sound && (date_is_wrong || input.get("date").is_none()) {
+                "invalid_date"
+            } else {
+                "invalid_service"
+            }
+        }
+        Version::V0_2_0 if date_is_wrong && !served.contract.faults_beside(input, "/date") => "invalid_date",
+        Version::V0_2_0 => "invalid_input",
     }
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let Some(service) = call.service(&input.service_id) else {
+    let Some(service) = call.service(&input.service_id).await? else {
         return Ok(if call.faults.has(Fault::UnknownServiceEmptyList) {
             Answer::success(json!({ "slots": [], "timezone": call.tenant.calendar.timezone.name() }))
         } else {
@@ -40,18 +46,26 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
         });
     };
     let Some(date) = read_date(&input.date, call.faults.has(Fault::RollsImpossibleDates)) else {
-        return Ok(Answer::refused("invalid_date"));
+        let mut answer = Answer::refused("invalid_date");
+        if call.faults.has(Fault::ImpossibleDateIs500) {
+            answer.status = 500;
+        }
+        return Ok(answer);
     };
     let own_length = input
         .duration_minutes
         .is_none_or(|minutes| minutes == f64::from(service.duration_minutes));
     let mut slots = if own_length {
-        open_slots(call, service, date).await?
+        open_slots(call, &service, date).await?
     } else {
         Vec::new()
     };
     if call.faults.has(Fault::UnorderedSlots) {
         slots.reverse();
+    }
+    if call.faults.has(Fault::DuplicateSlots) {
+        slots.extend_from_within(..slots.len().min(1));
+        slots.sort_by_key(|slot| slot.start);
     }
     let zoneless = call.faults.has(Fault::ZonelessTimes);
     let slots: Vec<Value> = slots
@@ -67,6 +81,11 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
                 }
             }
             entry["available"] = true.into();
+            if call.faults.has(Fault::SlotsWithoutEnd)
+                && let Some(fields) = entry.as_object_mut()
+            {
+                fields.shift_remove("end_at");
+            }
             entry
         })
         .collect();
@@ -79,21 +98,23 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
 
 /// The slots that start on this date and can be booked now.
 async fn open_slots(call: Call<'_>, service: &Service, date: NaiveDate) -> Result<Vec<Slot>, StoreError> {
-    let calendar = &call.tenant.calendar;
-    let now = call.provider.clock.now();
+    let offer = call.offer(service);
+    let calendar = &offer.calendar;
+    let now = call.clock.now();
     let past_too = call.faults.has(Fault::ListsPastSlots);
-    let bookable = calendar.bookable_dates(now);
+    let bookable = offer.dates(now);
     if date > *bookable.end() || (date < *bookable.start() && !past_too) {
         return Ok(Vec::new());
     }
+    let day = offer.day(date);
     let mut slots = if call.faults.has(Fault::SlotsOfUtcDay) {
         let dates = [date.pred_opt(), Some(date), date.succ_opt()]
             .into_iter()
             .flatten();
-        let slots = dates.flat_map(|date| calendar.slots_on(date, service.duration()));
+        let slots = dates.flat_map(|date| calendar.slots_on(date, offer.length));
         slots.filter(|slot| slot.start.date_naive() == date).collect()
     } else {
-        calendar.slots_on(date, service.duration())
+        day.slots.clone()
     };
     if call.faults.has(Fault::LastSlotOverruns)
         && let Some(last) = slots.last().copied()
@@ -110,19 +131,45 @@ async fn open_slots(call: Call<'_>, service: &Service, date: NaiveDate) -> Resul
             (slot.start, slot.end) = (slot.start + shift, slot.end + shift);
         }
     }
-    slots.retain(|slot| past_too || slot.start > now);
-    if slots.is_empty() || call.faults.has(Fault::ListsTakenSlots) {
+    let in_progress_too = call.faults.has(Fault::ListsSlotInProgress);
+    let in_progress = |slot: &Slot| slot.start <= now && slot.end > now;
+    slots.retain(|slot| {
+        offer.in_time(slot.start, now)
+            || (past_too && slot.start <= now)
+            || (in_progress_too && in_progress(slot))
+    });
+    let (Some(first), Some(last)) = (slots.first(), slots.last()) else {
+        return Ok(slots);
+    };
+    if call.faults.has(Fault::ListsTakenSlots) {
         return Ok(slots);
     }
-    let tenant = call.tenant.slug.clone();
-    let cancelled_too = call.faults.has(Fault::ForgetsToFree);
-    let stretch = calendar.surrounding(&(date..=date));
-    let taken = call
-        .provider
-        .store
-        .read(move |db| bookings::taken_within(db, &tenant, stretch, cancelled_too))
-        .await?;
-    slots.retain(|slot| !taken.iter().any(|other| other.overlaps(slot)));
+    let stretch = Slot {
+        start: offer.blocked(*first).start,
+        end: offer.blocked(*last).end,
+    };
+    let stale = call.faults.has(Fault::StaleReads);
+    let wish = Overlap {
+        cancelled_too: call.faults.has(Fault::ForgetsToFree),
+        pending_free: call.faults.has(Fault::PendingHoldsNothing),
+        made_before_ms: stale.then(|| (now - TimeDelta::seconds(5)).timestamp_millis()),
+        ..Overlap::within(&call.tenant.slug, stretch)
+    };
+    let store = &call.provider.store;
+    let mut taken = store.read(move |db| bookings::taken(db, &wish)).await?;
+    if call.faults.has(Fault::BookedSlotShift) {
+        for taken in &mut taken {
+            taken.blocked.start += TimeDelta::hours(1);
+            taken.blocked.end += TimeDelta::hours(1);
+        }
+    }
+    slots.retain(|slot| day.place(*slot, &taken).is_some());
+    if call.faults.has(Fault::ReadsHoldSlots) {
+        let looks = call.provider.memory.look(&call.tenant.slug, date);
+        if !looks.is_multiple_of(4) {
+            slots.clear();
+        }
+    }
     Ok(slots)
 }
 

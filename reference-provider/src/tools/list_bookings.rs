@@ -1,94 +1,112 @@
-//! `list_bookings_for_customer`: what one customer has booked, the latest start first.
+//! `list_bookings`: the provider's calendar, the earliest start first, in pages.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::wire_time;
-use super::{Answer, Call, customer_key};
-use crate::contract::Tool;
+use super::answer::{read_start, wire_time};
+use super::cursor::Cursor;
+use super::{Answer, Call};
 use crate::fault::Fault;
-use crate::store::{CustomerQuery, StoreError, bookings};
+use crate::lifecycle::Status;
+use crate::store::calendar::{self, CalendarQuery};
+use crate::store::{Booking, StoreError};
 
-const DEFAULT_LIMIT: f64 = 50.0;
+const DEFAULT_LIMIT: u32 = 50;
 
 #[derive(Deserialize)]
 pub(super) struct Input {
-    customer_email: String,
-    limit: Option<f64>,
+    from: Option<String>,
+    to: Option<String>,
     status_in: Option<Vec<String>>,
-    #[serde(default)]
-    include_past: bool,
+    limit: Option<u32>,
+    cursor: Option<String>,
 }
 
-/// The code for an input that breaks the schema.
-pub(super) fn refusal(input: &Value) -> &'static str {
-    let email_is_wrong = Tool::ListBookingsForCustomer
-        .contract()
-        .faults_at(input, "/customer_email");
-    if email_is_wrong {
-        "invalid_email"
-    } else {
-        "invalid_input"
+/// From when and until when, and where the page before ended.
+type Bounds = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<Cursor>);
+
+impl Input {
+    /// Where the stretch of time begins and ends, and where the page before ended; `None` where one of them cannot be read.
+    fn bounds(&self) -> Option<Bounds> {
+        let instant = |text: &Option<String>| match text {
+            Some(text) => read_start(text, false).map(Some),
+            None => Some(None),
+        };
+        let after = match &self.cursor {
+            Some(text) => Some(Cursor::read(text)?),
+            None => None,
+        };
+        Some((instant(&self.from)?, instant(&self.to)?, after))
     }
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
     let faults = call.faults;
-    let wanted = |status: &str| {
-        input
+    let Some((from, to, after)) = input.bounds() else {
+        return Ok(Answer::malformed("invalid_input"));
+    };
+    let wanted = |status: &Status| match status {
+        Status::Cancelled if faults.has(Fault::CalendarHidesCancelled) => false,
+        _ if faults.has(Fault::CalendarIgnoresStatus) => true,
+        status => input
             .status_in
             .as_ref()
-            .is_none_or(|list| list.iter().any(|one| one == status))
+            .is_none_or(|list| list.iter().any(|one| one == status.name())),
     };
-    // The schema allows 1.5; the whole bookings in it are one.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the schema keeps it within 1 and 100"
-    )]
-    let limit = input.limit.unwrap_or(DEFAULT_LIMIT).floor() as u32;
-    let now = call.provider.clock.now().timestamp_millis();
-    let query = CustomerQuery {
+    let shown = input.limit.unwrap_or(DEFAULT_LIMIT) + u32::from(faults.has(Fault::CalendarLimitOffByOne));
+    let from_ms = from.map_or(i64::MIN, |from| from.timestamp_millis());
+    let to_ms = to.map_or(i64::MAX, |to| to.timestamp_millis());
+    let query = CalendarQuery {
         tenant: call.tenant.slug.clone(),
-        customer_key: customer_key(&input.customer_email),
-        confirmed: wanted("confirmed"),
-        cancelled: (wanted("cancelled") || faults.has(Fault::ListIgnoresStatus))
-            && !faults.has(Fault::ListHidesCancelled),
-        ends_after_ms: if input.include_past || faults.has(Fault::ListsPastByDefault) {
-            i64::MIN
-        } else {
-            now
+        statuses: Status::ALL.into_iter().filter(wanted).collect(),
+        from_ms: match faults.has(Fault::CalendarIgnoresFrom) {
+            true => i64::MIN,
+            false => from_ms,
         },
-        limit: if faults.has(Fault::ListIgnoresLimit) {
-            u32::MAX
-        } else {
-            limit
-        },
-        any_customer: faults.has(Fault::ListIgnoresEmail),
-        exact_email: faults
-            .has(Fault::ListCaseSensitive)
-            .then_some(input.customer_email),
-        without_newest: faults.has(Fault::ListMissesBookings),
+        to_ms: to_ms.saturating_add(i64::from(faults.has(Fault::CalendarIncludesTo))),
+        // One more shows whether there is another page.
+        limit: shown + 1,
+        after: after.map(|cursor| (cursor.at_ms, cursor.seq)),
+        any_tenant: faults.has(Fault::CalendarCrossesTenants),
+        latest_first: faults.has(Fault::CalendarLatestFirst),
+        last_again: faults.has(Fault::CalendarPagesOverlap),
+        without_next: faults.has(Fault::CalendarPagesLoseOne),
     };
-    let mut found = call
-        .provider
-        .store
-        .read(move |db| bookings::of_customer(db, &query))
-        .await?;
-    if faults.has(Fault::ListOldestFirst) {
-        found.reverse();
+    let list = call.provider.store.read(move |db| calendar::list(db, &query));
+    let mut found = list.await?;
+    let shown = shown as usize;
+    let ends = found.len() <= shown;
+    found.truncate(shown);
+    let last = found.last().map(|(seq, booking)| Cursor {
+        at_ms: booking.slot.start.timestamp_millis(),
+        seq: *seq,
+    });
+    let next = match last {
+        Some(last) if !ends => Some(last),
+        _ if faults.has(Fault::CalendarNeverEnds) => last.or(after),
+        _ => None,
+    };
+    if faults.has(Fault::CalendarShowsOnce) {
+        found.retain(|(_, booking)| call.provider.memory.shows_first(&booking.id));
     }
-    let listed: Vec<Value> = found
-        .iter()
-        .map(|booking| {
-            json!({
-                "booking_id": booking.id,
-                "start_at": wire_time(booking.slot.start),
-                "end_at": wire_time(booking.slot.end),
-                "status": booking.status.name(),
-                "service": { "id": booking.service_id, "name": booking.service_name },
-            })
-        })
-        .collect();
-    Ok(Answer::success(json!({ "bookings": listed })))
+    let entries: Vec<Value> = found.iter().map(|(_, booking)| entry(booking)).collect();
+    let mut answer = Answer::success(json!({ "bookings": entries }));
+    if let Some(next) = next {
+        answer
+            .body
+            .insert("next_cursor".to_owned(), next.written().into());
+    }
+    Ok(answer)
+}
+
+fn entry(booking: &Booking) -> Value {
+    json!({
+        "booking_id": booking.id,
+        "status": booking.status.name(),
+        "start_at": wire_time(booking.slot.start),
+        "end_at": wire_time(booking.slot.end),
+        "service": { "id": booking.service_id, "name": booking.service_name },
+        "customer": { "name": booking.customer_name, "email": booking.customer_email },
+    })
 }

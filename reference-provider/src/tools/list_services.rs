@@ -4,15 +4,16 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, Call};
 use crate::fault::Fault;
+use crate::store::StoreError;
 
-pub(super) fn answer(call: Call<'_>) -> Answer {
+pub(super) async fn answer(call: Call<'_>) -> Result<Answer, StoreError> {
     let unstable = call
         .faults
         .has(Fault::UnstableServiceIds)
         .then(|| call.provider.next_call());
     let services: Vec<Value> = call
-        .tenant
-        .services
+        .services()
+        .await?
         .iter()
         .map(|service| {
             let id = match unstable {
@@ -27,15 +28,23 @@ pub(super) fn answer(call: Call<'_>) -> Answer {
             }
             if let Some(price) = &service.price {
                 entry.insert("price".to_owned(), price.to_number().into());
-                entry.insert("currency".to_owned(), call.tenant.currency.as_str().into());
+                entry.insert("currency".to_owned(), service.currency.as_str().into());
             }
-            entry.insert("duration_minutes".to_owned(), service.duration_minutes.into());
+            if !call.faults.has(Fault::ServicesWithoutDuration) {
+                entry.insert("duration_minutes".to_owned(), service.duration_minutes.into());
+            }
+            if service.capacity > 1 {
+                entry.insert("capacity".to_owned(), service.capacity.into());
+            }
+            if service.requires_confirmation {
+                entry.insert("requires_confirmation".to_owned(), true.into());
+            }
             entry.into()
         })
         .collect();
-    Answer::success(json!({
+    Ok(Answer::success(json!({
         "currency": call.tenant.currency,
         "timezone": call.tenant.calendar.timezone.name(),
         "services": services,
-    }))
+    })))
 }

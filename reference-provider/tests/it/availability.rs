@@ -27,6 +27,7 @@ async fn services_are_listed_with_their_prices_where_they_have_one() {
             { "id": "half", "name": "Half an hour", "price": 10.5, "currency": "CZK", "duration_minutes": 30 },
             { "id": "hour", "name": "An hour", "duration_minutes": 60 },
             { "id": "long", "name": "An hour and a half", "duration_minutes": 90 },
+            { "id": "asked", "name": "An hour that waits", "duration_minutes": 60, "requires_confirmation": true },
         ])
     );
     desk.booked("half", "2027-03-02T09:00:00Z", "ada@example.com")

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::server::request;
 
-fn binary() -> Command {
+pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reference-provider"));
     command
         .stdin(Stdio::null())
@@ -21,7 +21,7 @@ fn output(arguments: &[&str]) -> Output {
 }
 
 /// Starts the provider; where it listens.
-fn serve(arguments: &[&str]) -> (Child, String) {
+pub(crate) fn serve(arguments: &[&str]) -> (Child, String) {
     let mut child = binary()
         .args(["serve", "--port", "0"])
         .args(arguments)
@@ -60,7 +60,7 @@ fn it_says_where_it_listens_and_ends_well_on_either_signal() {
 }
 
 /// The body of an answer.
-fn body(answer: &str) -> Value {
+pub(crate) fn body(answer: &str) -> Value {
     serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
@@ -206,6 +206,6 @@ fn the_faults_can_be_listed() {
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
     for fault in reference_provider::Fault::ALL {
-        assert!(text.contains(fault.name()) && text.contains(fault.breaks()));
+        assert!(text.contains(fault.name()) && text.contains(&fault.breaks().to_string()));
     }
 }

@@ -1,4 +1,4 @@
-//! `cancel_booking` and the page behind a cancellation address.
+//! `cancel_booking`.
 
 use serde_json::json;
 
@@ -55,34 +55,4 @@ async fn an_unknown_id_is_unknown_booking() {
             (200, json!({ "ok": false, "error": "unknown_booking" }))
         );
     }
-}
-
-#[tokio::test]
-async fn looking_at_the_cancellation_page_changes_nothing_and_a_post_cancels() {
-    let desk = Desk::new();
-    let answer = desk.book("hour", TEN, "ada@example.com").await;
-    let url = answer["cancellation_url"].as_str().unwrap();
-    let path = url.strip_prefix("http://book.test").unwrap().to_owned();
-    let page = async |method: &str, path: &str| {
-        let response = desk.send(method, path, "").await;
-        let status = response.status().as_u16();
-        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
-        (status, String::from_utf8(body.to_vec()).unwrap())
-    };
-    let (status, text) = page("GET", &path).await;
-    assert_eq!(status, 200);
-    assert!(
-        text.contains("An hour at Shop") && text.contains("10:00 (CET)") && text.contains("confirmed"),
-        "{text}"
-    );
-    assert_eq!(
-        desk.list("ada@example.com").await["bookings"][0]["status"],
-        "confirmed"
-    );
-    assert!(page("POST", &path).await.1.contains("cancelled"));
-    assert_eq!(
-        desk.list("ada@example.com").await["bookings"][0]["status"],
-        "cancelled"
-    );
-    assert_eq!(page("GET", &path.replace("/shop/", "/other-shop/")).await.0, 404);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use reference_provider::{Error, Options, Provider, Storage, StoreError, Tenants};
 use rusqlite::Connection;
+use serde_json::json;
 
 use crate::support::Desk;
 
@@ -85,13 +86,69 @@ async fn a_file_of_format_1_is_read() {
         desk.book("half", TEN, "eve@example.com").await["error"],
         "slot_taken"
     );
+    // What it lacks is added: a message has a place to go.
+    let id = bookings[1]["booking_id"].as_str().unwrap().to_owned();
+    assert_eq!(desk.cancel(&id).await["ok"], true);
+    let sent = desk.call("effects", json!({ "booking_id": id })).await;
+    assert_eq!(sent["effects"][0]["kind"], "booking_cancelled");
+}
+
+#[tokio::test]
+async fn a_file_of_format_2_is_read_with_what_its_bookings_went_through() {
+    let folder = tempfile::tempdir().unwrap();
+    database(folder.path(), include_str!("../fixtures/bookings-v2.sql"));
+    let desk = Desk::on_disk(folder.path().to_owned());
+    let cancelled = json!({ "booking_id": "bk_1f4c5a1e8f0b4d6c9a7e3b2d1c0f9e8d" });
+    let found = desk.call("get_booking", cancelled.clone()).await;
+    assert_eq!(found["status"], "cancelled");
+    assert_eq!(
+        found["status_history"],
+        json!([
+            { "to": "confirmed", "at": "2027-03-01T05:46:40Z" },
+            { "from": "confirmed", "to": "cancelled", "at": "2027-03-01T06:03:20Z" },
+        ])
+    );
+    let sent = desk.call("effects", cancelled).await;
+    assert_eq!(sent["effects"].as_array().unwrap().len(), 2);
+    let standing =
+        json!({ "booking_id": "bk_0f4c5a1e8f0b4d6c9a7e3b2d1c0f9e8d", "start_at": "2027-03-02T13:00:00Z" });
+    let moved = desk.call("reschedule_booking", standing).await;
+    assert_eq!(
+        (&moved["ok"], &moved["status"]),
+        (&true.into(), &"confirmed".into())
+    );
+    assert_eq!(desk.book("half", TEN, "eve@example.com").await["ok"], true);
+}
+
+#[tokio::test]
+async fn what_a_file_of_format_2_has_sent_is_listed_and_not_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let effects = concat!(
+        include_str!("../fixtures/bookings-v1.sql"),
+        include_str!("../../src/store/effects.sql"),
+        "INSERT INTO effect SELECT seq, tenant, id, 'booking_confirmed', customer_email, created_ms FROM booking;
+         PRAGMA user_version = 2;"
+    );
+    database(folder.path(), effects);
+    let desk = Desk::on_disk(folder.path().to_owned());
+    let confirmed = desk.call("effects", json!({})).await["effects"].clone();
+    assert_eq!(confirmed.as_array().unwrap().len(), 2);
+    assert_eq!(confirmed[0]["kind"], "booking_confirmed");
+    drop(desk);
+    let kept = Connection::open(folder.path().join("bookings.sqlite3")).unwrap();
+    let waiting: i64 = kept
+        .query_row("SELECT count(*) FROM outbox WHERE done_ms IS NULL", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(waiting, 0);
 }
 
 #[test]
 fn a_file_of_a_later_format_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let later = format!(
-        "{} PRAGMA user_version = 2;",
+        "{} PRAGMA user_version = 4;",
         include_str!("../fixtures/bookings-v1.sql")
     );
     database(folder.path(), &later);
@@ -100,8 +157,8 @@ fn a_file_of_a_later_format_is_refused_by_name() {
         matches!(
             error,
             Error::Store(StoreError::Newer {
-                found: 2,
-                known: 1,
+                found: 4,
+                known: 3,
                 ..
             })
         ),
@@ -110,7 +167,7 @@ fn a_file_of_a_later_format_is_refused_by_name() {
     assert!(
         error
             .to_string()
-            .contains("bookings.sqlite3 has format 2, and this version reads up to 1")
+            .contains("bookings.sqlite3 has format 4, and this version reads up to 3")
     );
 }
 

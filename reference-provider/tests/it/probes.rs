@@ -1,12 +1,17 @@
 //! What is asked of a provider to see whether it is wrong, and where.
 
-use std::collections::BTreeMap;
+mod customers;
+mod moves;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use reference_provider::Fault;
 use serde_json::{Value, json};
 
+use self::moves::*;
+use crate::service_probes;
 use crate::support::{Desk, booking, instant};
 
 const DAY: &str = "2027-03-02";
@@ -28,29 +33,43 @@ pub(crate) async fn observe(fault: Option<Fault>) -> Answers {
     }
     probe! {
         book id_length repeat repeat_in_other_case repeat_after_cancel repeat_after_the_window taken_slot race
+        race_of_repeats list_from_elsewhere
         repeat_late repeat_with_other_name other_service_of_the_same_customer other_start other_tenant start_now
-        zoneless_start bad_email name refusal_status summer_slots western_slots list_default
+        zoneless_start bad_email name refusal_status malformed_status impossible_date_status summer_slots western_slots list_default
         half_overlap other_service_overlap back_to_back off_grid past unknown_service alternatives offset
-        unknown_keys long_notes cancel cancel_unknown cancel_twice cancel_from_elsewhere slot_after_cancel
+        unknown_keys unknown_top_key empty_name number_as_text null_notes short_name empty_notes wide_notes
+        long_notes empty_reason highest_limit cancel cancel_unknown cancel_twice cancel_from_elsewhere slot_after_cancel
         slots slots_with_a_booking past_slots impossible_date slots_of_unknown_service services_twice
         list list_in_other_case list_of_another list_confirmed list_cancelled list_one
+        repeat_after_a_repeat earlier_today soon rest_of_a_booking_in_progress slot_in_progress
+        confirmations confirmations_of_a_repeat notices_of_a_cancellation reminders reminders_of_a_cancelled_booking
+        pages get_cancelled get_from_elsewhere keys_of_a_success unknown_service_in_the_past
+        freed_after_a_refusal start_soon book_half second_cancel slots_twice services list_of_a_prefix list_fields
+        pending pending_slot confirm confirm_again confirm_cancelled confirm_unknown confirm_from_elsewhere
+        attendance attendance_early attendance_again attendance_changed attendance_of_cancelled attendance_of_pending
+        attendance_from_elsewhere cancel_over
+        reschedule reschedule_pending reschedule_to_taken reschedules_at_once reschedule_off_grid reschedule_to_the_past
+        reschedule_over_itself reschedule_to_where_it_is reschedule_cancelled reschedule_from_elsewhere
+        history price_of_a_booking calendar_in_order calendar_stretch calendar_confirmed calendar_from_elsewhere calendar_pages calendar_twice
+        invoice invoices_of_repeats invoices_of_a_race invoice_of_nothing invoice_after_cancel invoice_from_elsewhere
+        invoice_numbers read_invoice read_invoice_twice read_unknown_invoice read_late read_cancelled_invoice read_from_elsewhere
     }
+    seen.append(&mut service_probes::observe(desk).await);
+    seen.append(&mut customers::observe(fault).await);
     seen
 }
 
 /// Whether it worked, or why not.
-fn verdict(answer: &Value) -> Value {
+pub(crate) fn verdict(answer: &Value) -> Value {
     json!({ "ok": answer["ok"], "error": answer["error"] })
 }
 
 async fn listed(desk: &Desk, input: Value) -> Vec<Value> {
     let answer = desk.call("list_bookings_for_customer", input).await;
-    answer["bookings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["start_at"].clone())
-        .collect()
+    match answer["bookings"].as_array() {
+        Some(bookings) => bookings.iter().map(|entry| entry["start_at"].clone()).collect(),
+        None => vec![answer["error"].clone()],
+    }
 }
 
 async fn lists(desk: &Desk, start: &str) -> bool {
@@ -89,6 +108,79 @@ async fn repeat_late(desk: Desk) -> Value {
     desk.advance(TimeDelta::seconds(45));
     let second = desk.book("hour", TEN, ADA).await;
     json!({ "same": first["booking_id"] == second["booking_id"], "ok": second["ok"] })
+}
+
+async fn repeat_after_a_repeat(desk: Desk) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    desk.advance(TimeDelta::seconds(40));
+    desk.book("hour", TEN, ADA).await;
+    desk.advance(TimeDelta::seconds(25));
+    verdict(&desk.book("hour", TEN, ADA).await)
+}
+
+async fn earlier_today(desk: Desk) -> Value {
+    desk.clock.set(instant(HALF_PAST));
+    verdict(&desk.book("hour", TEN, ADA).await)
+}
+
+async fn soon(desk: Desk) -> Value {
+    desk.clock.set(instant(TEN));
+    verdict(&desk.book("hour", ELEVEN, ADA).await)
+}
+
+async fn rest_of_a_booking_in_progress(desk: Desk) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    desk.clock.set(instant(TEN) + TimeDelta::minutes(10));
+    verdict(&desk.book("half", HALF_PAST, EVE).await)
+}
+
+async fn slot_in_progress(desk: Desk) -> Value {
+    desk.clock.set(instant(TEN) + TimeDelta::minutes(10));
+    lists(&desk, TEN).await.into()
+}
+
+/// What went out, in order.
+async fn sent(desk: &Desk) -> Value {
+    let answer = desk.call("effects", json!({})).await;
+    let kinds = answer["effects"].as_array().unwrap().iter();
+    kinds.map(|effect| effect["kind"].clone()).collect()
+}
+
+async fn confirmations(desk: Desk) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    sent(&desk).await
+}
+
+async fn confirmations_of_a_repeat(desk: Desk) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    desk.book("hour", TEN, ADA).await;
+    sent(&desk).await
+}
+
+async fn notices_of_a_cancellation(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.cancel(&id).await;
+    desk.cancel(&id).await;
+    sent(&desk).await
+}
+
+/// How often a customer is reminded of a booking of tomorrow, 23 hours before it begins.
+async fn reminded(desk: &Desk) -> Value {
+    desk.call("advance_clock", json!({ "seconds": 7200 })).await;
+    let sent = sent(desk).await;
+    let kinds = sent.as_array().unwrap().iter();
+    kinds.filter(|kind| *kind == "booking_reminder").count().into()
+}
+
+async fn reminders(desk: Desk) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    reminded(&desk).await
+}
+
+async fn reminders_of_a_cancelled_booking(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.cancel(&id).await;
+    reminded(&desk).await
 }
 
 async fn repeat_with_other_name(desk: Desk) -> Value {
@@ -141,6 +233,15 @@ async fn refusal_status(desk: Desk) -> Value {
         .await
         .0
         .into()
+}
+
+async fn malformed_status(desk: Desk) -> Value {
+    desk.call_at("shop", "create_booking", json!({})).await.0.into()
+}
+
+async fn impossible_date_status(desk: Desk) -> Value {
+    let input = json!({ "service_id": "hour", "date": "2027-02-30" });
+    desk.call_at("shop", "check_availability", input).await.0.into()
 }
 
 async fn summer_slots(desk: Desk) -> Value {
@@ -199,6 +300,13 @@ async fn race(desk: Desk) -> Value {
         .into()
 }
 
+/// How many different bookings the same request is answered with, made twice at one time.
+async fn race_of_repeats(desk: Desk) -> Value {
+    let (one, other) = tokio::join!(desk.book("hour", TEN, ADA), desk.book("hour", TEN, ADA));
+    let ids = BTreeSet::from([one["booking_id"].as_str(), other["booking_id"].as_str()]);
+    ids.len().into()
+}
+
 async fn half_overlap(desk: Desk) -> Value {
     desk.book("hour", TEN, ADA).await;
     verdict(&desk.book("hour", HALF_PAST, EVE).await)
@@ -243,6 +351,56 @@ async fn unknown_keys(desk: Desk) -> Value {
     let mut input = booking("hour", TEN, ADA);
     input["customer"]["age"] = 36.into();
     verdict(&desk.call("create_booking", input).await)
+}
+
+/// A booking with one value that is another.
+async fn book_with(desk: &Desk, pointer: &str, value: Value) -> Value {
+    let mut input = booking("hour", TEN, ADA);
+    let (around, key) = pointer.rsplit_once('/').unwrap();
+    input.pointer_mut(around).unwrap()[key] = value;
+    verdict(&desk.call("create_booking", input).await)
+}
+
+async fn unknown_top_key(desk: Desk) -> Value {
+    book_with(&desk, "/colour", "red".into()).await
+}
+
+async fn empty_name(desk: Desk) -> Value {
+    book_with(&desk, "/customer/name", "".into()).await
+}
+
+async fn number_as_text(desk: Desk) -> Value {
+    book_with(&desk, "/customer/phone", 420.into()).await
+}
+
+async fn null_notes(desk: Desk) -> Value {
+    book_with(&desk, "/notes", Value::Null).await
+}
+
+async fn short_name(desk: Desk) -> Value {
+    book_with(&desk, "/customer/name", "A".into()).await
+}
+
+async fn empty_notes(desk: Desk) -> Value {
+    book_with(&desk, "/notes", "".into()).await
+}
+
+async fn wide_notes(desk: Desk) -> Value {
+    book_with(&desk, "/notes", "ř".repeat(1000).into()).await
+}
+
+async fn empty_reason(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    verdict(
+        &desk
+            .call("cancel_booking", json!({ "booking_id": id, "reason": "" }))
+            .await,
+    )
+}
+
+async fn highest_limit(desk: Desk) -> Value {
+    let input = json!({ "customer_email": ADA, "limit": 100 });
+    verdict(&desk.call("list_bookings_for_customer", input).await)
 }
 
 async fn long_notes(desk: Desk) -> Value {
@@ -347,6 +505,18 @@ async fn list_of_another(desk: Desk) -> Value {
     list_two(desk, json!({ "customer_email": EVE })).await.into()
 }
 
+async fn list_from_elsewhere(desk: Desk) -> Value {
+    desk.booked("hour", TEN, ADA).await;
+    let (_, there) = desk
+        .call_at(
+            "other-shop",
+            "list_bookings_for_customer",
+            json!({ "customer_email": ADA }),
+        )
+        .await;
+    there["bookings"].as_array().map(Vec::len).into()
+}
+
 async fn list_confirmed(desk: Desk) -> Value {
     desk.booked("half", TEN, ADA).await;
     desk.advance(TimeDelta::minutes(5));
@@ -377,4 +547,208 @@ async fn list_one(desk: Desk) -> Value {
         .await
         .len()
         .into()
+}
+
+/// Two bookings on pages of one, as long as a cursor leads on.
+async fn pages(desk: Desk) -> Value {
+    for start in [TEN, ELEVEN] {
+        desk.booked("half", start, ADA).await;
+    }
+    let mut found = Vec::new();
+    let mut input = json!({ "customer_email": ADA, "limit": 1 });
+    while found.len() < 4 {
+        let tool = "list_bookings_for_customer";
+        let (_, answer) = desk.call_at("shop/v0.2.0", tool, input.clone()).await;
+        let starts = answer["bookings"].as_array().unwrap().iter();
+        found.push(starts.map(|entry| entry["start_at"].clone()).collect::<Vec<_>>());
+        match answer.get("next_cursor") {
+            Some(cursor) => input["cursor"] = cursor.clone(),
+            None => break,
+        }
+    }
+    json!(found)
+}
+
+async fn get_cancelled(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.cancel(&id).await;
+    let input = json!({ "booking_id": id });
+    let (_, answer) = desk.call_at("shop/v0.2.0", "get_booking", input).await;
+    answer["status"].clone()
+}
+
+async fn get_from_elsewhere(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    let input = json!({ "booking_id": id });
+    let (_, answer) = desk.call_at("other-shop/v0.2.0", "get_booking", input).await;
+    verdict(&answer)
+}
+
+async fn keys_of_a_success(desk: Desk) -> Value {
+    let (_, answer) = desk.call_at("shop/v0.2.0", "list_services", json!({})).await;
+    answer.as_object().unwrap().keys().cloned().collect()
+}
+
+async fn unknown_service_in_the_past(desk: Desk) -> Value {
+    verdict(&desk.book("none", "2027-02-26T09:00:00Z", ADA).await)
+}
+
+async fn freed_after_a_refusal(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.book("hour", TEN, EVE).await;
+    desk.cancel(&id).await;
+    verdict(&desk.book("hour", TEN, EVE).await)
+}
+
+async fn start_soon(desk: Desk) -> Value {
+    desk.clock.set(instant("2027-03-02T03:00:00Z"));
+    verdict(&desk.book("hour", TEN, ADA).await)
+}
+
+async fn book_half(desk: Desk) -> Value {
+    desk.book("half", TEN, ADA).await["end_at"].clone()
+}
+
+async fn second_cancel(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.cancel(&id).await;
+    desk.book("hour", TEN, EVE).await;
+    desk.cancel(&id).await;
+    lists(&desk, TEN).await.into()
+}
+
+async fn slots_twice(desk: Desk) -> Value {
+    let first = desk.free("hour", DAY).await;
+    (first == desk.free("hour", DAY).await).into()
+}
+
+async fn services(desk: Desk) -> Value {
+    desk.call("list_services", json!({})).await
+}
+
+async fn list_of_a_prefix(desk: Desk) -> Value {
+    list_two(desk, json!({ "customer_email": ADA.trim_end_matches('m') }))
+        .await
+        .into()
+}
+
+async fn list_fields(desk: Desk) -> Value {
+    desk.book("half", TEN, ADA).await;
+    let answer = desk
+        .call("list_bookings_for_customer", json!({ "customer_email": ADA }))
+        .await;
+    let fields = answer["bookings"][0].as_object();
+    fields
+        .map(|fields| fields.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+/// The answer to a wish for the invoice of a booking, without what differs from run to run.
+async fn invoiced(desk: &Desk, booking: &str) -> Value {
+    desk.call("create_invoice", json!({ "booking_id": booking }))
+        .await
+}
+
+async fn invoice(desk: Desk) -> Value {
+    let id = desk.booked("half", TEN, ADA).await;
+    let mut answer = invoiced(&desk, &id).await;
+    let fields = answer.as_object_mut().unwrap();
+    fields["invoice_id"] = "an id".into();
+    fields["payment_url"] = fields["payment_url"].is_string().into();
+    // Numbers have a probe of their own.
+    fields["number"] = "a number".into();
+    answer
+}
+
+async fn invoices_of_repeats(desk: Desk) -> Value {
+    let id = desk.booked("half", TEN, ADA).await;
+    let first = invoiced(&desk, &id).await;
+    desk.advance(TimeDelta::minutes(5));
+    let again = invoiced(&desk, &id).await;
+    json!({ "same": first["invoice_id"] == again["invoice_id"], "moved": first["due_at"] != again["due_at"] })
+}
+
+/// How many invoices two who ask at one time are told of.
+async fn invoices_of_a_race(desk: Desk) -> Value {
+    let id = desk.booked("half", TEN, ADA).await;
+    let (one, other) = tokio::join!(invoiced(&desk, &id), invoiced(&desk, &id));
+    let ids = BTreeSet::from([one["invoice_id"].as_str(), other["invoice_id"].as_str()]);
+    ids.len().into()
+}
+
+async fn invoice_of_nothing(desk: Desk) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    verdict(&invoiced(&desk, &id).await)
+}
+
+async fn invoice_after_cancel(desk: Desk) -> Value {
+    let id = desk.booked("half", TEN, ADA).await;
+    desk.cancel(&id).await;
+    verdict(&invoiced(&desk, &id).await)
+}
+
+async fn invoice_from_elsewhere(desk: Desk) -> Value {
+    let id = desk.booked("half", TEN, ADA).await;
+    let input = json!({ "booking_id": id });
+    let (_, there) = desk.call_at("other-shop", "create_invoice", input).await;
+    verdict(&there)
+}
+
+async fn invoice_numbers(desk: Desk) -> Value {
+    let mut numbers = Vec::new();
+    for start in ["2027-03-03T09:00:00Z", "2027-03-04T09:00:00Z"] {
+        let id = desk.booked("half", start, ADA).await;
+        desk.advance(TimeDelta::minutes(5));
+        numbers.push(invoiced(&desk, &id).await["number"].clone());
+    }
+    numbers.into()
+}
+
+/// The number of a new invoice, and its booking.
+async fn numbered(desk: &Desk) -> (Value, String) {
+    let id = desk.booked("half", TEN, ADA).await;
+    let number = invoiced(desk, &id).await["number"].clone();
+    (number, id)
+}
+
+async fn shown(desk: &Desk, number: &Value) -> Value {
+    desk.call("get_invoice", json!({ "invoice_number": number }))
+        .await
+}
+
+async fn read_invoice(desk: Desk) -> Value {
+    let (number, _) = numbered(&desk).await;
+    let mut answer = shown(&desk, &number).await;
+    let fields = answer.as_object_mut().unwrap();
+    fields.shift_remove("invoice_id");
+    fields.shift_remove("payment_url");
+    answer
+}
+
+async fn read_invoice_twice(desk: Desk) -> Value {
+    let (number, _) = numbered(&desk).await;
+    shown(&desk, &number).await;
+    shown(&desk, &number).await["status"].clone()
+}
+
+async fn read_unknown_invoice(desk: Desk) -> Value {
+    verdict(&shown(&desk, &"SHOP-00000".into()).await)
+}
+
+async fn read_late(desk: Desk) -> Value {
+    let (number, _) = numbered(&desk).await;
+    desk.advance(TimeDelta::days(20));
+    shown(&desk, &number).await["status"].clone()
+}
+
+async fn read_cancelled_invoice(desk: Desk) -> Value {
+    let (number, id) = numbered(&desk).await;
+    desk.cancel(&id).await;
+    shown(&desk, &number).await["status"].clone()
+}
+
+async fn read_from_elsewhere(desk: Desk) -> Value {
+    let (number, _) = numbered(&desk).await;
+    let input = json!({ "invoice_number": number });
+    verdict(&desk.call_at("other-shop", "get_invoice", input).await.1)
 }

@@ -1,7 +1,7 @@
 //! A provider of three small shops whose clock stands still, called without a network.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -9,7 +9,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonschema::{Draft, Validator};
-use reference_provider::{Fault, ManualClock, Options, Provider, Storage, Tenants, Tool, router};
+use reference_provider::{
+    Fault, GatewayOptions, ManualClock, Options, Provider, Storage, Tenants, Version, router,
+};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -35,6 +37,7 @@ const SHOPS: &str = "tenants:
       - { id: half, name: Half an hour, price: \"10.50\", duration_minutes: 30 }
       - { id: hour, name: An hour, duration_minutes: 60 }
       - { id: long, name: An hour and a half, duration_minutes: 90 }
+      - { id: asked, name: An hour that waits, duration_minutes: 60, requires_confirmation: true }
   - slug: other-shop
     name: Other shop
     timezone: Europe/Prague
@@ -76,6 +79,11 @@ impl Desk {
         Self::open(shops(), Storage::Memory, NOW, Vec::new())
     }
 
+    /// A faultless one in memory where this gateway takes the money.
+    pub(crate) fn paid_by(gateway: GatewayOptions) -> Self {
+        Self::with(shops(), Storage::Memory, NOW, Vec::new(), gateway)
+    }
+
     /// One in memory that is wrong at every shop.
     pub(crate) fn faulty(faults: &[Fault]) -> Self {
         Self::open(
@@ -107,14 +115,25 @@ impl Desk {
     }
 
     fn open(tenants: Tenants, storage: Storage, now: &str, faults: Vec<(Option<String>, Fault)>) -> Self {
+        Self::with(tenants, storage, now, faults, GatewayOptions::Embedded)
+    }
+
+    fn with(
+        tenants: Tenants,
+        storage: Storage,
+        now: &str,
+        faults: Vec<(Option<String>, Fault)>,
+        gateway: GatewayOptions,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(instant(now)));
         let strict = faults.is_empty();
         let options = Options {
-            tenants,
             storage,
             clock: Arc::clone(&clock) as _,
             faults,
-            public_url: None,
+            sandbox: true,
+            gateway,
+            ..Options::in_memory(tenants)
         };
         Self {
             clock,
@@ -145,14 +164,18 @@ impl Desk {
         self.call_at("shop", tool, input).await.1
     }
 
-    /// Calls a tool of one tenant; the status and the answer, which must keep the output schema.
+    /// Calls a tool of one tenant, of its v0.2.0 as `tenant/v0.2.0`; the status and the answer, which must keep the output schema.
     pub(crate) async fn call_at(&self, tenant: &str, tool: &str, input: Value) -> (u16, Value) {
         let path = format!("/p/{tenant}/tools/{tool}");
         let response = self.send("POST", &path, input.to_string()).await;
         let (status, answer) = read(response).await;
         assert!(answer["ok"].is_boolean(), "{tool} {input}: {answer}");
         if self.strict {
-            assert!(OUTPUTS[tool].is_valid(&answer), "{tool} {input}: {answer}");
+            let version = tenant.split_once('/').map_or("", |(_, version)| version);
+            assert!(
+                OUTPUTS[&(version, tool)].is_valid(&answer),
+                "{tool} {input}: {answer}"
+            );
         }
         (status, answer)
     }
@@ -217,18 +240,27 @@ pub(crate) async fn read(response: Response<Body>) -> (u16, Value) {
     (status, serde_json::from_slice(&body).unwrap())
 }
 
-static OUTPUTS: LazyLock<HashMap<&str, Validator>> = LazyLock::new(|| {
-    Tool::ALL
-        .into_iter()
-        .map(|tool| {
-            let path = format!("{}/contract/{}.json", env!("CARGO_MANIFEST_DIR"), tool.name());
-            let contract: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+/// By the version's part of the address, and the tool.
+static OUTPUTS: LazyLock<HashMap<(&str, &str), Validator>> = LazyLock::new(|| {
+    let tools = Version::ALL.into_iter().flat_map(|version| {
+        let path = version.path().trim_start_matches('/');
+        version.tools().map(move |tool| (path, tool))
+    });
+    tools
+        .map(|(version, tool)| {
+            let tool = tool.name();
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract");
+            // What was published once is the same at every version.
+            let text = [folder.join(version), folder.clone()]
+                .into_iter()
+                .find_map(|folder| std::fs::read_to_string(folder.join(format!("{tool}.json"))).ok());
+            let contract: Value = serde_json::from_str(&text.unwrap()).unwrap();
             let validator = jsonschema::options()
                 .with_draft(Draft::Draft202012)
                 .should_validate_formats(true)
                 .build(&contract["outputSchema"])
                 .unwrap();
-            (tool.name(), validator)
+            ((version, tool), validator)
         })
         .collect()
 });

@@ -17,7 +17,21 @@ async fn tools_are_listed_with_their_schemas_in_the_shape_of_mcp() {
             "check_availability",
             "create_booking",
             "cancel_booking",
-            "list_bookings_for_customer"
+            "list_bookings_for_customer",
+            "get_booking",
+            "list_bookings",
+            "confirm_booking",
+            "reschedule_booking",
+            "record_attendance",
+            "get_customer",
+            "list_customers",
+            "tag_customer",
+            "create_service",
+            "retire_service",
+            "create_invoice",
+            "get_invoice",
+            "advance_clock",
+            "effects"
         ]
     );
     for tool in tools {
@@ -33,7 +47,7 @@ async fn what_is_not_there_is_404_without_ok() {
     for (method, path, code) in [
         ("GET", "/p/nobody/tools", "unknown_tenant"),
         ("POST", "/p/nobody/tools/create_booking", "unknown_tenant"),
-        ("POST", "/p/shop/tools/get_booking", "unknown_tool"),
+        ("POST", "/p/shop/tools/get_bookings", "unknown_tool"),
         ("GET", "/favicon.ico", "not_found"),
     ] {
         let (status, body) = read(desk.send(method, path, "{}").await).await;

@@ -136,16 +136,25 @@ pub(super) fn recent_results(
         ("version", filter.version.as_ref().map(ToString::to_string)),
         ("provider", filter.provider.as_ref().map(ToString::to_string)),
         ("test", filter.test.as_ref().map(ToString::to_string)),
+        ("outcome", filter.outcome.as_ref().map(ToString::to_string)),
     ];
     // Only what is asked for stands in the query, so that the index that fits is taken.
     let (columns, mut values): (Vec<_>, Vec<_>) = asked
         .into_iter()
         .filter_map(|(column, value)| Some((column, value?)))
         .unzip();
-    let conditions: String = columns
+    let mut conditions: String = columns
         .iter()
         .map(|column| format!("AND r.{column} = ? "))
         .collect();
+    if let Some(before) = &filter.before {
+        conditions.push_str(
+            "AND (r.when_at, r.run, r.seq) < (SELECT seen.when_at, seen.run, seen.seq FROM results seen
+             WHERE seen.run = (SELECT key FROM runs WHERE id = ?) AND seen.seq = CAST(? AS INTEGER)) ",
+        );
+        values.push(before.run.to_string());
+        values.push(number(before.seq).to_string());
+    }
     values.push(number(filter.limit).to_string());
     let sql = format!(
         "SELECT {RESULT} FROM results r JOIN runs ON runs.key = r.run WHERE TRUE {conditions}

@@ -16,7 +16,7 @@ pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, p
 
 /// The columns that [`result`] reads, of `results` as `r` and `runs`.
 pub(super) const RESULT: &str = "runs.id, r.provider, r.capability, r.version, r.test, r.level, r.outcome, \
-     r.ms, r.calls, r.when_at, r.message";
+     r.ms, r.calls, r.when_at, r.message, r.seq";
 
 /// An instant as text that sorts.
 pub(super) fn instant(at: DateTime<Utc>) -> String {
@@ -30,13 +30,7 @@ pub(super) fn number(value: impl TryInto<i64>) -> i64 {
 
 /// The word for a verdict.
 pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Incomplete => "incomplete",
-        Verdict::Failed => "failed",
-        Verdict::Unreachable => "unreachable",
-        Verdict::Unproven => "unproven",
-        Verdict::Conformant => "conformant",
-    }
+    verdict.as_str()
 }
 
 fn variant<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, StoreErrorKind> {
@@ -82,6 +76,7 @@ pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
 pub(super) fn result(row: &Row<'_>) -> Result<StoredResult, StoreErrorKind> {
     Ok(StoredResult {
         run: parsed("run", row.get(0)?)?,
+        seq: unsigned("seq", row.get(11)?)?,
         provider: parsed("provider", row.get(1)?)?,
         capability: parsed("capability", row.get(2)?)?,
         version: parsed("version", row.get(3)?)?,

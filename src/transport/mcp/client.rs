@@ -9,13 +9,15 @@ use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 
 use super::handshake;
-use super::judge::output;
+use super::judge::{content, output};
 use super::line::{Around, Fault, Line, Wire};
 use super::message::{Message, Reply as RpcReply, RpcError, Writer};
 use super::session::{Broken, Session, Sessions};
 use crate::model::Exchange;
 use crate::transport::record::Recorder;
-use crate::transport::{Answer, Call, Limits, ListedTool, Reply, Transport, Trouble, listing};
+use crate::transport::{
+    Answer, Call, Limits, ListedTool, Raw, RawAnswer, RawReply, Reply, Request, Transport, Trouble, listing,
+};
 
 /// How many pages of a listing are read.
 const MOST_PAGES: usize = 64;
@@ -117,9 +119,11 @@ impl<W: Wire> McpTransport<W> {
         limit: Duration,
     ) -> Result<Answer, Trouble> {
         let redact = |text| self.redact(text);
-        let output = match reply {
-            Ok(result) => output(result, &self.limits, &redact)?,
-            Err(error) if error.is(ErrorCode::INVALID_PARAMS) => self.refused(tool, &error, limit).await?,
+        let (output, refused_unread) = match reply {
+            Ok(result) => (output(result, &self.limits, &redact)?, false),
+            Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
+                (self.refused(tool, &error, limit).await?, true)
+            }
             Err(error) => {
                 return Err(Trouble::Protocol(format!(
                     "answered with {}",
@@ -130,6 +134,37 @@ impl<W: Wire> McpTransport<W> {
         Ok(Answer {
             status: around.status,
             output,
+            refused_unread,
+        })
+    }
+
+    /// What a reply to a call of a tool of the provider's own holds. Arguments that its protocol refused are an error with a code.
+    async fn told(
+        &self,
+        tool: &str,
+        reply: RpcReply,
+        around: &Around,
+        limit: Duration,
+    ) -> Result<RawAnswer, Trouble> {
+        let (body, is_error) = match reply {
+            Ok(result) => {
+                let is_error = result.get("isError") == Some(&Value::Bool(true));
+                (content(&result, &self.limits)?, is_error)
+            }
+            Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
+                self.refused(tool, &error, limit).await?;
+                (json!({ "code": error.code, "message": error.message }), true)
+            }
+            Err(error) => {
+                let what = handshake::described(&error, &|text| self.redact(text));
+                return Err(Trouble::Protocol(format!("answered with {what}")));
+            }
+        };
+        Ok(RawAnswer {
+            status: around.status,
+            headers: serde_json::Map::new(),
+            body,
+            is_error,
         })
     }
 
@@ -207,6 +242,42 @@ fn names_no_tool(message: &str) -> bool {
 }
 
 #[async_trait]
+impl<W: Wire> Raw for McpTransport<W> {
+    async fn send(&self, request: &Request, limit: Duration) -> RawReply {
+        let Request::Tool { name, arguments } = request else {
+            return RawReply::none(Trouble::Protocol(
+                "an MCP server takes calls of tools only".to_owned(),
+            ));
+        };
+        let limit = limit.min(self.limits.call);
+        let mut spent = Spent::default();
+        let write = |id| Writer::call_tool(id, name, arguments);
+        let (answer, around) = match self.ask(write, limit, &mut spent).await {
+            Ok((reply, around)) => (self.told(name, reply, &around, limit).await, around),
+            Err(broken) => (Err(broken.trouble), broken.around),
+        };
+        RawReply {
+            answer,
+            waited: spent.waited,
+            attempts: spent.attempts,
+            clock: around.clock,
+        }
+    }
+
+    async fn ready(&self, requests: usize) -> bool {
+        Transport::ready(self, requests).await
+    }
+
+    fn target(&self) -> String {
+        self.target.clone()
+    }
+
+    fn redact(&self, value: &Value) -> Value {
+        self.recorder.redact_json(value)
+    }
+}
+
+#[async_trait]
 impl<W: Wire> Transport for McpTransport<W> {
     async fn call(&self, call: Call<'_>) -> Reply {
         let limit = call.limit.min(self.limits.call);
@@ -228,6 +299,20 @@ impl<W: Wire> Transport for McpTransport<W> {
             clock: around.clock,
             headers: around.headers,
             text,
+            mapped: None,
+        }
+    }
+
+    async fn ready(&self, calls: usize) -> bool {
+        let redact = |text| self.redact(text);
+        let opening = handshake::open(&self.wire, &self.writer, self.limits.call, &redact);
+        match self.sessions.get(opening).await {
+            Ok(session) => {
+                let ping = || self.written(&session, &Writer::ping);
+                session.line.ready(calls, &ping).await
+            }
+            // The calls themselves will say what is wrong.
+            Err(_) => true,
         }
     }
 

@@ -144,7 +144,9 @@ impl Broken {
             TroubleClass::Wrong if !matches!(trouble, Trouble::NotReady(_)) => {
                 Trouble::NotReady(Box::new(trouble))
             }
-            TroubleClass::Wrong | TroubleClass::NotAsked | TroubleClass::NoSuchTool => trouble,
+            TroubleClass::Wrong | TroubleClass::NotAsked | TroubleClass::Gap | TroubleClass::NoSuchTool => {
+                trouble
+            }
         };
         Self { trouble, around }
     }

@@ -21,7 +21,7 @@ use super::line::{Around, Fault, Line, Sent, Wire};
 use super::message::{Heard, Message, Reply, hear, refusal, shown_id};
 use crate::transport::body::{End, Listener, WholeBodies};
 use crate::transport::judge::{Heading, NoAnswer, instead_of_an_answer, json, whole};
-use crate::transport::sender::{Attempt, Head, Letter, Outcome, Sender};
+use crate::transport::sender::{Attempt, Head, Knock, Letter, Outcome, Sender};
 use crate::transport::{Limits, Trouble};
 
 /// What a server may answer with.
@@ -85,6 +85,7 @@ impl Link {
         listener: &mut dyn Listener,
     ) -> Outcome {
         let letter = Letter {
+            method: None,
             url: &self.url,
             headers,
             body: Some(body),
@@ -233,6 +234,16 @@ impl Line for HttpLine {
         self.sent(outcome, reply, None)
     }
 
+    async fn ready(&self, requests: usize, harmless: &(dyn Fn() -> Message + Sync)) -> bool {
+        let knock = Knock {
+            url: &self.link.url,
+            headers: &self.headers(&harmless()),
+            body: &|| Some(harmless().bytes()),
+        };
+        self.link.sender.open(requests, knock, HeadOnly).await;
+        !self.link.sender.spaces()
+    }
+
     fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>) {
         if let Ok(version) = version.as_str().parse() {
             self.headers.insert(name(HEADER_MCP_PROTOCOL_VERSION), version);
@@ -367,7 +378,8 @@ impl Listener for Ear {
     }
 }
 
-/// Reads no more than the head of the answer to a notification, which has no body that matters.
+/// Reads no more than the head of the answer to a notification or a ping, which has no body that matters.
+#[derive(Clone, Copy)]
 struct HeadOnly;
 
 impl Listener for HeadOnly {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::transport::judge::{Heading, NoAnswer, json, kind, start_of, with_ok};
+use crate::transport::raw::loose;
 use crate::transport::{Limits, Trouble};
 
 /// The output object of a `tools/call` result: its structured content; where that is absent, its first text as JSON.
@@ -41,6 +42,17 @@ pub(super) fn output(
         ));
     }
     Ok(output)
+}
+
+/// What a result holds, whatever it means: its structured content; where that is absent, its first text, as JSON where it is JSON.
+pub(super) fn content(result: &Value, limits: &Limits) -> Result<Value, Trouble> {
+    match result.get("structuredContent") {
+        Some(content) if !content.is_null() => Ok(content.clone()),
+        _ => result
+            .as_object()
+            .and_then(text_of)
+            .map_or(Ok(Value::Null), |text| loose(text.as_bytes(), limits)),
+    }
 }
 
 /// The first text of a result's content.

@@ -32,6 +32,10 @@ pub(in crate::transport) trait Line: Send + Sync {
     /// Sends a notification. The reply is of no matter where there is one.
     async fn tell(&self, message: &Message, limit: Duration) -> Sent;
 
+    /// Opens connections for so many requests at one time, where one does not carry them all, by sending what `harmless` writes.
+    /// Returns whether requests can go out at one time.
+    async fn ready(&self, requests: usize, harmless: &(dyn Fn() -> Message + Sync)) -> bool;
+
     /// Notes what the handshake agreed on.
     fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>);
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientCapabilities, ClientJsonRpcMessage, ClientRequest,
     DiscoverRequest, DiscoverRequestParams, ErrorCode, Implementation, InitializeRequest,
-    InitializeRequestParams, InitializedNotification, ListToolsRequest, PaginatedRequestParams,
+    InitializeRequestParams, InitializedNotification, ListToolsRequest, PaginatedRequestParams, PingRequest,
     ProtocolVersion, RequestId,
 };
 use serde_json::{Map, Value, json};
@@ -63,6 +63,11 @@ impl Writer {
             DiscoverRequest::new(DiscoverRequestParams::default()),
         );
         self.stateless(message)
+    }
+
+    /// The question that asks for nothing.
+    pub(super) fn ping(id: i64) -> Message {
+        request(id, "ping", ClientRequest::PingRequest(PingRequest::default()))
     }
 
     pub(super) fn call_tool(id: i64, tool: &str, input: &Value) -> Message {
@@ -231,6 +236,10 @@ mod tests {
                     "params": { "name": "create_booking", "arguments": input } })
             );
         }
+        assert_eq!(
+            Writer::ping(6).value,
+            json!({ "jsonrpc": "2.0", "id": 6, "method": "ping" })
+        );
         assert_eq!(
             Writer::list_tools(3, Some("next".to_owned())).value["params"],
             json!({ "cursor": "next" })

@@ -166,6 +166,10 @@ impl Line for StdioLine {
         sent(outcome, start.elapsed(), 1)
     }
 
+    async fn ready(&self, _: usize, _: &(dyn Fn() -> Message + Sync)) -> bool {
+        !self.gate.spaces()
+    }
+
     fn settle(&mut self, _: &ProtocolVersion, _: Option<HeaderValue>) {}
 
     fn is_over(&self) -> bool {

@@ -109,6 +109,16 @@ impl TestContext {
         );
     }
 
+    /// A copy of the bundled contracts and suites, to be changed, at `registry`.
+    pub(crate) fn copy_bundled(&self) {
+        for folder in ["capabilities", "suites"] {
+            copy(
+                &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+                &self.path("registry").join(folder),
+            );
+        }
+    }
+
     /// A manifest of one provider of parcels at a URL, with more keys for its entry.
     pub(crate) fn manifest(&self, url: &str, more: &str) {
         let capabilities = "[parcels.quote_delivery, parcels.order_pickup, parcels.cancel_pickup]";
@@ -134,7 +144,14 @@ impl TestContext {
             .env("PROOFHOUSE_DATA", self.path("data"))
             .env("NO_COLOR", "1")
             .stdin(Stdio::null());
-        for inherited in ["CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "RUST_BACKTRACE"] {
+        for inherited in [
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+            "GITHUB_STEP_SUMMARY",
+            "LINES",
+            "RUST_BACKTRACE",
+        ] {
             command.env_remove(inherited);
         }
         command

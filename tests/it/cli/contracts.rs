@@ -51,7 +51,7 @@ fn the_bundled_page_has_the_sections_of_its_source_in_their_order() {
         .stdout;
     let mut rest = shown.as_str();
     for section in [
-        "create_booking  [scheduling.write]\nbooking.create_booking · v0.1.0\n",
+        "create_booking  [scheduling.write]\nbooking.create_booking · v0.2.0 (also v0.1.0)\n",
         "\nCreate a confirmed appointment on a provider's calendar.\n",
         "\nSemantics\n\nReserves a specific time slot",
         "\nInvariants\n\n• `start_at` must be strictly in the future",
@@ -68,6 +68,25 @@ fn the_bundled_page_has_the_sections_of_its_source_in_their_order() {
 }
 
 #[test]
+fn two_versions_are_compared_for_programs_too() {
+    let context = TestContext::new();
+    let ended = context.run("capabilities diff booking.cancel_booking@0.1.0 0.2.0 --format json");
+    assert_eq!(ended.code, 0, "{ended}");
+    let diff = ended.json();
+    assert_eq!(diff["format"], "proofhouse.diff/1");
+    let changes = diff["changes"].as_array().unwrap();
+    let codes = changes
+        .iter()
+        .find(|change| change["place"] == "/properties/error/enum");
+    assert_eq!(
+        codes.unwrap()["change"],
+        "\"invalid_input\", \"booking_over\" may be now; \"already_cancelled\" can no longer be"
+    );
+    let breaking = changes.iter().filter(|change| change["provider"] == "breaking");
+    assert_eq!(diff["totals"]["provider"]["breaking"], breaking.count());
+}
+
+#[test]
 fn a_slip_in_a_name_is_answered_with_what_may_have_been_meant() {
     let shown = TestContext::new().show(&[
         "capabilities show booking.create_boking",
@@ -75,6 +94,8 @@ fn a_slip_in_a_name_is_answered_with_what_may_have_been_meant() {
         "capabilities show booking.create_booking@9.9.9",
         "capabilities show booking.create_booking@latest",
         "capabilities show quite_something_else",
+        "capabilities diff booking.create_booking@0.1.0 9.9.9",
+        "capabilities diff booking.create_booking booking.cancel_booking",
     ]);
     cli_snapshot!("unknown_capability", shown);
 }

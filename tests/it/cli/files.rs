@@ -135,7 +135,8 @@ fn a_contract_that_changed_after_it_was_published_is_refused() {
 fn mistakes_in_suites_are_shown_where_they_are() {
     const ORDER: &str = "registry/suites/parcels/order_pickup/happy_path.yaml";
     const PAST: &str = "registry/suites/parcels/order_pickup/rejects_past_day.yaml";
-    let mistakes: [(&str, &str, &str); 18] = [
+    const PICKUP: &str = "registry/suites/parcels/_shared/pickup.yaml";
+    let mistakes: [(&str, &str, &str); 22] = [
         (ORDER, "parcel.postcode", "parcl.postcode"),
         (ORDER, "ordered.output.ok", "ordered.output.okay"),
         (ORDER, "local_date(", "local_dat("),
@@ -162,6 +163,10 @@ fn mistakes_in_suites_are_shown_where_they_are() {
         (PAST, "error: [past_day]", "error: [past_time]"),
         (PAST, "id: a_year_ago", "id: the_other_day"),
         (PAST, "id: refused", "id: parcel"),
+        (PAST, "steps:\n", "steps:\n  - wait: days(1)\n"),
+        (PAST, "level: must\n", "level: must\nslow: it waits a day\n"),
+        (PAST, "call: order_pickup", "call: parcel.order_pickup"),
+        (PICKUP, "steps:\n", "steps:\n  - wait: days(1)\n"),
     ];
     let shown = mistakes.map(|(file, from, to)| {
         let context = TestContext::new();
@@ -172,6 +177,34 @@ fn mistakes_in_suites_are_shown_where_they_are() {
         ended.stderr
     });
     cli_snapshot!("suite_mistakes", shown.join("\n"));
+}
+
+#[test]
+fn a_table_that_is_made_from_a_schema_is_checked_before_anything_runs() {
+    const NEGATIVES: &str = "registry/suites/parcels/quote_delivery/rejects_invalid_input.yaml";
+    const FROM: &str = "  from: { postcode: \"60200\", grams: 500 }\n";
+    let mistakes = [
+        (FROM, format!("{FROM}  except: {{ null_gram: we take it }}\n")),
+        (FROM, format!("{FROM}  tool: qoute_delivery\n")),
+        (FROM, "  from: { postcode: \"60200\", gram: 500 }\n".to_owned()),
+        (FROM, "  from: { postcode: \"60200\", grams: 0 }\n".to_owned()),
+        ("rows: negatives", "rows: negative".to_owned()),
+        ("steps:\n", "cases: [{ id: one }]\nsteps:\n".to_owned()),
+        ("case.what", "case.waht".to_owned()),
+        (
+            "generate:\n  rows: negatives\n  from: { postcode: \"60200\", grams: 500 }\nsteps:\n",
+            "after:\n  - { let: { a: 1 } }\nsteps:\n".to_owned(),
+        ),
+    ];
+    let shown = mistakes.map(|(from, to)| {
+        let context = TestContext::new();
+        context.copy_second_domain();
+        context.edit(NEGATIVES, from, &to);
+        let ended = context.run("suites check --registry registry");
+        assert_eq!(ended.code, 3, "{ended}");
+        ended.stderr
+    });
+    cli_snapshot!("generate_mistakes", shown.join("\n"));
 }
 
 #[test]

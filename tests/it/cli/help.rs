@@ -8,10 +8,14 @@ fn every_command_explains_itself() {
     let shown = context.show(&[
         "--help",
         "run --help",
+        "prove --help",
         "runs --help",
         "runs list --help",
         "runs show --help",
         "runs compare --help",
+        "gate --help",
+        "serve --help",
+        "merge --help",
         "cleanup --help",
         "capabilities --help",
         "capabilities list --help",
@@ -37,6 +41,29 @@ fn no_arguments_and_half_a_command_show_the_help_and_are_wrong_usage() {
             "{ended}"
         );
     }
+}
+
+#[test]
+fn shells_and_the_manual_know_every_command_and_option() {
+    let context = TestContext::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ended = context.run(&format!("completions {shell}"));
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
+        for word in ["min-pass-rate", "partition", "junit", "capabilities"] {
+            assert!(ended.stdout.contains(word), "{shell} knows no {word}");
+        }
+    }
+    let page = context.run("man");
+    assert!(
+        page.code == 0 && page.stdout.contains(".TH proofhouse 1"),
+        "{page}"
+    );
+    assert_eq!(context.run("man --output pages").code, 0);
+    let gate = std::fs::read_to_string(context.path("pages/proofhouse-gate.1")).unwrap();
+    assert!(gate.contains("min\\-pass\\-rate"), "{gate}");
+    assert!(context.path("pages/proofhouse-runs-show.1").exists());
+    context.write("file", "");
+    assert_eq!(context.run("man --output file").code, 2);
 }
 
 #[test]

@@ -62,7 +62,9 @@ fn a_run_is_shown_in_every_format_as_it_was_when_it_ended() {
     let context = TestContext::new();
     let parcels = Parcels::start(Slip::AcceptsPastDays);
     context.manifest(&parcels.server.url(), "");
-    for format in ["table", "json", "junit"] {
+    for format in [
+        "table", "json", "junit", "tap", "markdown", "github", "html", "jsonl",
+    ] {
         let live = context.run(&format!("{RUN} --verbose --format {format}"));
         let kept = context.run(&format!("runs show latest --verbose --format {format}"));
         assert_eq!(live.stdout, kept.stdout);

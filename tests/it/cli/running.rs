@@ -79,6 +79,65 @@ fn reports_go_to_files_beside_standard_output() {
 }
 
 #[test]
+fn only_a_report_for_github_is_added_to_the_summary_of_its_job() {
+    let (context, _parcels) = against(Slip::None);
+    context.write("summary.md", "# What came before\n");
+    let summary = || std::fs::read_to_string(context.path("summary.md")).unwrap();
+    let run = |arguments: &str| {
+        let mut command = context.command(arguments);
+        command.env("GITHUB_STEP_SUMMARY", context.path("summary.md"));
+        let ended = context.finish(arguments, &mut command);
+        assert_eq!(ended.code, 0, "{ended}");
+        ended
+    };
+    run(&format!("{RUN} --format markdown --output junit=report.xml"));
+    assert_eq!(summary(), "# What came before\n");
+    let ended = run(&format!("{RUN} --format github --output markdown=report.md"));
+    assert!(
+        ended.stdout.starts_with("::notice title=proofhouse run "),
+        "{ended}"
+    );
+    let report = std::fs::read_to_string(context.path("report.md")).unwrap();
+    assert_eq!(summary(), format!("# What came before\n{report}"));
+    let arguments = format!("{RUN} --format github");
+    let mut command = context.command(&arguments);
+    command.env("GITHUB_STEP_SUMMARY", context.path("no/such/folder"));
+    assert_eq!(
+        context.finish(&arguments, &mut command).code,
+        6,
+        "a summary that is lost is told"
+    );
+}
+
+#[test]
+fn events_are_lines_that_begin_with_the_header_and_end_with_the_run() {
+    let (context, _parcels) = against(Slip::None);
+    let ended = context.run(&format!("{RUN} --format jsonl --repeat 2"));
+    assert_eq!(ended.code, 0, "{ended}");
+    let kinds: Vec<String> = ended
+        .stdout
+        .lines()
+        .map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["event"]["kind"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .next()
+                .unwrap()
+                .clone()
+        })
+        .collect();
+    let count = |kind: &str| kinds.iter().filter(|found| *found == kind).count();
+    assert_eq!((count("run_started"), count("run_finished")), (2, 2));
+    assert_eq!(count("test_started"), 0, "only what a record keeps");
+    assert_eq!(
+        (kinds.first().unwrap().as_str(), kinds.last().unwrap().as_str()),
+        ("run_started", "run_finished")
+    );
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_stops_no_run_and_causes_no_panic() {
     let (context, parcels) = against(Slip::None);
     for arguments in [
@@ -196,7 +255,7 @@ fn an_answer_that_takes_too_long_is_a_failure_of_the_provider() {
 #[test]
 fn the_reference_provider_is_conformant() {
     let context = TestContext::new();
-    let ended = context.run("run --reference --capability booking.create_booking --format json");
+    let ended = context.run("run --reference --capability booking.create_booking --format json --quiet");
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended}");
     let report = ended.json();
     for test in [
@@ -206,10 +265,12 @@ fn the_reference_provider_is_conformant() {
         "idempotency_window",
     ] {
         let rows = report["results"].as_array().unwrap();
-        let passed = rows
-            .iter()
-            .filter(|row| row["test"] == test && row["outcome"] == "pass")
-            .count();
-        assert_eq!(passed, 10, "{test}: {ended}");
+        for version in ["0.1.0", "0.2.0"] {
+            let passed = rows
+                .iter()
+                .filter(|row| row["test"] == test && row["version"] == version && row["outcome"] == "pass")
+                .count();
+            assert_eq!(passed, 10, "{test}: {ended}");
+        }
     }
 }

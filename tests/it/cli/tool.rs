@@ -33,6 +33,14 @@ fn the_tools_of_a_bundled_tenant_are_listed_described_and_called() {
             .ends_with("input schema: as published\noutput schema: as published\n"),
         "{described}"
     );
+    let second = context.run("tool describe get_booking --reference salon-aurora@0.2.0");
+    assert_eq!(second.code, 0, "{second}");
+    assert!(
+        second
+            .stdout
+            .ends_with("input schema: as published\noutput schema: as published\n"),
+        "{second}"
+    );
     let called = context.run("tool call booking.list_services --reference salon-aurora");
     assert_eq!((called.code, &called.json()["ok"]), (0, &json!(true)), "{called}");
 }
@@ -173,6 +181,11 @@ fn whoever_is_not_there_is_named_with_the_near_miss() {
         tenant.stderr.contains("there is no tenant `salon-auror`")
             && tenant.stderr.contains("did you mean `salon-aurora`?"),
         "{tenant}"
+    );
+    let version = context.run("tool list --reference salon-aurora@0.9.0");
+    assert!(
+        version.stderr.contains("there is no tenant `salon-aurora@0.9.0`"),
+        "{version}"
     );
     let tool = context.run("tool describe create_bookin --reference salon-aurora");
     assert_eq!(tool.code, 2, "{tool}");

@@ -42,6 +42,7 @@ pub(super) fn row(provider: &str, test: &str, ms: u64) -> TestResult {
         flaky: false,
         planned: true,
         cases: Vec::new(),
+        layer: None,
         notes: Vec::new(),
         failure: None,
     }
@@ -86,6 +87,7 @@ pub(super) fn header(rows: &[TestResult]) -> RunHeader {
                 endpoint: Endpoint::Http {
                     url: format!("http://127.0.0.1:4700/p/{}", row.provider.tenant()),
                 },
+                dialect: None,
                 auth: Some(AuthSource::Bearer {
                     env: "BOOKIO_TOKEN".to_owned(),
                 }),
@@ -114,7 +116,11 @@ pub(super) fn header(rows: &[TestResult]) -> RunHeader {
         plan_digest: "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef".to_owned(),
         selection: Selection::default(),
         providers,
+        peers: Vec::new(),
         contracts: Vec::new(),
+        baseline: None,
+        part: None,
+        merged: Vec::new(),
     }
 }
 
@@ -162,6 +168,7 @@ pub(super) fn failure() -> Failure {
         trouble: None,
         ms: 212,
         attempts: 1,
+        steps: Vec::new(),
     };
     Failure {
         rule: Some(BrokenRule {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +26,10 @@ pub(super) struct Scripted {
     /// How long each answer takes, as far as the harness is told.
     pub(super) takes: Duration,
     asked: Mutex<Vec<(String, Value)>>,
+    /// How many connections were to be opened beforehand, each time.
+    readied: Mutex<Vec<usize>>,
+    /// Whether the manifest keeps its calls apart.
+    pub(super) spaced: AtomicBool,
 }
 
 impl Scripted {
@@ -42,6 +47,8 @@ impl Scripted {
             script: Box::new(script),
             takes,
             asked: Mutex::default(),
+            readied: Mutex::default(),
+            spaced: AtomicBool::new(false),
         })
     }
 
@@ -53,6 +60,11 @@ impl Scripted {
             .iter()
             .map(|(tool, _)| tool.clone())
             .collect()
+    }
+
+    /// How many connections were to be opened beforehand, each time.
+    pub(super) fn readied(&self) -> Vec<usize> {
+        self.readied.lock().unwrap().clone()
     }
 
     /// The inputs that a tool was called with, in order.
@@ -80,6 +92,7 @@ impl Transport for Scripted {
             (self.script)(call.tool, call.input).map(|output| Answer {
                 status: Some(200),
                 output,
+                refused_unread: false,
             })
         };
         Reply {
@@ -90,7 +103,13 @@ impl Transport for Scripted {
             clock: None,
             headers: Vec::new(),
             text: None,
+            mapped: None,
         }
+    }
+
+    async fn ready(&self, calls: usize) -> bool {
+        self.readied.lock().unwrap().push(calls);
+        !self.spaced.load(Ordering::SeqCst)
     }
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
@@ -108,7 +127,8 @@ impl Transport for Scripted {
 
 /// A run that a test sets up and changes before it starts.
 pub(super) struct Bench {
-    provider: Arc<Scripted>,
+    /// The providers, by id; the first is `courier:one`.
+    providers: Vec<(&'static str, Arc<Scripted>)>,
     sources: Vec<Arc<Source>>,
     /// The tools that the manifest names.
     pub(super) named: Vec<&'static str>,
@@ -133,6 +153,15 @@ impl Outcome {
             .unwrap_or_else(|| panic!("no result of {test} in {:#?}", self.summary.results))
     }
 
+    /// The result of a test at a provider.
+    pub(super) fn at(&self, provider: &str, test: &str) -> &TestResult {
+        self.summary
+            .results
+            .iter()
+            .find(|result| result.provider.as_str() == provider && result.test.as_str() == test)
+            .unwrap_or_else(|| panic!("no result of {test} at {provider}"))
+    }
+
     /// The numbers of the undos that were owed, and of those that were settled.
     pub(super) fn undos(&self) -> (Vec<u64>, Vec<u64>) {
         let (mut owed, mut settled) = (Vec::new(), Vec::new());
@@ -147,15 +176,37 @@ impl Outcome {
     }
 }
 
+/// The contracts of the second domain, and those of the sandbox.
 pub(super) fn registry() -> Registry {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/second-domain/capabilities");
-    Registry::load(&folder).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    for domain in [
+        "tests/fixtures/second-domain/capabilities/parcels",
+        "capabilities/sandbox",
+    ] {
+        let from = here.join(domain);
+        copy(&from, &folder.path().join(from.file_name().unwrap()));
+    }
+    Registry::load_unlocked(folder.path()).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).unwrap();
+        }
+    }
 }
 
 impl Bench {
     pub(super) fn new(provider: &Arc<Scripted>) -> Self {
         Self {
-            provider: Arc::clone(provider),
+            providers: vec![("courier:one", Arc::clone(provider))],
             sources: Vec::new(),
             named: vec!["quote_delivery", "order_pickup", "cancel_pickup"],
             options: RunOptions {
@@ -165,6 +216,12 @@ impl Bench {
             slow: false,
             stop: Stop::new(),
         }
+    }
+
+    /// Adds another provider, which is proven as well.
+    pub(super) fn beside(mut self, id: &'static str, provider: &Arc<Scripted>) -> Self {
+        self.providers.push((id, Arc::clone(provider)));
+        self
     }
 
     /// Adds a fixture; the lines are those after its name.
@@ -193,14 +250,20 @@ impl Bench {
             .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         let claims: Vec<CapabilityRef> = registry
             .iter()
+            .filter(|capability| capability.reference.id.domain() == "parcels")
             .map(|capability| capability.reference.clone())
             .collect();
-        let id = "courier:one".parse().unwrap();
-        let claimants = [Claimant {
-            entry: 0,
-            id,
-            claims: claims.clone(),
-        }];
+        let claimants: Vec<_> = self
+            .providers
+            .iter()
+            .enumerate()
+            .map(|(entry, (id, _))| Claimant {
+                entry,
+                id: id.parse().unwrap(),
+                claims: claims.clone(),
+                dialect: None,
+            })
+            .collect();
         let plan = Arc::new(build(
             &registry,
             &suites,
@@ -208,12 +271,13 @@ impl Bench {
             &Filter::default(),
             self.slow,
         ));
-        let record = ProviderRecord {
-            id: "courier:one".parse().unwrap(),
+        let record = |id: &str| ProviderRecord {
+            id: id.parse().unwrap(),
             name: None,
             endpoint: Endpoint::Http {
                 url: "http://courier.test".to_owned(),
             },
+            dialect: None,
             auth: None,
             claims: claims
                 .iter()
@@ -232,12 +296,17 @@ impl Bench {
             planned: plan.tests(),
             plan_digest: plan.digest.clone(),
             selection: Selection::default(),
-            providers: vec![record.clone()],
+            providers: self.providers.iter().map(|(id, _)| record(id)).collect(),
+            peers: Vec::new(),
             contracts: Vec::new(),
+            baseline: None,
+            part: None,
+            merged: Vec::new(),
         };
-        let contestant = Contestant {
-            record,
-            transport: Arc::clone(&self.provider) as Arc<dyn Transport>,
+        let contestant = |(id, provider): &(&str, Arc<Scripted>)| Contestant {
+            dialect: None,
+            record: record(id),
+            transport: Arc::clone(provider) as Arc<dyn Transport>,
             named: self
                 .named
                 .iter()
@@ -249,7 +318,7 @@ impl Bench {
         let mut events = Vec::new();
         run(
             &plan,
-            vec![contestant],
+            self.providers.iter().map(contestant).collect(),
             &registry,
             header,
             &self.options,

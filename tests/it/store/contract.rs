@@ -42,8 +42,10 @@ fn replays_what_was_appended(store: &dyn RunStore) {
     for verdict in [
         Verdict::Incomplete,
         Verdict::Failed,
+        Verdict::Stale,
         Verdict::Unreachable,
         Verdict::Unproven,
+        Verdict::Known,
         Verdict::Conformant,
     ] {
         store.finish(&run, verdict).unwrap();
@@ -206,6 +208,28 @@ fn answers_with_recent_results(store: &dyn RunStore) {
         ..ResultFilter::default()
     });
     assert_eq!(everything.len(), 14);
+    let mut paged = Vec::new();
+    let mut before = None;
+    loop {
+        let page = ask(ResultFilter {
+            before,
+            limit: 3,
+            ..ResultFilter::default()
+        });
+        before = page.last().map(StoredResult::cursor);
+        if before.is_none() {
+            break;
+        }
+        paged.extend(page);
+    }
+    assert_eq!(paged, everything);
+    let failed = ask(ResultFilter {
+        outcome: Some(Outcome::Fail),
+        limit: 100,
+        ..ResultFilter::default()
+    });
+    assert_eq!(failed.len(), 6);
+    assert!(failed.iter().all(|row| row.outcome == Outcome::Fail));
     assert!(
         everything.windows(2).all(|pair| pair[0].when >= pair[1].when),
         "{everything:#?}"
@@ -219,6 +243,7 @@ fn answers_with_recent_results(store: &dyn RunStore) {
         provider: Some("bookio:ink-house".parse().unwrap()),
         test: Some("idempotency_window".parse().unwrap()),
         limit: 9,
+        ..ResultFilter::default()
     });
     assert_eq!(
         rows(&some),

@@ -212,7 +212,7 @@ const READING_AND_CANCELLING: &[Row] = &[
     ),
     (
         Wrong::TakesAnyField,
-        "list_services/rejects_unknown_field",
+        "list_services/rejects_invalid_input",
         "list_services accepted a field that the input schema does not know",
     ),
     (
@@ -237,7 +237,119 @@ const READING_AND_CANCELLING: &[Row] = &[
     ),
 ];
 
-async fn check(rows: &[Row]) {
+/// What shows only where there are several services and a grid finer than they are long.
+const DEEPER: &[Row] = &[
+    (
+        Wrong::BlocksOwnServiceOnly,
+        "create_booking/blocks_other_services",
+        "a slot of another service that overlaps a booking is listed as available",
+    ),
+    (
+        Wrong::BlocksSameStartOnly,
+        "create_booking/blocks_overlapping_starts",
+        "create_booking accepted a slot that begins at another time and overlaps a booking, expected `slot_taken`",
+    ),
+    (
+        Wrong::RefusesTouching,
+        "create_booking/books_adjacent_slot",
+        "create_booking refused a slot that touches a booking and is listed as available with `slot_taken`",
+    ),
+    (
+        Wrong::RemembersRefusals,
+        "create_booking/refusal_is_not_remembered",
+        "create_booking refused a slot that has become free with `slot_taken`",
+    ),
+    (
+        Wrong::KeepsRefused,
+        "create_booking/refusals_write_nothing",
+        "a customer whose requests were all refused has 1 bookings",
+    ),
+    (
+        Wrong::NamesTheHolder,
+        "create_booking/rejects_taken_slot",
+        "the refusal tells another customer the `booking_id`",
+    ),
+    (
+        Wrong::ShortAlternatives,
+        "create_booking/alternatives_can_be_booked",
+        "an alternative is not as long as the slot that was asked for",
+    ),
+    (
+        Wrong::BlindAlternatives,
+        "create_booking/alternatives_can_be_booked",
+        "an alternative overlaps the slot that is taken",
+    ),
+    (
+        Wrong::AlwaysAnHour,
+        "create_booking/end_follows_each_service",
+        "`end_at` is not the start plus the service's declared duration of 90 minutes",
+    ),
+    (
+        Wrong::NotesInKey,
+        "create_booking/repeat_with_other_details",
+        "the same booking again within 60 seconds, with other notes, is refused with `slot_taken`",
+    ),
+    (
+        Wrong::KeyWithoutStart,
+        "create_booking/another_start_is_no_repeat",
+        "a booking at another start returned the `booking_id` of the first",
+    ),
+    (
+        Wrong::KeyWithoutService,
+        "create_booking/another_service_is_no_repeat",
+        "another service at the same start returned the `booking_id` of the first booking",
+    ),
+    (
+        Wrong::SpellingInKey,
+        "create_booking/repeat_in_another_spelling",
+        "is refused with `slot_taken`",
+    ),
+    (
+        Wrong::DropsOffset,
+        "create_booking/same_instant_in_other_spellings",
+        "a start with the offset +02:00",
+    ),
+    (
+        Wrong::RefusesSoon,
+        "create_booking/books_the_soonest_slot",
+        "create_booking refused the soonest slot that check_availability lists as available with `slot_taken`",
+    ),
+    (
+        Wrong::SecondCancelFrees,
+        "cancel_booking/second_cancel_frees_nothing",
+        "cancelling a cancelled booking again freed a slot that somebody else has booked since",
+    ),
+    (
+        Wrong::CancelsAll,
+        "cancel_booking/keeps_other_bookings",
+        "cancelling one booking of a customer freed the slot of another",
+    ),
+    (
+        Wrong::FreesListOnly,
+        "cancel_booking/freed_slot_can_be_booked",
+        "create_booking refused the slot of a cancelled booking with `slot_taken`",
+    ),
+    (
+        Wrong::ListsByPrefix,
+        "list_bookings_for_customer/matches_whole_email",
+        "a customer whose email only begins with the one that was asked for",
+    ),
+    (
+        Wrong::UnknownCustomerIsInvalid,
+        "list_bookings_for_customer/unknown_customer_has_none",
+        "refused a valid email of a customer who has never booked with `invalid_email`",
+    ),
+];
+
+fn minutes(id: &'static str, minutes: i64) -> Offered {
+    Offered {
+        id,
+        title: "By the minute",
+        minutes,
+    }
+}
+
+async fn check(rows: &[Row], grid: i64, services: &[Offered]) {
     let strangers: Vec<_> = rows
         .iter()
         .map(|(wrong, ..)| {
@@ -245,12 +357,8 @@ async fn check(rows: &[Row]) {
                 // Always open, so that some slot of today has begun.
                 days: (0..7).map(|day| Weekday::try_from(day).unwrap()).collect(),
                 hours: (0, 24 * 60),
-                grid: 60,
-                services: vec![Offered {
-                    id: "60",
-                    title: "Sixty",
-                    minutes: 60,
-                }],
+                grid,
+                services: services.to_vec(),
                 listing: Listing::Loose,
                 ..Ways::wrong(*wrong)
             })
@@ -280,10 +388,15 @@ async fn check(rows: &[Row]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_books_wrongly_is_told_what_is_wrong() {
-    check(BOOKING).await;
+    check(BOOKING, 60, &[minutes("60", 60)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_lists_or_cancels_wrongly_is_told_what_is_wrong() {
-    check(READING_AND_CANCELLING).await;
+    check(READING_AND_CANCELLING, 60, &[minutes("60", 60)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_wrong_over_several_calls_is_told_what_is_wrong() {
+    check(DEEPER, 30, &[minutes("60", 60), minutes("90", 90)]).await;
 }

@@ -9,6 +9,8 @@ pub(crate) mod mcp_servers;
 pub(crate) mod misbehaviour;
 pub(crate) mod parcels;
 pub(crate) mod proving;
+pub(crate) mod reference;
 pub(crate) mod schemas;
 pub(crate) mod servers;
+pub(crate) mod stand_ins;
 pub(crate) mod stranger;

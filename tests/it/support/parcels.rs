@@ -1,9 +1,11 @@
 //! A tiny provider of the second domain, right or wrong in one way.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use chrono::{Days, NaiveDate, Utc};
+use proofhouse::capability::Registry;
 use serde_json::{Value, json};
 
 use super::servers::{Request, Response, Server};
@@ -15,6 +17,8 @@ pub(crate) enum Slip {
     None,
     /// It sends couriers into the past.
     AcceptsPastDays,
+    /// It sends so many couriers into the past, and then no more.
+    AcceptsSomePastDays(usize),
     /// It raises its price each time it is asked.
     RaisesPrices,
     /// It serves every place.
@@ -27,11 +31,19 @@ pub(crate) enum Slip {
     ServesNowhere,
     /// It calls nobody off.
     NeverCancels,
+    /// It takes notes that are too long.
+    TakesLongNotes,
+    /// It refuses notes beyond ASCII.
+    ReadsAsciiOnly,
+    /// It takes half a gram.
+    TakesFractions,
 }
 
 #[derive(Default)]
 struct Book {
     quotes: u64,
+    /// How many couriers were sent into the past.
+    past: usize,
     /// The pickups, and whether each still stands.
     pickups: HashMap<String, bool>,
 }
@@ -88,6 +100,9 @@ fn answer(book: &mut Book, slip: Slip, request: &Request) -> Response {
         return Response::text(404, "text/plain", "nothing here");
     }
     let input = request.json();
+    if !keeps_schema(request.tool(), &input, slip) {
+        return Response::Json(200, json!({ "ok": false }));
+    }
     let output = match request.tool() {
         "quote_delivery" => quote(book, slip, &input),
         "order_pickup" => order(book, slip, &input),
@@ -95,6 +110,32 @@ fn answer(book: &mut Book, slip: Slip, request: &Request) -> Response {
         _ => return Response::text(404, "text/plain", "nothing here"),
     };
     Response::Json(200, output)
+}
+
+/// Whether the input keeps the published schema, as this provider reads it.
+fn keeps_schema(tool: &str, input: &Value, slip: Slip) -> bool {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/second-domain/capabilities");
+        Registry::load(&folder).unwrap()
+    });
+    let Ok(id) = format!("parcels.{tool}").parse() else {
+        return true;
+    };
+    let Some(contract) = REGISTRY.get(&id, None) else {
+        return true;
+    };
+    if slip == Slip::ReadsAsciiOnly && !input.to_string().is_ascii() {
+        return false;
+    }
+    contract
+        .input
+        .violations(input)
+        .iter()
+        .all(|violation| match slip {
+            Slip::TakesLongNotes => violation.keyword == "maxLength",
+            Slip::TakesFractions => violation.path == "grams" && input["grams"].is_f64(),
+            _ => false,
+        })
 }
 
 fn refused(code: &str) -> Value {
@@ -122,8 +163,16 @@ fn quote(book: &mut Book, slip: Slip, input: &Value) -> Value {
 fn order(book: &mut Book, slip: Slip, input: &Value) -> Value {
     let day: NaiveDate = input["day"].as_str().unwrap().parse().unwrap();
     // Yesterday is still today somewhere.
-    if day < Utc::now().date_naive() - Days::new(1) && slip != Slip::AcceptsPastDays {
-        return refused("past_day");
+    if day < Utc::now().date_naive() - Days::new(1) {
+        let accepts = match slip {
+            Slip::AcceptsPastDays => true,
+            Slip::AcceptsSomePastDays(most) => book.past < most,
+            _ => false,
+        };
+        if !accepts {
+            return refused("past_day");
+        }
+        book.past += 1;
     }
     let id = format!("p-{}", book.pickups.len() + 1);
     book.pickups.insert(id.clone(), true);

@@ -4,10 +4,12 @@
 
 mod bookings;
 mod calendar;
+mod deeper;
 mod tools;
 mod ways;
 mod wire;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
@@ -26,6 +28,9 @@ struct Booked {
     end: DateTime<Utc>,
     name: String,
     email: String,
+    notes: String,
+    /// The start as it was written.
+    spelling: String,
     made: DateTime<Utc>,
     cancelled: bool,
 }
@@ -34,7 +39,11 @@ struct Booked {
 struct Shop {
     ways: Ways,
     booked: Vec<Booked>,
+    /// Service, start and address of what was refused as taken.
+    refused: Vec<(String, DateTime<Utc>, String)>,
     requests: usize,
+    /// Tells this shop's booking ids from those of every other.
+    number: usize,
 }
 
 /// A running provider.
@@ -46,10 +55,13 @@ pub(crate) struct Stranger {
 impl Stranger {
     /// Opens a shop with these ways.
     pub(crate) fn open(ways: Ways) -> Self {
+        static SHOPS: AtomicUsize = AtomicUsize::new(1);
         let shop = Arc::new(Mutex::new(Shop {
             ways,
             booked: Vec::new(),
+            refused: Vec::new(),
             requests: 0,
+            number: SHOPS.fetch_add(1, Ordering::Relaxed),
         }));
         let shared = Arc::clone(&shop);
         let server = Server::start(move |request| shared.lock().unwrap().answer(request));

@@ -7,7 +7,7 @@ use proofhouse::transport::{Limits, Pool, Reply, Trouble, TroubleClass};
 use serde_json::json;
 
 use super::{call, call_within, limits};
-use crate::support::mcp_servers::{FORMS, Form, called, events, method, methods, over_http, polite, serve};
+use crate::support::mcp_servers::{FORMS, Form, called, method, methods, over_http, polite, serve};
 use crate::support::misbehaviour::{Misbehaviour, good, greeting, hanging_up};
 use crate::support::servers::{Response, Server, dead_url};
 
@@ -45,21 +45,6 @@ async fn fails(misbehaviour: Misbehaviour, reason: &str) {
             "{misbehaviour:?} was asked more than once"
         );
     }
-}
-
-/// Asserts that this answer to a call, given as an event stream, counts against the provider, and that nobody tries to resume it.
-async fn stream_fails(response: Response, limit: Duration, reason: &str) {
-    let server = serve(Form::Stream, move |_| response.clone());
-    let reply = call_within(&*over_http(limits(), &server.url()), limit).await;
-    let trouble = reply.answer.unwrap_err();
-    assert_eq!(trouble.to_string(), reason);
-    assert_eq!((trouble.class(), reply.attempts), (TroubleClass::Wrong, 1));
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(server.count(), 3, "{:?}", methods(&server));
-}
-
-fn stream_head() -> Vec<u8> {
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n".to_vec()
 }
 
 // Row 1: 429, and 503 with Retry-After.
@@ -393,108 +378,6 @@ async fn a_connection_lost_after_the_request_is_a_wrong_answer_and_never_tried_a
         "broke the protocol: the answer is not HTTP (invalid HTTP version parsed)",
     )
     .await;
-}
-
-// Row 6, of event streams.
-
-#[tokio::test]
-async fn a_stream_that_ends_without_the_answer_is_lost_and_not_resumed() {
-    let limit = Duration::from_secs(5);
-    let lost = |how: &str| format!("closed the connection before the answer was complete: {how}");
-    let none = lost("the event stream ended without the answer");
-    stream_fails(events(""), limit, &none).await;
-    stream_fails(events("id: 7\nretry: 1\ndata:\n\n"), limit, &none).await;
-    let notification = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{}}"#;
-    stream_fails(events(&format!("data: {notification}\n\n")), limit, &none).await;
-    // An event counts when it has ended.
-    let unended = format!(
-        "data: {}\n",
-        json!({ "jsonrpc": "2.0", "id": 2, "result": called(&good()) })
-    );
-    stream_fails(events(&unended), limit, &none).await;
-    let head = [stream_head(), b"data: 1".to_vec()].concat();
-    stream_fails(
-        Response::Reset(head),
-        limit,
-        &lost("reset after 7 bytes of the body"),
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_stream_that_holds_what_is_no_message_is_a_wrong_answer() {
-    let limit = Duration::from_secs(5);
-    let rows = [
-        ("hello", "text that is not JSON (starts with \"hello\")"),
-        ("{\"ok\":true}", "JSON that is no JSON-RPC 2.0 message"),
-        ("[1,", "JSON that ends too early"),
-    ];
-    for (data, what) in rows {
-        let reason = format!("answered with {what} instead of a JSON object with `ok`");
-        stream_fails(events(&format!("data: {data}\n\n")), limit, &reason).await;
-    }
-}
-
-#[tokio::test]
-async fn the_caps_hold_for_every_event_of_a_stream() {
-    let limit = Duration::from_secs(5);
-    let flood = Response::Flood {
-        head: [stream_head(), b"data: ".to_vec()].concat(),
-        chunk: vec![b'x'; MIB],
-        times: None,
-    };
-    stream_fails(flood, limit, "answered with a body over 1048576 bytes").await;
-    let deep = format!(
-        "data: {{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}{}}}\n\n",
-        "[".repeat(99),
-        "]".repeat(99)
-    );
-    stream_fails(
-        events(&deep),
-        limit,
-        "answered with JSON nested deeper than 64 levels",
-    )
-    .await;
-    // Many events that are small are no body over the cap.
-    let server = serve(Form::Stream, |request| {
-        let note = format!(
-            "data: {{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{:?}}}\n\n",
-            "x".repeat(MIB / 4)
-        );
-        let answer = json!({ "jsonrpc": "2.0", "id": request.json()["id"], "result": called(&good()) });
-        events(&format!("{}data: {answer}\n\n", note.repeat(12)))
-    });
-    let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap().output, good());
-}
-
-#[tokio::test]
-async fn a_stream_that_stays_open_without_the_answer_runs_into_the_time_limit() {
-    let limit = Duration::from_millis(300);
-    stream_fails(
-        Response::Hang(stream_head()),
-        limit,
-        "did not answer within 300 ms",
-    )
-    .await;
-    let alive = Response::Drip(
-        [stream_head(), b": ".to_vec()].concat(),
-        Duration::from_millis(20),
-    );
-    stream_fails(alive, limit, "did not answer within 300 ms").await;
-}
-
-#[tokio::test]
-async fn an_answer_counts_although_its_stream_stays_open() {
-    let server = serve(Form::Stream, |request| {
-        let answer = json!({ "jsonrpc": "2.0", "id": request.json()["id"], "result": called(&good()) });
-        let event = format!("data: {answer}\n\n").into_bytes();
-        Response::Hang([stream_head(), event].concat())
-    });
-    let start = Instant::now();
-    let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap().output, good());
-    assert!(start.elapsed() < Duration::from_secs(2));
 }
 
 // Row 7: replies that belong to no request.

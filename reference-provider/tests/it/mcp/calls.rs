@@ -150,11 +150,11 @@ async fn what_cannot_be_called_is_an_error_of_the_protocol() {
     for revision in REVISIONS {
         let client = Client::connect(&desk, "shop", revision).await;
         for arguments in [json!({}), json!([])] {
-            let params = json!({ "name": "get_booking", "arguments": arguments });
+            let params = json!({ "name": "get_bookings", "arguments": arguments });
             let error = client.error("tools/call", params).await;
             assert_eq!(
                 error,
-                (-32602, "Unknown tool: get_booking".to_owned()),
+                (-32602, "Unknown tool: get_bookings".to_owned()),
                 "{revision}"
             );
         }

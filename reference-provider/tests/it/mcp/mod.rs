@@ -25,7 +25,7 @@ const REVISIONS: [&str; 4] = ["2025-03-26", "2025-06-18", "2025-11-25", ALONE];
 
 /// An answer, read to its end.
 #[derive(Debug)]
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: HeaderMap,
     body: String,
@@ -50,7 +50,7 @@ impl Reply {
         }
     }
 
-    fn message(&self) -> Value {
+    pub(crate) fn message(&self) -> Value {
         let message: Value = serde_json::from_str(self.text()).unwrap();
         assert_eq!(message["jsonrpc"], "2.0");
         message
@@ -106,7 +106,7 @@ fn meta(revision: &str) -> Value {
 }
 
 /// A client of one tenant in one revision.
-struct Client<'a> {
+pub(crate) struct Client<'a> {
     desk: &'a Desk,
     tenant: &'a str,
     revision: &'a str,
@@ -115,7 +115,7 @@ struct Client<'a> {
 
 impl<'a> Client<'a> {
     /// Shakes hands, where the revision does.
-    async fn connect(desk: &'a Desk, tenant: &'a str, revision: &'a str) -> Self {
+    pub(crate) async fn connect(desk: &'a Desk, tenant: &'a str, revision: &'a str) -> Self {
         let mut client = Self {
             desk,
             tenant,
@@ -141,7 +141,7 @@ impl<'a> Client<'a> {
     }
 
     /// Sends a request; the whole answer.
-    async fn request(&self, method: &str, mut params: Value) -> Reply {
+    pub(crate) async fn request(&self, method: &str, mut params: Value) -> Reply {
         let name = params["name"].as_str().map(str::to_owned);
         let mut headers = Vec::new();
         if self.revision == ALONE {
@@ -178,7 +178,7 @@ impl<'a> Client<'a> {
     }
 
     /// The code and the message of the error with which a request is answered.
-    async fn error(&self, method: &str, params: Value) -> (i64, String) {
+    pub(crate) async fn error(&self, method: &str, params: Value) -> (i64, String) {
         let message = self.request(method, params).await.message();
         let error = &message["error"];
         (

@@ -85,7 +85,7 @@ fn tools_are_listed_and_called_until_input_ends() {
             &json!({ "name": "cancel_booking", "arguments": { "booking_id": "x" } }),
         );
         assert_eq!(refused["result"]["isError"], true);
-        let unknown = provider.ask("tools/call", &json!({ "name": "get_booking" }));
+        let unknown = provider.ask("tools/call", &json!({ "name": "get_bookings" }));
         assert_eq!(unknown["error"]["code"], -32602);
         assert_eq!(provider.end().code(), Some(0));
     }

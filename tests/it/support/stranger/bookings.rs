@@ -7,6 +7,17 @@ use super::tools::{Input, no, text};
 use super::ways::{Again, Listed, Wrong};
 use super::{Booked, Said, Shop};
 
+/// Whether the filters of a list, where they are there, are what the schema wants.
+fn filters_are_fine(input: &Input) -> bool {
+    let limit = |limit: &Value| limit.as_f64().is_some_and(|limit| (1.0..=100.0).contains(&limit));
+    let known = |status: &Value| status == "confirmed" || status == "cancelled";
+    input.get("limit").is_none_or(limit)
+        && input.get("include_past").is_none_or(Value::is_boolean)
+        && input
+            .get("status_in")
+            .is_none_or(|wanted| wanted.as_array().is_some_and(|wanted| wanted.iter().all(known)))
+}
+
 impl Shop {
     pub(super) fn cancel_booking(&mut self, input: &Input) -> Said {
         let Some(id) = text(input, "booking_id") else {
@@ -23,6 +34,7 @@ impl Shop {
             };
         };
         if self.booked[at].cancelled {
+            self.cancel_more(at, true);
             return match self.ways.again {
                 _ if self.ways.is(Wrong::ForgetsCancelled) => no("unknown_booking"),
                 Again::Fine => Said::Yes(json!({ "cancelled": true })),
@@ -30,6 +42,7 @@ impl Shop {
             };
         }
         self.booked[at].cancelled = true;
+        self.cancel_more(at, false);
         let mut output = json!({ "cancelled": true });
         if !self.ways.minimal {
             let booked = &self.booked[at];
@@ -45,10 +58,13 @@ impl Shop {
             return no("invalid_input");
         };
         let others = ["limit", "status_in", "include_past"];
-        if !self.knows(input, &["customer_email", "agent_vendor"], &others) {
+        if !self.knows(input, &["customer_email", "agent_vendor"], &others) || !filters_are_fine(input) {
             return no("invalid_input");
         }
         if !self.email_is_fine(email) {
+            return no("invalid_email");
+        }
+        if self.is_invalid_for_want_of_bookings(email) {
             return no("invalid_email");
         }
         let status = |booked: &Booked| {
@@ -66,6 +82,7 @@ impl Shop {
         let whose = |booked: &Booked| match self.ways.wrong {
             Some(Wrong::ListsEverybody) => true,
             Some(Wrong::EmailCase) => booked.email == email,
+            Some(Wrong::ListsByPrefix) => booked.email.starts_with(email),
             _ => self.same(&booked.email, email),
         };
         let mut found: Vec<_> = self

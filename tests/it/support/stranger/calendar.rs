@@ -51,7 +51,7 @@ impl Ways {
                 Slot {
                     start,
                     end,
-                    free: self.free(start, end, booked),
+                    free: self.free(service, start, end, booked),
                 }
             })
             .collect()
@@ -89,13 +89,14 @@ impl Ways {
             .find(|slot| slot.start == start)
     }
 
-    fn free(&self, start: DateTime<Utc>, end: DateTime<Utc>, booked: &[Booked]) -> bool {
+    fn free(&self, service: Offered, start: DateTime<Utc>, end: DateTime<Utc>, booked: &[Booked]) -> bool {
         let others = start.timestamp().unsigned_abs() / 60 * 2_654_435_761 / 1024 % 10;
         let buffer = TimeDelta::minutes(self.buffer);
         others < self.free_of_ten
             && booked
                 .iter()
                 .filter(|booked| !booked.cancelled || self.is(Wrong::NeverFrees))
+                .filter(|booked| self.blocks(booked, service))
                 .all(|booked| start >= booked.end + buffer || booked.start >= end + buffer)
     }
 

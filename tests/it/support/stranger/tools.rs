@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::calendar::Slot;
+use super::deeper::Wanted;
 use super::ways::{Beyond, Nothing, Offered, Order, Times, Wrong};
 use super::{Booked, Said, Shop};
 use crate::support::servers::Response;
@@ -119,7 +120,10 @@ impl Shop {
         let (Some(id), Some(date)) = (text(input, "service_id"), text(input, "date")) else {
             return no("invalid_date");
         };
-        if !self.knows(input, &["service_id", "date"], &["duration_minutes"]) {
+        let long_enough = |minutes: &Value| minutes.as_f64().is_some_and(|minutes| minutes >= 5.0);
+        if !self.knows(input, &["service_id", "date"], &["duration_minutes"])
+            || !input.get("duration_minutes").is_none_or(long_enough)
+        {
             return no("invalid_date");
         }
         let Ok(date) = date.parse::<NaiveDate>() else {
@@ -208,13 +212,20 @@ impl Shop {
         if ways.refuses_offsets && !start_at.ends_with('Z') {
             return no("invalid_input");
         }
-        let start = start.to_utc();
+        let start = ways.instant(start);
         let past = if ways.is(Wrong::PastByDate) {
             start.date_naive() < ways.now().date_naive()
         } else {
             start <= ways.now()
         };
         if past {
+            if ways.is(Wrong::KeepsRefused)
+                && let Some(service) = self.service(id)
+            {
+                let booked = self.new_booking(service, start, start_at, (name, email), input);
+                self.booked.push(booked);
+                return no("past_time");
+            }
             return no(if ways.is(Wrong::PastIsSlotTaken) {
                 "slot_taken"
             } else {
@@ -228,12 +239,15 @@ impl Shop {
         let Some(service) = self.service(id) else {
             return self.unknown_service();
         };
+        let wanted = Wanted {
+            service: id,
+            start,
+            spelling: start_at,
+            email: &email,
+            notes: text(input, "notes").unwrap_or_default(),
+        };
         let repeat = self.booked.iter().position(|booked| {
-            !booked.cancelled
-                && booked.service.id == id
-                && booked.start == start
-                && self.same(&booked.email, &email)
-                && ways.now() - booked.made < WINDOW
+            !booked.cancelled && self.is_repeat(booked, &wanted) && ways.now() - booked.made < WINDOW
         });
         if let Some(at) = repeat
             && !ways.is(Wrong::RepeatIsTaken)
@@ -250,22 +264,47 @@ impl Shop {
             .is_some_and(|slot| slot.free)
             || begun
             || ways.is(Wrong::TakenIsBooked);
-        if !free || ways.is(Wrong::EverythingIsTaken) {
-            return self.taken(service, start);
-        }
-        let booked = Booked {
-            id: format!("B{:04}/{}", 9000 - self.booked.len(), self.requests),
-            service,
+        let slot = Slot {
             start,
             end: start + TimeDelta::minutes(service.minutes),
-            name,
-            email,
-            made: self.ways.now(),
-            cancelled: false,
+            free,
         };
+        let free = self.free_after_all(free, slot, &wanted);
+        if !free || ways.is(Wrong::EverythingIsTaken) {
+            self.refused.push((id.to_owned(), start, email));
+            return self.taken(service, start);
+        }
+        let booked = self.new_booking(service, start, start_at, (name, email), input);
         let output = self.booking(&booked);
         self.booked.push(booked);
         Said::Yes(output)
+    }
+
+    fn new_booking(
+        &self,
+        service: Offered,
+        start: DateTime<Utc>,
+        spelling: &str,
+        (name, email): (String, String),
+        input: &Input,
+    ) -> Booked {
+        Booked {
+            id: format!(
+                "B{:04}/{}/{}",
+                9000 - self.booked.len(),
+                self.requests,
+                self.number
+            ),
+            service,
+            start,
+            end: self.ways.end(service, start),
+            name,
+            email,
+            notes: text(input, "notes").unwrap_or_default().to_owned(),
+            spelling: spelling.to_owned(),
+            made: self.ways.now(),
+            cancelled: false,
+        }
     }
 
     /// The customer's name and address, where the input keeps its schema.
@@ -278,6 +317,7 @@ impl Shop {
         let fine = self.knows(input, &texts, &["customer"])
             && self.knows(customer, &["name", "email", "phone"], &[])
             && !name.is_empty()
+            && text(input, "notes").is_none_or(|notes| notes.chars().count() <= 1000)
             && self.email_is_fine(email);
         fine.then(|| (name.to_owned(), email.to_owned()))
     }
@@ -298,15 +338,34 @@ impl Shop {
         if self.ways.is(Wrong::NoAlternatives) {
             return no("slot_taken");
         }
-        let mut near = self.ways.near(service, start, &self.booked);
+        let booked: &[Booked] = if self.ways.is(Wrong::BlindAlternatives) {
+            &[]
+        } else {
+            &self.booked
+        };
+        let mut near = self.ways.near(service, start, booked);
+        if self.ways.is(Wrong::BlindAlternatives) {
+            near.retain(|slot| slot.start != start);
+        }
+        let short = TimeDelta::minutes(if self.ways.is(Wrong::ShortAlternatives) {
+            5
+        } else {
+            0
+        });
         if self.ways.is(Wrong::OffersTheTaken) {
             near.extend(self.ways.slot_at(service, start, &[]));
         }
         let alternatives: Vec<_> = near
             .iter()
-            .map(|slot| json!({ "start_at": self.write(slot.start), "end_at": self.write(slot.end) }))
+            .map(|slot| json!({ "start_at": self.write(slot.start), "end_at": self.write(slot.end - short) }))
             .collect();
-        Said::No("slot_taken", json!({ "available_alternatives": alternatives }))
+        let mut more = json!({ "available_alternatives": alternatives });
+        if self.ways.is(Wrong::NamesTheHolder)
+            && let Some(holder) = self.booked.iter().find(|booked| booked.start == start)
+        {
+            more["booking_id"] = json!(holder.id);
+        }
+        Said::No("slot_taken", more)
     }
 
     fn booking(&self, booked: &Booked) -> Value {

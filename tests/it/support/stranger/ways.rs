@@ -300,4 +300,44 @@ pub(crate) enum Wrong {
     OtherStatus,
     /// Anything is an address.
     AnyEmail,
+    /// A booking blocks its own service alone.
+    BlocksOwnServiceOnly,
+    /// A booking blocks slots of the same start alone, whatever is listed.
+    BlocksSameStartOnly,
+    /// A slot that touches a booking is listed and refused.
+    RefusesTouching,
+    /// What was refused once is refused for ever.
+    RemembersRefusals,
+    /// A booking is kept although its start was refused.
+    KeepsRefused,
+    /// The refusal of a taken slot names the booking that holds it.
+    NamesTheHolder,
+    /// Alternatives are five minutes too short.
+    ShortAlternatives,
+    /// Alternatives are what is listed on an empty calendar.
+    BlindAlternatives,
+    /// Every booking takes an hour.
+    AlwaysAnHour,
+    /// A repeat with other notes is no repeat.
+    NotesInKey,
+    /// A repeat is told by service and address alone.
+    KeyWithoutStart,
+    /// A repeat is told by start and address alone.
+    KeyWithoutService,
+    /// A repeat is told by the text of its start.
+    SpellingInKey,
+    /// The offset of a start is dropped.
+    DropsOffset,
+    /// What is soon is listed and refused.
+    RefusesSoon,
+    /// A second cancel cancels whoever has booked since.
+    SecondCancelFrees,
+    /// A cancel cancels everything of its customer.
+    CancelsAll,
+    /// A cancelled slot is listed and refused.
+    FreesListOnly,
+    /// Whoever's address begins with the one that was asked for is listed.
+    ListsByPrefix,
+    /// Whoever has never booked has no address.
+    UnknownCustomerIsInvalid,
 }

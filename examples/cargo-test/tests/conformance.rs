@@ -1,0 +1,19 @@
+//! The provider keeps what it claims. Where it does not, the test shows the table of the run.
+
+#[test]
+fn the_provider_is_conformant() {
+    proofhouse::testing::prove_router(cargo_test_example::router(), &["booking.list_services"]);
+}
+
+#[test]
+#[should_panic(expected = "a service is left out")]
+fn a_provider_that_is_wrong_is_told_why() {
+    // What `should_panic` expects stands in the answer below, so that the panic is known to show what the provider said.
+    let wrong = axum::Router::new().route(
+        "/tools/list_services",
+        axum::routing::post(|| async {
+            axum::Json(serde_json::json!({ "ok": true, "error": "a service is left out" }))
+        }),
+    );
+    proofhouse::testing::prove_router(wrong, &["booking.list_services"]);
+}

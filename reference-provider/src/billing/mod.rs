@@ -1,0 +1,54 @@
+//! Invoices and what settles them.
+//!
+//! ```text
+//! issue    one invoice a booking, with its number; then the gateway makes what settles it
+//! settle   what was paid, and what goes back when a booking is cancelled
+//! gateway  who takes the money: one trait; `stripe` is one, `Embedded` the default
+//! money    decimals and minor units of a currency, in integers
+//! ```
+//!
+//! It owns the order of things: our own record first, the gateway after it, so that a gateway which is down loses no invoice. It
+//! refuses floats, and it keeps no card: a customer pays at the gateway.
+
+mod gateway;
+mod issue;
+mod locks;
+mod money;
+mod settle;
+mod stripe;
+
+pub(crate) use gateway::Gateway;
+pub use gateway::GatewayOptions;
+pub(crate) use issue::{Issue, Issued, number, status_at};
+pub(crate) use locks::Locks;
+pub(crate) use money::as_number as amount_as_number;
+pub(crate) use settle::{believe, cancel_within, give_back, pay};
+pub use stripe::{Secret, StripeOptions, StripeUrl, StripeUrlError};
+pub(crate) use stripe::{Told, WebhookError, hear};
+
+/// Who takes the money, and whose turn it is.
+pub(crate) struct Billing {
+    pub(crate) gateway: Box<dyn Gateway>,
+    /// Nobody asks the gateway twice at one time for the same invoice.
+    pub(crate) locks: Locks,
+    /// What signs what the gateway tells; without it, it tells nothing.
+    pub(crate) webhook_secret: Option<Secret>,
+}
+
+impl Billing {
+    /// With this gateway.
+    pub(crate) fn open(options: GatewayOptions) -> Result<Self, crate::Error> {
+        let (gateway, webhook_secret): (Box<dyn Gateway>, _) = match options {
+            GatewayOptions::Embedded => (Box::new(gateway::Embedded), None),
+            GatewayOptions::Stripe(options) => {
+                let secret = options.webhook_secret.clone();
+                (Box::new(stripe::Stripe::new(options)?), Some(secret))
+            }
+        };
+        Ok(Self {
+            gateway,
+            locks: Locks::default(),
+            webhook_secret,
+        })
+    }
+}

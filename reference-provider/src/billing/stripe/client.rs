@@ -1,0 +1,180 @@
+//! What is asked of Stripe: form posts with a key against repeats, a limit of time and a limit of length on every answer.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::StripeOptions;
+use crate::billing::gateway::{Gateway, GatewayError};
+use crate::billing::money;
+use crate::store::{Invoice, Refund};
+
+/// How long one answer may take. An invoice takes two calls, and who asks for it waits no longer than ten seconds.
+const LIMIT: Duration = Duration::from_secs(4);
+
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// An answer has a few kilobytes.
+const LONGEST_ANSWER: usize = 256 * 1024;
+
+/// How much of a refusal is kept.
+const LONGEST_MESSAGE: usize = 300;
+
+/// An account at Stripe.
+pub(crate) struct Stripe {
+    options: StripeOptions,
+    client: reqwest::Client,
+}
+
+impl Stripe {
+    pub(crate) fn new(options: StripeOptions) -> Result<Self, crate::Error> {
+        // Whoever was first has chosen the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .timeout(LIMIT)
+            .connect_timeout(CONNECT)
+            // A key is for the address that was configured, and for no other.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| crate::Error::Gateway(error.to_string()))?;
+        Ok(Self { options, client })
+    }
+
+    /// Posts a form. The same key asks for the same thing, however often it is sent.
+    async fn post(&self, path: &str, key: &str, form: &[(&str, &str)]) -> Result<Value, GatewayError> {
+        let no_answer = |error: reqwest::Error| GatewayError::NoAnswer(error.without_url().to_string());
+        let mut response = self
+            .client
+            .post(format!("{}/v1/{path}", self.options.url.as_str()))
+            .bearer_auth(self.options.key.reveal())
+            .header("Idempotency-Key", key)
+            .form(form)
+            .send()
+            .await
+            .map_err(no_answer)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+            if body.len() + chunk.len() > LONGEST_ANSWER {
+                return Err(GatewayError::NoAnswer("the answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let answer = serde_json::from_slice::<Value>(&body).ok();
+        match answer {
+            Some(answer) if status.is_success() => Ok(answer),
+            // It is overloaded, or broken: not a word about what it was asked.
+            _ if status.is_server_error() || status.as_u16() == 429 || status.is_success() => {
+                Err(GatewayError::NoAnswer(format!("status {}", status.as_u16())))
+            }
+            answer => Err(GatewayError::Refused {
+                status: status.as_u16(),
+                message: refusal(answer.as_ref()),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Gateway for Stripe {
+    fn needs_nothing(&self) -> bool {
+        false
+    }
+
+    async fn charge(&self, invoice: &Invoice) -> Result<String, GatewayError> {
+        let amount = units(invoice)?.to_string();
+        let customer = self
+            .post(
+                "customers",
+                &format!("{}-customer", invoice.id),
+                &[
+                    ("name", &invoice.customer_name),
+                    ("email", &invoice.customer_email),
+                    ("metadata[tenant]", &invoice.tenant),
+                ],
+            )
+            .await?;
+        let intent = self
+            .post(
+                "payment_intents",
+                &format!("{}-payment", invoice.id),
+                &[
+                    ("amount", &amount),
+                    ("currency", &invoice.currency.to_lowercase()),
+                    ("customer", id_of(&customer, "cus_")?),
+                    ("metadata[invoice]", &invoice.id),
+                    ("metadata[number]", &invoice.number),
+                ],
+            )
+            .await?;
+        id_of(&intent, "pi_").map(str::to_owned)
+    }
+
+    async fn void(&self, payment_id: &str) -> Result<(), GatewayError> {
+        let path = format!("payment_intents/{payment_id}/cancel");
+        self.post(&path, &format!("{payment_id}-void"), &[]).await?;
+        Ok(())
+    }
+
+    async fn refund(&self, invoice: &Invoice) -> Result<(Refund, Option<String>), GatewayError> {
+        let Some(payment) = &invoice.payment_id else {
+            return Ok((Refund::Denied, None));
+        };
+        let key = format!("{}-refund", invoice.id);
+        let form = [
+            ("payment_intent", payment.as_str()),
+            ("metadata[invoice]", &invoice.id),
+        ];
+        let refund = self.post("refunds", &key, &form).await?;
+        let state = refund_state(refund["status"].as_str().unwrap_or_default());
+        Ok((state, id_of(&refund, "re_").ok().map(str::to_owned)))
+    }
+}
+
+/// How far a refund is, in Stripe's words.
+pub(super) fn refund_state(status: &str) -> Refund {
+    match status {
+        "succeeded" => Refund::Refunded,
+        "failed" | "canceled" => Refund::Denied,
+        _ => Refund::Pending,
+    }
+}
+
+/// The amount in the units in which Stripe counts: the minor ones of the currency, but for two that it writes with cents which they do
+/// not have, and for those with three places, of which the last must be zero (<https://docs.stripe.com/currencies>).
+pub(super) fn units(invoice: &Invoice) -> Result<u64, GatewayError> {
+    let exponent = match invoice.currency.as_str() {
+        "ISK" | "UGX" => 2,
+        other => money::places(other),
+    };
+    money::units(&invoice.amount, exponent)
+        .filter(|units| exponent < 3 || units.is_multiple_of(10))
+        .ok_or_else(|| GatewayError::Amount {
+            amount: invoice.amount.clone(),
+            currency: invoice.currency.clone(),
+        })
+}
+
+/// The id of what was made. Part of it goes into addresses, so it must be one.
+fn id_of<'a>(answer: &'a Value, prefix: &str) -> Result<&'a str, GatewayError> {
+    let plain = |id: &&str| {
+        id.starts_with(prefix)
+            && id.len() <= 255
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    answer["id"]
+        .as_str()
+        .filter(plain)
+        .ok_or_else(|| GatewayError::NoAnswer(format!("an answer without an id that begins with {prefix}")))
+}
+
+fn refusal(answer: Option<&Value>) -> String {
+    let said = answer.and_then(|answer| answer["error"]["message"].as_str());
+    said.unwrap_or("it does not say why")
+        .chars()
+        .take(LONGEST_MESSAGE)
+        .collect()
+}

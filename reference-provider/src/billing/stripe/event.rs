@@ -1,0 +1,158 @@
+//! What Stripe tells by its webhooks, as far as it matters to an invoice. Events come late, twice and in any order, so each is read as
+//! a fact that has come true, and never as the next step of a story.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Secret;
+use super::client::{refund_state, units};
+use super::signature::is_signed;
+use crate::store::{Invoice, Refund};
+
+/// A fact about a payment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// It went through.
+    Paid(Payment),
+    /// How far its refund is.
+    Refund {
+        /// The payment's id.
+        payment: String,
+        /// The refund's own, where it is told.
+        refund: Option<String>,
+        state: Refund,
+    },
+    /// Nothing that matters here.
+    Other,
+}
+
+/// A payment that went through.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Payment {
+    pub(crate) id: String,
+    /// The invoice for which it was made, as we have told Stripe.
+    pub(crate) invoice: Option<String>,
+    units: u64,
+    currency: String,
+}
+
+impl Payment {
+    /// Whether it pays the invoice: the whole amount, in its currency.
+    pub(crate) fn settles(&self, invoice: &Invoice) -> bool {
+        self.currency.eq_ignore_ascii_case(&invoice.currency)
+            && units(invoice).is_ok_and(|owed| self.units >= owed)
+    }
+}
+
+/// Why nothing is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WebhookError {
+    #[error("the signature is missing, wrong or too old")]
+    Unsigned,
+    #[error("the body is no event")]
+    NoEvent,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "type")]
+    kind: String,
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    object: Value,
+}
+
+/// Reads an event that Stripe signed.
+pub(crate) fn hear(
+    header: Option<&str>,
+    body: &[u8],
+    secret: &Secret,
+    now: DateTime<Utc>,
+) -> Result<Told, WebhookError> {
+    if !header.is_some_and(|header| is_signed(header, body, secret, now)) {
+        return Err(WebhookError::Unsigned);
+    }
+    let event: Event = serde_json::from_slice(body).map_err(|_| WebhookError::NoEvent)?;
+    Ok(told(&event.kind, &event.data.object).unwrap_or(Told::Other))
+}
+
+fn told(kind: &str, object: &Value) -> Option<Told> {
+    let text = |key: &str| object[key].as_str().map(str::to_owned);
+    match kind {
+        "payment_intent.succeeded" => Some(Told::Paid(Payment {
+            id: text("id")?,
+            invoice: object["metadata"]["invoice"].as_str().map(str::to_owned),
+            // Older versions of the interface do not say how much was received.
+            units: object["amount_received"]
+                .as_u64()
+                .or_else(|| object["amount"].as_u64())?,
+            currency: text("currency")?,
+        })),
+        "charge.refunded" => Some(Told::Refund {
+            payment: text("payment_intent")?,
+            refund: None,
+            // It is told of a part of the amount too.
+            state: object["refunded"].as_bool()?.then_some(Refund::Refunded)?,
+        }),
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            Some(Told::Refund {
+                payment: text("payment_intent")?,
+                refund: text("id"),
+                state: refund_state(object["status"].as_str()?),
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn events_are_read_as_facts_and_all_others_are_nothing() {
+        let paid = json!({
+            "id": "pi_1", "amount": 9500, "currency": "usd", "metadata": { "invoice": "inv_1" },
+        });
+        let expected = |units| {
+            Some(Told::Paid(Payment {
+                id: "pi_1".to_owned(),
+                invoice: Some("inv_1".to_owned()),
+                units,
+                currency: "usd".to_owned(),
+            }))
+        };
+        assert_eq!(told("payment_intent.succeeded", &paid), expected(9500));
+        let mut part = paid.clone();
+        part["amount_received"] = 100.into();
+        assert_eq!(told("payment_intent.succeeded", &part), expected(100));
+        assert_eq!(told("payment_intent.payment_failed", &paid), None);
+        assert_eq!(told("payment_intent.succeeded", &json!({ "id": 1 })), None);
+        let refund = |state| {
+            Some(Told::Refund {
+                payment: "pi_1".to_owned(),
+                refund: Some("re_1".to_owned()),
+                state,
+            })
+        };
+        for (status, state) in [
+            ("succeeded", Refund::Refunded),
+            ("pending", Refund::Pending),
+            ("requires_action", Refund::Pending),
+            ("failed", Refund::Denied),
+            ("canceled", Refund::Denied),
+        ] {
+            let object = json!({ "id": "re_1", "payment_intent": "pi_1", "status": status });
+            assert_eq!(told("refund.updated", &object), refund(state), "{status}");
+        }
+        let charge = |refunded| json!({ "id": "ch_1", "payment_intent": "pi_1", "refunded": refunded });
+        assert!(told("charge.refunded", &charge(true)).is_some());
+        assert_eq!(told("charge.refunded", &charge(false)), None);
+    }
+}

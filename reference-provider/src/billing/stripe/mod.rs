@@ -1,0 +1,10 @@
+//! Stripe's HTTP interface, as far as an invoice needs it: customers, payment intents, refunds, and what its webhooks tell.
+
+mod client;
+mod event;
+mod options;
+mod signature;
+
+pub(super) use client::Stripe;
+pub(crate) use event::{Told, WebhookError, hear};
+pub use options::{Secret, StripeOptions, StripeUrl, StripeUrlError};

@@ -1,0 +1,129 @@
+//! How Stripe is reached: its address, and the secrets that come from the environment and are never shown.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// Where the real Stripe is.
+const STRIPE: &str = "https://api.stripe.com";
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a secret; None for an empty one.
+    pub fn new(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// How Stripe is reached.
+#[derive(Debug, Clone)]
+pub struct StripeOptions {
+    /// Where.
+    pub url: StripeUrl,
+    /// The key of the account: `sk_…`.
+    pub key: Secret,
+    /// What signs its webhooks: `whsec_…`.
+    pub webhook_secret: Secret,
+}
+
+/// An address that a key may be sent to: `https`, or `http` on the own machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StripeUrl(String);
+
+/// Why a key may not be sent to an address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is not an address that a secret key may be sent to: it takes https, or http on the loopback interface"
+)]
+pub struct StripeUrlError(String);
+
+impl StripeUrl {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for StripeUrl {
+    fn default() -> Self {
+        Self(STRIPE.to_owned())
+    }
+}
+
+impl fmt::Display for StripeUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for StripeUrl {
+    type Err = StripeUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || StripeUrlError(text.to_owned());
+        let url = reqwest::Url::parse(text).map_err(|_| wrong())?;
+        let host = url.host_str().unwrap_or_default();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let near = host == "localhost" || bare.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && near);
+        if !safe
+            || host.is_empty()
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !url.username().is_empty()
+        {
+            return Err(wrong());
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_sent_over_https_or_to_the_own_machine_alone() {
+        for good in [
+            "https://api.stripe.com",
+            "http://127.0.0.1:8420/",
+            "http://localhost:8420",
+            "http://[::1]:8420",
+        ] {
+            assert_eq!(
+                good.parse::<StripeUrl>().unwrap().as_str(),
+                good.trim_end_matches('/')
+            );
+        }
+        for bad in [
+            "http://api.stripe.com",
+            "http://127.0.0.1.example.com",
+            "ftp://localhost",
+            "api.stripe.com",
+            "https://me@api.stripe.com",
+            "https://api.stripe.com?x",
+            "",
+        ] {
+            assert!(bad.parse::<StripeUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", Secret::new("sk_test_1").unwrap()), "Secret");
+        assert!(Secret::new("").is_none());
+    }
+}

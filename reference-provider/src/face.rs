@@ -1,0 +1,185 @@
+//! What an address serves: the contracts at a version, or the same provider in the shape of another make.
+//!
+//! Both carriers, HTTP and MCP, serve every face, and ask here for its tools and its answers.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::clock::TenantClock;
+use crate::fault::Faults;
+use crate::favcrm::{self, Shape};
+use crate::provider::Provider;
+use crate::store::StoreError;
+use crate::tenant::Tenant;
+use crate::tools::{Answer, Call};
+use crate::version::{Served, Version};
+
+/// What an address serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// The contracts at this version.
+    Contracts(Version),
+    /// FavCRM's tools, only where the sandbox is.
+    FavCrm(Shape),
+}
+
+/// Where a call arrives.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) tenant: &'a Tenant,
+    /// The tenant's own.
+    pub(crate) clock: &'a Arc<TenantClock>,
+    pub(crate) faults: Faults,
+    /// What addresses in the answer begin with; without it, there are none.
+    pub(crate) base_url: Option<&'a str>,
+}
+
+/// What a caller sends.
+pub(crate) enum Input<'a> {
+    /// A body that may be no JSON.
+    Body(&'a [u8]),
+    /// A value.
+    Value(Value),
+}
+
+/// What a caller is answered, whoever carries it.
+pub(crate) struct Reply {
+    /// Of HTTP.
+    pub(crate) status: u16,
+    /// Whether what was asked for was done.
+    pub(crate) succeeded: bool,
+    pub(crate) body: Map<String, Value>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self {
+            status: answer.status,
+            succeeded: answer.is_success(),
+            body: answer.body,
+        }
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// The desk of the tenant with this slug.
+    pub(crate) fn of(provider: &'a Provider, slug: &str, base_url: Option<&'a str>) -> Option<Self> {
+        let (tenant, faults) = provider.tenant(slug)?;
+        Some(Self {
+            provider,
+            tenant,
+            clock: provider.clock_of(slug)?,
+            faults,
+            base_url,
+        })
+    }
+
+    /// A call of a tool of the contracts.
+    pub(crate) fn call(self, served: &'static Served) -> Call<'a> {
+        Call {
+            served,
+            provider: self.provider,
+            tenant: self.tenant,
+            clock: self.clock,
+            faults: self.faults,
+            base_url: self.base_url,
+        }
+    }
+}
+
+impl Face {
+    /// All of them, those of the sandbox last.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Contracts(Version::V0_1_0),
+        Self::Contracts(Version::V0_2_0),
+        Self::FavCrm(Shape::Live),
+        Self::FavCrm(Shape::Article),
+    ];
+
+    /// What follows the address of a tenant.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Contracts(version) => version.path(),
+            Self::FavCrm(shape) => shape.path(),
+        }
+    }
+
+    /// Whether it is served.
+    pub(crate) fn served(self, provider: &Provider) -> bool {
+        matches!(self, Self::Contracts(_)) || provider.has_sandbox()
+    }
+
+    /// Its place among all.
+    pub(crate) fn number(self) -> usize {
+        match self {
+            Self::Contracts(version) => version as usize,
+            Self::FavCrm(shape) => Version::ALL.len() + shape as usize,
+        }
+    }
+
+    /// The tools that are served, as MCP lists them, in order.
+    pub(crate) fn tools(self, provider: &Provider) -> Vec<&'static Value> {
+        match self {
+            Self::Contracts(version) => provider
+                .served(version)
+                .map(|served| &served.contract.published)
+                .collect(),
+            Self::FavCrm(_) => self.all_tools(),
+        }
+    }
+
+    /// As [`Self::tools`], with those that only the sandbox has.
+    pub(crate) fn all_tools(self) -> Vec<&'static Value> {
+        match self {
+            Self::Contracts(version) => {
+                let served = version.served().iter();
+                served.map(|served| &served.contract.published).collect()
+            }
+            Self::FavCrm(shape) => shape.tools().iter().map(|tool| &tool.published).collect(),
+        }
+    }
+
+    /// What an agent is told about using it, at the tenant of this name.
+    pub(crate) fn instructions(self, name: &str) -> String {
+        match self {
+            Self::Contracts(_) => format!(
+                "Appointments at {name}. Find a service with list_services and a free slot with \
+                 check_availability, then book it with create_booking. Times are instants; a date is a day at {name}."
+            ),
+            Self::FavCrm(_) => format!(
+                "Appointments at {name}. Find a service with list_services and a free slot with \
+                 get_available_slots, then book it with create_booking and confirm it with confirm_booking."
+            ),
+        }
+    }
+
+    /// Answers a call; `None` where there is no such tool.
+    pub(crate) async fn answer(
+        self,
+        desk: Desk<'_>,
+        tool: &str,
+        input: Input<'_>,
+    ) -> Option<Result<Reply, StoreError>> {
+        Some(match self {
+            Self::Contracts(version) => {
+                let call = desk.call(desk.provider.find(version, tool)?);
+                let answer = match input {
+                    Input::Body(body) => call.answer(body).await,
+                    Input::Value(value) => call.answer_input(value).await,
+                };
+                answer.map(Reply::from)
+            }
+            Self::FavCrm(shape) => {
+                let tool = shape.find(tool)?;
+                let input = match input {
+                    // What is no JSON breaks every schema, as null does.
+                    Input::Body(body) => serde_json::from_slice(body).unwrap_or_default(),
+                    Input::Value(value) => value,
+                };
+                favcrm::answer(desk, shape, tool, input).await
+            }
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! Instants of the wire as days and times of a place, and back.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
+use serde_json::Value;
+
+/// The day of an instant, as `2027-03-02`. What is no instant stays as it is, for the caller to see.
+pub(super) fn date(zone: Tz, instant: &Value) -> Value {
+    written(zone, instant, "%Y-%m-%d")
+}
+
+/// The time of day of an instant, as `09:30`.
+pub(super) fn time(zone: Tz, instant: &Value) -> Value {
+    written(zone, instant, "%H:%M")
+}
+
+fn written(zone: Tz, instant: &Value, pattern: &str) -> Value {
+    match read(instant) {
+        Some(read) => read.with_timezone(&zone).format(pattern).to_string().into(),
+        None => instant.clone(),
+    }
+}
+
+/// An instant of the wire.
+pub(super) fn read(instant: &Value) -> Option<DateTime<Utc>> {
+    let read = DateTime::parse_from_rfc3339(instant.as_str()?).ok()?;
+    Some(read.to_utc())
+}
+
+/// The instant of a day and a time there: of two the earlier, none where the clocks leap over it.
+pub(super) fn instant(zone: Tz, date: NaiveDate, time: &str) -> Option<DateTime<Utc>> {
+    let time = NaiveTime::parse_from_str(time, "%H:%M").ok()?;
+    let local = zone.from_local_datetime(&date.and_time(time)).earliest()?;
+    Some(local.to_utc())
+}
+
+/// When a day begins there: at midnight, or when the clocks that leap over midnight stand again.
+pub(super) fn midnight(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
+    let quarters = (0..24 * 4).filter_map(|quarter| {
+        let time = NaiveTime::from_num_seconds_from_midnight_opt(quarter * 900, 0)?;
+        zone.from_local_datetime(&date.and_time(time)).earliest()
+    });
+    quarters.map(|local| local.to_utc()).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRAGUE: Tz = Tz::Europe__Prague;
+
+    fn on(date: &str, time: &str) -> Option<String> {
+        instant(PRAGUE, date.parse().unwrap(), time).map(|instant| instant.to_rfc3339())
+    }
+
+    #[test]
+    fn a_time_is_one_instant_also_where_the_clocks_change() {
+        assert_eq!(
+            on("2027-03-02", "09:30").as_deref(),
+            Some("2027-03-02T08:30:00+00:00")
+        );
+        assert_eq!(on("2027-03-28", "02:30"), None);
+        assert_eq!(
+            on("2027-10-31", "02:30").as_deref(),
+            Some("2027-10-31T00:30:00+00:00")
+        );
+    }
+
+    #[test]
+    fn an_instant_has_a_day_and_a_time() {
+        let late = "2027-03-02T23:15:00Z".into();
+        assert_eq!(
+            (date(PRAGUE, &late), time(PRAGUE, &late)),
+            ("2027-03-03".into(), "00:15".into())
+        );
+        assert_eq!(time(PRAGUE, &"soon".into()), "soon");
+    }
+
+    #[test]
+    fn a_day_begins_later_where_the_clocks_leap_over_midnight() {
+        let begins = |zone, date: &str| midnight(zone, date.parse().unwrap()).unwrap().to_rfc3339();
+        assert_eq!(begins(PRAGUE, "2027-03-02"), "2027-03-01T23:00:00+00:00");
+        assert_eq!(
+            begins(Tz::America__Sao_Paulo, "2018-11-04"),
+            "2018-11-04T03:00:00+00:00"
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! The provider as FavCRM would be called: two faces of the same tenants, bookings and rules, to prove mappings against.
+//!
+//! FavCRM is described in two shapes that disagree. The *live* one is that of the tools it serves: an account first, a
+//! local day and local times. The *article's* is that of its walkthrough: an instant and a customer. Both are served where
+//! the sandbox is, at `/p/{tenant}/favcrm` and `/p/{tenant}/favcrm-article`, over MCP and over HTTP.
+//!
+//! Each call becomes calls of the provider's own tools at v0.2.0, so a face has their rules, and their faults. Owned here
+//! are names, shapes and times; nothing is decided here. What the provider has no tool for, accounts and the bookings of all
+//! customers, is read from the store.
+//!
+//! # What an answer becomes
+//!
+//! Every result is `{data, summary, renderType}`, and `data` has no schema. A refusal has the same shape, with `error` as
+//! `renderType`, `{code, message, details?}` as `data`, `isError` over MCP, and the status that the provider's own refusal
+//! has over HTTP.
+//!
+//! | refusal | code |
+//! |---|---|
+//! | `slot_taken`, by the same customer | `BOOKING_ON_HAND`, with `existingBookingId`, `existingBookingDate`, `isRace` |
+//! | `slot_taken` | `BOOKING_RACE_CONFLICT` |
+//! | `past_time` | `BOOKING_IN_PAST` |
+//! | `invalid_service` | `SERVICE_NOT_FOUND` |
+//! | `unknown_booking` | `BOOKING_NOT_FOUND` |
+//! | an account that is not there | `ACCOUNT_NOT_FOUND` |
+//! | a booking that cannot be confirmed any more | `BOOKING_NOT_CONFIRMABLE` |
+//! | `invalid_input`, `invalid_date`, and an input that breaks the face's schema | `VALIDATION_ERROR` |
+//!
+//! The first two are FavCRM's own; what it calls the others is published nowhere. Its `BOOKING_COOLDOWN_ACTIVE` never comes:
+//! no service here has a cooldown.
+//!
+//! # What the shapes leave out
+//!
+//! - A local time that a day has twice is the earlier one; one that a day does not have is refused.
+//! - `endTime` must be the end of the service.
+//! - The article has no `cancel_booking`.
+
+mod accounts;
+mod ask;
+mod booking;
+mod catalogue;
+mod create;
+mod local;
+mod reply;
+mod shape;
+mod tools;
+
+pub(crate) use shape::Shape;
+pub(crate) use tools::answer;

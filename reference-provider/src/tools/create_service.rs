@@ -1,0 +1,141 @@
+//! `create_service`: one more service in the catalogue.
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Answer, Call};
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::store::{Kept, StoreError, services};
+use crate::tenant::{Price, Service};
+
+/// How long the same request returns the same service.
+const WINDOW: TimeDelta = TimeDelta::seconds(60);
+
+#[derive(Deserialize)]
+pub(super) struct Input {
+    name: String,
+    description: Option<String>,
+    duration_minutes: f64,
+    price: Option<String>,
+    currency: Option<String>,
+    capacity: Option<f64>,
+    requires_confirmation: Option<bool>,
+    #[serde(default)]
+    staff_ids: Vec<String>,
+    resource_id: Option<String>,
+    lead_time_minutes: Option<f64>,
+    horizon_days: Option<f64>,
+    buffer_before_minutes: Option<f64>,
+    buffer_after_minutes: Option<f64>,
+}
+
+pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
+    let (tenant, faults) = (call.tenant, call.faults);
+    let is_staff = |id: &String| tenant.staff.iter().any(|member| member.id == *id);
+    if !input.staff_ids.iter().all(is_staff) && !faults.has(Fault::AcceptsUnknownStaff) {
+        return Ok(Answer::refused("unknown_staff"));
+    }
+    let is_resource = |id: &String| tenant.resources.iter().any(|resource| resource.id == *id);
+    if !input.resource_id.as_ref().is_none_or(is_resource) {
+        return Ok(Answer::refused("unknown_resource"));
+    }
+    let (Some(price), false) = (price(call, input.price.as_deref()), input.name.trim().is_empty()) else {
+        return Ok(Answer::malformed("invalid_input"));
+    };
+    let own_currency = input
+        .currency
+        .filter(|_| !faults.has(Fault::ServiceInTenantsCurrency));
+    let mut duration_minutes = whole(input.duration_minutes);
+    if faults.has(Fault::RoundsDurations) {
+        duration_minutes = duration_minutes.next_multiple_of(15);
+    }
+    let minutes = |number: Option<f64>| number.map_or(0, whole);
+    let wished = Service {
+        id: format!("svc_{}", Uuid::new_v4().simple()),
+        name: input.name,
+        description: input.description,
+        price,
+        currency: own_currency.unwrap_or_else(|| tenant.currency.clone()),
+        duration_minutes,
+        capacity: input.capacity.map_or(1, whole),
+        requires_confirmation: input
+            .requires_confirmation
+            .unwrap_or(faults.has(Fault::WaitsByDefault)),
+        lead_minutes: minutes(input.lead_time_minutes),
+        horizon_days: input.horizon_days.map(whole),
+        buffer_before_minutes: minutes(input.buffer_before_minutes),
+        buffer_after_minutes: minutes(input.buffer_after_minutes),
+        staff: input.staff_ids,
+        resource: input.resource_id,
+    };
+    let (slug, clock) = (tenant.slug.clone(), call.clock.clone());
+    let made = call
+        .provider
+        .store
+        .write(move |db| {
+            let now = clock.now();
+            let repeat = services::find_repeat(
+                db,
+                &slug,
+                &wished,
+                now - WINDOW,
+                faults.has(Fault::RepeatReturnsRetired),
+            )?;
+            if let Some(earlier) = repeat.filter(|_| !faults.has(Fault::MakesServiceAgain)) {
+                return Ok(earlier);
+            }
+            let kept = Kept {
+                service: wished,
+                active: true,
+            };
+            services::insert(db, &slug, &kept, now)?;
+            Ok(kept.service)
+        })
+        .await?;
+    Ok(answered(&made))
+}
+
+/// The price that was sent, or none; `None` for what the schema lets through and no price is.
+fn price(call: Call<'_>, text: Option<&str>) -> Option<Option<Price>> {
+    let Some(text) = text else { return Some(None) };
+    if call.faults.has(Fault::PriceAsFloat) {
+        let float: f32 = text.parse().ok()?;
+        return Price::parse(&format!("{float:.2}")).map(Some);
+    }
+    Price::parse(text).map(Some)
+}
+
+/// A number that the schema keeps whole and small.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the schema admits no other numbers"
+)]
+fn whole(number: f64) -> u32 {
+    number as u32
+}
+
+/// The service as it is kept, without what it does not have.
+fn answered(service: &Service) -> Answer {
+    let mut answer = Answer::success(json!({
+        "service_id": service.id,
+        "name": service.name,
+        "description": service.description,
+        "duration_minutes": service.duration_minutes,
+        "price": service.price.as_ref().map(ToString::to_string),
+        "currency": service.currency,
+        "capacity": service.capacity,
+        "requires_confirmation": service.requires_confirmation,
+        "staff_ids": service.staff,
+        "resource_id": service.resource,
+        "lead_time_minutes": service.lead_minutes,
+        "horizon_days": service.horizon_days,
+        "buffer_before_minutes": service.buffer_before_minutes,
+        "buffer_after_minutes": service.buffer_after_minutes,
+    }));
+    answer.body.retain(|_, value| !value.is_null());
+    answer
+}

@@ -1,0 +1,37 @@
+//! `effects`: what went out about bookings, in order. Served in the sandbox only.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::wire_time;
+use super::{Answer, Call};
+use crate::store::{StoreError, outbox};
+
+/// How many messages are listed at most: the last ones. An answer stays far below a megabyte.
+const MOST: u32 = 1000;
+
+#[derive(Deserialize)]
+pub(super) struct Input {
+    booking_id: Option<String>,
+}
+
+pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
+    let tenant = call.tenant.slug.clone();
+    let found = call
+        .provider
+        .store
+        .read(move |db| outbox::list(db, &tenant, input.booking_id.as_deref(), MOST))
+        .await?;
+    let listed: Vec<Value> = found
+        .into_iter()
+        .map(|message| {
+            json!({
+                "kind": message.kind.name(),
+                "booking_id": message.booking_id,
+                "to": message.recipient,
+                "at": wire_time(message.at),
+            })
+        })
+        .collect();
+    Ok(Answer::success(json!({ "effects": listed })))
+}

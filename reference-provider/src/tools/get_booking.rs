@@ -1,0 +1,74 @@
+//! `get_booking`: one booking by its id, as it stands, and how it came to stand there.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::wire_time;
+use super::{Answer, Call};
+use crate::fault::Fault;
+use crate::lifecycle::Status;
+use crate::store::history::{self, Change};
+use crate::store::{StoreError, bookings};
+
+#[derive(Deserialize)]
+pub(super) struct Input {
+    booking_id: String,
+}
+
+pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
+    let any_tenant = call.faults.has(Fault::GetBookingCrossesTenants);
+    let tenant = (!any_tenant).then(|| call.tenant.slug.clone());
+    let found = call
+        .provider
+        .store
+        .read(move |db| {
+            let Some(booking) = bookings::find(db, tenant.as_deref(), &input.booking_id)? else {
+                return Ok(None);
+            };
+            let details = bookings::details(db, &booking.id)?;
+            let moves = history::of(db, &booking.id)?;
+            Ok(Some((booking, details, moves)))
+        })
+        .await?;
+    let Some((booking, details, mut moves)) = found else {
+        return Ok(Answer::refused("unknown_booking"));
+    };
+    let status = match booking.status {
+        Status::Cancelled if call.faults.has(Fault::GetBookingIgnoresCancel) => Status::Confirmed,
+        status => status,
+    };
+    if call.faults.has(Fault::GetBookingForgetsHistory) {
+        moves.drain(..moves.len().saturating_sub(1));
+    }
+    if call.faults.has(Fault::GetBookingHistoryLatestFirst) {
+        moves.reverse();
+    }
+    let history: Vec<Value> = moves.into_iter().map(change).collect();
+    let mut answer = Answer::success(json!({
+        "booking_id": booking.id,
+        "status": status.name(),
+        "start_at": wire_time(booking.slot.start),
+        "end_at": wire_time(booking.slot.end),
+        "service": { "id": booking.service_id, "name": booking.service_name },
+        "customer": { "name": booking.customer_name, "email": booking.customer_email },
+        "status_history": history,
+    }));
+    let priced = !call.faults.has(Fault::GetBookingWithoutPrice);
+    let (price, currency) = details.price.filter(|_| priced).unzip();
+    let more = [("notes", details.notes), ("price", price), ("currency", currency)];
+    for (key, value) in more {
+        if let Some(value) = value {
+            answer.body.insert(key.to_owned(), value.into());
+        }
+    }
+    Ok(answer)
+}
+
+/// A move on the wire. The first one comes from nowhere.
+fn change(change: Change) -> Value {
+    let mut entry = json!({ "to": change.to.name(), "at": wire_time(change.at) });
+    if let Some(from) = change.from {
+        entry["from"] = from.name().into();
+    }
+    entry
+}

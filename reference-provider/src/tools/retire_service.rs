@@ -1,0 +1,55 @@
+//! `retire_service`: takes a service out of the catalogue. Its bookings stay.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Answer, Call};
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::store::{Kept, StoreError, bookings, services};
+
+#[derive(Deserialize)]
+pub(super) struct Input {
+    service_id: String,
+}
+
+pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
+    let faults = call.faults;
+    let retired = |id: &str| Answer::success(json!({ "service_id": id, "retired": true }));
+    let Some(known) = call.known_service(&input.service_id).await? else {
+        return Ok(if faults.has(Fault::RetireUnknownOk) {
+            retired(&input.service_id)
+        } else {
+            Answer::refused("unknown_service")
+        });
+    };
+    if !known.active {
+        return Ok(if faults.has(Fault::SecondRetireFails) {
+            Answer::refused("unknown_service")
+        } else {
+            retired(&input.service_id)
+        });
+    }
+    let (tenant, now) = (call.tenant.slug.clone(), call.clock.now());
+    call.provider
+        .store
+        .write(move |db| {
+            let id = &known.service.id;
+            if faults.has(Fault::RetireCancelsBookings) {
+                bookings::cancel_of_service(db, &tenant, id)?;
+            }
+            match services::find(db, &tenant, id)? {
+                Some(_) => services::retire(db, &tenant, id),
+                // A service of the tenant's file gets a row of its own, which goes before the file.
+                None => {
+                    let kept = Kept {
+                        active: false,
+                        ..known
+                    };
+                    services::insert(db, &tenant, &kept, now)
+                }
+            }
+        })
+        .await?;
+    Ok(retired(&input.service_id))
+}

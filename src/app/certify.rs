@@ -1,0 +1,255 @@
+//! The use cases of certificates: a run that is kept becomes a signed statement, and a statement is verified.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+use super::files::{read_source, read_text};
+use super::{AppError, Bundle, History, keys};
+use crate::certificate::{
+    Assurance, Claim, Envelope, Evidence, Expected, LARGEST_ENVELOPE, PrivateKey, Refusal, Statement, Trust,
+    Verification, decide,
+};
+use crate::event;
+use crate::model::{CapabilityRef, IdError, Level, ProviderId, RunId, hex};
+use crate::store;
+use crate::summary::RunSummary;
+
+/// The largest trust file that is read, in bytes.
+const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct CertifyRequest {
+    /// The run: its id, a beginning of it, or `latest`.
+    pub run: String,
+    /// The provider; may be left out where the run has one.
+    pub provider: Option<ProviderId>,
+    /// `domain.tool@version`; may be left out where the provider claims one.
+    pub capability: Option<CapabilityRef>,
+    /// The file of the private key.
+    pub key: PathBuf,
+    /// How long the certificate holds.
+    pub valid: TimeDelta,
+    /// The oldest run that still certifies.
+    pub max_age: TimeDelta,
+    /// A certificate to which a registry adds its signature, where its own run finds the same.
+    pub countersign: Option<PathBuf>,
+}
+
+/// What came of asking for a certificate.
+#[derive(Debug)]
+pub enum Certified {
+    /// The certificate, as the text of its file, and what it says.
+    Signed(String, Box<Statement>),
+    /// Every rule that speaks against it.
+    Refused(Vec<Refusal>),
+}
+
+/// Decides on a run that is kept, and signs what it proves.
+///
+/// # Errors
+///
+/// There is no such run, the key cannot be used, or it is not clear for whom and what the certificate is asked.
+pub fn certify(
+    bundle: &Bundle,
+    history: &History,
+    asked: &CertifyRequest,
+    now: DateTime<Utc>,
+) -> Result<Certified, AppError> {
+    let key = keys::private_key(&asked.key)?;
+    let run = history.find(&asked.run)?;
+    let summary = store::load(history.store.as_ref(), &run)?;
+    let countersigned = asked.countersign.as_deref().map(read_certificate).transpose()?;
+    let of_other = countersigned
+        .as_ref()
+        .and_then(|(_, other)| other.predicate.proofhouse.as_ref());
+    let provider = match (&asked.provider, of_other) {
+        (Some(provider), _) => provider.clone(),
+        (None, Some(other)) => named(other.provider.parse())?,
+        (None, None) => the_provider(&summary)?,
+    };
+    let capability = match (&asked.capability, of_other) {
+        (Some(capability), _) => capability.clone(),
+        (None, Some(other)) => named(other.capability.parse())?,
+        (None, None) => the_capability(&summary, &provider)?,
+    };
+    let expected = expected(bundle, &capability).ok_or_else(|| AppError::Unknown {
+        what: format!("no capability `{capability}` is published"),
+        hint: None,
+    })?;
+    let evidence = Evidence {
+        record_digest: record_digest(history, &run)?,
+        now,
+        max_age: asked.max_age,
+        valid: asked.valid,
+        assurance: Assurance::SelfAttested,
+    };
+    let claim = Claim {
+        provider: &provider,
+        expected: &expected,
+    };
+    let statement = match decide(&summary, claim, &evidence) {
+        Ok(statement) => statement,
+        Err(refusals) => return Ok(Certified::Refused(refusals)),
+    };
+    match countersigned {
+        None => sign(
+            Envelope::around(statement.to_bytes().map_err(bug)?),
+            statement,
+            &key,
+        ),
+        Some((envelope, other)) => {
+            same_claim(&other, &statement)?;
+            sign(envelope, other, &key)
+        }
+    }
+}
+
+fn sign(mut envelope: Envelope, statement: Statement, key: &PrivateKey) -> Result<Certified, AppError> {
+    envelope.sign(key);
+    Ok(Certified::Signed(envelope.to_json(), Box::new(statement)))
+}
+
+/// A registry signs what it has found itself: the same provider, contract, suite and requirements.
+fn same_claim(other: &Statement, own: &Statement) -> Result<(), AppError> {
+    let about = |statement: &Statement| {
+        let about = statement.predicate.proofhouse.as_ref();
+        about.map(|about| (about.provider.clone(), about.capability.clone()))
+    };
+    let same = about(other) == about(own)
+        && ["contract", "suite", "requirements"].iter().all(|part| {
+            other.configured(part).and_then(|part| part.sha256())
+                == own.configured(part).and_then(|part| part.sha256())
+        });
+    if same {
+        return Ok(());
+    }
+    Err(AppError::Unknown {
+        what: "the certificate is about something else than this run".to_owned(),
+        hint: Some(
+            "a registry adds its signature where its own run proves the same contract of the same provider"
+                .to_owned(),
+        ),
+    })
+}
+
+/// What the registry of a bundle expects of certificates of a contract.
+pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected> {
+    let contract = bundle.registry.at(capability)?;
+    let tests = bundle.suites.tests(capability);
+    let of = |level: Level| {
+        let tests = tests.iter().filter(move |test| test.level == level);
+        tests.map(|test| test.id.to_string()).collect()
+    };
+    Some(Expected {
+        capability: capability.clone(),
+        contract_digest: contract.digest.clone(),
+        suite_digest: bundle.suites.digest(capability).unwrap_or_default().to_owned(),
+        must: of(Level::Must),
+        should: of(Level::Should),
+    })
+}
+
+/// Verifies a certificate against a trust file and the contracts of a bundle, as of a moment.
+///
+/// # Errors
+///
+/// A file cannot be read, or the trust file is wrong. A certificate that is wrong is an answer.
+pub fn verify_certificate(
+    bundle: &Bundle,
+    file: &Path,
+    trust: &Path,
+    at: DateTime<Utc>,
+) -> Result<Verification, AppError> {
+    let trust = Trust::read(&read_source(trust, LARGEST_TRUST)?)?;
+    // One byte more than is read, so that the check itself tells of a certificate that is too large.
+    let text = read_text(file, LARGEST_ENVELOPE as u64 + 1)?;
+    let registry = |capability: &CapabilityRef| expected(bundle, capability);
+    Ok(crate::certificate::verify(&text, &trust, &registry, at))
+}
+
+fn read_certificate(path: &Path) -> Result<(Envelope, Statement), AppError> {
+    let text = read_text(path, LARGEST_ENVELOPE as u64)?;
+    let wrong = |reason: String| AppError::Unreadable {
+        path: path.display().to_string(),
+        reason,
+    };
+    let envelope = Envelope::read(&text).map_err(|error| wrong(error.to_string()))?;
+    let statement = Statement::read(&envelope.payload).map_err(|error| wrong(error.to_string()))?;
+    Ok((envelope, statement))
+}
+
+/// SHA-256 of the run's record: its events as lines of JSON, in order.
+fn record_digest(history: &History, run: &RunId) -> Result<String, AppError> {
+    let mut hash = Sha256::new();
+    let mut wrong = None;
+    history
+        .store
+        .replay(run, &mut |recorded| match event::encode(&recorded) {
+            Ok(line) => {
+                hash.update(line);
+                hash.update("\n");
+                true
+            }
+            Err(error) => {
+                wrong = Some(error);
+                false
+            }
+        })?;
+    match wrong {
+        Some(error) => Err(bug(error)),
+        None => Ok(hex(&hash.finalize())),
+    }
+}
+
+fn the_provider(summary: &RunSummary) -> Result<ProviderId, AppError> {
+    match summary.providers.as_slice() {
+        [one] => Ok(one.id.clone()),
+        several => Err(AppError::Unknown {
+            what: format!(
+                "the run has {} providers: `--provider` names the one that is meant",
+                several.len()
+            ),
+            hint: several
+                .first()
+                .map(|provider| format!("such as `--provider {}`", provider.id)),
+        }),
+    }
+}
+
+fn the_capability(summary: &RunSummary, provider: &ProviderId) -> Result<CapabilityRef, AppError> {
+    let claims = summary
+        .provider(provider)
+        .map(|provider| provider.claims.as_slice())
+        .unwrap_or_default();
+    let named = |claim: &crate::event::ClaimRecord| CapabilityRef {
+        id: claim.capability.clone(),
+        version: claim.version.clone(),
+    };
+    match claims {
+        [one] => Ok(named(one)),
+        several => Err(AppError::Unknown {
+            what: format!(
+                "{provider} claims {} capabilities: `--capability` names the one that is meant",
+                several.len()
+            ),
+            hint: several
+                .first()
+                .map(|claim| format!("such as `--capability {}`", named(claim))),
+        }),
+    }
+}
+
+/// What a certificate names, which somebody else has written.
+fn named<T>(parsed: Result<T, IdError>) -> Result<T, AppError> {
+    parsed.map_err(|error| AppError::Unknown {
+        what: format!("the certificate names what cannot be: {error}"),
+        hint: None,
+    })
+}
+
+fn bug(error: impl std::fmt::Display) -> AppError {
+    AppError::Bug(error.to_string())
+}

@@ -1,0 +1,106 @@
+//! Key files: made once, for their owner alone, and never printed.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::AppError;
+use super::files::read_text;
+use crate::certificate::{PrivateKey, PublicKey};
+
+/// The largest key file that is read, in bytes.
+const LARGEST_KEY: u64 = 16 * 1024;
+
+/// Makes a key: the private one in `path`, readable by its owner alone, the public one beside it with `.pub` at the end of its name.
+///
+/// # Errors
+///
+/// One of the files is there already or cannot be written, or the system gives no random bytes.
+pub fn new_key(path: &Path) -> Result<(PublicKey, PathBuf), AppError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| unwritable(path, &error))?;
+    let key = PrivateKey::from_seed(&seed);
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".pub");
+    let beside = PathBuf::from(beside);
+    if beside.exists() {
+        return Err(unwritable(&beside, &"it is there already"));
+    }
+    write_new(path, &key.to_pem(), true)?;
+    write_new(&beside, &key.public().to_pem(), false)?;
+    Ok((key.public(), beside))
+}
+
+/// Reads a private key.
+///
+/// # Errors
+///
+/// The file cannot be read, holds no Ed25519 key, or may be read by others than its owner.
+pub fn private_key(path: &Path) -> Result<PrivateKey, AppError> {
+    let text = read_text(path, LARGEST_KEY)?;
+    if let Some(mode) = open_to_others(path) {
+        return Err(AppError::Unreadable {
+            path: path.display().to_string(),
+            reason: format!("its mode is {mode:o}, so others may read it: `chmod 600` keeps it yours"),
+        });
+    }
+    PrivateKey::from_pem(&text).map_err(|error| unreadable(path, &error))
+}
+
+/// Reads a public key, or that of a private one.
+///
+/// # Errors
+///
+/// The file cannot be read or holds neither.
+pub fn public_key(path: &Path) -> Result<PublicKey, AppError> {
+    let text = read_text(path, LARGEST_KEY)?;
+    match PublicKey::from_pem(&text) {
+        Ok(key) => Ok(key),
+        Err(error) => match private_key(path) {
+            Ok(key) => Ok(key.public()),
+            Err(_) if !text.contains("PRIVATE") => Err(unreadable(path, &error)),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> AppError {
+    AppError::Unreadable {
+        path: path.display().to_string(),
+        reason: reason.to_string(),
+    }
+}
+
+fn unwritable(path: &Path, reason: &dyn std::fmt::Display) -> AppError {
+    AppError::Unwritable {
+        path: path.display().to_string(),
+        reason: reason.to_string(),
+    }
+}
+
+fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), AppError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if secret { 0o600 } else { 0o644 });
+    let written = options
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => unwritable(path, &"it is there already"),
+        _ => unwritable(path, &error),
+    })
+}
+
+/// The mode of a file that others than its owner may read.
+#[cfg(unix)]
+fn open_to_others(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Other systems tell it otherwise than by a mode.
+#[cfg(not(unix))]
+fn open_to_others(_: &Path) -> Option<u32> {
+    None
+}

@@ -1,0 +1,162 @@
+//! The use case that proves the suites: every one of them against every fault of the reference provider, and against none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reference_provider::Fault;
+
+use super::run::{PreparedRun, Record, RunRequest, plan_run};
+use super::{AppError, Bundle, Source, reference, shops};
+use crate::capability::Registry;
+use crate::diagnostic::{self, near_miss};
+use crate::event::{RunEvent, Selection};
+use crate::matrix::{BUNDLED_EXCUSES, Excuses, KillMatrix, KnownFault, KnownTest, Trial};
+use crate::plan::NameFilter;
+use crate::run::Stop;
+
+/// Providers at once. They share this machine with the harness, so more would only wait for each other.
+const JOBS: usize = 16;
+
+/// Tests of one provider at once.
+const LANES: usize = 4;
+
+/// How long one call may take: none is slow, but a small machine may be busy.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ProofRequest {
+    /// Globs over the names of the faults; none takes every fault.
+    pub faults: Vec<String>,
+    /// The seed; None takes a random one.
+    pub seed: Option<u64>,
+}
+
+/// A proof that is planned and has not begun.
+pub struct PreparedProof {
+    /// The run that it is made of.
+    pub run: PreparedRun,
+    registry: Arc<Registry>,
+    tests: Vec<KnownTest>,
+    faults: Vec<KnownFault>,
+    excuses: Excuses,
+    whole: bool,
+}
+
+/// Plans the run of all suites against the shops of the faults, and against the correct providers: the bundled tenants, and the shop
+/// without a fault.
+///
+/// # Errors
+///
+/// No fault has such a name, the excuses are wrong, or the bundled provider does not start.
+pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<PreparedProof, AppError> {
+    let known = Fault::ALL
+        .iter()
+        .map(|fault| known_fault(*fault))
+        .collect::<Result<Vec<_>, _>>()?;
+    let excuses = Excuses::read(
+        &diagnostic::Source::new("src/matrix/excuses.yaml", BUNDLED_EXCUSES),
+        &known,
+        &bundle.registry,
+    )?;
+    let selected = select(&asked.faults)?;
+    let (tenants, mut candidates) = reference::start(&bundle.registry).await?;
+    let (shops, of_shops) = shops::start(&bundle.registry, &selected).await?;
+    candidates.extend(of_shops);
+    let request = RunRequest {
+        source: Source::Reference,
+        selection: Selection::default(),
+        jobs: JOBS,
+        lanes: LANES,
+        seed: asked.seed,
+        call_limit: CALL_LIMIT,
+        fail_fast: false,
+        baseline: None,
+    };
+    let run = plan_run(
+        bundle,
+        &request,
+        vec![Arc::new(tenants), Arc::new(shops)],
+        candidates,
+        &|_| None,
+    )
+    .await?;
+    Ok(PreparedProof {
+        run,
+        registry: Arc::clone(&bundle.registry),
+        tests: bundle
+            .suites
+            .iter()
+            .map(|test| KnownTest {
+                id: test.id.clone(),
+                verifies: test.verifies.clone(),
+            })
+            .collect(),
+        whole: selected.len() == known.len(),
+        faults: known
+            .into_iter()
+            .filter(|known| selected.iter().any(|fault| fault.name() == known.name))
+            .collect(),
+        excuses,
+    })
+}
+
+impl PreparedProof {
+    /// Runs it. `watch` sees every event. None when it was stopped before its end, which proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// A bug of the harness.
+    pub async fn run(
+        self,
+        stop: &Stop,
+        watch: impl FnMut(&RunEvent),
+    ) -> Result<Option<KillMatrix>, AppError> {
+        let ended = self.run.run(Record::Nowhere, stop, watch).await?;
+        if ended.summary.incomplete() {
+            return Ok(None);
+        }
+        let trial = Trial {
+            registry: &self.registry,
+            tests: &self.tests,
+            faults: &self.faults,
+            excuses: &self.excuses,
+            whole: self.whole,
+        };
+        Ok(Some(KillMatrix::of(trial, &ended.summary)))
+    }
+}
+
+fn known_fault(fault: Fault) -> Result<KnownFault, AppError> {
+    let breaks = fault.breaks();
+    Ok(KnownFault {
+        name: fault.name().to_owned(),
+        does: fault.description().to_owned(),
+        tool: breaks.tool.to_owned(),
+        rule: breaks.rule.to_owned(),
+        provider: shops::shop_of(fault)?,
+    })
+}
+
+/// The faults whose names match; a glob that matches none is a slip.
+fn select(globs: &[String]) -> Result<Vec<Fault>, AppError> {
+    for glob in globs {
+        let one = NameFilter::new(std::slice::from_ref(glob))?;
+        if !Fault::ALL.iter().any(|fault| one.takes(fault.name())) {
+            let names = Fault::ALL.iter().map(|fault| fault.name());
+            return Err(AppError::Unknown {
+                what: format!("no fault is named `{glob}`"),
+                hint: Some(match near_miss(glob, names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "`proofhouse prove` shows all of them".to_owned(),
+                }),
+            });
+        }
+    }
+    let all = NameFilter::new(globs)?;
+    Ok(Fault::ALL
+        .iter()
+        .copied()
+        .filter(|fault| all.takes(fault.name()))
+        .collect())
+}

@@ -1,0 +1,126 @@
+//! How a row is made from a base: one change at one place.
+
+use serde_json::Value;
+
+use super::place::{Key, Step};
+
+/// A change.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    /// Nothing stands there any more.
+    Remove,
+    /// This stands there.
+    Put(Value),
+    /// The time that stands there loses its offset.
+    WithoutOffset,
+    /// The date or time that stands there moves to a thirteenth month.
+    ThirteenthMonth,
+    /// None of these places holds anything.
+    RemoveAll(Vec<Vec<Step>>),
+    /// Each of these places holds something: what the base has, or its seed.
+    AddAll(Vec<Vec<Step>>),
+}
+
+impl Change {
+    /// The base with the change; `None` where the place cannot be reached or holds nothing that can be changed so.
+    pub(super) fn apply(&self, route: &[Step], base: &Value) -> Option<Value> {
+        let mut made = base.clone();
+        match self {
+            Self::Remove => {
+                let (last, way) = route.split_last()?;
+                let Key::Name(name) = &last.key else { return None };
+                reach(&mut made, way)?.as_object_mut()?.shift_remove(name)?;
+            }
+            Self::Put(value) => {
+                let (last, way) = route.split_last()?;
+                let around = reach(&mut made, way)?;
+                let last = Step {
+                    key: last.key.clone(),
+                    seed: Some(Value::Null),
+                };
+                *enter(around, &last)? = value.clone();
+            }
+            Self::WithoutOffset => rewrite(&mut made, route, without_offset)?,
+            Self::ThirteenthMonth => rewrite(&mut made, route, in_thirteenth_month)?,
+            Self::RemoveAll(routes) => {
+                for route in routes {
+                    forget(&mut made, route);
+                }
+            }
+            Self::AddAll(routes) => {
+                for route in routes {
+                    reach(&mut made, route)?;
+                }
+            }
+        }
+        Some(made)
+    }
+}
+
+/// The value at a place. Where the base has nothing on the way, seeds are put in.
+fn reach<'v>(value: &'v mut Value, route: &[Step]) -> Option<&'v mut Value> {
+    route.iter().try_fold(value, enter)
+}
+
+fn enter<'v>(value: &'v mut Value, step: &Step) -> Option<&'v mut Value> {
+    match (&step.key, value) {
+        (Key::Name(name), Value::Object(fields)) => match fields.entry(name) {
+            serde_json::map::Entry::Occupied(there) => Some(there.into_mut()),
+            serde_json::map::Entry::Vacant(free) => Some(free.insert(step.seed.clone()?)),
+        },
+        (Key::Item { alone }, Value::Array(items)) => {
+            if *alone {
+                items.truncate(1);
+            }
+            if items.is_empty() {
+                items.push(step.seed.clone()?);
+            }
+            items.first_mut()
+        }
+        _ => None,
+    }
+}
+
+/// Removes what stands at a place, if the place is there.
+fn forget(value: &mut Value, route: &[Step]) {
+    match route {
+        [last] => {
+            if let (Key::Name(name), Value::Object(fields)) = (&last.key, value) {
+                fields.shift_remove(name);
+            }
+        }
+        [first, rest @ ..] => match (&first.key, value) {
+            (Key::Name(name), Value::Object(fields)) => {
+                if let Some(inner) = fields.get_mut(name) {
+                    forget(inner, rest);
+                }
+            }
+            (Key::Item { .. }, Value::Array(items)) => {
+                for item in items {
+                    forget(item, rest);
+                }
+            }
+            _ => {}
+        },
+        [] => {}
+    }
+}
+
+fn rewrite(value: &mut Value, route: &[Step], how: fn(&str) -> Option<String>) -> Option<()> {
+    let there = reach(value, route)?;
+    *there = Value::String(how(there.as_str()?)?);
+    Some(())
+}
+
+/// `2030-01-02T09:00:00+01:00` as `2030-01-02T09:00:00`.
+fn without_offset(text: &str) -> Option<String> {
+    let time = text.find(['T', 't', ' '])?;
+    let offset = text[time..].find(['Z', 'z', '+', '-'])?;
+    Some(text[..time + offset].to_owned())
+}
+
+/// `2030-01-02` as `2030-13-02`.
+fn in_thirteenth_month(text: &str) -> Option<String> {
+    let rest = text.get(7..).filter(|rest| rest.starts_with('-'))?;
+    Some(format!("{}-13{rest}", text.get(..4)?))
+}

@@ -1,0 +1,41 @@
+//! Inputs made from an input schema: negatives, which break one rule of it each, and boundaries, valid and yet extreme.
+//!
+//! It owns which rows there are, what each is called and how each is made from a valid input. Rows are known from the schema alone;
+//! their values come about when a base is there. It refuses to hand out a value that it has not checked against the whole schema,
+//! and to take schemas apart that combine others (`oneOf`, `if` …): a row says so instead.
+
+mod boundaries;
+mod broken_value;
+mod change;
+mod negatives;
+mod place;
+mod row;
+mod valid;
+
+pub use row::{GeneratedRow, NotMade};
+
+use super::Schema;
+
+/// One row for each rule of the schema that a caller can break, in the order of the schema; but for those of [`nulls`].
+pub fn negatives(schema: &Schema) -> Vec<GeneratedRow> {
+    broken(schema, false)
+}
+
+/// One row for each field that may be left out and may not be null: it is null. Many take that for a field that is left out.
+pub fn nulls(schema: &Schema) -> Vec<GeneratedRow> {
+    broken(schema, true)
+}
+
+fn broken(schema: &Schema, absences: bool) -> Vec<GeneratedRow> {
+    let mut rows = row::with_own_ids(negatives::of(&schema.json));
+    rows.retain(|row| row.is_absence == absences);
+    rows
+}
+
+/// One row for each extreme that the schema allows, in the order of the schema.
+pub fn boundaries(schema: &Schema) -> Vec<GeneratedRow> {
+    row::with_own_ids(boundaries::of(&schema.json))
+}
+
+#[cfg(test)]
+mod tests;

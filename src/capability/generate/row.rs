@@ -1,0 +1,164 @@
+//! A row: what it is called, and its value, made from a base and checked.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::super::{Schema, Violation};
+use super::change::Change;
+use super::place::{self, Step};
+
+/// A negative or a boundary of a schema.
+#[derive(Debug, Clone)]
+pub struct GeneratedRow {
+    /// Its name, in `snake_case`, the same as long as the schema is: `customer_email_format`.
+    pub id: String,
+    /// What is sent, as a noun phrase: “a `customer.email` without an @”.
+    pub what: String,
+    /// The place that it is about, as people write it: `customer.email`; empty for the whole input.
+    pub path: String,
+    /// The keyword that it is about: `format`.
+    pub keyword: &'static str,
+    /// Whether it puts null where a field may be left out.
+    pub(super) is_absence: bool,
+    aim: Aim,
+    route: Vec<Step>,
+    change: Result<Change, String>,
+}
+
+/// What the value of a row must be.
+#[derive(Debug, Clone)]
+enum Aim {
+    /// Invalid, and at the place of this JSON pointer alone.
+    Broken(String),
+    /// Valid.
+    Valid,
+}
+
+/// Why a row has no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotMade {
+    /// The base is not valid itself.
+    #[error("its base breaks the input schema: {0}")]
+    Base(Violation),
+    /// The base has nothing at the place that could be changed so.
+    #[error("its base has nothing there that could be changed so")]
+    Place,
+    /// The change breaks nothing.
+    #[error("it keeps the input schema, and was meant to break it")]
+    StillValid,
+    /// The change breaks something else, or more than it should.
+    #[error("it breaks the input schema elsewhere: {0}")]
+    BreaksElsewhere(Violation),
+    /// The extreme is not valid.
+    #[error("it breaks the input schema, and was meant to keep it: {0}")]
+    Invalid(Violation),
+}
+
+impl GeneratedRow {
+    /// A row that breaks the keyword at a place. `beside`: the error stands at the object around it, as for a field that is missing.
+    pub(super) fn negative(
+        id: String,
+        what: String,
+        route: &[Step],
+        keyword: &'static str,
+        beside: bool,
+        change: Change,
+    ) -> Self {
+        let at = if beside {
+            &route[..route.len().saturating_sub(1)]
+        } else {
+            route
+        };
+        Self {
+            aim: Aim::Broken(place::pointer(at)),
+            ..Self::boundary(id, what, route, keyword, change)
+        }
+    }
+
+    /// A row that keeps the schema.
+    pub(super) fn boundary(
+        id: String,
+        what: String,
+        route: &[Step],
+        keyword: &'static str,
+        change: Change,
+    ) -> Self {
+        Self {
+            id,
+            what,
+            path: place::path(route),
+            keyword,
+            is_absence: false,
+            aim: Aim::Valid,
+            route: route.to_vec(),
+            change: Ok(change),
+        }
+    }
+
+    /// The same row, left out for this reason.
+    #[must_use]
+    pub fn without(mut self, reason: impl Into<String>) -> Self {
+        self.change = Err(reason.into());
+        self
+    }
+
+    /// Why the row is left out, where it is.
+    pub fn left_out(&self) -> Option<&str> {
+        self.change.as_ref().err().map(String::as_str)
+    }
+
+    /// The row's value: the base with one change, checked against the whole schema.
+    ///
+    /// # Errors
+    ///
+    /// The base is invalid or has nothing to change, or the value is not what the row is meant to be: valid, or broken by its keyword
+    /// at its place and nowhere else.
+    pub fn made(&self, schema: &Schema, base: &Value) -> Result<Value, NotMade> {
+        if let Some(violation) = schema.violations(base).into_iter().next() {
+            return Err(NotMade::Base(violation));
+        }
+        let change = self.change.as_ref().map_err(|_| NotMade::Place)?;
+        let made = change.apply(&self.route, base).ok_or(NotMade::Place)?;
+        let violations = schema.violations(&made);
+        match &self.aim {
+            Aim::Valid => match violations.into_iter().next() {
+                Some(violation) => Err(NotMade::Invalid(violation)),
+                None => Ok(made),
+            },
+            Aim::Broken(_) if violations.is_empty() => Err(NotMade::StillValid),
+            Aim::Broken(pointer) => {
+                let meant = |violation: &Violation| violation.keyword == self.keyword;
+                let stray = violations.iter().find(|violation| violation.pointer != *pointer);
+                match (stray, violations.iter().any(meant)) {
+                    (None, true) => Ok(made),
+                    (stray, _) => Err(NotMade::BreaksElsewhere(stray.unwrap_or(&violations[0]).clone())),
+                }
+            }
+        }
+    }
+}
+
+/// Rows whose ids differ: a later one of the same id is numbered.
+pub(super) fn with_own_ids(mut rows: Vec<GeneratedRow>) -> Vec<GeneratedRow> {
+    let mut taken = BTreeSet::new();
+    for row in &mut rows {
+        let plain = row.id.clone();
+        let mut number = 1;
+        while !taken.insert(row.id.clone()) {
+            number += 1;
+            row.id = format!("{plain}_{number}");
+        }
+    }
+    rows
+}
+
+/// `a` or `an`, and the place in code style.
+pub(super) fn a(path: &str) -> String {
+    let article = if path.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} `{path}`")
+}

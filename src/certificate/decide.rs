@@ -1,0 +1,290 @@
+//! The decision: whether a run certifies a provider for a capability, and the statement that says so.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::expected::Expected;
+use super::refusal::Refusal;
+use super::statement::{
+    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
+    SkippedTest, Statement, Verdict,
+};
+use crate::model::{Level, Outcome, ProviderId, TestResult, hex};
+use crate::summary::RunSummary;
+
+/// What is certified: a provider, for a contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The provider.
+    pub provider: &'a ProviderId,
+    /// The contract, as the registry knows it now.
+    pub expected: &'a Expected,
+}
+
+/// What is known beside the run.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// SHA-256 of the run's record as it is kept, in hex.
+    pub record_digest: String,
+    /// The present.
+    pub now: DateTime<Utc>,
+    /// The oldest run that still certifies.
+    pub max_age: TimeDelta,
+    /// How long the certificate holds from now on.
+    pub valid: TimeDelta,
+    /// Who ran the tests.
+    pub assurance: Assurance,
+}
+
+/// Decides on a run.
+///
+/// # Errors
+///
+/// Every rule that speaks against it.
+pub fn decide(
+    summary: &RunSummary,
+    claim: Claim<'_>,
+    evidence: &Evidence,
+) -> Result<Statement, Vec<Refusal>> {
+    let mut refusals = of_the_run(summary, evidence);
+    let Some(rows) = rows_of(summary, claim, &mut refusals) else {
+        return Err(refusals);
+    };
+    refusals.extend(of_the_contract(summary, claim.expected));
+    refusals.extend(of_the_rows(summary, claim.expected, &rows));
+    match (refusals.is_empty(), &summary.footer) {
+        (true, Some(footer)) => Ok(statement(summary, claim, evidence, &rows, footer.finished_at)),
+        _ => Err(refusals),
+    }
+}
+
+/// What speaks against the run whoever was asked.
+fn of_the_run(summary: &RunSummary, evidence: &Evidence) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if let Some(reason) = summary.why_incomplete() {
+        refusals.push(Refusal::Incomplete(reason));
+    }
+    let selection = &summary.header.selection;
+    if !selection.tests.is_empty() {
+        refusals.push(Refusal::Filtered(format!(
+            "--test {}",
+            selection.tests.join(" --test ")
+        )));
+    }
+    if selection.read_only {
+        refusals.push(Refusal::Filtered("--read-only".to_owned()));
+    }
+    if let Some(partition) = &selection.partition {
+        refusals.push(Refusal::Filtered(format!("--partition {partition}")));
+    }
+    if let Some(footer) = &summary.footer {
+        let age = evidence.now - footer.finished_at;
+        if age > evidence.max_age {
+            refusals.push(Refusal::Stale {
+                days: age.num_days(),
+                most: evidence.max_age.num_days(),
+            });
+        }
+        // A minute is what clocks of two machines may differ by.
+        if age < -TimeDelta::minutes(1) {
+            refusals.push(Refusal::FromTheFuture);
+        }
+    }
+    refusals
+}
+
+/// The results that concern a claim: those of the capability, and set-up calls that were answered wrongly.
+fn rows_of<'s>(
+    summary: &'s RunSummary,
+    claim: Claim<'_>,
+    refusals: &mut Vec<Refusal>,
+) -> Option<Vec<&'s TestResult>> {
+    let capability = &claim.expected.capability;
+    let named = summary.header.providers.iter();
+    let entries = named
+        .filter(|record| {
+            let mut claims = record.claims.iter();
+            record.id == *claim.provider
+                && claims.any(|one| one.capability == capability.id && one.version == capability.version)
+        })
+        .count();
+    if entries > 1 {
+        refusals.push(Refusal::Ambiguous(claim.provider.clone()));
+    }
+    let found = summary.provider(claim.provider).filter(|_| entries > 0);
+    let Some(provider) = found else {
+        refusals.push(Refusal::NotClaimed {
+            provider: claim.provider.clone(),
+            capability: capability.clone(),
+        });
+        return None;
+    };
+    let rows = summary
+        .results_of(provider)
+        .iter()
+        .filter(|row| (row.capability == capability.id && row.version == capability.version) || !row.planned);
+    Some(rows.collect())
+}
+
+/// What speaks against the contract that was proven.
+fn of_the_contract(summary: &RunSummary, expected: &Expected) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let contracts = summary.header.contracts.iter();
+    for contract in contracts.filter(|contract| contract.capability == expected.capability) {
+        if contract.digest != expected.contract_digest {
+            refusals.push(Refusal::OtherContract {
+                found: contract.digest.clone(),
+                expected: expected.contract_digest.clone(),
+            });
+        }
+        if contract.suite_digest != expected.suite_digest {
+            refusals.push(Refusal::OtherSuite {
+                found: contract.suite_digest.clone(),
+                expected: expected.suite_digest.clone(),
+            });
+        }
+    }
+    refusals
+}
+
+/// What speaks against the results.
+fn of_the_rows(summary: &RunSummary, expected: &Expected, rows: &[&TestResult]) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let missing = expected
+        .must
+        .iter()
+        .filter(|id| !rows.iter().any(|row| row.id().to_string() == **id));
+    refusals.extend(missing.map(|id| Refusal::Missing(id.clone())));
+    for row in rows {
+        let test = row.id().to_string();
+        if row.flaky {
+            refusals.push(Refusal::Flaky(test));
+        } else if summary.known_as(row).is_some() {
+            refusals.push(Refusal::Known(test));
+        } else if row.level == Level::Must && !matches!(row.outcome, Outcome::Pass | Outcome::Skip) {
+            refusals.push(Refusal::Ended {
+                test,
+                outcome: row.outcome,
+            });
+        }
+    }
+    let executed_must = |row: &&TestResult| row.planned && row.level == Level::Must && row.outcome.executed();
+    if !rows.iter().any(executed_must) {
+        refusals.push(Refusal::NothingExecuted(expected.capability.clone()));
+    }
+    refusals
+}
+
+fn statement(
+    summary: &RunSummary,
+    claim: Claim<'_>,
+    evidence: &Evidence,
+    rows: &[&TestResult],
+    finished_on: DateTime<Utc>,
+) -> Statement {
+    let header = &summary.header;
+    let expected = claim.expected;
+    let ended = |outcome: Outcome| {
+        let rows = rows.iter().filter(move |row| row.outcome == outcome);
+        let mut ids: Vec<String> = rows.map(|row| row.id().to_string()).collect();
+        ids.sort();
+        ids
+    };
+    let warned: Vec<String> = ended(Outcome::Fail);
+    let mut skipped: Vec<SkippedTest> = rows
+        .iter()
+        .filter(|row| row.outcome == Outcome::Skip)
+        .map(|row| SkippedTest {
+            name: row.id().to_string(),
+            reason: row.message.clone().unwrap_or_default(),
+        })
+        .collect();
+    skipped.sort_by(|one, other| one.name.cmp(&other.name));
+    let descriptor = descriptor(summary, claim.provider);
+    let descriptor_digest = hex(&Sha256::digest(&descriptor));
+    let capability = expected.capability.to_string();
+    let mut configuration = vec![
+        Resource::of("contract", expected.contract_digest.clone()).uri(format!("registry:{capability}")),
+        Resource::of("suite", expected.suite_digest.clone()),
+        Resource::of("requirements", expected.requirements_digest()),
+        Resource {
+            content: Some(STANDARD.encode(&descriptor)),
+            ..Resource::of("provider", descriptor_digest.clone())
+        },
+        Resource::of("harness", hex(&Sha256::digest(&header.harness)))
+            .uri(format!("pkg:cargo/{}", header.harness.replace(' ', "@"))),
+        Resource::of("evidence", evidence.record_digest.clone()),
+    ];
+    let dialects = header
+        .providers
+        .iter()
+        .filter(|record| record.id == *claim.provider);
+    configuration.extend(
+        dialects
+            .filter_map(|record| record.dialect.as_ref())
+            .map(|dialect| {
+                Resource::of("dialect", dialect.digest.clone()).uri(format!("dialect:{}", dialect.name))
+            }),
+    );
+    Statement {
+        kind: STATEMENT_TYPE.to_owned(),
+        subject: vec![Resource::of(
+            format!("provider:{}", claim.provider),
+            descriptor_digest,
+        )],
+        predicate_type: PREDICATE_TYPE.to_owned(),
+        predicate: Predicate {
+            result: if warned.is_empty() {
+                Verdict::Passed
+            } else {
+                Verdict::Warned
+            },
+            configuration,
+            passed_tests: ended(Outcome::Pass),
+            warned_tests: warned,
+            failed_tests: Vec::new(),
+            proofhouse: Some(Extension {
+                version: EXTENSION_VERSION,
+                provider: claim.provider.to_string(),
+                capability,
+                run: header.run.as_str().to_owned(),
+                started_on: header.started_at,
+                finished_on,
+                issued_on: evidence.now,
+                not_after: evidence.now + evidence.valid,
+                assurance: evidence.assurance,
+                skipped_tests: skipped,
+                required: expected.must.len(),
+                calls: rows.iter().map(|row| u64::from(row.calls)).sum(),
+                seed: header.seed,
+            }),
+        },
+    }
+}
+
+/// The provider as the run knew it. Where it is reached stands in it as a hash with the run's id as salt: who knows the address can
+/// check it, nobody can read it.
+fn descriptor(summary: &RunSummary, id: &ProviderId) -> Vec<u8> {
+    let run = summary.header.run.as_str();
+    let entries: Vec<_> = summary
+        .header
+        .providers
+        .iter()
+        .filter(|record| record.id == *id)
+        .map(|record| {
+            let place = format!("{run}\n{}", record.endpoint.target());
+            json!({
+                "transport": record.endpoint.transport(),
+                "place_sha256": hex(&Sha256::digest(place)),
+                "dialect": record.dialect.as_ref().map(|dialect| &dialect.digest),
+                "claims": record.claims.iter().map(|claim| format!("{}@{}", claim.capability, claim.version)).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({ "id": id.as_str(), "salt": run, "entries": entries })
+        .to_string()
+        .into_bytes()
+}

@@ -1,0 +1,28 @@
+//! Certificates: the decision on a run, the signed statement of it, and its verification without a network.
+//!
+//! It owns the rules, the statement (in-toto v1 with the test-result predicate), the envelope (DSSE), keys and trust. It refuses to
+//! run anything and to look anything up: what it judges is given to it.
+
+mod decide;
+mod envelope;
+mod expected;
+mod keys;
+mod refusal;
+mod statement;
+mod trust;
+mod verify;
+
+pub use decide::{Claim, Evidence, decide};
+pub use envelope::{Envelope, EnvelopeError, LARGEST_ENVELOPE, PAYLOAD_TYPE, Signature, pae};
+pub use expected::Expected;
+pub use keys::{KeyError, PrivateKey, PublicKey};
+pub use refusal::Refusal;
+pub use statement::{
+    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
+    SkippedTest, Statement, StatementError, Verdict,
+};
+pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey};
+pub use verify::{Check, Checked, Verification, verify};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Why no certificate is written. Each is a rule of `docs/certificates.md`.
+
+use crate::model::{CapabilityRef, Outcome, ProviderId};
+
+/// Why a run does not certify a provider.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The run did not end, or was not kept.
+    #[error("the run is incomplete: {0}")]
+    Incomplete(String),
+    /// Tests were left out on purpose.
+    #[error("the run was filtered by {0}: a certificate is for all tests")]
+    Filtered(String),
+    /// The provider does not claim the capability in this run.
+    #[error("{provider} was not proven against {capability} in this run")]
+    NotClaimed {
+        /// The provider.
+        provider: ProviderId,
+        /// The capability at its version.
+        capability: CapabilityRef,
+    },
+    /// Several entries of the manifest have the same name.
+    #[error("{0} stands in the run more than once: it cannot be told who was proven")]
+    Ambiguous(ProviderId),
+    /// The contract has changed since.
+    #[error("the contract that was proven is not the registry's: {found}, and not {expected}")]
+    OtherContract {
+        /// Its digest in the run.
+        found: String,
+        /// Its digest in the registry.
+        expected: String,
+    },
+    /// The suites have changed since.
+    #[error("the suite that was run is not the registry's: {found}, and not {expected}")]
+    OtherSuite {
+        /// Its digest in the run.
+        found: String,
+        /// Its digest in the registry.
+        expected: String,
+    },
+    /// A test that the contract asks for has no result.
+    #[error("{0} has no result")]
+    Missing(String),
+    /// A test that decides did not pass.
+    #[error("{test} ended in {outcome}")]
+    Ended {
+        /// The test in full.
+        test: String,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// It passed after it had failed.
+    #[error("{0} is flaky: it failed before it passed")]
+    Flaky(String),
+    /// A baseline excused a failure.
+    #[error("{0} is a known failure of the baseline, and still a failure")]
+    Known(String),
+    /// Nothing was proven.
+    #[error("no must-level test of {0} was executed")]
+    NothingExecuted(CapabilityRef),
+    /// The run is too old.
+    #[error("the run ended {days} days ago, {most} are allowed")]
+    Stale {
+        /// Its age in whole days.
+        days: i64,
+        /// The most that is allowed.
+        most: i64,
+    },
+    /// The run ended in the future, by the clock that certifies.
+    #[error("the run ended later than now: one of the clocks is wrong")]
+    FromTheFuture,
+}

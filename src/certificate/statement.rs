@@ -1,0 +1,197 @@
+//! What is signed: an in-toto statement v1 with the test-result predicate v0.1, and our own fields under one key.
+//!
+//! Fields that are not known are passed over, as in-toto asks; those that are known must have their types.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::capability::strict_json;
+
+/// The type of a statement (in-toto attestation framework, `spec/v1/statement.md`).
+pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+
+/// The type of the predicate (`spec/predicates/test-result.md`).
+pub const PREDICATE_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
+
+/// The version of our own fields that is written, and the newest that is read.
+pub const EXTENSION_VERSION: u32 = 1;
+
+/// Why bytes are no statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// No UTF-8.
+    #[error("it is no text")]
+    NoText,
+    /// No JSON, a key twice, or a field of another type.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// How the tests ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Every test that decides passed, and no ruling failed.
+    Passed,
+    /// Every test that decides passed, and a ruling failed.
+    Warned,
+    /// A test that decides failed.
+    Failed,
+}
+
+/// Who ran the tests, by the signer's own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assurance {
+    /// The provider, or whoever holds its key.
+    SelfAttested,
+    /// A registry, against the provider's endpoint.
+    RegistryRun,
+}
+
+/// A statement about one provider and one version of a capability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Statement {
+    /// [`STATEMENT_TYPE`].
+    #[serde(rename = "_type")]
+    pub kind: String,
+    /// What it is about: the provider, by the digest of its descriptor.
+    pub subject: Vec<Resource>,
+    /// [`PREDICATE_TYPE`].
+    #[serde(rename = "predicateType")]
+    pub predicate_type: String,
+    /// What was found.
+    pub predicate: Predicate,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Predicate {
+    /// How the tests ended.
+    pub result: Verdict,
+    /// What was used: contract, suite, requirements, provider, dialect, harness, evidence.
+    pub configuration: Vec<Resource>,
+    /// The tests that passed, in full.
+    pub passed_tests: Vec<String>,
+    /// The rulings that failed, in full.
+    #[serde(default)]
+    pub warned_tests: Vec<String>,
+    /// The tests that failed, in full.
+    #[serde(default)]
+    pub failed_tests: Vec<String>,
+    /// What the predicate has no place for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proofhouse: Option<Extension>,
+}
+
+/// Something by its digest (`spec/v1/resource_descriptor.md`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resource {
+    /// Its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// Its digests, by algorithm.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digest: BTreeMap<String, String>,
+    /// The thing itself, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+/// Our own fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extension {
+    /// [`EXTENSION_VERSION`].
+    pub version: u32,
+    /// The provider.
+    pub provider: String,
+    /// The capability at its version.
+    pub capability: String,
+    /// The run.
+    pub run: String,
+    /// When the run began, by the signer's clock.
+    pub started_on: DateTime<Utc>,
+    /// When the run ended, by the signer's clock.
+    pub finished_on: DateTime<Utc>,
+    /// When the certificate was written, by the signer's clock.
+    pub issued_on: DateTime<Utc>,
+    /// Until when it holds.
+    pub not_after: DateTime<Utc>,
+    /// Who ran the tests.
+    pub assurance: Assurance,
+    /// The tests that did not apply, with their reasons.
+    pub skipped_tests: Vec<SkippedTest>,
+    /// How many tests the contract asks for.
+    pub required: usize,
+    /// Calls of the tests.
+    pub calls: u64,
+    /// The seed of the run.
+    pub seed: u64,
+}
+
+/// A test that did not apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedTest {
+    /// The test in full.
+    pub name: String,
+    /// Why not.
+    pub reason: String,
+}
+
+impl Statement {
+    /// Reads the bytes that were signed.
+    ///
+    /// # Errors
+    ///
+    /// They are no JSON, have a key twice, or lack what a statement has.
+    pub fn read(bytes: &[u8]) -> Result<Self, StatementError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| StatementError::NoText)?;
+        let malformed = |error: serde_json::Error| StatementError::Malformed(error.to_string());
+        serde_json::from_value(strict_json(text).map_err(malformed)?).map_err(malformed)
+    }
+
+    /// The bytes to be signed.
+    ///
+    /// # Errors
+    ///
+    /// Never: everything in it is text or a whole number.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, StatementError> {
+        serde_json::to_vec(self).map_err(|error| StatementError::Malformed(error.to_string()))
+    }
+
+    /// A part of the configuration.
+    pub fn configured(&self, name: &str) -> Option<&Resource> {
+        self.predicate.configuration.iter().find(|part| part.name == name)
+    }
+}
+
+impl Resource {
+    /// Something by its SHA-256, in hex.
+    pub fn of(name: impl Into<String>, sha256: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            digest: BTreeMap::from([("sha256".to_owned(), sha256.into())]),
+            ..Self::default()
+        }
+    }
+
+    /// With what it is.
+    #[must_use]
+    pub fn uri(mut self, uri: impl Into<String>) -> Self {
+        self.uri = Some(uri.into());
+        self
+    }
+
+    /// Its SHA-256, in hex.
+    pub fn sha256(&self) -> Option<&str> {
+        self.digest.get("sha256").map(String::as_str)
+    }
+}

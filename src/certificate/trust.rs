@@ -1,0 +1,191 @@
+//! The trust file: the keys that one believes, for whom and for how long, and what was revoked.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
+
+use super::keys::PublicKey;
+use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
+use crate::plan::NameFilter;
+
+/// The name and version of the format.
+pub const TRUST_FORMAT: &str = "proofhouse.trust/1";
+
+/// For whom a key speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// For itself: what it says of its own runs is its own word.
+    Provider,
+    /// For a registry, which asked the provider itself.
+    Registry,
+}
+
+/// A key that is believed.
+#[derive(Debug)]
+pub struct TrustedKey {
+    /// Its name for people.
+    pub name: String,
+    /// The key.
+    pub key: PublicKey,
+    /// For whom it speaks.
+    pub role: Role,
+    /// The providers that it may speak of.
+    pub providers: NameFilter,
+    /// From when on.
+    pub from: DateTime<Utc>,
+    /// Until when, that moment not included.
+    pub until: DateTime<Utc>,
+}
+
+/// Something that is not believed any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revoked {
+    /// The id of a key or of a run.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What one believes.
+#[derive(Debug)]
+pub struct Trust {
+    /// The keys.
+    pub keys: Vec<TrustedKey>,
+    /// The keys that are not believed any more.
+    pub revoked_keys: Vec<Revoked>,
+    /// The runs whose certificates are void.
+    pub revoked_runs: Vec<Revoked>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTrust {
+    format: Spot<String>,
+    #[serde(default)]
+    keys: Vec<RawKey>,
+    #[serde(default)]
+    revoked: RawRevoked,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawKey {
+    name: Spot<String>,
+    public: Spot<String>,
+    role: Spot<String>,
+    #[serde(default)]
+    providers: Vec<Spot<String>>,
+    from: Spot<String>,
+    until: Spot<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRevoked {
+    #[serde(default)]
+    keys: Vec<RawRevocation>,
+    #[serde(default)]
+    runs: Vec<RawRevocation>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRevocation {
+    id: String,
+    reason: String,
+}
+
+impl Trust {
+    /// Reads a trust file.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in its entries; only the first where the form is broken or a key is not known.
+    pub fn read(source: &Arc<Source>) -> Result<Self, Problems> {
+        let raw: RawTrust = read_yaml(source)?;
+        let mut problems = Problems::new();
+        if raw.format.value != TRUST_FORMAT {
+            let message = format!("`{}` is no format of a trust file", raw.format.value);
+            problems.push(
+                Problem::at(source, raw.format.span(source), message)
+                    .label(format!("`{TRUST_FORMAT}` is expected")),
+            );
+        }
+        let keys: Vec<_> = raw
+            .keys
+            .iter()
+            .filter_map(|key| trusted(source, key, &mut problems))
+            .collect();
+        let revoked = |list: Vec<RawRevocation>| {
+            let entries = list.into_iter();
+            let revoked = entries.map(|RawRevocation { id, reason }| Revoked { id, reason });
+            revoked.collect()
+        };
+        problems.or(Self {
+            keys,
+            revoked_keys: revoked(raw.revoked.keys),
+            revoked_runs: revoked(raw.revoked.runs),
+        })
+    }
+}
+
+fn trusted(source: &Arc<Source>, raw: &RawKey, problems: &mut Problems) -> Option<TrustedKey> {
+    let mut wrong = |spot: &Spot<String>, message: String, label: &str| {
+        problems.push(Problem::at(source, spot.span(source), message).label(label.to_owned()));
+    };
+    let key = PublicKey::from_pem(&raw.public.value);
+    if let Err(error) = &key {
+        wrong(
+            &raw.public,
+            error.to_string(),
+            "`proofhouse keys show` prints what belongs here",
+        );
+    }
+    let role = match raw.role.value.as_str() {
+        "provider" => Some(Role::Provider),
+        "registry" => Some(Role::Registry),
+        other => {
+            wrong(
+                &raw.role,
+                format!("`{other}` is no role"),
+                "`provider` or `registry`",
+            );
+            None
+        }
+    };
+    let mut day = |spot: &Spot<String>| {
+        let day = NaiveDate::parse_from_str(&spot.value, "%Y-%m-%d").ok();
+        if day.is_none() {
+            wrong(
+                spot,
+                format!("`{}` is no day", spot.value),
+                "such as `2026-12-24`",
+            );
+        }
+        day.map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    };
+    let (from, until) = (day(&raw.from), day(&raw.until));
+    let globs: Vec<String> = raw.providers.iter().map(|glob| glob.value.clone()).collect();
+    let providers = NameFilter::new(&globs);
+    if let (Err(error), Some(first)) = (&providers, raw.providers.first()) {
+        wrong(first, error.to_string(), "globs over ids of providers");
+    }
+    // A provider's key that may speak of everybody would let any provider certify its rival.
+    if role == Some(Role::Provider) && globs.is_empty() {
+        wrong(
+            &raw.role,
+            format!("the key `{}` of a provider names no `providers`", raw.name.value),
+            "a provider speaks of its own ids: `providers: [\"bookio:*\"]`",
+        );
+        return None;
+    }
+    Some(TrustedKey {
+        name: raw.name.value.clone(),
+        key: key.ok()?,
+        role: role?,
+        providers: providers.ok()?,
+        from: from?,
+        until: until?,
+    })
+}

@@ -1,0 +1,246 @@
+//! The values of arguments: formats by their names, files, numbers and times.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use clap::ValueEnum;
+
+use crate::app::AppError;
+use crate::report::{Format, MatrixFormat, Shown};
+
+/// How an answer is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ListFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// How a diff is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum DiffFormat {
+    /// For people.
+    Table,
+    /// `proofhouse.diff/1`, for programs.
+    Json,
+}
+
+/// The kinds of suite files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum SchemaKind {
+    /// A test.
+    Test,
+    /// A fixture that tests share.
+    Fixture,
+}
+
+/// The formats by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum FormatName {
+    /// A table for people.
+    Table,
+    /// `proofhouse.report/1`, for programs.
+    Json,
+    /// JUnit XML, for pipelines.
+    Junit,
+    /// TAP version 14, for harnesses that collect tests.
+    Tap,
+    /// Markdown, for a comment or the summary of a job.
+    Markdown,
+    /// Annotations of a GitHub job, and its summary where `GITHUB_STEP_SUMMARY` names a file.
+    Github,
+    /// One page that needs no other file.
+    Html,
+    /// The events of the run as they happen, a line each.
+    Jsonl,
+}
+
+impl FormatName {
+    pub(in crate::cli) fn shown(self) -> Shown {
+        match self {
+            Self::Table => Shown::Report(Format::Table),
+            Self::Json => Shown::Report(Format::Json),
+            Self::Junit => Shown::Report(Format::Junit),
+            Self::Tap => Shown::Report(Format::Tap),
+            Self::Markdown => Shown::Report(Format::Markdown),
+            Self::Github => Shown::Report(Format::Github),
+            Self::Html => Shown::Report(Format::Html),
+            Self::Jsonl => Shown::Events,
+        }
+    }
+}
+
+/// The formats of a matrix by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum MatrixFormatName {
+    /// A table for people.
+    Table,
+    /// `proofhouse.matrix/1`, for programs.
+    Json,
+    /// Markdown, as the guides have it.
+    Markdown,
+}
+
+impl MatrixFormatName {
+    pub(in crate::cli) fn format(self) -> MatrixFormat {
+        match self {
+            Self::Table => MatrixFormat::Table,
+            Self::Json => MatrixFormat::Json,
+            Self::Markdown => MatrixFormat::Markdown,
+        }
+    }
+}
+
+/// A report in a file.
+pub(in crate::cli) type Output = InFile<Shown>;
+
+/// A matrix in a file.
+pub(in crate::cli) type MatrixOutput = InFile<MatrixFormat>;
+
+/// What is written to a file, in a format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct InFile<F> {
+    pub(in crate::cli) format: F,
+    pub(in crate::cli) path: PathBuf,
+}
+
+impl<F> InFile<F> {
+    /// Opens the file, so that one that cannot be written is found out before anybody is asked anything.
+    pub(in crate::cli) fn create(&self) -> Result<File, AppError> {
+        File::create(&self.path).map_err(|error| AppError::Unwritable {
+            path: self.path.display().to_string(),
+            reason: error.to_string(),
+        })
+    }
+}
+
+impl<F: FromStr<Err: ToString>> FromStr for InFile<F> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text
+            .split_once('=')
+            .filter(|(_, path)| !path.is_empty())
+            .ok_or_else(|| "FORMAT=FILE is expected, for example `json=report.json`".to_owned())?;
+        let format = format.parse::<F>().map_err(|error| error.to_string())?;
+        Ok(Self {
+            format,
+            path: PathBuf::from(path),
+        })
+    }
+}
+
+pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 is expected".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("a whole number is expected".to_owned()),
+    }
+}
+
+/// More retries than this hide what they should show.
+const MOST_RETRIES: usize = 100;
+
+pub(super) fn few(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number <= MOST_RETRIES => Ok(number),
+        Ok(_) => Err(format!("at most {MOST_RETRIES} are possible")),
+        Err(_) => Err("a whole number is expected".to_owned()),
+    }
+}
+
+pub(super) fn whole_number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number is expected".to_owned())
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a time such as `10s`, `500ms` or `2m` is expected".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
+    let duration = match &text[digits..] {
+        "ms" => Duration::from_millis(number),
+        "" | "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.saturating_mul(60)),
+        _ => return Err(wrong()),
+    };
+    if duration.is_zero() || duration > Duration::from_secs(3600) {
+        return Err("between 1ms and 60m are possible".to_owned());
+    }
+    Ok(duration)
+}
+
+/// Longer than this nobody keeps runs, and the arithmetic of dates stays within its limits.
+const LONGEST_AGE_DAYS: i64 = 36_500;
+
+pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "a time such as `7d`, `12h`, `30m` or `90s` is expected".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: i64 = text[..digits].parse().map_err(|_| wrong())?;
+    let seconds: i64 = match &text[digits..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return Err(wrong()),
+    };
+    let age = number.checked_mul(seconds).and_then(TimeDelta::try_seconds);
+    match age {
+        Some(age) if age > TimeDelta::zero() && age <= TimeDelta::days(LONGEST_AGE_DAYS) => Ok(age),
+        _ => Err(format!("between 1s and {LONGEST_AGE_DAYS}d are possible")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_read_with_their_units() {
+        assert_eq!(age("7d"), Ok(TimeDelta::days(7)));
+        assert_eq!(age("2w"), Ok(TimeDelta::days(14)));
+        assert_eq!(age("90s"), Ok(TimeDelta::seconds(90)));
+        for wrong in [
+            "",
+            "7",
+            "0d",
+            "-1d",
+            "1.5d",
+            "99999999999999999999d",
+            "9223372036854775807w",
+            "7 d",
+        ] {
+            assert!(age(wrong).is_err(), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn times_are_read_with_their_units() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("10"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "s", "0s", "1h", "-1s", "61m", "1.5s"] {
+            assert!(duration(wrong).is_err(), "{wrong} was taken");
+        }
+    }
+
+    #[test]
+    fn an_output_names_its_format_and_its_file() {
+        let output: Output = "json=a=b.json".parse().unwrap();
+        assert_eq!(
+            (output.format, output.path),
+            (Shown::Report(Format::Json), PathBuf::from("a=b.json"))
+        );
+        assert!("report.json".parse::<Output>().is_err());
+        assert!(
+            "jsn=x"
+                .parse::<Output>()
+                .unwrap_err()
+                .contains("did you mean `json`?")
+        );
+    }
+}

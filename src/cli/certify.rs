@@ -1,0 +1,66 @@
+//! `proofhouse certify`: a run becomes a certificate.
+
+use std::io::Write;
+
+use super::args::{CertifyArguments, Global};
+use super::exit;
+use super::output::Printer;
+use crate::app::{self, AppError, Bundle, Certified, CertifyRequest, History};
+use crate::model::{Clock, SystemClock};
+use crate::report;
+
+/// How many characters of a line are shown; a provider may have written some of them.
+const LONG: usize = 400;
+
+/// Writes a certificate, or says what speaks against one and exits 1.
+pub(super) fn certify(
+    arguments: &CertifyArguments,
+    global: &Global,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let bundle = Bundle::load(global.registry.as_deref())?;
+    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    let asked = CertifyRequest {
+        run: arguments.run.clone(),
+        provider: arguments.provider.clone(),
+        capability: arguments.capability.clone(),
+        key: arguments.key.clone(),
+        valid: arguments.valid,
+        max_age: arguments.max_age,
+        countersign: arguments.countersign.clone(),
+    };
+    let (text, statement) = match app::certify(&bundle, &history, &asked, SystemClock.now())? {
+        Certified::Signed(text, statement) => (text, statement),
+        Certified::Refused(refusals) => {
+            printer.line("no certificate");
+            for refusal in &refusals {
+                printer.wrapped("  ", "  ", &report::one_line(&refusal.to_string(), LONG));
+            }
+            return Ok(exit::FAILED);
+        }
+    };
+    let written = std::fs::File::create(&arguments.output).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| AppError::Unwritable {
+        path: arguments.output.display().to_string(),
+        reason: error.to_string(),
+    })?;
+    if let Some(about) = &statement.predicate.proofhouse {
+        printer.line(&format!(
+            "{} keeps {}: {} tests passed, {} warnings, {} did not apply",
+            about.provider,
+            about.capability,
+            statement.predicate.passed_tests.len(),
+            statement.predicate.warned_tests.len(),
+            about.skipped_tests.len()
+        ));
+        printer.line(&format!(
+            "{} holds until {}",
+            arguments.output.display(),
+            about.not_after.format("%Y-%m-%d %H:%M UTC")
+        ));
+    }
+    Ok(exit::CONFORMANT)
+}

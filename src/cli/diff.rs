@@ -1,0 +1,162 @@
+//! `proofhouse capabilities diff`: what a later version changes, for callers and for providers.
+
+use serde_json::{Value, json};
+
+use super::args::DiffFormat;
+use super::output::{Printer, WIDEST_TEXT};
+use crate::capability::diff::{Change, Diff, Effect, Part};
+use crate::report;
+
+/// The format of the JSON.
+const FORMAT: &str = "proofhouse.diff/1";
+
+/// Where the place and the words of a change begin: after the two effects.
+const PLACE: usize = 24;
+
+/// Prints a diff.
+pub(super) fn print(diff: &Diff, format: DiffFormat, printer: &Printer) {
+    match format {
+        DiffFormat::Json => printer.line(&format!("{:#}", as_json(diff))),
+        DiffFormat::Table => {
+            for line in lines(diff, printer.width().map(|width| width.min(WIDEST_TEXT))) {
+                printer.line(&line);
+            }
+        }
+    }
+}
+
+fn as_json(diff: &Diff) -> Value {
+    let changes: Vec<Value> = diff
+        .changes
+        .iter()
+        .map(|change| {
+            json!({
+                "part": change.part.as_str(),
+                "place": change.place,
+                "change": change.words,
+                "caller": change.caller.as_str(),
+                "provider": change.provider.as_str(),
+            })
+        })
+        .collect();
+    let totals = |side: fn((usize, usize)) -> usize| {
+        let of = |effect| side(diff.count(effect));
+        json!({
+            "breaking": of(Effect::Breaking),
+            "widening": of(Effect::Widening),
+            "words_only": of(Effect::WordsOnly),
+        })
+    };
+    json!({
+        "format": FORMAT,
+        "capability": diff.before.id.as_str(),
+        "before": diff.before.version.to_string(),
+        "after": diff.after.version.to_string(),
+        "changes": changes,
+        "totals": { "caller": totals(|both| both.0), "provider": totals(|both| both.1) },
+    })
+}
+
+/// The diff for people: each change under its part, its place on one line and what changes wrapped under it.
+fn lines(diff: &Diff, width: Option<usize>) -> Vec<String> {
+    let mut lines = vec![format!(
+        "{}  v{} → v{}",
+        diff.before.id, diff.before.version, diff.after.version
+    )];
+    for part in Part::ALL {
+        let mut changes = diff
+            .changes
+            .iter()
+            .filter(|change| change.part == part)
+            .peekable();
+        if changes.peek().is_some() {
+            lines.push(String::new());
+            lines.push(row("callers", "providers", part.as_str()));
+            lines.extend(changes.flat_map(|change| told(change, width)));
+        }
+    }
+    lines.push(String::new());
+    lines.extend(report::wrap(&last_line(diff), width));
+    lines
+}
+
+fn row(caller: &str, provider: &str, place: &str) -> String {
+    format!("{caller:<10}  {provider:<10}  {place}")
+        .trim_end()
+        .to_owned()
+}
+
+fn told(change: &Change, width: Option<usize>) -> Vec<String> {
+    let place = if change.place.is_empty() {
+        "(the whole schema)"
+    } else {
+        &change.place
+    };
+    let room = width.map(|width| width.saturating_sub(PLACE).max(1));
+    let words = report::wrap(&report::clean(&change.words), room);
+    let mut texts = report::wrap(place, room).into_iter().chain(words);
+    let first = texts.next().unwrap_or_default();
+    let rest = texts.map(|text| format!("{:PLACE$}{text}", ""));
+    std::iter::once(row(change.caller.as_str(), change.provider.as_str(), &first))
+        .chain(rest)
+        .collect()
+}
+
+fn last_line(diff: &Diff) -> String {
+    if diff.changes.is_empty() {
+        return "nothing changes".to_owned();
+    }
+    let side = |of: fn((usize, usize)) -> usize| {
+        let count = |effect| of(diff.count(effect));
+        format!(
+            "{} breaking, {} widening, {} words only",
+            count(Effect::Breaking),
+            count(Effect::Widening),
+            count(Effect::WordsOnly)
+        )
+    };
+    format!(
+        "callers: {} · providers: {}",
+        side(|both| both.0),
+        side(|both| both.1)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{Bundle, diff_contracts};
+
+    fn shown(before: &str, after: Option<&str>) -> String {
+        let registry = Bundle::contracts(None).unwrap();
+        lines(&diff_contracts(&registry, before, after).unwrap(), Some(80)).join("\n")
+    }
+
+    #[test]
+    fn the_diff_of_create_booking_fits_into_80_columns() {
+        let shown = shown(
+            "booking.create_booking@0.1.0",
+            Some("booking.create_booking@0.2.0"),
+        );
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+        insta::assert_snapshot!("create_booking", shown);
+    }
+
+    #[test]
+    fn a_version_alone_is_one_of_the_same_capability_and_none_is_the_newest() {
+        let whole = shown(
+            "booking.list_bookings_for_customer@0.1.0",
+            Some("booking.list_bookings_for_customer@0.2.0"),
+        );
+        insta::assert_snapshot!("list_bookings_for_customer", whole);
+        assert_eq!(
+            shown("booking.list_bookings_for_customer@0.1.0", Some("v0.2.0")),
+            whole
+        );
+        assert_eq!(shown("booking.list_bookings_for_customer", None), whole);
+        assert_eq!(
+            shown("booking.get_booking", None),
+            "booking.get_booking  v0.1.0 → v0.2.0\n\nnothing changes"
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! `proofhouse gate`: may a pipeline go on with a provider?
+
+use serde_json::{Value, json};
+
+use super::args::{GateArguments, Global, ListFormat};
+use super::exit;
+use super::output::Printer;
+use crate::app::{self, AppError, Bundle, GateReport, GateRequest, History};
+use crate::model::{Clock, SystemClock};
+use crate::report;
+use crate::standing::{Answer, Demand};
+
+/// The format of the JSON.
+const FORMAT: &str = "proofhouse.gate/1";
+
+/// How many characters of a reason are shown; a provider may have written some of them.
+const LONG: usize = 400;
+
+/// Prints the answer with its reasons, a line each, and answers with its code.
+pub(super) fn gate(arguments: &GateArguments, global: &Global, printer: &Printer) -> Result<u8, AppError> {
+    let bundle = Bundle::load(global.registry.as_deref())?;
+    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let history = History::open_existing(&folder)?;
+    let asked = GateRequest {
+        provider: arguments.provider.clone(),
+        capability: arguments.capability.clone(),
+        demand: Demand {
+            max_age: arguments.max_age,
+            min_pass_rate: arguments.min_pass_rate.zip(arguments.over),
+        },
+    };
+    let found = app::gate(&bundle, history.as_ref(), &asked, SystemClock.now())?;
+    if history.is_none() {
+        printer.note(&format!("no runs are kept in {}", folder.display()));
+    }
+    match arguments.format {
+        ListFormat::Json => printer.line(&format!("{:#}", as_json(&found))),
+        ListFormat::Table => {
+            printer.line(&format!("{:<7}  {}", found.answer.answer, found.claim));
+            for finding in &found.answer.findings {
+                let words = report::one_line(&finding.words, LONG);
+                printer.wrapped(&format!("  {:<7}  ", finding.says), "           ", &words);
+            }
+        }
+    }
+    Ok(code(found.answer.answer))
+}
+
+fn code(answer: Answer) -> u8 {
+    match answer {
+        Answer::Yes => exit::CONFORMANT,
+        Answer::No => exit::FAILED,
+        Answer::Unknown => exit::UNKNOWN,
+    }
+}
+
+fn as_json(found: &GateReport) -> Value {
+    let standing = &found.answer.standing;
+    json!({
+        "format": FORMAT,
+        "provider": found.claim.provider,
+        "capability": found.claim.capability.id,
+        "version": found.claim.capability.version,
+        "answer": found.answer.answer,
+        "exit": code(found.answer.answer),
+        "standing": standing.standing,
+        "since": standing.since,
+        "run": standing.latest.as_ref().map(|(run, _)| run),
+        "reasons": found.answer.findings,
+    })
+}

@@ -1,0 +1,25 @@
+//! `proofhouse keys`: the keys with which certificates are signed.
+
+use super::args::KeysCommand;
+use super::exit;
+use super::output::Printer;
+use crate::app::{self, AppError};
+
+/// Makes a key, or shows the public half of one. The private half is never shown.
+pub(super) fn keys(command: &KeysCommand, printer: &Printer) -> Result<u8, AppError> {
+    let public = match command {
+        KeysCommand::New { output } => {
+            let (public, beside) = app::new_key(output)?;
+            printer.note(&format!(
+                "{} is the private key: keep it to yourself; {} may be given to everybody",
+                output.display(),
+                beside.display()
+            ));
+            public
+        }
+        KeysCommand::Show { file } => app::public_key(file)?,
+    };
+    printer.line(&format!("keyid {}", public.id()));
+    printer.line(public.to_pem().trim_end());
+    Ok(exit::CONFORMANT)
+}

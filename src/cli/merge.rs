@@ -1,0 +1,25 @@
+//! `proofhouse merge`: one run of the parts of a plan.
+
+use super::args::MergeArguments;
+use super::output::Printer;
+use super::outputs::Outputs;
+use crate::app::{self, AppError, History};
+use crate::summary::Repetitions;
+
+/// Merges parts, keeps and shows the whole, and answers with its verdict's code.
+pub(super) fn merge(arguments: &MergeArguments, printer: &Printer) -> Result<u8, AppError> {
+    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let mut merged = app::merge(History::open_existing(&folder)?.as_ref(), &arguments.parts)?;
+    let mut outputs = Outputs::open(arguments.shown.format.shown(), &arguments.shown.output)?;
+    if !arguments.no_store
+        && let Err(error) = History::open(&folder).and_then(|history| merged.keep(&history))
+    {
+        printer.warning(&format!("the merged run could not be kept: {error}"));
+        merged.summary.record_incomplete = Some(error.to_string());
+    }
+    merged.events.iter().for_each(|event| outputs.push(event));
+    let mut whole = Repetitions::new(1);
+    whole.add(merged.summary);
+    outputs.finish(&whole, &printer.report_options(arguments.shown.verbose))?;
+    Ok(whole.verdict().exit_code())
+}

@@ -1,0 +1,124 @@
+//! Where the reports of a run go: standard output, files, and the summary of a GitHub job.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::PathBuf;
+
+use super::args::Output;
+use crate::app::AppError;
+use crate::event::RunEvent;
+use crate::report::{self, EventLines, Format, ReportError, Shown};
+use crate::summary::Repetitions;
+
+/// The environment variable with which a GitHub job names the file of its summary.
+const JOB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// What is written where.
+enum Target<W: io::Write> {
+    /// A report, once the run has ended.
+    Report(Format, W),
+    /// The events as they happen.
+    Events(EventLines<W>),
+}
+
+impl<W: io::Write> Target<W> {
+    fn new(shown: Shown, out: W) -> Self {
+        match shown {
+            Shown::Report(format) => Self::Report(format, out),
+            Shown::Events => Self::Events(EventLines::new(out)),
+        }
+    }
+
+    fn push(&mut self, event: &RunEvent) {
+        if let Self::Events(lines) = self {
+            lines.push(event);
+        }
+    }
+
+    fn finish(self, repetitions: &Repetitions, options: &report::Options) -> Result<(), ReportError> {
+        match self {
+            Self::Events(lines) => lines.finish(),
+            Self::Report(format, mut out) => show(format, repetitions, options, &mut out),
+        }
+    }
+
+    fn is_github(&self) -> bool {
+        matches!(self, Self::Report(Format::Github, _))
+    }
+}
+
+/// The reports that were asked for.
+pub(super) struct Outputs {
+    standard: Target<io::Stdout>,
+    files: Vec<(PathBuf, Target<File>)>,
+    job_summary: Option<PathBuf>,
+}
+
+impl Outputs {
+    /// Opens the files, so that one that cannot be written is found out before anybody is asked anything. A report for GitHub also goes
+    /// into the summary of its job.
+    pub(super) fn open(format: Shown, files: &[Output]) -> Result<Self, AppError> {
+        let standard = Target::new(format, io::stdout());
+        let files = files
+            .iter()
+            .map(|output| Ok((output.path.clone(), Target::new(output.format, output.create()?))))
+            .collect::<Result<Vec<_>, AppError>>()?;
+        let github = standard.is_github() || files.iter().any(|(_, target)| target.is_github());
+        Ok(Self {
+            standard,
+            files,
+            job_summary: std::env::var_os(JOB_SUMMARY)
+                .filter(|path| github && !path.is_empty())
+                .map(|path: OsString| PathBuf::from(path)),
+        })
+    }
+
+    /// Takes an event as it happens.
+    pub(super) fn push(&mut self, event: &RunEvent) {
+        self.standard.push(event);
+        self.files.iter_mut().for_each(|(_, target)| target.push(event));
+    }
+
+    /// Writes what is written at the end. What was found is shown first, and one file that cannot be written does not keep back the next.
+    ///
+    /// # Errors
+    ///
+    /// The last report that could not be written, but for a reader of standard output who has seen enough.
+    pub(super) fn finish(self, repetitions: &Repetitions, options: &report::Options) -> Result<(), AppError> {
+        let mut ended = match self.standard.finish(repetitions, options) {
+            Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
+            _ => Ok(()),
+        };
+        let plain = report::Options::default();
+        for (path, target) in self.files {
+            if let Err(error) = target.finish(repetitions, &plain) {
+                ended = Err(AppError::unsaved(&path, &error));
+            }
+        }
+        if let Some(path) = self.job_summary {
+            let appended = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&path)
+                .map_err(ReportError::from)
+                .and_then(|mut file| show(Format::Markdown, repetitions, &plain, &mut file));
+            if let Err(error) = appended {
+                ended = Err(AppError::unsaved(&path, &error));
+            }
+        }
+        ended
+    }
+}
+
+fn show(
+    format: Format,
+    repetitions: &Repetitions,
+    options: &report::Options,
+    out: &mut dyn io::Write,
+) -> Result<(), ReportError> {
+    match repetitions.worst() {
+        Some(only) if repetitions.asked == 1 => report::write(format, only, options, out),
+        _ => report::write_repeated(format, repetitions, options, out),
+    }
+}

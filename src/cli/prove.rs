@@ -1,0 +1,55 @@
+//! `proofhouse prove`.
+
+use std::io;
+
+use super::args::{Global, InFile, ProveArguments};
+use super::output::Printer;
+use super::progress::Progress;
+use super::{exit, signals};
+use crate::app::{self, AppError, Bundle, ProofRequest, Stop};
+use crate::report;
+
+/// Proves the suites, prints the kill matrix, and answers whether it is green.
+pub(super) async fn prove(
+    arguments: &ProveArguments,
+    global: &Global,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let bundle = Bundle::load(global.registry.as_deref())?;
+    let asked = ProofRequest {
+        faults: arguments.fault.clone(),
+        seed: arguments.seed,
+    };
+    let proof = app::prepare_proof(&bundle, &asked).await?;
+    let files = arguments
+        .output
+        .iter()
+        .map(InFile::create)
+        .collect::<Result<Vec<_>, _>>()?;
+    let stop = Stop::new();
+    signals::listen(&stop, printer.quiet());
+    let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names);
+    let Some(matrix) = proof.run(&stop, |event| progress.watch(event)).await? else {
+        printer.warning("the run was interrupted, so there is no matrix");
+        return Ok(exit::INCOMPLETE);
+    };
+    let options = printer.report_options(arguments.verbose);
+    let shown = report::write_matrix(
+        arguments.format.format(),
+        &matrix,
+        &options,
+        &mut io::stdout().lock(),
+    );
+    let mut code = match shown {
+        Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
+        _ if matrix.is_green() => Ok(exit::CONFORMANT),
+        _ => Ok(exit::FAILED),
+    };
+    for (output, mut file) in arguments.output.iter().zip(files) {
+        let options = report::Options::default();
+        if let Err(error) = report::write_matrix(output.format, &matrix, &options, &mut file) {
+            code = Err(AppError::unsaved(&output.path, &error));
+        }
+    }
+    code
+}

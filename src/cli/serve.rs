@@ -1,0 +1,37 @@
+//! `proofhouse serve`: the registry's site.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use super::args::{Global, ServeArguments};
+use super::output::Printer;
+use super::{exit, signals};
+use crate::app::{self, AppError, Bundle, History};
+use crate::web;
+
+/// Serves the site until it is asked to stop.
+pub(super) async fn serve(
+    arguments: &ServeArguments,
+    global: &Global,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let state = web::State {
+        bundle: Arc::new(Bundle::load(global.registry.as_deref())?),
+        history: History::open(&folder)?,
+    };
+    let failed = |error: std::io::Error| AppError::Unknown {
+        what: format!("cannot listen on {}:{}: {error}", arguments.host, arguments.port),
+        hint: Some("`--port 0` takes any port that is free".to_owned()),
+    };
+    let listener = TcpListener::bind((arguments.host.as_str(), arguments.port))
+        .await
+        .map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    printer.line(&format!("listening on http://{address}"));
+    web::serve(state, listener, signals::signal())
+        .await
+        .map_err(failed)?;
+    Ok(exit::CONFORMANT)
+}

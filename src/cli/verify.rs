@@ -1,0 +1,74 @@
+//! `proofhouse verify`: does a certificate hold?
+
+use serde_json::{Value, json};
+
+use super::args::{Global, ListFormat, VerifyArguments};
+use super::exit;
+use super::output::Printer;
+use crate::app::{self, AppError, Bundle};
+use crate::certificate::Verification;
+use crate::model::{Clock, SystemClock};
+use crate::report;
+
+/// The format of the JSON.
+const FORMAT: &str = "proofhouse.verification/1";
+
+/// How many characters of a note are shown; whoever made the file may have written some of them.
+const LONG: usize = 400;
+
+/// Prints every check, a line each. Exits 1 when one does not hold.
+pub(super) fn verify(
+    arguments: &VerifyArguments,
+    global: &Global,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let bundle = Bundle::load(global.registry.as_deref())?;
+    let at = arguments.at.unwrap_or_else(|| SystemClock.now());
+    let found = app::verify_certificate(&bundle, &arguments.file, &arguments.trust, at)?;
+    match arguments.format {
+        ListFormat::Json => printer.line(&format!("{:#}", as_json(&found))),
+        ListFormat::Table => {
+            for checked in &found.checks {
+                let first = format!("{:<4}  {:<12}  ", word(checked.holds), checked.check);
+                printer.wrapped(&first, &" ".repeat(20), &report::one_line(&checked.note, LONG));
+            }
+            printer.line(conclusion(&found));
+        }
+    }
+    Ok(if found.holds() {
+        exit::CONFORMANT
+    } else {
+        exit::FAILED
+    })
+}
+
+fn word(holds: Option<bool>) -> &'static str {
+    match holds {
+        Some(true) => "ok",
+        Some(false) => "FAIL",
+        None => "-",
+    }
+}
+
+fn conclusion(found: &Verification) -> &'static str {
+    match (found.holds(), found.third_party) {
+        (true, true) => "the certificate holds, and a registry vouches for it",
+        (true, false) => "the certificate holds, by the provider's own word",
+        (false, _) => "the certificate does not hold",
+    }
+}
+
+fn as_json(found: &Verification) -> Value {
+    let checks: Vec<_> = found
+        .checks
+        .iter()
+        .map(|checked| json!({ "check": checked.check.as_str(), "holds": checked.holds, "note": checked.note }))
+        .collect();
+    json!({
+        "format": FORMAT,
+        "holds": found.holds(),
+        "third_party": found.third_party,
+        "about": found.about,
+        "checks": checks,
+    })
+}

@@ -1,0 +1,20 @@
+//! Look-ups that are made once in a run and kept.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::expr::Bound;
+
+/// The values of look-ups, by name.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Mutex<HashMap<String, Arc<OnceCell<Arc<Bound>>>>>);
+
+impl Kept {
+    /// The place of a look-up.
+    pub(super) fn cell(&self, name: &str) -> Arc<OnceCell<Arc<Bound>>> {
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(cells.entry(name.to_owned()).or_default())
+    }
+}

@@ -1,0 +1,26 @@
+//! Dialects: mappings from a contract's calls to a provider's own, as data.
+//!
+//! It owns the format (`docs/dialects.md`), its loading and lint, and the transport that makes the mapped requests. It refuses to
+//! answer for a provider: a business error needs an answer of the server, and a field that comes from nowhere is declared.
+//!
+//! [`Dialects`] is the way in: it loads the files; [`translate`] makes a transport of one of them.
+
+mod compile;
+mod gaps;
+mod kept;
+mod lint;
+mod load;
+mod outline;
+mod raw;
+mod request;
+mod rule;
+mod shape;
+mod step;
+mod translator;
+mod types;
+mod work;
+
+pub use load::Dialects;
+pub use raw::dialect_schema;
+pub use translator::translate;
+pub use types::{Constant, Dialect, Gap, MappedCall, Pacing, Protocol};

@@ -1,0 +1,265 @@
+//! The files as people write them. The JSON Schema for editors is generated from these types, so their comments are its texts.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::diagnostic::{Node, Spot};
+
+/// The format's version; a file names the one that it is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(super) enum DialectFormat {
+    #[serde(rename = "proofhouse.dialect/1")]
+    V1,
+}
+
+/// A mapping from contracts to a provider's own interface.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Proofhouse dialect")]
+pub(super) struct RawDialect {
+    /// The version of this format.
+    #[expect(dead_code, reason = "it is read so that another version is refused")]
+    pub(super) format: DialectFormat,
+    /// The dialect's name, which is also the name of the file.
+    pub(super) dialect: Spot<String>,
+    /// Whose interface it speaks, in one sentence.
+    pub(super) title: String,
+    /// How the provider is reached: `http` for plain requests, `mcp` and `stdio` for tools.
+    pub(super) transport: RawProtocol,
+    /// What the user gives under `fixtures` of the manifest's entry; read as `given.name`.
+    #[serde(default)]
+    pub(super) constants: IndexMap<String, RawConstant>,
+    /// Headers of every request.
+    #[serde(default)]
+    pub(super) headers: IndexMap<String, Node>,
+    /// How many requests the provider takes, where it says so.
+    #[serde(default)]
+    pub(super) pacing: Option<RawPacing>,
+    /// Rules that hold for every step, after its own.
+    #[serde(default)]
+    pub(super) answers: Vec<RawRule>,
+    /// What is looked up once in a run and kept, by name.
+    #[serde(default)]
+    pub(super) lookups: Vec<RawLookup>,
+    /// The calls that are mapped.
+    pub(super) calls: Vec<RawCall>,
+}
+
+/// How a provider is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawProtocol {
+    /// Plain requests.
+    Http,
+    /// Tools over MCP's streamable HTTP.
+    Mcp,
+    /// Tools over MCP on standard input and output.
+    Stdio,
+}
+
+/// Something that the user gives.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawConstant {
+    /// What it is, for people.
+    pub(super) title: String,
+    /// What it is where the user gives nothing. Without it the user must.
+    #[serde(default)]
+    pub(super) default: Option<Node>,
+}
+
+/// A limit on requests: they are spaced evenly. `max_per_second` of the manifest takes its place.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPacing {
+    /// This many requests …
+    pub(super) requests: u32,
+    /// … in so many seconds.
+    pub(super) seconds: u32,
+}
+
+/// What is looked up once in a run.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLookup {
+    /// The name under which calls read it, where they `use` it.
+    pub(super) lookup: Spot<String>,
+    /// What has to be asked. All steps read.
+    pub(super) steps: Vec<RawStep>,
+    /// The value.
+    pub(super) bind: Node,
+}
+
+/// One call of a contract.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCall {
+    /// The capability, `domain.tool`.
+    pub(super) call: Spot<String>,
+    /// Look-ups that it reads.
+    #[serde(default, rename = "use")]
+    pub(super) uses: Vec<Spot<String>>,
+    /// What is asked of the provider, in order.
+    #[serde(default)]
+    pub(super) steps: Vec<RawStep>,
+    /// The answer of a success, without `ok`. A field that is null is left out.
+    #[serde(default)]
+    pub(super) output: Option<Node>,
+    /// Fields of the answer that come from the dialect and not from the provider, each with the reason.
+    #[serde(default)]
+    pub(super) fills: IndexMap<String, String>,
+    /// What cannot be asked through this dialect.
+    #[serde(default)]
+    pub(super) gaps: Vec<RawGap>,
+    /// Fields that reach the provider as they are, also where they break the contract's input schema.
+    #[serde(default)]
+    pub(super) carries: Vec<Spot<String>>,
+}
+
+/// Something that cannot be asked, with the reason. Without `when`, `fields` and `tests` it is the whole call.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGap {
+    /// Why not: the reason on the results that are skipped.
+    pub(super) because: String,
+    /// The inputs for which this holds.
+    #[serde(default)]
+    pub(super) when: Option<Spot<String>>,
+    /// Fields of the input that the provider has no place for.
+    #[serde(default)]
+    pub(super) fields: Vec<Spot<String>>,
+    /// Tests of the capability that would judge the dialect instead of the provider.
+    #[serde(default)]
+    pub(super) tests: Vec<Spot<String>>,
+}
+
+/// One step: exactly one of `request`, `tool`, `let` and `first_of`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStep {
+    /// The name under which later steps read it.
+    #[serde(default)]
+    pub(super) id: Option<Spot<String>>,
+    /// The step is left out unless this holds; its id is `null` then.
+    #[serde(default)]
+    pub(super) when: Option<Spot<String>>,
+    /// The method and the path behind the base URL: `POST /bookings`. Values in it are percent-encoded.
+    #[serde(default)]
+    pub(super) request: Option<Node>,
+    /// The query, by name. A list stands for the name several times, null for not at all.
+    #[serde(default)]
+    pub(super) query: IndexMap<String, Node>,
+    /// Headers of this request.
+    #[serde(default)]
+    pub(super) headers: IndexMap<String, Node>,
+    /// The body as JSON.
+    #[serde(default)]
+    pub(super) json: Option<Node>,
+    /// The body as a form.
+    #[serde(default)]
+    pub(super) form: IndexMap<String, Node>,
+    /// The name of a tool of the provider's own.
+    #[serde(default)]
+    pub(super) tool: Option<Node>,
+    /// Its arguments.
+    #[serde(default)]
+    pub(super) arguments: Option<Node>,
+    /// Whether it changes nothing. Said of itself for GET and HEAD.
+    #[serde(default)]
+    pub(super) reads: bool,
+    /// What it decides is decided here: where calls race, they wait for each other before this step. Said of itself for the only
+    /// step that writes.
+    #[serde(default)]
+    pub(super) decides: bool,
+    /// Makes the request once for each element of a list.
+    #[serde(default)]
+    pub(super) for_each: Option<RawForEach>,
+    /// Makes the request page by page.
+    #[serde(default)]
+    pub(super) pages: Option<RawPages>,
+    /// What answers mean, the first rule that matches. An answer that none matches is a failure of the provider.
+    #[serde(default)]
+    pub(super) answers: Vec<RawRule>,
+    /// The request that takes this step back where a later one does not succeed.
+    #[serde(default)]
+    pub(super) undo: Option<Box<Self>>,
+    /// Values to bind.
+    #[serde(default, rename = "let")]
+    pub(super) bound: IndexMap<String, Node>,
+    /// Branches of which the first whose `when` holds is done.
+    #[serde(default)]
+    pub(super) first_of: Vec<RawBranch>,
+}
+
+/// One of several ways.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBranch {
+    /// When it is taken; the last one may go without.
+    #[serde(default)]
+    pub(super) when: Option<Spot<String>>,
+    /// What is done.
+    pub(super) steps: Vec<RawStep>,
+}
+
+/// A loop over a list.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawForEach {
+    /// The list.
+    #[serde(rename = "in")]
+    pub(super) list: Spot<String>,
+    /// The name of the element.
+    #[serde(rename = "as")]
+    pub(super) name: Spot<String>,
+    /// The most elements. Where there are more, the call fails.
+    pub(super) most: u32,
+}
+
+/// A loop over pages. `page` is the mark of the page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPages {
+    /// The mark of the first page: a number, or null where the first has none.
+    pub(super) first: Node,
+    /// The mark of the next page, read from this one; null after the last.
+    pub(super) next: Spot<String>,
+    /// The most pages. Where there are more, the call fails.
+    pub(super) most: u32,
+}
+
+/// What an answer means: exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRule {
+    /// A status, a class such as `4xx`, or a list of them; left out, any.
+    #[serde(default)]
+    pub(super) status: Option<Node>,
+    /// The answers for which this holds: over `status`, `headers`, `body` and `is_error`.
+    #[serde(default)]
+    pub(super) when: Option<Spot<String>>,
+    /// `true`: the step succeeded.
+    #[serde(default)]
+    pub(super) ok: Option<Spot<bool>>,
+    /// The contract's error code.
+    #[serde(default)]
+    pub(super) error: Option<Spot<String>>,
+    /// The request is made again, this often at most, a second later each time. Only where it reads or carries a key of idempotency.
+    #[serde(default)]
+    pub(super) retry: Option<Spot<u32>>,
+    /// The provider could not be asked, for this reason.
+    #[serde(default)]
+    pub(super) not_asked: Option<Spot<String>>,
+    /// The provider is wrong, for this reason.
+    #[serde(default)]
+    pub(super) fault: Option<Spot<String>>,
+    /// What was asked cannot be asked through this dialect, for this reason.
+    #[serde(default)]
+    pub(super) gap: Option<Spot<String>>,
+}
+
+/// The JSON Schema of a dialect, for editors.
+pub fn dialect_schema() -> serde_json::Value {
+    schemars::schema_for!(RawDialect).to_value()
+}

@@ -1,0 +1,91 @@
+//! What an answer means: the first rule that matches says so.
+
+use serde_json::{Value, json};
+
+use super::step::{Meaning, Rule, Statuses};
+use crate::expr::{Bindings, EvalError};
+use crate::model::{RECORDED_BODY_CAP, clip};
+use crate::transport::RawAnswer;
+
+/// How many characters of an answer a message quotes.
+const QUOTED: usize = 200;
+
+/// The answer as rules and later steps read it.
+pub(super) fn as_value(answer: &RawAnswer) -> Value {
+    json!({
+        "status": answer.status,
+        "headers": answer.headers,
+        "body": answer.body,
+        "is_error": answer.is_error,
+    })
+}
+
+/// The rule that takes an answer: of the step, then of the dialect. None where the answer is unknown to both.
+pub(super) fn first<'r>(
+    rules: impl IntoIterator<Item = &'r Rule>,
+    answer: &RawAnswer,
+    bindings: &Bindings,
+) -> Result<Option<&'r Rule>, EvalError> {
+    let mut bindings = bindings.clone();
+    for name in ["status", "headers", "body", "is_error"] {
+        let mut value = as_value(answer);
+        bindings.bind_json(name, value[name].take());
+    }
+    for rule in rules {
+        let takes = rule.statuses.is_empty()
+            || answer
+                .status
+                .is_some_and(|status| rule.statuses.iter().any(|known| known.takes(status)));
+        // A predicate that reads what this answer does not have does not hold.
+        let holds = rule
+            .when
+            .as_ref()
+            .is_none_or(|when| when.holds(&bindings).unwrap_or(false));
+        if takes && holds {
+            return Ok(Some(rule));
+        }
+    }
+    Ok(None)
+}
+
+impl Statuses {
+    fn takes(self, status: u16) -> bool {
+        match self {
+            Self::One(known) => known == status,
+            Self::Class(hundreds) => status / 100 == hundreds,
+        }
+    }
+}
+
+/// What an answer means that no rule takes: 401 and 403 say that nobody was asked.
+pub(super) fn unmatched(answer: &RawAnswer) -> Meaning {
+    match answer.status {
+        Some(status @ (401 | 403)) => {
+            Meaning::NotAsked(format!("the provider answered {status} (not authorised)"))
+        }
+        _ => Meaning::Fault(format!("no rule of its dialect takes {}", quoted(answer))),
+    }
+}
+
+/// An answer in a sentence.
+pub(super) fn quoted(answer: &RawAnswer) -> String {
+    let status = answer
+        .status
+        .map(|status| format!("status {status} and "))
+        .unwrap_or_default();
+    let body = match &answer.body {
+        Value::Null => "an empty body".to_owned(),
+        Value::String(text) => format!("the text {:?}", clip(text, QUOTED)),
+        json => clip(&json.to_string(), QUOTED),
+    };
+    format!("{status}{body}")
+}
+
+/// An answer as a record shows it.
+pub(super) fn recorded(body: &Value) -> Option<String> {
+    match body {
+        Value::Null => None,
+        Value::String(text) => Some(clip(text, RECORDED_BODY_CAP)),
+        json => Some(clip(&json.to_string(), RECORDED_BODY_CAP)),
+    }
+}

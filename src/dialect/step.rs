@@ -1,0 +1,159 @@
+//! The steps of a mapped call, ready to be made.
+
+use serde_json::Value;
+
+use crate::expr::{Expression, Template};
+
+/// One step.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// The name that later steps read.
+    pub(super) id: Option<String>,
+    /// The step is left out unless this holds.
+    pub(super) when: Option<Expression>,
+    /// What it does.
+    pub(super) kind: Kind,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// Makes one or more requests.
+    Ask(Box<Ask>),
+    /// Binds values.
+    Let(Vec<(String, Template)>),
+    /// Takes the first way that is open.
+    FirstOf(Vec<Branch>),
+}
+
+/// One of several ways.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) when: Option<Expression>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// A request and what its answers mean.
+#[derive(Debug)]
+pub(super) struct Ask {
+    /// How the step is called in a trace.
+    pub(super) name: String,
+    pub(super) letter: Letter,
+    /// Whether it changes nothing.
+    pub(super) reads: bool,
+    /// Whether calls that race wait for each other before it.
+    pub(super) decides: bool,
+    pub(super) turns: Turns,
+    pub(super) answers: Vec<Rule>,
+    pub(super) undo: Option<Box<Self>>,
+}
+
+/// How often a request is made.
+#[derive(Debug)]
+pub(super) enum Turns {
+    /// Once.
+    Once,
+    /// Once for each element.
+    Each {
+        list: Expression,
+        name: String,
+        most: usize,
+    },
+    /// Page by page.
+    Pages {
+        first: Template,
+        next: Expression,
+        most: usize,
+    },
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(super) enum Letter {
+    /// A plain request.
+    Http {
+        method: String,
+        path: Template,
+        query: Vec<(String, Template)>,
+        headers: Vec<(String, Template)>,
+        body: Content,
+    },
+    /// A call of a tool.
+    Tool { name: Template, arguments: Template },
+}
+
+/// The body of a request.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// None.
+    Nothing,
+    /// JSON.
+    Json(Template),
+    /// A form.
+    Form(Vec<(String, Template)>),
+}
+
+/// What an answer means where it matches.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// How a trace names it: `409 when … -> slot_taken`.
+    pub(super) shown: String,
+    /// The statuses that it takes; none takes all.
+    pub(super) statuses: Vec<Statuses>,
+    pub(super) when: Option<Expression>,
+    pub(super) meaning: Meaning,
+}
+
+/// One status or a class of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statuses {
+    /// This one.
+    One(u16),
+    /// All from so many hundreds.
+    Class(u16),
+}
+
+/// What an answer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The step succeeded.
+    Ok,
+    /// The provider refused, in the contract's words.
+    Error(String),
+    /// The request is made again, so often at most.
+    Retry(u32),
+    /// The provider could not be asked.
+    NotAsked(String),
+    /// The provider is wrong.
+    Fault(String),
+    /// It cannot be asked through this dialect.
+    Gap(String),
+}
+
+impl Step {
+    /// The steps inside it, itself the first.
+    pub(super) fn asks(&self) -> Vec<&Ask> {
+        match &self.kind {
+            Kind::Ask(ask) => vec![ask],
+            Kind::Let(_) => Vec::new(),
+            Kind::FirstOf(branches) => branches
+                .iter()
+                .flat_map(|branch| &branch.steps)
+                .flat_map(Self::asks)
+                .collect(),
+        }
+    }
+}
+
+/// Leaves out what is null, through all objects; elements of lists stay.
+pub(super) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}

@@ -1,0 +1,154 @@
+//! Functions between instants and what a clock on the wall shows. The zone is always named; the host's is never read.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a function of CEL takes its arguments by value"
+)]
+
+use std::collections::HashMap;
+
+use cel::common::types::{CelString, CelTimestamp};
+use cel::common::value::CowVal;
+use cel::{ExecutionError, Value};
+use chrono::format::{Item, StrftimeItems};
+use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+use super::functions::{Arguments, Outcome, argument, failed, instant, owned, text, zone};
+
+/// How local times are written: a date, a `T` or a space, hours and minutes, seconds where there are any.
+const FORMS: [&str; 6] = [
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+];
+
+/// The longest pattern that is written, in bytes.
+const LONGEST_PATTERN: usize = 64;
+
+fn timestamp<'b, 'v>(instant: DateTime<Tz>) -> CowVal<'b, 'v> {
+    CowVal::owned(CelTimestamp::from(instant.to_utc().fixed_offset()))
+}
+
+fn read_local(text: &str, function: &str) -> Result<NaiveDateTime, ExecutionError> {
+    FORMS
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .ok_or_else(|| failed(function, format_args!("`{text}` is no local date and time")))
+}
+
+fn read_date(text: &str, function: &str) -> Result<NaiveDate, ExecutionError> {
+    text.parse()
+        .map_err(|_| failed(function, format_args!("`{text}` is no date")))
+}
+
+/// `local_instant(text, zone, gap, fold)`: the instant at which the clock on the wall shows this. In a gap `gap` says which: `earlier`
+/// and `later` shift by the length of the gap, `error` refuses. In a fold `fold` does: the `earlier` or the `later` of the two, or `error`.
+pub(super) fn local_instant<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    const NAME: &str = "local_instant";
+    let local = read_local(&text(&args, 0, NAME)?, NAME)?;
+    let zone = zone(&args, 1, NAME)?;
+    let (gap, fold) = (text(&args, 2, NAME)?, text(&args, 3, NAME)?);
+    for rule in [&gap, &fold] {
+        if !["earlier", "later", "error"].contains(&rule.as_str()) {
+            let why = format_args!("`{rule}` is no rule: `earlier`, `later` or `error`");
+            return Err(failed(NAME, why));
+        }
+    }
+    let found = match (zone.from_local_datetime(&local), fold.as_str(), gap.as_str()) {
+        (MappedLocalTime::Single(instant), _, _) => Some(instant),
+        (MappedLocalTime::Ambiguous(first, _), "earlier", _) => Some(first),
+        (MappedLocalTime::Ambiguous(_, second), "later", _) => Some(second),
+        (MappedLocalTime::Ambiguous(..), _, _) => {
+            return Err(failed(NAME, format_args!("{local} comes twice in {zone}")));
+        }
+        (MappedLocalTime::None, _, "error") => None,
+        (MappedLocalTime::None, _, rule) => beside_gap(zone, local, rule == "earlier"),
+    };
+    found
+        .map(timestamp)
+        .ok_or_else(|| failed(NAME, format_args!("{local} does not come in {zone}")))
+}
+
+/// The instant that a local time in a gap would have with the offset after the gap (which is earlier) or before it (later).
+fn beside_gap(zone: Tz, local: NaiveDateTime, earlier: bool) -> Option<DateTime<Tz>> {
+    /// Longer than any gap but those in which a zone skipped a whole day.
+    const AWAY: TimeDelta = TimeDelta::hours(3);
+    let beside = if earlier { local + AWAY } else { local - AWAY };
+    let shift = if earlier { -AWAY } else { AWAY };
+    Some(zone.from_local_datetime(&beside).earliest()? + shift)
+}
+
+/// `local_instants(texts, zone)`: the instants of local times in a list; where a time that comes twice stands twice, the first is the
+/// earlier. A time that does not come is `null`.
+pub(super) fn local_instants<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    const NAME: &str = "local_instants";
+    let Value::List(texts) = argument(&args, 0, NAME)? else {
+        return Err(failed(NAME, "a list is expected"));
+    };
+    let zone = zone(&args, 1, NAME)?;
+    let mut seen: HashMap<NaiveDateTime, usize> = HashMap::new();
+    let mut found = Vec::with_capacity(texts.len());
+    for item in texts.iter() {
+        let Value::String(text) = item else {
+            return Err(failed(NAME, "a list of strings is expected"));
+        };
+        let local = read_local(text, NAME)?;
+        let before = seen.entry(local).or_default();
+        let instant = match zone.from_local_datetime(&local) {
+            MappedLocalTime::Single(instant) => Some(instant),
+            MappedLocalTime::Ambiguous(first, second) => Some(if *before == 0 { first } else { second }),
+            MappedLocalTime::None => None,
+        };
+        *before += 1;
+        found.push(instant.map_or(Value::Null, |instant| {
+            Value::Timestamp(instant.to_utc().fixed_offset())
+        }));
+    }
+    owned(NAME, Value::List(found.into()))
+}
+
+/// `local_text(t, zone, pattern)`: what a clock on the wall shows there, written by a pattern of `strftime`.
+pub(super) fn local_text<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    const NAME: &str = "local_text";
+    let local = instant(&args, 0, NAME)?.with_timezone(&zone(&args, 1, NAME)?);
+    let pattern = text(&args, 2, NAME)?;
+    let items: Vec<_> = StrftimeItems::new(&pattern).collect();
+    if pattern.len() > LONGEST_PATTERN || items.contains(&Item::Error) {
+        return Err(failed(
+            NAME,
+            format_args!("`{pattern}` is no pattern of strftime"),
+        ));
+    }
+    let written = local.format_with_items(items.into_iter()).to_string();
+    Ok(CowVal::owned(CelString::from(written)))
+}
+
+/// `day_start(date, zone)`: the first instant of a date there.
+pub(super) fn day_start<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    const NAME: &str = "day_start";
+    /// Where a day begins with a gap, the gap ends within this many quarters of an hour.
+    const QUARTERS: i64 = 96;
+    let date = read_date(&text(&args, 0, NAME)?, NAME)?;
+    let zone = zone(&args, 1, NAME)?;
+    let midnight = date.and_time(NaiveTime::MIN);
+    (0..QUARTERS)
+        .find_map(|quarter| {
+            zone.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarter)))
+                .earliest()
+        })
+        .map(timestamp)
+        .ok_or_else(|| failed(NAME, format_args!("{date} does not come in {zone}")))
+}
+
+/// `next_date(date)`: the date after it.
+pub(super) fn next_date<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+    let date = read_date(&text(&args, 0, "next_date")?, "next_date")?;
+    let next = date
+        .checked_add_days(Days::new(1))
+        .ok_or_else(|| failed("next_date", "no calendar goes as far"))?;
+    Ok(CowVal::owned(CelString::from(next.to_string())))
+}

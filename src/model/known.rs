@@ -1,0 +1,71 @@
+//! What a baseline says is known: tests that fail, and tests that pass only now and then.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{ProviderId, TestId};
+
+/// The baseline that a run is judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The name of the file, without its folder.
+    pub file: String,
+    /// SHA-256 of the file, in hex.
+    pub digest: String,
+    /// What is known, in the order of the file. A run keeps only what is known of its own providers.
+    pub entries: Vec<KnownTest>,
+}
+
+/// A test of one provider that is known to fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownTest {
+    /// Whether it fails always or now and then.
+    pub list: KnownAs,
+    /// The provider.
+    pub provider: ProviderId,
+    /// The test.
+    pub test: TestId,
+    /// Why the failure is borne for now.
+    pub reason: String,
+    /// Where it is followed up.
+    pub ticket: String,
+    /// The last day, in UTC, on which the entry holds.
+    pub expires: NaiveDate,
+    /// The line of the file in which the entry begins, counted from 1.
+    pub line: usize,
+}
+
+impl KnownTest {
+    /// Whether the entry has not expired for a run that started then.
+    pub fn holds_at(&self, started: DateTime<Utc>) -> bool {
+        started.date_naive() <= self.expires
+    }
+}
+
+/// The list of a baseline in which a test stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownAs {
+    /// It fails, every time.
+    Failing,
+    /// It passes or fails.
+    Flaky,
+}
+
+impl KnownAs {
+    /// The key of the list.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Flaky => "flaky",
+        }
+    }
+}
+
+impl fmt::Display for KnownAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

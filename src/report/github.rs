@@ -1,0 +1,95 @@
+//! The run as workflow commands, which GitHub shows as annotations of a job.
+//!
+//! A failure that decides is an `error`, one that decides nothing a `warning`, the totals a `notice`. GitHub shows ten of each kind a
+//! step; the tenth says how many more there are. The commands' own escapes keep what a provider sent within its annotation: without
+//! them a line of it could be a command.
+
+use std::io;
+
+use super::ReportError;
+use super::known::known_words;
+use super::text::{clean, one_line};
+use super::words::{beyond_rows, counts, details, message_of, verdict_words};
+use crate::model::{Outcome, TestResult, clip};
+use crate::summary::RunSummary;
+
+/// How many annotations of a kind GitHub shows for a step.
+const SHOWN: usize = 10;
+/// How many characters of an explanation an annotation has.
+const LONG: usize = 2_000;
+/// How many characters a title has.
+const TITLE: usize = 200;
+
+struct Annotation {
+    title: String,
+    message: String,
+}
+
+pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for (name, message) in beyond_rows(summary) {
+        errors.push(Annotation {
+            title: format!("proofhouse {name}"),
+            message,
+        });
+    }
+    for result in &summary.results {
+        let decides = summary.is_binding(result) && summary.known_as(result).is_none();
+        match result.outcome {
+            Outcome::Fail | Outcome::Error if decides => errors.push(annotation(summary, result)),
+            Outcome::Fail | Outcome::Error => warnings.push(annotation(summary, result)),
+            Outcome::Pass | Outcome::Blocked | Outcome::Skip => {}
+        }
+    }
+    of_a_kind(out, "error", &errors)?;
+    of_a_kind(out, "warning", &warnings)?;
+    let totals = Annotation {
+        title: format!("proofhouse run {}", summary.header.run),
+        message: format!("{} · {}", counts(summary), verdict_words(summary)),
+    };
+    command(out, "notice", &totals)?;
+    Ok(())
+}
+
+fn annotation(summary: &RunSummary, result: &TestResult) -> Annotation {
+    Annotation {
+        title: format!("{} {} {}", result.outcome, result.provider, result.id()),
+        message: match summary.known_as(result) {
+            Some(known) => known_words(known, message_of(result)),
+            None => details(result),
+        },
+    }
+}
+
+fn of_a_kind(out: &mut dyn io::Write, kind: &str, found: &[Annotation]) -> io::Result<()> {
+    if found.len() <= SHOWN {
+        return found
+            .iter()
+            .try_for_each(|annotation| command(out, kind, annotation));
+    }
+    let named = SHOWN - 1;
+    found[..named]
+        .iter()
+        .try_for_each(|annotation| command(out, kind, annotation))?;
+    let rest = Annotation {
+        title: format!("{} more", found.len() - named),
+        message: "the summary of the job and the other reports name them".to_owned(),
+    };
+    command(out, kind, &rest)
+}
+
+fn command(out: &mut dyn io::Write, kind: &str, annotation: &Annotation) -> io::Result<()> {
+    let title = property(&one_line(&annotation.title, TITLE));
+    let message = data(&clean(&clip(&annotation.message, LONG)));
+    writeln!(out, "::{kind} title={title}::{message}")
+}
+
+/// The escapes of a command's message.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The escapes of a command's property, which ends at a comma or a colon.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,283 @@
+//! The run as one page that needs no other file: no script, nothing fetched, light or dark as its reader has it.
+//!
+//! Everything that others wrote is escaped, stands as text and never in an attribute, with its control characters spelt out. The
+//! page's own policy forbids what it does not need, so that a mistake here would still run nothing.
+
+use std::io;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::ReportError;
+use super::curl::curl_line;
+use super::explain::record_of;
+use super::known::known_words;
+use super::page::Paint;
+use super::table::{Labels, plural, word};
+use super::text::{clean, one_line, safe_json};
+use super::words::{beyond_rows, counts, failure_fields, message_of, verdict_class, verdict_words};
+use crate::model::{Exchange, Outcome, TestResult, clip};
+use crate::summary::RunSummary;
+
+const STYLE: &str = include_str!("html.css");
+
+/// How many characters of a text are shown.
+const LONG: usize = 4_000;
+/// How many characters a reason in a list has.
+const LINE: usize = 400;
+
+pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
+    Ok(out.write_all(page(summary).into_string().as_bytes())?)
+}
+
+fn page(summary: &RunSummary) -> Markup {
+    let header = &summary.header;
+    let labels = Labels::of(&summary.results);
+    let verdict = summary.verdict();
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { "proofhouse run " (header.run) ": " (verdict.as_str()) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    h1 class=(verdict_class(verdict)) { (text(&verdict_words(summary), LINE)) }
+                    p { (counts(summary)) " · " (plural(summary.providers.len(), "provider")) }
+                    p class="faint" {
+                        "run " code { (header.run) } " · seed " (header.seed) " · " (instant(header.started_at)) " · " (header.harness)
+                        @if let Some(title) = labels.title() { " · " (title) }
+                    }
+                    (providers(summary))
+                    (beyond(summary))
+                    (failures(summary, &labels))
+                    (reasons(summary, &labels, Outcome::Error, "Errors"))
+                    (reasons(summary, &labels, Outcome::Blocked, "Blocked"))
+                    (notes(summary))
+                    (results(summary, &labels))
+                }
+            }
+        }
+    }
+}
+
+/// Nothing but the one style sheet of the page, known by its digest.
+fn policy() -> String {
+    let digest = STANDARD.encode(Sha256::digest(STYLE));
+    format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'")
+}
+
+fn class_of(paint: Paint) -> &'static str {
+    match paint {
+        Paint::Good => "good",
+        Paint::Bad => "bad",
+        Paint::Doubt => "doubt",
+        Paint::Faint | Paint::Head => "faint",
+    }
+}
+
+/// A text of others, cleaned and cut; the markup escapes it.
+fn text(text: &str, long: usize) -> String {
+    clean(&clip(text, long))
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn providers(summary: &RunSummary) -> Markup {
+    html! {
+        h2 { "Providers" }
+        div class="scroll" role="region" aria-label="Providers" tabindex="0" {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "provider" }
+                        th scope="col" { "verdict" }
+                        @for title in ["pass", "fail", "error", "blocked", "skip", "median ms"] {
+                            th scope="col" class="number" { (title) }
+                        }
+                    }
+                }
+                tbody {
+                    @for provider in &summary.providers {
+                        @let verdict = summary.verdict_of(provider);
+                        tr {
+                            th scope="row" {
+                                (provider.id)
+                                @if let Some(name) = &provider.name { " " span class="faint" { (one_line(name, LINE)) } }
+                            }
+                            td class=(verdict_class(verdict)) { (verdict.as_str()) }
+                            @for outcome in Outcome::ALL[..].iter().copied() {
+                                td class="number" { (provider.totals.of(outcome)) }
+                            }
+                            td class="number" { @if let Some(ms) = provider.ms_median { (ms) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What no row says.
+fn beyond(summary: &RunSummary) -> Markup {
+    let found = beyond_rows(summary);
+    html! {
+        @if !found.is_empty() {
+            h2 { "Beyond the tests" }
+            ul {
+                @for (name, message) in &found {
+                    li { strong { (text(name, LINE)) } ": " (text(message, LONG)) }
+                }
+            }
+        }
+    }
+}
+
+fn failures(summary: &RunSummary, labels: &Labels) -> Markup {
+    let failed = summary.failures();
+    html! {
+        @if !failed.is_empty() {
+            h2 { "Failures" }
+            @for result in failed { (failure(summary, result, labels)) }
+        }
+    }
+}
+
+fn failure(summary: &RunSummary, result: &TestResult, labels: &Labels) -> Markup {
+    let (word, paint) = word(summary, result);
+    let failure = result.failure.as_deref();
+    let fields = failure_fields(result);
+    let cases = result.cases.iter().filter(|case| case.outcome != Outcome::Pass);
+    let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
+    html! {
+        article class=(class_of(paint)) {
+            h3 { span class=(class_of(paint)) { (word) } " " (result.provider) " " code { (labels.label(result)) } }
+            p { (text(message_of(result), LONG)) }
+            @if let Some(known) = summary.known_as(result) {
+                p class="faint" { (text(&known_words(known, message_of(result)), LINE)) }
+            }
+            dl {
+                @for (label, value) in &fields {
+                    dt { (label) }
+                    dd { (text(value, LONG)) }
+                }
+                @for case in cases {
+                    dt { "case" }
+                    dd {
+                        (text(&case.case, LINE)) " " (case.outcome)
+                        @if let Some(message) = &case.message { ": " (text(message, LINE)) }
+                    }
+                }
+                @if result.flaky { dt { "flaky" } dd { "a retry passed" } }
+                @for note in &result.notes { dt { "note" } dd { (text(note, LINE)) } }
+            }
+            @for (at, exchange) in calls.iter().enumerate() {
+                details {
+                    summary { "call " (at + 1) " of " (calls.len()) ": " (text(&exchange.tool, LINE)) }
+                    (call(summary, result, exchange))
+                }
+            }
+        }
+    }
+}
+
+fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Markup {
+    let headers = |headers: &[(String, String)]| {
+        let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        text(&lines.collect::<String>(), LONG)
+    };
+    let repeat = record_of(summary, result).and_then(|record| curl_line(record, exchange));
+    html! {
+        pre { (text(&exchange.target, LINE)) "\n" (headers(&exchange.request_headers)) "\n" (clip(&safe_json(&exchange.input), LONG)) }
+        pre {
+            @if let Some(status) = exchange.status { (status) "\n" }
+            (headers(&exchange.response_headers)) "\n"
+            @if let Some(body) = &exchange.body { (text(body, LONG)) }
+            @if let Some(trouble) = &exchange.trouble { (text(trouble, LINE)) }
+        }
+        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts as usize, "time")) }
+        @if let Some(line) = repeat { pre { (clean(&line)) } }
+    }
+}
+
+/// One line a row, with its reason.
+fn reasons(summary: &RunSummary, labels: &Labels, outcome: Outcome, title: &str) -> Markup {
+    let rows: Vec<_> = summary
+        .results
+        .iter()
+        .filter(|row| row.outcome == outcome)
+        .collect();
+    html! {
+        @if !rows.is_empty() {
+            h2 { (title) }
+            ul {
+                @for row in rows {
+                    li { (row.provider) " " code { (labels.label(row)) } ": " (one_line(message_of(row), LINE)) }
+                }
+            }
+        }
+    }
+}
+
+fn notes(summary: &RunSummary) -> Markup {
+    html! {
+        @if !summary.notes.is_empty() {
+            h2 { "Notes" }
+            ul {
+                @for (provider, note) in &summary.notes { li { (provider) ": " (one_line(note, LINE)) } }
+            }
+        }
+        @if !summary.leftovers.is_empty() {
+            h2 { "Left over at the providers" }
+            ul {
+                @for left in &summary.leftovers {
+                    li { (left.provider) ": " (one_line(&left.made, LINE)) ": " (one_line(&left.reason, LINE)) }
+                }
+            }
+            p class="faint" { code { "proofhouse cleanup " (summary.header.run) } " tries again" }
+        }
+    }
+}
+
+fn results(summary: &RunSummary, labels: &Labels) -> Markup {
+    html! {
+        h2 { "Results" }
+        div class="scroll" role="region" aria-label="Results" tabindex="0" {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "pass" }
+                        th scope="col" { "provider" }
+                        th scope="col" { "test" }
+                        th scope="col" class="number" { "ms" }
+                        th scope="col" { "when" }
+                        th scope="col" { "why" }
+                    }
+                }
+                tbody {
+                    @for result in &summary.results {
+                        @let (word, paint) = word(summary, result);
+                        tr {
+                            td class={ "word " (class_of(paint)) } { (word) }
+                            td { (result.provider) }
+                            td { (labels.label(result)) }
+                            td class="number" { @if result.calls > 0 || result.outcome.executed() { (result.ms) } }
+                            td { (instant(result.when)) }
+                            td { @if result.outcome == Outcome::Skip { (one_line(message_of(result), LINE)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The run as Markdown, for a comment or the summary of a job.
+//!
+//! Everything that others wrote stands in spans and blocks of code, where no mark-up, link, mention or HTML of theirs has an effect.
+
+use std::io;
+
+use super::ReportError;
+use super::known::known_words;
+use super::table::{Labels, plural, word};
+use super::text::{clean, one_line};
+use super::words::{beyond_rows, counts, details, message_of, verdict_words};
+use crate::model::{Outcome, TestResult, Verdict, clip};
+use crate::summary::RunSummary;
+
+/// How many rows of one kind are listed; GitHub takes no summary over a megabyte.
+const MANY: usize = 50;
+/// How many characters a message in a list may have.
+const LINE: usize = 400;
+/// How many characters of an explanation are shown.
+const LONG: usize = 2_000;
+
+pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
+    let header = &summary.header;
+    writeln!(
+        out,
+        "## {} {}\n",
+        mark(summary.verdict()),
+        verdict_words_as_markdown(summary)
+    )?;
+    writeln!(
+        out,
+        "{} · {} · run {} (seed {}) · {}\n",
+        counts(summary),
+        plural(summary.providers.len(), "provider"),
+        code(header.run.as_str()),
+        header.seed,
+        header.started_at.format("%Y-%m-%d %H:%M UTC"),
+    )?;
+    providers(summary, out)?;
+    let labels = Labels::of(&summary.results);
+    let beyond = beyond_rows(summary);
+    if !beyond.is_empty() {
+        writeln!(out, "### Beyond the tests\n")?;
+        for (name, message) in &beyond {
+            writeln!(out, "- {}: {}", code(name), code(message))?;
+        }
+        writeln!(out)?;
+    }
+    let decides = |row: &TestResult| {
+        row.outcome == Outcome::Fail && !summary.is_warning(row) && summary.known_as(row).is_none()
+    };
+    let failures = list(summary, out, "Failures", &labels, &decides)?;
+    for result in failures {
+        explain(result, &labels, out)?;
+    }
+    list(summary, out, "Errors", &labels, &|row| {
+        row.outcome == Outcome::Error
+    })?;
+    list(summary, out, "Warnings", &labels, &|row| summary.is_warning(row))?;
+    list(summary, out, "Known failures", &labels, &|row| {
+        summary.known_as(row).is_some()
+    })?;
+    list(summary, out, "Blocked", &labels, &|row| {
+        row.outcome == Outcome::Blocked
+    })?;
+    list(summary, out, "Skipped", &labels, &|row| {
+        row.outcome == Outcome::Skip
+    })?;
+    Ok(())
+}
+
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Conformant => "✅",
+        Verdict::Failed | Verdict::Stale | Verdict::Unreachable | Verdict::Incomplete => "❌",
+        Verdict::Unproven | Verdict::Known | Verdict::Part => "⚠️",
+    }
+}
+
+/// The verdict is in our words, but why a record is incomplete may come from a system whose words are its own.
+fn verdict_words_as_markdown(summary: &RunSummary) -> String {
+    match summary.why_incomplete() {
+        Some(_) => code(&verdict_words(summary)),
+        None => verdict_words(summary),
+    }
+}
+
+fn providers(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "| provider | verdict | pass | fail | error | blocked | skip | median ms |\n|---|---|--:|--:|--:|--:|--:|--:|"
+    )?;
+    for provider in &summary.providers {
+        let totals = provider.totals;
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            code(provider.id.as_str()),
+            summary.verdict_of(provider).as_str(),
+            totals.pass,
+            totals.fail,
+            totals.error,
+            totals.blocked,
+            totals.skip,
+            provider.ms_median.map_or_else(String::new, |ms| ms.to_string()),
+        )?;
+    }
+    writeln!(out)
+}
+
+/// Lists the rows of one kind, a line each, and answers with those that it named.
+fn list<'a>(
+    summary: &'a RunSummary,
+    out: &mut dyn io::Write,
+    title: &str,
+    labels: &Labels,
+    takes: &dyn Fn(&TestResult) -> bool,
+) -> io::Result<Vec<&'a TestResult>> {
+    let rows: Vec<_> = summary.results.iter().filter(|row| takes(row)).collect();
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    writeln!(out, "### {title}\n")?;
+    for row in rows.iter().take(MANY) {
+        let message = match summary.known_as(row) {
+            Some(known) => known_words(known, message_of(row)),
+            None => message_of(row).to_owned(),
+        };
+        writeln!(
+            out,
+            "- **{}** {} {}: {}",
+            word(summary, row).0,
+            code(row.provider.as_str()),
+            code(&labels.label(row)),
+            code(&message),
+        )?;
+    }
+    if let Some(more @ 1..) = rows.len().checked_sub(MANY) {
+        writeln!(out, "- … {more} more")?;
+    }
+    writeln!(out)?;
+    Ok(rows.into_iter().take(MANY).collect())
+}
+
+fn explain(result: &TestResult, labels: &Labels, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = clean(&clip(&details(result), LONG));
+    if !text.contains('\n') {
+        return Ok(());
+    }
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    writeln!(
+        out,
+        "#### {} {}\n\n{fence}text\n{text}\n{fence}\n",
+        code(result.provider.as_str()),
+        code(&labels.label(result)),
+    )
+}
+
+/// The first line of a text as a span of code that nothing in it can end.
+fn code(text: &str) -> String {
+    let line = one_line(text, LINE);
+    if line.is_empty() {
+        return String::new();
+    }
+    let fence = "`".repeat(longest_run(&line) + 1);
+    let pad = if line.starts_with('`') || line.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{line}{pad}{fence}")
+}
+
+/// The length of the longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}

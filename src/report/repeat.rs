@@ -1,0 +1,163 @@
+//! Several runs of one plan: the worst of them in full, then how often each test passed.
+
+use std::io;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::grid::{Column, Kind};
+use super::page::{Page, Paint};
+use super::table::plural;
+use super::{Format, Options, ReportError, json, table, write};
+use crate::model::{Level, RunId, Totals};
+use crate::summary::Repetitions;
+
+const COLUMNS: [Column; 5] = [
+    Column::stays("passed", Kind::Word),
+    Column::stays("provider", Kind::Name),
+    Column::stays("test", Kind::Name),
+    Column::goes("otherwise", Kind::Name, 2),
+    Column::goes("first in run", Kind::Word, 1),
+];
+
+/// Writes several runs of one plan, and flushes. Nothing is written where there was none.
+///
+/// # Errors
+///
+/// The report cannot be written.
+pub fn write_repeated(
+    format: Format,
+    repetitions: &Repetitions,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> Result<(), ReportError> {
+    let Some(worst) = repetitions.worst() else {
+        return Ok(());
+    };
+    let mut buffered = io::BufWriter::new(&mut *out);
+    match format {
+        Format::Table => {
+            table::write(worst, *options, &mut buffered)?;
+            counts(&mut Page::new(&mut buffered, *options), repetitions)?;
+        }
+        Format::Json => json::write(worst, Some(repetitions), &mut buffered)?,
+        // The others have no place for several runs.
+        Format::Junit | Format::Tap | Format::Markdown | Format::Github | Format::Html => {
+            drop(buffered);
+            return write(format, worst, options, out);
+        }
+    }
+    Ok(io::Write::flush(&mut buffered)?)
+}
+
+fn counts(page: &mut Page<'_>, repetitions: &Repetitions) -> io::Result<()> {
+    let verbose = page.options().verbose;
+    let rows: Vec<Vec<String>> = repetitions
+        .tests
+        .iter()
+        .filter(|(_, repeated)| verbose || repeated.differs())
+        .map(|((provider, test), repeated)| {
+            let totals = repeated.totals;
+            let ways = [
+                ("late", repeated.late),
+                ("failed", totals.fail - repeated.late),
+                ("error", totals.error),
+                ("blocked", totals.blocked),
+                ("skipped", totals.skip),
+            ];
+            let otherwise: Vec<_> = ways
+                .iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(way, count)| format!("{count} {way}"))
+                .collect();
+            vec![
+                format!("{}/{}", totals.pass, totals.sum()),
+                provider.to_string(),
+                format!(
+                    "{}@{}/{}",
+                    test.capability.id.tool(),
+                    test.capability.version,
+                    test.name
+                ),
+                otherwise.join(", "),
+                repeated
+                    .first_missed
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string),
+            ]
+        })
+        .collect();
+    let times = match (repetitions.done, repetitions.asked) {
+        (done, asked) if done == asked => plural(done, "run"),
+        (done, asked) => format!("{done} of {}", plural(asked, "run")),
+    };
+    page.title(&format!(
+        "Repeated: {times}; the report above is of the first that ended worst"
+    ))?;
+    if !rows.is_empty() {
+        page.grid(&COLUMNS, &rows)?;
+    }
+    let differing = repetitions.differing().count();
+    if differing == 0 {
+        return page.paragraph(0, 2, "every test ended alike in all runs");
+    }
+    let line = format!(
+        "{} flaky, {} alike in all runs",
+        plural(differing, "test"),
+        repetitions.tests.len() - differing
+    );
+    page.painted(0, 2, &line, Paint::Doubt)
+}
+
+/// Several runs of one plan.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Repeated")]
+pub(super) struct RepeatedView<'a> {
+    /// How many runs were asked for.
+    asked: usize,
+    /// How many took place, an interrupted one among them.
+    done: usize,
+    /// Every test of any run.
+    tests: Vec<RepeatedTestView<'a>>,
+}
+
+/// One test in several runs.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RepeatedTest")]
+struct RepeatedTestView<'a> {
+    /// The provider, `platform:tenant`.
+    provider: &'a str,
+    /// The test, `capability@version/test`.
+    test: String,
+    /// How binding it is.
+    level: Level,
+    /// How often it ended how.
+    totals: Totals,
+    /// How often it passed only on a retry; these are among its failures.
+    late: usize,
+    /// Whether it did not end alike in all runs.
+    flaky: bool,
+    /// The first run in which it did not pass. Null where it always did.
+    first_missed: Option<&'a str>,
+}
+
+impl<'a> RepeatedView<'a> {
+    pub(super) fn of(repetitions: &'a Repetitions) -> Self {
+        let tests = repetitions.tests.iter();
+        Self {
+            asked: repetitions.asked,
+            done: repetitions.done,
+            tests: tests
+                .map(|((provider, test), repeated)| RepeatedTestView {
+                    provider: provider.as_str(),
+                    test: test.to_string(),
+                    level: repeated.level,
+                    totals: repeated.totals,
+                    late: repeated.late,
+                    flaky: repeated.differs(),
+                    first_missed: repeated.first_missed.as_ref().map(RunId::as_str),
+                })
+                .collect(),
+        }
+    }
+}

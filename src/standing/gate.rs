@@ -1,0 +1,241 @@
+//! Whether a pipeline may go on with a provider: yes, no or unknown, each with its reasons.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
+use crate::model::TestName;
+
+/// What is demanded beside conformance.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Demand {
+    /// How old the latest run that counts may be.
+    pub max_age: Option<TimeDelta>,
+    /// How often must-level tests must have passed, over which time until now.
+    pub min_pass_rate: Option<(Share, TimeDelta)>,
+}
+
+/// The answer of a gate, the more serious the later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Everything that is demanded holds.
+    Yes,
+    /// Nothing speaks against it, but something that is demanded is not known.
+    Unknown,
+    /// Something that is demanded does not hold.
+    No,
+}
+
+impl Answer {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Unknown => "unknown",
+            Self::No => "no",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One reason, in a line, and what it alone would answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What it alone would answer.
+    pub says: Answer,
+    /// The line. It may hold words of the provider, as it sent them.
+    pub words: String,
+}
+
+/// The answer with its reasons and what they rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GateAnswer {
+    /// The most serious of what the reasons say.
+    pub answer: Answer,
+    /// Why, at least one.
+    pub findings: Vec<Finding>,
+    /// The standing that was asked about.
+    pub standing: CurrentStanding,
+}
+
+/// Asks a history, at an instant. A latest run that is too old proves nothing either way.
+pub fn ask(
+    history: &ClaimHistory,
+    required: &BTreeSet<TestName>,
+    demand: &Demand,
+    now: DateTime<Utc>,
+) -> GateAnswer {
+    let standing = history.standing(required);
+    let mut findings = Vec::new();
+    let mut find = |says, words: String| findings.push(Finding { says, words });
+    let age = standing.latest.as_ref().map(|(_, at)| now - *at);
+    let too_old = age.zip(demand.max_age).is_some_and(|(age, most)| age > most);
+    let says = match standing.standing {
+        _ if too_old => Answer::Unknown,
+        Standing::Conformant => Answer::Yes,
+        Standing::Unknown => Answer::Unknown,
+        Standing::NotConformant => Answer::No,
+    };
+    if let (true, Some(age), Some(most)) = (too_old, age, demand.max_age) {
+        let line = format!(
+            "the latest run that counts is {} old, at most {} are allowed",
+            span(age),
+            span(most)
+        );
+        find(Answer::Unknown, line);
+    }
+    for reason in &standing.reasons {
+        find(says, in_full(reason, &standing));
+    }
+    if let Some((least, over)) = demand.min_pass_rate {
+        let rate = history.rate_since(now - over);
+        let (says, words) = match rate.reaches(least) {
+            Some(true) => (
+                Answer::Yes,
+                format!("{rate} must-level results of the last {} passed", span(over)),
+            ),
+            Some(false) => (
+                Answer::No,
+                format!(
+                    "{rate} must-level results of the last {} passed, at least {least} of them must",
+                    span(over)
+                ),
+            ),
+            None => (
+                Answer::Unknown,
+                format!(
+                    "no must-level test was executed in a run that counts in the last {}",
+                    span(over)
+                ),
+            ),
+        };
+        find(says, words);
+    }
+    let answer = findings.iter().map(|finding| finding.says).max();
+    GateAnswer {
+        answer: answer.unwrap_or(Answer::Unknown),
+        findings,
+        standing,
+    }
+}
+
+fn in_full(reason: &Reason, standing: &CurrentStanding) -> String {
+    match (&standing.latest, standing.since) {
+        (Some((run, _)), Some(since)) => format!(
+            "{} since {}: {reason} (run {run})",
+            standing.standing,
+            since.format("%Y-%m-%d %H:%M UTC")
+        ),
+        _ => format!("{}: {reason}", standing.standing),
+    }
+}
+
+/// A span of time in its two greatest units.
+fn span(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    let units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+    let mut rest = seconds;
+    let mut parts = Vec::new();
+    for (unit, long) in units {
+        let count = rest / long;
+        rest %= long;
+        if count > 0 {
+            parts.push(format!("{count} {unit}"));
+        } else if !parts.is_empty() {
+            break;
+        }
+        if parts.len() == 2 {
+            break;
+        }
+    }
+    if parts.is_empty() {
+        "0 s".to_owned()
+    } else {
+        parts.join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Outcome::{Error, Fail, Pass};
+
+    use super::super::sample::{claim, day, run};
+    use super::super::{Extent, histories};
+    use super::*;
+    use crate::model::Outcome;
+
+    fn asked(days: &[(i64, &[Outcome])], demand: &Demand) -> String {
+        let runs: Vec<_> = days.iter().map(|(day, outcomes)| run(*day, outcomes)).collect();
+        let facts: Vec<_> = runs.iter().map(|(facts, _)| facts.clone()).collect();
+        let rows: Vec<_> = runs.into_iter().flat_map(|(_, rows)| rows).collect();
+        let history = histories(&facts, &rows).remove(&claim());
+        let history = history.unwrap_or_else(|| ClaimHistory::without_runs(claim()));
+        said(&ask(&history, &BTreeSet::new(), demand, day(10)))
+    }
+
+    fn said(found: &GateAnswer) -> String {
+        let lines = found
+            .findings
+            .iter()
+            .map(|finding| format!("\n  {} {}", finding.says, finding.words));
+        format!("{}{}", found.answer, lines.collect::<String>())
+    }
+
+    fn demand(max_age: i64, rate: Option<(&str, i64)>) -> Demand {
+        Demand {
+            max_age: Some(TimeDelta::days(max_age)),
+            min_pass_rate: rate.map(|(least, over)| (least.parse().unwrap(), TimeDelta::days(over))),
+        }
+    }
+
+    #[test]
+    fn a_gate_says_yes_no_or_unknown_and_why() {
+        let strict = demand(7, Some(("0.9", 14)));
+        let answers = [
+            asked(&[(9, &[Pass])], &Demand::default()),
+            asked(&[], &Demand::default()),
+            asked(&[(8, &[Pass]), (9, &[Pass, Fail, Fail])], &Demand::default()),
+            asked(&[(9, &[Pass, Error])], &Demand::default()),
+            asked(&[(1, &[Pass])], &demand(7, None)),
+            asked(&[(1, &[Fail])], &demand(7, None)),
+            asked(&[(3, &[Pass])], &demand(7, None)),
+            asked(&[(8, &[Pass, Fail]), (9, &[Pass, Pass])], &strict),
+            asked(&[(8, &[Pass]), (9, &[Pass, Pass])], &strict),
+            asked(&[(3, &[Pass])], &demand(8, Some(("0.9", 2)))),
+        ];
+        insta::assert_snapshot!("gate_answers", answers.join("\n"));
+    }
+
+    #[test]
+    fn a_filtered_run_opens_no_gate() {
+        let (mut facts, rows) = run(9, &[Pass]);
+        facts.extent = Extent::Filtered("only tests that write nothing".to_owned());
+        let history = histories(&[facts], &rows).remove(&claim()).unwrap();
+        let found = ask(&history, &BTreeSet::new(), &Demand::default(), day(10));
+        assert_eq!(found.answer, Answer::Unknown);
+    }
+
+    #[test]
+    fn a_run_exactly_as_old_as_is_allowed_still_counts() {
+        assert!(asked(&[(3, &[Pass])], &demand(7, None)).starts_with("yes"));
+        assert!(asked(&[(2, &[Pass])], &demand(7, None)).starts_with("unknown"));
+    }
+
+    #[test]
+    fn a_span_is_shown_in_its_two_greatest_units() {
+        let shown = |seconds| span(TimeDelta::seconds(seconds));
+        assert_eq!(
+            [0, 59, 3_600, 3_661, 90_061, 86_401].map(shown),
+            ["0 s", "59 s", "1 h", "1 h 1 min", "1 d 1 h", "1 d"]
+        );
+    }
+}

@@ -1,0 +1,428 @@
+//! A claim over time: the runs that count, and the changes among them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::judge::judge;
+use super::{Claim, Extent, Latency, Rate, Reason, ResultRow, RunFacts, Standing};
+use crate::model::{Level, RunId, TestName};
+
+/// What every run found about one claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimHistory {
+    /// The claim.
+    pub claim: Claim,
+    /// The runs that count, oldest first.
+    pub runs: Vec<JudgedRun>,
+    /// The runs that change no standing, oldest first.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A run that counts for a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedRun {
+    /// The run.
+    pub run: RunId,
+    /// When it started.
+    pub at: DateTime<Utc>,
+    /// What it says of the claim.
+    pub standing: Standing,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// The must-level tests that it planned.
+    pub must: BTreeSet<TestName>,
+    /// How many of them passed.
+    pub rate: Rate,
+    /// Each executed test with the milliseconds that it waited for the provider, rulings too.
+    pub times: Vec<(TestName, u64)>,
+}
+
+/// A run that does not count for a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The run.
+    pub run: RunId,
+    /// When it started.
+    pub at: DateTime<Utc>,
+    /// Why it does not count.
+    pub why: String,
+}
+
+/// A change of standing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    /// The run that changed it.
+    pub run: RunId,
+    /// When that run started.
+    pub at: DateTime<Utc>,
+    /// What it was before. None for the first run that counts.
+    pub from: Option<Standing>,
+    /// What it is from then on.
+    pub to: Standing,
+    /// What that run found.
+    pub reasons: Vec<Reason>,
+}
+
+/// A standing as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurrentStanding {
+    /// The standing.
+    pub standing: Standing,
+    /// When the first of the unbroken line of runs that say so started. None where no run counts.
+    pub since: Option<DateTime<Utc>>,
+    /// The latest run that counts, and when it started.
+    pub latest: Option<(RunId, DateTime<Utc>)>,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+impl ClaimHistory {
+    /// A claim of which no run is kept.
+    pub fn without_runs(claim: Claim) -> Self {
+        Self {
+            claim,
+            runs: Vec::new(),
+            passed_over: Vec::new(),
+        }
+    }
+
+    /// The standing now. `required` names the must-level tests of the suite as it is today: a run that did not plan them all counts no
+    /// more. None required takes each run at its own plan.
+    pub fn standing(&self, required: &BTreeSet<TestName>) -> CurrentStanding {
+        let mut proving = self.proving(required).rev();
+        let Some(latest) = proving.next() else {
+            let reason = match self.runs.last() {
+                Some(run) => Reason::Outgrown {
+                    missing: required.difference(&run.must).cloned().collect(),
+                },
+                None => Reason::NoRun {
+                    latest: self.passed_over.last().cloned(),
+                },
+            };
+            return CurrentStanding {
+                standing: Standing::Unknown,
+                since: None,
+                latest: None,
+                reasons: vec![reason],
+            };
+        };
+        let first = proving
+            .take_while(|run| run.standing == latest.standing)
+            .last()
+            .unwrap_or(latest);
+        CurrentStanding {
+            standing: latest.standing,
+            since: Some(first.at),
+            latest: Some((latest.run.clone(), latest.at)),
+            reasons: latest.reasons.clone(),
+        }
+    }
+
+    /// The changes of standing only, oldest first; the first run that counts is one.
+    pub fn transitions(&self) -> Vec<Transition> {
+        let mut last = None;
+        let mut found = Vec::new();
+        for run in &self.runs {
+            let from = last.replace(run.standing);
+            if from != Some(run.standing) {
+                found.push(Transition {
+                    run: run.run.clone(),
+                    at: run.at,
+                    from,
+                    to: run.standing,
+                    reasons: run.reasons.clone(),
+                });
+            }
+        }
+        found
+    }
+
+    /// How often must-level tests passed in the runs that count and started no earlier than `since`.
+    pub fn rate_since(&self, since: DateTime<Utc>) -> Rate {
+        let runs = self.runs.iter().filter(|run| run.at >= since);
+        runs.fold(Rate::default(), |sum, run| sum.and(run.rate))
+    }
+
+    /// The latency over the runs that count and started no earlier than `since`.
+    pub fn latency_since(&self, since: DateTime<Utc>) -> Option<Latency> {
+        Latency::of(self.times_since(since).map(|(_, ms)| *ms))
+    }
+
+    /// The same, test by test.
+    pub fn latency_by_test(&self, since: DateTime<Utc>) -> BTreeMap<TestName, Latency> {
+        let mut times: BTreeMap<&TestName, Vec<u64>> = BTreeMap::new();
+        for (test, ms) in self.times_since(since) {
+            times.entry(test).or_default().push(*ms);
+        }
+        let found = times.into_iter();
+        found
+            .filter_map(|(test, times)| Some((test.clone(), Latency::of(times)?)))
+            .collect()
+    }
+
+    fn proving<'a>(
+        &'a self,
+        required: &'a BTreeSet<TestName>,
+    ) -> impl DoubleEndedIterator<Item = &'a JudgedRun> {
+        self.runs.iter().filter(|run| required.is_subset(&run.must))
+    }
+
+    fn times_since(&self, since: DateTime<Utc>) -> impl Iterator<Item = &(TestName, u64)> {
+        let runs = self.runs.iter().filter(move |run| run.at >= since);
+        runs.flat_map(|run| &run.times)
+    }
+}
+
+/// Sorts rows into the histories of their claims, in whatever order they come. Rows of a run that is not among `runs` are passed over in
+/// silence: nothing is known of it.
+pub fn histories(runs: &[RunFacts], rows: &[ResultRow]) -> BTreeMap<Claim, ClaimHistory> {
+    let facts: HashMap<&RunId, &RunFacts> = runs.iter().map(|facts| (&facts.run, facts)).collect();
+    let mut planned: BTreeMap<(&Claim, DateTime<Utc>, &RunId), Vec<&ResultRow>> = BTreeMap::new();
+    let mut set_up: HashMap<(&RunId, &str), Vec<&ResultRow>> = HashMap::new();
+    for row in rows {
+        let Some(facts) = facts.get(&row.run) else {
+            continue;
+        };
+        if row.is_set_up() {
+            let of_provider = (&row.run, row.claim.provider.as_str());
+            set_up.entry(of_provider).or_default().push(row);
+        } else {
+            let key = (&row.claim, facts.started_at, &row.run);
+            planned.entry(key).or_default().push(row);
+        }
+    }
+    let mut found: BTreeMap<Claim, ClaimHistory> = BTreeMap::new();
+    for ((claim, at, run), mut rows) in planned {
+        rows.sort_by(|left, right| left.test.cmp(&right.test));
+        let history = found
+            .entry(claim.clone())
+            .or_insert_with(|| ClaimHistory::without_runs(claim.clone()));
+        match facts.get(run).map(|facts| &facts.extent) {
+            Some(Extent::Filtered(why) | Extent::Incomplete(why) | Extent::Foreign(why)) => {
+                history.passed_over.push(PassedOver {
+                    run: run.clone(),
+                    at,
+                    why: why.clone(),
+                })
+            }
+            Some(Extent::Whole) | None => {
+                let set_up = set_up.get(&(run, claim.provider.as_str()));
+                let (standing, reasons) = judge(&rows, set_up.map_or(&[], Vec::as_slice));
+                history
+                    .runs
+                    .push(judged(run.clone(), at, standing, reasons, &rows));
+            }
+        }
+    }
+    found
+}
+
+fn judged(
+    run: RunId,
+    at: DateTime<Utc>,
+    standing: Standing,
+    reasons: Vec<Reason>,
+    rows: &[&ResultRow],
+) -> JudgedRun {
+    let must = || rows.iter().filter(|row| row.level == Level::Must);
+    let mut rate = Rate::default();
+    must().for_each(|row| rate.add(row.outcome));
+    JudgedRun {
+        run,
+        at,
+        standing,
+        reasons,
+        must: must().map(|row| row.test.clone()).collect(),
+        rate,
+        times: rows
+            .iter()
+            .filter(|row| row.outcome.executed())
+            .map(|row| (row.test.clone(), row.ms))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Outcome::{Error, Fail, Pass, Skip};
+    use proptest::prelude::*;
+
+    use super::super::sample::{claim, day, run};
+    use super::*;
+    use crate::model::Outcome;
+
+    fn history(runs: &[(RunFacts, Vec<ResultRow>)]) -> ClaimHistory {
+        let facts: Vec<_> = runs.iter().map(|(facts, _)| facts.clone()).collect();
+        let rows: Vec<_> = runs.iter().flat_map(|(_, rows)| rows.clone()).collect();
+        let found = histories(&facts, &rows).remove(&claim());
+        found.unwrap_or_else(|| ClaimHistory::without_runs(claim()))
+    }
+
+    fn filtered(mut run: (RunFacts, Vec<ResultRow>)) -> (RunFacts, Vec<ResultRow>) {
+        run.0.extent = Extent::Filtered("only tests that match one were run".to_owned());
+        run
+    }
+
+    fn none() -> BTreeSet<TestName> {
+        BTreeSet::new()
+    }
+
+    #[test]
+    fn a_standing_begins_with_the_first_run_of_an_unbroken_line() {
+        let runs = [
+            run(1, &[Fail]),
+            run(3, &[Pass]),
+            run(2, &[Pass]),
+            run(4, &[Pass, Skip]),
+        ];
+        let now = history(&runs).standing(&none());
+        assert_eq!((now.standing, now.since), (Standing::Conformant, Some(day(2))));
+        assert_eq!(now.latest.map(|(_, at)| at), Some(day(4)));
+    }
+
+    #[test]
+    fn only_changes_of_standing_are_transitions() {
+        let days = [&[Pass][..], &[Pass], &[Fail], &[Error], &[Error], &[Pass]];
+        let runs: Vec<_> = days
+            .iter()
+            .zip(0..)
+            .map(|(outcomes, day)| run(day, outcomes))
+            .collect();
+        let lines: Vec<_> = history(&runs)
+            .transitions()
+            .into_iter()
+            .map(|change| {
+                let from = change.from.map_or("none", Standing::as_str);
+                format!(
+                    "{} {from} -> {}: {}",
+                    change.at.format("%d"),
+                    change.to,
+                    change.reasons[0]
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        21 none -> conformant: 1 must-level test passed
+        23 conformant -> not conformant: booking.create_booking@0.1.0/test_a failed: no
+        24 not conformant -> unknown: booking.create_booking@0.1.0/test_a could not be asked: no
+        26 unknown -> conformant: 1 must-level test passed
+        ");
+    }
+
+    #[test]
+    fn a_run_that_was_filtered_or_did_not_end_changes_no_standing_and_no_rate() {
+        let mut killed = run(3, &[Fail]);
+        killed.0.extent = Extent::Incomplete("the run was interrupted".to_owned());
+        let found = history(&[run(1, &[Pass]), filtered(run(2, &[Fail])), killed]);
+        assert_eq!(found.standing(&none()).standing, Standing::Conformant);
+        assert_eq!((found.transitions().len(), found.passed_over.len()), (1, 2));
+        assert_eq!(
+            found.rate_since(day(0)),
+            Rate {
+                passed: 1,
+                executed: 1
+            }
+        );
+        let alone = history(&[filtered(run(2, &[Pass]))]).standing(&none());
+        assert_eq!((alone.standing, alone.since), (Standing::Unknown, None));
+        assert_eq!(
+            alone.reasons[0].to_string(),
+            "no run counts, the latest does not because only tests that match one were run (run 20261123-120000-00000000)"
+        );
+    }
+
+    #[test]
+    fn a_run_from_before_a_must_level_test_was_added_counts_no_more_but_stays_in_the_history() {
+        let found = history(&[run(1, &[Pass]), run(2, &[Fail])]);
+        let required = ["test_a", "test_b"].map(|name| name.parse().unwrap()).into();
+        let now = found.standing(&required);
+        assert_eq!(now.standing, Standing::Unknown);
+        insta::assert_snapshot!(now.reasons[0], @"no run planned every must-level test that is required now; the latest lacks test_b");
+        assert_eq!(found.transitions().len(), 2);
+        // A run of an older harness does not hide a newer suite's.
+        let found = history(&[run(1, &[Pass, Pass]), run(2, &[Fail])]);
+        assert_eq!(found.standing(&required).standing, Standing::Conformant);
+    }
+
+    #[test]
+    fn rate_and_latency_are_those_of_the_days_that_are_asked_for() {
+        let mut slow = run(5, &[Pass, Fail, Skip]);
+        slow.1[1].ms = 90;
+        let found = history(&[run(1, &[Fail]), slow]);
+        assert_eq!(
+            found.rate_since(day(2)),
+            Rate {
+                passed: 1,
+                executed: 2
+            }
+        );
+        let latency = found.latency_since(day(2)).unwrap();
+        assert_eq!((latency.count, latency.p50, latency.p95), (2, 12, 90));
+        let by_test = found.latency_by_test(day(0));
+        let counts: Vec<_> = by_test
+            .iter()
+            .map(|(test, found)| (test.as_str(), found.count))
+            .collect();
+        assert_eq!(counts, [("test_a", 2), ("test_b", 1)]);
+        assert_eq!(found.latency_since(day(6)), None);
+    }
+
+    #[test]
+    fn rows_of_a_run_of_which_nothing_is_known_say_nothing() {
+        let (_, rows) = run(1, &[Pass]);
+        assert!(histories(&[], &rows).is_empty());
+    }
+
+    fn any_run(number: i64) -> impl Strategy<Value = (RunFacts, Vec<ResultRow>)> {
+        let outcome = prop::sample::select(&Outcome::ALL[..]);
+        (prop::collection::vec(outcome, 1..4), 0..4u8).prop_map(move |(outcomes, kind)| match kind {
+            0 => filtered(run(number, &outcomes)),
+            _ => run(number, &outcomes),
+        })
+    }
+
+    fn any_runs() -> impl Strategy<Value = Vec<(RunFacts, Vec<ResultRow>)>> {
+        (0..8i64).prop_flat_map(|count| (0..count).map(any_run).collect::<Vec<_>>())
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_and_runs_says_nothing(runs in any_runs(), seed: u64) {
+            let facts: Vec<_> = runs.iter().map(|(facts, _)| facts.clone()).collect();
+            let rows: Vec<_> = runs.iter().flat_map(|(_, rows)| rows.clone()).collect();
+            let mut random = fastrand::Rng::with_seed(seed);
+            let (mut mixed_facts, mut mixed_rows) = (facts.clone(), rows.clone());
+            random.shuffle(&mut mixed_facts);
+            random.shuffle(&mut mixed_rows);
+            prop_assert_eq!(histories(&facts, &rows), histories(&mixed_facts, &mixed_rows));
+        }
+
+        #[test]
+        fn transitions_alternate_and_end_in_the_standing_of_now(runs in any_runs()) {
+            let found = history(&runs);
+            let changes = found.transitions();
+            for pair in changes.windows(2) {
+                prop_assert_eq!(pair[1].from, Some(pair[0].to));
+                prop_assert_ne!(pair[0].to, pair[1].to);
+                prop_assert!(pair[0].at < pair[1].at);
+            }
+            let now = found.standing(&none());
+            match changes.last() {
+                Some(last) => prop_assert_eq!((last.to, Some(last.at)), (now.standing, now.since)),
+                None => prop_assert_eq!((now.standing, now.since), (Standing::Unknown, None)),
+            }
+        }
+
+        #[test]
+        fn a_filtered_run_changes_nothing(runs in any_runs(), outcome in prop::sample::select(&Outcome::ALL[..])) {
+            let before = history(&runs);
+            let mut with = runs;
+            with.push(filtered(run(100, &[outcome])));
+            let after = history(&with);
+            prop_assert_eq!(before.standing(&none()).standing, after.standing(&none()).standing);
+            prop_assert_eq!(before.transitions(), after.transitions());
+            prop_assert_eq!(before.rate_since(day(0)), after.rate_since(day(0)));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What follows from many runs: whether a provider keeps a capability, since when, who is best, and the answer of a gate.
+//!
+//! Pure functions over rows that are given. It refuses stores, networks and clocks. A run that was filtered, is a part of a plan, or
+//! did not go to its end never changes a standing, whatever it found.
+
+mod gate;
+mod history;
+mod judge;
+mod latency;
+mod rank;
+mod rate;
+mod row;
+
+#[cfg(test)]
+mod sample;
+
+pub use gate::{Answer, Demand, Finding, GateAnswer, ask};
+pub use history::{ClaimHistory, CurrentStanding, JudgedRun, PassedOver, Transition, histories};
+pub use judge::{Reason, Standing};
+pub use latency::Latency;
+pub use rank::{Contender, rank};
+pub use rate::{Rate, Share, ShareError};
+pub use row::{Claim, Extent, ResultRow, RunFacts};

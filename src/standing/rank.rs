@@ -1,0 +1,100 @@
+//! Which provider is best at a capability.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{ClaimHistory, Latency, Rate, Standing};
+use crate::model::{ProviderId, TestName};
+
+/// A provider among those that claim one capability.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contender {
+    /// The provider.
+    pub provider: ProviderId,
+    /// Its standing.
+    pub standing: Standing,
+    /// How often its must-level tests passed.
+    pub rate: Rate,
+    /// How long it let one wait. None where nothing was executed.
+    pub latency: Option<Latency>,
+}
+
+impl Contender {
+    /// A provider by its history: the standing is that of now, rate and latency are those of the runs since then.
+    pub fn of(history: &ClaimHistory, required: &BTreeSet<TestName>, since: DateTime<Utc>) -> Self {
+        Self {
+            provider: history.claim.provider.clone(),
+            standing: history.standing(required).standing,
+            rate: history.rate_since(since),
+            latency: history.latency_since(since),
+        }
+    }
+}
+
+/// Sorts, best first: by standing, then by rate, then by median latency; names decide between equals, so that the order is fixed.
+pub fn rank(contenders: &mut [Contender]) {
+    contenders.sort_by(|left, right| {
+        let waits = |contender: &Contender| contender.latency.map_or(u64::MAX, |latency| latency.p50);
+        left.standing
+            .cmp(&right.standing)
+            .then_with(|| right.rate.compare(left.rate))
+            .then_with(|| waits(left).cmp(&waits(right)))
+            .then_with(|| left.provider.cmp(&right.provider))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn contender(name: &str, standing: Standing, passed: u64, ms: &[u64]) -> Contender {
+        Contender {
+            provider: name.parse().unwrap(),
+            standing,
+            rate: Rate {
+                passed,
+                executed: 100,
+            },
+            latency: Latency::of(ms.iter().copied()),
+        }
+    }
+
+    #[test]
+    fn conformance_goes_before_success_and_success_before_speed() {
+        use Standing::{Conformant, NotConformant, Unknown};
+        let mut all = [
+            contender("a:fast", NotConformant, 100, &[1]),
+            contender("a:unknown", Unknown, 100, &[1]),
+            contender("a:slow", Conformant, 99, &[50]),
+            contender("a:twin", Conformant, 99, &[10]),
+            contender("a:quick", Conformant, 99, &[10]),
+            contender("a:steady", Conformant, 100, &[90]),
+            contender("a:silent", Conformant, 99, &[]),
+        ];
+        rank(&mut all);
+        let names: Vec<_> = all.iter().map(|contender| contender.provider.tenant()).collect();
+        assert_eq!(
+            names,
+            ["steady", "quick", "twin", "slow", "silent", "unknown", "fast"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_in_which_they_come_says_nothing(seed: u64, passed in prop::collection::vec(0u64..4, 0..9)) {
+            let mut all: Vec<_> = passed
+                .iter()
+                .enumerate()
+                .map(|(at, passed)| contender(&format!("a:p{at}"), Standing::Conformant, *passed, &[*passed]))
+                .collect();
+            let mut mixed = all.clone();
+            fastrand::Rng::with_seed(seed).shuffle(&mut mixed);
+            rank(&mut all);
+            rank(&mut mixed);
+            prop_assert_eq!(all, mixed);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the rules read: runs and their results, wherever they were kept.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{CapabilityRef, Level, Outcome, ProviderId, RunId, TestName};
+use crate::summary::RunSummary;
+
+/// A capability at a version that a provider claims to keep. A standing is always of one claim.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claim {
+    /// The provider.
+    pub provider: ProviderId,
+    /// The capability at its version.
+    pub capability: CapabilityRef,
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.provider, self.capability)
+    }
+}
+
+/// What one test of one run found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultRow {
+    /// The run.
+    pub run: RunId,
+    /// Who was asked, for what.
+    pub claim: Claim,
+    /// The test. [`TestName::set_up`] stands for a wrong answer to a set-up call, which no plan asked for.
+    pub test: TestName,
+    /// How binding the test is.
+    pub level: Level,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Milliseconds spent waiting for the provider.
+    pub ms: u64,
+    /// When it started.
+    pub when: DateTime<Utc>,
+    /// What is wrong, or why nothing was judged; the provider may have written it.
+    pub message: Option<String>,
+}
+
+impl ResultRow {
+    /// Whether this is a wrong answer to a set-up call.
+    pub fn is_set_up(&self) -> bool {
+        self.test == TestName::set_up()
+    }
+}
+
+/// What must be known of a run before its results may change a standing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFacts {
+    /// The run.
+    pub run: RunId,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// How much of what its providers claim it proved.
+    pub extent: Extent,
+}
+
+/// How much of the claims that it names a run proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extent {
+    /// Every test of every claim was planned, and the run went to its end.
+    Whole,
+    /// Tests were left out on purpose: why.
+    Filtered(String),
+    /// It was interrupted, killed, or could not be recorded: why.
+    Incomplete(String),
+    /// It proved something else than what is asked about, such as another text of the contract: what.
+    Foreign(String),
+}
+
+impl Extent {
+    /// The extent of a run that left out something on purpose, or that did not go to its end, each with its reason.
+    pub fn of(filtered: Option<String>, incomplete: Option<String>) -> Self {
+        match (incomplete, filtered) {
+            (Some(why), _) => Self::Incomplete(why),
+            (None, Some(why)) => Self::Filtered(why),
+            (None, None) => Self::Whole,
+        }
+    }
+}
+
+impl RunFacts {
+    /// What must be known of a run.
+    pub fn of(summary: &RunSummary) -> Self {
+        Self {
+            run: summary.header.run.clone(),
+            started_at: summary.header.started_at,
+            extent: Extent::of(summary.why_filtered(), summary.why_incomplete()),
+        }
+    }
+
+    /// The rows of a run.
+    pub fn rows(summary: &RunSummary) -> impl Iterator<Item = ResultRow> + '_ {
+        summary.results.iter().map(|result| ResultRow {
+            run: summary.header.run.clone(),
+            claim: Claim {
+                provider: result.provider.clone(),
+                capability: result.id().capability,
+            },
+            test: result.test.clone(),
+            level: result.level,
+            outcome: result.outcome,
+            ms: result.ms,
+            when: result.when,
+            message: result.message.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::sample::{Sample, row};
+
+    fn extent(sample: &Sample) -> Extent {
+        RunFacts::of(&sample.fold().unwrap()).extent
+    }
+
+    #[test]
+    fn a_run_is_whole_only_when_nothing_of_its_claims_was_left_out() {
+        let sample = || Sample::of([row("a:b", "one")]);
+        let mut narrowed = sample();
+        narrowed.header.selection.capabilities = vec!["booking.*".to_owned()];
+        narrowed.header.selection.providers = vec!["a:*".to_owned()];
+        assert_eq!(
+            (extent(&sample()), extent(&narrowed)),
+            (Extent::Whole, Extent::Whole)
+        );
+        let mut filtered = sample();
+        filtered.header.selection.tests = vec!["one".to_owned()];
+        let mut reading = sample();
+        reading.header.selection.read_only = true;
+        let mut stopped = Sample::of([row("a:b", "one").fails("no")]);
+        stopped.header.selection.fail_fast = true;
+        let part = sample().part(1, 2);
+        for part in [filtered, reading, stopped, part] {
+            assert!(matches!(extent(&part), Extent::Filtered(_)), "{part:?}");
+        }
+        for broken in [sample().killed(), sample().interrupted()] {
+            assert!(matches!(extent(&broken), Extent::Incomplete(_)), "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn the_rows_of_a_run_keep_what_the_rules_read() {
+        let summary = Sample::of([row("a:b", "one").fails("no").ms(7)]).fold().unwrap();
+        let rows: Vec<_> = RunFacts::rows(&summary).collect();
+        let [only] = rows.as_slice() else {
+            panic!("{rows:?}")
+        };
+        assert_eq!(only.claim.to_string(), "a:b booking.create_booking@0.1.0");
+        assert_eq!(
+            (only.outcome, only.ms, only.message.as_deref()),
+            (Outcome::Fail, 7, Some("no"))
+        );
+        assert!(!only.is_set_up());
+    }
+}

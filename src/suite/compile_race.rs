@@ -1,0 +1,97 @@
+//! Steps that involve more than one caller or more than one provider: races, and what is done at a peer.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Node, Problem, Spot};
+use crate::expr::Shape;
+
+use super::compile::Compiler;
+use super::raw::{RawExpect, RawPlace, RawRace, RawRaceCall, RawRaceEach, RawStep};
+use super::step::{RaceCall, RaceStep, StepKind};
+
+/// How many calls a race has: one alone is none, and more than these find nothing that fewer do not.
+const CALLERS: std::ops::RangeInclusive<usize> = 2..=32;
+
+impl Compiler<'_> {
+    pub(super) fn race(&self, raw: &RawRace) -> Result<StepKind, Problem> {
+        let first = raw.calls.iter().flatten().next();
+        let place = raw
+            .each
+            .as_ref()
+            .map(|each| &each.call)
+            .or(first.map(|call| &call.call));
+        let wrong = |message: String| match place {
+            Some(call) => self.at(call, message),
+            None => Problem::of(self.source, message),
+        };
+        let calls = match (&raw.each, &raw.calls) {
+            (Some(each), None) => vec![self.each_caller(each)?],
+            (None, Some(calls)) => calls
+                .iter()
+                .map(|call| self.caller(call))
+                .collect::<Result<_, _>>()?,
+            _ => return Err(wrong("a race has either `each` or `calls`".to_owned())),
+        };
+        let callers = calls.iter().map(|call| call.callers).sum();
+        if CALLERS.contains(&callers) {
+            return Ok(StepKind::Race(RaceStep { calls }));
+        }
+        let (least, most) = CALLERS.into_inner();
+        Err(wrong(format!(
+            "a race has {least} to {most} calls, this one has {callers}"
+        )))
+    }
+
+    fn each_caller(&self, raw: &RawRaceEach) -> Result<RaceCall, Problem> {
+        let call = self.race_call(&raw.call, &raw.input, raw.sending.as_ref(), &raw.expect)?;
+        Ok(RaceCall {
+            callers: raw.callers,
+            ..call
+        })
+    }
+
+    fn caller(&self, raw: &RawRaceCall) -> Result<RaceCall, Problem> {
+        self.race_call(&raw.call, &raw.input, raw.sending.as_ref(), &raw.expect)
+    }
+
+    fn race_call(
+        &self,
+        tool: &Spot<String>,
+        input: &Node,
+        sending: Option<&Node>,
+        expect: &RawExpect,
+    ) -> Result<RaceCall, Problem> {
+        let contract = self.tool(tool)?;
+        let names = self.names.with("caller", Shape::Any);
+        Ok(RaceCall {
+            callers: 1,
+            input: self.input(input, &contract, false, &names)?,
+            sending: sending.map(|node| self.template(node, &names)).transpose()?,
+            expect: self.expect(expect, tool, &contract, &names)?,
+            tool: Arc::clone(&contract),
+        })
+    }
+
+    /// Whether a step is done at the peer. Only a test that names one may ask it, and only calls and searches can.
+    pub(super) fn at_peer(&self, raw: &RawStep) -> Result<bool, Problem> {
+        let Some(RawPlace::Peer) = raw.at else {
+            return Ok(false);
+        };
+        let place = raw
+            .call
+            .as_ref()
+            .or(raw.search.as_ref().map(|search| &search.call));
+        let message = match place {
+            Some(_) if self.has_peer => return Ok(true),
+            Some(_) if self.fixture => {
+                "a fixture is made where it is asked for, so `at` stands in tests only"
+            }
+            Some(_) => "`at: peer` stands only in a test that has the key `peer`",
+            None => "`at` stands beside `call` or `search` only",
+        };
+        Err(match place.or(raw.id.as_ref()) {
+            Some(spot) => self.at(spot, message),
+            None => Problem::of(self.source, message),
+        })
+    }
+}

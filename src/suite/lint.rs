@@ -1,0 +1,68 @@
+//! What the keys of a test must agree on among themselves, beyond what each may hold.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Problem, Source, Spot};
+use crate::model::{Level, Version};
+
+use super::raw::RawTest;
+use super::test::{Fixture, Share};
+
+/// The level at a version: what is `should` may be `must` from some version on.
+pub(super) fn level(source: &Arc<Source>, raw: &RawTest, version: &Version) -> Result<Level, Problem> {
+    let Some(since) = &raw.must_since else {
+        return Ok(raw.level);
+    };
+    let at = |message: String| Problem::at(source, since.span(source), message);
+    let from: Version = since.value.parse().map_err(|error| at(format!("{error}")))?;
+    match raw.level {
+        Level::Must => Err(at("`must_since` stands beside `level: should` only".to_owned())),
+        Level::Should if *version >= from => Ok(Level::Must),
+        Level::Should => Ok(Level::Should),
+    }
+}
+
+/// What is made for each row needs rows, and must be made for one test alone.
+pub(super) fn check_use_each(
+    source: &Arc<Source>,
+    raw: &RawTest,
+    each_row: &[Arc<Fixture>],
+) -> Result<(), Problem> {
+    let Some(first) = raw.use_each.first() else {
+        return Ok(());
+    };
+    let at = |spot: &Spot<String>, message: String| Err(Problem::at(source, spot.span(source), message));
+    if raw.cases.is_empty() && raw.generate.is_none() {
+        return at(
+            first,
+            "`use_each` makes fixtures for each row of `cases`, and there is none".to_owned(),
+        );
+    }
+    let shared = raw
+        .use_each
+        .iter()
+        .zip(each_row)
+        .find(|(_, fixture)| fixture.share == Share::Provider);
+    match shared {
+        Some((spot, fixture)) => at(
+            spot,
+            format!(
+                "`{}` is made once for all tests, so it stands under `use`",
+                fixture.name
+            ),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// A test with a peer runs beside others, here and there.
+pub(super) fn check_peer(source: &Arc<Source>, raw: &RawTest) -> Result<(), Problem> {
+    if !raw.exclusive || raw.peer.is_none() {
+        return Ok(());
+    }
+    Err(Problem::at(
+        source,
+        raw.test.span(source),
+        "a test with a `peer` cannot be `exclusive`: two providers that each run alone would wait for each other",
+    ))
+}

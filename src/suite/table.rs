@@ -1,0 +1,138 @@
+//! The table of a test: rows that the file names, or rows made from an input schema.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::capability::{Capability, GeneratedRow, boundaries, negatives, nulls};
+use crate::diagnostic::{Problem, Spot, near_miss};
+use crate::expr::{Names, Shape, Template};
+
+use super::compile::Compiler;
+use super::load::shape_of;
+use super::raw::{RawCase, RawGenerate, RawRows, RawTest};
+use super::scope;
+use super::test::{Case, Fixture, Generated, Values};
+
+impl Compiler<'_> {
+    /// The rows of a test, and the names for its steps: those of the fixtures that are made for each row, and `case`.
+    pub(super) fn table(&mut self, raw: &RawTest, each_row: &[Arc<Fixture>]) -> Result<Vec<Case>, Problem> {
+        let before = self.names.clone();
+        for wanted in each_row {
+            self.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
+        }
+        let wrong = |message: &str| Err(Problem::at(self.source, raw.test.span(self.source), message));
+        match &raw.generate {
+            Some(_) if !raw.cases.is_empty() => {
+                wrong("a test has `cases` or `generate`, and this one has both")
+            }
+            Some(generate) => {
+                let cases = self.generated(generate)?;
+                self.names.insert("case", scope::generated_row());
+                Ok(cases)
+            }
+            None if raw.cases.is_empty() && !raw.after.is_empty() => wrong(
+                "`after` stands beside `cases` or `generate` only: without a table, the steps are enough",
+            ),
+            None => self.written(&raw.cases, &before),
+        }
+    }
+
+    /// Whether a row applies is asked before its fixtures are made; `before` are the names that are known then.
+    fn written(&mut self, raw: &[RawCase], before: &Names) -> Result<Vec<Case>, Problem> {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = raw.iter().find(|case| !seen.insert(case.id.value.as_str())) {
+            return Err(self.at(&twice.id, format!("the case `{}` stands twice", twice.id.value)));
+        }
+        let cases = raw
+            .iter()
+            .map(|case| {
+                let values = case
+                    .values
+                    .iter()
+                    .map(|(key, node)| Ok((key.clone(), self.template(node, &self.names)?)));
+                Ok(Case {
+                    id: case.id.value.clone(),
+                    when: self.optional(case.when.as_ref(), before)?,
+                    because: case.because.clone(),
+                    values: Values::Written(values.collect::<Result<_, Problem>>()?),
+                })
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
+        if !raw.is_empty() {
+            let keys = raw.iter().flat_map(|case| case.values.keys().cloned());
+            let names = keys.chain(["id".to_owned()]).map(|key| (key, Shape::Any));
+            self.names.insert("case", Shape::object(names));
+        }
+        Ok(cases)
+    }
+
+    fn generated(&self, raw: &RawGenerate) -> Result<Vec<Case>, Problem> {
+        let tool = match &raw.tool {
+            Some(name) => self.tool(name)?,
+            None => Arc::clone(self.home),
+        };
+        let from = Arc::new(self.input(&raw.from, &tool, false, &self.names)?);
+        let mut rows = match raw.rows {
+            RawRows::Negatives => negatives(&tool.input),
+            RawRows::Nulls => nulls(&tool.input),
+            RawRows::Boundaries => boundaries(&tool.input),
+        };
+        for (id, reason) in &raw.except {
+            let Some(at) = rows.iter().position(|row| row.id == *id) else {
+                return Err(self.unknown_row(id, reason, &rows));
+            };
+            rows[at] = rows[at].clone().without(&reason.value);
+        }
+        self.makeable(raw, &rows, &tool, &from)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Case {
+                id: row.id.clone(),
+                when: None,
+                because: None,
+                values: Values::Generated(Box::new(Generated {
+                    row,
+                    tool: Arc::clone(&tool),
+                    from: Arc::clone(&from),
+                })),
+            })
+            .collect())
+    }
+
+    fn unknown_row(&self, id: &str, reason: &Spot<String>, rows: &[GeneratedRow]) -> Problem {
+        let value = reason.span(self.source);
+        let place = match self.source.text()[..value.start].rfind(id) {
+            Some(start) => start..start + id.len(),
+            None => value,
+        };
+        let known: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        Problem::at(self.source, place, format!("no row is called `{id}`"))
+            .did_you_mean(near_miss(id, known.iter().copied()))
+            .hint(format!("the rows are {}", known.join(", ")))
+    }
+
+    /// What is known before a run: that there are rows, and, where the base reads nothing, that each can be made from it.
+    fn makeable(
+        &self,
+        raw: &RawGenerate,
+        rows: &[GeneratedRow],
+        tool: &Capability,
+        from: &Template,
+    ) -> Result<(), Problem> {
+        let at = |message: String| Problem::at(self.source, raw.from.span(self.source), message);
+        if rows.iter().all(|row| row.left_out().is_some()) {
+            return Err(at(format!(
+                "the input schema of `{}` gives no row that is not left out",
+                tool.tool()
+            )));
+        }
+        let Some(base) = from.as_constant() else {
+            return Ok(());
+        };
+        for row in rows.iter().filter(|row| row.left_out().is_none()) {
+            row.made(&tool.input, base)
+                .map_err(|error| at(format!("the row `{}` cannot be made: {error}", row.id)))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! From a question to a response: off the threads that must not block, and with a page for what went wrong.
+
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{Markup, html};
+
+use super::{State, layout};
+use crate::app::{AppError, Kind};
+
+/// Makes a page where waiting for the store is allowed.
+pub(super) async fn page(
+    state: State,
+    make: impl FnOnce(&State) -> Result<Markup, AppError> + Send + 'static,
+) -> Response {
+    made(state, make, |markup| Html(markup.into_string()).into_response()).await
+}
+
+/// The same for another kind of document.
+pub(super) async fn document(
+    state: State,
+    kind: &'static str,
+    make: impl FnOnce(&State) -> Result<String, AppError> + Send + 'static,
+) -> Response {
+    made(state, make, move |text| {
+        ([(header::CONTENT_TYPE, kind)], text).into_response()
+    })
+    .await
+}
+
+async fn made<T: Send + 'static>(
+    state: State,
+    make: impl FnOnce(&State) -> Result<T, AppError> + Send + 'static,
+    respond: impl FnOnce(T) -> Response,
+) -> Response {
+    match tokio::task::spawn_blocking(move || make(&state)).await {
+        Ok(Ok(made)) => respond(made),
+        Ok(Err(error)) if error.kind() == Kind::Usage => failed(StatusCode::NOT_FOUND, &error.to_string()),
+        // Paths of files are nobody's business.
+        Ok(Err(_)) | Err(_) => failed(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made."),
+    }
+}
+
+/// Something that was named is not there.
+pub(super) fn unknown(what: impl Into<String>) -> AppError {
+    AppError::Unknown {
+        what: what.into(),
+        hint: None,
+    }
+}
+
+/// The page of an error.
+pub(super) fn failed(status: StatusCode, why: &str) -> Response {
+    let title = if status == StatusCode::NOT_FOUND {
+        "Not found"
+    } else {
+        "Something went wrong"
+    };
+    let body = html! {
+        h1 { (title) }
+        p { (super::words::said(why)) }
+        p { a href="/" { "All capabilities" } }
+    };
+    (status, Html(layout::page(title, &body).into_string())).into_response()
+}

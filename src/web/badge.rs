@@ -1,0 +1,58 @@
+//! A standing as a picture.
+
+use axum::extract::{Path, State as Given};
+use axum::response::Response;
+use maud::html;
+
+use super::{State, answer};
+use crate::app::{AppError, CapabilityPage};
+use crate::model::ProviderId;
+use crate::standing::Standing;
+
+/// About how many units wide a character is.
+const CHARACTER: usize = 7;
+
+pub(super) async fn show(
+    Given(state): Given<State>,
+    Path((provider, file)): Path<(String, String)>,
+) -> Response {
+    answer::document(state, "image/svg+xml; charset=utf-8", move |state| {
+        draw(state, &provider, &file)
+    })
+    .await
+}
+
+/// A provider of which nothing is known has a badge that says so: its page may be older than its first run.
+fn draw(state: &State, provider: &str, file: &str) -> Result<String, AppError> {
+    let unknown = || answer::unknown("There is no such badge.");
+    let name = file.strip_suffix(".svg").ok_or_else(unknown)?;
+    let provider: ProviderId = provider.parse().map_err(|_| unknown())?;
+    let capability = CapabilityPage::find(&state.bundle.registry, name, None)?.capability;
+    let standings = state
+        .history
+        .standings(&state.bundle, Some(&capability.reference), Some(&provider))?;
+    let standing = standings
+        .first()
+        .map_or(Standing::Unknown, |claim| claim.now.standing);
+    let colour = match standing {
+        Standing::Conformant => "#12682f",
+        Standing::Unknown => "#5a6068",
+        Standing::NotConformant => "#b3161b",
+    };
+    let left = format!("{} v{}", capability.tool(), capability.reference.version);
+    let right = standing.as_str();
+    let (first, second) = (left.len() * CHARACTER + 12, right.len() * CHARACTER + 12);
+    let title = format!("{provider} {}: {right}", capability.reference);
+    let picture = html! {
+        svg xmlns="http://www.w3.org/2000/svg" width=(first + second) height="20" role="img" aria-label=(title) {
+            title { (title) }
+            rect width=(first + second) height="20" rx="3" fill="#24292f" {}
+            rect x=(first) width=(second) height="20" rx="3" fill=(colour) {}
+            g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" {
+                text x=(first / 2) y="14" { (left) }
+                text x=(first + second / 2) y="14" { (right) }
+            }
+        }
+    };
+    Ok(picture.into_string())
+}

@@ -1,0 +1,185 @@
+//! The page of a capability: its contract in the order in which contracts are published, who keeps it, and what runs found.
+
+use axum::extract::{Path, Query, State as Given};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::results::{self, Asked};
+use super::{State, answer, layout, words};
+use crate::app::{AppError, CapabilityPage, ClaimStanding};
+use crate::capability::{Capability, Rule, RuleKind};
+use crate::standing::{Contender, rank};
+
+pub(super) async fn show(
+    Given(state): Given<State>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    answer::page(state, move |state| page(state, &name, &asked)).await
+}
+
+fn page(state: &State, name: &str, asked: &Asked) -> Result<Markup, AppError> {
+    let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
+    let contract = &found.capability;
+    let reference = &contract.reference;
+    let standings = state.history.standings(&state.bundle, Some(reference), None)?;
+    let recent = results::recent(state, reference, asked)?;
+    let body = html! {
+        p class="faint" { a href="/" { "capabilities" } " · " (contract.category) }
+        h1 { (contract.tool()) }
+        p class="faint" { (reference.id) " · v" (reference.version) }
+        (versions(&found))
+        p { (contract.summary) }
+        h2 { "Semantics" }
+        (paragraphs(&contract.semantics))
+        h2 id="invariants" { "Invariants" }
+        (rules(state, contract, RuleKind::Invariant))
+        h2 { "When to use" }
+        (paragraphs(&contract.when_to_use))
+        h2 { "Prerequisites" }
+        (prerequisites(state, contract))
+        h2 { "Reversibility" }
+        (paragraphs(&contract.reversibility.summary))
+        @for (title, kind) in [("Promises of the prose", RuleKind::Promise), ("Rulings", RuleKind::Ruling), ("What the schemas rule", RuleKind::Implicit)] {
+            @if contract.rules().any(|rule| rule.kind == kind) {
+                h2 { (title) }
+                (rules(state, contract, kind))
+            }
+        }
+        h2 { "Input schema" }
+        (json(&contract.input.json))
+        h2 { "Output schema" }
+        (json(&contract.output.json))
+        @let codes = contract.error_codes();
+        @if !codes.is_empty() {
+            h2 { "Errors" }
+            ul { @for code in &codes { li { code { (code) } } } }
+        }
+        @if !contract.examples.is_empty() {
+            h2 { "Examples" }
+            @for example in &contract.examples {
+                details {
+                    summary { (example.name) }
+                    (json(&example.input))
+                    (json(&example.output))
+                }
+            }
+        }
+        h2 id="providers" { "Providers" }
+        (providers(&standings))
+        p { a href={ "/capabilities/" (reference) "/matrix" } { "Every provider by every test" } }
+        h2 id="runs" { "Recent conformance runs" }
+        (recent)
+    };
+    Ok(layout::page(&reference.to_string(), &body))
+}
+
+fn versions(found: &CapabilityPage) -> Markup {
+    let current = &found.capability.reference;
+    html! {
+        @if found.versions.len() > 1 {
+            nav aria-label="Versions" class="faint" {
+                "versions: "
+                @for version in &found.versions {
+                    @if *version == current.version {
+                        strong aria-current="page" { "v" (version) } " "
+                    } @else {
+                        a href={ "/capabilities/" (current.id) "@" (version) } { "v" (version) } " "
+                        @let (from, to) = if *version < current.version { (version, &current.version) } else { (&current.version, version) };
+                        "(" a href={ "/capabilities/" (current.id) "@" (from) "/diff?to=" (words::encoded(&to.to_string())) } { "differences" } ") "
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn paragraphs(text: &str) -> Markup {
+    html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (paragraph) } } }
+}
+
+fn json(value: &Value) -> Markup {
+    html! { pre tabindex="0" { code { (format!("{value:#}")) } } }
+}
+
+/// The rules of a kind, each with the tests that verify it.
+fn rules(state: &State, contract: &Capability, kind: RuleKind) -> Markup {
+    let verifying = |rule: &Rule<'_>| {
+        let tests = state.bundle.suites.tests(&contract.reference).iter();
+        tests
+            .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
+            .map(|test| test.id.name.clone())
+            .collect::<Vec<_>>()
+    };
+    html! {
+        ul {
+            @for rule in contract.rules().filter(|rule| rule.kind == kind) {
+                @let tests = verifying(&rule);
+                li id={ "rule-" (rule.id) } {
+                    (rule.words) br;
+                    span class="faint" {
+                        (rule.id) " · "
+                        @if let Some(why) = rule.excluded {
+                            "no test verifies it: " (why)
+                        } @else if tests.is_empty() {
+                            "verified with every answer"
+                        } @else {
+                            "verified by "
+                            @for (at, test) in tests.iter().enumerate() {
+                                @if at > 0 { ", " }
+                                a href={ "?test=" (test) "#runs" } { (test) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn prerequisites(state: &State, contract: &Capability) -> Markup {
+    html! {
+        @if contract.prerequisites.is_empty() {
+            p { "None." }
+        } @else {
+            ul {
+                @for tool in &contract.prerequisites {
+                    li {
+                        @match state.bundle.registry.sibling(contract, tool) {
+                            Some(sibling) => a href={ "/capabilities/" (sibling.reference) } { (tool) },
+                            None => (tool),
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn providers(standings: &[ClaimStanding]) -> Markup {
+    let since = chrono::DateTime::<chrono::Utc>::MIN_UTC;
+    let mut contenders: Vec<_> = standings
+        .iter()
+        .map(|claim| Contender::of(&claim.history, &claim.required, since))
+        .collect();
+    rank(&mut contenders);
+    let rows = html! {
+        @for contender in &contenders {
+            tr {
+                th scope="row" { a href={ "/providers/" (contender.provider) } { (contender.provider) } }
+                td { (words::standing(contender.standing)) }
+                td class="number" { (contender.rate) }
+                td class="number" { @if let Some(latency) = contender.latency { (latency.p50) } }
+                td class="number" { @if let Some(latency) = contender.latency { (latency.p95) } }
+            }
+        }
+    };
+    html! {
+        @if contenders.is_empty() {
+            p { "No provider has been proven here." }
+        } @else {
+            (layout::table("Standing by the runs that count, best first", &["provider", "standing", "must-level passes", "median ms", "p95 ms"], &rows))
+        }
+    }
+}

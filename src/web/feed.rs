@@ -1,0 +1,59 @@
+//! The changes of standing of all providers, as an Atom feed.
+
+use axum::extract::State as Given;
+use axum::response::Response;
+use chrono::{DateTime, SecondsFormat, Utc};
+use maud::{PreEscaped, html};
+
+use super::{State, answer, words};
+use crate::app::AppError;
+
+/// The latest changes that the feed holds.
+const ENTRIES: usize = 100;
+
+pub(super) async fn show(Given(state): Given<State>) -> Response {
+    answer::document(state, "application/atom+xml; charset=utf-8", feed).await
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn feed(state: &State) -> Result<String, AppError> {
+    let standings = state.history.standings(&state.bundle, None, None)?;
+    let mut changes: Vec<_> = standings
+        .iter()
+        .flat_map(|claim| {
+            let of = &claim.history.claim;
+            claim
+                .history
+                .transitions()
+                .into_iter()
+                .map(move |change| (of, change))
+        })
+        .collect();
+    changes.sort_by(|left, right| right.1.at.cmp(&left.1.at).then_with(|| left.0.cmp(right.0)));
+    changes.truncate(ENTRIES);
+    let updated = changes
+        .first()
+        .map_or(DateTime::UNIX_EPOCH, |(_, change)| change.at);
+    let feed = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"))
+        feed xmlns="http://www.w3.org/2005/Atom" {
+            id { "urn:proofhouse:standings" }
+            title { "Changes of standing" }
+            author { name { "proofhouse" } }
+            updated { (instant(updated)) }
+            @for (claim, change) in &changes {
+                entry {
+                    id { "urn:proofhouse:" (change.run) ":" (claim.provider) ":" (claim.capability) }
+                    title { (claim.provider) " " (claim.capability) ": " (change.to) }
+                    updated { (instant(change.at)) }
+                    (PreEscaped(format!("<link href=\"/runs/{}\"/>", change.run)))
+                    summary { @if let Some(reason) = change.reasons.first() { (words::line(&reason.to_string())) } }
+                }
+            }
+        }
+    };
+    Ok(feed.into_string())
+}

@@ -1,0 +1,45 @@
+//! The capabilities by domain.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State as Given;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{State, answer, layout};
+use crate::capability::Capability;
+
+pub(super) async fn show(Given(state): Given<State>) -> Response {
+    answer::page(state, |state| Ok(page(state))).await
+}
+
+fn page(state: &State) -> Markup {
+    let mut domains: BTreeMap<&str, BTreeMap<&str, &Arc<Capability>>> = BTreeMap::new();
+    // Sorted by version, so that the newest stays.
+    for capability in state.bundle.registry.iter() {
+        let id = &capability.reference.id;
+        domains
+            .entry(id.domain())
+            .or_default()
+            .insert(id.tool(), capability);
+    }
+    let body = html! {
+        h1 { "Capabilities" }
+        p { "Contracts that tools of agents keep, the tests that prove them, and who was proven." }
+        @for (domain, capabilities) in &domains {
+            h2 id=(domain) { (domain) }
+            ul class="plain" {
+                @for (tool, capability) in capabilities {
+                    li {
+                        a href={ "/capabilities/" (capability.reference.id) } { (tool) }
+                        " " span class="faint" { "v" (capability.reference.version) " · " (capability.category) }
+                        br;
+                        (capability.summary)
+                    }
+                }
+            }
+        }
+    };
+    layout::page("Capabilities", &body)
+}

@@ -1,0 +1,54 @@
+//! What every page looks like.
+
+use maud::{DOCTYPE, Markup, html};
+
+/// The one style sheet.
+pub(super) const STYLE: &str = include_str!("style.css");
+
+/// A whole page.
+pub(super) fn page(title: &str, body: &Markup) -> Markup {
+    refreshed(title, None, body)
+}
+
+/// A whole page that loads itself again after some seconds.
+pub(super) fn refreshed(title: &str, seconds: Option<u32>, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
+                title { (title) " · proofhouse" }
+                link rel="stylesheet" href="/style.css";
+                link rel="alternate" type="application/atom+xml" title="Changes of standing" href="/feed.atom";
+            }
+            body {
+                a class="skip" href="#main" { "Skip to the content" }
+                header {
+                    nav aria-label="Site" {
+                        a class="brand" href="/" { "proofhouse" }
+                        a href="/" { "capabilities" }
+                        a href="/providers" { "providers" }
+                        a href="/runs" { "runs" }
+                        a href="/feed.atom" { "feed" }
+                    }
+                }
+                main id="main" { (body) }
+            }
+        }
+    }
+}
+
+/// A table that scrolls by itself where it is wider than the screen. Whoever uses a keyboard can reach it.
+pub(super) fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
+    html! {
+        div class="scroll" tabindex="0" role="region" aria-label=(caption) {
+            table {
+                caption { (caption) }
+                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                tbody { (rows) }
+            }
+        }
+    }
+}

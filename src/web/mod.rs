@@ -1,0 +1,25 @@
+//! The registry's site: pages, badges and the feed.
+//!
+//! It owns what goes over HTTP. It refuses to know how anything is kept or run: it asks [`crate::app`]. Whatever a provider sent is
+//! hostile here: escaped, cut, and never where a link leads. No page has a script.
+
+mod answer;
+mod badge;
+mod capability;
+mod diff;
+mod feed;
+mod headers;
+mod home;
+mod layout;
+mod matrix;
+mod plot;
+mod provider;
+mod results;
+mod router;
+mod run;
+mod runs;
+mod state;
+mod words;
+
+pub use router::{router, serve};
+pub use state::State;

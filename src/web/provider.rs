@@ -1,0 +1,140 @@
+//! The providers, and the page of one: its standings, when they changed, how long it takes, and its badges.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State as Given};
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{State, answer, layout, plot, words};
+use crate::app::{AppError, ClaimStanding};
+use crate::model::ProviderId;
+use crate::standing::Standing;
+
+/// The latest changes that are shown of a claim.
+const CHANGES: usize = 50;
+
+pub(super) async fn list(Given(state): Given<State>) -> Response {
+    answer::page(state, |state| {
+        let mut providers: BTreeMap<ProviderId, [usize; 3]> = BTreeMap::new();
+        for claim in state.history.standings(&state.bundle, None, None)? {
+            let counts = providers.entry(claim.history.claim.provider).or_default();
+            counts[match claim.now.standing {
+                Standing::Conformant => 0,
+                Standing::NotConformant => 1,
+                Standing::Unknown => 2,
+            }] += 1;
+        }
+        let rows = html! {
+            @for (provider, counts) in &providers {
+                tr {
+                    th scope="row" { a href={ "/providers/" (provider) } { (provider) } }
+                    @for count in counts { td class="number" { (count) } }
+                }
+            }
+        };
+        let body = html! {
+            h1 { "Providers" }
+            @if providers.is_empty() { p { "No provider has been proven here." } } @else {
+                (layout::table("Claims by standing", &["provider", "conformant", "not conformant", "unknown"], &rows))
+            }
+        };
+        Ok(layout::page("Providers", &body))
+    })
+    .await
+}
+
+pub(super) async fn show(Given(state): Given<State>, Path(provider): Path<String>) -> Response {
+    answer::page(state, move |state| page(state, &provider)).await
+}
+
+fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
+    let unknown = || answer::unknown(format!("No run of {} is kept.", words::line(provider)));
+    let id: ProviderId = provider.parse().map_err(|_| unknown())?;
+    let standings = state.history.standings(&state.bundle, None, Some(&id))?;
+    if standings.is_empty() {
+        return Err(unknown());
+    }
+    let rows = html! {
+        @for claim in &standings {
+            @let capability = &claim.history.claim.capability;
+            tr {
+                th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
+                td { (words::standing(claim.now.standing)) }
+                td { @if let Some(since) = claim.now.since { (words::when(since)) } }
+                td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (words::when(*at)) } } }
+                td class="words" { @for reason in &claim.now.reasons { (words::line(&reason.to_string())) br; } }
+            }
+        }
+    };
+    let body = html! {
+        p class="faint" { a href="/providers" { "providers" } }
+        h1 { (id) }
+        (layout::table("Standing by capability, times in UTC", &["capability", "standing", "since", "latest run that counts", "why"], &rows))
+        h2 { "Changes of standing" }
+        (changes(&standings))
+        h2 { "Latency" }
+        p class="faint" { "The line is the median, the dashed line the 95th percentile, over the runs that count." }
+        @for claim in &standings { (plots(claim)) }
+        h2 { "Badges" }
+        p { "Put the address of this site before the path." }
+        @for claim in &standings { (badge(claim)) }
+    };
+    Ok(layout::page(id.as_str(), &body))
+}
+
+fn changes(standings: &[ClaimStanding]) -> Markup {
+    let mut changes: Vec<_> = standings
+        .iter()
+        .flat_map(|claim| {
+            let capability = &claim.history.claim.capability;
+            claim
+                .history
+                .transitions()
+                .into_iter()
+                .map(move |change| (capability, change))
+        })
+        .collect();
+    changes.sort_by_key(|change| std::cmp::Reverse(change.1.at));
+    let rows = html! {
+        @for (capability, change) in changes.iter().take(CHANGES) {
+            tr {
+                th scope="row" { a href={ "/runs/" (change.run) } { (words::when(change.at)) } }
+                td { (capability) }
+                td { @if let Some(from) = change.from { (words::standing(from)) " → " } (words::standing(change.to)) }
+                td class="words" { @if let Some(reason) = change.reasons.first() { (words::line(&reason.to_string())) } }
+            }
+        }
+    };
+    layout::table(
+        "The latest changes first",
+        &["when", "capability", "change", "why"],
+        &rows,
+    )
+}
+
+fn plots(claim: &ClaimStanding) -> Markup {
+    let tests = claim
+        .history
+        .latency_by_test(chrono::DateTime::<chrono::Utc>::MIN_UTC);
+    html! {
+        @if !tests.is_empty() {
+            details {
+                summary { (claim.history.claim.capability) }
+                @for (test, latency) in &tests {
+                    h3 { (test) " " span class="faint" { "median " (latency.p50) " ms, p95 " (latency.p95) " ms of " (latency.count) } }
+                    (plot::latency(&claim.history, test))
+                }
+            }
+        }
+    }
+}
+
+fn badge(claim: &ClaimStanding) -> Markup {
+    let of = &claim.history.claim;
+    let path = format!("/badge/{}/{}.svg", of.provider, of.capability);
+    html! {
+        p { img src=(path) alt={ (of.capability) ": " (claim.now.standing) } height="20"; }
+        pre { code { "![" (of.capability) "](" (path) ")" } }
+    }
+}

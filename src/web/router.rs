@@ -1,0 +1,54 @@
+//! Which address shows what.
+
+use std::future::Future;
+use std::io;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::{
+    State, answer, badge, capability, diff, feed, headers, home, layout, matrix, provider, run, runs,
+};
+
+/// The site.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/capabilities/{name}", get(capability::show))
+        .route("/capabilities/{name}/diff", get(diff::show))
+        .route("/capabilities/{name}/matrix", get(matrix::show))
+        .route("/providers", get(provider::list))
+        .route("/providers/{provider}", get(provider::show))
+        .route("/runs", get(runs::show))
+        .route("/runs/{run}", get(run::show))
+        .route("/badge/{provider}/{file}", get(badge::show))
+        .route("/feed.atom", get(feed::show))
+        .route("/style.css", get(style))
+        .fallback(async || answer::failed(StatusCode::NOT_FOUND, "There is no such page."))
+        .with_state(state)
+        .layer(from_fn(headers::cached))
+        .layer(from_fn(headers::secured))
+}
+
+async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], layout::STYLE).into_response()
+}
+
+/// Serves the site until `stop` is done.
+///
+/// # Errors
+///
+/// The listener fails.
+pub async fn serve(
+    state: State,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, router(state))
+        .with_graceful_shutdown(stop)
+        .await
+}

@@ -1,0 +1,200 @@
+//! One run: its summary, what failed and why, with the calls that led to it.
+
+use axum::extract::{Path, State as Given};
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{State, answer, layout, words};
+use crate::app::AppError;
+use crate::model::{Exchange, Outcome, TestResult, clip};
+use crate::report::{clean, curl_line, failure_fields, plural, record_of};
+use crate::summary::RunSummary;
+
+/// How often a run that goes on is looked at again, in seconds.
+const REFRESH: u32 = 5;
+/// How many failures are explained, and how many rows and lines are shown.
+const MANY: usize = 50;
+const MANY_ROWS: usize = 1_000;
+
+pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) -> Response {
+    answer::page(state, move |state| page(state, &run)).await
+}
+
+fn page(state: &State, run: &str) -> Result<Markup, AppError> {
+    // A beginning would name another run tomorrow.
+    let found = state.history.find(run)?;
+    if found.as_str() != run {
+        return Err(answer::unknown(format!("There is no run {run}.")));
+    }
+    let summary = state.history.summary(run)?;
+    let header = &summary.header;
+    let verdict = summary.verdict();
+    let goes_on = summary.footer.is_none();
+    let body = html! {
+        p class="faint" { a href="/runs" { "runs" } }
+        h1 { "Run " (header.run) }
+        p {
+            (words::verdict(verdict)) ": " (verdict.words())
+            @if let Some(why) = summary.why_incomplete() { " (" (words::line(&why)) ")" }
+        }
+        @if goes_on { p role="status" { "This page loads itself again while the run goes on." } }
+        p class="faint" {
+            (words::when(header.started_at)) " UTC · seed " (header.seed) " · " (words::line(&header.harness)) " · "
+            (plural(header.planned, "planned test"))
+        }
+        (providers(&summary))
+        (failures(&summary))
+        (reasons(&summary))
+        h2 { "Reproduce" }
+        p { "With the same manifest, from the same version of the harness:" }
+        pre { code { "proofhouse run --providers providers.yaml --seed " (header.seed) } }
+        (rows(&summary))
+    };
+    Ok(layout::refreshed(
+        &format!("Run {}", header.run),
+        goes_on.then_some(REFRESH),
+        &body,
+    ))
+}
+
+fn providers(summary: &RunSummary) -> Markup {
+    let rows = html! {
+        @for provider in &summary.providers {
+            tr {
+                th scope="row" {
+                    a href={ "/providers/" (provider.id) } { (provider.id) }
+                    @if let Some(name) = &provider.name { " " span class="faint" { (words::line(name)) } }
+                }
+                td { (words::verdict(summary.verdict_of(provider))) }
+                @for outcome in Outcome::ALL { td class="number" { (provider.totals.of(outcome)) } }
+                td class="number" { @if let Some(ms) = provider.ms_median { (ms) } }
+            }
+        }
+    };
+    let columns = [
+        "provider",
+        "verdict",
+        "pass",
+        "fail",
+        "error",
+        "blocked",
+        "skip",
+        "median ms",
+    ];
+    html! {
+        h2 { "Providers" }
+        (layout::table("Results by provider", &columns, &rows))
+    }
+}
+
+fn failures(summary: &RunSummary) -> Markup {
+    let failed = summary.failures();
+    html! {
+        @if !failed.is_empty() {
+            h2 { "Failures" }
+            @for result in failed.iter().take(MANY) { (failure(summary, result)) }
+            @if failed.len() > MANY {
+                p { (plural(failed.len() - MANY, "more failure")) ": " code { "proofhouse runs show " (summary.header.run) " --verbose" } }
+            }
+        }
+    }
+}
+
+fn failure(summary: &RunSummary, result: &TestResult) -> Markup {
+    let failure = result.failure.as_deref();
+    let fields = failure_fields(result);
+    let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
+    html! {
+        article {
+            h3 {
+                (words::outcome(result.outcome, result.level)) " " (result.provider) " "
+                a href={ "/capabilities/" (result.capability) "@" (result.version) } { (result.capability) "@" (result.version) }
+                "/" (result.test)
+            }
+            p { (words::said(result.message.as_deref().unwrap_or("no reason was given"))) }
+            @if summary.known_as(result).is_some() { p class="faint" { "The baseline knows this failure." } }
+            dl {
+                @for (label, value) in &fields { dt { (label) } dd { (words::said(value)) } }
+                @for case in result.cases.iter().filter(|case| case.outcome != Outcome::Pass).take(MANY) {
+                    dt { "case" }
+                    dd { (words::line(&case.case)) " " (case.outcome) @if let Some(message) = &case.message { ": " (words::line(message)) } }
+                }
+                @for note in result.notes.iter().take(MANY) { dt { "note" } dd { (words::line(note)) } }
+            }
+            @for (at, exchange) in calls.iter().enumerate() {
+                details {
+                    summary { "call " (at + 1) " of " (calls.len()) ": " (words::line(&exchange.tool)) }
+                    (call(summary, result, exchange))
+                }
+            }
+        }
+    }
+}
+
+fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Markup {
+    let headers = |headers: &[(String, String)]| {
+        let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        words::said(&lines.collect::<String>())
+    };
+    let record = record_of(summary, result);
+    let repeat = record.and_then(|record| curl_line(record, exchange));
+    html! {
+        pre { (words::said(&exchange.target)) "\n" (headers(&exchange.request_headers)) "\n" (words::said(&exchange.input.to_string())) }
+        pre {
+            @if let Some(status) = exchange.status { (status) "\n" }
+            (headers(&exchange.response_headers)) "\n"
+            @if let Some(body) = &exchange.body { (words::said(body)) }
+            @if let Some(trouble) = &exchange.trouble { (words::said(trouble)) }
+        }
+        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts as usize, "time")) }
+        @if let Some(line) = repeat { p class="faint" { "Repeat it:" } pre { code { (clean(&clip(&line, 20_000))) } } }
+    }
+}
+
+/// What was not judged, what was noted, and what is left over.
+fn reasons(summary: &RunSummary) -> Markup {
+    let of = |outcome| summary.results.iter().filter(move |row| row.outcome == outcome);
+    html! {
+        @for (outcome, title) in [(Outcome::Error, "Errors"), (Outcome::Blocked, "Blocked")] {
+            @if of(outcome).next().is_some() {
+                h2 { (title) }
+                ul {
+                    @for row in of(outcome).take(MANY) {
+                        li { (row.provider) " " (row.id()) ": " (words::line(row.message.as_deref().unwrap_or("no reason was given"))) }
+                    }
+                }
+            }
+        }
+        @if !summary.notes.is_empty() {
+            h2 { "Notes" }
+            ul { @for (provider, note) in summary.notes.iter().take(MANY) { li { (provider) ": " (words::line(note)) } } }
+        }
+        @if !summary.leftovers.is_empty() {
+            h2 { "Left over at the providers" }
+            ul {
+                @for left in summary.leftovers.iter().take(MANY) {
+                    li { (left.provider) ": " (words::line(&left.made)) ": " (words::line(&left.reason)) }
+                }
+            }
+        }
+    }
+}
+
+fn rows(summary: &RunSummary) -> Markup {
+    let rows = html! {
+        @for result in summary.results.iter().take(MANY_ROWS) {
+            tr {
+                td { (words::outcome(result.outcome, result.level)) }
+                th scope="row" { (result.provider) }
+                td { (result.capability.tool()) "@" (result.version) "/" (result.test) }
+                td class="number" { @if result.outcome.executed() { (result.ms) } }
+                td { (words::when(result.when)) }
+            }
+        }
+    };
+    html! {
+        h2 { "Results" }
+        (layout::table("Every result", &["pass", "provider", "test", "ms", "when"], &rows))
+        @if summary.results.len() > MANY_ROWS { p { (summary.results.len() - MANY_ROWS) " more are not shown." } }
+    }
+}

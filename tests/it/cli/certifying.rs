@@ -1,0 +1,127 @@
+//! Certificates, from the key to the verification.
+
+use super::context::{TestContext, cli_snapshot};
+use crate::support::parcels::{Parcels, Slip};
+
+const RUN: &str = "run --quiet --registry SECOND_DOMAIN --providers providers.yaml";
+const CERTIFY: &str = "certify latest --registry SECOND_DOMAIN --key post.key --output post.intoto.json \
+                       --capability parcels.order_pickup@0.1.0";
+const VERIFY: &str = "verify post.intoto.json --registry SECOND_DOMAIN --trust trust.yaml";
+
+fn read(context: &TestContext, name: &str) -> String {
+    std::fs::read_to_string(context.path(name)).unwrap()
+}
+
+fn trust(context: &TestContext, providers: &str) {
+    let public = read(context, "post.key.pub").replace('\n', "\n      ");
+    context.write(
+        "trust.yaml",
+        &format!(
+            "format: proofhouse.trust/1\nkeys:\n  - name: Post\n    public: |\n      {}\n    role: provider\n    \
+             providers: [\"{providers}\"]\n    from: 2020-01-01\n    until: 2120-01-01\n",
+            public.trim_end()
+        ),
+    );
+}
+
+#[test]
+fn a_conformant_run_becomes_a_certificate_that_holds() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::None);
+    context.manifest(&parcels.server.url(), "");
+    assert_eq!(context.run(RUN).code, 0);
+    let made = context.run("keys new --output post.key");
+    assert_eq!(made.code, 0);
+    assert!(!made.to_string().contains("PRIVATE"), "{made}");
+    trust(&context, "post:*");
+    let certified = context.run(CERTIFY);
+    assert_eq!(certified.code, 0, "{certified}");
+    let verified = context.run(VERIFY);
+    assert_eq!(verified.code, 0, "{verified}");
+    let json = context.run(&format!("{VERIFY} --format json")).json();
+    assert_eq!(json["holds"], true);
+    assert_eq!(json["about"]["provider"], "post:one");
+    assert_eq!(json["about"]["assurance"], "self_attested");
+
+    let expired = context.run(&format!("{VERIFY} --at 2110-01-01T00:00:00Z"));
+    assert_eq!(expired.code, 1);
+    trust(&context, "other:*");
+    assert_eq!(
+        context.run(VERIFY).code,
+        1,
+        "a key speaks of its own providers only"
+    );
+    let other_registry = context.run("verify post.intoto.json --trust trust.yaml");
+    assert_eq!(
+        other_registry.code, 1,
+        "the bundled registry has no such contract"
+    );
+}
+
+#[test]
+fn a_registry_countersigns_what_its_own_run_proves() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::None);
+    context.manifest(&parcels.server.url(), "");
+    context.run(RUN);
+    context.run("keys new --output post.key");
+    context.run("keys new --output registry.key");
+    trust(&context, "post:*");
+    assert_eq!(context.run(CERTIFY).code, 0);
+    let countersign = "certify latest --registry SECOND_DOMAIN --key registry.key --output post.intoto.json \
+                       --countersign post.intoto.json";
+    parcels.now(Slip::AcceptsPastDays);
+    context.run(RUN);
+    assert_eq!(context.run(countersign).code, 1, "its own run finds a fault");
+    parcels.now(Slip::None);
+    context.run(RUN);
+    assert_eq!(context.run(countersign).code, 0);
+    let public = read(&context, "registry.key.pub").replace('\n', "\n      ");
+    let trusted = read(&context, "trust.yaml")
+        + &format!(
+            "  - name: Registry\n    public: |\n      {}\n    role: registry\n    from: 2020-01-01\n    until: 2120-01-01\n",
+            public.trim_end()
+        );
+    context.write("trust.yaml", &trusted);
+    let json = context.run(&format!("{VERIFY} --format json")).json();
+    assert_eq!(
+        (&json["holds"], &json["third_party"]),
+        (&true.into(), &true.into())
+    );
+}
+
+#[test]
+fn what_speaks_against_a_certificate_is_said() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::AcceptsPastDays);
+    context.manifest(&parcels.server.url(), "");
+    context.run("keys new --output post.key");
+    context.run(RUN);
+    let mut shown = vec![context.run(CERTIFY).to_string()];
+    context.run(&format!("{RUN} --test rejects_past_day"));
+    shown.push(context.run(CERTIFY).to_string());
+    shown.push(context.show(&[
+        "keys new --output post.key",
+        "keys show providers.yaml",
+        "certify latest --registry SECOND_DOMAIN --key post.key.pub --output x.json --capability parcels.order_pickup@0.1.0",
+        "verify nowhere.json --trust providers.yaml",
+    ]));
+    let shown = shown.join("\n");
+    assert!(!context.path("post.intoto.json").exists(), "nothing is written");
+    cli_snapshot!("certificate_refused", shown);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_is_its_owners_and_one_that_others_may_read_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let context = TestContext::new();
+    context.run("keys new --output post.key");
+    let path = context.path("post.key");
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let refused = context.run("keys show post.key");
+    assert_eq!(refused.code, 3);
+    assert!(refused.to_string().contains("mode is 640"), "{refused}");
+}

@@ -1,0 +1,57 @@
+//! FavCRM's two shapes, served by the bundled provider and proven through their dialects.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use reference_provider::{Options, Server, Tenants};
+
+use super::{failed, manifest, names, run};
+use crate::cli::context::TestContext;
+
+/// The bundled provider with its faces, and a fault or none.
+async fn serve(fault: Option<&str>) -> Server {
+    let fault = fault.map(|name| (None, name.parse().unwrap()));
+    let options = Options {
+        sandbox: true,
+        faults: fault.into_iter().collect(),
+        ..Options::in_memory(Tenants::bundled().unwrap())
+    };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Server::start(options, address).await.unwrap()
+}
+
+fn of(server: &Server, dialect: &str, fixtures: &str) -> String {
+    let url = format!("{}/{dialect}/mcp", server.tenant_url("salon-aurora"));
+    manifest("mcp", &url, dialect, fixtures)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_must_level_test_that_is_no_gap_passes_through_either_shape() {
+    let server = serve(None).await;
+    for (dialect, fixtures) in [("favcrm", "{}"), ("favcrm-article", "{ zone: Europe/Prague }")] {
+        let ended = run(&TestContext::new(), &of(&server, dialect, fixtures), "");
+        assert_eq!(failed(&ended), Vec::<String>::new(), "{dialect} {ended}");
+        assert!(names(&ended, "pass").len() > 25, "{dialect} {ended}");
+        assert_eq!(ended.code, 0, "{dialect} {ended}");
+        let report = ended.json();
+        assert_eq!(report["providers"][0]["dialect"]["name"], dialect);
+        let results = report["results"].as_array().unwrap();
+        let passed = results.iter().filter(|row| row["outcome"] == "pass");
+        assert!(
+            passed.clone().all(|row| row["layer"] == "provider"),
+            "{dialect} {ended}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_behind_a_dialect_is_caught() {
+    for (fault, test) in [
+        ("double_books", "create_booking/rejects_taken_slot"),
+        ("races_double_book", "create_booking/one_winner"),
+    ] {
+        let server = serve(Some(fault)).await;
+        let manifest = of(&server, "favcrm", "{}");
+        let ended = run(&TestContext::new(), &manifest, &format!("--test {test}"));
+        assert_eq!(failed(&ended), [test], "{ended}");
+    }
+}

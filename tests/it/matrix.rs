@@ -1,0 +1,151 @@
+//! The suites, proven: every fault of the reference provider is killed or excused, every rule is proven or excused, and whoever is
+//! correct passes.
+
+mod judging;
+mod shown;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use proofhouse::app::{ProofRequest, Stop, prepare_proof};
+use proofhouse::matrix::{Fate, Kill, KillMatrix};
+use proofhouse::model::Outcome;
+use proofhouse::report::{self, MatrixFormat, Options};
+
+use crate::support::proving::{TAKES_CHANCE, bundle, ended, message, prove_reference};
+
+/// One proof for all tests of this file: it starts a shop for each fault.
+static MATRIX: LazyLock<KillMatrix> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let asked = ProofRequest {
+            faults: Vec::new(),
+            seed: Some(7),
+        };
+        let proof = prepare_proof(bundle(), &asked).await.unwrap();
+        proof.run(&Stop::new(), |_| {}).await.unwrap().unwrap()
+    })
+});
+
+#[test]
+#[ignore = "minutes, unless it is optimised: cargo test --release --test it -- --ignored matrix"]
+fn nothing_is_red() {
+    let findings: Vec<_> = MATRIX.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(findings, [""; 0]);
+    assert!(MATRIX.whole && !MATRIX.faults.is_empty() && !MATRIX.rules.is_empty());
+}
+
+/// The lines of the snapshot, by fault.
+fn published() -> BTreeMap<String, String> {
+    let snapshot = include_str!("snapshots/it__matrix__what_each_fault_is_told.snap");
+    let lines: Vec<_> = snapshot.lines().collect();
+    let pairs = lines.windows(2).filter(|pair| pair[1].starts_with("    "));
+    pairs
+        .filter_map(|pair| Some((pair[0].split(':').next()?.to_owned(), pair[1].trim().to_owned())))
+        .collect()
+}
+
+/// What the engineer of a provider with that fault reads first, by a test that verifies the broken rule where one kills. It is the
+/// test that was named before, as long as that one kills: which others do may depend on the slots that they happen to hold.
+#[test]
+#[ignore = "minutes, unless it is optimised: cargo test --release --test it -- --ignored matrix"]
+fn each_killed_fault_is_told_in_words_that_name_its_cause() {
+    let mut told = String::new();
+    let published = published();
+    for row in &MATRIX.faults {
+        let before = published.get(&row.fault.name);
+        let is_named =
+            |kill: &&Kill| before.is_some_and(|line| line.starts_with(&format!("{}: ", kill.test)));
+        let named = row.by.iter().chain(&row.also).find(is_named);
+        let _ = writeln!(told, "{}: {}", row.fault.name, row.fault.does);
+        match (&row.fate, named.or_else(|| row.foremost())) {
+            (Fate::Excused(reason), _) => {
+                let _ = writeln!(told, "    excused: {reason}");
+            }
+            (_, Some(kill)) => {
+                let _ = writeln!(told, "    {}: {}", kill.test, kill.message);
+            }
+            (_, None) => panic!("{} survives", row.fault.name),
+        }
+    }
+    insta::with_settings!({ filters => vec![
+        (r"\d{4}-\d\d-\d\d", "<date>"),
+        (r"T\d\d:\d\d:\d\d", "T<time>"),
+        (r"has \d+ listed", "has <count> listed"),
+        (r"and \d+ more", "and <count> more"),
+        (r"bookings/[0-9a-f]{32}/", "bookings/<id>/"),
+    ] }, { insta::assert_snapshot!("what_each_fault_is_told", told) });
+}
+
+/// `UPDATE_MATRIX=1 cargo test --release --test it -- --ignored matrix` writes the page anew.
+#[test]
+#[ignore = "minutes, unless it is optimised: cargo test --release --test it -- --ignored matrix"]
+fn the_page_in_the_guides_is_the_one_that_the_matrix_makes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/kill-matrix.md");
+    let mut made = Vec::new();
+    report::write_matrix(MatrixFormat::Markdown, &MATRIX, &Options::default(), &mut made).unwrap();
+    let made = String::from_utf8(made).unwrap();
+    if std::env::var_os("UPDATE_MATRIX").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    for (made, published) in made.lines().zip(published.lines()) {
+        assert_eq!(
+            settled(made),
+            settled(published),
+            "UPDATE_MATRIX=1 cargo test writes the page anew"
+        );
+    }
+    assert_eq!(
+        made.lines().count(),
+        published.lines().count(),
+        "UPDATE_MATRIX=1 cargo test writes the page anew"
+    );
+}
+
+/// What of a line of the page does not depend on which slots the tests happen to hold. In a row of a fault these are all cells but
+/// the killers, of which the foremost are held elsewhere; in a row of a rule all but how many of its faults are killed.
+fn settled(line: &str) -> Vec<&str> {
+    let cells: Vec<_> = line.split(" | ").collect();
+    match cells.as_slice() {
+        [fault, does, breaks, _killers] if breaks.contains('/') => vec![fault, does, breaks],
+        [rule, state, _share, tests] => vec![rule, state, tests],
+        other => other.to_vec(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_provider_passes_every_test_for_every_tenant() {
+    let summary = prove_reference().await;
+    assert_eq!(summary.providers.len(), 10);
+    for provider in &summary.providers {
+        let id = provider.id.as_str();
+        let of = |outcome| ended(&summary, id, outcome);
+        for outcome in [Outcome::Fail, Outcome::Error, Outcome::Blocked] {
+            assert_eq!(
+                of(outcome).first().map(|row| message(row)),
+                None,
+                "{id} {outcome}"
+            );
+        }
+        for row in of(Outcome::Skip) {
+            let test = format!("{}/{}", row.capability, row.test);
+            assert!(
+                TAKES_CHANCE.contains(&test.as_str()),
+                "{id} {test}: {}",
+                message(row)
+            );
+        }
+    }
+    // A booking of which it is recorded whether the customer came stays; v0.1.0 of `cancel_booking` has no other code for it.
+    let left: Vec<_> = summary
+        .leftovers
+        .iter()
+        .map(|left| left.reason.as_str())
+        .filter(|reason| !reason.ends_with("refused with `unauthorized`"))
+        .collect();
+    assert_eq!(left, Vec::<&str>::new());
+    assert_eq!(summary.verdict().exit_code(), 0);
+}

@@ -1,0 +1,202 @@
+//! A store with runs in which providers sent whatever could do harm.
+
+use std::sync::Arc;
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use proofhouse::app::{Bundle, History};
+use proofhouse::event::{
+    ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
+};
+use proofhouse::model::{
+    CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, RunId, TestResult, Verdict,
+};
+use proofhouse::store::{RunStore, SqliteStore};
+use proofhouse::web;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// What a provider sends to whoever shows it.
+pub(super) const HOSTILE: &str =
+    "\"><script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1) \u{202e}\u{1b}[2J";
+
+/// Who is asked in every run.
+pub(super) const PROVIDERS: [&str; 2] = ["bookio:first", "bookio:second"];
+
+/// A site over such a store.
+pub(super) struct Seed {
+    pub(super) site: Router,
+    /// The runs, oldest first: the second has a failure, the last no end.
+    pub(super) runs: Vec<RunId>,
+    /// How many results of `booking.create_booking@0.1.0` are kept.
+    pub(super) results: usize,
+    _folder: TempDir,
+}
+
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_230_000 + minute * 60, 0).unwrap()
+}
+
+fn row(bundle_test: &proofhouse::suite::Test, provider: &str, minute: i64) -> TestResult {
+    TestResult {
+        provider: provider.parse().unwrap(),
+        capability: bundle_test.id.capability.id.clone(),
+        version: bundle_test.id.capability.version.clone(),
+        test: bundle_test.id.name.clone(),
+        level: bundle_test.level,
+        outcome: Outcome::Pass,
+        ms: 12 + minute.unsigned_abs(),
+        calls: 1,
+        when: at(minute),
+        message: None,
+        flaky: false,
+        planned: true,
+        cases: Vec::new(),
+        layer: None,
+        notes: vec![HOSTILE.to_owned()],
+        failure: None,
+    }
+}
+
+fn fail(row: &mut TestResult) {
+    row.level = Level::Must;
+    row.outcome = Outcome::Fail;
+    row.message = Some(HOSTILE.to_owned());
+    row.cases = vec![CaseResult {
+        case: HOSTILE.to_owned(),
+        outcome: Outcome::Fail,
+        ms: 1,
+        calls: 1,
+        message: Some(HOSTILE.to_owned()),
+    }];
+    row.failure = Some(Box::new(Failure {
+        expected: Some("what was expected".to_owned()),
+        actual: Some(HOSTILE.to_owned()),
+        values: vec![Observed {
+            path: "output.booking_id".to_owned(),
+            value: HOSTILE.to_owned(),
+        }],
+        exchanges: vec![Exchange {
+            tool: HOSTILE.to_owned(),
+            target: format!("http://127.0.0.1:4700/{HOSTILE}"),
+            request_headers: vec![("x-sent".to_owned(), HOSTILE.to_owned())],
+            input: json!({ HOSTILE: HOSTILE }),
+            status: Some(200),
+            response_headers: vec![("x-answer".to_owned(), HOSTILE.to_owned())],
+            body: Some(HOSTILE.to_owned()),
+            trouble: Some(HOSTILE.to_owned()),
+            ms: 1,
+            attempts: 1,
+            ..Exchange::default()
+        }],
+        ..Failure::default()
+    }));
+}
+
+fn header(run: &RunId, minute: i64, rows: &[TestResult]) -> RunHeader {
+    let providers = PROVIDERS.map(|provider| ProviderRecord {
+        id: provider.parse().unwrap(),
+        name: Some(HOSTILE.to_owned()),
+        endpoint: Endpoint::Http {
+            url: "http://127.0.0.1:4700".to_owned(),
+        },
+        dialect: None,
+        auth: None,
+        claims: vec![ClaimRecord {
+            capability: rows[0].capability.clone(),
+            version: rows[0].version.clone(),
+        }],
+    });
+    RunHeader {
+        run: run.clone(),
+        started_at: at(minute),
+        harness: "proofhouse 0.1.0".to_owned(),
+        seed: 7,
+        planned: rows.len(),
+        plan_digest: "00".to_owned(),
+        selection: Selection::default(),
+        providers: providers.to_vec(),
+        peers: Vec::new(),
+        contracts: Vec::new(),
+        baseline: None,
+        part: None,
+        merged: Vec::new(),
+    }
+}
+
+impl Seed {
+    pub(super) fn empty() -> Self {
+        Self::with(0)
+    }
+
+    pub(super) fn new() -> Self {
+        Self::with(4)
+    }
+
+    fn with(count: i64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = Arc::new(Bundle::load(None).unwrap());
+        let store = SqliteStore::open(folder.path()).unwrap();
+        let tests = bundle
+            .suites
+            .tests(&"booking.create_booking@0.1.0".parse().unwrap());
+        let mut runs = Vec::new();
+        let mut results = 0;
+        for minute in 0..count {
+            let run = RunId::new(at(minute), minute.unsigned_abs());
+            let mut rows: Vec<_> = PROVIDERS
+                .iter()
+                .flat_map(|provider| tests.iter().map(move |test| row(test, provider, minute)))
+                .collect();
+            if minute == 1 {
+                fail(&mut rows[0]);
+            }
+            results += rows.len();
+            let start = RunEventKind::RunStarted(Box::new(header(&run, minute, &rows)));
+            let note = RunEventKind::Noted {
+                provider: PROVIDERS[0].parse().unwrap(),
+                note: HOSTILE.to_owned(),
+            };
+            let ended = minute + 1 < count;
+            let end = RunEventKind::RunFinished(RunFooter {
+                finished_at: at(minute + 1),
+                interrupted: false,
+            });
+            let kinds = std::iter::once(start)
+                .chain(
+                    rows.into_iter()
+                        .map(|row| RunEventKind::TestFinished(Box::new(row))),
+                )
+                .chain([note])
+                .chain(ended.then_some(end));
+            let events: Vec<_> = (0..)
+                .zip(kinds)
+                .map(|(seq, kind)| RunEvent {
+                    seq,
+                    at: at(minute),
+                    kind,
+                })
+                .collect();
+            store.append(&run, &events).unwrap();
+            if ended {
+                let verdict = match minute {
+                    1 => Verdict::Failed,
+                    _ => Verdict::Conformant,
+                };
+                store.finish(&run, verdict).unwrap();
+            }
+            runs.push(run);
+        }
+        drop(store);
+        let site = web::router(web::State {
+            bundle,
+            history: History::open(folder.path()).unwrap(),
+        });
+        Self {
+            site,
+            runs,
+            results,
+            _folder: folder,
+        }
+    }
+}
