@@ -34,13 +34,14 @@ impl Span {
         Some(Self { from, to })
     }
 
-    /// Whether work on some spans falls between the first and the last of some candidates, or close to them.
-    pub(super) fn work_within(candidates: &[Self], work: &[Self]) -> bool {
+    /// Whether one of some spans falls between the first and the last of some candidates, or as close to them as the same day is. They
+    /// may be few of the day's slots.
+    fn any_on_the_day_of(candidates: &[Self], mut spans: impl Iterator<Item = Self>) -> bool {
         let Some(day) = Self::around(candidates) else {
             return false;
         };
         let margin = Leases::MARGIN.max((TimeDelta::days(1) - day.length()) / 2);
-        work.iter().any(|span| day.meets(*span, margin))
+        spans.any(|span| day.meets(span, margin))
     }
 }
 
@@ -65,11 +66,9 @@ struct Book {
 }
 
 impl Book {
-    /// Whether another test holds a span on the day of some candidates: between the first and the last of them, or as close to them
-    /// as the same day is. They may be few of the day's slots.
+    /// Whether another test holds a span on the day of some candidates.
     fn others_work_within(&self, candidates: &[Span], holder: usize) -> bool {
-        let held: Vec<_> = self.held_by_others(holder).collect();
-        Span::work_within(candidates, &held)
+        Span::any_on_the_day_of(candidates, self.held_by_others(holder))
     }
 
     /// The spans that other tests hold.
@@ -79,6 +78,15 @@ impl Book {
             .filter(move |entry| entry.state == State::Held && entry.holder != holder)
             .map(|entry| entry.span)
     }
+}
+
+/// The spans that tests held at some time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Work {
+    /// Where they stand among the entries.
+    places: Vec<usize>,
+    /// How many entries there were.
+    end: usize,
 }
 
 /// The spans of one provider.
@@ -116,11 +124,33 @@ impl Leases {
     /// The least distance between the spans of two tests at work.
     const MARGIN: TimeDelta = TimeDelta::hours(1);
 
-    /// The spans that other tests hold now.
-    pub(super) fn held_by_others(&self, holder: usize) -> Vec<Span> {
-        self.book
-            .lock()
-            .map_or_else(|_| Vec::new(), |book| book.held_by_others(holder).collect())
+    /// What tests hold now, this one included.
+    pub(super) fn work(&self) -> Work {
+        let Ok(book) = self.book.lock() else {
+            return Work::default();
+        };
+        let held = |at: &usize| book.entries[*at].state == State::Held;
+        Work {
+            places: (0..book.entries.len()).filter(held).collect(),
+            end: book.entries.len(),
+        }
+    }
+
+    /// That work and what has been taken since, whether it is held still or not.
+    pub(super) fn until_now(&self, mut work: Work) -> Work {
+        let end = self.mark();
+        work.places.extend(work.end..end);
+        Work { end, ..work }
+    }
+
+    /// Whether something of that work on the day of these candidates has come to its end: an answer that it shaped is old.
+    pub(super) fn has_ended_within(&self, candidates: &[Span], work: &Work) -> bool {
+        let Ok(book) = self.book.lock() else {
+            return false;
+        };
+        let entries = work.places.iter().filter_map(|at| book.entries.get(*at));
+        let ended = entries.filter(|entry| entry.state != State::Held);
+        Span::any_on_the_day_of(candidates, ended.map(|entry| entry.span))
     }
 
     /// Whether another test works now on the day of these candidates, or close to it.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lease::Span;
+use super::lease::{Span, Work};
 use crate::expr::Bound;
 use crate::suite::SearchStep;
 
@@ -22,8 +22,8 @@ pub(super) struct Offered {
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) output: Arc<Bound>,
-    /// What tests held when it was asked for: their bookings may have shaped it.
-    pub(super) work: Vec<Span>,
+    /// What tests held while it was asked for: their bookings may have shaped it.
+    pub(super) work: Work,
     picks: Mutex<Vec<Pick>>,
 }
 
@@ -36,7 +36,7 @@ struct Pick {
 }
 
 impl Listed {
-    pub(super) fn new(output: Arc<Bound>, work: Vec<Span>) -> Self {
+    pub(super) fn new(output: Arc<Bound>, work: Work) -> Self {
         Self {
             output,
             work,

@@ -46,18 +46,23 @@ impl Look {
 }
 
 impl Asker<'_> {
-    /// Asks in turn. Takes the first candidate that is fresh; failing that, the first that can be had.
+    /// Asks in turn. Takes the first candidate that is fresh; failing that, the first on a day of its own; failing that, the first that
+    /// can be had.
     pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Arc<Bound>, Halt> {
         let mut seen = Vec::new();
-        let mut calls = 0;
-        let before = self.bindings.clone();
-        let found = self.scan(search, 0, &mut Vec::new(), &mut seen, &mut calls).await;
-        self.bindings = before;
-        if let Some(bound) = found? {
-            return Ok(bound);
-        }
-        if seen.iter().all(|look: &Look| look.offered.is_empty()) {
-            return Err(Halt::Blocked(search.none.clone()));
+        for care in [Care::Fresh, Care::AnotherDay] {
+            seen.clear();
+            let before = self.bindings.clone();
+            let found = self
+                .scan(search, care, 0, &mut Vec::new(), &mut seen, &mut 0)
+                .await;
+            self.bindings = before;
+            if let Some(bound) = found? {
+                return Ok(bound);
+            }
+            if seen.iter().all(|look: &Look| look.offered.is_empty()) {
+                return Err(Halt::Blocked(search.none.clone()));
+            }
         }
         if self.guest_of.is_some() || self.peer.is_some() {
             self.another_day(&seen).await
@@ -70,13 +75,14 @@ impl Asker<'_> {
     async fn scan(
         &mut self,
         search: &SearchStep,
+        care: Care,
         depth: usize,
         chosen: &mut Vec<(String, Arc<Bound>)>,
         seen: &mut Vec<Look>,
         calls: &mut usize,
     ) -> Result<Option<Arc<Bound>>, Halt> {
         let Some((name, list)) = search.over.get(depth) else {
-            return self.look(search, chosen, seen, calls).await;
+            return self.look(search, care, chosen, seen, calls).await;
         };
         let Value::Array(items) = self.evaluate(list)? else {
             return Err(Halt::Error(format!(
@@ -92,7 +98,7 @@ impl Asker<'_> {
             let item = Bound::json(item);
             self.bindings.bind(name.as_str(), Arc::clone(&item));
             chosen.push((name.clone(), item));
-            let found = Box::pin(self.scan(search, depth + 1, chosen, seen, calls)).await;
+            let found = Box::pin(self.scan(search, care, depth + 1, chosen, seen, calls)).await;
             chosen.pop();
             self.bindings = before;
             if let Some(found) = found? {
@@ -102,10 +108,11 @@ impl Asker<'_> {
         Ok(None)
     }
 
-    /// Asks once, unless another test of the provider has asked the same, and takes a fresh candidate where there is one.
+    /// Asks once, unless another test of the provider has asked the same, and takes a candidate that suits where there is one.
     async fn look(
         &mut self,
         search: &SearchStep,
+        care: Care,
         chosen: &[(String, Arc<Bound>)],
         seen: &mut Vec<Look>,
         calls: &mut usize,
@@ -121,14 +128,10 @@ impl Asker<'_> {
         let bound = Bound::json(Arc::clone(&input));
         let (cell, mut listed) = self.listed(search, &key, &input).await?;
         let mut offered = self.offered(search, &bound, &listed)?;
-        // A booking that another test has taken back since may have moved what was listed, or hidden it.
-        if Span::work_within(&spans(offered.iter()), &listed.work)
-            && !self
-                .session
-                .premises
-                .leases
-                .others_work_within(&spans(offered.iter()), self.holder)
-        {
+        // A booking that was taken back since may have moved what was listed, or hidden it.
+        let leases = &self.session.premises.leases;
+        let day = spans(offered.iter());
+        if leases.has_ended_within(&day, &listed.work) && !leases.others_work_within(&day, self.holder) {
             self.session.forget_searched(&key, &cell);
             (_, listed) = self.listed(search, &key, &input).await?;
             offered = self.offered(search, &bound, &listed)?;
@@ -139,7 +142,7 @@ impl Asker<'_> {
             output: Arc::clone(&listed.output),
             offered,
         };
-        if let Ok(at) = self.take(look.offered.iter(), Care::Fresh) {
+        if let Ok(at) = self.take(look.offered.iter(), care) {
             return Ok(Some(look.bound(at)));
         }
         seen.push(look);
@@ -170,8 +173,10 @@ impl Asker<'_> {
     }
 
     async fn ask_and_judge(&mut self, search: &SearchStep, input: &Arc<Value>) -> Result<Arc<Listed>, Halt> {
-        let work = self.session.premises.leases.held_by_others(self.holder);
+        let leases = &self.session.premises.leases;
+        let work = leases.work();
         let output = Bound::json(self.ask(&search.tool, input, false).await?);
+        let work = leases.until_now(work);
         let input = Bound::json(Arc::clone(input));
         self.judge(&search.tool, &search.expect, None, &input, &output)?;
         Ok(Arc::new(Listed::new(output, work)))
