@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{AppError, Bundle, History, catalogue};
 use crate::capability::Capability;
 use crate::event::{RunEventKind, RunHeader};
 use crate::model::{CapabilityRef, Level, ProviderId, RunId, TestName, Verdict};
-use crate::standing::{self, Claim, ClaimHistory, Demand, Extent, GateAnswer, ResultRow, RunFacts};
+use crate::standing::{
+    self, Answer, Claim, ClaimHistory, Demand, Extent, Finding, GateAnswer, ResultRow, RunFacts, Standing,
+};
 use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
 
 /// The most results of one claim that are looked at, the newest first.
@@ -32,6 +36,64 @@ pub struct GateReport {
     pub claim: Claim,
     /// The answer.
     pub answer: GateAnswer,
+}
+
+/// The format of an answer as data.
+const FORMAT: &str = "proofhouse.gate/1";
+
+/// An answer as `proofhouse.gate/1`. Fields may be added, never removed or renamed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Gate")]
+pub struct GateView {
+    /// The name and version of this format.
+    #[schemars(extend("const" = "proofhouse.gate/1"))]
+    format: &'static str,
+    /// The provider, `platform:tenant`.
+    provider: String,
+    /// The capability, `domain.tool`.
+    capability: String,
+    /// Its version.
+    version: String,
+    /// The answer.
+    answer: Answer,
+    /// The exit code of the command that asks.
+    exit: u8,
+    /// Where the claim stands.
+    standing: Standing,
+    /// Since when.
+    since: Option<DateTime<Utc>>,
+    /// The latest run that counts.
+    run: Option<String>,
+    /// Why, at least one.
+    reasons: Vec<Finding>,
+}
+
+impl GateReport {
+    /// The exit code that stands for the answer: 0, 1, and 4 for what is not known.
+    pub fn exit_code(&self) -> u8 {
+        match self.answer.answer {
+            Answer::Yes => 0,
+            Answer::No => 1,
+            Answer::Unknown => 4,
+        }
+    }
+
+    /// The answer as data.
+    pub fn view(&self) -> GateView {
+        let standing = &self.answer.standing;
+        GateView {
+            format: FORMAT,
+            provider: self.claim.provider.to_string(),
+            capability: self.claim.capability.id.to_string(),
+            version: self.claim.capability.version.to_string(),
+            answer: self.answer.answer,
+            exit: self.exit_code(),
+            standing: standing.standing,
+            since: standing.since,
+            run: standing.latest.as_ref().map(|(run, _)| run.to_string()),
+            reasons: self.answer.findings.clone(),
+        }
+    }
 }
 
 /// Asks the runs that are kept. Where none are, the answer is that nothing is known.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::standings::Remembered;
 use super::{AppError, DATA_VARIABLE};
 use crate::event::RunEvent;
 use crate::model::RunId;
@@ -13,6 +14,7 @@ use crate::summary::{Comparison, RunSummary};
 #[derive(Clone)]
 pub struct History {
     pub(super) store: Arc<dyn RunStore>,
+    pub(super) remembered: Arc<Remembered>,
 }
 
 impl History {
@@ -24,6 +26,7 @@ impl History {
     pub fn open(folder: &Path) -> Result<Self, AppError> {
         Ok(Self {
             store: Arc::new(SqliteStore::open(folder)?),
+            remembered: Arc::default(),
         })
     }
 

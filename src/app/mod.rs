@@ -3,6 +3,7 @@
 //! It owns the bundled contracts and suites, the way from a manifest to providers that can be asked, the folder of the store, and the
 //! bundled reference provider. It refuses arguments and terminals, which are the command line's.
 
+mod advice;
 mod bundle;
 mod catalogue;
 mod certify;
@@ -23,6 +24,7 @@ mod shops;
 mod standings;
 mod tool;
 
+pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
 pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts};
 pub use certify::{Certified, CertifyRequest, certify, expected, verify_certificate};
@@ -31,7 +33,7 @@ pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use error::{AppError, Kind};
-pub use gate::{GateReport, GateRequest, gate};
+pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
 pub use keys::{new_key, private_key, public_key};
 pub use merge::{MergeError, Merged, merge};

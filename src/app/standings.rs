@@ -1,6 +1,7 @@
 //! The standings of many claims at once, from the runs that are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::gate::{RunHead, required, row};
 use super::{AppError, Bundle, History};
@@ -22,13 +23,71 @@ pub struct ClaimStanding {
     pub now: CurrentStanding,
 }
 
+/// What was asked for, and the answer at a revision of the store.
+type Known = HashMap<(Option<CapabilityRef>, Option<ProviderId>), (i64, Arc<Vec<ClaimStanding>>)>;
+
+/// Standings that were made before, as long as nothing new is kept.
+#[derive(Debug, Default)]
+pub(super) struct Remembered(Mutex<Known>);
+
+impl Remembered {
+    /// More than this is forgotten, all at once.
+    const MOST: usize = 1_000;
+
+    fn get(
+        &self,
+        asked: &(Option<CapabilityRef>, Option<ProviderId>),
+        revision: i64,
+    ) -> Option<Arc<Vec<ClaimStanding>>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(asked)
+            .filter(|(at, _)| *at == revision)
+            .map(|(_, standings)| Arc::clone(standings))
+    }
+
+    fn keep(
+        &self,
+        asked: (Option<CapabilityRef>, Option<ProviderId>),
+        revision: i64,
+        standings: &Arc<Vec<ClaimStanding>>,
+    ) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(asked, (revision, Arc::clone(standings)));
+    }
+}
+
 impl History {
-    /// The standing of every claim of a capability at a version, of a provider, or of all, by the latest results.
+    /// The standing of every claim of a capability at a version, of a provider, or of all, by the latest results. What was made before
+    /// is given again as long as nothing new is kept; the contracts are those of one bundle.
     ///
     /// # Errors
     ///
     /// The store cannot be read.
     pub fn standings(
+        &self,
+        bundle: &Bundle,
+        capability: Option<&CapabilityRef>,
+        provider: Option<&ProviderId>,
+    ) -> Result<Arc<Vec<ClaimStanding>>, AppError> {
+        // Read first: what is kept meanwhile makes the answer old, not wrong for ever.
+        let revision = self.store.revision()?;
+        let asked = (capability.cloned(), provider.cloned());
+        if let Some(known) = self.remembered.get(&asked, revision) {
+            return Ok(known);
+        }
+        let made = Arc::new(self.made_standings(bundle, capability, provider)?);
+        // Of whom nothing is kept, anybody may ask by any name.
+        if !made.is_empty() {
+            self.remembered.keep(asked, revision, &made);
+        }
+        Ok(made)
+    }
+
+    fn made_standings(
         &self,
         bundle: &Bundle,
         capability: Option<&CapabilityRef>,

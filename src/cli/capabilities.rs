@@ -32,7 +32,7 @@ pub(super) fn capabilities(
         } => {
             let registry = Bundle::contracts(global.registry.as_deref())?;
             let diff = app::diff_contracts(&registry, before, after.as_deref())?;
-            diff::print(&diff, *format, printer);
+            diff::print(&diff, *format, printer)?;
             Ok(exit::CONFORMANT)
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load(global.registry.as_deref())?, printer)),

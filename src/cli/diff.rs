@@ -1,60 +1,25 @@
 //! `proofhouse capabilities diff`: what a later version changes, for callers and for providers.
 
-use serde_json::{Value, json};
-
 use super::args::DiffFormat;
 use super::output::{Printer, WIDEST_TEXT};
+use crate::app::AppError;
 use crate::capability::diff::{Change, Diff, Effect, Part};
 use crate::report;
-
-/// The format of the JSON.
-const FORMAT: &str = "proofhouse.diff/1";
 
 /// Where the place and the words of a change begin: after the two effects.
 const PLACE: usize = 24;
 
 /// Prints a diff.
-pub(super) fn print(diff: &Diff, format: DiffFormat, printer: &Printer) {
+pub(super) fn print(diff: &Diff, format: DiffFormat, printer: &Printer) -> Result<(), AppError> {
     match format {
-        DiffFormat::Json => printer.line(&format!("{:#}", as_json(diff))),
+        DiffFormat::Json => printer.json(&diff.view())?,
         DiffFormat::Table => {
             for line in lines(diff, printer.width().map(|width| width.min(WIDEST_TEXT))) {
                 printer.line(&line);
             }
         }
     }
-}
-
-fn as_json(diff: &Diff) -> Value {
-    let changes: Vec<Value> = diff
-        .changes
-        .iter()
-        .map(|change| {
-            json!({
-                "part": change.part.as_str(),
-                "place": change.place,
-                "change": change.words,
-                "caller": change.caller.as_str(),
-                "provider": change.provider.as_str(),
-            })
-        })
-        .collect();
-    let totals = |side: fn((usize, usize)) -> usize| {
-        let of = |effect| side(diff.count(effect));
-        json!({
-            "breaking": of(Effect::Breaking),
-            "widening": of(Effect::Widening),
-            "words_only": of(Effect::WordsOnly),
-        })
-    };
-    json!({
-        "format": FORMAT,
-        "capability": diff.before.id.as_str(),
-        "before": diff.before.version.to_string(),
-        "after": diff.after.version.to_string(),
-        "changes": changes,
-        "totals": { "caller": totals(|both| both.0), "provider": totals(|both| both.1) },
-    })
+    Ok(())
 }
 
 /// The diff for people: each change under its part, its place on one line and what changes wrapped under it.

@@ -1,4 +1,5 @@
-//! The exit codes, as the provider contract publishes them. The first that applies ends the process.
+//! The exit codes that no verdict and no answer of a gate has, as the provider contract publishes them. The first that applies ends
+//! the process.
 
 use crate::app::{AppError, Kind};
 
@@ -10,8 +11,6 @@ pub(super) const FAILED: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 /// A contract, a suite, a manifest or a baseline is wrong.
 pub(super) const FILES: u8 = 3;
-/// Nothing that counts says either.
-pub(super) const UNKNOWN: u8 = 4;
 /// A provider could not be asked.
 pub(super) const UNREACHABLE: u8 = 5;
 /// Interrupted, or not kept.

@@ -1,17 +1,11 @@
 //! `proofhouse gate`: may a pipeline go on with a provider?
 
-use serde_json::{Value, json};
-
 use super::args::{GateArguments, Global, ListFormat};
-use super::exit;
 use super::output::Printer;
-use crate::app::{self, AppError, Bundle, GateReport, GateRequest, History};
+use crate::app::{self, AppError, Bundle, GateRequest, History};
 use crate::model::{Clock, SystemClock};
 use crate::report;
-use crate::standing::{Answer, Demand};
-
-/// The format of the JSON.
-const FORMAT: &str = "proofhouse.gate/1";
+use crate::standing::Demand;
 
 /// How many characters of a reason are shown; a provider may have written some of them.
 const LONG: usize = 400;
@@ -34,7 +28,7 @@ pub(super) fn gate(arguments: &GateArguments, global: &Global, printer: &Printer
         printer.note(&format!("no runs are kept in {}", folder.display()));
     }
     match arguments.format {
-        ListFormat::Json => printer.line(&format!("{:#}", as_json(&found))),
+        ListFormat::Json => printer.json(&found.view())?,
         ListFormat::Table => {
             printer.line(&format!("{:<7}  {}", found.answer.answer, found.claim));
             for finding in &found.answer.findings {
@@ -43,29 +37,5 @@ pub(super) fn gate(arguments: &GateArguments, global: &Global, printer: &Printer
             }
         }
     }
-    Ok(code(found.answer.answer))
-}
-
-fn code(answer: Answer) -> u8 {
-    match answer {
-        Answer::Yes => exit::CONFORMANT,
-        Answer::No => exit::FAILED,
-        Answer::Unknown => exit::UNKNOWN,
-    }
-}
-
-fn as_json(found: &GateReport) -> Value {
-    let standing = &found.answer.standing;
-    json!({
-        "format": FORMAT,
-        "provider": found.claim.provider,
-        "capability": found.claim.capability.id,
-        "version": found.claim.capability.version,
-        "answer": found.answer.answer,
-        "exit": code(found.answer.answer),
-        "standing": standing.standing,
-        "since": standing.since,
-        "run": standing.latest.as_ref().map(|(run, _)| run),
-        "reasons": found.answer.findings,
-    })
+    Ok(found.exit_code())
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::app::AppError;
@@ -69,6 +70,13 @@ impl Printer {
     /// A line of what was asked for.
     pub(super) fn line(&self, text: &str) {
         let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// What was asked for, as data.
+    pub(super) fn json(&self, value: &impl Serialize) -> Result<(), AppError> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| AppError::Bug(error.to_string()))?;
+        self.line(&text);
+        Ok(())
     }
 
     /// A text for people: wrapped on a terminal, whole in a pipe.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// The verdict on a run: the first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The run was interrupted, or its record is incomplete.
@@ -16,9 +18,9 @@ pub enum Verdict {
     Unreachable,
     /// A claimed capability has no executed must-level test.
     Unproven,
-    /// Every failure that decides is one that the baseline knows.
+    /// Every failure that decides is one that the baseline knows. The exit code is 0, and yet the run is not conformant.
     Known,
-    /// Nothing failed in a part of a plan, which alone proves nothing.
+    /// Nothing failed in a part of a plan. The exit code is 0, and yet the part alone proves nothing.
     Part,
     /// Every claimed capability was proven.
     Conformant,

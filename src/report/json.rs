@@ -3,8 +3,8 @@
 use std::io;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ struct RunView<'a> {
     /// The exit code of the run.
     exit: u8,
     /// What the run says, as a word.
-    verdict: VerdictView,
+    verdict: Verdict,
     /// Why the run proves nothing as a whole. Null for a run that went to its end and was recorded.
     incomplete: Option<String>,
     /// How many tests were planned.
@@ -96,44 +96,6 @@ struct PartView<'a> {
     whole_digest: &'a str,
     /// How many tests the whole plan has.
     whole_planned: usize,
-}
-
-/// What a run or a provider's part of it says.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-#[schemars(rename = "Verdict")]
-#[serde(rename_all = "snake_case")]
-enum VerdictView {
-    /// The run was interrupted or killed, or could not be recorded.
-    Incomplete,
-    /// A must-level test failed.
-    Failed,
-    /// The baseline holds an entry that has expired or that is not true any more.
-    Stale,
-    /// A must-level test ended in `error`.
-    Unreachable,
-    /// A claimed capability has no executed must-level test.
-    Unproven,
-    /// Every failure that decides is one that the baseline knows. The exit code is 0, and yet the run is not conformant.
-    Known,
-    /// Nothing failed in a part of a plan. The exit code is 0, and yet the part alone proves nothing.
-    Part,
-    /// Every claimed capability was proven.
-    Conformant,
-}
-
-impl From<Verdict> for VerdictView {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Incomplete => Self::Incomplete,
-            Verdict::Failed => Self::Failed,
-            Verdict::Stale => Self::Stale,
-            Verdict::Unreachable => Self::Unreachable,
-            Verdict::Unproven => Self::Unproven,
-            Verdict::Known => Self::Known,
-            Verdict::Part => Self::Part,
-            Verdict::Conformant => Self::Conformant,
-        }
-    }
 }
 
 /// The result of one test against one provider.
@@ -195,7 +157,7 @@ struct ProviderView<'a> {
     /// The selected capabilities that it claims, `domain.tool@version`.
     claims: Vec<String>,
     /// What its rows say.
-    verdict: VerdictView,
+    verdict: Verdict,
     /// How many of its rows ended how.
     totals: Totals,
     /// How many of its rows are failed rulings that decide nothing.
@@ -233,6 +195,20 @@ struct NoteView<'a> {
 /// The JSON Schema of the report.
 pub fn json_schema() -> Value {
     schema_of::<ReportView<'static>>()
+}
+
+/// The JSON Schema of the report, its parts among the definitions of a larger document.
+pub fn json_schema_in(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<ReportView<'static>>()
+}
+
+/// The report of a run as data.
+///
+/// # Errors
+///
+/// None that is known: what was written as JSON before is written again.
+pub fn json(summary: &RunSummary) -> Result<Value, ReportError> {
+    Ok(serde_json::to_value(view(summary))?)
 }
 
 /// The JSON Schema of what is written as `T`.
@@ -276,7 +252,7 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             seed: header.seed,
             conformant: verdict == Verdict::Conformant,
             exit: verdict.exit_code(),
-            verdict: verdict.into(),
+            verdict,
             incomplete: summary.why_incomplete(),
             planned: header.planned,
             warnings: summary.warnings(),
@@ -356,7 +332,7 @@ fn provider_view<'a>(summary: &'a RunSummary, provider: &'a ProviderSummary) -> 
             .iter()
             .map(|claim| format!("{}@{}", claim.capability, claim.version))
             .collect(),
-        verdict: summary.verdict_of(provider).into(),
+        verdict: summary.verdict_of(provider),
         totals: provider.totals,
         warnings: if summary.header.selection.strict {
             0

@@ -34,7 +34,7 @@ pub use error::ReportError;
 pub use explain::record_of;
 pub use format::{Format, Shown, UnknownFormat};
 pub use grid::{Column, Kind};
-pub use json::{REPORT_FORMAT, json_schema};
+pub use json::{REPORT_FORMAT, json, json_schema, json_schema_in};
 pub use jsonl::EventLines;
 pub use list::write_list;
 pub use matrix::{MATRIX_FORMAT, MatrixFormat, matrix_schema, write_matrix};

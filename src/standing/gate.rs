@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
@@ -19,7 +20,7 @@ pub struct Demand {
 }
 
 /// The answer of a gate, the more serious the later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Everything that is demanded holds.
@@ -48,7 +49,7 @@ impl fmt::Display for Answer {
 }
 
 /// One reason, in a line, and what it alone would answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// What it alone would answer.
     pub says: Answer,

@@ -44,6 +44,9 @@ pub trait RunStore: Send + Sync {
     /// What tests found, over all runs, newest first.
     fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError>;
 
+    /// A number that changes whenever what is kept has changed, whoever changed it.
+    fn revision(&self) -> Result<i64, StoreError>;
+
     /// What a run owes to its providers: neither its events nor a later clean-up settled it.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
 
@@ -118,6 +121,10 @@ pub struct ResultFilter {
     pub test: Option<TestName>,
     /// That ended so.
     pub outcome: Option<Outcome>,
+    /// That started at this instant or later.
+    pub since: Option<DateTime<Utc>>,
+    /// That started before this instant.
+    pub until: Option<DateTime<Utc>>,
     /// Only results that come after this one, to go on where the last page ended. One that is not kept is followed by nothing.
     pub before: Option<ResultCursor>,
     /// How many at most; none for nought.

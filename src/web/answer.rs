@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::{State, layout};
 use crate::app::{AppError, Kind};
+use crate::model::RunId;
 
 /// Makes a page where waiting for the store is allowed.
 pub(super) async fn page(
@@ -45,6 +46,16 @@ pub(super) fn unknown(what: impl Into<String>) -> AppError {
     AppError::Unknown {
         what: what.into(),
         hint: None,
+    }
+}
+
+/// The run of this id, which is whole: its beginning would name another run tomorrow.
+pub(super) fn whole(state: &State, run: &str) -> Result<RunId, AppError> {
+    let found = state.history.find(run)?;
+    if found.as_str() == run {
+        Ok(found)
+    } else {
+        Err(unknown(format!("There is no run {run}.")))
     }
 }
 

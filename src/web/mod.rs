@@ -1,9 +1,10 @@
 //! The registry's site: pages, badges and the feed.
 //!
-//! It owns what goes over HTTP. It refuses to know how anything is kept or run: it asks [`crate::app`]. Whatever a provider sent is
+//! It owns what goes over HTTP, for people, for programs and for agents. It refuses to know how anything is kept or run: it asks [`crate::app`]. Whatever a provider sent is
 //! hostile here: escaped, cut, and never where a link leads. No page has a script.
 
 mod answer;
+mod api;
 mod badge;
 mod capability;
 mod diff;
@@ -12,6 +13,7 @@ mod headers;
 mod home;
 mod layout;
 mod matrix;
+mod mcp;
 mod plot;
 mod provider;
 mod results;
@@ -19,7 +21,8 @@ mod router;
 mod run;
 mod runs;
 mod state;
+mod view;
 mod words;
 
-pub use router::{router, serve};
+pub use router::{openapi, router, serve};
 pub use state::State;

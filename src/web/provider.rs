@@ -17,8 +17,8 @@ const CHANGES: usize = 50;
 pub(super) async fn list(Given(state): Given<State>) -> Response {
     answer::page(state, |state| {
         let mut providers: BTreeMap<ProviderId, [usize; 3]> = BTreeMap::new();
-        for claim in state.history.standings(&state.bundle, None, None)? {
-            let counts = providers.entry(claim.history.claim.provider).or_default();
+        for claim in state.history.standings(&state.bundle, None, None)?.iter() {
+            let counts = providers.entry(claim.history.claim.provider.clone()).or_default();
             counts[match claim.now.standing {
                 Standing::Conformant => 0,
                 Standing::NotConformant => 1,
@@ -56,7 +56,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
         return Err(unknown());
     }
     let rows = html! {
-        @for claim in &standings {
+        @for claim in standings.iter() {
             @let capability = &claim.history.claim.capability;
             tr {
                 th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
@@ -75,10 +75,10 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
         (changes(&standings))
         h2 { "Latency" }
         p class="faint" { "The line is the median, the dashed line the 95th percentile, over the runs that count." }
-        @for claim in &standings { (plots(claim)) }
+        @for claim in standings.iter() { (plots(claim)) }
         h2 { "Badges" }
         p { "Put the address of this site before the path." }
-        @for claim in &standings { (badge(claim)) }
+        @for claim in standings.iter() { (badge(claim)) }
     };
     Ok(layout::page(id.as_str(), &body))
 }

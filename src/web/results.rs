@@ -1,5 +1,6 @@
 //! The table of results with its filters and pages.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -19,6 +20,12 @@ pub(super) struct Asked {
     test: String,
     #[serde(default)]
     outcome: String,
+    /// The first day.
+    #[serde(default)]
+    since: String,
+    /// The last day.
+    #[serde(default)]
+    until: String,
     #[serde(default)]
     before: String,
 }
@@ -40,6 +47,10 @@ impl Asked {
             provider: given(&self.provider)?,
             test: given(&self.test)?,
             outcome,
+            since: given::<NaiveDate>(&self.since)?.and_then(midnight),
+            until: given::<NaiveDate>(&self.until)?
+                .and_then(|day| day.succ_opt())
+                .and_then(midnight),
             before: given(&self.before)?,
             // One more tells whether there is another page.
             limit: PAGE + 1,
@@ -52,6 +63,8 @@ impl Asked {
             ("provider", &self.provider),
             ("test", &self.test),
             ("outcome", &self.outcome),
+            ("since", &self.since),
+            ("until", &self.until),
         ] {
             if !value.is_empty() {
                 query.push_str(name);
@@ -65,6 +78,11 @@ impl Asked {
         query.push_str("#runs");
         query
     }
+}
+
+/// Where a day begins in UTC.
+fn midnight(day: NaiveDate) -> Option<DateTime<Utc>> {
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
 }
 
 fn given<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<Option<T>, AppError> {
@@ -116,6 +134,8 @@ pub(super) fn recent(state: &State, capability: &CapabilityRef, asked: &Asked) -
                     }
                 }
             }
+            label { "from" input name="since" type="date" value=(asked.since); }
+            label { "to" input name="until" type="date" value=(asked.until); }
             button { "Filter" }
         }
         @if found.is_empty() {

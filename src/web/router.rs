@@ -8,10 +8,12 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{
-    State, answer, badge, capability, diff, feed, headers, home, layout, matrix, provider, run, runs,
+    State, answer, api, badge, capability, diff, feed, headers, home, layout, matrix, mcp, provider, run,
+    runs,
 };
 
 /// The site.
@@ -28,10 +30,17 @@ pub fn router(state: State) -> Router {
         .route("/badge/{provider}/{file}", get(badge::show))
         .route("/feed.atom", get(feed::show))
         .route("/style.css", get(style))
+        .nest("/api/v1", api::router())
+        .merge(mcp::router(&state))
         .fallback(async || answer::failed(StatusCode::NOT_FOUND, "There is no such page."))
         .with_state(state)
         .layer(from_fn(headers::cached))
         .layer(from_fn(headers::secured))
+}
+
+/// The description of the JSON API, OpenAPI 3.1.
+pub fn openapi() -> Value {
+    api::document()
 }
 
 async fn style() -> Response {

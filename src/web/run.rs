@@ -21,12 +21,7 @@ pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) ->
 }
 
 fn page(state: &State, run: &str) -> Result<Markup, AppError> {
-    // A beginning would name another run tomorrow.
-    let found = state.history.find(run)?;
-    if found.as_str() != run {
-        return Err(answer::unknown(format!("There is no run {run}.")));
-    }
-    let summary = state.history.summary(run)?;
+    let summary = state.history.summary(answer::whole(state, run)?.as_str())?;
     let header = &summary.header;
     let verdict = summary.verdict();
     let goes_on = summary.footer.is_none();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofhouse::diagnostic::{Node, Source, read_yaml};
-use proofhouse::{dialect, report, suite};
+use proofhouse::{dialect, report, suite, web};
 use serde_json::Value;
 
 use crate::support::schemas::assert_published;
@@ -14,11 +14,12 @@ fn root() -> &'static Path {
 
 #[test]
 fn the_published_schemas_are_the_ones_that_the_code_makes() {
-    assert_published("report", &report::json_schema());
-    assert_published("matrix", &report::matrix_schema());
-    assert_published("test", &suite::test_schema());
-    assert_published("fixture", &suite::fixture_schema());
-    assert_published("dialect", &dialect::dialect_schema());
+    assert_published("schemas/report.schema.json", &report::json_schema());
+    assert_published("schemas/matrix.schema.json", &report::matrix_schema());
+    assert_published("schemas/test.schema.json", &suite::test_schema());
+    assert_published("schemas/fixture.schema.json", &suite::fixture_schema());
+    assert_published("schemas/dialect.schema.json", &dialect::dialect_schema());
+    assert_published("openapi.json", &web::openapi());
 }
 
 /// Every file below a folder whose name ends so.

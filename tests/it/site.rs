@@ -1,5 +1,7 @@
 //! The site, asked without a network: what it shows, what it refuses, and that nothing a provider sent is more than text.
 
+mod agents;
+mod api;
 mod seed;
 
 use axum::Router;

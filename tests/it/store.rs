@@ -326,6 +326,10 @@ impl RunStore for Gated {
         unimplemented!()
     }
 
+    fn revision(&self) -> Result<i64, StoreError> {
+        unimplemented!()
+    }
+
     fn owed(&self, _: &RunId) -> Result<Vec<OwedUndo>, StoreError> {
         unimplemented!()
     }

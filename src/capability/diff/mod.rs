@@ -10,6 +10,8 @@ mod contract;
 mod keyword;
 mod schema;
 mod types;
+mod view;
 
 pub use contract::diff;
 pub use types::{Change, Diff, Effect, Part};
+pub use view::DiffView;

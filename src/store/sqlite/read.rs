@@ -44,6 +44,11 @@ pub(super) fn overview(connection: &Connection, run: &RunId) -> Result<RunOvervi
     }
 }
 
+/// What this connection has seen of the changes of others.
+pub(super) fn revision(connection: &Connection) -> Result<i64, StoreErrorKind> {
+    Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+}
+
 fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {
     let mut statement = connection.prepare_cached("SELECT key FROM runs WHERE id = ?1")?;
     let found = statement.query_row([run.as_str()], |row| row.get(0)).optional()?;
@@ -147,6 +152,12 @@ pub(super) fn recent_results(
         .iter()
         .map(|column| format!("AND r.{column} = ? "))
         .collect();
+    for (bound, at) in [(">=", filter.since), ("<", filter.until)] {
+        if let Some(at) = at {
+            conditions.extend(["AND r.when_at ", bound, " ? "]);
+            values.push(instant(at));
+        }
+    }
     if let Some(before) = &filter.before {
         conditions.push_str(
             "AND (r.when_at, r.run, r.seq) < (SELECT seen.when_at, seen.run, seen.seq FROM results seen

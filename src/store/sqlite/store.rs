@@ -25,6 +25,8 @@ pub struct SqliteStore {
     busy: Duration,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// Tells whether others have written; each connection counts that for itself.
+    watcher: Mutex<Option<Connection>>,
 }
 
 impl SqliteStore {
@@ -42,6 +44,7 @@ impl SqliteStore {
                 busy,
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
+                watcher: Mutex::default(),
             }),
             Err(kind) => Err(StoreError::new(path.display().to_string(), kind)),
         }
@@ -102,6 +105,17 @@ impl RunStore for SqliteStore {
 
     fn replay(&self, run: &RunId, each: &mut dyn FnMut(RunEvent) -> bool) -> Result<(), StoreError> {
         self.reading(|reader| read::replay(reader, run, each))
+    }
+
+    fn revision(&self) -> Result<i64, StoreError> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        let revision = match &mut *watcher {
+            Some(watcher) => read::revision(watcher),
+            none => {
+                open::reader(&self.path, self.busy).and_then(|watcher| read::revision(none.insert(watcher)))
+            }
+        };
+        revision.map_err(|kind| self.error(kind))
     }
 
     fn find(&self, text: &str) -> Result<RunId, StoreError> {

@@ -30,7 +30,8 @@ pub(super) struct Seed {
     pub(super) runs: Vec<RunId>,
     /// How many results of `booking.create_booking@0.1.0` are kept.
     pub(super) results: usize,
-    _folder: TempDir,
+    folder: TempDir,
+    bundle: Arc<Bundle>,
 }
 
 fn at(minute: i64) -> DateTime<Utc> {
@@ -124,6 +125,57 @@ fn header(run: &RunId, minute: i64, rows: &[TestResult]) -> RunHeader {
     }
 }
 
+/// What every test finds with every provider.
+fn rows(bundle: &Bundle, minute: i64) -> Vec<TestResult> {
+    let tests = bundle
+        .suites
+        .tests(&"booking.create_booking@0.1.0".parse().unwrap());
+    PROVIDERS
+        .iter()
+        .flat_map(|provider| tests.iter().map(move |test| row(test, provider, minute)))
+        .collect()
+}
+
+/// Keeps a run.
+fn keep(store: &SqliteStore, minute: i64, rows: Vec<TestResult>, ended: bool) -> RunId {
+    let run = RunId::new(at(minute), minute.unsigned_abs());
+    let failed = rows.iter().any(|row| row.outcome == Outcome::Fail);
+    let start = RunEventKind::RunStarted(Box::new(header(&run, minute, &rows)));
+    let note = RunEventKind::Noted {
+        provider: PROVIDERS[0].parse().unwrap(),
+        note: HOSTILE.to_owned(),
+    };
+    let end = RunEventKind::RunFinished(RunFooter {
+        finished_at: at(minute + 1),
+        interrupted: false,
+    });
+    let kinds = std::iter::once(start)
+        .chain(
+            rows.into_iter()
+                .map(|row| RunEventKind::TestFinished(Box::new(row))),
+        )
+        .chain([note])
+        .chain(ended.then_some(end));
+    let events: Vec<_> = (0..)
+        .zip(kinds)
+        .map(|(seq, kind)| RunEvent {
+            seq,
+            at: at(minute),
+            kind,
+        })
+        .collect();
+    store.append(&run, &events).unwrap();
+    if ended {
+        let verdict = if failed {
+            Verdict::Failed
+        } else {
+            Verdict::Conformant
+        };
+        store.finish(&run, verdict).unwrap();
+    }
+    run
+}
+
 impl Seed {
     pub(super) fn empty() -> Self {
         Self::with(0)
@@ -137,66 +189,35 @@ impl Seed {
         let folder = tempfile::tempdir().unwrap();
         let bundle = Arc::new(Bundle::load(None).unwrap());
         let store = SqliteStore::open(folder.path()).unwrap();
-        let tests = bundle
-            .suites
-            .tests(&"booking.create_booking@0.1.0".parse().unwrap());
         let mut runs = Vec::new();
         let mut results = 0;
         for minute in 0..count {
-            let run = RunId::new(at(minute), minute.unsigned_abs());
-            let mut rows: Vec<_> = PROVIDERS
-                .iter()
-                .flat_map(|provider| tests.iter().map(move |test| row(test, provider, minute)))
-                .collect();
+            let mut rows = rows(&bundle, minute);
             if minute == 1 {
                 fail(&mut rows[0]);
             }
             results += rows.len();
-            let start = RunEventKind::RunStarted(Box::new(header(&run, minute, &rows)));
-            let note = RunEventKind::Noted {
-                provider: PROVIDERS[0].parse().unwrap(),
-                note: HOSTILE.to_owned(),
-            };
-            let ended = minute + 1 < count;
-            let end = RunEventKind::RunFinished(RunFooter {
-                finished_at: at(minute + 1),
-                interrupted: false,
-            });
-            let kinds = std::iter::once(start)
-                .chain(
-                    rows.into_iter()
-                        .map(|row| RunEventKind::TestFinished(Box::new(row))),
-                )
-                .chain([note])
-                .chain(ended.then_some(end));
-            let events: Vec<_> = (0..)
-                .zip(kinds)
-                .map(|(seq, kind)| RunEvent {
-                    seq,
-                    at: at(minute),
-                    kind,
-                })
-                .collect();
-            store.append(&run, &events).unwrap();
-            if ended {
-                let verdict = match minute {
-                    1 => Verdict::Failed,
-                    _ => Verdict::Conformant,
-                };
-                store.finish(&run, verdict).unwrap();
-            }
-            runs.push(run);
+            runs.push(keep(&store, minute, rows, minute + 1 < count));
         }
         drop(store);
         let site = web::router(web::State {
-            bundle,
+            bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
         });
         Self {
             site,
             runs,
             results,
-            _folder: folder,
+            folder,
+            bundle,
         }
+    }
+
+    /// One run more, by another process: everything fails.
+    pub(super) fn add_failing_run(&self) {
+        let store = SqliteStore::open(self.folder.path()).unwrap();
+        let mut rows = rows(&self.bundle, 60);
+        rows.iter_mut().for_each(fail);
+        keep(&store, 60, rows, true);
     }
 }

@@ -1,0 +1,104 @@
+//! Contracts, who keeps them, and what runs found.
+
+use axum::extract::{Path, State as Given};
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::asked::{Asked, answer, read};
+use super::problem::Problem;
+use crate::app::{CapabilityPage, ResultFilter, diff_contracts};
+use crate::model::Outcome;
+use crate::web::{State, view};
+
+/// How many entries a page has where nothing else is asked for, and at most.
+pub(super) const PAGE: usize = 50;
+pub(super) const LARGEST_PAGE: usize = 500;
+
+pub(super) async fn list(Given(state): Given<State>) -> Response {
+    answer(state, |state| Ok(view::capabilities(state))).await
+}
+
+pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -> Response {
+    answer(state, move |state| Ok(view::capability(state, &name)?)).await
+}
+
+pub(super) async fn ranking(Given(state): Given<State>, Path(name): Path<String>) -> Response {
+    answer(state, move |state| Ok(view::ranking(state, &name)?)).await
+}
+
+/// Which version to compare with.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Compared {
+    /// The later version; the newest one where it is left out.
+    to: Option<String>,
+}
+
+pub(super) async fn diff(
+    Given(state): Given<State>,
+    Path(name): Path<String>,
+    Asked(asked): Asked<Compared>,
+) -> Response {
+    answer(state, move |state| {
+        let diff = diff_contracts(&state.bundle.registry, &name, asked.to.as_deref())?;
+        Ok(diff.view())
+    })
+    .await
+}
+
+/// Which results are asked for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Narrowed {
+    /// Only of this provider, `platform:tenant`.
+    provider: Option<String>,
+    /// Only of this test.
+    test: Option<String>,
+    /// Only results that ended so.
+    outcome: Option<Outcome>,
+    /// Only results that started at this instant or later.
+    since: Option<DateTime<Utc>>,
+    /// Only results that started before this instant.
+    until: Option<DateTime<Utc>>,
+    /// Go on where a page ended: its `next`.
+    before: Option<String>,
+    /// How many results at most, up to 500; 50 where it is left out.
+    limit: Option<usize>,
+}
+
+pub(super) async fn results(
+    Given(state): Given<State>,
+    Path(name): Path<String>,
+    Asked(asked): Asked<Narrowed>,
+) -> Response {
+    answer(state, move |state| {
+        let found = CapabilityPage::find(&state.bundle.registry, &name, None)?;
+        let reference = &found.capability.reference;
+        let filter = ResultFilter {
+            capability: Some(reference.id.clone()),
+            version: Some(reference.version.clone()),
+            provider: read("provider", asked.provider.as_deref())?,
+            test: read("test", asked.test.as_deref())?,
+            outcome: asked.outcome,
+            since: asked.since,
+            until: asked.until,
+            before: read("before", asked.before.as_deref())?,
+            limit: 0,
+        };
+        Ok(view::results(state, filter, size(asked.limit)?)?)
+    })
+    .await
+}
+
+/// How many entries a page has.
+pub(super) fn size(limit: Option<usize>) -> Result<usize, Problem> {
+    match limit {
+        None => Ok(PAGE),
+        Some(limit @ 1..=LARGEST_PAGE) => Ok(limit),
+        Some(_) => Err(Problem::malformed(format!(
+            "limit: a number from 1 to {LARGEST_PAGE} is expected"
+        ))),
+    }
+}

@@ -1,0 +1,61 @@
+//! May a pipeline go on with a provider?
+
+use axum::extract::State as Given;
+use axum::response::Response;
+use chrono::TimeDelta;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::asked::{Asked, answer, read};
+use super::problem::Problem;
+use crate::app::{self, GateRequest};
+use crate::model::{Clock, SystemClock};
+use crate::standing::{Demand, Share};
+use crate::web::State;
+
+/// What is asked of whom. `min_pass_rate` and `over_seconds` go together.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Demanded {
+    /// The provider, `platform:tenant`.
+    provider: String,
+    /// `domain.tool@version`, or `domain.tool` for the first version.
+    capability: String,
+    /// How old the latest run that counts may be, in seconds.
+    max_age_seconds: Option<u32>,
+    /// How often must-level tests must have passed, between 0 and 1.
+    min_pass_rate: Option<String>,
+    /// Over which time until now, in seconds.
+    over_seconds: Option<u32>,
+}
+
+pub(super) async fn ask(Given(state): Given<State>, Asked(asked): Asked<Demanded>) -> Response {
+    answer(state, move |state| {
+        let seconds = |seconds: u32| TimeDelta::seconds(seconds.into());
+        let share: Option<Share> = read("min_pass_rate", asked.min_pass_rate.as_deref())?;
+        let min_pass_rate = match (share, asked.over_seconds) {
+            (None, None) => None,
+            (Some(share), Some(over)) => Some((share, seconds(over))),
+            _ => {
+                return Err(Problem::malformed(
+                    "`min_pass_rate` and `over_seconds` go together",
+                ));
+            }
+        };
+        let provider = asked
+            .provider
+            .parse()
+            .map_err(|error| Problem::malformed(format!("provider: {error}")))?;
+        let request = GateRequest {
+            provider,
+            capability: asked.capability,
+            demand: Demand {
+                max_age: asked.max_age_seconds.map(seconds),
+                min_pass_rate,
+            },
+        };
+        let found = app::gate(&state.bundle, Some(&state.history), &request, SystemClock.now())?;
+        Ok(found.view())
+    })
+    .await
+}

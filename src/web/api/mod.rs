@@ -1,0 +1,15 @@
+//! The registry for programs: JSON over HTTP, described by an OpenAPI document that is made of the same list of routes.
+//!
+//! What goes wrong is told as `application/problem+json` (RFC 9457).
+
+mod asked;
+mod capabilities;
+mod gate;
+mod openapi;
+mod problem;
+mod providers;
+mod route;
+mod runs;
+
+pub(super) use openapi::document;
+pub(super) use route::router;

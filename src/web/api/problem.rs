@@ -1,0 +1,81 @@
+//! What went wrong, as `application/problem+json`: RFC 9457, with `about:blank` as the type, so that the status says the kind.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::app::{AppError, Kind};
+use crate::web::words;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    detail: String,
+}
+
+/// A problem as it is sent, RFC 9457.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct ProblemView {
+    /// The kind of problem in words.
+    title: &'static str,
+    /// The status of the response.
+    status: u16,
+    /// What is wrong, for a person.
+    detail: String,
+}
+
+impl Problem {
+    /// The request makes no sense.
+    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            detail: detail.into(),
+        }
+    }
+
+    /// Something that was named is not there.
+    pub(super) fn unknown(detail: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            detail: detail.into(),
+        }
+    }
+
+    /// Another kind.
+    pub(super) fn of(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+        }
+    }
+
+    /// The harness is at fault; where its files lie is nobody's business.
+    pub(super) fn internal() -> Self {
+        Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made")
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        match error.kind() {
+            Kind::Usage => Self::unknown(error.to_string()),
+            Kind::Files | Kind::Record | Kind::Bug => Self::internal(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let view = ProblemView {
+            title: self.status.canonical_reason().unwrap_or("problem"),
+            status: self.status.as_u16(),
+            detail: words::said(&self.detail),
+        };
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status, kind, Json(view)).into_response()
+    }
+}

@@ -1,0 +1,136 @@
+//! The routes: one list, of which both the router and its description are made.
+
+use axum::Router;
+use axum::routing::{MethodRouter, get};
+use schemars::generate::SchemaGenerator;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use super::problem::Problem;
+use super::{capabilities, gate, openapi, providers, runs};
+use crate::app::GateView;
+use crate::capability::diff::DiffView;
+use crate::report;
+use crate::web::State;
+use crate::web::view::{
+    CapabilityEntry, CapabilityView, Page, ProviderEntry, ProviderView, Ranked, ResultView, RunEntry,
+};
+
+/// Where the API is found.
+pub(super) const BASE: &str = "/api/v1";
+
+/// One route.
+pub(super) struct Route {
+    /// Below [`BASE`], with its parameters in braces.
+    pub(super) path: &'static str,
+    /// What generated clients call it.
+    pub(super) name: &'static str,
+    /// What it answers, in a line.
+    pub(super) summary: &'static str,
+    /// The parameters of its query, as the properties of an object.
+    pub(super) query: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// What it answers with.
+    pub(super) answer: fn(&mut SchemaGenerator) -> Schema,
+    handler: MethodRouter<State>,
+}
+
+impl Route {
+    fn of<T: JsonSchema>(
+        path: &'static str,
+        name: &'static str,
+        summary: &'static str,
+        handler: MethodRouter<State>,
+    ) -> Self {
+        Self {
+            path,
+            name,
+            summary,
+            query: None,
+            answer: SchemaGenerator::subschema_for::<T>,
+            handler,
+        }
+    }
+
+    /// With these parameters; the whole schema, not a reference to it.
+    fn asking<Q: JsonSchema>(self) -> Self {
+        Self {
+            query: Some(Q::json_schema),
+            ..self
+        }
+    }
+
+    /// Answering what this schema describes.
+    fn answering(self, answer: fn(&mut SchemaGenerator) -> Schema) -> Self {
+        Self { answer, ..self }
+    }
+}
+
+/// Every route but the description's own.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::of::<Vec<CapabilityEntry>>(
+            "/capabilities",
+            "listCapabilities",
+            "Every capability, by name",
+            get(capabilities::list),
+        ),
+        Route::of::<CapabilityView>(
+            "/capabilities/{capability}",
+            "readCapability",
+            "A contract: `domain.tool@version`, or the newest version of `domain.tool`",
+            get(capabilities::show),
+        ),
+        Route::of::<DiffView>(
+            "/capabilities/{capability}/diff",
+            "compareVersions",
+            "What a later version of a contract changes for callers and for providers",
+            get(capabilities::diff),
+        )
+        .asking::<capabilities::Compared>(),
+        Route::of::<Vec<Ranked>>(
+            "/capabilities/{capability}/providers",
+            "rankProviders",
+            "Who keeps a contract: by standing, then by success, then by speed",
+            get(capabilities::ranking),
+        ),
+        Route::of::<Page<ResultView>>(
+            "/capabilities/{capability}/results",
+            "listResults",
+            "What tests of a contract found, the newest first",
+            get(capabilities::results),
+        )
+        .asking::<capabilities::Narrowed>(),
+        Route::of::<Vec<ProviderEntry>>(
+            "/providers",
+            "listProviders",
+            "Every provider that was proven, by name",
+            get(providers::list),
+        ),
+        Route::of::<ProviderView>(
+            "/providers/{provider}",
+            "readProvider",
+            "A provider: its standing by capability, how it changed, and how long it lets one wait",
+            get(providers::show),
+        ),
+        Route::of::<Page<RunEntry>>("/runs", "listRuns", "The runs, the newest first", get(runs::list))
+            .asking::<runs::Listed>(),
+        Route::of::<Value>("/runs/{run}", "readRun", "The report of a run", get(runs::show))
+            .answering(report::json_schema_in),
+        Route::of::<GateView>(
+            "/gate",
+            "askGate",
+            "May a pipeline go on with a provider: yes, no or unknown, with the reasons",
+            get(gate::ask),
+        )
+        .asking::<gate::Demanded>(),
+    ]
+}
+
+/// The API with its description.
+pub(in crate::web) fn router() -> Router<State> {
+    let described = Router::new().route("/openapi.json", get(openapi::show));
+    routes()
+        .into_iter()
+        .fold(described, |router, route| router.route(route.path, route.handler))
+        .fallback(async || Problem::unknown("there is no such route; /api/v1/openapi.json describes all"))
+}

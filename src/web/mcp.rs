@@ -1,0 +1,293 @@
+//! The registry for agents: a few tools over MCP's streamable HTTP, all of which only read.
+//!
+//! Every request stands alone: no sessions are kept. What a tool answers is what the JSON API answers, as `structuredContent`.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::routing::any_service;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::view::{self, CapabilityEntry, CapabilityView, Ranked};
+use super::{State, words};
+use crate::app::{AppError, CapabilityPage, Kind, call_order, find_by_intent};
+
+/// How many capabilities are found where nothing else is asked for, and at most.
+const FOUND: usize = 5;
+const MOST_FOUND: usize = 25;
+
+/// A question is never near this.
+const LARGEST_REQUEST: usize = 64 * 1024;
+
+/// What the server says of itself.
+const INSTRUCTIONS: &str = "A registry of capabilities: contracts that tools of businesses keep, such as booking an appointment, and \
+     which providers were proven to keep them. Find a capability by what you intend, see which provider keeps it best, read its \
+     contract, and plan the order of calls before you call the provider's own tools. Nothing here books or changes anything.";
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Intended {
+    /// What you want to get done, in plain words: `book a haircut for tomorrow`.
+    intent: String,
+    /// How many capabilities at most, up to 25; 5 where it is left out.
+    limit: Option<usize>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    /// The capability: `domain.tool@version`, or `domain.tool` for its newest version.
+    capability: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Found {
+    /// The capabilities that suit the intent, the best first.
+    capabilities: Vec<CapabilityEntry>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Ranking {
+    /// Those that were proven: by standing, then by how often their tests passed, then by how long they let one wait.
+    providers: Vec<Ranked>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct CallPlan {
+    /// The calls in their order; the last is the one that was asked for.
+    calls: Vec<Call>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Call {
+    /// The capability at its version.
+    capability: String,
+    /// The name of the provider's tool.
+    tool: String,
+    /// What it does.
+    summary: String,
+    /// When it is called.
+    when_to_use: String,
+    /// Whether it only reads.
+    only_reads: bool,
+}
+
+/// One tool: as it is listed, and what it does.
+struct Offered {
+    listed: Tool,
+    answer: fn(&State, Value) -> Result<Value, Refusal>,
+}
+
+/// Why a tool has no answer.
+enum Refusal {
+    /// The arguments make no sense, or name what is not there.
+    Asked(String),
+    /// The registry is at fault.
+    Internal,
+}
+
+impl From<AppError> for Refusal {
+    fn from(error: AppError) -> Self {
+        match error.kind() {
+            Kind::Usage => Self::Asked(error.to_string()),
+            Kind::Files | Kind::Record | Kind::Bug => Self::Internal,
+        }
+    }
+}
+
+static OFFERED: LazyLock<Vec<Offered>> = LazyLock::new(|| {
+    vec![
+        offer::<Intended, Found>(
+            "find_capabilities",
+            "Finds capabilities by what you intend to do, in plain words.",
+            |state, asked| {
+                let asked: Intended = read(asked)?;
+                let limit = asked.limit.unwrap_or(FOUND).min(MOST_FOUND);
+                let all = view::capabilities(state);
+                let found = find_by_intent(&state.bundle.registry, &asked.intent);
+                let entries = found.into_iter().take(limit).filter_map(|contract| {
+                    let entry = all
+                        .iter()
+                        .find(|entry| entry.capability == contract.reference.id.as_str());
+                    entry.cloned()
+                });
+                write(&Found {
+                    capabilities: entries.collect(),
+                })
+            },
+        ),
+        offer::<Named, Ranking>(
+            "rank_providers",
+            "Ranks the providers of a capability by proven conformance, success rate and median latency.",
+            |state, asked| {
+                let asked: Named = read(asked)?;
+                write(&Ranking {
+                    providers: view::ranking(state, &asked.capability)?,
+                })
+            },
+        ),
+        offer::<Named, CapabilityView>(
+            "read_contract",
+            "Reads a capability's contract: what a call means, what always holds, when to use it, and its schemas.",
+            |state, asked| {
+                let asked: Named = read(asked)?;
+                write(&view::capability(state, &asked.capability)?)
+            },
+        ),
+        offer::<Named, CallPlan>(
+            "plan_calls",
+            "Plans the order of a provider's tools: what has to be called before a capability, and the capability last.",
+            |state, asked| {
+                let asked: Named = read(asked)?;
+                let registry = &state.bundle.registry;
+                let goal = CapabilityPage::find(registry, &asked.capability, None)?.capability;
+                let calls = call_order(registry, &goal).into_iter().map(|contract| Call {
+                    capability: contract.reference.to_string(),
+                    tool: contract.tool().to_owned(),
+                    summary: contract.summary.clone(),
+                    when_to_use: contract.when_to_use.clone(),
+                    only_reads: contract.is_read(),
+                });
+                write(&CallPlan {
+                    calls: calls.collect(),
+                })
+            },
+        ),
+    ]
+});
+
+fn offer<I: JsonSchema, O: JsonSchema>(
+    name: &'static str,
+    description: &'static str,
+    answer: fn(&State, Value) -> Result<Value, Refusal>,
+) -> Offered {
+    let listed = json!({
+        "name": name,
+        "description": description,
+        "inputSchema": schema::<I>(false),
+        "outputSchema": schema::<O>(true),
+        "annotations": { "readOnlyHint": true, "openWorldHint": false },
+    });
+    Offered {
+        listed: serde_json::from_value(listed)
+            .unwrap_or_else(|_| Tool::new(name, description, Arc::default())),
+        answer,
+    }
+}
+
+fn schema<T: JsonSchema>(answers: bool) -> Value {
+    let settings = SchemaSettings::draft2020_12();
+    let settings = if answers {
+        settings.for_serialize()
+    } else {
+        settings
+    };
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
+fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Refusal> {
+    serde_json::from_value(asked).map_err(|error| Refusal::Asked(error.to_string()))
+}
+
+fn write(answer: &impl Serialize) -> Result<Value, Refusal> {
+    serde_json::to_value(answer).map_err(|_| Refusal::Internal)
+}
+
+/// The registry as an MCP server.
+struct Registry {
+    state: State,
+}
+
+impl ServerHandler for Registry {
+    fn get_info(&self) -> ServerConfig {
+        let server =
+            Implementation::new("proofhouse", env!("CARGO_PKG_VERSION")).with_title("Proofhouse registry");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(server)
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let listed = OFFERED.iter().map(|offered| offered.listed.clone());
+        Ok(ListToolsResult::with_all_items(listed.collect()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        find(name).map(|offered| offered.listed.clone())
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(offered) = find(&request.name) else {
+            return Err(ErrorData::invalid_params(
+                format!("Unknown tool: {}", words::line(&request.name)),
+                None,
+            ));
+        };
+        let state = self.state.clone();
+        let asked = Value::Object(request.arguments.unwrap_or_default());
+        let internal = || ErrorData::internal_error("the answer could not be made", None);
+        match tokio::task::spawn_blocking(move || (offered.answer)(&state, asked)).await {
+            Ok(Ok(answer)) => Ok(CallToolResult::structured(answer).into()),
+            // An agent can read this and ask again.
+            Ok(Err(Refusal::Asked(why))) => {
+                let told = json!({ "error": words::said(&why) });
+                Ok(CallToolResult::structured_error(told).into())
+            }
+            Ok(Err(Refusal::Internal)) | Err(_) => Err(internal()),
+        }
+    }
+}
+
+fn find(name: &str) -> Option<&'static Offered> {
+    OFFERED.iter().find(|offered| offered.listed.name == name)
+}
+
+/// The endpoint.
+pub(super) fn router(state: &State) -> Router<State> {
+    let config = StreamableHttpServerConfig::default()
+        .disable_allowed_hosts()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_sse_retry(None)
+        .with_max_request_body_bytes(LARGEST_REQUEST);
+    let state = state.clone();
+    let make = move || Ok(Registry { state: state.clone() });
+    let service = StreamableHttpService::new(make, Arc::new(NeverSessionManager::default()), config);
+    Router::new().route("/mcp", any_service(service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_is_listed_as_it_was_written() {
+        for offered in OFFERED.iter() {
+            let listed = &offered.listed;
+            assert_eq!(listed.input_schema["type"], "object", "{}", listed.name);
+            assert!(listed.output_schema.is_some(), "{}", listed.name);
+            let hints = listed.annotations.as_ref().unwrap();
+            assert_eq!(hints.read_only_hint, Some(true), "{}", listed.name);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Contracts as data.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::{AppError, CapabilityPage};
+use crate::capability::RuleKind;
+use crate::model::Level;
+use crate::web::State;
+
+/// A capability in a list.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "CapabilityEntry")]
+pub(in crate::web) struct CapabilityEntry {
+    /// The capability, `domain.tool`.
+    pub(in crate::web) capability: String,
+    /// Every published version, the oldest first.
+    pub(in crate::web) versions: Vec<String>,
+    /// The area and what the tool does there, such as `scheduling.write`.
+    pub(in crate::web) category: String,
+    /// What the tool does, in a line, by its newest version.
+    pub(in crate::web) summary: String,
+}
+
+/// A contract: one capability at one version.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Capability")]
+pub(in crate::web) struct CapabilityView {
+    /// The capability, `domain.tool`.
+    pub(in crate::web) capability: String,
+    /// This version.
+    version: String,
+    /// Every published version, the oldest first.
+    versions: Vec<String>,
+    /// The area and what the tool does there, such as `scheduling.write`.
+    category: String,
+    /// What the tool does, in a line.
+    summary: String,
+    /// What a call means.
+    semantics: String,
+    /// When an agent should call the tool.
+    when_to_use: String,
+    /// Tools of the same domain that are called before this one.
+    prerequisites: Vec<String>,
+    /// Whether and how a call is taken back.
+    reversibility: String,
+    /// What a provider has to keep.
+    rules: Vec<RuleView>,
+    /// The codes that `error` of an answer may be; empty where the contract lists none.
+    errors: Vec<String>,
+    /// What a call may carry, a JSON Schema.
+    input_schema: Value,
+    /// What an answer may carry, a JSON Schema.
+    output_schema: Value,
+    /// SHA-256 over the contract's files, in hex.
+    digest: String,
+    /// What the contract is proven by.
+    tests: Vec<TestView>,
+}
+
+/// Something that a provider has to keep.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Rule")]
+struct RuleView {
+    /// Its short name within the contract.
+    id: String,
+    /// Where it comes from.
+    kind: RuleKindView,
+    /// The contract's words.
+    words: String,
+    /// The tests that verify it. What a schema says is verified with every answer.
+    tests: Vec<String>,
+    /// Why no test verifies it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excluded: Option<String>,
+}
+
+/// Where a rule comes from.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleKind")]
+enum RuleKindView {
+    /// The list of invariants.
+    Invariant,
+    /// The prose.
+    Promise,
+    /// An answer to what the contract leaves open.
+    Ruling,
+    /// A schema.
+    Implicit,
+}
+
+/// A test of a contract.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Test")]
+struct TestView {
+    /// Its name within the capability.
+    test: String,
+    /// What holds when it passes.
+    title: String,
+    /// How binding it is.
+    level: Level,
+    /// The rules that it verifies.
+    verifies: Vec<String>,
+}
+
+/// Every capability by name, with its newest version's words.
+pub(in crate::web) fn capabilities(state: &State) -> Vec<CapabilityEntry> {
+    let mut entries: BTreeMap<&str, CapabilityEntry> = BTreeMap::new();
+    // Sorted by version, so that the newest stays.
+    for contract in state.bundle.registry.iter() {
+        let id = &contract.reference.id;
+        let mut versions = entries
+            .remove(id.as_str())
+            .map_or_else(Vec::new, |known| known.versions);
+        versions.push(contract.reference.version.to_string());
+        let entry = CapabilityEntry {
+            capability: id.to_string(),
+            versions,
+            category: contract.category.clone(),
+            summary: contract.summary.clone(),
+        };
+        entries.insert(id.as_str(), entry);
+    }
+    entries.into_values().collect()
+}
+
+/// The contract of `domain.tool@version`, or the newest of `domain.tool`.
+pub(in crate::web) fn capability(state: &State, name: &str) -> Result<CapabilityView, AppError> {
+    let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
+    let contract = &found.capability;
+    let tests = state.bundle.suites.tests(&contract.reference);
+    let rules = contract.rules().map(|rule| RuleView {
+        id: rule.id.to_owned(),
+        kind: match rule.kind {
+            RuleKind::Invariant => RuleKindView::Invariant,
+            RuleKind::Promise => RuleKindView::Promise,
+            RuleKind::Ruling => RuleKindView::Ruling,
+            RuleKind::Implicit => RuleKindView::Implicit,
+        },
+        words: rule.words.to_owned(),
+        tests: tests
+            .iter()
+            .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
+            .map(|test| test.id.name.to_string())
+            .collect(),
+        excluded: rule.excluded.map(str::to_owned),
+    });
+    Ok(CapabilityView {
+        capability: contract.reference.id.to_string(),
+        version: contract.reference.version.to_string(),
+        versions: found.versions.iter().map(ToString::to_string).collect(),
+        category: contract.category.clone(),
+        summary: contract.summary.clone(),
+        semantics: contract.semantics.clone(),
+        when_to_use: contract.when_to_use.clone(),
+        prerequisites: contract.prerequisites.clone(),
+        reversibility: contract.reversibility.summary.clone(),
+        rules: rules.collect(),
+        errors: contract.error_codes(),
+        input_schema: contract.input.json.clone(),
+        output_schema: contract.output.json.clone(),
+        digest: contract.digest.clone(),
+        tests: tests
+            .iter()
+            .map(|test| TestView {
+                test: test.id.name.to_string(),
+                title: test.title.clone(),
+                level: test.level,
+                verifies: test.verifies.iter().map(ToString::to_string).collect(),
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,192 @@
+//! Providers and their standings as data.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::app::{AppError, CapabilityPage, ClaimStanding};
+use crate::model::{ProviderId, TestName};
+use crate::standing::{Contender, Latency, Reason, Standing, rank};
+use crate::web::{State, answer, words};
+
+/// A provider in a list.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "ProviderEntry")]
+pub(in crate::web) struct ProviderEntry {
+    /// The provider, `platform:tenant`.
+    pub(in crate::web) provider: String,
+    /// How many of its claims are conformant.
+    pub(in crate::web) conformant: usize,
+    /// How many are not.
+    pub(in crate::web) not_conformant: usize,
+    /// How many nothing is known of.
+    pub(in crate::web) unknown: usize,
+}
+
+/// A provider with everything that it claims.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Provider")]
+pub(in crate::web) struct ProviderView {
+    /// The provider, `platform:tenant`.
+    provider: String,
+    /// Its claims, by capability and version.
+    claims: Vec<ClaimView>,
+}
+
+/// A capability at a version that a provider claims to keep.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Claim")]
+struct ClaimView {
+    /// The capability, `domain.tool`.
+    capability: String,
+    /// Its version.
+    version: String,
+    /// Where the claim stands now.
+    standing: Standing,
+    /// Since when: the start of the first of the unbroken line of runs that say so.
+    since: Option<DateTime<Utc>>,
+    /// The latest run that counts.
+    run: Option<String>,
+    /// Why.
+    reasons: Vec<String>,
+    /// The changes of standing, the oldest first.
+    transitions: Vec<TransitionView>,
+    /// How long the provider lets one wait, by test, over the runs that count.
+    latency: BTreeMap<String, LatencyView>,
+}
+
+/// A change of standing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Transition")]
+struct TransitionView {
+    /// The run that changed it.
+    run: String,
+    /// When that run started.
+    at: DateTime<Utc>,
+    /// What it was before; null for the first run that counts.
+    from: Option<Standing>,
+    /// What it is from then on.
+    to: Standing,
+}
+
+/// Times in milliseconds, by nearest rank.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(rename = "Latency")]
+pub(in crate::web) struct LatencyView {
+    /// How many times there are.
+    count: usize,
+    /// Half of the times are at most this.
+    p50: u64,
+    /// 95 of 100 times are at most this.
+    p95: u64,
+    /// The longest.
+    longest: u64,
+}
+
+/// A provider among those that claim a capability.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Ranked")]
+pub(in crate::web) struct Ranked {
+    /// The provider, `platform:tenant`.
+    pub(in crate::web) provider: String,
+    /// Where its claim stands now.
+    pub(in crate::web) standing: Standing,
+    /// How many must-level tests passed in the runs that count.
+    passed: u64,
+    /// How many were executed.
+    executed: u64,
+    /// How long it lets one wait; null where nothing was executed.
+    latency: Option<LatencyView>,
+}
+
+impl From<Latency> for LatencyView {
+    fn from(latency: Latency) -> Self {
+        Self {
+            count: latency.count,
+            p50: latency.p50,
+            p95: latency.p95,
+            longest: latency.longest,
+        }
+    }
+}
+
+/// Every provider that was proven, by name.
+pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, AppError> {
+    let mut entries: BTreeMap<ProviderId, ProviderEntry> = BTreeMap::new();
+    for claim in state.history.standings(&state.bundle, None, None)?.iter() {
+        let provider = &claim.history.claim.provider;
+        let entry = entries.entry(provider.clone()).or_insert_with(|| ProviderEntry {
+            provider: provider.to_string(),
+            ..ProviderEntry::default()
+        });
+        *match claim.now.standing {
+            Standing::Conformant => &mut entry.conformant,
+            Standing::NotConformant => &mut entry.not_conformant,
+            Standing::Unknown => &mut entry.unknown,
+        } += 1;
+    }
+    Ok(entries.into_values().collect())
+}
+
+/// A provider with its claims.
+pub(in crate::web) fn provider(state: &State, name: &str) -> Result<ProviderView, AppError> {
+    let unknown = || answer::unknown(format!("no run of {} is kept", words::line(name)));
+    let id: ProviderId = name.parse().map_err(|_| unknown())?;
+    let standings = state.history.standings(&state.bundle, None, Some(&id))?;
+    if standings.is_empty() {
+        return Err(unknown());
+    }
+    Ok(ProviderView {
+        provider: id.to_string(),
+        claims: standings.iter().map(claim).collect(),
+    })
+}
+
+fn claim(standing: &ClaimStanding) -> ClaimView {
+    let history = &standing.history;
+    let transitions = history.transitions().into_iter().map(|change| TransitionView {
+        run: change.run.to_string(),
+        at: change.at,
+        from: change.from,
+        to: change.to,
+    });
+    let latency = history.latency_by_test(DateTime::<Utc>::MIN_UTC);
+    let by_test = |(test, latency): (TestName, Latency)| (test.to_string(), latency.into());
+    ClaimView {
+        capability: history.claim.capability.id.to_string(),
+        version: history.claim.capability.version.to_string(),
+        standing: standing.now.standing,
+        since: standing.now.since,
+        run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
+        reasons: standing.now.reasons.iter().map(said).collect(),
+        transitions: transitions.collect(),
+        latency: latency.into_iter().map(by_test).collect(),
+    }
+}
+
+fn said(reason: &Reason) -> String {
+    words::line(&reason.to_string())
+}
+
+/// The providers of `domain.tool@version`, or of the newest version of `domain.tool`, best first.
+pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, AppError> {
+    let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
+    let standings = state
+        .history
+        .standings(&state.bundle, Some(&found.capability.reference), None)?;
+    let mut contenders: Vec<_> = standings
+        .iter()
+        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
+        .collect();
+    rank(&mut contenders);
+    let ranked = contenders.into_iter().map(|contender| Ranked {
+        provider: contender.provider.to_string(),
+        standing: contender.standing,
+        passed: contender.rate.passed,
+        executed: contender.rate.executed,
+        latency: contender.latency.map(Into::into),
+    });
+    Ok(ranked.collect())
+}
