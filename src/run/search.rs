@@ -131,7 +131,12 @@ impl Asker<'_> {
         // A booking that was taken back since may have moved what was listed, or hidden it.
         let leases = &self.session.premises.leases;
         let day = spans(offered.iter());
-        if leases.has_ended_within(&day, &listed.work) && !leases.others_work_within(&day, self.holder) {
+        // What was used is taken again, where it was taken back: what has begun since is looked at too.
+        let work = match care {
+            Care::Fresh => listed.work.clone(),
+            Care::AnotherDay | Care::Apart | Care::Any => leases.until_now(listed.work.clone()),
+        };
+        if leases.has_ended_within(&day, &work) && !leases.others_work_within(&day, self.holder) {
             self.session.forget_searched(&key, &cell);
             (_, listed) = self.listed(search, &key, &input).await?;
             offered = self.offered(search, &bound, &listed)?;
