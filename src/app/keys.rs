@@ -3,9 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Months, NaiveDate, Utc};
+
 use super::AppError;
 use super::files::read_text;
-use crate::certificate::{PrivateKey, PublicKey};
+use crate::certificate::{self, PrivateKey, PublicKey, Trust};
+use crate::diagnostic::Source;
 
 /// The largest key file that is read, in bytes.
 const LARGEST_KEY: u64 = 16 * 1024;
@@ -61,6 +64,26 @@ pub fn public_key(path: &Path) -> Result<PublicKey, AppError> {
             Err(error) => Err(error),
         },
     }
+}
+
+/// The text of a trust file that believes the key of a file for a year, as of a moment, and reads back as one.
+///
+/// # Errors
+///
+/// The file holds no key, or one of the globs is none.
+pub fn trust_file(
+    path: &Path,
+    name: &str,
+    providers: &[String],
+    now: DateTime<Utc>,
+) -> Result<String, AppError> {
+    let today = now.date_naive();
+    let until = today
+        .checked_add_months(Months::new(12))
+        .unwrap_or(NaiveDate::MAX);
+    let text = certificate::trust_file(name, &public_key(path)?, providers, today, until);
+    Trust::read(&Source::new("the trust file", text.as_str()))?;
+    Ok(text)
 }
 
 fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> AppError {

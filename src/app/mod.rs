@@ -35,7 +35,7 @@ pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use error::{AppError, Kind};
 pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
-pub use keys::{new_key, private_key, public_key};
+pub use keys::{new_key, private_key, public_key, trust_file};
 pub use merge::{MergeError, Merged, merge};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};

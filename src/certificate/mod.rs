@@ -21,7 +21,7 @@ pub use statement::{
     Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
     SkippedTest, Statement, StatementError, Verdict,
 };
-pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey};
+pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey, trust_file};
 pub use verify::{Check, Checked, Verification, verify};
 
 #[cfg(test)]

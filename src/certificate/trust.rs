@@ -58,6 +58,29 @@ pub struct Trust {
     pub revoked_runs: Vec<Revoked>,
 }
 
+/// The text of a trust file that believes one key of a provider, on these days; it speaks of the providers that the globs name.
+pub fn trust_file(
+    name: &str,
+    key: &PublicKey,
+    providers: &[String],
+    from: NaiveDate,
+    until: NaiveDate,
+) -> String {
+    // JSON is YAML: whatever is in a name, it stays one value.
+    let name = serde_json::Value::from(name);
+    let providers = serde_json::Value::from(providers);
+    let pem: String = key
+        .to_pem()
+        .trim_end()
+        .lines()
+        .map(|line| format!("      {line}\n"))
+        .collect();
+    format!(
+        "format: {TRUST_FORMAT}\nkeys:\n  - name: {name}\n    public: |\n{pem}    role: provider\n    \
+         providers: {providers}\n    from: {from}\n    until: {until}\n"
+    )
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTrust {

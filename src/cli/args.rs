@@ -309,6 +309,17 @@ pub(super) enum KeysCommand {
         /// The file of either half.
         file: PathBuf,
     },
+    /// Print a trust file that believes a key for a year, from today on.
+    Trust {
+        /// The file of either half.
+        file: PathBuf,
+        /// The ids that the key may speak of, such as `my-platform:*` (repeatable).
+        #[arg(long, value_name = "GLOB", required = true)]
+        provider: Vec<String>,
+        /// Whose key it is, for people; the first id where it is left out.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

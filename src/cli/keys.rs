@@ -4,6 +4,7 @@ use super::args::KeysCommand;
 use super::exit;
 use super::output::Printer;
 use crate::app::{self, AppError};
+use crate::model::{Clock, SystemClock};
 
 /// Makes a key, or shows the public half of one. The private half is never shown.
 pub(super) fn keys(command: &KeysCommand, printer: &Printer) -> Result<u8, AppError> {
@@ -18,6 +19,12 @@ pub(super) fn keys(command: &KeysCommand, printer: &Printer) -> Result<u8, AppEr
             public
         }
         KeysCommand::Show { file } => app::public_key(file)?,
+        KeysCommand::Trust { file, provider, name } => {
+            let name = name.as_ref().or(provider.first()).map_or("", String::as_str);
+            let text = app::trust_file(file, name, provider, SystemClock.now())?;
+            printer.line(text.trim_end());
+            return Ok(exit::CONFORMANT);
+        }
     };
     printer.line(&format!("keyid {}", public.id()));
     printer.line(public.to_pem().trim_end());

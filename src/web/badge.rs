@@ -6,7 +6,7 @@ use maud::html;
 
 use super::{State, answer};
 use crate::app::{AppError, CapabilityPage};
-use crate::model::ProviderId;
+use crate::model::{CapabilityRef, ProviderId};
 use crate::standing::Standing;
 
 /// About how many units wide a character is.
@@ -27,22 +27,28 @@ fn draw(state: &State, provider: &str, file: &str) -> Result<String, AppError> {
     let unknown = || answer::unknown("There is no such badge.");
     let name = file.strip_suffix(".svg").ok_or_else(unknown)?;
     let provider: ProviderId = provider.parse().map_err(|_| unknown())?;
-    let capability = CapabilityPage::find(&state.bundle.registry, name, None)?.capability;
-    let standings = state
-        .history
-        .standings(&state.bundle, Some(&capability.reference), Some(&provider))?;
-    let standing = standings
-        .first()
-        .map_or(Standing::Unknown, |claim| claim.now.standing);
+    let newest = CapabilityPage::find(&state.bundle.registry, name, None)?.capability;
+    let standings = state.history.standings(&state.bundle, None, Some(&provider))?;
+    let meant = |claimed: &CapabilityRef| {
+        claimed.id == newest.reference.id
+            && (!name.contains('@') || claimed.version == newest.reference.version)
+    };
+    // Without a version: the newest that the provider was proven at, which need not be the newest that is published.
+    let claim = standings
+        .iter()
+        .filter(|claim| meant(&claim.history.claim.capability))
+        .max_by_key(|claim| &claim.history.claim.capability.version);
+    let reference = claim.map_or(&newest.reference, |claim| &claim.history.claim.capability);
+    let standing = claim.map_or(Standing::Unknown, |claim| claim.now.standing);
     let colour = match standing {
         Standing::Conformant => "#12682f",
         Standing::Unknown => "#5a6068",
         Standing::NotConformant => "#b3161b",
     };
-    let left = format!("{} v{}", capability.tool(), capability.reference.version);
+    let left = format!("{} v{}", reference.id.tool(), reference.version);
     let right = standing.as_str();
     let (first, second) = (left.len() * CHARACTER + 12, right.len() * CHARACTER + 12);
-    let title = format!("{provider} {}: {right}", capability.reference);
+    let title = format!("{provider} {reference}: {right}");
     let picture = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(first + second) height="20" role="img" aria-label=(title) {
             title { (title) }

@@ -20,13 +20,13 @@ fn root() -> &'static Path {
 }
 
 /// A fenced block of a document: where it begins, what it is said to be, and what it holds.
-struct Block {
-    place: String,
-    kind: String,
-    text: String,
+pub(crate) struct Block {
+    pub(crate) place: String,
+    pub(crate) kind: String,
+    pub(crate) text: String,
 }
 
-fn blocks() -> Vec<Block> {
+pub(crate) fn blocks() -> Vec<Block> {
     let mut found = Vec::new();
     let mut documents = files(&root().join("docs"), ".md");
     documents.push(root().join("README.md"));
@@ -177,43 +177,6 @@ fn the_guide_to_suites_names_every_key() {
             "the guide does not name `{key}`"
         );
     }
-}
-
-/// The smallest provider of the guide is as small as it says and conformant. Where there is no Python it is not tried.
-#[test]
-fn the_smallest_provider_of_the_guide_is_conformant() {
-    let python = blocks().into_iter().find(|block| block.kind == "python").unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
-    assert!(python.text.contains("8080"));
-    let context = TestContext::new();
-    context.write("provider.py", &python.text.replace("8080", &port.to_string()));
-    let Ok(mut provider) = std::process::Command::new("python3")
-        .arg(context.path("provider.py"))
-        .spawn()
-    else {
-        eprintln!("not tried: there is no python3 on this machine");
-        return;
-    };
-    for _ in 0..200 {
-        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    let manifest = blocks()
-        .into_iter()
-        .find(|block| block.kind == "yaml manifest" && block.text.contains("8080"))
-        .unwrap();
-    context.write(
-        "providers.yaml",
-        &manifest.text.replace("8080", &port.to_string()),
-    );
-    let ended = context.run("run --providers providers.yaml");
-    provider.kill().unwrap();
-    provider.wait().unwrap();
-    assert_eq!(ended.code, 0, "{ended}");
 }
 
 /// The action of GitHub: its texts reach its scripts as variables only, and what it uses is pinned.

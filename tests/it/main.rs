@@ -12,6 +12,7 @@ mod cli;
 mod dialects;
 mod docs;
 mod domains;
+mod guide;
 mod hours;
 mod layers;
 mod manifest;

@@ -228,12 +228,20 @@ async fn a_change_of_standing_is_on_the_page_of_the_provider_and_in_the_feed() {
         feed.contains(&format!("<link href=\"/runs/{}\"/>", seed.runs[1])),
         "{feed}"
     );
-    let badge = text(
+    for version in ["@0.1.0", ""] {
+        let badge = format!("/badge/bookio:second/booking.create_booking{version}.svg");
+        let badge = text(&seed.site, &badge).await;
+        assert!(
+            badge.contains(">conformant<") && badge.contains(">create_booking v0.1.0<"),
+            "{badge}"
+        );
+    }
+    let other = text(
         &seed.site,
-        "/badge/bookio:second/booking.create_booking@0.1.0.svg",
+        "/badge/bookio:second/booking.create_booking@0.2.0.svg",
     )
     .await;
-    assert!(badge.contains(">conformant<"), "{badge}");
+    assert!(other.contains(">unknown<"), "{other}");
 }
 
 #[tokio::test]
