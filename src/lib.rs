@@ -24,6 +24,7 @@
 //! baseline ─► what is known to fail, in the header of the run ─► judged by the fold
 //! many runs ─► standing ─► what a gate answers
 //! a run, and what its contract asks for ─► certificate ─► verified anywhere
+//! a run, and whose token sends it ─► publish ─► kept by another registry
 //! cli ─────┬─► app (use cases) ─► everything above
 //! testing ─┘
 //! ```
@@ -65,6 +66,8 @@ pub mod standing;
 pub mod report;
 
 pub mod certificate;
+
+pub mod publish;
 
 pub mod store;
 

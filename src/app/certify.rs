@@ -60,6 +60,12 @@ pub fn certify(
 ) -> Result<Certified, AppError> {
     let key = keys::private_key(&asked.key)?;
     let run = history.find(&asked.run)?;
+    if let Some(publisher) = history.store.overview(&run)?.publisher {
+        return Err(AppError::Unknown {
+            what: format!("run {run} was published by {publisher}: only a run of one's own is certified"),
+            hint: None,
+        });
+    }
     let summary = store::load(history.store.as_ref(), &run)?;
     let countersigned = asked.countersign.as_deref().map(read_certificate).transpose()?;
     let of_other = countersigned
@@ -182,7 +188,7 @@ fn read_certificate(path: &Path) -> Result<(Envelope, Statement), AppError> {
 }
 
 /// SHA-256 of the run's record: its events as lines of JSON, in order.
-fn record_digest(history: &History, run: &RunId) -> Result<String, AppError> {
+pub(super) fn record_digest(history: &History, run: &RunId) -> Result<String, AppError> {
     let mut hash = Sha256::new();
     let mut wrong = None;
     history

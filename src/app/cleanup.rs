@@ -36,6 +36,13 @@ pub async fn clean_up(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(RunId, Vec<Cleaned>), AppError> {
     let run = history.find(text)?;
+    // What others say is left over at some address is theirs to take back.
+    if let Some(publisher) = history.store.overview(&run)?.publisher {
+        return Err(AppError::Unknown {
+            what: format!("run {run} was published by {publisher}: only they can take back what it left"),
+            hint: None,
+        });
+    }
     let owed = history.store.owed(&run)?;
     if owed.is_empty() {
         return Ok((run, Vec::new()));

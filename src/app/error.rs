@@ -63,6 +63,14 @@ pub enum AppError {
         /// What may have been meant.
         hint: Option<String>,
     },
+    /// Another registry that cannot be asked, or does not do what it is asked for.
+    #[error("{what}")]
+    Registry {
+        /// What went wrong, with the registry's address.
+        what: String,
+        /// What may be done.
+        hint: Option<String>,
+    },
     /// A glob that cannot be read.
     #[error(transparent)]
     Pattern(#[from] PatternError),
@@ -121,7 +129,7 @@ impl AppError {
             Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Merge(error) => error.kind(),
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
-            Self::Store(_) | Self::Report(_) | Self::Unsaved { .. } => Kind::Record,
+            Self::Store(_) | Self::Report(_) | Self::Unsaved { .. } | Self::Registry { .. } => Kind::Record,
             Self::Run(_)
             | Self::Contradiction(_)
             | Self::Bug(_)
@@ -164,7 +172,9 @@ impl AppError {
 impl Hint for AppError {
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Unknown { hint, .. } | Self::Entry { hint, .. } => hint.iter().cloned().collect(),
+            Self::Unknown { hint, .. } | Self::Entry { hint, .. } | Self::Registry { hint, .. } => {
+                hint.iter().cloned().collect()
+            }
             Self::Store(error) => error.hints(),
             Self::Merge(error) => error.hints(),
             Self::NothingSelected(_) => {

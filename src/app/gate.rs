@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{AppError, Bundle, History, catalogue};
 use crate::capability::Capability;
@@ -36,36 +36,41 @@ pub struct GateReport {
     pub claim: Claim,
     /// The answer.
     pub answer: GateAnswer,
+    /// Who published the latest run that counts; None for one that took place here.
+    pub publisher: Option<String>,
 }
 
 /// The format of an answer as data.
 const FORMAT: &str = "proofhouse.gate/1";
 
 /// An answer as `proofhouse.gate/1`. Fields may be added, never removed or renamed.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Gate")]
 pub struct GateView {
     /// The name and version of this format.
     #[schemars(extend("const" = "proofhouse.gate/1"))]
-    format: &'static str,
+    format: String,
     /// The provider, `platform:tenant`.
-    provider: String,
+    pub provider: String,
     /// The capability, `domain.tool`.
-    capability: String,
+    pub capability: String,
     /// Its version.
-    version: String,
+    pub version: String,
     /// The answer.
-    answer: Answer,
+    pub answer: Answer,
     /// The exit code of the command that asks.
-    exit: u8,
+    pub exit: u8,
     /// Where the claim stands.
-    standing: Standing,
+    pub standing: Standing,
     /// Since when.
-    since: Option<DateTime<Utc>>,
+    pub since: Option<DateTime<Utc>>,
     /// The latest run that counts.
-    run: Option<String>,
+    pub run: Option<String>,
+    /// Who published that run; null for one that took place at the registry.
+    #[serde(default)]
+    pub publisher: Option<String>,
     /// Why, at least one.
-    reasons: Vec<Finding>,
+    pub reasons: Vec<Finding>,
 }
 
 impl GateReport {
@@ -82,7 +87,7 @@ impl GateReport {
     pub fn view(&self) -> GateView {
         let standing = &self.answer.standing;
         GateView {
-            format: FORMAT,
+            format: FORMAT.to_owned(),
             provider: self.claim.provider.to_string(),
             capability: self.claim.capability.id.to_string(),
             version: self.claim.capability.version.to_string(),
@@ -91,6 +96,7 @@ impl GateReport {
             standing: standing.standing,
             since: standing.since,
             run: standing.latest.as_ref().map(|(run, _)| run.to_string()),
+            publisher: self.publisher.clone(),
             reasons: self.answer.findings.clone(),
         }
     }
@@ -118,7 +124,15 @@ pub fn gate(
         None => ClaimHistory::without_runs(claim.clone()),
     };
     let answer = standing::ask(&past, &required, &asked.demand, now);
-    Ok(GateReport { claim, answer })
+    let publisher = match (history, &answer.standing.latest) {
+        (Some(history), Some((run, _))) => history.store.overview(run)?.publisher,
+        _ => None,
+    };
+    Ok(GateReport {
+        claim,
+        answer,
+        publisher,
+    })
 }
 
 /// The must-level tests that a claim has to face today.
@@ -183,6 +197,11 @@ impl RunHead {
             Some(RunEventKind::RunStarted(header)) => Some(Self { overview, header }),
             _ => None,
         })
+    }
+
+    /// Who published it; None for a run that took place here.
+    pub(super) fn publisher(&self) -> Option<&str> {
+        self.overview.publisher.as_deref()
     }
 
     /// What must be known of the run to judge a contract by it.

@@ -76,6 +76,15 @@ impl History {
         Ok(self.store.find(text)?)
     }
 
+    /// A run without its events.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the store cannot be read.
+    pub fn overview(&self, run: &RunId) -> Result<RunOverview, AppError> {
+        Ok(self.store.overview(run)?)
+    }
+
     /// The summary of a run, replayed from its events.
     ///
     /// # Errors

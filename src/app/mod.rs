@@ -18,10 +18,13 @@ mod history;
 mod keys;
 mod merge;
 mod prove;
+mod receive;
 mod reference;
+mod registry;
 mod run;
 mod shops;
 mod standings;
+mod tokens;
 mod tool;
 
 pub use advice::{call_order, find_by_intent};
@@ -38,8 +41,11 @@ pub use history::History;
 pub use keys::{new_key, private_key, public_key, trust_file};
 pub use merge::{MergeError, Merged, merge};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
+pub use receive::{LARGEST_RECORD, ReceiveError, Received, Receiver, Taken};
+pub use registry::{Published, RemoteRegistry, TOKEN_VARIABLE};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
 pub use standings::ClaimStanding;
+pub use tokens::Tokens;
 pub use tool::{At, Called, Described, Toolbox};
 
 pub use crate::baseline::propose;

@@ -21,6 +21,8 @@ pub struct ClaimStanding {
     pub required: BTreeSet<TestName>,
     /// The standing.
     pub now: CurrentStanding,
+    /// Who published the latest run that counts; None for one that took place here.
+    pub publisher: Option<String>,
 }
 
 /// What was asked for, and the answer at a revision of the store.
@@ -149,8 +151,11 @@ impl History {
                 continue;
             };
             let required = required(bundle, &claim.capability);
+            let now = history.standing(&required);
+            let latest = now.latest.as_ref().and_then(|(run, _)| heads.get(run));
             standings.push(ClaimStanding {
-                now: history.standing(&required),
+                publisher: latest.and_then(|head| head.publisher()).map(str::to_owned),
+                now,
                 required,
                 history,
             });

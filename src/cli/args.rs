@@ -70,6 +70,11 @@ pub(super) enum Command {
     Keys(KeysCommand),
     /// Make one run of the parts that `run --partition` made. Refuses overlaps and holes.
     Merge(MergeArguments),
+    /// Send a run that is kept to a registry.
+    Publish(PublishArguments),
+    /// The tokens with which others publish runs at this registry.
+    #[command(subcommand)]
+    Tokens(TokensCommand),
     /// Serve the registry's site: contracts, suites, runs and standings.
     Serve(ServeArguments),
     /// Take back what a run left behind at its providers.
@@ -167,6 +172,14 @@ pub(super) struct RunArguments {
     /// Keep no record of the run.
     #[arg(long, help_heading = "Output")]
     pub(super) no_store: bool,
+    /// Send the run to this registry when it has ended. The token is taken from the variable `PROOFHOUSE_TOKEN`.
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "no_store",
+        help_heading = "Output"
+    )]
+    pub(super) publish: Option<String>,
 }
 
 /// How a run is shown.
@@ -249,9 +262,41 @@ pub(super) struct GateArguments {
     /// The time until now over which the share is taken, such as `14d`.
     #[arg(long, value_name = "TIME", value_parser = age, requires = "min_pass_rate", help_heading = "Demands")]
     pub(super) over: Option<TimeDelta>,
+    /// Ask this registry instead of the runs that are kept here.
+    #[arg(long, value_name = "URL")]
+    pub(super) registry_url: Option<String>,
     /// How the answer is shown.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(super) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PublishArguments {
+    /// The run: its id, a beginning of it, or `latest`.
+    pub(super) run: String,
+    /// The registry's address. The token is taken from the variable `PROOFHOUSE_TOKEN`.
+    #[arg(long, value_name = "URL")]
+    pub(super) to: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokensCommand {
+    /// Make a token. It is shown once and kept nowhere.
+    New {
+        /// Who publishes with it.
+        #[arg(long, value_name = "NAME")]
+        publisher: String,
+        /// The provider ids that it may speak of, such as `bookio:*` (repeatable).
+        #[arg(long, value_name = "GLOB", required = true)]
+        provider: Vec<String>,
+    },
+    /// Every token, without its text.
+    List,
+    /// Make a token worthless.
+    Revoke {
+        /// The token, as `proofhouse tokens list` shows it.
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]

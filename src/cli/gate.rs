@@ -2,7 +2,7 @@
 
 use super::args::{GateArguments, Global, ListFormat};
 use super::output::Printer;
-use crate::app::{self, AppError, Bundle, GateRequest, History};
+use crate::app::{self, AppError, Bundle, GateRequest, GateView, History, RemoteRegistry};
 use crate::model::{Clock, SystemClock};
 use crate::report;
 use crate::standing::Demand;
@@ -11,10 +11,11 @@ use crate::standing::Demand;
 const LONG: usize = 400;
 
 /// Prints the answer with its reasons, a line each, and answers with its code.
-pub(super) fn gate(arguments: &GateArguments, global: &Global, printer: &Printer) -> Result<u8, AppError> {
-    let bundle = Bundle::load(global.registry.as_deref())?;
-    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
-    let history = History::open_existing(&folder)?;
+pub(super) async fn gate(
+    arguments: &GateArguments,
+    global: &Global,
+    printer: &Printer,
+) -> Result<u8, AppError> {
     let asked = GateRequest {
         provider: arguments.provider.clone(),
         capability: arguments.capability.clone(),
@@ -23,19 +24,38 @@ pub(super) fn gate(arguments: &GateArguments, global: &Global, printer: &Printer
             min_pass_rate: arguments.min_pass_rate.zip(arguments.over),
         },
     };
-    let found = app::gate(&bundle, history.as_ref(), &asked, SystemClock.now())?;
-    if history.is_none() {
-        printer.note(&format!("no runs are kept in {}", folder.display()));
-    }
+    let found = match &arguments.registry_url {
+        Some(url) => RemoteRegistry::at(url, false, &|_| None)?.gate(&asked).await?,
+        None => by_the_runs_here(&asked, global, printer)?,
+    };
     match arguments.format {
-        ListFormat::Json => printer.json(&found.view())?,
+        ListFormat::Json => printer.json(&found)?,
         ListFormat::Table => {
-            printer.line(&format!("{:<7}  {}", found.answer.answer, found.claim));
-            for finding in &found.answer.findings {
+            let line = format!(
+                "{:<7}  {} {}@{}",
+                found.answer, found.provider, found.capability, found.version
+            );
+            printer.line(&report::one_line(&line, LONG));
+            for finding in &found.reasons {
                 let words = report::one_line(&finding.words, LONG);
                 printer.wrapped(&format!("  {:<7}  ", finding.says), "           ", &words);
             }
+            if let Some(publisher) = &found.publisher {
+                let words = format!("the latest run was published by {publisher}");
+                printer.wrapped("           ", "           ", &report::one_line(&words, LONG));
+            }
         }
     }
-    Ok(found.exit_code())
+    Ok(found.exit)
+}
+
+fn by_the_runs_here(asked: &GateRequest, global: &Global, printer: &Printer) -> Result<GateView, AppError> {
+    let bundle = Bundle::load(global.registry.as_deref())?;
+    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let history = History::open_existing(&folder)?;
+    let found = app::gate(&bundle, history.as_ref(), asked, SystemClock.now())?;
+    if history.is_none() {
+        printer.note(&format!("no runs are kept in {}", folder.display()));
+    }
+    Ok(found.view())
 }

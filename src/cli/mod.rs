@@ -19,11 +19,13 @@ mod output;
 mod outputs;
 mod progress;
 mod prove;
+mod publish;
 mod run;
 mod runs;
 mod serve;
 mod signals;
 mod suites;
+mod tokens;
 mod tool;
 mod verify;
 
@@ -56,11 +58,13 @@ pub fn main() -> ExitCode {
                 Command::Run(run) => run::run(run, global, &printer).await,
                 Command::Prove(prove) => prove::prove(prove, global, &printer).await,
                 Command::Runs(runs) => runs::runs(runs, global, &printer),
-                Command::Gate(gate) => gate::gate(gate, global, &printer),
+                Command::Gate(gate) => gate::gate(gate, global, &printer).await,
                 Command::Certify(certify) => certify::certify(certify, global, &printer),
                 Command::Verify(verify) => verify::verify(verify, global, &printer),
                 Command::Keys(command) => keys::keys(command, &printer),
                 Command::Merge(merge) => merge::merge(merge, &printer),
+                Command::Publish(publish) => publish::publish(publish, &printer).await,
+                Command::Tokens(command) => tokens::tokens(command, &printer),
                 Command::Serve(serve) => serve::serve(serve, global, &printer).await,
                 Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
                 Command::Capabilities(command) => capabilities::capabilities(command, global, &printer),

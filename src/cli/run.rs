@@ -6,7 +6,7 @@ use super::args::{Global, RunArguments};
 use super::output::Printer;
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::{exit, signals};
+use super::{exit, publish, signals};
 use crate::app::{
     self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
 };
@@ -56,7 +56,11 @@ pub(super) async fn run(
     let repetitions = repeat(arguments, planned, &stop, &mut outputs, printer).await?;
     let written = outputs.finish(&repetitions, &printer.report_options(arguments.shown.verbose));
     propose(&repetitions, arguments.shown.verbose, printer);
-    written.map(|()| repetitions.verdict().exit_code())
+    written?;
+    if let Some(url) = &arguments.publish {
+        publish(&repetitions, url, printer).await?;
+    }
+    Ok(repetitions.verdict().exit_code())
 }
 
 /// Runs what is planned as often as was asked for, unless somebody stops it or there is no use in going on.
@@ -95,6 +99,15 @@ async fn repeat(
         }
     }
     Ok(repetitions)
+}
+
+/// Sends every run to a registry. They are kept, so what fails here can be done again.
+async fn publish(repetitions: &Repetitions, url: &str, printer: &Printer) -> Result<(), AppError> {
+    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    for run in &repetitions.runs {
+        publish::send(&history, run.as_str(), url, printer).await?;
+    }
+    Ok(())
 }
 
 /// Shows what would make the failures known, to be pasted into a baseline.

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{exit, signals};
-use crate::app::{self, AppError, Bundle, History};
+use crate::app::{self, AppError, Bundle, History, Receiver, Tokens};
 use crate::web;
 
 /// Serves the site until it is asked to stop.
@@ -17,9 +17,13 @@ pub(super) async fn serve(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let bundle = Arc::new(Bundle::load(global.registry.as_deref())?);
+    let history = History::open(&folder)?;
+    let receiver = Receiver::new(&folder, history.clone());
     let state = web::State {
-        bundle: Arc::new(Bundle::load(global.registry.as_deref())?),
-        history: History::open(&folder)?,
+        bundle,
+        history,
+        receiving: Some(Arc::new(web::Receiving::new(Tokens::open(&folder)?, receiver))),
     };
     let failed = |error: std::io::Error| AppError::Unknown {
         what: format!("cannot listen on {}:{}: {error}", arguments.host, arguments.port),

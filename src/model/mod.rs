@@ -4,6 +4,7 @@
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
 mod clock;
+mod encoded;
 mod endpoint;
 mod exchange;
 mod hex;
@@ -18,6 +19,7 @@ mod verdict;
 mod version;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use encoded::encoded;
 pub use endpoint::{AuthSource, Endpoint, EnvValue};
 pub use exchange::{Exchange, Layer, MappedStep, RECORDED_BODY_CAP, clip};
 pub use hex::hex;

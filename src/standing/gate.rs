@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
 use crate::model::TestName;
@@ -20,7 +20,7 @@ pub struct Demand {
 }
 
 /// The answer of a gate, the more serious the later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Everything that is demanded holds.
@@ -49,7 +49,7 @@ impl fmt::Display for Answer {
 }
 
 /// One reason, in a line, and what it alone would answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What it alone would answer.
     pub says: Answer,

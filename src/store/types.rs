@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{StoreError, StoreErrorKind};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityId, Level, Outcome, ProviderId, RunId, TestName, Totals, Verdict, Version};
+use crate::publish::{TokenHash, TokenRecord};
 use crate::summary::{Fold, RunSummary};
 
 /// A store of runs. Two processes may use one at the same time.
@@ -18,6 +19,15 @@ pub trait RunStore: Send + Sync {
 
     /// Keeps the verdict on a run, when all its events are kept.
     fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError>;
+
+    /// Keeps a whole run that a publisher sent, with its verdict: all or nothing.
+    fn import(
+        &self,
+        run: &RunId,
+        events: &[RunEvent],
+        verdict: Verdict,
+        publisher: &str,
+    ) -> Result<(), StoreError>;
 
     /// The runs, newest first.
     fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError>;
@@ -55,6 +65,21 @@ pub trait RunStore: Send + Sync {
 
     /// Keeps that an owed undo was settled after the run. Settling twice changes nothing.
     fn settle(&self, run: &RunId, owed: u64, at: DateTime<Utc>) -> Result<(), StoreError>;
+}
+
+/// A store of publishers' tokens, by their hashes.
+pub trait TokenStore: Send + Sync {
+    /// Keeps a token.
+    fn keep_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError>;
+
+    /// Every token, the oldest first, those that were revoked too.
+    fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError>;
+
+    /// The token of this hash, unless it was revoked.
+    fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError>;
+
+    /// Revokes a token. Answers whether there was one of this id that held.
+    fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError>;
 }
 
 /// The summary of a kept run, without the leftovers that were settled since.
@@ -106,6 +131,8 @@ pub struct RunOverview {
     pub totals: Totals,
     /// The verdict; incomplete until the run has ended and its verdict was kept.
     pub verdict: Verdict,
+    /// Who sent it; None for a run that took place here.
+    pub publisher: Option<String>,
 }
 
 /// Which results are asked for. What is None or empty narrows nothing.

@@ -15,6 +15,8 @@ pub struct Repetitions {
     pub asked: usize,
     /// How many took place, an interrupted one among them.
     pub done: usize,
+    /// Those that took place, in their order.
+    pub runs: Vec<RunId>,
     /// Every test of any run, in the order in which the first run had them.
     pub tests: IndexMap<(ProviderId, TestId), Repeated>,
     /// The run that ended worst, the first of several.
@@ -55,6 +57,7 @@ impl Repetitions {
         Self {
             asked,
             done: 0,
+            runs: Vec::new(),
             tests: IndexMap::new(),
             worst: None,
         }
@@ -63,6 +66,7 @@ impl Repetitions {
     /// Counts the next run.
     pub fn add(&mut self, summary: RunSummary) {
         self.done += 1;
+        self.runs.push(summary.header.run.clone());
         // Of a single run there is nothing to count.
         let counted = if self.asked > 1 {
             summary.results.as_slice()

@@ -9,6 +9,7 @@ use super::results::{self, Asked};
 use super::{State, answer, layout, words};
 use crate::app::{AppError, CapabilityPage, ClaimStanding};
 use crate::capability::{Capability, Rule, RuleKind};
+use crate::model::encoded;
 use crate::standing::{Contender, rank};
 
 pub(super) async fn show(
@@ -87,7 +88,7 @@ fn versions(found: &CapabilityPage) -> Markup {
                     } @else {
                         a href={ "/capabilities/" (current.id) "@" (version) } { "v" (version) } " "
                         @let (from, to) = if *version < current.version { (version, &current.version) } else { (&current.version, version) };
-                        "(" a href={ "/capabilities/" (current.id) "@" (from) "/diff?to=" (words::encoded(&to.to_string())) } { "differences" } ") "
+                        "(" a href={ "/capabilities/" (current.id) "@" (from) "/diff?to=" (encoded(&to.to_string())) } { "differences" } ") "
                     }
                 }
             }

@@ -24,5 +24,6 @@ mod state;
 mod view;
 mod words;
 
+pub use api::Receiving;
 pub use router::{openapi, router, serve};
 pub use state::State;

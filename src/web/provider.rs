@@ -61,6 +61,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
             tr {
                 th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
                 td { (words::standing(claim.now.standing)) }
+                td { @if claim.now.latest.is_some() { (words::run_by(claim.publisher.as_deref())) } }
                 td { @if let Some(since) = claim.now.since { (words::when(since)) } }
                 td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (words::when(*at)) } } }
                 td class="words" { @for reason in &claim.now.reasons { (words::line(&reason.to_string())) br; } }
@@ -70,7 +71,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
     let body = html! {
         p class="faint" { a href="/providers" { "providers" } }
         h1 { (id) }
-        (layout::table("Standing by capability, times in UTC", &["capability", "standing", "since", "latest run that counts", "why"], &rows))
+        (layout::table("Standing by capability, times in UTC", &["capability", "standing", "run by", "since", "latest run that counts", "why"], &rows))
         h2 { "Changes of standing" }
         (changes(&standings))
         h2 { "Latency" }

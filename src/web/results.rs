@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{State, answer, layout, words};
 use crate::app::{AppError, ResultFilter, StoredResult};
-use crate::model::{CapabilityRef, Outcome};
+use crate::model::{CapabilityRef, Outcome, encoded};
 
 /// How many results a page has.
 const PAGE: usize = 40;
@@ -69,12 +69,12 @@ impl Asked {
             if !value.is_empty() {
                 query.push_str(name);
                 query.push('=');
-                query.push_str(&words::encoded(value.trim()));
+                query.push_str(&encoded(value.trim()));
                 query.push('&');
             }
         }
         query.push_str("before=");
-        query.push_str(&words::encoded(&last.cursor().to_string()));
+        query.push_str(&encoded(&last.cursor().to_string()));
         query.push_str("#runs");
         query
     }

@@ -21,7 +21,9 @@ pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) ->
 }
 
 fn page(state: &State, run: &str) -> Result<Markup, AppError> {
-    let summary = state.history.summary(answer::whole(state, run)?.as_str())?;
+    let id = answer::whole(state, run)?;
+    let publisher = state.history.overview(&id)?.publisher;
+    let summary = state.history.summary(id.as_str())?;
     let header = &summary.header;
     let verdict = summary.verdict();
     let goes_on = summary.footer.is_none();
@@ -35,7 +37,7 @@ fn page(state: &State, run: &str) -> Result<Markup, AppError> {
         @if goes_on { p role="status" { "This page loads itself again while the run goes on." } }
         p class="faint" {
             (words::when(header.started_at)) " UTC · seed " (header.seed) " · " (words::line(&header.harness)) " · "
-            (plural(header.planned, "planned test"))
+            (plural(header.planned, "planned test")) " · run by " (words::run_by(publisher.as_deref()))
         }
         (providers(&summary))
         (failures(&summary))

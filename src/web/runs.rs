@@ -35,6 +35,7 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, AppError> {
                 td class="number" { (run.totals.fail) }
                 td class="number" { (run.totals.error) }
                 td { (words::verdict(run.verdict)) }
+                td { (words::run_by(run.publisher.as_deref())) }
             }
         }
     };
@@ -43,7 +44,7 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, AppError> {
         @if runs.is_empty() {
             p { "No runs are kept." }
         } @else {
-            (layout::table("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed", "errors", "verdict"], &rows))
+            (layout::table("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed", "errors", "verdict", "run by"], &rows))
         }
         @if let (true, Some(last)) = (more, runs.last()) {
             p { a rel="next" href={ "/runs?before=" (last.run) } { "Older runs" } }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Receiving;
 use crate::app::{Bundle, History};
 
 /// The contracts and the runs that the site shows.
@@ -11,4 +12,6 @@ pub struct State {
     pub bundle: Arc<Bundle>,
     /// The runs that are kept.
     pub history: History,
+    /// What it takes to take runs of others. None for a registry that only shows.
+    pub receiving: Option<Arc<Receiving>>,
 }

@@ -42,6 +42,16 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span class=(verdict_class(verdict)) { (verdict.as_str()) } }
 }
 
+/// Who ran a run: a publisher's own word is marked as such.
+pub(super) fn run_by(publisher: Option<&str>) -> Markup {
+    html! {
+        @match publisher {
+            Some(publisher) => span class="doubt" { "self-attested by " (line(publisher)) },
+            None => "this registry",
+        }
+    }
+}
+
 /// An outcome with its colour.
 pub(super) fn outcome(outcome: Outcome, level: Level) -> Markup {
     let class = match (outcome, level) {
@@ -51,28 +61,4 @@ pub(super) fn outcome(outcome: Outcome, level: Level) -> Markup {
         (Outcome::Skip, _) => "faint",
     };
     html! { span class=(class) { (outcome_word(outcome, level)) } }
-}
-
-/// A text as a value of a query.
-pub(super) fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            other => encoded.push_str(&format_args!("%{other:02X}").to_string()),
-        }
-    }
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_of_a_query_cannot_leave_it() {
-        assert_eq!(encoded("a:b&c=d é"), "a%3Ab%26c%3Dd%20%C3%A9");
-    }
 }

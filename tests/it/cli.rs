@@ -8,6 +8,7 @@ mod gating;
 mod help;
 mod merging;
 mod proving;
+mod publishing;
 mod records;
 mod running;
 mod tool;

@@ -54,7 +54,8 @@ const TABLE: &[(&str, &[&str])] = &[
         "certificate",
         &["model", "diagnostic", "capability", "plan", "summary"],
     ),
-    ("store", &["model", "event", "summary"]),
+    ("publish", &["model", "plan", "summary"]),
+    ("store", &["model", "event", "summary", "publish"]),
     (
         "app",
         &[
@@ -75,6 +76,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "standing",
             "report",
             "certificate",
+            "publish",
             "store",
         ],
     ),
@@ -91,6 +93,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "matrix",
             "standing",
             "certificate",
+            "publish",
         ],
     ),
     // A second way in beside `cli`: a provider's own tests have no command line, and `app` knows neither panics nor tables.

@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod publishing;
 mod seed;
 
 use axum::Router;

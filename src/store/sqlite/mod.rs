@@ -7,6 +7,7 @@ mod open;
 mod read;
 mod rows;
 mod store;
+mod tokens;
 mod write;
 
 pub use open::DATABASE_FILE;

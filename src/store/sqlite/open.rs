@@ -16,7 +16,10 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 const APPLICATION: i32 = 0x5072_6668;
 
 /// What takes a database from each version to the next. They are never changed once published.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/sqlite/0001_runs.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/sqlite/0001_runs.sql"),
+    include_str!("../migrations/sqlite/0002_publishing.sql"),
+];
 
 impl From<rusqlite::Error> for StoreErrorKind {
     fn from(error: rusqlite::Error) -> Self {

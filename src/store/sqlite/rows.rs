@@ -12,7 +12,7 @@ use crate::store::{RunOverview, StoreErrorKind, StoredResult};
 
 /// The columns that [`overview`] reads.
 pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, planned, providers, \
-     pass, fail, error, blocked, skip, verdict";
+     pass, fail, error, blocked, skip, verdict, publisher";
 
 /// The columns that [`result`] reads, of `results` as `r` and `runs`.
 pub(super) const RESULT: &str = "runs.id, r.provider, r.capability, r.version, r.test, r.level, r.outcome, \
@@ -38,7 +38,7 @@ fn variant<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T,
         .map_err(|_| StoreErrorKind::Column { column, value: word })
 }
 
-fn parsed<T: FromStr>(column: &'static str, text: String) -> Result<T, StoreErrorKind> {
+pub(super) fn parsed<T: FromStr>(column: &'static str, text: String) -> Result<T, StoreErrorKind> {
     text.parse()
         .map_err(|_| StoreErrorKind::Column { column, value: text })
 }
@@ -70,6 +70,7 @@ pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
             skip: unsigned("skip", row.get(11)?)?,
         },
         verdict: verdict.map_or(Ok(Verdict::Incomplete), |word| variant("verdict", word))?,
+        publisher: row.get(13)?,
     })
 }
 

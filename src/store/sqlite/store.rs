@@ -8,10 +8,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::{open, read, write};
+use super::{open, read, tokens, write};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{RunId, Verdict};
-use crate::store::{Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredResult};
+use crate::publish::{TokenHash, TokenRecord};
+use crate::store::{
+    Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredResult, TokenStore,
+};
 
 /// How long a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
@@ -86,6 +89,24 @@ impl SqliteStore {
     }
 }
 
+impl TokenStore for SqliteStore {
+    fn keep_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
+        self.writing(|writer| tokens::keep(writer, hash, token))
+    }
+
+    fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError> {
+        self.reading(tokens::list)
+    }
+
+    fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+        self.reading(|reader| tokens::find(reader, hash))
+    }
+
+    fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.writing(|writer| tokens::revoke(writer, id, at))
+    }
+}
+
 impl RunStore for SqliteStore {
     fn append(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
         self.writing(|writer| write::append(writer, run, events))
@@ -93,6 +114,16 @@ impl RunStore for SqliteStore {
 
     fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError> {
         self.writing(|writer| write::finish(writer, run, verdict))
+    }
+
+    fn import(
+        &self,
+        run: &RunId,
+        events: &[RunEvent],
+        verdict: Verdict,
+        publisher: &str,
+    ) -> Result<(), StoreError> {
+        self.writing(|writer| write::import(writer, run, events, verdict, publisher))
     }
 
     fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError> {

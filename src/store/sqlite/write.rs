@@ -20,12 +20,36 @@ pub(super) fn append(
     run: &RunId,
     events: &[RunEvent],
 ) -> Result<(), StoreErrorKind> {
+    let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    add(&writing, run, events, None)?;
+    Ok(writing.commit()?)
+}
+
+/// Keeps a whole run that was sent, with its verdict.
+pub(super) fn import(
+    connection: &mut Connection,
+    run: &RunId,
+    events: &[RunEvent],
+    verdict: Verdict,
+    publisher: &str,
+) -> Result<(), StoreErrorKind> {
+    let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    add(&writing, run, events, Some(publisher))?;
+    finish(&writing, run, verdict)?;
+    Ok(writing.commit()?)
+}
+
+fn add(
+    writing: &Transaction<'_>,
+    run: &RunId,
+    events: &[RunEvent],
+    publisher: Option<&str>,
+) -> Result<(), StoreErrorKind> {
     let mut events = events.iter().filter(|event| event.kind.recorded()).peekable();
     let Some(first) = events.peek() else { return Ok(()) };
-    let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut open = match &first.kind {
-        RunEventKind::RunStarted(header) => begin(&writing, run, header, first.seq)?,
-        _ => open(&writing, run)?.ok_or_else(|| StoreErrorKind::UnknownRun {
+        RunEventKind::RunStarted(header) => begin(writing, run, header, first.seq, publisher)?,
+        _ => open(writing, run)?.ok_or_else(|| StoreErrorKind::UnknownRun {
             text: run.to_string(),
         })?,
     };
@@ -50,10 +74,10 @@ pub(super) fn append(
         match &event.kind {
             RunEventKind::TestFinished(row) => {
                 totals.add(row.outcome);
-                result(&writing, open.key, event.seq, row)?;
+                result(writing, open.key, event.seq, row)?;
             }
             RunEventKind::RunFinished(footer) => {
-                end(&writing, open.key, footer)?;
+                end(writing, open.key, footer)?;
                 open.ended = true;
             }
             RunEventKind::RunStarted(_)
@@ -66,8 +90,7 @@ pub(super) fn append(
         }
         open.next_seq += 1;
     }
-    count(&writing, &open, totals)?;
-    Ok(writing.commit()?)
+    count(writing, &open, totals)
 }
 
 fn begin(
@@ -75,12 +98,14 @@ fn begin(
     run: &RunId,
     header: &RunHeader,
     seq: u64,
+    publisher: Option<&str>,
 ) -> Result<Open, StoreErrorKind> {
     if header.run != *run || open(writing, run)?.is_some() {
         return Err(StoreErrorKind::OutOfOrder { seq });
     }
     writing.execute(
-        "INSERT INTO runs (id, started_at, harness, seed, planned, providers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO runs (id, started_at, harness, seed, planned, providers, publisher)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             run.as_str(),
             instant(header.started_at),
@@ -88,6 +113,7 @@ fn begin(
             header.seed.to_string(),
             number(header.planned),
             number(header.providers.len()),
+            publisher,
         ],
     )?;
     Ok(Open {

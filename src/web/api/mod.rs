@@ -10,6 +10,8 @@ mod problem;
 mod providers;
 mod route;
 mod runs;
+mod uploads;
 
 pub(super) use openapi::document;
 pub(super) use route::router;
+pub use uploads::Receiving;

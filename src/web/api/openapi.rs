@@ -21,22 +21,26 @@ pub(in crate::web) fn document() -> Value {
     settings.meta_schema = None;
     let mut generator = settings.into_generator();
     let problem = generator.subschema_for::<ProblemView>().to_value();
-    let paths: Map<String, Value> = routes()
-        .iter()
-        .map(|route| {
-            let operation = operation(route, &problem, &mut generator);
-            (format!("{BASE}{}", route.path), json!({ "get": operation }))
-        })
-        .collect();
+    let mut paths = Map::new();
+    for route in routes() {
+        let operation = operation(&route, &problem, &mut generator);
+        let item = paths
+            .entry(format!("{BASE}{}", route.path))
+            .or_insert_with(|| json!({}));
+        item[route.method] = operation;
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Proofhouse registry",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Contracts of tools that agents call, and which providers were proven to keep them. Read-only; fields may be added to answers, none is removed or renamed.",
+            "description": "Contracts of tools that agents call, and which providers were proven to keep them. Fields may be added to answers, none is removed or renamed.",
         },
         "paths": paths,
-        "components": { "schemas": generator.take_definitions(true) },
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "securitySchemes": { "publisher": { "type": "http", "scheme": "bearer" } },
+        },
     })
 }
 
@@ -56,16 +60,33 @@ fn operation(route: &Route, problem: &Value, generator: &mut SchemaGenerator) ->
     let answer = (route.answer)(generator).to_value();
     let refused =
         |words: &str| json!({ "description": words, "content": body("application/problem+json", problem) });
-    json!({
+    let mut operation = json!({
         "operationId": route.name,
         "summary": route.summary,
         "parameters": parameters,
         "responses": {
             "200": { "description": route.summary, "content": body("application/json", &answer) },
-            "400": refused("A parameter is not known or cannot be read"),
+            "400": refused("Something in the request is not known or cannot be read"),
             "404": refused("Something that was named is not there"),
         },
-    })
+    });
+    if let Some(taken) = route.body {
+        let schema = taken(generator).to_value();
+        operation["requestBody"] = json!({ "required": true, "content": body("application/json", &schema) });
+    }
+    if route.secured {
+        operation["security"] = json!([{ "publisher": [] }]);
+        for (status, words) in [
+            ("401", "The token is unknown or was revoked"),
+            ("409", "Another beginning or another run of this id is here"),
+            ("413", "The run is too long, or too many are under way"),
+            ("422", "The run is not taken, for the reasons given"),
+            ("429", "Too many requests; `Retry-After` says how long to wait"),
+        ] {
+            operation["responses"][status] = refused(words);
+        }
+    }
+    operation
 }
 
 /// The properties of an object as parameters of a query.

@@ -1,5 +1,7 @@
 //! What went wrong, as `application/problem+json`: RFC 9457, with `about:blank` as the type, so that the status says the kind.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +16,8 @@ use crate::web::words;
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
+    reasons: Vec<String>,
+    wait: Option<Duration>,
 }
 
 /// A problem as it is sent, RFC 9457.
@@ -26,23 +30,20 @@ pub(super) struct ProblemView {
     status: u16,
     /// What is wrong, for a person.
     detail: String,
+    /// Each of the reasons, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
 }
 
 impl Problem {
     /// The request makes no sense.
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            detail: detail.into(),
-        }
+        Self::of(StatusCode::BAD_REQUEST, detail)
     }
 
     /// Something that was named is not there.
     pub(super) fn unknown(detail: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            detail: detail.into(),
-        }
+        Self::of(StatusCode::NOT_FOUND, detail)
     }
 
     /// Another kind.
@@ -50,7 +51,28 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
+            reasons: Vec::new(),
+            wait: None,
         }
+    }
+
+    /// With everything that led to it.
+    pub(super) fn because(self, reasons: Vec<String>) -> Self {
+        Self { reasons, ..self }
+    }
+
+    /// Somebody asks too often.
+    pub(super) fn too_many(wait: Duration) -> Self {
+        Self {
+            wait: Some(wait),
+            ..Self::of(StatusCode::TOO_MANY_REQUESTS, "too many requests: wait a little")
+        }
+    }
+
+    /// Its status.
+    #[cfg(test)]
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The harness is at fault; where its files lie is nobody's business.
@@ -74,8 +96,12 @@ impl IntoResponse for Problem {
             title: self.status.canonical_reason().unwrap_or("problem"),
             status: self.status.as_u16(),
             detail: words::said(&self.detail),
+            reasons: self.reasons.iter().map(|reason| words::said(reason)).collect(),
         };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status, kind, Json(view)).into_response()
+        let wait = self
+            .wait
+            .map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
+        (self.status, kind, wait, Json(view)).into_response()
     }
 }

@@ -1,13 +1,15 @@
 //! The routes: one list, of which both the router and its description are made.
 
 use axum::Router;
-use axum::routing::{MethodRouter, get};
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{MethodRouter, get, post};
 use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::problem::Problem;
-use super::{capabilities, gate, openapi, providers, runs};
+use super::uploads::{LARGEST_PIECE, Piece, TakenRun, Upload, Whole};
+use super::{capabilities, gate, openapi, providers, runs, uploads};
 use crate::app::GateView;
 use crate::capability::diff::DiffView;
 use crate::report;
@@ -23,12 +25,18 @@ pub(super) const BASE: &str = "/api/v1";
 pub(super) struct Route {
     /// Below [`BASE`], with its parameters in braces.
     pub(super) path: &'static str,
+    /// What is done there.
+    pub(super) method: &'static str,
     /// What generated clients call it.
     pub(super) name: &'static str,
     /// What it answers, in a line.
     pub(super) summary: &'static str,
     /// The parameters of its query, as the properties of an object.
     pub(super) query: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// The body that it takes.
+    pub(super) body: Option<fn(&mut SchemaGenerator) -> Schema>,
+    /// Whether a publisher's token is needed.
+    pub(super) secured: bool,
     /// What it answers with.
     pub(super) answer: fn(&mut SchemaGenerator) -> Schema,
     handler: MethodRouter<State>,
@@ -43,9 +51,12 @@ impl Route {
     ) -> Self {
         Self {
             path,
+            method: "get",
             name,
             summary,
             query: None,
+            body: None,
+            secured: false,
             answer: SchemaGenerator::subschema_for::<T>,
             handler,
         }
@@ -55,6 +66,23 @@ impl Route {
     fn asking<Q: JsonSchema>(self) -> Self {
         Self {
             query: Some(Q::json_schema),
+            ..self
+        }
+    }
+
+    /// For publishers only.
+    fn secured(self) -> Self {
+        Self {
+            secured: true,
+            ..self
+        }
+    }
+
+    /// A request with a body.
+    fn taking<B: JsonSchema>(self) -> Self {
+        Self {
+            method: "post",
+            body: Some(SchemaGenerator::subschema_for::<B>),
             ..self
         }
     }
@@ -123,6 +151,29 @@ pub(super) fn routes() -> Vec<Route> {
             get(gate::ask),
         )
         .asking::<gate::Demanded>(),
+        Route::of::<Upload>(
+            "/uploads/{run}",
+            "readUpload",
+            "How much of a run that is being published is here",
+            get(uploads::show),
+        )
+        .secured(),
+        Route::of::<Upload>(
+            "/uploads/{run}",
+            "addPiece",
+            "Takes a piece of a run's record; it begins where the last one ended",
+            post(uploads::add).layer(DefaultBodyLimit::max(LARGEST_PIECE)),
+        )
+        .taking::<Piece>()
+        .secured(),
+        Route::of::<TakenRun>(
+            "/uploads/{run}/finish",
+            "finishUpload",
+            "Takes the whole run, where its digests are this registry's and the token covers its providers",
+            post(uploads::finish),
+        )
+        .taking::<Whole>()
+        .secured(),
     ]
 }
 

@@ -49,6 +49,8 @@ struct ClaimView {
     since: Option<DateTime<Utc>>,
     /// The latest run that counts.
     run: Option<String>,
+    /// Who published that run; null for one that took place at the registry.
+    publisher: Option<String>,
     /// Why.
     reasons: Vec<String>,
     /// The changes of standing, the oldest first.
@@ -160,6 +162,7 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         standing: standing.now.standing,
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
+        publisher: standing.publisher.clone(),
         reasons: standing.now.reasons.iter().map(said).collect(),
         transitions: transitions.collect(),
         latency: latency.into_iter().map(by_test).collect(),

@@ -76,6 +76,8 @@ pub(in crate::web) struct RunEntry {
     totals: Totals,
     /// What the run says, in a word.
     verdict: Verdict,
+    /// Who published it; null for one that took place at the registry.
+    publisher: Option<String>,
 }
 
 /// What tests found, narrowed and from a place on.
@@ -119,6 +121,7 @@ pub(in crate::web) fn runs(
         planned: run.planned,
         totals: run.totals,
         verdict: run.verdict,
+        publisher: run.publisher,
     };
     Ok(Page::of(found, size, |last| last.run.to_string(), view))
 }

@@ -48,8 +48,15 @@ async fn every_documented_route_answers_as_it_is_described() {
     let mut asked = 0;
     for (path, item) in served["paths"].as_object().unwrap() {
         let operation = &item["get"];
+        if operation["parameters"].is_null() {
+            continue;
+        }
         let path = filled(path, operation, &seed.runs[1]);
         let answer = ask(&seed.site, &path, None).await;
+        if operation["security"].is_array() {
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.text);
+            continue;
+        }
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
         let mut schema = operation["responses"]["200"]["content"]["application/json"]["schema"].clone();
         schema["components"] = served["components"].clone();

@@ -1,10 +1,11 @@
 //! A store with runs in which providers sent whatever could do harm.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use proofhouse::app::{Bundle, History};
+use proofhouse::app::{Bundle, History, Receiver, Tokens};
 use proofhouse::event::{
     ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
@@ -31,7 +32,7 @@ pub(super) struct Seed {
     /// How many results of `booking.create_booking@0.1.0` are kept.
     pub(super) results: usize,
     folder: TempDir,
-    bundle: Arc<Bundle>,
+    pub(super) bundle: Arc<Bundle>,
 }
 
 fn at(minute: i64) -> DateTime<Utc> {
@@ -203,6 +204,10 @@ impl Seed {
         let site = web::router(web::State {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
+            receiving: Some(Arc::new(web::Receiving::new(
+                Tokens::open(folder.path()).unwrap(),
+                Receiver::new(folder.path(), History::open(folder.path()).unwrap()),
+            ))),
         });
         Self {
             site,
@@ -211,6 +216,11 @@ impl Seed {
             folder,
             bundle,
         }
+    }
+
+    /// Where its store is.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// One run more, by another process: everything fails.

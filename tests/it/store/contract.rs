@@ -67,6 +67,7 @@ fn replays_what_was_appended(store: &dyn RunStore) {
             skip: 1,
         },
         verdict: Verdict::Conformant,
+        publisher: None,
     };
     assert_eq!(store.overview(&run).unwrap(), overview);
     assert_eq!(all(store), [overview]);

@@ -1,0 +1,246 @@
+//! Another registry, asked over its API: a run is published there, a gate is answered by it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::gate::{GateRequest, GateView};
+use super::{AppError, History};
+use crate::event;
+use crate::model::{AuthSource, Endpoint, RunId, encoded, hex};
+use crate::transport::{Auth, Body, Limits, Pool, Raw, Request};
+
+/// The variable that holds a publisher's token.
+pub const TOKEN_VARIABLE: &str = "PROOFHOUSE_TOKEN";
+
+/// How long one request may take.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+/// How many bytes of a record go into one request.
+const PIECE: usize = 512 * 1024;
+/// How often a request whose answer was lost is tried again.
+const TRIES: usize = 4;
+
+/// What a registry said to a run that was published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The run.
+    pub run: RunId,
+    /// Whether the registry had it before.
+    pub known: bool,
+}
+
+/// A registry.
+pub struct RemoteRegistry {
+    raw: Arc<dyn Raw>,
+    url: String,
+}
+
+impl RemoteRegistry {
+    /// The registry at a base URL. `environment` looks up the token, where `publishing` needs one.
+    ///
+    /// # Errors
+    ///
+    /// The URL is none, or the token is missing.
+    pub fn at(
+        url: &str,
+        publishing: bool,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, AppError> {
+        let limits = Limits {
+            call: CALL_LIMIT,
+            ..Limits::default()
+        };
+        let pool = Pool::new(limits, concat!("proofhouse/", env!("CARGO_PKG_VERSION")))?;
+        let source = AuthSource::Bearer {
+            env: TOKEN_VARIABLE.to_owned(),
+        };
+        let auth = publishing
+            .then(|| Auth::resolve(&source, environment))
+            .transpose()
+            .map_err(|error| AppError::Unknown {
+                what: error.to_string(),
+                hint: Some("`proofhouse tokens new` makes a token at the registry".to_owned()),
+            })?;
+        let endpoint = Endpoint::Http { url: url.to_owned() };
+        let raw = pool
+            .raw(&endpoint, auth.as_ref(), None)
+            .map_err(|error| AppError::Unknown {
+                what: error.to_string(),
+                hint: None,
+            })?;
+        Ok(Self {
+            raw,
+            url: url.to_owned(),
+        })
+    }
+
+    /// Sends a run that is kept, from where an earlier attempt stopped.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, the registry cannot be asked, or it does not take the run.
+    pub async fn publish(&self, history: &History, run: &str) -> Result<Published, AppError> {
+        let run = history.find(run)?;
+        let record = record(history, &run)?;
+        let digest = hex(&Sha256::digest(&record));
+        let path = format!("api/v1/uploads/{run}");
+        let mut tries = 0;
+        loop {
+            let state = self.ask("GET", &path, None).await?;
+            if state["kept"] == true {
+                break;
+            }
+            let from = state["bytes"]
+                .as_u64()
+                .and_then(|bytes| usize::try_from(bytes).ok())
+                .unwrap_or_default();
+            match self.send(&path, &record, from).await {
+                Ok(()) => break,
+                Err(Failed::Lost(_)) if tries < TRIES => tries += 1,
+                Err(Failed::Lost(error) | Failed::Refused(error)) => return Err(error),
+            }
+        }
+        let finish = Some(Body::Json(json!({ "digest": digest })));
+        let answer = self.ask("POST", &format!("{path}/finish"), finish).await?;
+        Ok(Published {
+            run,
+            known: answer["known"] == true,
+        })
+    }
+
+    async fn send(&self, path: &str, record: &str, from: usize) -> Result<(), Failed> {
+        let mut at = from;
+        while at < record.len() {
+            let mut end = (at + PIECE).min(record.len());
+            while !record.is_char_boundary(end) {
+                end -= 1;
+            }
+            let Some(piece) = record.get(at..end) else {
+                let what = "the registry has another beginning of this run".to_owned();
+                return Err(Failed::Refused(AppError::Registry { what, hint: None }));
+            };
+            let body = Body::Json(json!({ "offset": at, "piece": piece }));
+            self.once("POST", path, Some(body)).await?;
+            at = end;
+        }
+        Ok(())
+    }
+
+    /// Asks the gate of the registry.
+    ///
+    /// # Errors
+    ///
+    /// The registry cannot be asked, does not know the capability, or answers something else.
+    pub async fn gate(&self, asked: &GateRequest) -> Result<GateView, AppError> {
+        let mut query = vec![
+            ("provider", asked.provider.to_string()),
+            ("capability", asked.capability.clone()),
+        ];
+        if let Some(age) = asked.demand.max_age {
+            query.push(("max_age_seconds", age.num_seconds().to_string()));
+        }
+        if let Some((share, over)) = asked.demand.min_pass_rate {
+            query.push(("min_pass_rate", share.to_string()));
+            query.push(("over_seconds", over.num_seconds().to_string()));
+        }
+        let query: Vec<_> = query
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let answer = self
+            .ask("GET", &format!("api/v1/gate?{}", query.join("&")), None)
+            .await?;
+        serde_json::from_value(answer).map_err(|error| self.odd(&error))
+    }
+
+    /// One request, again where its answer was lost; what is asked this way takes effect once however often it is asked.
+    async fn ask(&self, method: &str, path: &str, body: Option<Body>) -> Result<Value, AppError> {
+        let mut tries = 0;
+        loop {
+            match self.once(method, path, body.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failed::Lost(_)) if tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(250 << tries)).await;
+                }
+                Err(Failed::Lost(error) | Failed::Refused(error)) => return Err(error),
+            }
+        }
+    }
+
+    async fn once(&self, method: &str, path: &str, body: Option<Body>) -> Result<Value, Failed> {
+        let request = Request::Http {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: vec![("accept".to_owned(), "application/json".to_owned())],
+            body,
+        };
+        let answer = self
+            .raw
+            .send(&request, CALL_LIMIT)
+            .await
+            .answer
+            .map_err(|trouble| Failed::Lost(self.unreachable(&trouble)))?;
+        match answer.status {
+            Some(200..=299) => Ok(answer.body),
+            status => {
+                let told = answer.body["detail"].as_str().map(str::to_owned);
+                let reasons = answer.body["reasons"].as_array().cloned().unwrap_or_default();
+                let mut what = told.unwrap_or_else(|| format!("status {}", status.unwrap_or_default()));
+                for reason in reasons.iter().filter_map(Value::as_str) {
+                    what.push_str("; ");
+                    what.push_str(reason);
+                }
+                let error = AppError::Registry {
+                    what: format!("{}: {}", self.url, crate::report::one_line(&what, 2_000)),
+                    hint: None,
+                };
+                match status {
+                    Some(500..=599) => Err(Failed::Lost(error)),
+                    _ => Err(Failed::Refused(error)),
+                }
+            }
+        }
+    }
+
+    fn unreachable(&self, trouble: &dyn std::fmt::Display) -> AppError {
+        AppError::Registry {
+            what: format!("the registry at {} cannot be asked: {trouble}", self.url),
+            hint: Some("the run is kept: `proofhouse publish RUN --to URL` goes on with it".to_owned()),
+        }
+    }
+
+    fn odd(&self, error: &serde_json::Error) -> AppError {
+        AppError::Registry {
+            what: format!("{} does not answer as a registry: {error}", self.url),
+            hint: None,
+        }
+    }
+}
+
+/// Why a request has no answer that counts.
+enum Failed {
+    /// It may be tried again.
+    Lost(AppError),
+    /// It would be refused again.
+    Refused(AppError),
+}
+
+/// The record of a run: its events as lines of JSON.
+fn record(history: &History, run: &RunId) -> Result<String, AppError> {
+    let mut text = String::new();
+    let mut wrong = None;
+    history.replay(run.as_str(), |recorded| match event::encode(recorded) {
+        Ok(line) => {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        Err(error) => wrong = Some(error),
+    })?;
+    match wrong {
+        Some(error) => Err(AppError::Bug(error.to_string())),
+        None => Ok(text),
+    }
+}

@@ -1,0 +1,90 @@
+//! Tokens of publishers: made, listed, revoked.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::AppError;
+use crate::plan::NameFilter;
+use crate::publish::{TokenHash, TokenRecord, new_token};
+use crate::store::{SqliteStore, TokenStore};
+
+/// The tokens of a registry.
+#[derive(Clone)]
+pub struct Tokens {
+    store: Arc<dyn TokenStore>,
+}
+
+impl Tokens {
+    /// Those of the registry in a folder, which is made where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// The folder or its database cannot be used.
+    pub fn open(folder: &Path) -> Result<Self, AppError> {
+        Ok(Self {
+            store: Arc::new(SqliteStore::open(folder)?),
+        })
+    }
+
+    /// Makes a token and gives its text, which is kept nowhere.
+    ///
+    /// # Errors
+    ///
+    /// A glob cannot be read, the system gives no random bytes, or the token cannot be kept.
+    pub fn make(
+        &self,
+        publisher: &str,
+        providers: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<(TokenRecord, String), AppError> {
+        NameFilter::new(providers)?;
+        let mut random = [0; 32];
+        getrandom::fill(&mut random).map_err(|error| AppError::Bug(error.to_string()))?;
+        let text = new_token(&random);
+        let hash = TokenHash::of(&text);
+        let record = TokenRecord {
+            id: hash.id().to_owned(),
+            publisher: publisher.to_owned(),
+            providers: providers.to_vec(),
+            created_at: now,
+            revoked_at: None,
+        };
+        self.store.keep_token(&hash, &record)?;
+        Ok((record, text))
+    }
+
+    /// Every token, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn list(&self) -> Result<Vec<TokenRecord>, AppError> {
+        Ok(self.store.tokens()?)
+    }
+
+    /// The token of this text, unless it is unknown or was revoked.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn find(&self, text: &str) -> Result<Option<TokenRecord>, AppError> {
+        Ok(self.store.find_token(&TokenHash::of(text))?)
+    }
+
+    /// Revokes a token from a moment on.
+    ///
+    /// # Errors
+    ///
+    /// There is no token of this id that holds, or the store cannot be written.
+    pub fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<(), AppError> {
+        if self.store.revoke_token(id, now)? {
+            return Ok(());
+        }
+        Err(AppError::Unknown {
+            what: format!("there is no token `{id}` that holds"),
+            hint: Some("`proofhouse tokens list` shows all of them".to_owned()),
+        })
+    }
+}

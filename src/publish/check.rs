@@ -1,0 +1,181 @@
+//! Which runs a registry takes: those of its own contracts and suites, by whoever may speak of their providers.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::TokenRecord;
+use crate::model::{CapabilityRef, ProviderId};
+use crate::summary::RunSummary;
+
+/// How old a run may be.
+const OLDEST: TimeDelta = TimeDelta::days(30);
+/// How much clocks may differ.
+const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
+/// The digests that a registry has of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suited {
+    /// SHA-256 of the contract's files, in hex.
+    pub contract_digest: String,
+    /// SHA-256 of the suite files that prove it, in hex.
+    pub suite_digest: String,
+}
+
+/// Why a run is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It goes on, or was killed.
+    #[error("the run has no end")]
+    Unended,
+    /// The token may not speak of this provider.
+    #[error("the token does not cover {0}")]
+    NotCovered(ProviderId),
+    /// The registry does not publish the contract.
+    #[error("{0} is not published here")]
+    Unpublished(CapabilityRef),
+    /// The contract that was proven has another text here.
+    #[error("{0} is another text here: the run proved one that this registry does not have")]
+    OtherContract(CapabilityRef),
+    /// The suite that proved it is another one here.
+    #[error("the suite of {0} is another one here: run the version of the harness that this registry runs")]
+    OtherSuite(CapabilityRef),
+    /// Results of a contract of which the run does not say which text it proved.
+    #[error("the run has results of {0} and does not say which text of it was proven")]
+    Unsaid(CapabilityRef),
+    /// It started too long ago.
+    #[error("the run started more than {} days ago", OLDEST.num_days())]
+    TooOld,
+    /// It starts later than now.
+    #[error("the run started in the future")]
+    Ahead,
+}
+
+/// Everything that speaks against taking a run, as of a moment. `published` knows the registry's digests.
+pub fn check(
+    summary: &RunSummary,
+    token: &TokenRecord,
+    published: &dyn Fn(&CapabilityRef) -> Option<Suited>,
+    now: DateTime<Utc>,
+) -> Vec<Refusal> {
+    let header = &summary.header;
+    let mut refusals = Vec::new();
+    if summary.footer.is_none() {
+        refusals.push(Refusal::Unended);
+    }
+    if header.started_at > now + AHEAD {
+        refusals.push(Refusal::Ahead);
+    }
+    if header.started_at < now - OLDEST {
+        refusals.push(Refusal::TooOld);
+    }
+    let named = header.providers.iter().map(|record| &record.id);
+    let judged = summary.results.iter().map(|row| &row.provider);
+    let providers: BTreeSet<_> = named.chain(judged).collect();
+    // A glob that cannot be read covers nobody.
+    let uncovered = |provider: &&ProviderId| !token.covers(provider).unwrap_or_default();
+    refusals.extend(
+        providers
+            .into_iter()
+            .filter(uncovered)
+            .map(|provider| Refusal::NotCovered(provider.clone())),
+    );
+    for proven in &header.contracts {
+        let capability = || proven.capability.clone();
+        match published(&proven.capability) {
+            None => refusals.push(Refusal::Unpublished(capability())),
+            Some(suited) if suited.contract_digest != proven.digest => {
+                refusals.push(Refusal::OtherContract(capability()));
+            }
+            Some(suited) if suited.suite_digest != proven.suite_digest => {
+                refusals.push(Refusal::OtherSuite(capability()));
+            }
+            Some(_) => {}
+        }
+    }
+    let said: BTreeSet<_> = header.contracts.iter().map(|proven| &proven.capability).collect();
+    let unsaid: BTreeSet<_> = summary
+        .results
+        .iter()
+        .map(|row| row.id().capability)
+        .filter(|capability| !said.contains(capability))
+        .collect();
+    refusals.extend(unsaid.into_iter().map(Refusal::Unsaid));
+    refusals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::ContractRecord;
+    use crate::summary::sample::{Sample, row};
+
+    fn token(glob: &str) -> TokenRecord {
+        TokenRecord {
+            id: "one".to_owned(),
+            publisher: "Bookio".to_owned(),
+            providers: vec![glob.to_owned()],
+            created_at: DateTime::UNIX_EPOCH,
+            revoked_at: None,
+        }
+    }
+
+    fn sample() -> Sample {
+        let mut sample = Sample::of([row("a:b", "one")]);
+        sample.header.contracts = vec![ContractRecord {
+            capability: "booking.create_booking@0.1.0".parse().unwrap(),
+            digest: "contract".to_owned(),
+            suite_digest: "suite".to_owned(),
+        }];
+        sample
+    }
+
+    fn against(sample: &Sample, glob: &str, digests: Option<(&str, &str)>, later: TimeDelta) -> Vec<String> {
+        let summary = sample.fold().unwrap();
+        let now = summary.header.started_at + later;
+        let published = |_: &CapabilityRef| {
+            digests.map(|(contract, suite)| Suited {
+                contract_digest: contract.to_owned(),
+                suite_digest: suite.to_owned(),
+            })
+        };
+        let refusals = check(&summary, &token(glob), &published, now);
+        refusals.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_run_of_the_registrys_own_texts_by_who_may_speak_is_taken() {
+        let hour = TimeDelta::hours(1);
+        let ours = Some(("contract", "suite"));
+        assert_eq!(against(&sample(), "a:*", ours, hour), [""; 0]);
+    }
+
+    #[test]
+    fn each_rule_alone_refuses_a_run() {
+        let hour = TimeDelta::hours(1);
+        let ours = Some(("contract", "suite"));
+        let only = |refusals: Vec<String>, words: &str| {
+            assert_eq!(refusals.len(), 1, "{refusals:?}");
+            assert!(refusals[0].contains(words), "{refusals:?}");
+        };
+        only(against(&sample(), "other:*", ours, hour), "does not cover a:b");
+        only(against(&sample(), "a:*", None, hour), "not published");
+        only(
+            against(&sample(), "a:*", Some(("x", "suite")), hour),
+            "another text",
+        );
+        only(
+            against(&sample(), "a:*", Some(("contract", "x")), hour),
+            "suite of",
+        );
+        only(
+            against(&sample(), "a:*", ours, TimeDelta::days(31)),
+            "30 days ago",
+        );
+        only(against(&sample(), "a:*", ours, -hour), "in the future");
+        only(against(&sample().killed(), "a:*", ours, hour), "no end");
+        let mut unsaid = sample();
+        unsaid.header.contracts.clear();
+        only(against(&unsaid, "a:*", ours, hour), "does not say");
+    }
+}

@@ -1,0 +1,103 @@
+//! Tokens of publishers: long enough that a plain hash keeps them.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::model::{ProviderId, hex};
+use crate::plan::{NameFilter, PatternError};
+
+/// What every token begins with, so that scanners of secrets find one that leaked.
+pub const TOKEN_PREFIX: &str = "phk_";
+
+/// SHA-256 of a token, in hex. A token has 256 random bits, so nobody finds it from its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenHash(String);
+
+impl TokenHash {
+    /// The hash of a token.
+    pub fn of(token: &str) -> Self {
+        Self(hex(&Sha256::digest(token)))
+    }
+
+    /// The hash as it is kept.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What people call the token by: the beginning of its hash.
+    pub fn id(&self) -> &str {
+        &self.0[..12]
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TokenHash({})", self.id())
+    }
+}
+
+/// The text of a token that is made of these random bytes.
+pub fn new_token(random: &[u8; 32]) -> String {
+    format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(random))
+}
+
+/// A token as a registry keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// What people call it by.
+    pub id: String,
+    /// Who publishes with it.
+    pub publisher: String,
+    /// Globs of the provider ids that it may speak of, at least one.
+    pub providers: Vec<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Since when it is worth nothing. None for one that holds.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+impl TokenRecord {
+    /// Whether it may speak of a provider.
+    ///
+    /// # Errors
+    ///
+    /// One of its globs cannot be read.
+    pub fn covers(&self, provider: &ProviderId) -> Result<bool, PatternError> {
+        let filter = NameFilter::new(&self.providers)?;
+        Ok(!self.providers.is_empty() && filter.takes(provider.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_told_by_its_hash_and_its_hash_does_not_hold_it() {
+        let token = new_token(&[7; 32]);
+        assert!(token.starts_with(TOKEN_PREFIX) && token.len() > 40, "{token}");
+        let hash = TokenHash::of(&token);
+        assert_eq!(hash, TokenHash::of(&token));
+        assert_ne!(hash, TokenHash::of(&new_token(&[8; 32])));
+        assert!(!format!("{hash:?}").contains(&token[4..]));
+    }
+
+    #[test]
+    fn a_token_without_a_scope_speaks_of_nobody() {
+        let record = |providers: &[&str]| TokenRecord {
+            id: String::new(),
+            publisher: String::new(),
+            providers: providers.iter().map(|glob| (*glob).to_owned()).collect(),
+            created_at: DateTime::UNIX_EPOCH,
+            revoked_at: None,
+        };
+        let provider: ProviderId = "bookio:first".parse().unwrap();
+        assert!(record(&["other:*", "bookio:*"]).covers(&provider).unwrap());
+        assert!(!record(&["other:*"]).covers(&provider).unwrap());
+        assert!(!record(&[]).covers(&provider).unwrap());
+    }
+}

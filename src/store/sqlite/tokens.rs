@@ -1,0 +1,70 @@
+//! Tokens of publishers.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::rows::{instant, parsed};
+use crate::publish::{TokenHash, TokenRecord};
+use crate::store::StoreErrorKind;
+
+const COLUMNS: &str = "id, publisher, providers, created_at, revoked_at";
+
+fn record(row: &Row<'_>) -> Result<TokenRecord, StoreErrorKind> {
+    let providers: String = row.get(2)?;
+    let revoked: Option<String> = row.get(4)?;
+    Ok(TokenRecord {
+        id: row.get(0)?,
+        publisher: row.get(1)?,
+        providers: serde_json::from_str(&providers).map_err(|_| StoreErrorKind::Column {
+            column: "providers",
+            value: providers,
+        })?,
+        created_at: parsed("created_at", row.get(3)?)?,
+        revoked_at: revoked.map(|text| parsed("revoked_at", text)).transpose()?,
+    })
+}
+
+pub(super) fn keep(
+    connection: &Connection,
+    hash: &TokenHash,
+    token: &TokenRecord,
+) -> Result<(), StoreErrorKind> {
+    connection.execute(
+        "INSERT INTO tokens (id, hash, publisher, providers, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            token.id,
+            hash.as_str(),
+            token.publisher,
+            serde_json::Value::from(token.providers.as_slice()).to_string(),
+            instant(token.created_at),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn list(connection: &Connection) -> Result<Vec<TokenRecord>, StoreErrorKind> {
+    let sql = format!("SELECT {COLUMNS} FROM tokens ORDER BY created_at, id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(record(row)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn find(connection: &Connection, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreErrorKind> {
+    let sql = format!("SELECT {COLUMNS} FROM tokens WHERE hash = ?1 AND revoked_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([hash.as_str()])?;
+    rows.next()?.map(record).transpose()
+}
+
+/// Whether there was such a token that held.
+pub(super) fn revoke(connection: &Connection, id: &str, at: DateTime<Utc>) -> Result<bool, StoreErrorKind> {
+    let sql = "UPDATE tokens SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING id";
+    let revoked: Option<String> = connection
+        .query_row(sql, params![id, instant(at)], |row| row.get(0))
+        .optional()?;
+    Ok(revoked.is_some())
+}

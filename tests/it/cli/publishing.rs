@@ -1,0 +1,148 @@
+//! `proofhouse tokens`, `publish`, `run --publish` and `gate --registry-url`, against a registry that is served.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use super::context::TestContext;
+
+/// A registry in a folder of its own.
+struct Registry {
+    context: TestContext,
+    process: Child,
+    url: String,
+}
+
+impl Registry {
+    fn start() -> Self {
+        let context = TestContext::new();
+        let mut process = context
+            .command("serve --port 0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        Self {
+            context,
+            process,
+            url,
+        }
+    }
+
+    fn token(&self, glob: &str) -> String {
+        let made = self
+            .context
+            .run(&format!("tokens new --publisher Bookio --provider {glob}"));
+        assert_eq!(made.code, 0, "{made}");
+        made.stdout.trim().to_owned()
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn with_token(context: &TestContext, arguments: &str, token: &str) -> super::context::Ended {
+    context.finish(
+        arguments,
+        context.command(arguments).env("PROOFHOUSE_TOKEN", token),
+    )
+}
+
+const RUN: &str = "run --reference --provider bookio:salon-aurora --capability booking.list_services --quiet";
+
+#[test]
+fn a_run_is_published_again_without_harm_and_opens_the_gate_of_the_registry() {
+    let registry = Registry::start();
+    let token = registry.token("bookio:*");
+    let publisher = TestContext::new();
+    let ran = with_token(&publisher, &format!("{RUN} --publish {}", registry.url), &token);
+    assert_eq!(ran.code, 0, "{ran}");
+    let again = with_token(
+        &publisher,
+        &format!("publish latest --to {}", registry.url),
+        &token,
+    );
+    assert_eq!(again.code, 0, "{again}");
+    assert!(again.stderr.contains("was published before"), "{again}");
+    let gate = format!(
+        "gate --provider bookio:salon-aurora --capability booking.list_services --registry-url {}",
+        registry.url
+    );
+    let stranger = TestContext::new();
+    let answer = stranger.run(&gate);
+    assert_eq!(answer.code, 0, "{answer}");
+    assert!(answer.stdout.starts_with("yes"), "{answer}");
+    assert!(answer.stdout.contains("published by Bookio"), "{answer}");
+    let certify = registry.context.run("keys new --output key");
+    assert_eq!(certify.code, 0, "{certify}");
+    for (command, words) in [
+        (
+            "certify latest --key key --output c.json",
+            "only a run of one's own",
+        ),
+        ("cleanup latest", "only they can take back"),
+    ] {
+        let refused = registry.context.run(command);
+        assert_eq!(refused.code, 2, "{refused}");
+        assert!(refused.stderr.contains(words), "{refused}");
+    }
+}
+
+#[test]
+fn what_a_registry_does_not_take_is_said_with_its_reasons() {
+    let registry = Registry::start();
+    let token = registry.token("other:*");
+    let publisher = TestContext::new();
+    assert_eq!(publisher.run(RUN).code, 0);
+    let to = format!("publish latest --to {}", registry.url);
+    let refused = with_token(&publisher, &to, &token);
+    assert_eq!(refused.code, 6, "{refused}");
+    assert!(
+        refused.stderr.contains("does not cover bookio:salon-aurora"),
+        "{refused}"
+    );
+    let unknown = with_token(&publisher, &to, "phk_guess");
+    assert_eq!(unknown.code, 6, "{unknown}");
+    assert!(unknown.stderr.contains("token"), "{unknown}");
+    let missing = publisher.run(&to);
+    assert_eq!(missing.code, 2, "{missing}");
+    assert!(missing.stderr.contains("PROOFHOUSE_TOKEN"), "{missing}");
+    let dead = with_token(&publisher, "publish latest --to http://127.0.0.1:9", &token);
+    assert_eq!(dead.code, 6, "{dead}");
+    assert!(dead.stderr.contains("cannot be asked"), "{dead}");
+}
+
+#[test]
+fn a_token_is_shown_once_and_can_be_revoked() {
+    let context = TestContext::new();
+    assert!(context.run("tokens list").stderr.contains("no tokens"));
+    let made = context.run("tokens new --publisher Bookio --provider bookio:*");
+    let token = made.stdout.trim();
+    let listed = context.run("tokens list");
+    assert!(
+        listed.stdout.contains("holds") && !listed.stdout.contains(token),
+        "{listed}"
+    );
+    let id = listed
+        .stdout
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(context.run(&format!("tokens revoke {id}")).code, 0);
+    assert!(context.run("tokens list").stdout.contains("revoked"));
+    let twice = context.run(&format!("tokens revoke {id}"));
+    assert_eq!(twice.code, 2, "{twice}");
+    let none = context.run("tokens new --publisher Bookio");
+    assert_eq!(none.code, 2, "{none}");
+}
