@@ -17,7 +17,7 @@ use crate::store;
 use crate::summary::RunSummary;
 
 /// The largest trust file that is read, in bytes.
-const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
+pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
 
 /// What is asked for.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@
 mod advice;
 mod bundle;
 mod catalogue;
+mod certificates;
 mod certify;
 mod cleanup;
 mod connect;
@@ -30,6 +31,7 @@ mod tool;
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
 pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts};
+pub use certificates::{Certificates, ShownCertificate};
 pub use certify::{Certified, CertifyRequest, certify, expected, verify_certificate};
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;

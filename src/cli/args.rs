@@ -113,6 +113,12 @@ pub(super) struct ServeArguments {
     /// The port; 0 takes any that is free.
     #[arg(long, value_name = "PORT", default_value_t = 4780)]
     pub(super) port: u16,
+    /// Show the certificates in this folder (files that end in `.json`), each verified when it is looked at.
+    #[arg(long, value_name = "FOLDER", requires = "trust")]
+    pub(super) certificates: Option<PathBuf>,
+    /// Whose keys are believed, as in `proofhouse verify`.
+    #[arg(long, value_name = "FILE", requires = "certificates")]
+    pub(super) trust: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

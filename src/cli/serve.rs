@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{exit, signals};
-use crate::app::{self, AppError, Bundle, History, Receiver, Tokens};
+use crate::app::{self, AppError, Bundle, Certificates, History, Receiver, Tokens};
 use crate::web;
 
 /// Serves the site until it is asked to stop.
@@ -19,10 +19,17 @@ pub(super) async fn serve(
     let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
     let bundle = Arc::new(Bundle::load(global.registry.as_deref())?);
     let history = History::open(&folder)?;
+    let certificates = arguments
+        .certificates
+        .as_ref()
+        .zip(arguments.trust.as_ref())
+        .map(|(folder, trust)| Certificates::open(folder, trust))
+        .transpose()?;
     let receiver = Receiver::new(&folder, history.clone());
     let state = web::State {
         bundle,
         history,
+        certificates,
         receiving: Some(Arc::new(web::Receiving::new(Tokens::open(&folder)?, receiver))),
     };
     let failed = |error: std::io::Error| AppError::Unknown {

@@ -28,7 +28,8 @@ pub(super) async fn document(
     .await
 }
 
-async fn made<T: Send + 'static>(
+/// Something, as it is answered.
+pub(super) async fn made<T: Send + 'static>(
     state: State,
     make: impl FnOnce(&State) -> Result<T, AppError> + Send + 'static,
     respond: impl FnOnce(T) -> Response,

@@ -14,6 +14,10 @@ use crate::model::hex;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
 
+/// The same for a page with the site's own script, which asks the site only.
+pub(super) const WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// A page is never near this; what is longer is not given at all.
 const LARGEST: usize = 32 * 1024 * 1024;
 
@@ -29,9 +33,11 @@ pub(super) async fn secured(request: Request, next: Next) -> Response {
             "same-origin",
         ),
     ] {
+        // A page that has a script says so itself.
         response
             .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

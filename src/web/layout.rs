@@ -7,21 +7,29 @@ pub(super) const STYLE: &str = include_str!("style.css");
 
 /// A whole page.
 pub(super) fn page(title: &str, body: &Markup) -> Markup {
-    refreshed(title, None, body)
+    with_head(title, &html! {}, body)
 }
 
-/// A whole page that loads itself again after some seconds.
-pub(super) fn refreshed(title: &str, seconds: Option<u32>, body: &Markup) -> Markup {
+/// A whole page of something that goes on: its script follows it, and without scripts the page loads itself again.
+pub(super) fn live(title: &str, seconds: u32, body: &Markup) -> Markup {
+    let head = html! {
+        noscript { meta http-equiv="refresh" content=(seconds); }
+        script src="/live.js" defer {}
+    };
+    with_head(title, &head, body)
+}
+
+fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                @if let Some(seconds) = seconds { meta http-equiv="refresh" content=(seconds); }
                 title { (title) " · proofhouse" }
                 link rel="stylesheet" href="/style.css";
                 link rel="alternate" type="application/atom+xml" title="Changes of standing" href="/feed.atom";
+                (head)
             }
             body {
                 a class="skip" href="#main" { "Skip to the content" }
@@ -31,6 +39,8 @@ pub(super) fn refreshed(title: &str, seconds: Option<u32>, body: &Markup) -> Mar
                         a href="/" { "capabilities" }
                         a href="/providers" { "providers" }
                         a href="/runs" { "runs" }
+                        a href="/certificates" { "certificates" }
+                        a href="/kill-matrix" { "kill matrix" }
                         a href="/feed.atom" { "feed" }
                     }
                 }

@@ -1,17 +1,20 @@
 //! The registry's site: pages, badges and the feed.
 //!
 //! It owns what goes over HTTP, for people, for programs and for agents. It refuses to know how anything is kept or run: it asks [`crate::app`]. Whatever a provider sent is
-//! hostile here: escaped, cut, and never where a link leads. No page has a script.
+//! hostile here: escaped, cut, and never where a link leads. No page needs a script; that of a run that goes on has one.
 
 mod answer;
 mod api;
 mod badge;
 mod capability;
+mod certificate;
 mod diff;
 mod feed;
 mod headers;
 mod home;
+mod kill_matrix;
 mod layout;
+mod live;
 mod matrix;
 mod mcp;
 mod plot;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{State, answer, layout, plot, words};
+use super::{State, answer, certificate, layout, plot, words};
 use crate::app::{AppError, ClaimStanding};
 use crate::model::ProviderId;
 use crate::standing::Standing;
@@ -55,6 +55,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
     if standings.is_empty() {
         return Err(unknown());
     }
+    let certificates = certificate::of_provider(state, &id)?;
     let rows = html! {
         @for claim in standings.iter() {
             @let capability = &claim.history.claim.capability;
@@ -74,6 +75,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
         (layout::table("Standing by capability, times in UTC", &["capability", "standing", "run by", "since", "latest run that counts", "why"], &rows))
         h2 { "Changes of standing" }
         (changes(&standings))
+        (certificates)
         h2 { "Latency" }
         p class="faint" { "The line is the median, the dashed line the 95th percentile, over the runs that count." }
         @for claim in standings.iter() { (plots(claim)) }

@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::{
-    State, answer, api, badge, capability, diff, feed, headers, home, layout, matrix, mcp, provider, run,
-    runs,
+    State, answer, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, live,
+    matrix, mcp, provider, run, runs,
 };
 
 /// The site.
@@ -27,6 +27,11 @@ pub fn router(state: State) -> Router {
         .route("/providers/{provider}", get(provider::show))
         .route("/runs", get(runs::show))
         .route("/runs/{run}", get(run::show))
+        .route("/runs/{run}/live", get(live::events))
+        .route("/certificates", get(certificate::list))
+        .route("/certificates/{name}", get(certificate::show))
+        .route("/kill-matrix", get(kill_matrix::show))
+        .route("/live.js", get(live::script))
         .route("/badge/{provider}/{file}", get(badge::show))
         .route("/feed.atom", get(feed::show))
         .route("/style.css", get(style))

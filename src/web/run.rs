@@ -1,28 +1,41 @@
 //! One run: its summary, what failed and why, with the calls that led to it.
 
 use axum::extract::{Path, State as Given};
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{State, answer, layout, words};
+use super::{State, answer, headers, layout, live, words};
 use crate::app::AppError;
 use crate::model::{Exchange, Outcome, TestResult, clip};
 use crate::report::{clean, curl_line, failure_fields, plural, record_of};
 use crate::summary::RunSummary;
 
-/// How often a run that goes on is looked at again, in seconds.
+/// How often a run that goes on is looked at again where there is no script, in seconds.
 const REFRESH: u32 = 5;
 /// How many failures are explained, and how many rows and lines are shown.
 const MANY: usize = 50;
 const MANY_ROWS: usize = 1_000;
 
 pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) -> Response {
-    answer::page(state, move |state| page(state, &run)).await
+    answer::made(state, move |state| page(state, &run), respond).await
 }
 
-fn page(state: &State, run: &str) -> Result<Markup, AppError> {
+/// The page, and whether it has the script that follows the run.
+fn respond((page, live): (Markup, bool)) -> Response {
+    let mut response = Html(page.into_string()).into_response();
+    if live {
+        let policy = HeaderValue::from_static(headers::WITH_SCRIPT);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn page(state: &State, run: &str) -> Result<(Markup, bool), AppError> {
     let id = answer::whole(state, run)?;
-    let publisher = state.history.overview(&id)?.publisher;
+    let overview = state.history.overview(&id)?;
     let summary = state.history.summary(id.as_str())?;
     let header = &summary.header;
     let verdict = summary.verdict();
@@ -34,10 +47,10 @@ fn page(state: &State, run: &str) -> Result<Markup, AppError> {
             (words::verdict(verdict)) ": " (verdict.words())
             @if let Some(why) = summary.why_incomplete() { " (" (words::line(&why)) ")" }
         }
-        @if goes_on { p role="status" { "This page loads itself again while the run goes on." } }
+        @if goes_on { p role="status" data-live={ "/runs/" (header.run) "/live" } { (live::progress(&overview)) } }
         p class="faint" {
             (words::when(header.started_at)) " UTC · seed " (header.seed) " · " (words::line(&header.harness)) " · "
-            (plural(header.planned, "planned test")) " · run by " (words::run_by(publisher.as_deref()))
+            (plural(header.planned, "planned test")) " · run by " (words::run_by(overview.publisher.as_deref()))
         }
         (providers(&summary))
         (failures(&summary))
@@ -47,11 +60,12 @@ fn page(state: &State, run: &str) -> Result<Markup, AppError> {
         pre { code { "proofhouse run --providers providers.yaml --seed " (header.seed) } }
         (rows(&summary))
     };
-    Ok(layout::refreshed(
-        &format!("Run {}", header.run),
-        goes_on.then_some(REFRESH),
-        &body,
-    ))
+    let title = format!("Run {}", header.run);
+    Ok(if goes_on {
+        (layout::live(&title, REFRESH, &body), true)
+    } else {
+        (layout::page(&title, &body), false)
+    })
 }
 
 fn providers(summary: &RunSummary) -> Markup {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Receiving;
-use crate::app::{Bundle, History};
+use crate::app::{Bundle, Certificates, History};
 
 /// The contracts and the runs that the site shows.
 #[derive(Clone)]
@@ -12,6 +12,8 @@ pub struct State {
     pub bundle: Arc<Bundle>,
     /// The runs that are kept.
     pub history: History,
+    /// The certificates that are shown. None for a site without any.
+    pub certificates: Option<Certificates>,
     /// What it takes to take runs of others. None for a registry that only shows.
     pub receiving: Option<Arc<Receiving>>,
 }

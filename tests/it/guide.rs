@@ -115,9 +115,9 @@ fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() 
     let mut site = None;
     let mut badges = 0;
     for line in &lines {
-        if line == "proofhouse serve" {
-            let serving = shell(&folder, &format!("exec proofhouse serve --port {site_port}"));
-            let mut serving = serving;
+        if line.starts_with("proofhouse serve") {
+            context.write("broken.json", "{}");
+            let mut serving = shell(&folder, &format!("exec {line} --port {site_port}"));
             site = Some(Running(serving.stdout(Stdio::null()).spawn().unwrap()));
             wait_for(site_port);
         } else if let Some(address) = line.strip_prefix("curl http://127.0.0.1:4780") {
@@ -130,7 +130,23 @@ fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() 
         }
     }
     assert!(site.is_some() && badges == 1, "{lines:?}");
+    let list = get(site_port, "/certificates");
+    for words in ["yes, by the provider's own word", "<span class=\"bad\">no</span>"] {
+        assert!(list.contains(words), "{list}");
+    }
     let page = get(site_port, "/providers/my-platform:my-salon");
+    let links: Vec<_> = page.split("href=\"/certificates/").skip(1).collect();
+    let [link] = links.as_slice() else {
+        panic!("{page}")
+    };
+    let certificate = get(
+        site_port,
+        &format!("/certificates/{}", link.split('"').next().unwrap()),
+    );
+    assert!(
+        certificate.contains("booking.list_services@0.1.0") && !certificate.contains("FAIL"),
+        "{certificate}"
+    );
     assert!(
         page.contains("/badge/my-platform:my-salon/booking.list_services@0.1.0.svg"),
         "{page}"

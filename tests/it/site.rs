@@ -53,6 +53,8 @@ fn addresses(seed: &Seed) -> Vec<String> {
         "/providers",
         "/providers/bookio:first",
         "/runs",
+        "/certificates",
+        "/kill-matrix",
         "/badge/bookio:first/booking.create_booking@0.1.0.svg",
         "/feed.atom",
         "/style.css",
@@ -71,10 +73,10 @@ async fn every_page_has_its_policy_and_a_tag_that_spares_the_second_answer() {
         assert_eq!(page.status, StatusCode::OK, "{path}");
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
-        assert!(
-            !policy.contains("script-src") && !policy.contains("unsafe"),
-            "{path}: {policy}"
-        );
+        // Only the page of the run that goes on has a script, which is the site's own file.
+        let goes_on = path.ends_with(seed.runs[seed.runs.len() - 1].as_str());
+        assert_eq!(policy.contains("script-src 'self'"), goes_on, "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
         assert_eq!(page.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert!(page.headers.contains_key(header::CACHE_CONTROL), "{path}");
         let tag = page.headers[header::ETAG].to_str().unwrap();
@@ -96,7 +98,10 @@ async fn nothing_that_a_provider_sent_is_markup_or_a_link() {
     for path in addresses(&seed) {
         let page = text(&seed.site, &path).await;
         assert!(
-            !page.contains("<script") && !page.contains("<img src=x"),
+            !page
+                .replace(r#"<script src="/live.js" defer></script>"#, "")
+                .contains("<script")
+                && !page.contains("<img src=x"),
             "{path}"
         );
         assert!(
@@ -125,14 +130,41 @@ async fn a_failure_is_explained_with_its_calls_and_how_to_repeat_it() {
     ] {
         assert!(page.contains(part), "{part} is not on the page of the run");
     }
-    assert!(!page.contains("http-equiv=\"refresh\""));
+    assert!(!page.contains("http-equiv=\"refresh\"") && !page.contains("live.js"));
 }
 
 #[tokio::test]
-async fn a_run_without_an_end_loads_itself_again() {
+async fn a_run_without_an_end_is_followed_and_loads_itself_again_without_scripts() {
     let seed = Seed::new();
-    let page = text(&seed.site, &format!("/runs/{}", seed.runs[seed.runs.len() - 1])).await;
-    assert!(page.contains("http-equiv=\"refresh\""), "{page}");
+    let run = &seed.runs[seed.runs.len() - 1];
+    let page = text(&seed.site, &format!("/runs/{run}")).await;
+    assert!(page.contains("<noscript><meta http-equiv=\"refresh\""), "{page}");
+    assert!(
+        page.contains(&format!("data-live=\"/runs/{run}/live\"")),
+        "{page}"
+    );
+    let progress = followed(&seed, run.as_str()).await;
+    assert!(
+        progress.contains("event: progress") && progress.contains("tests have ended"),
+        "{progress}"
+    );
+    let ended = followed(&seed, seed.runs[0].as_str()).await;
+    assert!(
+        ended.contains("event: ended") && !ended.contains("progress"),
+        "{ended}"
+    );
+}
+
+/// The first event of the stream of a run.
+async fn followed(seed: &Seed, run: &str) -> String {
+    let request = Request::get(format!("/runs/{run}/live"))
+        .body(Body::empty())
+        .unwrap();
+    let response = seed.site.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+    let mut frames = response.into_body().into_data_stream();
+    let first = futures_util::StreamExt::next(&mut frames).await.unwrap().unwrap();
+    String::from_utf8(first.to_vec()).unwrap()
 }
 
 /// The address of the run and the words of each row, in order.

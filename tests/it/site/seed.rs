@@ -204,6 +204,7 @@ impl Seed {
         let site = web::router(web::State {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
+            certificates: None,
             receiving: Some(Arc::new(web::Receiving::new(
                 Tokens::open(folder.path()).unwrap(),
                 Receiver::new(folder.path(), History::open(folder.path()).unwrap()),

@@ -1,0 +1,155 @@
+//! Certificates, to be read and printed: what each says, and whether it holds.
+
+use axum::extract::{Path, State as Given};
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{State, answer, layout, words};
+use crate::app::{AppError, ShownCertificate};
+use crate::certificate::{Assurance, Extension, Verification};
+use crate::model::{Clock, ProviderId, SystemClock};
+
+/// How many tests that did not apply are shown.
+const MANY: usize = 200;
+
+/// Every certificate that the site shows.
+pub(super) fn all(state: &State) -> Result<Vec<ShownCertificate>, AppError> {
+    match &state.certificates {
+        Some(certificates) => certificates.all(&state.bundle, SystemClock.now()),
+        None => Ok(Vec::new()),
+    }
+}
+
+pub(super) async fn list(Given(state): Given<State>) -> Response {
+    answer::page(state, |state| {
+        let shown = all(state)?;
+        let body = html! {
+            h1 { "Certificates" }
+            @if shown.is_empty() { p { "This registry shows no certificates." } } @else { (table(&shown)) }
+        };
+        Ok(layout::page("Certificates", &body))
+    })
+    .await
+}
+
+/// The certificates that hold for a provider.
+pub(super) fn of_provider(state: &State, provider: &ProviderId) -> Result<Markup, AppError> {
+    let mut shown = all(state)?;
+    shown.retain(|one| {
+        let about = one.found.about.as_ref();
+        one.found.holds() && about.is_some_and(|about| about.provider == provider.as_str())
+    });
+    Ok(html! {
+        @if !shown.is_empty() {
+            h2 { "Certificates" }
+            (table(&shown))
+        }
+    })
+}
+
+fn table(shown: &[ShownCertificate]) -> Markup {
+    let rows = html! {
+        @for one in shown {
+            tr {
+                th scope="row" { a href={ "/certificates/" (one.id) } { (one.id) } }
+                td { (holds(&one.found)) }
+                @match &one.found.about {
+                    Some(about) => {
+                        td { (words::line(&about.provider)) }
+                        td { (words::line(&about.capability)) }
+                        td { (words::when(about.not_after)) }
+                    },
+                    None => { td {} td {} td {} },
+                }
+            }
+        }
+    };
+    layout::table(
+        "Verified now, times in UTC",
+        &["certificate", "holds", "provider", "capability", "until"],
+        &rows,
+    )
+}
+
+fn holds(found: &Verification) -> Markup {
+    match (found.holds(), found.third_party) {
+        (true, true) => html! { span class="good" { "yes, a registry vouches for it" } },
+        (true, false) => html! { span class="good" { "yes, by the provider's own word" } },
+        (false, _) => html! { span class="bad" { "no" } },
+    }
+}
+
+pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -> Response {
+    if let Some(id) = name.strip_suffix(".json") {
+        let id = id.to_owned();
+        return answer::document(state, "application/json", move |state| Ok(find(state, &id)?.text)).await;
+    }
+    answer::page(state, move |state| Ok(page(&find(state, &name)?))).await
+}
+
+fn find(state: &State, id: &str) -> Result<ShownCertificate, AppError> {
+    let found = all(state)?.into_iter().find(|one| one.id == id);
+    found.ok_or_else(|| answer::unknown("There is no such certificate."))
+}
+
+fn page(shown: &ShownCertificate) -> Markup {
+    let found = &shown.found;
+    let rows = html! {
+        @for checked in &found.checks {
+            tr {
+                th scope="row" { (checked.check) }
+                td {
+                    @match checked.holds {
+                        Some(true) => span class="good" { "ok" },
+                        Some(false) => span class="bad" { "FAIL" },
+                        None => span class="faint" { "not looked at" },
+                    }
+                }
+                td class="words" { (words::line(&checked.note)) }
+            }
+        }
+    };
+    let body = html! {
+        p class="faint" { a href="/certificates" { "certificates" } }
+        h1 { "Certificate " (shown.id) }
+        p { "Holds: " (holds(found)) }
+        @match &found.about {
+            Some(about) => (about_it(about)),
+            None => p { "Nothing in it is believed: its signature does not hold." },
+        }
+        h2 { "Verification" }
+        (layout::table("Each claim of the certificate, checked now", &["check", "result", "what was found"], &rows))
+        p { a href={ "/certificates/" (shown.id) ".json" } { "The signed file" } ", for " code { "proofhouse verify FILE --trust TRUST" } "." }
+    };
+    layout::page(&format!("Certificate {}", shown.id), &body)
+}
+
+fn about_it(about: &Extension) -> Markup {
+    // Where both are names, the badge tells how the provider stands today; the certificate tells how it stood.
+    let badge = format!("/badge/{}/{}.svg", about.provider, about.capability);
+    let is_named = about.provider.parse::<ProviderId>().is_ok()
+        && about.capability.parse::<crate::model::CapabilityRef>().is_ok();
+    html! {
+        dl {
+            dt { "provider" } dd { (words::line(&about.provider)) }
+            dt { "capability" } dd { (words::line(&about.capability)) }
+            dt { "run" } dd { (words::line(&about.run)) " " (words::when(about.started_on)) }
+            dt { "run by" } dd { @match about.assurance { Assurance::SelfAttested => "whoever signed it", Assurance::RegistryRun => "a registry" } }
+            dt { "issued" } dd { (words::when(about.issued_on)) }
+            dt { "holds until" } dd { (words::when(about.not_after)) }
+            dt { "required tests" } dd { (about.required) }
+            dt { "calls" } dd { (about.calls) }
+        }
+        @if is_named {
+            p { img src=(badge) alt={ "Standing of " (about.provider) " in " (about.capability) " today" } height="20"; }
+        }
+        @if !about.skipped_tests.is_empty() {
+            h2 { "Tests that did not apply" }
+            ul {
+                @for skipped in about.skipped_tests.iter().take(MANY) {
+                    li { (words::line(&skipped.name)) ": " (words::line(&skipped.reason)) }
+                }
+            }
+        }
+    }
+}

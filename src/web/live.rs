@@ -1,0 +1,92 @@
+//! A run while it goes on, as server-sent events: how far it is, and that it has ended.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State as Given};
+use axum::http::{StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::{State, answer};
+use crate::app::RunOverview;
+use crate::model::RunId;
+
+/// How often the store is looked at.
+const PACE: Duration = Duration::from_secs(1);
+/// How long one stream may last; a browser opens another.
+const LONGEST: Duration = Duration::from_secs(3_600);
+/// How many streams may be open.
+const MOST: usize = 256;
+
+/// The streams that may still be opened.
+static FREE: std::sync::LazyLock<Arc<Semaphore>> =
+    std::sync::LazyLock::new(|| Arc::new(Semaphore::new(MOST)));
+
+/// The script of the page, for browsers that run one.
+pub(super) async fn script() -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("live.js"),
+    )
+        .into_response()
+}
+
+/// How far a run is, in words.
+pub(super) fn progress(overview: &RunOverview) -> String {
+    let totals = overview.totals;
+    format!(
+        "{} of {} tests have ended: {} passed, {} failed, {} errors.",
+        totals.sum(),
+        overview.planned,
+        totals.pass,
+        totals.fail,
+        totals.error
+    )
+}
+
+pub(super) async fn events(Given(state): Given<State>, Path(run): Path<String>) -> Response {
+    let Ok(permit) = Arc::clone(&FREE).try_acquire_owned() else {
+        return answer::failed(StatusCode::SERVICE_UNAVAILABLE, "Too many people are watching.");
+    };
+    let Ok(run) = run.parse::<RunId>() else {
+        return answer::failed(StatusCode::NOT_FOUND, "There is no such run.");
+    };
+    if look(&state, &run).await.is_none() {
+        return answer::failed(StatusCode::NOT_FOUND, "There is no such run.");
+    }
+    let until = Instant::now() + LONGEST;
+    // The permit goes with the stream.
+    let start = (state, run, permit, false, String::new());
+    let watched = stream::unfold(start, move |(state, run, permit, over, last)| async move {
+        if over {
+            return None;
+        }
+        loop {
+            let overview = look(&state, &run).await?;
+            if overview.finished_at.is_some() || Instant::now() > until {
+                let event = Event::default().event("ended").data("ended");
+                return Some((Ok::<_, Infallible>(event), (state, run, permit, true, last)));
+            }
+            let words = progress(&overview);
+            if words != last {
+                let event = Event::default().event("progress").data(&words);
+                return Some((Ok(event), (state, run, permit, false, words)));
+            }
+            tokio::time::sleep(PACE).await;
+        }
+    });
+    Sse::new(watched).keep_alive(KeepAlive::default()).into_response()
+}
+
+async fn look(state: &State, run: &RunId) -> Option<RunOverview> {
+    let (history, run) = (state.history.clone(), run.clone());
+    tokio::task::spawn_blocking(move || history.overview(&run).ok())
+        .await
+        .ok()
+        .flatten()
+}
