@@ -17,6 +17,29 @@ const EMPTY: [&str; 30] = [
     "it", "me", "my", "need", "of", "on", "or", "please", "that", "the", "this", "to", "want", "with",
 ];
 
+/// What people say, and what contracts call it.
+const MEANT: [(&str, &[&str]); 17] = [
+    ("book", &["create", "appointment", "booking"]),
+    ("reserve", &["create", "appointment", "booking"]),
+    ("schedule", &["create", "appointment", "booking"]),
+    ("reservation", &["booking", "appointment"]),
+    ("visit", &["booking", "appointment"]),
+    ("postpone", &["reschedule"]),
+    ("move", &["reschedule"]),
+    ("change", &["reschedule"]),
+    ("free", &["availability", "open"]),
+    ("available", &["availability", "open"]),
+    ("when", &["availability", "open"]),
+    ("offer", &["service", "catalogue"]),
+    ("price", &["service"]),
+    ("bill", &["invoice"]),
+    ("pay", &["invoice"]),
+    ("client", &["customer"]),
+    ("guest", &["customer"]),
+];
+/// How much a word counts that was meant and not said.
+const ONLY_MEANT: f64 = 0.7;
+
 /// The newest version of each capability that has a word of an intent, the best first. A word that few contracts have says more than
 /// one that many have; names decide between equals.
 pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<Capability>> {
@@ -29,7 +52,15 @@ pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<C
         .into_values()
         .map(|contract| (contract, weights(contract)))
         .collect();
-    let wanted: BTreeSet<String> = words(intent).collect();
+    let mut wanted: BTreeMap<String, f64> = BTreeMap::new();
+    for word in words(intent) {
+        for (said, meant) in MEANT {
+            for meant in meant.iter().filter(|_| said == word) {
+                wanted.entry((*meant).to_owned()).or_insert(ONLY_MEANT);
+            }
+        }
+        wanted.insert(word, 1.0);
+    }
     let rarity = |word: &String| {
         let having = weighed
             .iter()
@@ -39,7 +70,10 @@ pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<C
         let share = (weighed.len() + 1) as f64 / (having + 1) as f64;
         share.ln()
     };
-    let rarities: Vec<(&String, f64)> = wanted.iter().map(|word| (word, rarity(word))).collect();
+    let rarities: Vec<(&String, f64)> = wanted
+        .iter()
+        .map(|(word, share)| (word, share * rarity(word)))
+        .collect();
     let mut scored: Vec<_> = weighed
         .iter()
         .map(|(contract, weights)| {
@@ -71,13 +105,14 @@ fn weights(contract: &Capability) -> BTreeMap<String, f64> {
     weights
 }
 
-/// The words of a text that say something, without the endings of number and tense.
+/// The words of a text that say something, without the endings of the plural and the past. What ends in `ing` stays, so that to book
+/// is not a booking.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_alphanumeric())
         .map(str::to_lowercase)
         .filter(|word| !word.is_empty() && !EMPTY.contains(&word.as_str()))
         .map(|word| {
-            let stem = ["ings", "ing", "ies", "ed", "es", "s", "e", "y"]
+            let stem = ["ed", "s"]
                 .iter()
                 .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() >= 3));
             stem.map_or_else(|| word.clone(), str::to_owned)
