@@ -119,8 +119,9 @@ fn events(
             },
             dialect: None,
             auth: None,
-            claims: contracts
-                .clone()
+            claims: bundle
+                .registry
+                .iter()
                 .map(|contract| claims(&contract.reference))
                 .collect(),
         }],
