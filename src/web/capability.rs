@@ -31,7 +31,7 @@ fn page(state: &State, name: &str, asked: &Asked) -> Result<Markup, AppError> {
         h1 { (contract.tool()) }
         p class="faint" { (reference.id) " · v" (reference.version) }
         (versions(&found))
-        p { (contract.summary) }
+        p { (words::prose(&contract.summary)) }
         h2 { "Semantics" }
         (paragraphs(&contract.semantics))
         h2 id="invariants" { "Invariants" }
@@ -97,7 +97,7 @@ fn versions(found: &CapabilityPage) -> Markup {
 }
 
 fn paragraphs(text: &str) -> Markup {
-    html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (paragraph) } } }
+    html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (words::prose(paragraph)) } } }
 }
 
 fn json(value: &Value) -> Markup {
@@ -118,11 +118,11 @@ fn rules(state: &State, contract: &Capability, kind: RuleKind) -> Markup {
             @for rule in contract.rules().filter(|rule| rule.kind == kind) {
                 @let tests = verifying(&rule);
                 li id={ "rule-" (rule.id) } {
-                    (rule.words) br;
+                    (words::prose(rule.words)) br;
                     span class="faint" {
                         (rule.id) " · "
                         @if let Some(why) = rule.excluded {
-                            "no test verifies it: " (why)
+                            "no test verifies it: " (words::prose(why))
                         } @else if tests.is_empty() {
                             "verified with every answer"
                         } @else {

@@ -42,7 +42,7 @@ fn changes(diff: &Diff, part: Part) -> Markup {
     let rows = html! {
         @for change in diff.changes.iter().filter(|change| change.part == part) {
             tr {
-                th scope="row" { @if change.place.is_empty() { "the whole schema" } @else { code { (change.place) } } }
+                th scope="row" class="words" { @if change.place.is_empty() { "the whole schema" } @else { code { (change.place) } } }
                 td { (effect(change.caller)) }
                 td { (effect(change.provider)) }
                 td class="words" { (words::said(&change.words)) }

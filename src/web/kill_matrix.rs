@@ -22,10 +22,11 @@ pub(super) async fn show(Given(state): Given<State>) -> Response {
 fn rendered(markdown: &str) -> Markup {
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| match event {
         Event::Start(Tag::Table(_)) => vec![
-            Event::Html(r#"<div class="scroll" tabindex="0" role="region" aria-label="table">"#.into()),
+            Event::Html(r#"<div class="scroll wraps" tabindex="0" role="region" aria-label="table">"#.into()),
             event,
         ],
         Event::End(TagEnd::Table) => vec![event, Event::Html("</div>".into())],
+        Event::Html(text) if text.trim_start().starts_with("<!--") => Vec::new(),
         Event::Html(text) | Event::InlineHtml(text) => vec![Event::Text(text)],
         other => vec![other],
     });

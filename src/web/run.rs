@@ -72,7 +72,7 @@ fn providers(summary: &RunSummary) -> Markup {
     let rows = html! {
         @for provider in &summary.providers {
             tr {
-                th scope="row" {
+                th scope="row" class="words" {
                     a href={ "/providers/" (provider.id) } { (provider.id) }
                     @if let Some(name) = &provider.name { " " span class="faint" { (words::line(name)) } }
                 }

@@ -22,6 +22,21 @@ pub(super) fn line(text: &str) -> String {
     one_line(text, LINE)
 }
 
+/// A sentence of a contract or a suite, with what stands in backticks as code.
+pub(super) fn prose(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without a second one is a character like any other.
+    let whole = parts.len() % 2 == 1;
+    html! {
+        @for (at, part) in parts.iter().enumerate() {
+            @if whole && at % 2 == 1 { code { (part) } } @else {
+                @if !whole && at > 0 { "`" }
+                (part)
+            }
+        }
+    }
+}
+
 /// An instant, to the minute.
 pub(super) fn when(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.format("%Y-%m-%d %H:%M")) } }
@@ -61,4 +76,15 @@ pub(super) fn outcome(outcome: Outcome, level: Level) -> Markup {
         (Outcome::Skip, _) => "faint",
     };
     html! { span class=(class) { (outcome_word(outcome, level)) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_backticks_is_code_and_a_lone_backtick_stays() {
+        assert_eq!(prose("a `b` <c>").into_string(), "a <code>b</code> &lt;c&gt;");
+        assert_eq!(prose("a ` b").into_string(), "a ` b");
+    }
 }

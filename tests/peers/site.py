@@ -1,0 +1,319 @@
+"""Looks at the site of a registry in a real Chromium: nothing that a provider sent runs, and everything can be read and reached.
+
+usage: site.py PROOFHOUSE-BINARY FOLDER [--pictures FOLDER]
+
+The feed, the description of the API and the MCP endpoint are read by programs of others too.
+"""
+
+import contextlib
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import xml.etree.ElementTree
+
+import anyio
+from mcp import Client
+from openapi_spec_validator import validate
+from playwright.sync_api import sync_playwright
+
+from peer import Checks
+
+CHROMIUM = "/usr/bin/chromium"
+AUDIT = (pathlib.Path(__file__).parent / "site_audit.js").read_text(encoding="utf-8")
+HOSTILE = (
+    '"><script>window.ran = 1; alert(1)</script><img src=x onerror="window.ran = 1"> '
+    "javascript:window.ran=1 https://evil.example/ \u202e\x1b[2J {{7*7}}"
+)
+SCREENS = {"wide": (1280, 900), "narrow": (400, 800)}
+SCHEMES = ("light", "dark")
+TENANTS = ("salon-aurora", "ink-house")
+HOSTILE_ID = "hostile:shop"
+
+
+class Hostile(http.server.BaseHTTPRequestHandler):
+    """Answers every tool with what could do harm; slowly, so that a run can be watched."""
+
+    protocol_version = "HTTP/1.1"
+    wait = 0.0
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(Hostile.wait)
+        services = [{"id": HOSTILE, "name": HOSTILE, "duration_minutes": 30, "price": HOSTILE, HOSTILE: HOSTILE}]
+        self.answer({"ok": True, "timezone": "Europe/Prague", "services": services, "error": HOSTILE, HOSTILE: HOSTILE})
+
+    def do_GET(self):
+        self.answer({"tools": []})
+
+    def answer(self, value):
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("X-Hostile", "<script>window.ran = 1</script>")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Registry:
+    """A store with runs of some providers, a hostile one among them, and the site over it."""
+
+    def __init__(self, binary, folder):
+        self.binary = binary
+        self.folder = folder
+        self.environment = {**os.environ, "PROOFHOUSE_DATA": os.path.join(folder, "data"), "NO_COLOR": "1"}
+        self.provider = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+        threading.Thread(target=self.provider.serve_forever, daemon=True).start()
+        manifest = {
+            "providers": [
+                {
+                    "id": HOSTILE_ID,
+                    "name": HOSTILE,
+                    "transport": "http",
+                    "url": f"http://127.0.0.1:{self.provider.server_address[1]}",
+                    "capabilities": ["booking.list_services"],
+                }
+            ]
+        }
+        self.manifest = os.path.join(folder, "hostile.yaml")
+        pathlib.Path(self.manifest).write_text(json.dumps(manifest), encoding="utf-8")
+
+    def run(self, *arguments):
+        return subprocess.run(
+            [self.binary, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def seed(self, checks):
+        tenants = [word for tenant in TENANTS for word in ("--provider", f"bookio:{tenant}")]
+        for _ in range(2):
+            done = self.run("run", "--reference", "--quiet", *tenants, "--capability", "booking.list_services", "--capability", "booking.check_availability")
+            checks.check("a run of correct providers ends well", done.returncode == 0, done.stderr)
+        done = self.run("run", "--providers", self.manifest, "--quiet")
+        checks.check("a run of a hostile provider fails", done.returncode == 1, done.stderr)
+        done = self.run("run", "--reference", "--quiet", "--provider", "bookio:salon-aurora", "--capability", "booking.list_services")
+        for command in (
+            ("keys", "new", "--output", "key"),
+            ("certify", "latest", "--key", "key", "--capability", "booking.list_services@0.1.0", "--output", "certificates/first.json"),
+        ):
+            os.makedirs(os.path.join(self.folder, "certificates"), exist_ok=True)
+            done = self.run(*command)
+            checks.check(f"`proofhouse {command[0]}` ends well", done.returncode == 0, done.stderr)
+        trust = self.run("keys", "trust", "key", "--provider", "bookio:*")
+        pathlib.Path(self.folder, "trust.yaml").write_text(trust.stdout, encoding="utf-8")
+        pathlib.Path(self.folder, "certificates", "second.json").write_text(json.dumps({"payload": HOSTILE}), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def served(self):
+        command = [self.binary, "serve", "--port", "0", "--certificates", "certificates", "--trust", "trust.yaml"]
+        with subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield process.stdout.readline().strip().removeprefix("listening on ")
+            finally:
+                process.terminate()
+
+
+def read(url):
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return answer.read()
+
+
+def pages(url):
+    """Each kind of page by its name."""
+    api = f"{url}/api/v1"
+    runs = json.loads(read(f"{api}/runs"))["items"]
+    failed = next(run["run"] for run in runs if run["verdict"] == "failed")
+    capability = "/capabilities/booking.list_services@0.1.0"
+    listed = read(f"{url}/certificates").decode()
+    certificates = [part.split('"')[0] for part in listed.split('href="/certificates/')[1:]]
+    return {
+        "home": "/",
+        "capability": capability,
+        "capability-narrowed": f"{capability}?provider=bookio:salon-aurora&outcome=pass",
+        "diff": "/capabilities/booking.create_booking@0.1.0/diff?to=0.2.0",
+        "matrix": f"{capability}/matrix",
+        "providers": "/providers",
+        "provider": "/providers/bookio:salon-aurora",
+        "provider-hostile": f"/providers/{HOSTILE_ID}",
+        "runs": "/runs",
+        "run": f"/runs/{runs[0]['run']}",
+        "run-failed": f"/runs/{failed}",
+        "certificates": "/certificates",
+        **{f"certificate-{at}": f"/certificates/{name}" for at, name in enumerate(certificates)},
+        "kill-matrix": "/kill-matrix",
+        "nothing": "/nothing",
+    }
+
+
+class Watch:
+    """What a page did that it must not do."""
+
+    def __init__(self, page, url):
+        self.seen = []
+        page.on("dialog", self.dialog)
+        page.on("console", lambda message: message.type == "error" and self.note(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.note(f"error: {error}"))
+        page.on("request", lambda request: request.url.startswith(url) or self.note(f"request: {request.url}"))
+
+    def note(self, words):
+        # What is not there is told in the console too.
+        if "404" not in words:
+            self.seen.append(words)
+
+    def dialog(self, dialog):
+        self.note(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+def look(checks, browser, url, listed, pictures):
+    for screen, (width, height) in SCREENS.items():
+        for scheme in SCHEMES:
+            checks.place = f"{screen} {scheme}"
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            watch = Watch(page, url)
+            for name, path in listed.items():
+                page.goto(url + path)
+                wrong = page.evaluate(AUDIT)
+                checks.check(f"{name} can be read", not wrong, wrong)
+                # A script that a provider sent would have left this behind.
+                ran = page.evaluate("window.ran")
+                checks.check(f"{name} runs nothing and asks nobody else", ran is None and not watch.seen, (ran, watch.seen))
+                watch.seen.clear()
+                if pictures:
+                    page.screenshot(path=os.path.join(pictures, f"{name}-{screen}-{scheme}.png"), full_page=name not in ("kill-matrix",))
+            context.close()
+    checks.place = ""
+
+
+BROKEN = """<!doctype html><title></title><h1>a</h1><h1>b</h1>
+<a href="https://evil.example/">away</a> <input name="field"> <table><tr><th>head</th></tr></table> <img src="/nothing.png">
+<p style="color: #999; background: #fff">faint</p> <div style="width: 3000px">wide</div>
+<p style="position: absolute; top: 300px">under</p><p style="position: absolute; top: 302px">over</p>"""
+COMPLAINTS = ("wide on a screen", "no language", "no title", "first headings", "leads to", "with a scope", "has no label", "no words", "contrast", "overlap")
+
+
+def audit_the_audit(checks, browser):
+    """What is looked for is found where it is."""
+    page = browser.new_page()
+    page.set_content(BROKEN)
+    wrong = page.evaluate(AUDIT)
+    for words in COMPLAINTS:
+        checks.check(f"a broken page is told by “{words}”", any(words in line for line in wrong), wrong)
+    page.close()
+
+
+def reach(checks, browser, url, listed):
+    """Every link is reached with the keyboard, and shows that it is."""
+    page = browser.new_page()
+    for name in ("home", "capability", "provider"):
+        page.goto(url + listed[name])
+        expected = page.evaluate("[...document.querySelectorAll('a[href], input, select, button, summary, [tabindex]')].filter((one) => one.checkVisibility()).length")
+        reached, unseen = set(), []
+        # A field for a date is several stops.
+        for _ in range(expected + 20):
+            page.keyboard.press("Tab")
+            found = page.evaluate(
+                """() => {
+                    const all = [...document.querySelectorAll('*')];
+                    const at = document.activeElement;
+                    return [all.indexOf(at), getComputedStyle(at).outlineStyle, at.outerHTML.slice(0, 80)];
+                }"""
+            )
+            reached.add(found[0])
+            if found[1] == "none" and not found[2].startswith(("<body", "<input", "<select")):
+                unseen.append(found[2])
+        checks.check(f"{name} is reached with the keyboard", len(reached) >= expected, (len(reached), expected))
+        checks.check(f"{name} shows where the keyboard is", not unseen, unseen)
+    page.close()
+
+
+def without_scripts(checks, browser, url, listed):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for name, path in listed.items():
+        page.goto(url + path)
+        checks.check(f"{name} has words without scripts", len(page.inner_text("main").split()) > 3)
+    context.close()
+
+
+def follow(checks, browser, registry, url):
+    """A run is watched while it goes on."""
+    Hostile.wait = 0.5
+    command = [registry.binary, "run", "--providers", registry.manifest, "--quiet", "--lanes", "1"]
+    known = {run["run"] for run in json.loads(read(f"{url}/api/v1/runs"))["items"]}
+    with subprocess.Popen(command, cwd=registry.folder, env=registry.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        new = None
+        for _ in range(200):
+            new = next((run["run"] for run in json.loads(read(f"{url}/api/v1/runs"))["items"] if run["run"] not in known), None)
+            if new:
+                break
+            time.sleep(0.1)
+        page = browser.new_page()
+        watch = Watch(page, url)
+        page.goto(f"{url}/runs/{new}")
+        first = page.inner_text("[data-live]")
+        page.wait_for_function("(first) => document.querySelector('[data-live]')?.textContent !== first", arg=first, timeout=60_000)
+        checks.check("a run that goes on is followed", not watch.seen, watch.seen)
+        page.wait_for_function("() => !document.querySelector('[data-live]')", timeout=120_000)
+        checks.check("its end is shown", "failed" in page.inner_text("main"), page.inner_text("main")[:200])
+        page.close()
+    Hostile.wait = 0.0
+
+
+async def ask_as_an_agent(checks, url):
+    async with Client(f"{url}/mcp", read_timeout_seconds=20) as client:
+        listed = (await client.list_tools()).tools
+        names = sorted(tool.name for tool in listed)
+        checks.check("an agent is offered few tools", names == ["find_capabilities", "plan_calls", "rank_providers", "read_contract"], names)
+        found = await client.call_tool("find_capabilities", {"intent": "book a haircut"})
+        ids = [one["capability"] for one in found.structured_content["capabilities"]]
+        checks.check("an agent finds what it wants", "booking.create_booking" in ids, ids)
+        ranked = await client.call_tool("rank_providers", {"capability": "booking.list_services@0.1.0"})
+        best = ranked.structured_content["providers"]
+        checks.check("conformant providers come first", best[0]["standing"] == "conformant" and best[-1]["provider"] == HOSTILE_ID, best)
+        for tool in ("read_contract", "plan_calls"):
+            answer = await client.call_tool(tool, {"capability": "booking.create_booking"})
+            checks.check(f"an agent calls {tool}", not answer.is_error, answer)
+
+
+def main():
+    binary, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    pictures = os.path.abspath(sys.argv[4]) if sys.argv[3:4] == ["--pictures"] else None
+    if pictures:
+        os.makedirs(pictures, exist_ok=True)
+    checks = Checks("site")
+    registry = Registry(binary, folder)
+    registry.seed(checks)
+    with registry.served() as url:
+        listed = pages(url)
+        feed = xml.etree.ElementTree.fromstring(read(f"{url}/feed.atom"))
+        entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
+        checks.check("the feed is Atom with entries", feed.tag == "{http://www.w3.org/2005/Atom}feed" and entries, feed.tag)
+        try:
+            validate(json.loads(read(f"{url}/api/v1/openapi.json")))
+            checks.check("the API's description is OpenAPI", True)
+        except Exception as error:  # noqa: BLE001
+            checks.check("the API's description is OpenAPI", False, repr(error))
+        anyio.run(ask_as_an_agent, checks, url)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            audit_the_audit(checks, browser)
+            look(checks, browser, url, listed, pictures)
+            reach(checks, browser, url, listed)
+            without_scripts(checks, browser, url, listed)
+            follow(checks, browser, registry, url)
+            browser.close()
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()
