@@ -42,7 +42,7 @@ fn main() {
     let history = History::open(folder.path()).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let bare = bare(&history);
-    println!("bare reading of 41 rows: median {:.2} ms\n", bare);
+    println!("bare reading of 41 rows: median {bare:.2} ms\n");
     println!(
         "{:<44} {:>9} {:>9} {:>9} {:>9}",
         "page", "first", "median", "p99", "p99/bare"
