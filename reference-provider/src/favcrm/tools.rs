@@ -87,14 +87,13 @@ async fn shown(desk: Desk<'_>, shape: Shape, booking: Shown, summary: &str) -> R
 /// `confirm_booking`
 async fn confirm(desk: Desk<'_>, shape: Shape, input: OneInput) -> Result<Reply, Failure> {
     let asked = json!({ "booking_id": input.booking_id });
-    let answer = match ask(desk, Tool::ConfirmBooking, asked).await {
-        Ok(answer) => answer,
-        Err(failure) => return Err(not_confirmable(desk, failure, &input.booking_id).await?),
-    };
+    if let Err(failure) = ask(desk, Tool::ConfirmBooking, asked).await {
+        return Err(not_confirmable(desk, failure, &input.booking_id).await?);
+    }
     let mut booking = find(desk, &input.booking_id).await?;
-    // As it was confirmed: it may have been cancelled since.
-    if let Some(status) = answer.get("status") {
-        booking.status = status.clone();
+    if booking.status == Status::Cancelled.name() {
+        // It was confirmed, and cancelled since: that is for another call to tell.
+        booking.status = Status::Confirmed.name().into();
     }
     shown(desk, shape, booking, "Booking confirmed").await
 }
