@@ -29,18 +29,40 @@ const CUSTOMER: &str =
     "INSERT INTO customer (tenant, key, name, email, created_ms) VALUES ('gym-0', ?1, 'Ada', ?1, ?2)
  ON CONFLICT (tenant, key) DO NOTHING";
 
-/// Both in turns, so many rounds; a line with the rates of the best round of each and their ratio.
+/// Both in turns, so many rounds, and changing places every round; a line with the median of each, and that of their ratio with
+/// the least and the most.
 pub(crate) async fn measure(folder: &Path, creates: usize, callers: usize, rounds: usize) -> String {
-    let (mut booked, mut committed) = (0.0_f64, 0.0_f64);
+    let (mut booked, mut committed, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
-        committed = committed.max(groups(&folder.join(format!("groups-{round}")), creates));
-        booked = booked.max(bookings(&folder.join(format!("creates-{round}")), creates, callers).await);
+        let (bare, full) = (
+            folder.join(format!("groups-{round}")),
+            folder.join(format!("creates-{round}")),
+        );
+        let (made, rows) = if round % 2 == 0 {
+            let rows = groups(&bare, creates);
+            (bookings(&full, creates, callers).await, rows)
+        } else {
+            let made = bookings(&full, creates, callers).await;
+            (made, groups(&bare, creates))
+        };
+        booked.push(made);
+        committed.push(rows);
+        ratios.push(made / rows);
     }
+    let ratio = median(&mut ratios);
     format!(
-        "create_booking: {booked:.0} a second by {callers} callers, {:.2} of the {committed:.0} that the disk commits in groups \
+        "create_booking: {:.0} a second by {callers} callers, {ratio:.2} ({:.2} to {:.2}) of the {:.0} that the disk commits in groups \
          of {GROUP}, four rows each",
-        booked / committed
+        median(&mut booked),
+        ratios.first().unwrap(),
+        ratios.last().unwrap(),
+        median(&mut committed),
     )
+}
+
+fn median(rates: &mut [f64]) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
 }
 
 /// The rows that a booking writes, a group to a transaction, each on the disk before the next begins.

@@ -44,7 +44,7 @@ struct Arguments {
     #[arg(long, default_value_t = 128)]
     callers: usize,
     /// How often bookings and bare rows take turns.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Where the files are kept; without it, in a folder that is gone afterwards. The disk is what the second part measures.
     #[arg(long)]
@@ -84,7 +84,7 @@ fn main() {
             ))
         );
     }
-    if arguments.creates > 0 {
+    if arguments.creates > 0 && arguments.rounds > 0 {
         println!(
             "{}",
             runtime.block_on(creates::measure(
