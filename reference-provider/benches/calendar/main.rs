@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! fill ─► availability   the same questions to the full calendar and to an empty one
-//!     └─► creates        bookings by many callers at one time, and bare groups of rows in the same folder
+//!     └─► creates        bookings by many callers at one time, and the rows of as many in bare groups in the same folder
 //! ```
 //!
 //! Only the ratios are worth reading: `docs/benchmarks.md` says how.
@@ -34,7 +34,7 @@ struct Arguments {
     /// How many bookings a day has.
     #[arg(long, default_value_t = 200)]
     a_day: u32,
-    /// How often availability is asked.
+    /// How often availability is asked; 0 leaves it out.
     #[arg(long, default_value_t = 2000)]
     calls: usize,
     /// How many bookings are made; 0 leaves them out.
@@ -43,6 +43,9 @@ struct Arguments {
     /// How many callers book at one time.
     #[arg(long, default_value_t = 128)]
     callers: usize,
+    /// How often bookings and bare rows take turns.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
     /// Where the files are kept; without it, in a folder that is gone afterwards. The disk is what the second part measures.
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -65,24 +68,31 @@ fn main() {
         .unwrap();
     let full = folder.join("full");
     let empty = folder.join("empty");
-    let bookings = fill::fill(&full, arguments.tenants, arguments.days, arguments.a_day);
-    println!(
-        "{bookings} bookings of {} tenants on {} days",
-        arguments.tenants, arguments.days
-    );
-    println!(
-        "{}",
-        runtime.block_on(availability::measure(
-            &full,
-            &empty,
-            arguments.tenants,
-            arguments.calls
-        ))
-    );
-    if arguments.creates > 0 {
+    if arguments.calls > 0 {
+        let bookings = fill::fill(&full, arguments.tenants, arguments.days, arguments.a_day);
+        println!(
+            "{bookings} bookings of {} tenants on {} days",
+            arguments.tenants, arguments.days
+        );
         println!(
             "{}",
-            runtime.block_on(creates::measure(&folder, arguments.creates, arguments.callers))
+            runtime.block_on(availability::measure(
+                &full,
+                &empty,
+                arguments.tenants,
+                arguments.calls
+            ))
+        );
+    }
+    if arguments.creates > 0 && arguments.rounds > 0 {
+        println!(
+            "{}",
+            runtime.block_on(creates::measure(
+                &folder,
+                arguments.creates,
+                arguments.callers,
+                arguments.rounds
+            ))
         );
     }
 }

@@ -22,7 +22,9 @@
 //! | `invalid_service` | `SERVICE_NOT_FOUND` |
 //! | `unknown_booking` | `BOOKING_NOT_FOUND` |
 //! | an account that is not there | `ACCOUNT_NOT_FOUND` |
-//! | a booking that cannot be confirmed any more | `BOOKING_NOT_CONFIRMABLE` |
+//! | a booking that cannot be confirmed any more | `BOOKING_NOT_CONFIRMABLE`, with its `status` |
+//! | `booking_cancelled`, of an invoice | `BOOKING_CANCELLED` |
+//! | `nothing_to_pay` | `NOTHING_TO_PAY` |
 //! | `invalid_input`, `invalid_date`, and an input that breaks the face's schema | `VALIDATION_ERROR` |
 //!
 //! The first two are FavCRM's own; what it calls the others is published nowhere. Its `BOOKING_COOLDOWN_ACTIVE` never comes:
@@ -33,12 +35,15 @@
 //! - A local time that a day has twice is the earlier one; one that a day does not have is refused.
 //! - `endTime` must be the end of the service.
 //! - The article has no `cancel_booking`.
+//! - Of `create_invoice` no more is described than that it takes a `bookingId` and returns an invoice that can be paid. Its fields are
+//!   named here as those of a booking are.
 
 mod accounts;
 mod ask;
 mod booking;
 mod catalogue;
 mod create;
+mod invoice;
 mod local;
 mod reply;
 mod shape;

@@ -72,6 +72,8 @@ impl Refusal {
             "past_time" => ("BOOKING_IN_PAST", "The start is not in the future."),
             "invalid_service" => ("SERVICE_NOT_FOUND", "There is no such service."),
             "unknown_booking" => ("BOOKING_NOT_FOUND", "There is no such booking."),
+            "booking_cancelled" => ("BOOKING_CANCELLED", "The booking is cancelled."),
+            "nothing_to_pay" => ("NOTHING_TO_PAY", "The booking costs nothing."),
             "invalid_input" | "invalid_date" | "invalid_email" => {
                 ("VALIDATION_ERROR", "The arguments are not valid.")
             }

@@ -65,6 +65,8 @@ impl Source {
         let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| self.name.starts_with(prefix));
         let reads = begins(&["list_", "get_", "search_"]);
         let destroys = begins(&["cancel_"]);
+        // Somebody else takes the money.
+        let reaches_out = self.name.ends_with("_invoice");
         json!({
             "name": self.name,
             "title": self.title,
@@ -80,7 +82,7 @@ impl Source {
                 "readOnlyHint": reads,
                 "destructiveHint": destroys,
                 "idempotentHint": reads,
-                "openWorldHint": false,
+                "openWorldHint": reaches_out,
             },
         })
     }
@@ -127,18 +129,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tool_reads_or_destroys_as_its_name_says() {
-        for (name, reads, destroys) in [
-            ("search_members", true, false),
-            ("create_booking", false, false),
-            ("cancel_booking", false, true),
+    fn a_tool_reads_destroys_or_reaches_out_as_its_name_says() {
+        for (name, reads, destroys, reaches_out) in [
+            ("search_members", true, false, false),
+            ("create_booking", false, false, false),
+            ("cancel_booking", false, true, false),
+            ("create_invoice", false, false, true),
         ] {
             let hints = &Shape::Live.find(name).unwrap().published["annotations"];
-            assert_eq!(
-                (&hints["readOnlyHint"], &hints["destructiveHint"]),
-                (&reads.into(), &destroys.into()),
-                "{name}"
-            );
+            let said = ["readOnlyHint", "destructiveHint", "openWorldHint"].map(|hint| hints[hint].as_bool());
+            assert_eq!(said, [reads, destroys, reaches_out].map(Some), "{name}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::booking::Shown;
 use super::catalogue::{self, Catalogue};
 use super::reply::{Failure, Refusal, success};
 use super::shape::{Listed, Shape};
-use super::{accounts, create, local};
+use super::{accounts, create, invoice, local};
 use crate::contract::Tool;
 use crate::face::{Desk, Reply};
 use crate::lifecycle::Status;
@@ -45,6 +45,7 @@ async fn dispatch(desk: Desk<'_>, shape: Shape, tool: &str, input: Value) -> Res
             Shape::Article => create::article(desk, read(input)?).await,
         },
         "confirm_booking" => confirm(desk, shape, read(input)?).await,
+        "create_invoice" => invoice::create(desk, read(input)?).await,
         "cancel_booking" => cancel(desk, shape, read(input)?).await,
         "list_bookings" => list(desk, shape, read(input)?).await,
         "get_booking_detail" => detail(desk, shape, read(input)?).await,
@@ -85,12 +86,30 @@ async fn shown(desk: Desk<'_>, shape: Shape, booking: Shown, summary: &str) -> R
 
 /// `confirm_booking`
 async fn confirm(desk: Desk<'_>, shape: Shape, input: OneInput) -> Result<Reply, Failure> {
-    let booking = find(desk, &input.booking_id).await?;
-    if booking.status != Status::Confirmed.name() {
-        let refusal = Refusal::new("BOOKING_NOT_CONFIRMABLE", "The booking is not pending.");
-        return Err(refusal.with(json!({ "status": booking.status })).into());
+    let asked = json!({ "booking_id": input.booking_id });
+    if let Err(failure) = ask(desk, Tool::ConfirmBooking, asked).await {
+        return Err(not_confirmable(desk, failure, &input.booking_id).await?);
+    }
+    let mut booking = find(desk, &input.booking_id).await?;
+    if booking.status == Status::Cancelled.name() {
+        // It was confirmed, and cancelled since: that is for another call to tell.
+        booking.status = Status::Confirmed.name().into();
     }
     shown(desk, shape, booking, "Booking confirmed").await
+}
+
+/// A booking that cannot be confirmed any more says where it stands.
+async fn not_confirmable(desk: Desk<'_>, failure: Failure, id: &str) -> Result<Failure, Failure> {
+    let Failure::Answered(answer) = &failure else {
+        return Ok(failure);
+    };
+    let code = answer.body.get("error").and_then(Value::as_str);
+    if !matches!(code, Some("booking_cancelled" | "booking_over")) {
+        return Ok(failure);
+    }
+    let status = find(desk, id).await?.status;
+    let refusal = Refusal::new("BOOKING_NOT_CONFIRMABLE", "The booking is not pending.");
+    Ok(refusal.with(json!({ "status": status })).into())
 }
 
 #[derive(Deserialize)]

@@ -1,18 +1,11 @@
 //! The queries. Switches that only a fault uses are fields that are off by default.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::history;
-use crate::calendar::{Place, Slot, Taken};
+use crate::calendar::{Place, Slot};
 use crate::lifecycle::Status;
-use crate::tenant::limits;
-
-/// No booking is longer, so what still runs at an instant began within this time before it.
-const LONGEST_MS: i64 = limits::LONGEST_MINUTES as i64 * 60_000;
-
-/// No buffer is longer, so what blocks an instant starts within this time after it.
-const LONGEST_BUFFER_MS: i64 = limits::LONGEST_BUFFER_MINUTES as i64 * 60_000;
 
 pub(super) const COLUMNS: &str =
     "id, token, tenant, service_id, service_name, start_ms, end_ms, customer_name, customer_email, status";
@@ -72,43 +65,6 @@ pub(crate) struct ReplayKey {
     pub(crate) any_customer: bool,
     pub(crate) exact_email: Option<String>,
     pub(crate) cancelled_too: bool,
-}
-
-/// What is taken within a stretch of time, as far as it is looked at.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Overlap {
-    pub(crate) tenant: String,
-    /// The stretch: what blocks nothing of it is left out.
-    pub(crate) from_ms: i64,
-    pub(crate) to_ms: i64,
-    pub(crate) cancelled_too: bool,
-    /// Pending bookings do not count.
-    pub(crate) pending_free: bool,
-    /// Only bookings that start at this time.
-    pub(crate) equal_start_ms: Option<i64>,
-    pub(crate) service_only: Option<String>,
-    /// Bookings that had started by then do not count.
-    pub(crate) started_before_ms: Option<i64>,
-    /// Bookings that were made since then do not count.
-    pub(crate) made_before_ms: Option<i64>,
-    /// Each booking blocks this much more on either side.
-    pub(crate) margin_ms: i64,
-    /// The booking of this customer at this start does not count.
-    pub(crate) except: Option<(String, i64)>,
-    /// The booking that is to move does not stand in its own way.
-    pub(crate) except_booking: Option<String>,
-}
-
-impl Overlap {
-    /// All that is taken within a stretch of time.
-    pub(crate) fn within(tenant: &str, stretch: Slot) -> Self {
-        Self {
-            tenant: tenant.to_owned(),
-            from_ms: stretch.start.timestamp_millis(),
-            to_ms: stretch.end.timestamp_millis(),
-            ..Self::default()
-        }
-    }
 }
 
 /// Which bookings of a customer are listed.
@@ -172,73 +128,6 @@ pub(crate) fn find_repeat(db: &Connection, key: &ReplayKey) -> rusqlite::Result<
         booking,
     )
     .optional()
-}
-
-/// What is taken within a stretch of time. A booking holds its time while it is pending or confirmed; one that was attended or
-/// missed is over.
-pub(crate) fn taken(db: &Connection, wish: &Overlap) -> rusqlite::Result<Vec<Taken>> {
-    // The index holds all but these three, so a table of millions is touched only where a booking moves or a fault asks.
-    let made = only(
-        "created_ms < :made",
-        wish.made_before_ms.is_none(),
-        ":made IS NULL",
-    );
-    let except = only(
-        "(customer_key <> :except OR start_ms <> :except_start)",
-        wish.except.is_none(),
-        ":except IS NULL AND :except_start IS NULL",
-    );
-    let others = only(
-        "id <> :except_booking",
-        wish.except_booking.is_none(),
-        ":except_booking IS NULL",
-    );
-    db.prepare_cached(&format!(
-        "SELECT service_id, start_ms, blocked_from_ms, blocked_to_ms, staff_id, resource_id FROM booking
-         WHERE tenant = :tenant AND start_ms > :earliest AND start_ms < :latest
-           AND blocked_from_ms < :to AND blocked_to_ms > :from
-           AND (status = 'confirmed' OR (status = 'pending' AND NOT :pending_free) OR (status = 'cancelled' AND :cancelled_too))
-           AND (:equal_start IS NULL OR start_ms = :equal_start)
-           AND (:service IS NULL OR service_id = :service)
-           AND (:started IS NULL OR start_ms > :started)
-           AND {made} AND {except} AND {others}"
-    ))?
-    .query_map(
-        named_params! {
-            ":tenant": wish.tenant,
-            ":earliest": wish.from_ms - LONGEST_MS - LONGEST_BUFFER_MS - wish.margin_ms - 1,
-            ":latest": wish.to_ms + LONGEST_BUFFER_MS + wish.margin_ms + 1,
-            ":from": wish.from_ms - wish.margin_ms, ":to": wish.to_ms + wish.margin_ms,
-            ":cancelled_too": wish.cancelled_too, ":pending_free": wish.pending_free, ":equal_start": wish.equal_start_ms,
-            ":service": wish.service_only, ":started": wish.started_before_ms, ":made": wish.made_before_ms,
-            ":except": wish.except.as_ref().map(|(customer, _)| customer),
-            ":except_start": wish.except.as_ref().map(|(_, start)| start),
-            ":except_booking": wish.except_booking,
-        },
-        |row| {
-            let margin = TimeDelta::milliseconds(wish.margin_ms);
-            Ok(Taken {
-                service_id: row.get(0)?,
-                start: instant(row, 1)?,
-                blocked: Slot {
-                    start: instant(row, 2)? - margin,
-                    end: instant(row, 3)? + margin,
-                },
-                place: Place {
-                    staff_id: row.get(4)?,
-                    unit: row.get(5)?,
-                },
-            })
-        },
-    )?
-    .collect()
-}
-
-/// Forgets what stands in the way.
-pub(crate) fn remove(db: &Connection, wish: &Overlap) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM booking WHERE tenant = :tenant AND start_ms < :end AND end_ms > :start")?
-        .execute(named_params! { ":tenant": wish.tenant, ":start": wish.from_ms, ":end": wish.to_ms })?;
-    Ok(())
 }
 
 /// Keeps a booking, and how it began.

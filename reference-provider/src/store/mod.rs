@@ -15,6 +15,7 @@ pub(crate) mod invoices;
 pub(crate) mod ledger;
 mod open;
 pub(crate) mod outbox;
+pub(crate) mod overlap;
 mod reader;
 pub(crate) mod services;
 pub(crate) mod tags;
@@ -22,12 +23,13 @@ mod writer;
 
 use rusqlite::Connection;
 
-pub(crate) use bookings::{Booking, CustomerQuery, NewBooking, Overlap, ReplayKey};
+pub(crate) use bookings::{Booking, CustomerQuery, NewBooking, ReplayKey};
 pub(crate) use customers::{Contact, Customer, HistoryQuery, Listing, PastBooking};
 pub use error::StoreError;
 pub(crate) use invoices::{Invoice, InvoiceStatus, Key as InvoiceKey, Refund};
 pub use open::Storage;
 pub(crate) use outbox::{Message, MessageKind};
+pub(crate) use overlap::Overlap;
 pub(crate) use services::Kept;
 
 /// The bookings of all tenants.

@@ -8,10 +8,10 @@ use super::StoreError;
 use super::reader::Readers;
 
 /// The format of the file; a later one is refused.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// What leads to each format from the one before, the first from an empty file.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("effects.sql"),
     concat!(
@@ -22,6 +22,7 @@ const STEPS: [&str; 3] = [
         include_str!("outbox.sql"),
         include_str!("invoices.sql"),
     ),
+    include_str!("long_bookings.sql"),
 ];
 
 /// Marks the file as ours: "Rpro".
@@ -70,6 +71,10 @@ fn open_file(path: &Path) -> Result<Connection, StoreError> {
         .map_err(cannot_open)?;
     connection
         .pragma_update(None, "synchronous", "full")
+        .map_err(cannot_open)?;
+    // Every request has a savepoint, for which SQLite copies the pages that it changes. They would go through a file.
+    connection
+        .pragma_update(None, "temp_store", "memory")
         .map_err(cannot_open)?;
     // Fails here, with a clear message, where a folder can be read but not written.
     connection

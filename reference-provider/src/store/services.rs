@@ -24,6 +24,12 @@ pub(crate) fn find(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<
     .optional()
 }
 
+/// Whether the service with this id was retired.
+pub(crate) fn is_retired(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM service WHERE tenant = ?1 AND id = ?2 AND status = 'retired'")?
+        .exists([tenant, id])
+}
+
 /// All services of a tenant, in the order of making.
 pub(crate) fn list(db: &Connection, tenant: &str) -> rusqlite::Result<Vec<Kept>> {
     db.prepare_cached(&format!(

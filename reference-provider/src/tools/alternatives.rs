@@ -9,7 +9,7 @@ use super::{Answer, Call};
 use crate::calendar::{Offer, Search, Slot, closest_free};
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::store::{Overlap, StoreError, bookings};
+use crate::store::{Overlap, StoreError, overlap};
 
 /// How many alternatives come with `slot_taken`.
 const ALTERNATIVES: usize = 5;
@@ -40,7 +40,7 @@ pub(super) async fn alternatives(
             ..Overlap::within(&call.tenant.slug, offer.surrounding(&dates))
         };
         let store = &call.provider.store;
-        let taken = store.read(move |db| bookings::taken(db, &wish)).await?;
+        let taken = store.read(move |db| overlap::taken(db, &wish)).await?;
         found = closest_free(offer, &search, dates, &taken);
         if search.settled(reach, &found) {
             break;

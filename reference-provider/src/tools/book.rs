@@ -13,7 +13,8 @@ use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
 use crate::store::{
-    self, Booking, MessageKind, NewBooking, Overlap, ReplayKey, StoreError, bookings, outbox, services,
+    self, Booking, MessageKind, NewBooking, Overlap, ReplayKey, StoreError, bookings, outbox, overlap,
+    services,
 };
 
 /// How long the same request returns the same booking.
@@ -22,7 +23,7 @@ const WINDOW: TimeDelta = TimeDelta::seconds(60);
 /// What the transaction came to.
 pub(super) enum Outcome {
     Booked(Booking),
-    /// It was retired since the call began.
+    /// It was retired, be it since the call began.
     InvalidService,
     PastTime,
     SlotTaken,
@@ -39,7 +40,7 @@ pub(super) async fn decide(call: Call<'_>, mut request: Request) -> Result<Outco
             .store
             .read(move |db| {
                 Ok(Looked {
-                    free: day.place(slot, &bookings::taken(db, &overlap)?).is_some(),
+                    free: day.place(slot, &overlap::taken(db, &overlap)?).is_some(),
                     new: bookings::find_repeat(db, &key)?.is_none(),
                     stranger: store::customers::find(db, &key.tenant, &key.customer_key, false)?.is_none(),
                 })
@@ -94,8 +95,8 @@ impl Request {
         let now = clock.now();
         let faults = self.faults;
         let booking = &self.new.booking;
-        let kept = services::find(db, &booking.tenant, &booking.service_id)?;
-        if kept.is_some_and(|kept| !kept.active) && !faults.has(Fault::RetiredBooks) {
+        if !faults.has(Fault::RetiredBooks) && services::is_retired(db, &booking.tenant, &booking.service_id)?
+        {
             return Ok(Outcome::InvalidService);
         }
         let blind = faults.has(Fault::NoIdempotency)
@@ -138,13 +139,13 @@ impl Request {
             customers::keep(db, &self.new, faults, false)?;
         }
         if self.looked.free && faults.has(Fault::LastWriterWins) {
-            bookings::remove(db, &self.overlap(now))?;
+            overlap::remove(db, &self.overlap(now))?;
         }
         let believed = self.looked.free && faults.has(Fault::RacesDoubleBook);
         let taken = if faults.has(Fault::DoubleBooks) || believed {
             Vec::new()
         } else {
-            bookings::taken(db, &self.overlap(now))?
+            overlap::taken(db, &self.overlap(now))?
         };
         let Some(place) = self.day.place(slot, &taken) else {
             return Ok(Outcome::SlotTaken);

@@ -9,7 +9,7 @@ use super::{Answer, Call};
 use crate::calendar::Slot;
 use crate::clock::Clock;
 use crate::fault::Fault;
-use crate::store::{Overlap, StoreError, bookings};
+use crate::store::{Overlap, StoreError, overlap};
 use crate::tenant::Service;
 use crate::version::{Served, Version};
 
@@ -156,7 +156,7 @@ async fn open_slots(call: Call<'_>, service: &Service, date: NaiveDate) -> Resul
         ..Overlap::within(&call.tenant.slug, stretch)
     };
     let store = &call.provider.store;
-    let mut taken = store.read(move |db| bookings::taken(db, &wish)).await?;
+    let mut taken = store.read(move |db| overlap::taken(db, &wish)).await?;
     if call.faults.has(Fault::BookedSlotShift) {
         for taken in &mut taken {
             taken.blocked.start += TimeDelta::hours(1);

@@ -56,7 +56,11 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
     if refuse_notes && !faults.has(Fault::BooksDespiteError) {
         return Ok(Answer::malformed("invalid_input"));
     }
-    let known = call.service(&input.service_id).await?;
+    let known = match call.tenant.service(&input.service_id) {
+        // Whether it was retired is seen in the transaction, which has to look in any case.
+        Some(service) => Some(service.clone()),
+        None => call.service(&input.service_id).await?,
+    };
     let stand_in = if faults.has(Fault::AcceptsUnknownService) {
         call.tenant.services.first().cloned()
     } else {

@@ -17,7 +17,7 @@ use crate::calendar::{Day, Offer, Place};
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
-use crate::store::{Booking, MessageKind, Overlap, StoreError, bookings, history, outbox, services};
+use crate::store::{Booking, MessageKind, Overlap, StoreError, bookings, history, outbox, overlap, services};
 
 #[derive(Deserialize)]
 pub(super) struct Input {
@@ -213,6 +213,6 @@ impl Request {
             except_booking: (!in_its_own_way).then(|| booking.id.clone()),
             ..Overlap::within(&booking.tenant, day.offer.blocked(slot))
         };
-        Ok(day.place(slot, &bookings::taken(db, &overlap)?))
+        Ok(day.place(slot, &overlap::taken(db, &overlap)?))
     }
 }

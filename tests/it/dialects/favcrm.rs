@@ -40,6 +40,15 @@ async fn every_must_level_test_that_is_no_gap_passes_through_either_shape() {
             passed.clone().all(|row| row["layer"] == "provider"),
             "{dialect} {ended}"
         );
+        let passed: Vec<_> = names(&ended, "pass");
+        for test in [
+            "confirm_booking/holds_slot",
+            "confirm_booking/happy_path",
+            "create_invoice/happy_path",
+            "create_invoice/repeats_return_the_invoice",
+        ] {
+            assert!(passed.iter().any(|name| name == test), "{dialect} {test} {ended}");
+        }
     }
 }
 
@@ -48,6 +57,8 @@ async fn a_fault_behind_a_dialect_is_caught() {
     for (fault, test) in [
         ("double_books", "create_booking/rejects_taken_slot"),
         ("races_double_book", "create_booking/one_winner"),
+        ("confirm_does_nothing", "confirm_booking/happy_path"),
+        ("invoice_per_call", "create_invoice/repeats_return_the_invoice"),
     ] {
         let server = serve(Some(fault)).await;
         let manifest = of(&server, "favcrm", "{}");
