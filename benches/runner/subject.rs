@@ -21,6 +21,7 @@ pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> RunRequest {
         call_limit: Duration::from_secs(10),
         fail_fast: false,
         baseline: None,
+        public_only: false,
     }
 }
 

@@ -72,6 +72,7 @@ pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<Prep
         call_limit: CALL_LIMIT,
         fail_fast: false,
         baseline: None,
+        public_only: false,
     };
     let run = plan_run(
         bundle,

@@ -40,6 +40,8 @@ pub struct RunRequest {
     pub fail_fast: bool,
     /// What is known to fail.
     pub baseline: Option<PathBuf>,
+    /// Ask nobody who is not on the public internet, and start no command.
+    pub public_only: bool,
 }
 
 /// Where a run is kept.
@@ -120,6 +122,7 @@ pub(super) async fn plan_run(
     let harness = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
     let limits = Limits {
         call: asked.call_limit,
+        public_only: asked.public_only,
         ..Limits::default()
     };
     let pool = Pool::new(limits, harness.replace(' ', "/"))?;

@@ -119,6 +119,9 @@ pub(super) struct ServeArguments {
     /// Whose keys are believed, as in `proofhouse verify`.
     #[arg(long, value_name = "FILE", requires = "certificates")]
     pub(super) trust: Option<PathBuf>,
+    /// Run the providers of a manifest again and again, at the times of this file (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(super) schedule: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -44,6 +44,7 @@ pub(super) async fn run(
         call_limit: arguments.timeout,
         fail_fast: arguments.fail_fast,
         baseline: arguments.baseline.clone(),
+        public_only: false,
     };
     let planned = app::prepare(&bundle, &asked, &|name| std::env::var(name).ok()).await?;
     if arguments.dry_run {

@@ -7,7 +7,9 @@ use tokio::net::TcpListener;
 use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{exit, signals};
-use crate::app::{self, AppError, Bundle, Certificates, History, Receiver, Tokens};
+use crate::app::{
+    self, AppError, Bundle, Certificates, History, Receiver, Schedule, Scheduled, Stop, Tokens,
+};
 use crate::web;
 
 /// Serves the site until it is asked to stop.
@@ -25,6 +27,7 @@ pub(super) async fn serve(
         .zip(arguments.trust.as_ref())
         .map(|(folder, trust)| Certificates::open(folder, trust))
         .transpose()?;
+    let schedule = arguments.schedule.as_deref().map(Schedule::read).transpose()?;
     let receiver = Receiver::new(&folder, history.clone());
     let state = web::State {
         bundle,
@@ -41,8 +44,34 @@ pub(super) async fn serve(
         .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     printer.line(&format!("listening on http://{address}"));
-    web::serve(state, listener, signals::signal())
-        .await
-        .map_err(failed)?;
+    let (bundle, history) = (Arc::clone(&state.bundle), state.history.clone());
+    let serving = web::serve(state, listener, signals::signal());
+    let served = match schedule {
+        None => serving.await,
+        Some(schedule) => {
+            let stop = Stop::new();
+            let serving = async {
+                let served = serving.await;
+                // What a run has made by then is taken back first.
+                stop.request();
+                served
+            };
+            let environment = |name: &str| std::env::var(name).ok();
+            let following = schedule.follow(&bundle, &history, &stop, &environment, |what| {
+                tell(&what, printer)
+            });
+            tokio::join!(serving, following).0
+        }
+    };
+    served.map_err(failed)?;
     Ok(exit::CONFORMANT)
+}
+
+/// A line for each thing that the schedule does.
+fn tell(what: &Scheduled, printer: &Printer) {
+    match what {
+        Scheduled::Next(at) => printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        Scheduled::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.words())),
+        Scheduled::Failed(reason) => printer.warning(&format!("no run: {reason}")),
+    }
 }

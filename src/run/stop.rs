@@ -46,7 +46,7 @@ impl Stop {
     }
 
     /// Waits until no further question may be asked.
-    pub(super) async fn when_requested(&self) {
+    pub async fn when_requested(&self) {
         self.when(Self::requested).await;
     }
 

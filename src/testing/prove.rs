@@ -100,6 +100,7 @@ async fn run(manifest: String) -> Result<RunSummary, String> {
         call_limit: CALL_LIMIT,
         fail_fast: false,
         baseline: None,
+        public_only: false,
     };
     let bundle = Bundle::load(None).map_err(told)?;
     let planned = app::prepare(&bundle, &asked, &|_| None).await.map_err(told)?;

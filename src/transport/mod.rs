@@ -15,6 +15,7 @@ mod keep_alive;
 mod listing;
 mod mcp;
 mod pool;
+mod public;
 mod raw;
 mod record;
 mod sender;

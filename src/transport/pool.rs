@@ -10,6 +10,7 @@ use reqwest::{Client, Url};
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
+use super::public::{self, PublicOnly};
 use super::raw::RawHttp;
 use super::sender::{Connections, Sender};
 use super::stdio::StdioWire;
@@ -62,6 +63,12 @@ pub enum ConnectError {
     HeaderName {
         /// As it was given.
         name: String,
+    },
+    /// It is not on the public internet, and nothing else may be asked.
+    #[error("`{target}` is not on the public internet, and only what is may be asked")]
+    Private {
+        /// The URL or the command.
+        target: String,
     },
     /// The client could not be built, for example because this machine has no root certificates.
     #[error("cannot set up connections: {reason}")]
@@ -256,6 +263,11 @@ impl Pool {
         max_per_second: Option<f64>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<McpTransport<StdioWire>, ConnectError> {
+        if self.limits.public_only {
+            return Err(ConnectError::Private {
+                target: command.to_owned(),
+            });
+        }
         let wire = StdioWire::new(command, args, env, max_per_second, self.limits, lookup)?;
         let (recorder, target) = (wire.recorder(), wire.target());
         Ok(McpTransport::new(
@@ -275,6 +287,11 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Sender, ConnectError> {
+        if self.limits.public_only && !public::may_be_public(base) {
+            return Err(ConnectError::Private {
+                target: base.to_string(),
+            });
+        }
         let reach = Reach::of(base);
         let keep_alive = {
             let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
@@ -317,8 +334,12 @@ impl Pool {
         if !reach.tls {
             builder = builder.tls_certs_only([]);
         }
-        if !reach.proxied {
+        // A proxy would look the name up by itself.
+        if !reach.proxied || self.limits.public_only {
             builder = builder.no_proxy();
+        }
+        if self.limits.public_only {
+            builder = builder.dns_resolver(Arc::new(PublicOnly));
         }
         builder.build().map_err(|error| {
             let mut cause: &dyn std::error::Error = &error;

@@ -29,6 +29,10 @@ use crate::model::Redactor;
 /// The response headers that bear on a verdict.
 const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
 
+/// After so many pauses of one call the provider is taken to count its calls by the second, whatever it says.
+const STUBBORN: u32 = 5;
+const WINDOW: Duration = Duration::from_secs(1);
+
 /// What the providers of one server share.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
@@ -204,6 +208,12 @@ impl Sender {
             let wait = last.head.as_ref().ok().and_then(|head| head.patience(pauses));
             match wait {
                 Some(wait) if pauses < self.limits.pauses => {
+                    // Many calls that come back together, sooner than the provider counts anew, would turn each other away.
+                    let wait = if pauses >= STUBBORN {
+                        wait.max(WINDOW)
+                    } else {
+                        wait
+                    };
                     pauses += 1;
                     self.gate.pause(wait.min(self.limits.longest_pause));
                 }

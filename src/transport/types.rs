@@ -21,6 +21,8 @@ pub struct Limits {
     pub pauses: u32,
     /// The longest of these waits.
     pub longest_pause: Duration,
+    /// Only addresses of the public internet are asked, without a proxy, and no command is started.
+    pub public_only: bool,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             body_depth: 64,
             pauses: 8,
             longest_pause: Duration::from_secs(30),
+            public_only: false,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Which address shows what.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
@@ -10,11 +12,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use super::{
     State, answer, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, live,
     matrix, mcp, provider, run, runs,
 };
+
+/// How long answers that are under way may take when the site stops.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// The site.
 pub fn router(state: State) -> Router {
@@ -62,7 +68,18 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router(state))
+    let asked = Arc::new(Notify::new());
+    let told = Arc::clone(&asked);
+    let stop = async move {
+        stop.await;
+        told.notify_one();
+    };
+    let served = axum::serve(listener, router(state))
         .with_graceful_shutdown(stop)
-        .await
+        .into_future();
+    tokio::select! {
+        served = served => served,
+        // Whoever follows a run would keep the site up for as long.
+        () = async { asked.notified().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
 }

@@ -11,5 +11,6 @@ mod proving;
 mod publishing;
 mod records;
 mod running;
+mod scheduling;
 mod tool;
 mod usage;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use proofhouse::app::Schedule;
 use proofhouse::baseline;
 use proofhouse::capability::Registry;
 use proofhouse::certificate::Trust;
@@ -96,6 +97,9 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
                 .map(|_| ())
                 .map_err(Problems::from),
             "trust" => Trust::read(&Source::new("trust.yaml", block.text)).map(|_| ()),
+            "schedule" => {
+                Schedule::parse(&Source::new("schedule.yaml", block.text), Path::new("")).map(|_| ())
+            }
             "test" => {
                 let folder = value(&block.text, "capability").replace('.', "/");
                 let place = format!("{folder}/{}.yaml", value(&block.text, "test"));
@@ -132,7 +136,7 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
     assert_eq!(
         Vec::from_iter(kinds),
         [
-            "baseline", "dialect", "fixture", "manifest", "pipeline", "steps", "test", "trust"
+            "baseline", "dialect", "fixture", "manifest", "pipeline", "schedule", "steps", "test", "trust"
         ]
     );
 }

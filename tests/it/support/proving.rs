@@ -177,6 +177,7 @@ async fn prove_from(source: Source, tests: &[&str]) -> RunSummary {
         call_limit: Duration::from_secs(30),
         fail_fast: false,
         baseline: None,
+        public_only: false,
     };
     let token = |name: &str| (name == TOKEN_VARIABLE).then(|| easy_appointments::TOKEN.to_owned());
     let planned = app::prepare(bundle(), &asked, &token)

@@ -1,0 +1,221 @@
+//! Runs that a registry makes by itself, at set times: of the providers of a manifest, politely, and by default on the public internet
+//! only.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use croner::Cron;
+use serde::Deserialize;
+
+use super::connect::Source;
+use super::files::read_source;
+use super::run::{Record, RunRequest, prepare};
+use super::{AppError, Bundle, History};
+use crate::diagnostic::{self, Problem, Problems, Spot, read_yaml};
+use crate::event::Selection;
+use crate::model::{RunId, Verdict};
+use crate::run::Stop;
+
+/// The name and version of the format.
+const FORMAT: &str = "proofhouse.schedule/1";
+/// The largest schedule that is read.
+const LARGEST: u64 = 64 * 1024;
+/// How long one call may take.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// Providers at once, and tests of one at once: nobody waits for the end.
+const JOBS: usize = 4;
+const LANES: usize = 1;
+/// The longest that a start is put off by chance, in minutes.
+const LONGEST_JITTER: u32 = 24 * 60;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSchedule {
+    format: Spot<String>,
+    providers: Spot<String>,
+    cron: Spot<String>,
+    #[serde(default)]
+    jitter_minutes: Option<Spot<u32>>,
+    #[serde(default)]
+    private_addresses: bool,
+}
+
+/// When which providers are run.
+#[derive(Debug)]
+pub struct Schedule {
+    manifest: PathBuf,
+    cron: Cron,
+    jitter: TimeDelta,
+    private_addresses: bool,
+}
+
+/// What came of one time.
+#[derive(Debug)]
+pub enum Scheduled {
+    /// The next start.
+    Next(DateTime<Utc>),
+    /// A run that is kept, and what it says.
+    Ran(RunId, Verdict),
+    /// Why there was none, or why it is not kept.
+    Failed(String),
+}
+
+impl Schedule {
+    /// Reads a schedule. The manifest stands beside it, where its path says nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or every mistake in it.
+    pub fn read(path: &Path) -> Result<Self, AppError> {
+        let source = read_source(path, LARGEST)?;
+        Ok(Self::parse(&source, path.parent().unwrap_or(Path::new("")))?)
+    }
+
+    /// Reads the text of one; the manifest stands in `folder`, where its path says nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in it.
+    pub fn parse(source: &Arc<diagnostic::Source>, folder: &Path) -> Result<Self, Problems> {
+        let raw: RawSchedule = read_yaml(source)?;
+        let mut problems = Problems::new();
+        if raw.format.value != FORMAT {
+            let message = format!("`{}` is no format of a schedule", raw.format.value);
+            problems.push(
+                Problem::at(source, raw.format.span(source), message)
+                    .label(format!("`{FORMAT}` is expected")),
+            );
+        }
+        let cron = raw.cron.value.parse::<Cron>();
+        if let Err(error) = &cron {
+            let message = format!("`{}` is no cron expression: {error}", raw.cron.value);
+            problems.push(
+                Problem::at(source, raw.cron.span(source), message)
+                    .label("minute, hour, day, month and weekday in UTC, such as `0 3 * * *`"),
+            );
+        }
+        let jitter = raw.jitter_minutes.as_ref().map_or(0, |jitter| jitter.value);
+        if let Some(given) = raw
+            .jitter_minutes
+            .as_ref()
+            .filter(|given| given.value > LONGEST_JITTER)
+        {
+            let message = format!("at most {LONGEST_JITTER} minutes are possible");
+            problems.push(Problem::at(source, given.span(source), message));
+        }
+        match cron {
+            Ok(cron) => problems.or(Self {
+                manifest: folder.join(&raw.providers.value),
+                cron,
+                jitter: TimeDelta::minutes(jitter.into()),
+                private_addresses: raw.private_addresses,
+            }),
+            Err(_) => Err(problems),
+        }
+    }
+
+    /// The next start after an instant: what the expression says, and as much later as chance has it. None where none is left.
+    fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let set = self.cron.find_next_occurrence(&now, false).ok()?;
+        let most = self.jitter.num_milliseconds();
+        Some(set + TimeDelta::milliseconds(fastrand::i64(0..=most.max(0))))
+    }
+
+    /// Runs at every set time until it is asked to stop; one run at a time, so that a long one passes over a start. `watch` sees what
+    /// comes of each.
+    pub async fn follow(
+        &self,
+        bundle: &Bundle,
+        history: &History,
+        stop: &Stop,
+        environment: &(dyn Fn(&str) -> Option<String> + Sync),
+        watch: impl Fn(Scheduled) + Sync,
+    ) {
+        while let Some(next) = self.next(Utc::now()) {
+            watch(Scheduled::Next(next));
+            let wait = (next - Utc::now()).to_std().unwrap_or_default();
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.when_requested() => return,
+            }
+            match self.once(bundle, history, stop, environment).await {
+                Ok(ran) => watch(ran),
+                Err(error) => watch(Scheduled::Failed(error.to_string())),
+            }
+            if stop.requested() {
+                return;
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        bundle: &Bundle,
+        history: &History,
+        stop: &Stop,
+        environment: &(dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Result<Scheduled, AppError> {
+        let asked = RunRequest {
+            source: Source::Manifest(self.manifest.clone()),
+            selection: Selection::default(),
+            jobs: JOBS,
+            lanes: LANES,
+            seed: None,
+            call_limit: CALL_LIMIT,
+            fail_fast: false,
+            baseline: None,
+            public_only: !self.private_addresses,
+        };
+        let prepared = prepare(bundle, &asked, &|name| environment(name)).await?;
+        let ended = prepared.run(Record::Kept(history.clone()), stop, |_| {}).await?;
+        Ok(match ended.not_kept {
+            Some(reason) => Scheduled::Failed(reason),
+            None => Scheduled::Ran(ended.summary.header.run.clone(), ended.summary.verdict()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Schedule, String> {
+        let source = diagnostic::Source::new("schedule.yaml", text);
+        Schedule::parse(&source, Path::new("/etc/proofhouse")).map_err(|problems| problems.render(false))
+    }
+
+    #[test]
+    fn a_schedule_starts_at_its_times_and_a_little_later() {
+        let text = "format: proofhouse.schedule/1\nproviders: providers.yaml\ncron: '0 3 * * *'\njitter_minutes: 10\n";
+        let schedule = read(text).unwrap();
+        assert_eq!(schedule.manifest, Path::new("/etc/proofhouse/providers.yaml"));
+        assert!(!schedule.private_addresses);
+        let now: DateTime<Utc> = "2026-11-27T04:00:00Z".parse().unwrap();
+        let set: DateTime<Utc> = "2026-11-28T03:00:00Z".parse().unwrap();
+        for _ in 0..50 {
+            let late = schedule.next(now).unwrap() - set;
+            assert!(
+                late >= TimeDelta::zero() && late <= TimeDelta::minutes(10),
+                "{late}"
+            );
+        }
+    }
+
+    #[test]
+    fn mistakes_in_a_schedule_are_told_with_their_places() {
+        let wrong = read("format: proofhouse.schedule/2\nproviders: p\ncron: often\njitter_minutes: 9999\n")
+            .unwrap_err();
+        for words in [
+            "no format of a schedule",
+            "no cron expression",
+            "at most 1440",
+            "schedule.yaml:3",
+        ] {
+            assert!(wrong.contains(words), "{wrong}");
+        }
+        let unknown = read("format: proofhouse.schedule/1\nproviders: p\ncrom: often\n").unwrap_err();
+        assert!(unknown.contains("crom"), "{unknown}");
+    }
+}

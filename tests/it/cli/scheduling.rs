@@ -1,0 +1,82 @@
+//! `proofhouse serve --schedule`: a registry that runs its providers by itself.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::context::TestContext;
+use crate::support::reference::Serving;
+
+/// What a served registry says, until a line holds these words.
+fn said_until(context: &TestContext, words: &str) -> String {
+    let mut process = context
+        .command("serve --port 0 --schedule schedule.yaml")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| tell.send(line)));
+    let deadline = Instant::now() + Duration::from_secs(90);
+    let mut said = String::new();
+    while !said.contains(words) && Instant::now() < deadline {
+        if let Ok(line) = told.recv_timeout(Duration::from_secs(1)) {
+            said.push_str(&line);
+            said.push('\n');
+        }
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    said
+}
+
+fn context(url: &str, more: &str) -> TestContext {
+    let context = TestContext::new();
+    context.write(
+        "providers.yaml",
+        &format!(
+            "providers:\n  - id: bookio:salon-aurora\n    transport: http\n    url: {url}/p/salon-aurora\n    \
+             capabilities: [booking.list_services]\n"
+        ),
+    );
+    context.write(
+        "schedule.yaml",
+        &format!("format: proofhouse.schedule/1\nproviders: providers.yaml\ncron: '* * * * * *'\n{more}"),
+    );
+    context
+}
+
+#[test]
+fn a_registry_runs_its_providers_at_set_times_and_keeps_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path());
+    let context = context(&serving.url, "private_addresses: true\n");
+    let said = said_until(&context, ": conformant");
+    assert!(said.contains("next run at"), "{said}");
+    let runs = context.run("runs list");
+    assert!(runs.stdout.contains("conformant"), "{said}{runs}");
+}
+
+#[test]
+fn an_address_behind_ones_own_door_is_not_asked_unless_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path());
+    let context = context(&serving.url, "");
+    let said = said_until(&context, "no run");
+    assert!(said.contains("is not on the public internet"), "{said}");
+    let runs = context.run("runs list");
+    assert!(!runs.stdout.contains("conformant"), "{runs}");
+}
+
+#[test]
+fn a_wrong_schedule_is_told_before_anything_is_served() {
+    let context = TestContext::new();
+    context.write(
+        "schedule.yaml",
+        "format: proofhouse.schedule/1\nproviders: p\ncron: often\n",
+    );
+    let refused = context.run("serve --port 0 --schedule schedule.yaml");
+    assert_eq!(refused.code, 3, "{refused}");
+    assert!(refused.stderr.contains("no cron expression"), "{refused}");
+}
