@@ -17,10 +17,10 @@ pub(super) fn is_public(address: IpAddr) -> bool {
             // Everything global so far lies in 2000::/3; of that 2001::/23 and the documentation are special.
             None => {
                 let [first, second, ..] = address.segments();
-                let special = (first == 0x2001 && second < 0x0200)
-                    || (first == 0x2001 && second == 0x0db8)
-                    || first == 0x2002
-                    || (first == 0x3fff && second < 0x1000);
+                let special = matches!(
+                    (first, second),
+                    (0x2001, ..=0x01ff | 0x0db8) | (0x2002, _) | (0x3fff, ..=0x0fff)
+                );
                 first & 0xe000 == 0x2000 && !special
             }
         },
