@@ -38,7 +38,7 @@ struct Arguments {
     #[arg(long, default_value_t = 2000)]
     calls: usize,
     /// How many bookings are made; 0 leaves them out.
-    #[arg(long, default_value_t = 6400)]
+    #[arg(long, default_value_t = 20000)]
     creates: usize,
     /// How many callers book at one time.
     #[arg(long, default_value_t = 128)]

@@ -58,6 +58,15 @@ impl Store {
         self.writer.submit(work).await
     }
 
+    /// The same, for work that may be undone and done again: what many callers do at one time takes less time so.
+    pub(crate) async fn write_repeatable<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.writer.submit_repeatable(work).await
+    }
+
     /// Reads what is there now, every answered write included.
     pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where

@@ -30,14 +30,36 @@ impl Writer {
         })
     }
 
+    /// Does some work once.
     pub(super) async fn submit<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        let mut work = Some(work);
+        self.queue(move |db| work.take().map(|work| work(db)), false)
+            .await
+    }
+
+    /// Does some work that can be undone and done again, should other work that shares its transaction fail.
+    pub(super) async fn submit_repeatable<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let mut work = work;
+        self.queue(move |db| Some(work(db)), true).await
+    }
+
+    async fn queue<T, F>(&self, work: F, is_repeatable: bool) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Option<rusqlite::Result<T>> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let job = Request {
-            work: Some(work),
+            work,
+            is_repeatable,
             outcome: None,
             reply,
         };
@@ -78,20 +100,33 @@ fn work_off(connection: &Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) {
 }
 
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-    let step = |sql| connection.prepare_cached(sql)?.execute([]).map(|_| ());
-    step("BEGIN IMMEDIATE")?;
-    for job in batch {
-        step("SAVEPOINT request")?;
-        if !job.run(connection) {
-            step("ROLLBACK TO request")?;
-        }
-        step("RELEASE request")?;
+    let together = batch.iter().take_while(|job| job.is_repeatable()).count();
+    step(connection, "BEGIN IMMEDIATE")?;
+    // Hardly any work fails, and a savepoint costs more than a row. So what can be done again begins without any.
+    let mut done = together;
+    if !batch[..together].iter_mut().all(|job| job.run(connection)) {
+        step(connection, "ROLLBACK")?;
+        step(connection, "BEGIN IMMEDIATE")?;
+        done = 0;
     }
-    step("COMMIT")
+    for job in &mut batch[done..] {
+        step(connection, "SAVEPOINT request")?;
+        if !job.run(connection) {
+            step(connection, "ROLLBACK TO request")?;
+        }
+        step(connection, "RELEASE request")?;
+    }
+    step(connection, "COMMIT")
+}
+
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 /// A request that waits, whatever it returns.
 trait Job: Send {
+    /// Whether it can be run again after it was undone.
+    fn is_repeatable(&self) -> bool;
     /// Does the work; whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Tells who waits, now that the transaction is committed or lost.
@@ -99,7 +134,9 @@ trait Job: Send {
 }
 
 struct Request<F, T> {
-    work: Option<F>,
+    /// None where it was done before and cannot be done again.
+    work: F,
+    is_repeatable: bool,
     outcome: Option<rusqlite::Result<T>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -107,10 +144,14 @@ struct Request<F, T> {
 impl<F, T> Job for Request<F, T>
 where
     T: Send + 'static,
-    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    F: FnMut(&Connection) -> Option<rusqlite::Result<T>> + Send + 'static,
 {
+    fn is_repeatable(&self) -> bool {
+        self.is_repeatable
+    }
+
     fn run(&mut self, connection: &Connection) -> bool {
-        self.outcome = self.work.take().map(|work| work(connection));
+        self.outcome = (self.work)(connection);
         matches!(self.outcome, Some(Ok(_)))
     }
 
@@ -152,6 +193,44 @@ mod tests {
         assert!(first.is_ok() && clash.is_err() && last.is_ok());
         let sum = writer.submit(|db| db.query_row("SELECT sum(n) FROM t", [], |row| row.get::<_, i64>(0)));
         assert_eq!(sum.await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn work_that_shares_a_transaction_with_a_failure_is_done_all_the_same_and_once() {
+        let writer = writer();
+        let insert = |numbers: &'static [i64]| {
+            writer.submit_repeatable(move |db| {
+                for number in numbers {
+                    db.execute("INSERT INTO t VALUES (?1)", [number])?;
+                }
+                Ok(())
+            })
+        };
+        // The first job holds the thread until the others wait, so that they share a transaction.
+        let ((begun, begins), (go, wait)) = (oneshot::channel::<()>(), mpsc::channel::<()>());
+        let held = writer.submit(move |_| {
+            drop(begun);
+            let _ = wait.recv();
+            Ok(())
+        });
+        let others = async {
+            let _ = begins.await;
+            tokio::join!(
+                insert(&[1]),
+                insert(&[2, 1]),
+                insert(&[3]),
+                writer.submit(|db| db.execute("INSERT INTO t VALUES (4)", [])),
+                async move { drop(go) },
+            )
+        };
+        let (_, (one, clash, two, alone, ())) = tokio::join!(held, others);
+        assert!(one.is_ok() && clash.is_err() && two.is_ok() && alone.is_ok());
+        let kept = writer.submit(|db| {
+            db.prepare("SELECT n FROM t ORDER BY n")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()
+        });
+        assert_eq!(kept.await.unwrap(), [1, 3, 4]);
     }
 
     #[tokio::test]

@@ -52,7 +52,7 @@ pub(super) async fn decide(call: Call<'_>, mut request: Request) -> Result<Outco
     let outcome = call
         .provider
         .store
-        .write(move |db| request.run(db, clock.as_ref()))
+        .write_repeatable(move |db| request.run(db, clock.as_ref()))
         .await?;
     call.provider.post.ring();
     Ok(outcome)
@@ -91,7 +91,8 @@ pub(super) struct Request {
 }
 
 impl Request {
-    fn run(mut self, db: &Connection, clock: &dyn Clock) -> rusqlite::Result<Outcome> {
+    /// May be run again once what it did was undone.
+    fn run(&mut self, db: &Connection, clock: &dyn Clock) -> rusqlite::Result<Outcome> {
         let now = clock.now();
         let faults = self.faults;
         let booking = &self.new.booking;
@@ -110,7 +111,7 @@ impl Request {
             }
             if faults.has(Fault::ReplayRewritesCustomer) {
                 bookings::rename_customer(db, &earlier.id, &self.new.booking.customer_name)?;
-                earlier.customer_name = self.new.booking.customer_name;
+                earlier.customer_name.clone_from(&self.new.booking.customer_name);
             }
             if faults.has(Fault::WindowRolls) {
                 bookings::renew(db, &earlier.id, now)?;
@@ -162,7 +163,7 @@ impl Request {
         if announced && !faults.has(Fault::ConfirmationNeverSent) {
             outbox::insert(db, MessageKind::Confirmed, &self.new.booking, now)?;
         }
-        Ok(Outcome::Booked(self.new.booking))
+        Ok(Outcome::Booked(self.new.booking.clone()))
     }
 
     fn believes_to_be_the_first(&self) -> bool {
