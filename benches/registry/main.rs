@@ -52,6 +52,7 @@ fn main() {
         history,
         certificates: None,
         receiving: None,
+        tell: Arc::new(|what| panic!("{what}")),
     });
     let capability = "/capabilities/booking.create_booking@0.1.0";
     let provider = "bookio:shop-007";

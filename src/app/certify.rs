@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::files::{read_source, read_text};
 use super::{AppError, Bundle, History, keys};
 use crate::certificate::{
-    Assurance, Claim, Envelope, Evidence, Expected, LARGEST_ENVELOPE, PrivateKey, Refusal, Statement, Trust,
-    Verification, decide,
+    self, Assurance, Claim, Envelope, Evidence, Expected, LARGEST_ENVELOPE, PrivateKey, Refusal, Statement,
+    Trust, Verification, decide,
 };
 use crate::event;
 use crate::model::{CapabilityRef, IdError, Level, ProviderId, RunId, hex};
@@ -41,10 +41,21 @@ pub struct CertifyRequest {
 /// What came of asking for a certificate.
 #[derive(Debug)]
 pub enum Certified {
-    /// The certificate, as the text of its file, and what it says.
-    Signed(String, Box<Statement>),
+    /// A certificate.
+    Signed(Box<Signed>),
     /// Every rule that speaks against it.
     Refused(Vec<Refusal>),
+}
+
+/// A certificate, and what it says.
+#[derive(Debug)]
+pub struct Signed {
+    /// The text of its file.
+    pub text: String,
+    /// What was signed.
+    pub statement: Statement,
+    /// The text of the file of its short form, a Simple Verification Result.
+    pub svr: String,
 }
 
 /// Decides on a run that is kept, and signs what it proves.
@@ -100,22 +111,27 @@ pub fn certify(
         Ok(statement) => statement,
         Err(refusals) => return Ok(Certified::Refused(refusals)),
     };
-    match countersigned {
-        None => sign(
-            Envelope::around(statement.to_bytes().map_err(bug)?),
-            statement,
-            &key,
-        ),
+    let about = statement.predicate.proofhouse.as_ref();
+    let about = about.ok_or_else(|| bug("a certificate without its own fields"))?;
+    // The short form is the word of the key that signs now, so of its own run.
+    let short = certificate::svr(&statement, about, &key.public()).map_err(bug)?;
+    let (envelope, statement) = match countersigned {
+        None => (Envelope::around(statement.to_bytes().map_err(bug)?), statement),
         Some((envelope, other)) => {
             same_claim(&other, &statement)?;
-            sign(envelope, other, &key)
+            (envelope, other)
         }
-    }
+    };
+    Ok(Certified::Signed(Box::new(Signed {
+        text: signed(envelope, &key),
+        svr: signed(Envelope::around(short), &key),
+        statement,
+    })))
 }
 
-fn sign(mut envelope: Envelope, statement: Statement, key: &PrivateKey) -> Result<Certified, AppError> {
+fn signed(mut envelope: Envelope, key: &PrivateKey) -> String {
     envelope.sign(key);
-    Ok(Certified::Signed(envelope.to_json(), Box::new(statement)))
+    envelope.to_json()
 }
 
 /// A registry signs what it has found itself: the same provider, contract, suite and requirements.
@@ -173,7 +189,7 @@ pub fn verify_certificate(
     // One byte more than is read, so that the check itself tells of a certificate that is too large.
     let text = read_text(file, LARGEST_ENVELOPE as u64 + 1)?;
     let registry = |capability: &CapabilityRef| expected(bundle, capability);
-    Ok(crate::certificate::verify(&text, &trust, &registry, at))
+    Ok(certificate::verify(&text, &trust, &registry, at))
 }
 
 fn read_certificate(path: &Path) -> Result<(Envelope, Statement), AppError> {

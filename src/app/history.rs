@@ -1,14 +1,18 @@
 //! Use cases over runs that are kept.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::standings::Remembered;
-use super::{AppError, DATA_VARIABLE};
+use super::{AppError, Bundle, DATA_VARIABLE};
 use crate::event::RunEvent;
-use crate::model::RunId;
+use crate::model::{CapabilityRef, ProviderId, RunId, TestName};
 use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
 use crate::summary::{Comparison, RunSummary};
+
+/// A contract may have lost its tests since results of them were kept.
+const FEW_TESTS: usize = 50;
 
 /// The runs that are kept in a folder.
 #[derive(Clone)]
@@ -115,6 +119,35 @@ impl History {
     /// Either run is not there.
     pub fn compare(&self, before: &str, after: &str) -> Result<Comparison, AppError> {
         Ok(Comparison::between(&self.summary(before)?, &self.summary(after)?))
+    }
+
+    /// The latest result of each test of a capability, by provider.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn latest_by_test(
+        &self,
+        bundle: &Bundle,
+        capability: &CapabilityRef,
+    ) -> Result<BTreeMap<ProviderId, BTreeMap<TestName, StoredResult>>, AppError> {
+        // The last whole run, and what single tests were run since.
+        let limit = 2 * bundle.suites.tests(capability).len().max(FEW_TESTS);
+        let mut latest = BTreeMap::new();
+        for claim in self.store.claims(Some(capability), None)? {
+            let found = self.recent(&ResultFilter {
+                capability: Some(capability.id.clone()),
+                version: Some(capability.version.clone()),
+                provider: Some(claim.provider.clone()),
+                limit,
+                ..ResultFilter::default()
+            })?;
+            let tests: &mut BTreeMap<_, _> = latest.entry(claim.provider).or_default();
+            for result in found {
+                tests.entry(result.test.clone()).or_insert(result);
+            }
+        }
+        Ok(latest)
     }
 
     /// What tests found lately.

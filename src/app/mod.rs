@@ -33,7 +33,7 @@ pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
 pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts};
 pub use certificates::{Certificates, ShownCertificate};
-pub use certify::{Certified, CertifyRequest, certify, expected, verify_certificate};
+pub use certify::{Certified, CertifyRequest, Signed, certify, expected, verify_certificate};
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};

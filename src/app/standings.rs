@@ -1,16 +1,16 @@
 //! The standings of many claims at once, from the runs that are kept.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::gate::{RunHead, required, row};
 use super::{AppError, Bundle, History};
 use crate::model::{CapabilityRef, ProviderId, RunId, TestName};
 use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, ResultRow};
-use crate::store::ResultFilter;
+use crate::store::{KeptClaim, ResultFilter};
 
-/// The most results that standings are made of, the newest first.
-const MOST_RESULTS: usize = 20_000;
+/// The most results that the standing of a claim is made of, the newest first.
+const MOST_RESULTS: usize = 2_000;
 
 /// A claim with its history and where it stands now.
 #[derive(Debug, Clone)]
@@ -25,46 +25,44 @@ pub struct ClaimStanding {
     pub publisher: Option<String>,
 }
 
-/// What was asked for, and the answer at a revision of the store.
-type Known = HashMap<(Option<CapabilityRef>, Option<ProviderId>), (i64, Arc<Vec<ClaimStanding>>)>;
-
-/// Standings that were made before, as long as nothing new is kept.
+/// Standings that were made before, each as long as the store knows nothing new of its claim. None for a claim of which no standing
+/// can be told.
 #[derive(Debug, Default)]
-pub(super) struct Remembered(Mutex<Known>);
+pub(super) struct Remembered(Mutex<HashMap<Claim, Known>>);
+
+/// How often the claim had changed by then, and its standing.
+type Known = (u64, Option<Arc<ClaimStanding>>);
 
 impl Remembered {
-    /// More than this is forgotten, all at once.
-    const MOST: usize = 1_000;
-
-    fn get(
-        &self,
-        asked: &(Option<CapabilityRef>, Option<ProviderId>),
-        revision: i64,
-    ) -> Option<Arc<Vec<ClaimStanding>>> {
+    fn get(&self, claim: &KeptClaim) -> Option<Option<Arc<ClaimStanding>>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(asked)
-            .filter(|(at, _)| *at == revision)
-            .map(|(_, standings)| Arc::clone(standings))
+        let (changes, standing) = known.get(&claim_of(claim))?;
+        (*changes == claim.changes).then(|| standing.clone())
     }
 
-    fn keep(
-        &self,
-        asked: (Option<CapabilityRef>, Option<ProviderId>),
-        revision: i64,
-        standings: &Arc<Vec<ClaimStanding>>,
-    ) {
+    fn keep(&self, claim: &KeptClaim, standing: Option<Arc<ClaimStanding>>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= Self::MOST {
-            known.clear();
-        }
-        known.insert(asked, (revision, Arc::clone(standings)));
+        known.insert(claim_of(claim), (claim.changes, standing));
     }
 }
 
+fn claim_of(kept: &KeptClaim) -> Claim {
+    Claim {
+        provider: kept.provider.clone(),
+        capability: kept.capability.clone(),
+    }
+}
+
+/// What the claims of one answer share: one run proves many of them, and a set-up call that goes wrong concerns all of its provider.
+#[derive(Default)]
+struct Shared {
+    heads: HashMap<RunId, Option<RunHead>>,
+    set_up: HashMap<ProviderId, Vec<ResultRow>>,
+}
+
 impl History {
-    /// The standing of every claim of a capability at a version, of a provider, or of all, by the latest results. What was made before
-    /// is given again as long as nothing new is kept; the contracts are those of one bundle.
+    /// The standing of every claim of a capability at a version, of a provider, or of all, by the latest results of each; by provider,
+    /// then by capability. What was made before is given again as long as nothing new is known; the contracts are those of one bundle.
     ///
     /// # Errors
     ///
@@ -74,37 +72,39 @@ impl History {
         bundle: &Bundle,
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
-    ) -> Result<Arc<Vec<ClaimStanding>>, AppError> {
-        // Read first: what is kept meanwhile makes the answer old, not wrong for ever.
-        let revision = self.store.revision()?;
-        let asked = (capability.cloned(), provider.cloned());
-        if let Some(known) = self.remembered.get(&asked, revision) {
-            return Ok(known);
+    ) -> Result<Vec<Arc<ClaimStanding>>, AppError> {
+        let mut shared = Shared::default();
+        let mut standings = Vec::new();
+        // Read first: what is kept meanwhile makes an answer old, not wrong for ever.
+        for claim in self.store.claims(capability, provider)? {
+            let standing = match self.remembered.get(&claim) {
+                Some(known) => known,
+                None => {
+                    let made = self.made_standing(bundle, &claim, &mut shared)?.map(Arc::new);
+                    self.remembered.keep(&claim, made.clone());
+                    made
+                }
+            };
+            standings.extend(standing);
         }
-        let made = Arc::new(self.made_standings(bundle, capability, provider)?);
-        // Of whom nothing is kept, anybody may ask by any name.
-        if !made.is_empty() {
-            self.remembered.keep(asked, revision, &made);
-        }
-        Ok(made)
+        Ok(standings)
     }
 
-    fn made_standings(
+    /// The standing of a claim. None of a contract that is not published here, of which nothing can be said.
+    fn made_standing(
         &self,
         bundle: &Bundle,
-        capability: Option<&CapabilityRef>,
-        provider: Option<&ProviderId>,
-    ) -> Result<Vec<ClaimStanding>, AppError> {
+        kept: &KeptClaim,
+        shared: &mut Shared,
+    ) -> Result<Option<ClaimStanding>, AppError> {
+        let claim = claim_of(kept);
+        let Some(contract) = bundle.registry.at(&claim.capability) else {
+            return Ok(None);
+        };
         let found = self.recent(&ResultFilter {
-            capability: capability.map(|capability| capability.id.clone()),
-            version: capability.map(|capability| capability.version.clone()),
-            provider: provider.cloned(),
-            limit: MOST_RESULTS,
-            ..ResultFilter::default()
-        })?;
-        let set_up = self.recent(&ResultFilter {
-            provider: provider.cloned(),
-            test: Some(TestName::set_up()),
+            capability: Some(claim.capability.id.clone()),
+            version: Some(claim.capability.version.clone()),
+            provider: Some(claim.provider.clone()),
             limit: MOST_RESULTS,
             ..ResultFilter::default()
         })?;
@@ -112,54 +112,53 @@ impl History {
         let cut = (found.len() == MOST_RESULTS)
             .then(|| found.last().map(|last| last.run.clone()))
             .flatten();
-        let set_up: Vec<ResultRow> = set_up.into_iter().map(row).collect();
-        let mut claims: BTreeMap<Claim, Vec<ResultRow>> = BTreeMap::new();
-        for result in found
+        let mut rows: Vec<ResultRow> = found
             .into_iter()
             .filter(|result| cut.as_ref() != Some(&result.run))
             .map(row)
             .filter(|row| !row.is_set_up())
-        {
-            claims.entry(result.claim.clone()).or_default().push(result);
-        }
-        // One run proves many claims: its head is read once.
-        let runs: BTreeSet<&RunId> = claims.values().flatten().map(|row| &row.run).collect();
-        let mut heads = BTreeMap::new();
-        for run in runs {
-            if let Some(head) = RunHead::read(self.store.as_ref(), run)? {
-                heads.insert(run.clone(), head);
+            .collect();
+        let runs: BTreeSet<RunId> = rows.iter().map(|row| row.run.clone()).collect();
+        let mut facts = Vec::new();
+        for run in &runs {
+            if !shared.heads.contains_key(run) {
+                let head = RunHead::read(self.store.as_ref(), run)?;
+                shared.heads.insert(run.clone(), head);
             }
-        }
-        let mut standings = Vec::new();
-        for (claim, mut rows) in claims {
-            // Nothing can be said of a contract that is not published here.
-            let Some(contract) = bundle.registry.at(&claim.capability) else {
-                continue;
-            };
-            let runs: BTreeSet<&RunId> = rows.iter().map(|row| &row.run).collect();
-            let known: Vec<_> = runs
-                .into_iter()
-                .filter_map(|run| Some(heads.get(run)?.facts(contract)))
-                .collect();
-            rows.extend(
-                set_up
-                    .iter()
-                    .filter(|row| row.claim.provider == claim.provider)
-                    .cloned(),
+            facts.extend(
+                shared
+                    .heads
+                    .get(run)
+                    .into_iter()
+                    .flatten()
+                    .map(|head| head.facts(contract)),
             );
-            let Some(history) = standing::histories(&known, &rows).remove(&claim) else {
-                continue;
-            };
-            let required = required(bundle, &claim.capability);
-            let now = history.standing(&required);
-            let latest = now.latest.as_ref().and_then(|(run, _)| heads.get(run));
-            standings.push(ClaimStanding {
-                publisher: latest.and_then(|head| head.publisher()).map(str::to_owned),
-                now,
-                required,
-                history,
-            });
         }
-        Ok(standings)
+        if !shared.set_up.contains_key(&claim.provider) {
+            let found = self.recent(&ResultFilter {
+                provider: Some(claim.provider.clone()),
+                test: Some(TestName::set_up()),
+                limit: MOST_RESULTS,
+                ..ResultFilter::default()
+            })?;
+            let found = found.into_iter().map(row).collect();
+            shared.set_up.insert(claim.provider.clone(), found);
+        }
+        rows.extend(shared.set_up.get(&claim.provider).into_iter().flatten().cloned());
+        let Some(history) = standing::histories(&facts, &rows).remove(&claim) else {
+            return Ok(None);
+        };
+        let required = required(bundle, &claim.capability);
+        let now = history.standing(&required);
+        let latest = now
+            .latest
+            .as_ref()
+            .and_then(|(run, _)| shared.heads.get(run)?.as_ref());
+        Ok(Some(ClaimStanding {
+            publisher: latest.and_then(|head| head.publisher()).map(str::to_owned),
+            now,
+            required,
+            history,
+        }))
     }
 }

@@ -9,8 +9,10 @@ mod expected;
 mod keys;
 mod refusal;
 mod statement;
+mod svr;
 mod trust;
 mod verify;
+mod view;
 
 pub use decide::{Claim, Evidence, decide};
 pub use envelope::{Envelope, EnvelopeError, LARGEST_ENVELOPE, PAYLOAD_TYPE, Signature, pae};
@@ -21,8 +23,10 @@ pub use statement::{
     Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
     SkippedTest, Statement, StatementError, Verdict,
 };
+pub use svr::{SVR_TYPE, svr};
 pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey, trust_file};
 pub use verify::{Check, Checked, Verification, verify};
+pub use view::VerificationView;
 
 #[cfg(test)]
 mod tests;

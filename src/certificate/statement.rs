@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::strict_json;
@@ -42,7 +43,7 @@ pub enum Verdict {
 }
 
 /// Who ran the tests, by the signer's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Assurance {
     /// The provider, or whoever holds its key.
@@ -106,8 +107,9 @@ pub struct Resource {
 }
 
 /// Our own fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Certified")]
 pub struct Extension {
     /// [`EXTENSION_VERSION`].
     pub version: u32,
@@ -138,7 +140,7 @@ pub struct Extension {
 }
 
 /// A test that did not apply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SkippedTest {
     /// The test in full.
     pub name: String,

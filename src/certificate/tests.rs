@@ -144,6 +144,30 @@ fn a_failed_ruling_is_a_warning_of_the_certificate() {
     assert_eq!(statement.predicate.warned_tests, [test("alternatives")]);
 }
 
+#[test]
+fn the_short_form_vouches_for_no_more_than_the_certificate() {
+    let short = |rows| {
+        let statement = decided(&sample(rows), &evidence()).unwrap();
+        let about = statement.predicate.proofhouse.as_ref().unwrap();
+        let bytes = svr(&statement, about, &key(1).public()).unwrap();
+        let short: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(
+            short["subject"],
+            serde_json::to_value(&statement.subject).unwrap()
+        );
+        short
+    };
+    let must = json!("PROOFHOUSE_MUST:booking.create_booking@0.1.0");
+    let should = json!("PROOFHOUSE_SHOULD:booking.create_booking@0.1.0");
+    let passed = short(rows());
+    assert_eq!(passed["predicate"]["properties"], json!([must, should]));
+    let verifier = format!("urn:proofhouse:verifier:1:{}", key(1).public().id());
+    assert_eq!(passed["predicate"]["verifier"]["id"], verifier);
+    let mut warned = rows();
+    warned[3] = row(PROVIDER, "alternatives").should().fails("not the closest");
+    assert_eq!(short(warned)["predicate"]["properties"], json!([must]));
+}
+
 fn key(seed: u8) -> PrivateKey {
     PrivateKey::from_seed(&[seed; 32])
 }

@@ -1,6 +1,7 @@
 //! `proofhouse certify`: a run becomes a certificate.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::args::{CertifyArguments, Global};
 use super::exit;
@@ -29,8 +30,8 @@ pub(super) fn certify(
         max_age: arguments.max_age,
         countersign: arguments.countersign.clone(),
     };
-    let (text, statement) = match app::certify(&bundle, &history, &asked, SystemClock.now())? {
-        Certified::Signed(text, statement) => (text, statement),
+    let signed = match app::certify(&bundle, &history, &asked, SystemClock.now())? {
+        Certified::Signed(signed) => signed,
         Certified::Refused(refusals) => {
             printer.line("no certificate");
             for refusal in &refusals {
@@ -39,14 +40,11 @@ pub(super) fn certify(
             return Ok(exit::FAILED);
         }
     };
-    let written = std::fs::File::create(&arguments.output).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    written.map_err(|error| AppError::Unwritable {
-        path: arguments.output.display().to_string(),
-        reason: error.to_string(),
-    })?;
+    write(&arguments.output, &signed.text)?;
+    if let Some(path) = &arguments.svr {
+        write(path, &signed.svr)?;
+    }
+    let statement = &signed.statement;
     if let Some(about) = &statement.predicate.proofhouse {
         printer.line(&format!(
             "{} keeps {}: {} tests passed, {} warnings, {} did not apply",
@@ -63,4 +61,15 @@ pub(super) fn certify(
         ));
     }
     Ok(exit::CONFORMANT)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), AppError> {
+    let written = std::fs::File::create(path).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| AppError::Unwritable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })
 }

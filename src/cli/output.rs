@@ -12,6 +12,7 @@ use crate::diagnostic::{Canvas, Hint};
 use crate::report::{self, Column};
 
 /// Writes to the terminal. Errors of writing are passed over: nobody is left to be told.
+#[derive(Clone)]
 pub(super) struct Printer {
     quiet: bool,
 }

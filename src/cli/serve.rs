@@ -34,6 +34,10 @@ pub(super) async fn serve(
         history,
         certificates,
         receiving: Some(Arc::new(web::Receiving::new(Tokens::open(&folder)?, receiver))),
+        tell: Arc::new({
+            let printer = printer.clone();
+            move |what: &str| printer.warning(what)
+        }),
     };
     let failed = |error: std::io::Error| AppError::Unknown {
         what: format!("cannot listen on {}:{}: {error}", arguments.host, arguments.port),

@@ -1,7 +1,5 @@
 //! `proofhouse verify`: does a certificate hold?
 
-use serde_json::{Value, json};
-
 use super::args::{Global, ListFormat, VerifyArguments};
 use super::exit;
 use super::output::Printer;
@@ -9,9 +7,6 @@ use crate::app::{self, AppError, Bundle};
 use crate::certificate::Verification;
 use crate::model::{Clock, SystemClock};
 use crate::report;
-
-/// The format of the JSON.
-const FORMAT: &str = "proofhouse.verification/1";
 
 /// How many characters of a note are shown; whoever made the file may have written some of them.
 const LONG: usize = 400;
@@ -26,7 +21,7 @@ pub(super) fn verify(
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
     let found = app::verify_certificate(&bundle, &arguments.file, &arguments.trust, at)?;
     match arguments.format {
-        ListFormat::Json => printer.line(&format!("{:#}", as_json(&found))),
+        ListFormat::Json => printer.json(&found.view())?,
         ListFormat::Table => {
             for checked in &found.checks {
                 let first = format!("{:<4}  {:<12}  ", word(checked.holds), checked.check);
@@ -56,19 +51,4 @@ fn conclusion(found: &Verification) -> &'static str {
         (true, false) => "the certificate holds, by the provider's own word",
         (false, _) => "the certificate does not hold",
     }
-}
-
-fn as_json(found: &Verification) -> Value {
-    let checks: Vec<_> = found
-        .checks
-        .iter()
-        .map(|checked| json!({ "check": checked.check.as_str(), "holds": checked.holds, "note": checked.note }))
-        .collect();
-    json!({
-        "format": FORMAT,
-        "holds": found.holds(),
-        "third_party": found.third_party,
-        "about": found.about,
-        "checks": checks,
-    })
 }

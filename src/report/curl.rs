@@ -65,7 +65,8 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// A text as one word of a POSIX shell.
-fn quote(text: &str) -> String {
+/// A text as one word of a shell.
+pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

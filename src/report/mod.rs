@@ -2,8 +2,7 @@
 //! pipelines; and how the kill matrix is.
 //!
 //! Pure functions of a [`RunSummary`](crate::summary::RunSummary), so a stored run renders as the live one did, and of a
-//! [`KillMatrix`](crate::matrix::KillMatrix). Whatever a
-//! provider sent is hostile here: it reaches a terminal only with its control characters spelt out.
+//! [`KillMatrix`](crate::matrix::KillMatrix). Whatever a provider sent is hostile here: it reaches a terminal only with its control characters spelt out.
 
 mod compare;
 mod curl;
@@ -23,6 +22,7 @@ mod matrix;
 mod page;
 mod render;
 mod repeat;
+mod reproduce;
 mod table;
 mod tap;
 mod text;
@@ -37,9 +37,10 @@ pub use grid::{Column, Kind};
 pub use json::{REPORT_FORMAT, json, json_schema, json_schema_in};
 pub use jsonl::EventLines;
 pub use list::write_list;
-pub use matrix::{MATRIX_FORMAT, MatrixFormat, matrix_schema, write_matrix};
+pub use matrix::{MATRIX_FORMAT, MatrixFormat, matrix_schema, matrix_schema_in, write_matrix};
 pub use render::{Options, write};
 pub use repeat::write_repeated;
+pub use reproduce::run_line;
 pub use table::{RESULT_COLUMNS, outcome_word, plural};
 pub use text::{clean, one_line, wrap};
 pub use words::{failure_fields, verdict_class};

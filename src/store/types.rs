@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 
 use super::{StoreError, StoreErrorKind};
 use crate::event::{OwedUndo, RunEvent};
-use crate::model::{CapabilityId, Level, Outcome, ProviderId, RunId, TestName, Totals, Verdict, Version};
+use crate::model::{
+    CapabilityId, CapabilityRef, Level, Outcome, ProviderId, RunId, TestName, Totals, Verdict, Version,
+};
 use crate::publish::{TokenHash, TokenRecord};
 use crate::summary::{Fold, RunSummary};
 
@@ -54,8 +56,12 @@ pub trait RunStore: Send + Sync {
     /// What tests found, over all runs, newest first.
     fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError>;
 
-    /// A number that changes whenever what is kept has changed, whoever changed it.
-    fn revision(&self) -> Result<i64, StoreError>;
+    /// Who was asked for what: of a capability at a version, of a provider, or all. By provider, then by capability.
+    fn claims(
+        &self,
+        capability: Option<&CapabilityRef>,
+        provider: Option<&ProviderId>,
+    ) -> Result<Vec<KeptClaim>, StoreError>;
 
     /// What a run owes to its providers: neither its events nor a later clean-up settled it.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
@@ -189,6 +195,17 @@ impl FromStr for ResultCursor {
             seq: seq.parse().map_err(|_| wrong())?,
         })
     }
+}
+
+/// A provider and a capability at a version that some run tested it for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptClaim {
+    /// The provider.
+    pub provider: ProviderId,
+    /// The capability at its version.
+    pub capability: CapabilityRef,
+    /// A number that grows when another run tells of the claim, and when a run that told of it is judged.
+    pub changes: u64,
 }
 
 /// What a test found in some run.

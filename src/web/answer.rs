@@ -1,10 +1,12 @@
 //! From a question to a response: off the threads that must not block, and with a page for what went wrong.
 
+use std::fmt::Display;
+
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{State, layout};
+use super::{State, layout, trouble};
 use crate::app::{AppError, Kind};
 use crate::model::RunId;
 
@@ -37,9 +39,15 @@ pub(super) async fn made<T: Send + 'static>(
     match tokio::task::spawn_blocking(move || make(&state)).await {
         Ok(Ok(made)) => respond(made),
         Ok(Err(error)) if error.kind() == Kind::Usage => failed(StatusCode::NOT_FOUND, &error.to_string()),
-        // Paths of files are nobody's business.
-        Ok(Err(_)) | Err(_) => failed(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made."),
+        Ok(Err(error)) => broken(&error),
+        Err(error) => broken(&error),
     }
+}
+
+/// The page could not be made. Why is nobody's business: paths of files may stand in it.
+pub(super) fn broken(why: &dyn Display) -> Response {
+    let page = failed(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.");
+    trouble::note(page, why)
 }
 
 /// Something that was named is not there.

@@ -1,5 +1,7 @@
 //! The page of a capability: its contract in the order in which contracts are published, who keeps it, and what runs found.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, Query, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
@@ -158,7 +160,7 @@ fn prerequisites(state: &State, contract: &Capability) -> Markup {
     }
 }
 
-fn providers(standings: &[ClaimStanding]) -> Markup {
+fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
     let since = chrono::DateTime::<chrono::Utc>::MIN_UTC;
     let mut contenders: Vec<_> = standings
         .iter()

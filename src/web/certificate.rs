@@ -87,7 +87,8 @@ pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -
     answer::page(state, move |state| Ok(page(&find(state, &name)?))).await
 }
 
-fn find(state: &State, id: &str) -> Result<ShownCertificate, AppError> {
+/// The certificate of this id.
+pub(super) fn find(state: &State, id: &str) -> Result<ShownCertificate, AppError> {
     let found = all(state)?.into_iter().find(|one| one.id == id);
     found.ok_or_else(|| answer::unknown("There is no such certificate."))
 }

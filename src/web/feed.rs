@@ -42,6 +42,7 @@ fn feed(state: &State) -> Result<String, AppError> {
         feed xmlns="http://www.w3.org/2005/Atom" {
             id { "urn:proofhouse:standings" }
             title { "Changes of standing" }
+            (PreEscaped("<link rel=\"self\" href=\"/feed.atom\"/>"))
             author { name { "proofhouse" } }
             updated { (instant(updated)) }
             @for (claim, change) in &changes {

@@ -55,8 +55,9 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, LARGEST).await else {
-        return answer::failed(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made.");
+    let bytes = match to_bytes(body, LARGEST).await {
+        Ok(bytes) => bytes,
+        Err(error) => return answer::broken(&error),
     };
     let tag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
     if let Ok(value) = HeaderValue::from_str(&tag) {

@@ -7,11 +7,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{State, answer, layout, words};
-use crate::app::{AppError, CapabilityPage, ResultFilter, StoredResult};
-use crate::model::{ProviderId, TestName};
-
-/// The latest results that are looked at.
-const MOST_RESULTS: usize = 5_000;
+use crate::app::{AppError, CapabilityPage};
+use crate::model::TestName;
 
 pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -> Response {
     answer::page(state, move |state| page(state, &name)).await
@@ -22,29 +19,18 @@ fn page(state: &State, name: &str) -> Result<Markup, AppError> {
         .capability
         .reference
         .clone();
-    let found = state.history.recent(&ResultFilter {
-        capability: Some(reference.id.clone()),
-        version: Some(reference.version.clone()),
-        limit: MOST_RESULTS,
-        ..ResultFilter::default()
-    })?;
-    let mut latest: BTreeMap<(ProviderId, TestName), StoredResult> = BTreeMap::new();
-    for result in found {
-        let place = (result.provider.clone(), result.test.clone());
-        latest.entry(place).or_insert(result);
-    }
-    let providers: BTreeSet<_> = latest.keys().map(|(provider, _)| provider.clone()).collect();
-    let tests: BTreeSet<_> = latest.keys().map(|(_, test)| test.clone()).collect();
+    let latest = state.history.latest_by_test(&state.bundle, &reference)?;
+    let tests: BTreeSet<&TestName> = latest.values().flat_map(BTreeMap::keys).collect();
     let columns: Vec<&str> = std::iter::once("provider")
-        .chain(tests.iter().map(TestName::as_str))
+        .chain(tests.iter().map(|test| test.as_str()))
         .collect();
     let rows = html! {
-        @for provider in &providers {
+        @for (provider, found) in &latest {
             tr {
                 th scope="row" { a href={ "/providers/" (provider) } { (provider) } }
                 @for test in &tests {
                     td {
-                        @if let Some(result) = latest.get(&(provider.clone(), test.clone())) {
+                        @if let Some(result) = found.get(*test) {
                             a href={ "/runs/" (result.run) } { (words::outcome(result.outcome, result.level)) }
                         }
                     }

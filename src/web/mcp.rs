@@ -94,15 +94,15 @@ struct Offered {
 enum Refusal {
     /// The arguments make no sense, or name what is not there.
     Asked(String),
-    /// The registry is at fault.
-    Internal,
+    /// The registry is at fault: why.
+    Internal(String),
 }
 
 impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         match error.kind() {
             Kind::Usage => Self::Asked(error.to_string()),
-            Kind::Files | Kind::Record | Kind::Bug => Self::Internal,
+            Kind::Files | Kind::Record | Kind::Bug => Self::Internal(error.to_string()),
         }
     }
 }
@@ -202,7 +202,7 @@ fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Refusal> {
 }
 
 fn write(answer: &impl Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(answer).map_err(|_| Refusal::Internal)
+    serde_json::to_value(answer).map_err(|error| Refusal::Internal(error.to_string()))
 }
 
 /// The registry as an MCP server.
@@ -245,7 +245,10 @@ impl ServerHandler for Registry {
         };
         let state = self.state.clone();
         let asked = Value::Object(request.arguments.unwrap_or_default());
-        let internal = || ErrorData::internal_error("the answer could not be made", None);
+        let internal = |why: &str| {
+            (self.state.tell)(&format!("{} over MCP: {why}", request.name));
+            ErrorData::internal_error("the answer could not be made", None)
+        };
         match tokio::task::spawn_blocking(move || (offered.answer)(&state, asked)).await {
             Ok(Ok(answer)) => Ok(CallToolResult::structured(answer).into()),
             // An agent can read this and ask again.
@@ -253,7 +256,8 @@ impl ServerHandler for Registry {
                 let told = json!({ "error": words::said(&why) });
                 Ok(CallToolResult::structured_error(told).into())
             }
-            Ok(Err(Refusal::Internal)) | Err(_) => Err(internal()),
+            Ok(Err(Refusal::Internal(why))) => Err(internal(&why)),
+            Err(error) => Err(internal(&error.to_string())),
         }
     }
 }

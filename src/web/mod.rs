@@ -1,7 +1,8 @@
 //! The registry's site: pages, badges and the feed.
 //!
-//! It owns what goes over HTTP, for people, for programs and for agents. It refuses to know how anything is kept or run: it asks [`crate::app`]. Whatever a provider sent is
-//! hostile here: escaped, cut, and never where a link leads. No page needs a script; that of a run that goes on has one.
+//! It owns what goes over HTTP, for people, for programs and for agents. It refuses to know how anything is kept or run: it asks
+//! [`crate::app`]. Whatever a provider sent is hostile here: escaped, cut, and never where a link leads. No page needs a script; that
+//! of a run that goes on has one.
 
 mod answer;
 mod api;
@@ -24,6 +25,7 @@ mod router;
 mod run;
 mod runs;
 mod state;
+mod trouble;
 mod view;
 mod words;
 

@@ -1,6 +1,7 @@
 //! The providers, and the page of one: its standings, when they changed, how long it takes, and its badges.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;
@@ -86,7 +87,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
     Ok(layout::page(id.as_str(), &body))
 }
 
-fn changes(standings: &[ClaimStanding]) -> Markup {
+fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
     let mut changes: Vec<_> = standings
         .iter()
         .flat_map(|claim| {

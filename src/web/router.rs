@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::{
     State, answer, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, live,
-    matrix, mcp, provider, run, runs,
+    matrix, mcp, provider, run, runs, trouble,
 };
 
 /// How long answers that are under way may take when the site stops.
@@ -44,9 +44,10 @@ pub fn router(state: State) -> Router {
         .nest("/api/v1", api::router())
         .merge(mcp::router(&state))
         .fallback(async || answer::failed(StatusCode::NOT_FOUND, "There is no such page."))
-        .with_state(state)
+        .with_state(state.clone())
         .layer(from_fn(headers::cached))
         .layer(from_fn(headers::secured))
+        .layer(from_fn_with_state(state, trouble::told))
 }
 
 /// The description of the JSON API, OpenAPI 3.1.

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::{State, answer, headers, layout, live, words};
 use crate::app::AppError;
 use crate::model::{Exchange, Outcome, TestResult, clip};
-use crate::report::{clean, curl_line, failure_fields, plural, record_of};
+use crate::report::{clean, curl_line, failure_fields, plural, record_of, run_line};
 use crate::summary::RunSummary;
 
 /// How often a run that goes on is looked at again where there is no script, in seconds.
@@ -57,7 +57,7 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), AppError> {
         (reasons(&summary))
         h2 { "Reproduce" }
         p { "With the same manifest, from the same version of the harness:" }
-        pre { code { "proofhouse run --providers providers.yaml --seed " (header.seed) } }
+        pre { code { (words::said(&run_line(header))) } }
         (rows(&summary))
     };
     let title = format!("Run {}", header.run);

@@ -16,4 +16,6 @@ pub struct State {
     pub certificates: Option<Certificates>,
     /// What it takes to take runs of others. None for a registry that only shows.
     pub receiving: Option<Arc<Receiving>>,
+    /// Hears what went wrong at the site itself, a line each; whoever asked hears only that something did.
+    pub tell: Arc<dyn Fn(&str) + Send + Sync>,
 }

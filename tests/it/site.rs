@@ -8,6 +8,7 @@ mod seed;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use proofhouse::store::DATABASE_FILE;
 use tower::ServiceExt;
 
 use seed::{HOSTILE, PROVIDERS, Seed};
@@ -318,4 +319,35 @@ async fn a_site_without_runs_says_so() {
     }
     let badge = text(&seed.site, "/badge/bookio:first/booking.create_booking.svg").await;
     assert!(badge.contains(">unknown<") && PROVIDERS.len() > 1, "{badge}");
+}
+
+#[tokio::test]
+async fn what_goes_wrong_at_the_site_is_told_to_whoever_runs_it_and_to_nobody_else() {
+    let seed = Seed::new();
+    rusqlite::Connection::open(seed.folder().join(DATABASE_FILE))
+        .unwrap()
+        .execute_batch("ALTER TABLE runs RENAME COLUMN harness TO hidden")
+        .unwrap();
+    for (path, words) in [
+        ("/runs", "could not be made"),
+        ("/api/v1/runs", "the answer could not be made"),
+    ] {
+        let page = ask(&seed.site, path, None).await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert!(
+            page.text.contains(words) && !page.text.contains("harness"),
+            "{}",
+            page.text
+        );
+        let told = std::mem::take(&mut *seed.told.lock().unwrap());
+        let [line] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert!(
+            line.starts_with(&format!("GET {path}: ")) && line.contains("harness"),
+            "{line}"
+        );
+    }
+    ask(&seed.site, "/nothing", None).await;
+    assert_eq!(*seed.told.lock().unwrap(), [""; 0]);
 }

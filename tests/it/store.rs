@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use proofhouse::event::{OwedUndo, RunEvent, RunEventKind, RunHeader, decode};
-use proofhouse::model::{RunId, Verdict};
+use proofhouse::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use proofhouse::report::{Format, Options, write};
 use proofhouse::store::{
-    DATABASE_FILE, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore, StoreError,
+    DATABASE_FILE, KeptClaim, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore, StoreError,
     StoreErrorKind, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
@@ -139,6 +139,21 @@ fn a_database_of_version_1_still_opens() {
             .len(),
         8
     );
+    let claims: Vec<_> = store
+        .claims(None, None)
+        .unwrap()
+        .iter()
+        .map(|claim| format!("{} {}", claim.provider, claim.capability))
+        .collect();
+    assert_eq!(
+        claims,
+        [
+            "bookio:ink-house booking.create_booking@0.1.0",
+            "bookio:ink-house booking.list_services@0.1.0",
+            "bookio:salon-aurora booking.create_booking@0.1.0",
+            "local:worker booking.create_booking@0.2.0",
+        ]
+    );
     keep(&*store, 20);
     assert_eq!(store.find("latest").unwrap(), run_at(20).0);
 }
@@ -199,7 +214,7 @@ fn a_file_of_another_program_or_of_a_newer_version_is_refused_and_left_as_it_is(
     the file is not a database of runs
     the file is not a database of runs
     the file is not a database of runs
-    the database has version 99, this version of the harness knows up to 3
+    the database has version 99, this version of the harness knows up to 4
     ");
 }
 
@@ -330,7 +345,11 @@ impl RunStore for Gated {
         unimplemented!()
     }
 
-    fn revision(&self) -> Result<i64, StoreError> {
+    fn claims(
+        &self,
+        _: Option<&CapabilityRef>,
+        _: Option<&ProviderId>,
+    ) -> Result<Vec<KeptClaim>, StoreError> {
         unimplemented!()
     }
 

@@ -50,6 +50,30 @@ STATEMENT = {
 }
 
 
+# spec/predicates/svr.md, over the same statement.
+SVR = {
+    "type": "object",
+    "required": STATEMENT["required"],
+    "properties": {
+        **STATEMENT["properties"],
+        "predicateType": {"const": "https://in-toto.io/attestation/svr/v0.1"},
+        "predicate": {
+            "type": "object",
+            "required": ["verifier", "timeCreated", "properties"],
+            "properties": {
+                "verifier": {
+                    "type": "object",
+                    "required": ["id"],
+                    "properties": {"id": {"type": "string", "pattern": "^[a-z]+:"}},
+                },
+                "timeCreated": {"type": "string", "pattern": "^[0-9-]{10}T[0-9:.]+Z$"},
+                "properties": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
 def pae(payload_type, body):
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(body), body)
@@ -77,7 +101,7 @@ def main():
 
     proofhouse("run", "--reference", "--quiet", "--provider", TENANT, "--capability", CAPABILITY)
     proofhouse("keys", "new", "--output", "key")
-    proofhouse("certify", "latest", "--key", "key", "--output", "certificate.json")
+    proofhouse("certify", "latest", "--key", "key", "--output", "certificate.json", "--svr", "svr.json")
 
     with open(os.path.join(folder, "key.pub"), "rb") as file:
         public = serialization.load_pem_public_key(file.read())
@@ -111,6 +135,21 @@ def main():
     checks.check("the descriptor is the provider's", json.loads(descriptor)["id"] == TENANT, descriptor)
     checks.check("tests passed and none failed", predicate["passedTests"] and not predicate["failedTests"], predicate)
     end = datetime.datetime.fromisoformat(predicate["proofhouse"]["notAfter"])
+    with open(os.path.join(folder, "svr.json"), encoding="utf-8") as file:
+        short = json.load(file)
+    body = base64.b64decode(short["payload"], validate=True)
+    said = base64.b64decode(short["signatures"][0]["sig"], validate=True)
+    checks.check("the signature of the short form holds", holds(public, said, pae(short["payloadType"], body)))
+    result = json.loads(body)
+    errors = [error.message for error in jsonschema.Draft202012Validator(SVR).iter_errors(result)]
+    checks.check("the short form has the fields of in-toto", not errors, errors)
+    checks.check("both are about the same", result["subject"] == statement["subject"], result)
+    checks.check(
+        "it says what was verified",
+        result["predicate"]["properties"] == [f"PROOFHOUSE_{level}:{CAPABILITY}" for level in ("MUST", "SHOULD")],
+        result,
+    )
+
     checks.check("it expires, and not yet", end > datetime.datetime.now(datetime.timezone.utc), end)
     checks.end()
 

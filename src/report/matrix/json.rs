@@ -2,7 +2,8 @@
 
 use std::io;
 
-use schemars::JsonSchema;
+use schemars::generate::SchemaGenerator;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -169,6 +170,11 @@ enum KindView {
 /// The JSON Schema of the matrix.
 pub fn matrix_schema() -> Value {
     schema_of::<MatrixView<'static>>()
+}
+
+/// The JSON Schema of the matrix, its parts among the definitions of a larger document.
+pub fn matrix_schema_in(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<MatrixView<'static>>()
 }
 
 pub(super) fn write(matrix: &KillMatrix, out: &mut dyn io::Write) -> Result<(), ReportError> {

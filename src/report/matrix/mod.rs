@@ -9,7 +9,7 @@ mod table;
 use std::io;
 
 pub use format::MatrixFormat;
-pub use json::{MATRIX_FORMAT, matrix_schema};
+pub use json::{MATRIX_FORMAT, matrix_schema, matrix_schema_in};
 
 use super::{Options, ReportError};
 use crate::matrix::KillMatrix;

@@ -16,10 +16,11 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 const APPLICATION: i32 = 0x5072_6668;
 
 /// What takes a database from each version to the next. They are never changed once published.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/sqlite/0001_runs.sql"),
     include_str!("../migrations/sqlite/0002_publishing.sql"),
     include_str!("../migrations/sqlite/0003_outcomes.sql"),
+    include_str!("../migrations/sqlite/0004_claims.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreErrorKind {

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{OVERVIEW, RESULT, instant, number, overview as overview_of, result as result_of};
+use super::rows::{
+    CLAIM, OVERVIEW, RESULT, claim as claim_of, instant, number, overview as overview_of, result as result_of,
+};
 use crate::event::{OwedUndo, RunEvent, RunEventKind, decode};
-use crate::model::RunId;
-use crate::store::{Page, ResultFilter, RunOverview, StoreErrorKind, StoredResult};
+use crate::model::{CapabilityRef, ProviderId, RunId};
+use crate::store::{KeptClaim, Page, ResultFilter, RunOverview, StoreErrorKind, StoredResult};
 
 pub(super) fn list(connection: &Connection, page: &Page) -> Result<Vec<RunOverview>, StoreErrorKind> {
     let before = page
@@ -44,9 +46,26 @@ pub(super) fn overview(connection: &Connection, run: &RunId) -> Result<RunOvervi
     }
 }
 
-/// What this connection has seen of the changes of others.
-pub(super) fn revision(connection: &Connection) -> Result<i64, StoreErrorKind> {
-    Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+pub(super) fn claims(
+    connection: &Connection,
+    capability: Option<&CapabilityRef>,
+    provider: Option<&ProviderId>,
+) -> Result<Vec<KeptClaim>, StoreErrorKind> {
+    let sql = format!(
+        "SELECT {CLAIM} FROM claims WHERE (?1 IS NULL OR (capability, version) = (?1, ?2))
+         AND (?3 IS NULL OR provider = ?3) ORDER BY provider, capability, version"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![
+        capability.map(|capability| capability.id.as_str()),
+        capability.map(|capability| capability.version.to_string()),
+        provider.map(ProviderId::as_str),
+    ])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(claim_of(row)?);
+    }
+    Ok(found)
 }
 
 fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {

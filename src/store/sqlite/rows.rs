@@ -7,8 +7,8 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::model::{Totals, Verdict};
-use crate::store::{RunOverview, StoreErrorKind, StoredResult};
+use crate::model::{CapabilityRef, Totals, Verdict};
+use crate::store::{KeptClaim, RunOverview, StoreErrorKind, StoredResult};
 
 /// The columns that [`overview`] reads.
 pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, planned, providers, \
@@ -17,6 +17,9 @@ pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, p
 /// The columns that [`result`] reads, of `results` as `r` and `runs`.
 pub(super) const RESULT: &str = "runs.id, r.provider, r.capability, r.version, r.test, r.level, r.outcome, \
      r.ms, r.calls, r.when_at, r.message, r.seq";
+
+/// The columns that [`claim`] reads.
+pub(super) const CLAIM: &str = "provider, capability, version, changes";
 
 /// An instant as text that sorts.
 pub(super) fn instant(at: DateTime<Utc>) -> String {
@@ -71,6 +74,17 @@ pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
         },
         verdict: verdict.map_or(Ok(Verdict::Incomplete), |word| variant("verdict", word))?,
         publisher: row.get(13)?,
+    })
+}
+
+pub(super) fn claim(row: &Row<'_>) -> Result<KeptClaim, StoreErrorKind> {
+    Ok(KeptClaim {
+        provider: parsed("provider", row.get(0)?)?,
+        capability: CapabilityRef {
+            id: parsed("capability", row.get(1)?)?,
+            version: parsed("version", row.get(2)?)?,
+        },
+        changes: unsigned("changes", row.get(3)?)?,
     })
 }
 

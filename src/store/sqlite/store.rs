@@ -10,10 +10,11 @@ use rusqlite::Connection;
 
 use super::{open, read, tokens, write};
 use crate::event::{OwedUndo, RunEvent};
-use crate::model::{RunId, Verdict};
+use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use crate::publish::{TokenHash, TokenRecord};
 use crate::store::{
-    Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredResult, TokenStore,
+    KeptClaim, Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredResult,
+    TokenStore,
 };
 
 /// How long a writer waits for another process.
@@ -28,8 +29,6 @@ pub struct SqliteStore {
     busy: Duration,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
-    /// Tells whether others have written; each connection counts that for itself.
-    watcher: Mutex<Option<Connection>>,
 }
 
 impl SqliteStore {
@@ -47,7 +46,6 @@ impl SqliteStore {
                 busy,
                 writer: Mutex::new(writer),
                 readers: Mutex::default(),
-                watcher: Mutex::default(),
             }),
             Err(kind) => Err(StoreError::new(path.display().to_string(), kind)),
         }
@@ -138,15 +136,12 @@ impl RunStore for SqliteStore {
         self.reading(|reader| read::replay(reader, run, each))
     }
 
-    fn revision(&self) -> Result<i64, StoreError> {
-        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
-        let revision = match &mut *watcher {
-            Some(watcher) => read::revision(watcher),
-            none => {
-                open::reader(&self.path, self.busy).and_then(|watcher| read::revision(none.insert(watcher)))
-            }
-        };
-        revision.map_err(|kind| self.error(kind))
+    fn claims(
+        &self,
+        capability: Option<&CapabilityRef>,
+        provider: Option<&ProviderId>,
+    ) -> Result<Vec<KeptClaim>, StoreError> {
+        self.reading(|reader| read::claims(reader, capability, provider))
     }
 
     fn find(&self, text: &str) -> Result<RunId, StoreError> {

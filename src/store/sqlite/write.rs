@@ -153,6 +153,14 @@ fn result(writing: &Transaction<'_>, run: i64, seq: u64, row: &TestResult) -> Re
         instant(row.when),
         row.message,
     ])?;
+    let sql = "INSERT INTO claims (provider, capability, version, run, changes) VALUES (?1, ?2, ?3, ?4, 1)
+        ON CONFLICT DO UPDATE SET run = excluded.run, changes = changes + 1 WHERE run <> excluded.run";
+    writing.prepare_cached(sql)?.execute(params![
+        row.provider.as_str(),
+        row.capability.as_str(),
+        row.version.to_string(),
+        run,
+    ])?;
     Ok(())
 }
 
@@ -190,6 +198,11 @@ pub(super) fn finish(connection: &Connection, run: &RunId, verdict: Verdict) -> 
     connection.execute(
         "UPDATE runs SET verdict = ?2 WHERE key = ?1",
         params![open.key, verdict_word(verdict)],
+    )?;
+    connection.execute(
+        "UPDATE claims SET changes = changes + 1 WHERE (provider, capability, version) IN
+         (SELECT provider, capability, version FROM results WHERE run = ?1)",
+        [open.key],
     )?;
     Ok(())
 }

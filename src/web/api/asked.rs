@@ -42,11 +42,11 @@ pub(super) async fn answer<T: Serialize + 'static>(
 ) -> Response {
     let made = tokio::task::spawn_blocking(move || {
         let made = make(&state)?;
-        serde_json::to_string(&made).map_err(|_| Problem::internal())
+        serde_json::to_string(&made).map_err(|error| Problem::internal(&error))
     });
     match made.await {
         Ok(Ok(body)) => (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal().into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
     }
 }

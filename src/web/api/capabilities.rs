@@ -28,6 +28,10 @@ pub(super) async fn ranking(Given(state): Given<State>, Path(name): Path<String>
     answer(state, move |state| Ok(view::ranking(state, &name)?)).await
 }
 
+pub(super) async fn matrix(Given(state): Given<State>, Path(name): Path<String>) -> Response {
+    answer(state, move |state| Ok(view::matrix(state, &name)?)).await
+}
+
 /// Which version to compare with.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

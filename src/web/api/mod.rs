@@ -4,7 +4,9 @@
 
 mod asked;
 mod capabilities;
+mod certificates;
 mod gate;
+mod kill_matrix;
 mod openapi;
 mod problem;
 mod providers;

@@ -1,5 +1,6 @@
 //! What went wrong, as `application/problem+json`: RFC 9457, with `about:blank` as the type, so that the status says the kind.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use axum::Json;
@@ -9,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{AppError, Kind};
-use crate::web::words;
+use crate::web::{trouble, words};
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Problem {
     detail: String,
     reasons: Vec<String>,
     wait: Option<Duration>,
+    trouble: Option<String>,
 }
 
 /// A problem as it is sent, RFC 9457.
@@ -53,6 +55,7 @@ impl Problem {
             detail: detail.into(),
             reasons: Vec::new(),
             wait: None,
+            trouble: None,
         }
     }
 
@@ -75,9 +78,12 @@ impl Problem {
         self.status
     }
 
-    /// The harness is at fault; where its files lie is nobody's business.
-    pub(super) fn internal() -> Self {
-        Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made")
+    /// The harness is at fault; why is told to whoever runs the site only, as paths of files may stand in it.
+    pub(super) fn internal(why: &dyn Display) -> Self {
+        Self {
+            trouble: Some(why.to_string()),
+            ..Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made")
+        }
     }
 }
 
@@ -85,7 +91,7 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         match error.kind() {
             Kind::Usage => Self::unknown(error.to_string()),
-            Kind::Files | Kind::Record | Kind::Bug => Self::internal(),
+            Kind::Files | Kind::Record | Kind::Bug => Self::internal(&error),
         }
     }
 }
@@ -102,6 +108,10 @@ impl IntoResponse for Problem {
         let wait = self
             .wait
             .map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
-        (self.status, kind, wait, Json(view)).into_response()
+        let response = (self.status, kind, wait, Json(view)).into_response();
+        match self.trouble {
+            Some(trouble) => trouble::note(response, &trouble),
+            None => response,
+        }
     }
 }

@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use super::problem::Problem;
 use super::uploads::{LARGEST_PIECE, Piece, TakenRun, Upload, Whole};
-use super::{capabilities, gate, openapi, providers, runs, uploads};
+use super::{capabilities, certificates, gate, kill_matrix, openapi, providers, runs, uploads};
 use crate::app::GateView;
 use crate::capability::diff::DiffView;
 use crate::report;
 use crate::web::State;
 use crate::web::view::{
-    CapabilityEntry, CapabilityView, Page, ProviderEntry, ProviderView, Ranked, ResultView, RunEntry,
+    CapabilityEntry, CapabilityView, CertificateEntry, CertificateView, MatrixRow, Page, ProviderEntry,
+    ProviderView, Ranked, ResultView, RunEntry,
 };
 
 /// Where the API is found.
@@ -128,6 +129,12 @@ pub(super) fn routes() -> Vec<Route> {
             get(capabilities::results),
         )
         .asking::<capabilities::Narrowed>(),
+        Route::of::<Vec<MatrixRow>>(
+            "/capabilities/{capability}/matrix",
+            "readMatrix",
+            "Every provider by every test: the latest result of each",
+            get(capabilities::matrix),
+        ),
         Route::of::<Vec<ProviderEntry>>(
             "/providers",
             "listProviders",
@@ -144,6 +151,25 @@ pub(super) fn routes() -> Vec<Route> {
             .asking::<runs::Listed>(),
         Route::of::<Value>("/runs/{run}", "readRun", "The report of a run", get(runs::show))
             .answering(report::json_schema_in),
+        Route::of::<Vec<CertificateEntry>>(
+            "/certificates",
+            "listCertificates",
+            "The certificates that the registry shows, each verified now",
+            get(certificates::list),
+        ),
+        Route::of::<CertificateView>(
+            "/certificates/{certificate}",
+            "readCertificate",
+            "A certificate: what verification finds now, and its file",
+            get(certificates::show),
+        ),
+        Route::of::<Value>(
+            "/kill-matrix",
+            "readKillMatrix",
+            "Which test of the bundled suites fails because of which fault, and which rules that proves",
+            get(kill_matrix::show),
+        )
+        .answering(report::matrix_schema_in),
         Route::of::<GateView>(
             "/gate",
             "askGate",

@@ -127,7 +127,7 @@ impl From<ReceiveError> for Problem {
             ReceiveError::Malformed(_) => Self::malformed(words),
             ReceiveError::Refused(refusals) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, words)
                 .because(refusals.iter().map(ToString::to_string).collect()),
-            ReceiveError::App(_) => Self::internal(),
+            ReceiveError::App(error) => Self::internal(&error),
         }
     }
 }

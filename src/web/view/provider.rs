@@ -142,7 +142,7 @@ pub(in crate::web) fn provider(state: &State, name: &str) -> Result<ProviderView
     }
     Ok(ProviderView {
         provider: id.to_string(),
-        claims: standings.iter().map(claim).collect(),
+        claims: standings.iter().map(|standing| claim(standing)).collect(),
     })
 }
 

@@ -34,10 +34,12 @@ fn a_conformant_run_becomes_a_certificate_that_holds() {
     assert_eq!(made.code, 0);
     assert!(!made.to_string().contains("PRIVATE"), "{made}");
     trust(&context, "post:*");
-    let certified = context.run(CERTIFY);
+    let certified = context.run(&format!("{CERTIFY} --svr post.svr.json"));
     assert_eq!(certified.code, 0, "{certified}");
     let verified = context.run(VERIFY);
     assert_eq!(verified.code, 0, "{verified}");
+    let short = context.run(&VERIFY.replace("post.intoto.json", "post.svr.json"));
+    assert_eq!(short.code, 1, "the short form is no certificate: {short}");
     let json = context.run(&format!("{VERIFY} --format json")).json();
     assert_eq!(json["holds"], true);
     assert_eq!(json["about"]["provider"], "post:one");

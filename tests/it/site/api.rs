@@ -18,11 +18,12 @@ async fn read(seed: &Seed, path: &str) -> Value {
 }
 
 /// A documented path with something that is there in place of each parameter, and the query that it needs.
-fn filled(path: &str, operation: &Value, run: &RunId) -> String {
+fn filled(path: &str, operation: &Value, run: &RunId, certificate: &str) -> String {
     let mut path = path
         .replace("{capability}", BOOKING)
         .replace("{provider}", "bookio:first")
-        .replace("{run}", run.as_str());
+        .replace("{run}", run.as_str())
+        .replace("{certificate}", certificate);
     let parameters = operation["parameters"].as_array().unwrap();
     let needed = parameters
         .iter()
@@ -45,13 +46,15 @@ async fn every_documented_route_answers_as_it_is_described() {
     let seed = Seed::new();
     let served = read(&seed, "/openapi.json").await;
     assert_eq!(served, web::openapi());
+    let certificates = read(&seed, "/certificates").await;
+    let certificate = certificates[0]["certificate"].as_str().unwrap();
     let mut asked = 0;
     for (path, item) in served["paths"].as_object().unwrap() {
         let operation = &item["get"];
         if operation["parameters"].is_null() {
             continue;
         }
-        let path = filled(path, operation, &seed.runs[1]);
+        let path = filled(path, operation, &seed.runs[1], certificate);
         let answer = ask(&seed.site, &path, None).await;
         if operation["security"].is_array() {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.text);
@@ -110,6 +113,7 @@ async fn what_makes_no_sense_is_a_problem_and_what_is_not_there_is_not_found() {
         (format!("/capabilities/{BOOKING}/diff?to=9.9.9"), 404),
         ("/providers/bookio:nobody".to_owned(), 404),
         ("/runs/latest".to_owned(), 404),
+        ("/certificates/0123456789abcdef".to_owned(), 404),
         ("/nothing".to_owned(), 404),
     ] {
         let page = ask(&seed.site, &format!("/api/v1{path}"), None).await;
@@ -145,6 +149,40 @@ async fn pages_of_results_go_on_where_the_last_one_ended() {
     distinct.sort();
     distinct.dedup();
     assert_eq!((seen.len(), distinct.len()), (seed.results, seed.results));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_proven_often_hides_nobody() {
+    let seed = Seed::new();
+    seed.add_busy_provider(60);
+    let matrix = read(&seed, &format!("/capabilities/{BOOKING}/matrix")).await;
+    let rows = matrix.as_array().unwrap();
+    let tests = seed.bundle.suites.tests(&BOOKING.parse().unwrap()).len();
+    assert_eq!(rows.len(), 3, "{matrix}");
+    for (row, provider) in rows.iter().zip(["bookio:busy", "bookio:first", "bookio:second"]) {
+        assert_eq!(row["provider"], provider);
+        assert_eq!(row["tests"].as_object().unwrap().len(), tests, "{row}");
+    }
+    assert_eq!(rows[1]["tests"]["happy_path"]["run"], seed.runs[3].as_str());
+    let ranked = read(&seed, &format!("/capabilities/{BOOKING}/providers")).await;
+    assert_eq!(ranked.as_array().unwrap().len(), 3, "{ranked}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_certificate_is_shown_as_one_that_does_not_hold() {
+    let seed = Seed::new();
+    let list = read(&seed, "/certificates").await;
+    let id = list[0]["certificate"].as_str().unwrap();
+    assert_eq!(
+        list,
+        json!([{
+            "certificate": id, "holds": false, "third_party": false, "provider": null, "capability": null, "not_after": null,
+        }])
+    );
+    let shown = read(&seed, &format!("/certificates/{id}")).await;
+    assert_eq!(shown["verification"]["checks"][0]["check"], "envelope");
+    assert_eq!(shown["verification"]["checks"][0]["holds"], false);
+    assert!(shown["file"].as_str().unwrap().contains("alert(1)"));
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! A store with runs in which providers sent whatever could do harm.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use proofhouse::app::{Bundle, History, Receiver, Tokens};
+use proofhouse::app::{Bundle, Certificates, History, Receiver, Tokens, new_key, trust_file};
 use proofhouse::event::{
     ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
@@ -32,6 +32,8 @@ pub(super) struct Seed {
     /// How many results of `booking.create_booking@0.1.0` are kept.
     pub(super) results: usize,
     folder: TempDir,
+    /// What whoever runs the site was told.
+    pub(super) told: Arc<Mutex<Vec<String>>>,
     pub(super) bundle: Arc<Bundle>,
 }
 
@@ -177,6 +179,18 @@ fn keep(store: &SqliteStore, minute: i64, rows: Vec<TestResult>, ended: bool) ->
     run
 }
 
+/// One file that is no certificate, and a key of somebody's.
+fn certificates(folder: &Path) -> Certificates {
+    let (shown, key) = (folder.join("certificates"), folder.join("key.pem"));
+    std::fs::create_dir(&shown).unwrap();
+    std::fs::write(shown.join("broken.json"), json!({ HOSTILE: HOSTILE }).to_string()).unwrap();
+    let (_, beside) = new_key(&key).unwrap();
+    let trust = trust_file(&beside, "somebody", &["bookio:*".to_owned()], at(0)).unwrap();
+    let path = folder.join("trust.yaml");
+    std::fs::write(&path, trust).unwrap();
+    Certificates::open(&shown, &path).unwrap()
+}
+
 impl Seed {
     pub(super) fn empty() -> Self {
         Self::with(0)
@@ -201,20 +215,26 @@ impl Seed {
             runs.push(keep(&store, minute, rows, minute + 1 < count));
         }
         drop(store);
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let site = web::router(web::State {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
-            certificates: None,
+            certificates: Some(certificates(folder.path())),
             receiving: Some(Arc::new(web::Receiving::new(
                 Tokens::open(folder.path()).unwrap(),
                 Receiver::new(folder.path(), History::open(folder.path()).unwrap()),
             ))),
+            tell: Arc::new({
+                let told = Arc::clone(&told);
+                move |what| told.lock().unwrap().push(what.to_owned())
+            }),
         });
         Self {
             site,
             runs,
             results,
             folder,
+            told,
             bundle,
         }
     }
@@ -222,6 +242,18 @@ impl Seed {
     /// Where its store is.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Many runs of another provider than [`PROVIDERS`], later than all others.
+    pub(super) fn add_busy_provider(&self, runs: i64) {
+        let store = SqliteStore::open(self.folder.path()).unwrap();
+        for minute in 100..100 + runs {
+            let mut rows = rows(&self.bundle, minute);
+            rows.retain(|row| row.provider.as_str() == PROVIDERS[0]);
+            rows.iter_mut()
+                .for_each(|row| row.provider = "bookio:busy".parse().unwrap());
+            keep(&store, minute, rows, true);
+        }
     }
 
     /// One run more, by another process: everything fails.

@@ -1,12 +1,14 @@
 //! What any store of runs must do, whatever it keeps them in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
 use proofhouse::event::{OwedUndo, RunEvent};
-use proofhouse::model::{Outcome, RunId, Totals, Verdict};
-use proofhouse::store::{Page, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult, load};
+use proofhouse::model::{CapabilityRef, Outcome, RunId, Totals, Verdict};
+use proofhouse::store::{
+    KeptClaim, Page, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult, load,
+};
 use proofhouse::summary::RunSummary;
 
 use super::{all, at, keep, kind, run_at};
@@ -19,6 +21,7 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
     finds_runs(&*new()());
     pages_through_runs(&*new()());
     answers_with_recent_results(&*new()());
+    tells_the_claims_and_when_they_changed(&*new()());
     settles_what_is_owed(&*new()());
     outlives_its_process(&*new());
     takes_two_writers(&*new());
@@ -193,6 +196,53 @@ fn pages_through_runs(store: &dyn RunStore) {
             .unwrap(),
         []
     );
+}
+
+fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
+    let claims = || {
+        let found = store.claims(None, None).unwrap();
+        let claim = |claim: KeptClaim| (format!("{} {}", claim.provider, claim.capability), claim.changes);
+        found.into_iter().map(claim).collect::<BTreeMap<_, _>>()
+    };
+    let create: CapabilityRef = "booking.create_booking@0.1.0".parse().unwrap();
+    let (house, salon) = (
+        format!("bookio:ink-house {create}"),
+        format!("bookio:salon-aurora {create}"),
+    );
+    let (run, events) = run_at(1);
+    let (beginning, rest) = events.split_at(5);
+    store.append(&run, beginning).unwrap();
+    let first = claims();
+    assert_eq!(first.keys().collect::<Vec<_>>(), [&salon]);
+    store.append(&run, rest).unwrap();
+    let whole = claims();
+    // A run tells of a claim once, however much it found; what it is worth is known once it is judged.
+    assert_eq!((whole.len(), whole[&salon]), (4, first[&salon]));
+    store.finish(&run, Verdict::Failed).unwrap();
+    let judged = claims();
+    assert!(
+        judged.iter().all(|(claim, changes)| *changes > whole[claim]),
+        "{judged:?}"
+    );
+    // An older run that comes later is news as well.
+    let (older, events) = run_at(0);
+    store.import(&older, &events, Verdict::Failed, "ada").unwrap();
+    let imported = claims();
+    assert!(
+        imported.iter().all(|(claim, changes)| *changes > judged[claim]),
+        "{imported:?}"
+    );
+    let narrowed = |capability, provider| {
+        let found: Vec<_> = store.claims(capability, provider).unwrap();
+        found
+            .iter()
+            .map(|claim| format!("{} {}", claim.provider, claim.capability))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(narrowed(Some(&create), None), [house.clone(), salon]);
+    let house_id = "bookio:ink-house".parse().unwrap();
+    assert_eq!(narrowed(Some(&create), Some(&house_id)), [house]);
+    assert_eq!(narrowed(None, Some(&house_id)).len(), 2);
 }
 
 fn answers_with_recent_results(store: &dyn RunStore) {

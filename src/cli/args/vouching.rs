@@ -1,0 +1,136 @@
+//! The arguments of what others rely on: gates, published runs, keys and certificates.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, Subcommand};
+
+use super::ListFormat;
+use super::values::age;
+use crate::model::{CapabilityRef, ProviderId};
+use crate::standing::Share;
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct GateArguments {
+    /// The provider, such as `bookio:salon-aurora`.
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) provider: ProviderId,
+    /// The capability: `domain.tool@version`, or `domain.tool` for its first version, as in a manifest.
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(in crate::cli) capability: String,
+    /// How old the latest run that counts may be, such as `7d`, `12h` or `30m`.
+    #[arg(long, value_name = "TIME", value_parser = age, help_heading = "Demands")]
+    pub(in crate::cli) max_age: Option<TimeDelta>,
+    /// The least share of must-level results that passed, such as `0.99`.
+    #[arg(long, value_name = "SHARE", requires = "over", help_heading = "Demands")]
+    pub(in crate::cli) min_pass_rate: Option<Share>,
+    /// The time until now over which the share is taken, such as `14d`.
+    #[arg(long, value_name = "TIME", value_parser = age, requires = "min_pass_rate", help_heading = "Demands")]
+    pub(in crate::cli) over: Option<TimeDelta>,
+    /// Ask this registry instead of the runs that are kept here.
+    #[arg(long, value_name = "URL")]
+    pub(in crate::cli) registry_url: Option<String>,
+    /// How the answer is shown.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table, help_heading = "Output")]
+    pub(in crate::cli) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PublishArguments {
+    /// The run: its id, a beginning of it, or `latest`.
+    pub(in crate::cli) run: String,
+    /// The registry's address. The token is taken from the variable `PROOFHOUSE_TOKEN`.
+    #[arg(long, value_name = "URL")]
+    pub(in crate::cli) to: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TokensCommand {
+    /// Make a token. It is shown once and kept nowhere.
+    New {
+        /// Who publishes with it.
+        #[arg(long, value_name = "NAME")]
+        publisher: String,
+        /// The provider ids that it may speak of, such as `bookio:*` (repeatable).
+        #[arg(long, value_name = "GLOB", required = true)]
+        provider: Vec<String>,
+    },
+    /// Every token, without its text.
+    List,
+    /// Make a token worthless.
+    Revoke {
+        /// The token, as `proofhouse tokens list` shows it.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CertifyArguments {
+    /// The run: its id, a beginning of it, or `latest`.
+    pub(in crate::cli) run: String,
+    /// The file of the private key, as `proofhouse keys new` makes it.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) key: PathBuf,
+    /// The file of the certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) output: PathBuf,
+    /// A file for the short form of the certificate: which properties were verified, as a Simple Verification Result.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) svr: Option<PathBuf>,
+    /// The provider, where the run has several.
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) provider: Option<ProviderId>,
+    /// The capability, `domain.tool@version`, where the provider claims several.
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(in crate::cli) capability: Option<CapabilityRef>,
+    /// How long the certificate holds, such as `90d`.
+    #[arg(long, value_name = "TIME", value_parser = age, default_value = "90d")]
+    pub(in crate::cli) valid: TimeDelta,
+    /// How old the run may be, such as `7d`.
+    #[arg(long, value_name = "TIME", value_parser = age, default_value = "7d")]
+    pub(in crate::cli) max_age: TimeDelta,
+    /// Add a registry's signature to this certificate, where the run, the registry's own, proves the same.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) countersign: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VerifyArguments {
+    /// The certificate.
+    pub(in crate::cli) file: PathBuf,
+    /// The trust file (YAML): the keys that are believed.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) trust: PathBuf,
+    /// The moment as of which it is verified, such as `2026-12-24T12:00:00Z`; left out, now.
+    #[arg(long, value_name = "TIME")]
+    pub(in crate::cli) at: Option<DateTime<Utc>>,
+    /// How the answer is shown.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table)]
+    pub(in crate::cli) format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum KeysCommand {
+    /// Make a key: the private one in a file of its owner's, the public one beside it in `FILE.pub`.
+    New {
+        /// The file of the private key. It must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Show the public half of a key, and its id.
+    Show {
+        /// The file of either half.
+        file: PathBuf,
+    },
+    /// Print a trust file that believes a key for a year, from today on.
+    Trust {
+        /// The file of either half.
+        file: PathBuf,
+        /// The ids that the key may speak of, such as `my-platform:*` (repeatable).
+        #[arg(long, value_name = "GLOB", required = true)]
+        provider: Vec<String>,
+        /// Whose key it is, for people; the first id where it is left out.
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+}

@@ -1,0 +1,173 @@
+//! The steps of a call: what is asked of the provider, in turns or under a condition.
+
+use super::{Compiler, METHODS, MOST_TURNS, Scope};
+use crate::diagnostic::{NodeKind, Problem, Spot, near_miss};
+use crate::dialect::lint;
+use crate::dialect::raw::{RawBranch, RawStep};
+use crate::dialect::step::{Ask, Branch, Content, Kind, Letter, Step, Turns};
+use crate::expr::{Expression, Names, Shape, Template};
+
+impl Compiler<'_> {
+    pub(super) fn steps(&self, raw: &[RawStep], scope: &mut Scope<'_>) -> Result<Vec<Step>, Problem> {
+        raw.iter().map(|raw| self.step(raw, scope)).collect()
+    }
+
+    fn step(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<Step, Problem> {
+        lint::one_kind(self, raw)?;
+        let when = self.optional(raw.when.as_ref(), scope)?;
+        let kind = if !raw.bound.is_empty() {
+            let mut values = Vec::new();
+            for (name, node) in &raw.bound {
+                let template = self.template(node, scope)?;
+                scope.bind(name, node.key_span(self.source));
+                if !template.roots().is_disjoint(&scope.live) {
+                    scope.live.insert(name.clone());
+                }
+                values.push((name.clone(), template));
+            }
+            Kind::Let(values)
+        } else if !raw.first_of.is_empty() {
+            let branches = raw.first_of.iter().map(|branch| self.branch(branch, scope));
+            Kind::FirstOf(branches.collect::<Result<_, _>>()?)
+        } else {
+            Kind::Ask(Box::new(self.ask(raw, scope)?))
+        };
+        if let Some(id) = &raw.id {
+            scope.bind(&id.value, id.span(self.source));
+            scope.live.insert(id.value.clone());
+        }
+        Ok(Step {
+            id: raw.id.as_ref().map(|id| id.value.clone()),
+            when,
+            kind,
+        })
+    }
+
+    fn branch(&self, raw: &RawBranch, scope: &mut Scope<'_>) -> Result<Branch, Problem> {
+        Ok(Branch {
+            when: self.optional(raw.when.as_ref(), scope)?,
+            steps: self.steps(&raw.steps, scope)?,
+        })
+    }
+
+    fn ask(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<Ask, Problem> {
+        let (turns, mut inside) = self.turns(raw, scope)?;
+        let (letter, name) = self.letter(raw, &mut inside)?;
+        let reads = raw.reads
+            || matches!(&letter, Letter::Http { method, .. } if METHODS[..2].contains(&method.as_str()));
+        let answers = self.rules(&raw.answers, &mut inside)?;
+        lint::retries(self, raw, &letter, reads)?;
+        let undo = match &raw.undo {
+            Some(undo) => {
+                let mut after = inside.inner();
+                after.names.insert("body", Shape::Any);
+                let compiled = self.ask(undo, &mut after)?;
+                inside.read.append(&mut after.read);
+                Some(Box::new(compiled))
+            }
+            None => None,
+        };
+        let turns = match (turns, &raw.pages) {
+            (Turns::Pages { first, most, .. }, Some(pages)) => {
+                inside.names.insert("body", Shape::Any);
+                let next = self.expression(&pages.next, &mut inside)?;
+                Turns::Pages { first, next, most }
+            }
+            (turns, _) => turns,
+        };
+        scope.read.append(&mut inside.read);
+        Ok(Ask {
+            name: raw.id.as_ref().map_or(name, |id| id.value.clone()),
+            letter,
+            reads,
+            decides: raw.decides,
+            turns,
+            answers,
+            undo,
+        })
+    }
+
+    /// The loop around a request, and the names inside it.
+    fn turns<'s>(&self, raw: &RawStep, scope: &mut Scope<'s>) -> Result<(Turns, Scope<'s>), Problem> {
+        let bounded = |most: u32, spot: &Spot<String>| {
+            if (1..=MOST_TURNS).contains(&most) {
+                return Ok(most as usize);
+            }
+            Err(self.at(
+                spot,
+                format!("`most` of a loop lies between 1 and {MOST_TURNS}, here it is {most}"),
+            ))
+        };
+        if let Some(each) = &raw.for_each {
+            let list = self.expression(&each.list, scope)?;
+            let most = bounded(each.most, &each.list)?;
+            let mut inside = scope.inner();
+            inside.names.insert(each.name.value.clone(), Shape::Any);
+            let name = each.name.value.clone();
+            return Ok((Turns::Each { list, name, most }, inside));
+        }
+        if let Some(pages) = &raw.pages {
+            let first = self.template(&pages.first, scope)?;
+            let most = bounded(pages.most, &pages.next)?;
+            let mut inside = scope.inner();
+            inside.names.insert("page", Shape::Any);
+            // What comes next is compiled when the body is known.
+            let nothing = self.expression_of("null", &pages.next)?;
+            return Ok((
+                Turns::Pages {
+                    first,
+                    next: nothing,
+                    most,
+                },
+                inside,
+            ));
+        }
+        Ok((Turns::Once, scope.inner()))
+    }
+
+    fn expression_of(&self, text: &str, at: &Spot<String>) -> Result<Expression, Problem> {
+        Expression::compile(self.source, &at.span(self.source), text, &Names::new())
+    }
+
+    /// What is sent, and a name for it.
+    fn letter(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<(Letter, String), Problem> {
+        if let Some(node) = &raw.tool {
+            let name = self.template(node, scope)?;
+            let shown = node.to_json().as_str().unwrap_or("tool").to_owned();
+            let arguments = match &raw.arguments {
+                Some(arguments) => self.template(arguments, scope)?,
+                None => Template::constant(serde_json::json!({})),
+            };
+            return Ok((Letter::Tool { name, arguments }, shown));
+        }
+        let Some(node) = &raw.request else {
+            return Err(Problem::of(self.source, "a step without a request"));
+        };
+        let wrong = |message: String| Problem::at(self.source, node.span(self.source), message);
+        let NodeKind::Text(text) = &node.kind else {
+            return Err(wrong(
+                "a request is a method and a path, such as `GET /bookings`".to_owned(),
+            ));
+        };
+        let (method, path) = text
+            .split_once(' ')
+            .ok_or_else(|| wrong("a request is a method and a path, such as `GET /bookings`".to_owned()))?;
+        if !METHODS.contains(&method) {
+            return Err(wrong(format!("`{method}` is no method")).did_you_mean(near_miss(method, METHODS)));
+        }
+        let path = self.template(&node.with_text(path.trim()), scope)?;
+        let body = match (&raw.json, raw.form.is_empty()) {
+            (Some(json), _) => Content::Json(self.template(json, scope)?),
+            (None, false) => Content::Form(self.templates(&raw.form, scope)?),
+            (None, true) => Content::Nothing,
+        };
+        let letter = Letter::Http {
+            method: method.to_owned(),
+            path,
+            query: self.templates(&raw.query, scope)?,
+            headers: self.templates(&raw.headers, scope)?,
+            body,
+        };
+        Ok((letter, text.clone()))
+    }
+}

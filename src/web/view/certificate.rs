@@ -1,0 +1,65 @@
+//! Certificates as data.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::app::{AppError, ShownCertificate};
+use crate::certificate::VerificationView;
+use crate::web::{State, certificate};
+
+/// A certificate in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CertificateEntry")]
+pub(in crate::web) struct CertificateEntry {
+    /// The certificate: the beginning of the SHA-256 of its file, in hex.
+    certificate: String,
+    /// Whether it holds, verified now.
+    holds: bool,
+    /// Whether a registry vouches for it.
+    third_party: bool,
+    /// The provider, `platform:tenant`; null where its signature does not hold.
+    provider: Option<String>,
+    /// The capability at its version, `domain.tool@version`; null where its signature does not hold.
+    capability: Option<String>,
+    /// Until when it says that it holds; null where its signature does not hold.
+    not_after: Option<DateTime<Utc>>,
+}
+
+/// A certificate.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Certificate")]
+pub(in crate::web) struct CertificateView {
+    /// The certificate: the beginning of the SHA-256 of its file, in hex.
+    certificate: String,
+    /// What verification finds now.
+    verification: VerificationView,
+    /// The text of the signed file, for whoever verifies it with keys of their own.
+    file: String,
+}
+
+/// Every certificate that the site shows.
+pub(in crate::web) fn certificates(state: &State) -> Result<Vec<CertificateEntry>, AppError> {
+    let entry = |one: ShownCertificate| {
+        let about = one.found.about.as_ref();
+        CertificateEntry {
+            holds: one.found.holds(),
+            third_party: one.found.third_party,
+            provider: about.map(|about| about.provider.clone()),
+            capability: about.map(|about| about.capability.clone()),
+            not_after: about.map(|about| about.not_after),
+            certificate: one.id,
+        }
+    };
+    Ok(certificate::all(state)?.into_iter().map(entry).collect())
+}
+
+/// One certificate.
+pub(in crate::web) fn certificate(state: &State, id: &str) -> Result<CertificateView, AppError> {
+    let found = certificate::find(state, id)?;
+    Ok(CertificateView {
+        verification: found.found.view(),
+        certificate: found.id,
+        file: found.text,
+    })
+}
