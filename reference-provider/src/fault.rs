@@ -244,7 +244,7 @@ faults! {
         breaks "check_availability", "chronological";
     SlotsWithoutEnd, "slots_without_end", "lists slots without their end",
         breaks "check_availability", "slot-fields";
-    ReadsHoldSlots, "reads_hold_slots", "holds the slots of a date for whoever has seen them, and lists none to the next three readers",
+    ReadsHoldSlots, "reads_hold_slots", "holds half of the slots of a date for whoever has seen them, and lists the other half to the next reader",
         breaks "check_availability", "pure-read";
     ListsTakenSlots, "lists_taken_slots", "lists taken slots as available",
         breaks "check_availability", "snapshot";

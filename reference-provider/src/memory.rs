@@ -6,18 +6,29 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
+use crate::version::Version;
+
 /// More than this is forgotten, all at once.
 const MOST: usize = 10_000;
 
 /// A request as far as a refusal is remembered: tenant, service, customer, start.
 pub(crate) type RequestKey = (String, String, String, DateTime<Utc>);
 
-/// Refusals to be repeated, how often somebody looked at a date, and which bookings somebody has seen.
+/// Refusals to be repeated, how often somebody looked at a day, and which bookings somebody has seen.
 #[derive(Default)]
 pub(crate) struct Memory {
     refused: Mutex<HashMap<RequestKey, Value>>,
-    looks: Mutex<HashMap<(String, NaiveDate), u32>>,
+    looks: Mutex<HashMap<Day, i64>>,
     shown: Mutex<HashSet<String>>,
+}
+
+/// A date of a service, as callers of one version see it. Those of another version are in their way by bookings only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Day {
+    pub(crate) tenant: String,
+    pub(crate) version: Version,
+    pub(crate) service_id: String,
+    pub(crate) date: NaiveDate,
 }
 
 impl Memory {
@@ -36,13 +47,13 @@ impl Memory {
         refused.insert(key, alternatives);
     }
 
-    /// How often somebody has looked at a date of a tenant before.
-    pub(crate) fn look(&self, tenant: &str, date: NaiveDate) -> u32 {
+    /// How often somebody has looked at a day before.
+    pub(crate) fn look(&self, day: Day) -> i64 {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         if looks.len() >= MOST {
             looks.clear();
         }
-        let count = looks.entry((tenant.to_owned(), date)).or_default();
+        let count = looks.entry(day).or_default();
         let before = *count;
         *count = before.wrapping_add(1);
         before

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use crate::contract::{Contract, Tool};
 
 /// A version of the contracts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// The first, gaps and all.
     V0_1_0,

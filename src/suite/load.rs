@@ -16,7 +16,7 @@ use super::raw::{RawFixture, RawShare, RawTest};
 use super::scope;
 use super::test::{Fixture, Share, Test};
 
-/// The folder of a domain that holds its fixtures.
+/// The folder that holds the fixtures of a domain, or of all domains.
 const SHARED: &str = "_shared";
 /// The folder of all suites, which is neither a tool's nor a domain's.
 const ROOT: &str = "suites";
@@ -29,8 +29,9 @@ pub struct Suites {
     given: BTreeSet<String>,
 }
 
-/// Where a file stands: `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`.
+/// Where a file stands: `<domain>/<tool>/<test>.yaml`, `<domain>/_shared/<fixture>.yaml`, or `_shared/<fixture>.yaml`.
 struct Location {
+    /// [`ROOT`] for a fixture of all domains.
     domain: String,
     folder: String,
     stem: String,
@@ -41,7 +42,7 @@ impl Location {
         let wrong = || {
             Problem::of(
                 source,
-                "a suite file stands at `<domain>/<tool>/<test>.yaml` or `<domain>/_shared/<fixture>.yaml`",
+                "a suite file stands at `<domain>/<tool>/<test>.yaml`, `<domain>/_shared/<fixture>.yaml` or `_shared/<fixture>.yaml`",
             )
         };
         let mut parts = source.name().rsplit('/');
@@ -52,7 +53,7 @@ impl Location {
         let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else {
             return Err(wrong());
         };
-        if [folder, domain].contains(&ROOT) {
+        if folder == ROOT || (domain == ROOT && folder != SHARED) {
             return Err(wrong());
         }
         Ok(Self {
@@ -85,7 +86,40 @@ struct FixtureFile {
     raw: RawFixture,
 }
 
-type FixtureFiles = BTreeMap<(String, String), FixtureFile>;
+/// Fixtures by domain and name.
+#[derive(Default)]
+struct FixtureFiles(BTreeMap<(String, String), FixtureFile>);
+
+impl FixtureFiles {
+    /// The fixture that a test of a domain means by a name: the domain's, or one of all domains.
+    fn get(&self, domain: &str, name: &str) -> Option<&FixtureFile> {
+        let of = |domain: &str| self.0.get(&(domain.to_owned(), name.to_owned()));
+        of(domain).or_else(|| of(ROOT))
+    }
+
+    /// The names that a test of a domain may use.
+    fn names(&self, domain: &str) -> impl Iterator<Item = &str> {
+        let keys = self.0.keys();
+        keys.filter(move |(of, _)| [domain, ROOT].contains(&of.as_str()))
+            .map(|(_, name)| name.as_str())
+    }
+
+    /// The fixtures of a domain that have the name of one of all domains: which one is meant could not be told from a test.
+    fn ambiguous(&self) -> impl Iterator<Item = Problem> {
+        let of_domains = self.0.iter().filter(|((domain, _), _)| domain != ROOT);
+        of_domains
+            .filter(|((_, name), _)| self.0.contains_key(&(ROOT.to_owned(), name.clone())))
+            .map(|((_, name), file)| {
+                let span = file.raw.fixture.span(&file.source);
+                Problem::at(
+                    &file.source,
+                    span,
+                    format!("all domains have a fixture `{name}` already"),
+                )
+                .hint(format!("it stands at `{SHARED}/{name}.yaml`"))
+            })
+    }
+}
 
 /// Fixtures by domain, version and name: every test of that version uses the same ones, compiled once.
 type Made = BTreeMap<(String, Version, String), Arc<Fixture>>;
@@ -98,14 +132,14 @@ impl Suites {
     /// Every mistake of every file.
     pub fn load(sources: &[Arc<Source>], registry: &Registry) -> Result<Self, Problems> {
         let mut problems = Problems::new();
-        let mut fixtures = FixtureFiles::new();
+        let mut fixtures = FixtureFiles::default();
         let mut tests = Vec::new();
         for source in sources {
             let read = Location::of(source).and_then(|location| {
                 if location.folder == SHARED {
                     let raw: RawFixture = read_yaml(source)?;
                     Location::agree(source, &raw.fixture, "fixture", &location.stem)?;
-                    fixtures.insert(
+                    fixtures.0.insert(
                         (location.domain, location.stem),
                         FixtureFile {
                             source: Arc::clone(source),
@@ -125,6 +159,7 @@ impl Suites {
                 problems.push(problem);
             }
         }
+        fixtures.ambiguous().for_each(|problem| problems.push(problem));
         let mut suites = Self::default();
         let mut hashers: BTreeMap<CapabilityRef, Sha256> = BTreeMap::new();
         let mut reported = BTreeSet::new();
@@ -145,6 +180,7 @@ impl Suites {
             }
         }
         suites.given = fixtures
+            .0
             .values()
             .flat_map(|file| &file.raw.given)
             .map(|key| key.value.clone())
@@ -202,7 +238,7 @@ fn frame(hasher: &mut Sha256, test: &Test, source: &Source, fixtures: &FixtureFi
     add(test.id.name.as_str(), source.text());
     let domain = test.id.capability.id.domain();
     test.each_fixture(&mut |fixture| {
-        if let Some(file) = fixtures.get(&(domain.to_owned(), fixture.name.clone())) {
+        if let Some(file) = fixtures.get(domain, &fixture.name) {
             add(&fixture.name, file.source.text());
         }
     });
@@ -398,22 +434,15 @@ fn fixture(
             ),
         ));
     }
-    let file = files
-        .get(&(domain.to_owned(), wanted.value.clone()))
-        .ok_or_else(|| {
-            let known: Vec<_> = files
-                .keys()
-                .filter(|(of, _)| of == domain)
-                .map(|(_, name)| name.as_str())
-                .collect();
-            Problem::at(
-                from,
-                wanted.span(from),
-                format!("there is no fixture `{}`", wanted.value),
-            )
-            .did_you_mean(near_miss(&wanted.value, known.iter().copied()))
-            .hint(format!("a fixture stands at `{domain}/{SHARED}/<fixture>.yaml`"))
-        })?;
+    let file = files.get(domain, &wanted.value).ok_or_else(|| {
+        Problem::at(
+            from,
+            wanted.span(from),
+            format!("there is no fixture `{}`", wanted.value),
+        )
+        .did_you_mean(near_miss(&wanted.value, files.names(domain)))
+        .hint(format!("a fixture stands at `{domain}/{SHARED}/<fixture>.yaml`"))
+    })?;
     path.push(wanted.value.clone());
     let (source, raw) = (&file.source, &file.raw);
     let fixtures = raw

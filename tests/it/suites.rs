@@ -1,6 +1,7 @@
 //! The bundled contracts and suites: they load, and mistakes in them are shown where they are.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use proofhouse::capability::Registry;
 use proofhouse::diagnostic::Source;
@@ -12,7 +13,7 @@ fn registry() -> Registry {
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
-fn sources(folder: &str) -> Vec<std::sync::Arc<Source>> {
+fn sources(folder: &str) -> Vec<Arc<Source>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = Vec::new();
     let mut folders = vec![root.clone()];
@@ -67,6 +68,52 @@ fn load(lines: &str) -> Result<Suites, String> {
         }
     }
     Suites::load(&all, &registry()).map_err(|problems| problems.to_string())
+}
+
+#[test]
+fn a_fixture_of_all_domains_is_found_by_each_and_has_a_name_of_its_own() {
+    let fixture = |place: &str, name: &str| {
+        let text = format!(
+            "format: proofhouse.fixture/1\nfixture: {name}\ntitle: A word\nshare: test\nsteps: []\nbind: {{ word: x }}\n"
+        );
+        Source::new(format!("{place}/{name}.yaml"), text)
+    };
+    let test = |domain: &str, tool: &str| {
+        let text = format!(
+            "format: proofhouse.test/1\ntest: tried\ncapability: {domain}.{tool}\nversions: [\"0.1.0\"]\ntitle: Tried\n\
+             level: must\nverifies: [output-schema]\nuse: [word]\n\
+             steps: [{{ call: {tool}, input: {{}}, expect: {{ ok: true }} }}]\n"
+        );
+        Source::new(format!("suites/{domain}/{tool}/tried.yaml"), text)
+    };
+    let mut all = vec![
+        test("booking", "list_services"),
+        test("crm", "list_customers"),
+        fixture("suites/_shared", "word"),
+    ];
+    let digest = |sources: &[Arc<Source>]| {
+        let suites = Suites::load(sources, &registry()).unwrap();
+        suites
+            .digest(&"crm.list_customers@0.1.0".parse().unwrap())
+            .unwrap()
+            .to_owned()
+    };
+    let mut other = all.clone();
+    other[2] = Source::new(
+        "suites/_shared/word.yaml",
+        other[2].text().replace("word: x", "word: y"),
+    );
+    assert_ne!(digest(&all), digest(&other));
+    all.push(fixture("suites/crm/_shared", "word"));
+    let wrong = Suites::load(&all, &registry()).unwrap_err().to_string();
+    assert!(
+        wrong.contains("suites/crm/_shared/word.yaml:2:10")
+            && wrong.contains("all domains have a fixture `word` already"),
+        "{wrong}"
+    );
+    all.pop();
+    all.remove(2);
+    assert!(Suites::load(&all, &registry()).is_err());
 }
 
 #[test]
