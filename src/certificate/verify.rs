@@ -192,7 +192,7 @@ impl Log {
         };
         self.note(
             Check::Envelope,
-            Ok(format!("{} signature(s)", envelope.signatures.len())),
+            Ok(format!("signatures: {}", envelope.signatures.len())),
         );
         let right = envelope.payload_type == PAYLOAD_TYPE;
         let found = format!("`{}`", envelope.payload_type);

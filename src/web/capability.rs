@@ -182,7 +182,7 @@ fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
         @if contenders.is_empty() {
             p { "No provider has been proven here." }
         } @else {
-            (layout::table("Standing by the runs that count, best first", &["provider", "standing", "must-level passes", "median ms", "p95 ms"], &rows))
+            (layout::table_with_numbers("Standing by the runs that count, best first", &["provider", "standing", "must-level passes", "median ms", "p95 ms"], 2..5, &rows))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What every page looks like.
 
+use std::ops::Range;
+
 use maud::{DOCTYPE, Markup, html};
 
 /// The one style sheet.
@@ -52,11 +54,25 @@ fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
 
 /// A table that scrolls by itself where it is wider than the screen. Whoever uses a keyboard can reach it.
 pub(super) fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
+    table_with_numbers(caption, columns, 0..0, rows)
+}
+
+/// The same, where some columns hold numbers: what is above a number ends where it ends.
+pub(super) fn table_with_numbers(
+    caption: &str,
+    columns: &[&str],
+    numbers: Range<usize>,
+    rows: &Markup,
+) -> Markup {
     html! {
         div class="scroll" tabindex="0" role="region" aria-label=(caption) {
             table {
                 caption { (caption) }
-                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                thead { tr {
+                    @for (at, column) in columns.iter().enumerate() {
+                        th scope="col" class=[numbers.contains(&at).then_some("number")] { (column) }
+                    }
+                } }
                 tbody { (rows) }
             }
         }

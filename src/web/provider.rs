@@ -37,7 +37,7 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
         let body = html! {
             h1 { "Providers" }
             @if providers.is_empty() { p { "No provider has been proven here." } } @else {
-                (layout::table("Claims by standing", &["provider", "conformant", "not conformant", "unknown"], &rows))
+                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unknown"], 1..4, &rows))
             }
         };
         Ok(layout::page("Providers", &body))

@@ -141,7 +141,7 @@ pub(super) fn recent(state: &State, capability: &CapabilityRef, asked: &Asked) -
         @if found.is_empty() {
             p { "No results are kept." }
         } @else {
-            (layout::table("The latest results first, times in UTC", &["pass", "provider", "test", "ms", "when"], &rows))
+            (layout::table_with_numbers("The latest results first, times in UTC", &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
         }
         @if let (true, Some(last)) = (more, found.last()) {
             p { a rel="next" href=(asked.older(last)) { "Older results" } }

@@ -44,7 +44,12 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), AppError> {
         p class="faint" { a href="/runs" { "runs" } }
         h1 { "Run " (header.run) }
         p {
-            (words::verdict(verdict)) ": " (verdict.words())
+            // The words of some verdicts begin with the verdict itself.
+            (words::verdict(verdict))
+            @match verdict.words().strip_prefix(verdict.as_str()) {
+                Some(rest) => (rest),
+                None => { ": " (verdict.words()) },
+            }
             @if let Some(why) = summary.why_incomplete() { " (" (words::line(&why)) ")" }
         }
         @if goes_on { p role="status" data-live={ "/runs/" (header.run) "/live" } { (live::progress(&overview)) } }
@@ -94,7 +99,7 @@ fn providers(summary: &RunSummary) -> Markup {
     ];
     html! {
         h2 { "Providers" }
-        (layout::table("Results by provider", &columns, &rows))
+        (layout::table_with_numbers("Results by provider", &columns, 2..columns.len(), &rows))
     }
 }
 
@@ -205,7 +210,7 @@ fn rows(summary: &RunSummary) -> Markup {
     };
     html! {
         h2 { "Results" }
-        (layout::table("Every result", &["pass", "provider", "test", "ms", "when"], &rows))
+        (layout::table_with_numbers("Every result", &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
         @if summary.results.len() > MANY_ROWS { p { (summary.results.len() - MANY_ROWS) " more are not shown." } }
     }
 }

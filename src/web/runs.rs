@@ -44,7 +44,7 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, AppError> {
         @if runs.is_empty() {
             p { "No runs are kept." }
         } @else {
-            (layout::table("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed", "errors", "verdict", "run by"], &rows))
+            (layout::table_with_numbers("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed", "errors", "verdict", "run by"], 2..6, &rows))
         }
         @if let (true, Some(last)) = (more, runs.last()) {
             p { a rel="next" href={ "/runs?before=" (last.run) } { "Older runs" } }
