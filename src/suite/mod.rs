@@ -5,6 +5,7 @@
 
 mod compile;
 mod compile_race;
+mod fixture;
 mod lint;
 mod load;
 mod raw;

@@ -8,7 +8,7 @@ use crate::diagnostic::{Problem, Spot, near_miss};
 use crate::expr::{Names, Shape, Template};
 
 use super::compile::Compiler;
-use super::load::shape_of;
+use super::fixture::shape_of;
 use super::raw::{RawCase, RawGenerate, RawRows, RawTest};
 use super::scope;
 use super::test::{Case, Fixture, Generated, Values};
