@@ -1,19 +1,15 @@
 //! The use case of a pipeline: may it go on with a provider? Answered by the runs that are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claims::ClaimReader;
 use super::{AppError, Bundle, History, catalogue};
-use crate::capability::Capability;
-use crate::event::{RunEventKind, RunHeader};
-use crate::model::{CapabilityRef, Level, ProviderId, RunId, TestName, Verdict};
-use crate::standing::{
-    self, Answer, Claim, ClaimHistory, Demand, Extent, Finding, GateAnswer, ResultRow, RunFacts, Standing,
-};
-use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
+use crate::model::{CapabilityRef, Level, ProviderId, TestName};
+use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, Finding, GateAnswer, Standing};
 
 /// The most results of one claim that are looked at, the newest first.
 const MOST_RESULTS: usize = 200_000;
@@ -119,10 +115,11 @@ pub fn gate(
         capability: contract.reference.clone(),
     };
     let required = required(bundle, &claim.capability);
-    let past = match history {
-        Some(history) => claim_history(history.store.as_ref(), &claim, contract)?,
-        None => ClaimHistory::without_runs(claim.clone()),
+    let kept = match history {
+        Some(history) => ClaimReader::new(history.store.as_ref(), MOST_RESULTS).read(&claim, contract)?,
+        None => None,
     };
+    let past = kept.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));
     let answer = standing::ask(&past, &required, &asked.demand, now);
     let publisher = match (history, &answer.standing.latest) {
         (Some(history), Some((run, _))) => history.store.overview(run)?.publisher,
@@ -142,109 +139,4 @@ pub(super) fn required(bundle: &Bundle, capability: &CapabilityRef) -> BTreeSet<
         .filter(|test| test.level == Level::Must)
         .map(|test| test.id.name.clone())
         .collect()
-}
-
-fn claim_history(
-    store: &dyn RunStore,
-    claim: &Claim,
-    contract: &Capability,
-) -> Result<ClaimHistory, AppError> {
-    let of_claim = ResultFilter {
-        provider: Some(claim.provider.clone()),
-        capability: Some(claim.capability.id.clone()),
-        version: Some(claim.capability.version.clone()),
-        limit: MOST_RESULTS,
-        ..ResultFilter::default()
-    };
-    // A wrong answer to a set-up call of another tool may be why a test of this one was blocked.
-    let of_set_up = ResultFilter {
-        provider: Some(claim.provider.clone()),
-        test: Some(TestName::set_up()),
-        limit: MOST_RESULTS,
-        ..ResultFilter::default()
-    };
-    let mut rows: Vec<_> = store.recent_results(&of_claim)?.into_iter().map(row).collect();
-    let runs: BTreeSet<RunId> = rows.iter().map(|row| row.run.clone()).collect();
-    rows.retain(|row| !row.is_set_up());
-    rows.extend(store.recent_results(&of_set_up)?.into_iter().map(row));
-    let heads = runs
-        .iter()
-        .filter_map(|run| RunHead::read(store, run).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
-    let facts: Vec<_> = heads.iter().map(|head| head.facts(contract)).collect();
-    let mut found: BTreeMap<_, _> = standing::histories(&facts, &rows);
-    Ok(found
-        .remove(claim)
-        .unwrap_or_else(|| ClaimHistory::without_runs(claim.clone())))
-}
-
-/// A run without all that it found: its first event and its end.
-pub(super) struct RunHead {
-    overview: RunOverview,
-    header: Box<RunHeader>,
-}
-
-impl RunHead {
-    /// Reads the head of a run; None where its record has no beginning.
-    pub(super) fn read(store: &dyn RunStore, run: &RunId) -> Result<Option<Self>, AppError> {
-        let overview = store.overview(run)?;
-        let mut first = None;
-        store.replay(run, &mut |event| {
-            first = Some(event);
-            false
-        })?;
-        Ok(match first.map(|event| event.kind) {
-            Some(RunEventKind::RunStarted(header)) => Some(Self { overview, header }),
-            _ => None,
-        })
-    }
-
-    /// Who published it; None for a run that took place here.
-    pub(super) fn publisher(&self) -> Option<&str> {
-        self.overview.publisher.as_deref()
-    }
-
-    /// What must be known of the run to judge a contract by it.
-    pub(super) fn facts(&self, contract: &Capability) -> RunFacts {
-        let verdict = self.overview.verdict;
-        let incomplete = (verdict == Verdict::Incomplete)
-            .then(|| "it was interrupted, or its record is incomplete".to_owned());
-        let extent = match Extent::of(self.header.why_filtered(verdict), incomplete) {
-            Extent::Whole if is_other_text(&self.header, contract) => {
-                Extent::Foreign("it proved another text of the contract".to_owned())
-            }
-            extent => extent,
-        };
-        RunFacts {
-            run: self.overview.run.clone(),
-            started_at: self.overview.started_at,
-            extent,
-        }
-    }
-}
-
-fn is_other_text(header: &RunHeader, contract: &Capability) -> bool {
-    header
-        .contracts
-        .iter()
-        .any(|proven| proven.capability == contract.reference && proven.digest != contract.digest)
-}
-
-pub(super) fn row(result: StoredResult) -> ResultRow {
-    ResultRow {
-        run: result.run,
-        claim: Claim {
-            provider: result.provider,
-            capability: CapabilityRef {
-                id: result.capability,
-                version: result.version,
-            },
-        },
-        test: result.test,
-        level: result.level,
-        outcome: result.outcome,
-        ms: result.ms,
-        when: result.when,
-        message: result.message,
-    }
 }

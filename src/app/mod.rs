@@ -8,6 +8,7 @@ mod bundle;
 mod catalogue;
 mod certificates;
 mod certify;
+mod claims;
 mod cleanup;
 mod connect;
 mod data;

@@ -20,10 +20,10 @@ pub(super) fn note(mut response: Response, what: &dyn Display) -> Response {
 
 /// Tells what was noted, with the address that was asked for.
 pub(super) async fn told(Given(state): Given<State>, request: Request, next: Next) -> Response {
-    let asked = format!("{} {}", request.method(), request.uri().path());
+    let (method, address) = (request.method().clone(), request.uri().clone());
     let response = next.run(request).await;
     if let Some(Trouble(what)) = response.extensions().get() {
-        (state.tell)(&format!("{asked}: {what}"));
+        (state.tell)(&format!("{method} {}: {what}", address.path()));
     }
     response
 }

@@ -42,12 +42,11 @@ impl Writer {
     }
 
     /// Does some work that can be undone and done again, should other work that shares its transaction fail.
-    pub(super) async fn submit_repeatable<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(super) async fn submit_repeatable<T, F>(&self, mut work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let mut work = work;
         self.queue(move |db| Some(work(db)), true).await
     }
 

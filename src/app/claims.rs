@@ -1,0 +1,157 @@
+//! What the runs that are kept say of a claim: its history, for a gate as for the site.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::AppError;
+use crate::capability::Capability;
+use crate::event::{RunEventKind, RunHeader};
+use crate::model::{CapabilityRef, ProviderId, RunId, TestName, Verdict};
+use crate::standing::{self, Claim, ClaimHistory, Extent, ResultRow, RunFacts};
+use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
+
+/// Reads the histories of claims. They share what it has read: one run proves many claims, and a set-up call that goes wrong concerns
+/// all claims of its provider.
+pub(super) struct ClaimReader<'s> {
+    store: &'s dyn RunStore,
+    /// The most results that are read of one claim, the newest first.
+    limit: usize,
+    heads: HashMap<RunId, Option<RunHead>>,
+    set_up: HashMap<ProviderId, Vec<ResultRow>>,
+}
+
+impl<'s> ClaimReader<'s> {
+    pub(super) fn new(store: &'s dyn RunStore, limit: usize) -> Self {
+        Self {
+            store,
+            limit,
+            heads: HashMap::new(),
+            set_up: HashMap::new(),
+        }
+    }
+
+    /// The history of a claim. None where no run that is known tells of it.
+    pub(super) fn read(
+        &mut self,
+        claim: &Claim,
+        contract: &Capability,
+    ) -> Result<Option<ClaimHistory>, AppError> {
+        let found = self.store.recent_results(&ResultFilter {
+            capability: Some(claim.capability.id.clone()),
+            version: Some(claim.capability.version.clone()),
+            provider: Some(claim.provider.clone()),
+            limit: self.limit,
+            ..ResultFilter::default()
+        })?;
+        // Of the oldest run some results may be beyond the limit, and a part of a run proves nothing.
+        let cut = (found.len() == self.limit)
+            .then(|| found.last().map(|last| last.run.clone()))
+            .flatten();
+        let mut rows: Vec<ResultRow> = found
+            .into_iter()
+            .filter(|result| cut.as_ref() != Some(&result.run))
+            .map(row)
+            .filter(|row| !row.is_set_up())
+            .collect();
+        let runs: BTreeSet<RunId> = rows.iter().map(|row| row.run.clone()).collect();
+        let mut facts = Vec::new();
+        for run in &runs {
+            if !self.heads.contains_key(run) {
+                self.heads.insert(run.clone(), RunHead::read(self.store, run)?);
+            }
+            facts.extend(self.head(run).map(|head| head.facts(contract)));
+        }
+        // A wrong answer to a set-up call of another tool may be why a test of this one was blocked.
+        if !self.set_up.contains_key(&claim.provider) {
+            let found = self.store.recent_results(&ResultFilter {
+                provider: Some(claim.provider.clone()),
+                test: Some(TestName::set_up()),
+                limit: self.limit,
+                ..ResultFilter::default()
+            })?;
+            let found = found.into_iter().map(row).collect();
+            self.set_up.insert(claim.provider.clone(), found);
+        }
+        rows.extend(self.set_up.get(&claim.provider).into_iter().flatten().cloned());
+        Ok(standing::histories(&facts, &rows).remove(claim))
+    }
+
+    /// Who published a run that was read; None for one that took place here.
+    pub(super) fn publisher(&self, run: &RunId) -> Option<&str> {
+        self.head(run)?.publisher()
+    }
+
+    fn head(&self, run: &RunId) -> Option<&RunHead> {
+        self.heads.get(run)?.as_ref()
+    }
+}
+
+/// A run without all that it found: its first event and its end.
+struct RunHead {
+    overview: RunOverview,
+    header: Box<RunHeader>,
+}
+
+impl RunHead {
+    /// Reads the head of a run; None where its record has no beginning.
+    fn read(store: &dyn RunStore, run: &RunId) -> Result<Option<Self>, AppError> {
+        let overview = store.overview(run)?;
+        let mut first = None;
+        store.replay(run, &mut |event| {
+            first = Some(event);
+            false
+        })?;
+        Ok(match first.map(|event| event.kind) {
+            Some(RunEventKind::RunStarted(header)) => Some(Self { overview, header }),
+            _ => None,
+        })
+    }
+
+    /// Who published it; None for a run that took place here.
+    fn publisher(&self) -> Option<&str> {
+        self.overview.publisher.as_deref()
+    }
+
+    /// What must be known of the run to judge a contract by it.
+    fn facts(&self, contract: &Capability) -> RunFacts {
+        let verdict = self.overview.verdict;
+        let incomplete = (verdict == Verdict::Incomplete)
+            .then(|| "it was interrupted, or its record is incomplete".to_owned());
+        let extent = match Extent::of(self.header.why_filtered(verdict), incomplete) {
+            Extent::Whole if is_other_text(&self.header, contract) => {
+                Extent::Foreign("it proved another text of the contract".to_owned())
+            }
+            extent => extent,
+        };
+        RunFacts {
+            run: self.overview.run.clone(),
+            started_at: self.overview.started_at,
+            extent,
+        }
+    }
+}
+
+fn is_other_text(header: &RunHeader, contract: &Capability) -> bool {
+    header
+        .contracts
+        .iter()
+        .any(|proven| proven.capability == contract.reference && proven.digest != contract.digest)
+}
+
+fn row(result: StoredResult) -> ResultRow {
+    ResultRow {
+        run: result.run,
+        claim: Claim {
+            provider: result.provider,
+            capability: CapabilityRef {
+                id: result.capability,
+                version: result.version,
+            },
+        },
+        test: result.test,
+        level: result.level,
+        outcome: result.outcome,
+        ms: result.ms,
+        when: result.when,
+        message: result.message,
+    }
+}
