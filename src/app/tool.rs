@@ -12,7 +12,9 @@ use super::{AppError, Bundle, reference};
 use crate::capability::{Capability, Difference, Violation, differences};
 use crate::diagnostic::near_miss;
 use crate::model::{CapabilityRef, Endpoint, Exchange};
-use crate::transport::{Answer, Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, Trouble};
+use crate::transport::{
+    Answer, Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, TransportError,
+};
 
 /// Whose tools are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +62,7 @@ pub struct Described {
 #[derive(Debug)]
 pub struct Called {
     /// The answer, or what came instead of one.
-    pub answer: Result<Answer, Trouble>,
+    pub answer: Result<Answer, TransportError>,
     /// What the answer breaks in the published output schema.
     pub violations: Vec<Violation>,
     /// The call as it went over the wire, redacted.
@@ -132,7 +134,7 @@ impl Toolbox {
     /// # Errors
     ///
     /// The provider could not be asked.
-    pub async fn list(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+    pub async fn list(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         self.transport.list_tools().await
     }
 

@@ -14,7 +14,7 @@ use super::types::{Dialect, MappedCall};
 use super::work::{End, Work};
 use crate::expr::{Bindings, Bound};
 use crate::model::{Exchange, Layer, RECORDED_BODY_CAP, clip};
-use crate::transport::{Answer, Call, ListedTool, Mapped, Prepared, Raw, Reply, Transport, Trouble};
+use crate::transport::{Answer, Call, ListedTool, Mapped, Prepared, Raw, Reply, Transport, TransportError};
 
 /// A provider behind a dialect.
 pub(super) struct Translator {
@@ -73,16 +73,18 @@ impl Translator {
     }
 
     /// The call of a tool with what it reads, or why there is none.
-    fn begin(&self, call: Call<'_>) -> Result<(&MappedCall, Work<'_>), Trouble> {
+    fn begin(&self, call: Call<'_>) -> Result<(&MappedCall, Work<'_>), TransportError> {
         let name = &self.dialect.name;
         let mapped = self
             .dialect
             .call(call.tool)
-            .ok_or_else(|| Trouble::Gap(format!("the dialect `{name}` does not map it")))?;
+            .ok_or_else(|| TransportError::Gap(format!("the dialect `{name}` does not map it")))?;
         let mut bindings = self.base();
         bindings.bind_json("input", call.input.clone());
         if let Some(why) = mapped.gap(call.input, &bindings) {
-            return Err(Trouble::Gap(format!("not through the dialect `{name}`: {why}")));
+            return Err(TransportError::Gap(format!(
+                "not through the dialect `{name}`: {why}"
+            )));
         }
         Ok((mapped, Work::new(self, bindings, call.limit)))
     }
@@ -115,7 +117,7 @@ async fn finish(call: &MappedCall, mut work: Work<'_>, done: Result<(), End>) ->
             work.take_back().await;
             match end {
                 End::Refused(code) => Ok(json!({ "ok": false, "error": code })),
-                End::Trouble(trouble) => Err(trouble),
+                End::TransportError(trouble) => Err(trouble),
             }
         }
     };
@@ -140,7 +142,7 @@ async fn finish(call: &MappedCall, mut work: Work<'_>, done: Result<(), End>) ->
     }
 }
 
-fn refused(trouble: Trouble) -> Reply {
+fn refused(trouble: TransportError) -> Reply {
     Reply {
         answer: Err(trouble),
         waited: Duration::ZERO,
@@ -188,7 +190,7 @@ impl Transport for Translator {
     }
 
     /// The tools that the dialect maps: the contract's names, without schemas.
-    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         let mapped = self.dialect.calls.iter().filter(|call| !call.steps.is_empty());
         Ok(Some(
             mapped

@@ -11,7 +11,7 @@ use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
 use super::translator::Translator;
 use crate::expr::{Bindings, Bound, EvalError};
 use crate::model::MappedStep;
-use crate::transport::{RawAnswer, Request, Trouble};
+use crate::transport::{RawAnswer, Request, TransportError};
 
 /// The most requests of one call of a contract.
 const MOST_REQUESTS: u32 = 200;
@@ -25,7 +25,7 @@ pub(super) enum End {
     /// The provider refused, in the contract's words.
     Refused(String),
     /// There is no answer to judge.
-    Trouble(Trouble),
+    TransportError(TransportError),
 }
 
 /// A request that takes something back.
@@ -229,9 +229,9 @@ impl<'t> Work<'t> {
                 }
                 Meaning::Retry(_) => Err(self.unmapped(&quoted(&answer))),
                 Meaning::Error(code) => Err(End::Refused(code)),
-                Meaning::NotAsked(reason) => Err(End::Trouble(Trouble::NotAsked(reason))),
+                Meaning::NotAsked(reason) => Err(End::TransportError(TransportError::NotAsked(reason))),
                 Meaning::Fault(what) => Err(self.unmapped(&what)),
-                Meaning::Gap(reason) => Err(End::Trouble(Trouble::Gap(reason))),
+                Meaning::Gap(reason) => Err(End::TransportError(TransportError::Gap(reason))),
             };
         }
     }
@@ -244,7 +244,7 @@ impl<'t> Work<'t> {
         }
         let left = self.limit.saturating_sub(self.waited);
         if left.is_zero() {
-            return Err(End::Trouble(Trouble::TimedOut(self.limit)));
+            return Err(End::TransportError(TransportError::TimedOut(self.limit)));
         }
         let reply = translator.raw.send(request, left).await;
         self.waited += reply.waited;
@@ -263,7 +263,7 @@ impl<'t> Work<'t> {
             Err(trouble) => {
                 step.read_as = trouble.to_string();
                 self.steps.push(step);
-                return Err(End::Trouble(trouble));
+                return Err(End::TransportError(trouble));
             }
         };
         self.status = answer.status;
@@ -297,7 +297,7 @@ impl<'t> Work<'t> {
             let end = match self.send(ask, &request).await {
                 Ok((_, Meaning::Ok)) => continue,
                 Ok((answer, _)) => quoted(&answer),
-                Err(End::Trouble(trouble)) => trouble.to_string(),
+                Err(End::TransportError(trouble)) => trouble.to_string(),
                 Err(End::Refused(code)) => code,
             };
             self.left.push(format!("step `{}`: {end}", ask.name));
@@ -307,15 +307,15 @@ impl<'t> Work<'t> {
     /// What the dialect reads is not there: in the provider's answer where there is one, else the dialect is wrong.
     pub(super) fn unread(&self, what: &str, error: &EvalError) -> End {
         let trouble = match self.attempts {
-            0 => Trouble::NotAsked(format!("the dialect could not make `{what}`: {error}")),
-            _ => Trouble::Unmapped(format!("`{what}` cannot be read from its answers: {error}")),
+            0 => TransportError::NotAsked(format!("the dialect could not make `{what}`: {error}")),
+            _ => TransportError::Unmapped(format!("`{what}` cannot be read from its answers: {error}")),
         };
-        End::Trouble(trouble)
+        End::TransportError(trouble)
     }
 
     fn unmapped(&self, what: &str) -> End {
         let redacted = self.translator.raw.redact(&Value::String(what.to_owned()));
         let what = redacted.as_str().unwrap_or_default().to_owned();
-        End::Trouble(Trouble::Unmapped(what))
+        End::TransportError(TransportError::Unmapped(what))
     }
 }

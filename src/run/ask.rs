@@ -19,7 +19,7 @@ use crate::capability::Capability;
 use crate::check::Finding;
 use crate::expr::{Bindings, Bound};
 use crate::model::{Exchange, ProviderId, TestId};
-use crate::transport::{Call, Reply, Trouble, TroubleClass};
+use crate::transport::{Call, ErrorKind, Reply, TransportError};
 
 /// Whether a call belongs to a test's own steps or to what had to be made first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,23 +224,23 @@ impl<'s> Asker<'s> {
     }
 
     /// What a call without an answer means for the test (provider contract, "How an answer is judged", 3 to 7).
-    fn trouble(&mut self, tool: &Arc<Capability>, trouble: &Trouble) -> Halt {
+    fn trouble(&mut self, tool: &Arc<Capability>, trouble: &TransportError) -> Halt {
         let name = tool.tool();
-        match trouble.class() {
-            TroubleClass::NotAsked => Halt::Error(format!("{name}: {trouble}")),
-            TroubleClass::Wrong => self.wrong(tool, Finding::new(format!("{name} {trouble}"))),
-            TroubleClass::Gap => Halt::Skip(format!("{name}: {trouble}")),
-            TroubleClass::NoSuchTool if !self.session.offers.any_answered() => Halt::Undecided {
+        match trouble.kind() {
+            ErrorKind::NotAsked => Halt::Error(format!("{name}: {trouble}")),
+            ErrorKind::Wrong => self.wrong(tool, Finding::new(format!("{name} {trouble}"))),
+            ErrorKind::Gap => Halt::Skip(format!("{name}: {trouble}")),
+            ErrorKind::NoSuchTool if !self.session.offers.any_answered() => Halt::Undecided {
                 tool: name.to_owned(),
                 trouble: trouble.to_string(),
             },
-            TroubleClass::NoSuchTool if self.session.offers.names(name) => self.wrong(
+            ErrorKind::NoSuchTool if self.session.offers.names(name) => self.wrong(
                 tool,
                 Finding::new(format!(
                     "{name} is among the tools that the provider offers, but {trouble}"
                 )),
             ),
-            TroubleClass::NoSuchTool => {
+            ErrorKind::NoSuchTool => {
                 self.session.offers.missing(name);
                 Halt::Skip(format!("the provider does not offer {name}"))
             }

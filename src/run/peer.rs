@@ -20,7 +20,7 @@ pub(super) struct Visit<'s> {
 }
 
 impl Visit<'_> {
-    /// Trouble at the peer is no verdict on anybody.
+    /// An error at the peer is no verdict on anybody.
     fn set_aside(&self, halt: Halt) -> Halt {
         match halt {
             Halt::Interrupted => Halt::Interrupted,

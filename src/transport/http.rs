@@ -13,7 +13,7 @@ use super::body::{End, WholeBodies};
 use super::judge::judge;
 use super::listing;
 use super::sender::{Attempt, Head, Knock, Letter, Outcome, Sender};
-use super::{Call, ListedTool, Reply, Transport, Trouble, TroubleClass};
+use super::{Call, ErrorKind, ListedTool, Reply, Transport, TransportError};
 use crate::model::Exchange;
 
 /// What a tool answers with.
@@ -73,7 +73,7 @@ impl HttpTransport {
     }
 
     /// What the last attempt at a call says.
-    fn judged(&self, last: &Attempt, limit: Duration) -> Result<super::Answer, Trouble> {
+    fn judged(&self, last: &Attempt, limit: Duration) -> Result<super::Answer, TransportError> {
         let head = last.head.as_ref().map_err(Clone::clone)?;
         if let Some(trouble) = head.out_of_patience() {
             return Err(trouble);
@@ -125,7 +125,7 @@ impl Transport for HttpTransport {
         !self.sender.spaces()
     }
 
-    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         let (url, limit) = (self.url(&["tools"]), self.sender.limits.call);
         let Outcome { last, .. } = self.send(&url, None, limit).await;
         if let (Ok(head), Some(End::Whole)) = (&last.head, &last.body.end)
@@ -134,7 +134,7 @@ impl Transport for HttpTransport {
             return Ok(listing::tools(&last.body.bytes, &self.sender.limits));
         }
         match self.judged(&last, limit) {
-            Err(trouble) if trouble.class() == TroubleClass::NotAsked => Err(trouble),
+            Err(trouble) if trouble.kind() == ErrorKind::NotAsked => Err(trouble),
             _ => Ok(None),
         }
     }

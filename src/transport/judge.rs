@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::body::{End, Received};
-use super::{Answer, Limits, Trouble};
+use super::{Answer, Limits, TransportError};
 
 /// What stands in front of a body.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,7 @@ pub(super) fn judge(
     limits: &Limits,
     limit: Duration,
     redact: &dyn Fn(String) -> String,
-) -> Result<Answer, Trouble> {
+) -> Result<Answer, TransportError> {
     let status = heading.status;
     let body = read(heading, received, limits, limit, redact);
     let counts = status.is_success() || status.is_client_error();
@@ -55,7 +55,7 @@ pub(super) enum NoAnswer {
     /// It is something else, which is named.
     Is(String),
     /// It breaks a limit or never came.
-    Trouble(Trouble),
+    TransportError(TransportError),
 }
 
 /// What a body without an answer says of the provider: mostly, that is for the status to decide.
@@ -63,17 +63,17 @@ pub(super) fn instead_of_an_answer(
     heading: Heading<'_>,
     body: Option<NoAnswer>,
     redact: &dyn Fn(String) -> String,
-) -> Trouble {
+) -> TransportError {
     let status = heading.status;
     match status.as_u16() {
-        code @ (401 | 403) => return Trouble::Unauthorized(code),
-        code @ (404 | 405) => return Trouble::NoSuchTool(code.to_string()),
+        code @ (401 | 403) => return TransportError::Unauthorized(code),
+        code @ (404 | 405) => return TransportError::NoSuchTool(code.to_string()),
         code if status.is_redirection() => {
             let location = heading
                 .location
                 .unwrap_or("nowhere (it has no `Location`)")
                 .to_owned();
-            return Trouble::Redirect {
+            return TransportError::Redirect {
                 status: code,
                 location: redact(location),
             };
@@ -81,28 +81,28 @@ pub(super) fn instead_of_an_answer(
         _ => {}
     }
     match body {
-        Some(NoAnswer::Is(what)) if status == StatusCode::OK => Trouble::NotAnAnswer(what),
+        Some(NoAnswer::Is(what)) if status == StatusCode::OK => TransportError::NotAnAnswer(what),
         Some(NoAnswer::Is(what)) if status.is_success() => {
-            Trouble::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
+            TransportError::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
         }
-        Some(NoAnswer::Trouble(trouble)) if status.is_success() || status.is_client_error() => trouble,
-        Some(NoAnswer::Is(what)) => Trouble::Status {
+        Some(NoAnswer::TransportError(trouble)) if status.is_success() || status.is_client_error() => trouble,
+        Some(NoAnswer::Is(what)) => TransportError::Status {
             status: status.as_u16(),
             what,
         },
-        Some(NoAnswer::Trouble(trouble)) => {
+        Some(NoAnswer::TransportError(trouble)) => {
             let what = match trouble {
-                Trouble::TooLarge(cap) => format!("a body over {cap} bytes"),
-                Trouble::TooDeep(cap) => format!("JSON nested deeper than {cap} levels"),
-                Trouble::TimedOut(_) => "a body that did not end in time".to_owned(),
+                TransportError::TooLarge(cap) => format!("a body over {cap} bytes"),
+                TransportError::TooDeep(cap) => format!("JSON nested deeper than {cap} levels"),
+                TransportError::TimedOut(_) => "a body that did not end in time".to_owned(),
                 _ => "a body that was cut off".to_owned(),
             };
-            Trouble::Status {
+            TransportError::Status {
                 status: status.as_u16(),
                 what,
             }
         }
-        None => Trouble::Status {
+        None => TransportError::Status {
             status: status.as_u16(),
             what: "a JSON object with `ok`, which only counts with a status of 2xx or 4xx".to_owned(),
         },
@@ -117,7 +117,7 @@ fn read(
     limit: Duration,
     redact: &dyn Fn(String) -> String,
 ) -> Result<Value, NoAnswer> {
-    let bytes = whole(received, limits, limit).map_err(NoAnswer::Trouble)?;
+    let bytes = whole(received, limits, limit).map_err(NoAnswer::TransportError)?;
     with_ok(json(heading, bytes, limits.body_depth, 0, redact)?).map_err(NoAnswer::Is)
 }
 
@@ -126,12 +126,12 @@ pub(super) fn whole<'a>(
     received: &'a Received,
     limits: &Limits,
     limit: Duration,
-) -> Result<&'a [u8], Trouble> {
+) -> Result<&'a [u8], TransportError> {
     match &received.end {
         Some(End::Whole) => Ok(&received.bytes),
-        Some(End::TooLarge) => Err(Trouble::TooLarge(limits.body_bytes)),
-        Some(End::Lost(reason)) => Err(Trouble::Lost(reason.clone())),
-        None => Err(Trouble::TimedOut(limit)),
+        Some(End::TooLarge) => Err(TransportError::TooLarge(limits.body_bytes)),
+        Some(End::Lost(reason)) => Err(TransportError::Lost(reason.clone())),
+        None => Err(TransportError::TimedOut(limit)),
     }
 }
 
@@ -148,12 +148,12 @@ pub(super) fn json(
         Ok(value) => value,
         // The parser stops at its own limit, which lies beyond ours, before its stack is in danger.
         Err(error) if error.to_string().starts_with("recursion limit") => {
-            return Err(NoAnswer::Trouble(Trouble::TooDeep(depth)));
+            return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
         }
         Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
     };
     if deeper_than(bytes, depth + envelope) {
-        return Err(NoAnswer::Trouble(Trouble::TooDeep(depth)));
+        return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
     }
     Ok(value)
 }

@@ -27,5 +27,5 @@ pub use auth::{Auth, MissingVariable};
 pub use pool::{ConnectError, Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
 pub use types::{
-    Answer, Call, Limits, ListedTool, Mapped, Prepared, Reply, Transport, Trouble, TroubleClass,
+    Answer, Call, ErrorKind, Limits, ListedTool, Mapped, Prepared, Reply, Transport, TransportError,
 };

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::body::WholeBodies;
 use super::judge::{Heading, NoAnswer, json, whole};
 use super::sender::{Knock, Letter, Outcome, Sender};
-use super::{Limits, Trouble};
+use super::{Limits, TransportError};
 
 /// A request as the provider's own interface takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ pub enum Body {
 #[derive(Debug, Clone)]
 pub struct RawReply {
     /// What the provider said, or why it said nothing.
-    pub answer: Result<RawAnswer, Trouble>,
+    pub answer: Result<RawAnswer, TransportError>,
     /// Time spent waiting, without the pauses that the provider asked for.
     pub waited: Duration,
     /// How often the request was sent.
@@ -89,13 +89,13 @@ pub trait Raw: Send + Sync {
 }
 
 /// A body that is not empty, as JSON where it is JSON, else as text.
-pub(super) fn loose(bytes: &[u8], limits: &Limits) -> Result<Value, Trouble> {
+pub(super) fn loose(bytes: &[u8], limits: &Limits) -> Result<Value, TransportError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
     match json(Heading::NONE, bytes, limits.body_depth, 0, &|text| text) {
         Ok(value) => Ok(value),
-        Err(NoAnswer::Trouble(trouble)) => Err(trouble),
+        Err(NoAnswer::TransportError(trouble)) => Err(trouble),
         Err(NoAnswer::Is(_)) => Ok(Value::String(String::from_utf8_lossy(bytes).into_owned())),
     }
 }
@@ -111,7 +111,7 @@ impl RawHttp {
         Self { sender, base }
     }
 
-    fn url(&self, path: &str) -> Result<Url, Trouble> {
+    fn url(&self, path: &str) -> Result<Url, TransportError> {
         let text = format!(
             "{}/{}",
             self.base.as_str().trim_end_matches('/'),
@@ -120,7 +120,7 @@ impl RawHttp {
         let stays =
             |url: &Url| url.origin() == self.base.origin() && url.path().starts_with(self.base.path());
         Url::parse(&text).ok().filter(stays).ok_or_else(|| {
-            Trouble::NotReady(Box::new(Trouble::Protocol(format!(
+            TransportError::NotReady(Box::new(TransportError::Protocol(format!(
                 "`{path}` leaves the provider's base URL"
             ))))
         })
@@ -133,9 +133,9 @@ impl RawHttp {
         headers: &[(String, String)],
         body: Option<&Body>,
         limit: Duration,
-    ) -> Result<(Outcome, Duration), Trouble> {
+    ) -> Result<(Outcome, Duration), TransportError> {
         let unfit = |what: &str| {
-            Trouble::NotReady(Box::new(Trouble::Protocol(format!(
+            TransportError::NotReady(Box::new(TransportError::Protocol(format!(
                 "the dialect wrote a {what} that HTTP cannot carry"
             ))))
         };
@@ -181,7 +181,7 @@ impl Raw for RawHttp {
                 headers,
                 body,
             } => self.once(method, path, headers, body.as_ref(), limit).await,
-            Request::Tool { .. } => Err(Trouble::Protocol(
+            Request::Tool { .. } => Err(TransportError::Protocol(
                 "a tool cannot be called over plain HTTP".to_owned(),
             )),
         };
@@ -200,7 +200,7 @@ impl Raw for RawHttp {
                 return Err(trouble);
             }
             if head.status.is_redirection() {
-                return Err(Trouble::Redirect {
+                return Err(TransportError::Redirect {
                     status: head.status.as_u16(),
                     location: head.heading().location.unwrap_or("nowhere").to_owned(),
                 });
@@ -246,7 +246,7 @@ impl Raw for RawHttp {
 
 impl RawReply {
     /// Nothing was sent.
-    pub(super) fn none(trouble: Trouble) -> Self {
+    pub(super) fn none(trouble: TransportError) -> Self {
         Self {
             answer: Err(trouble),
             waited: Duration::ZERO,

@@ -22,7 +22,7 @@ use super::gate::Gate;
 use super::judge::Heading;
 use super::keep_alive::{KeepAlive, PROOF, Way};
 use super::record::Recorder;
-use super::{Auth, ConnectError, Limits, Trouble};
+use super::{Auth, ConnectError, Limits, TransportError};
 use super::{dates, wire};
 use crate::model::Redactor;
 
@@ -53,7 +53,7 @@ pub(super) struct Outcome {
 /// What came of sending a request once.
 pub(super) struct Attempt {
     /// The head of the response, or why there is none.
-    pub(super) head: Result<Head, Trouble>,
+    pub(super) head: Result<Head, TransportError>,
     pub(super) body: Received,
     /// Whether the request went out.
     sent: bool,
@@ -90,10 +90,12 @@ impl Head {
     }
 
     /// What is left to say where patience has run out.
-    pub(super) fn out_of_patience(&self) -> Option<Trouble> {
+    pub(super) fn out_of_patience(&self) -> Option<TransportError> {
         match self.status {
-            StatusCode::TOO_MANY_REQUESTS => Some(Trouble::RateLimited),
-            StatusCode::SERVICE_UNAVAILABLE if self.patience(0).is_some() => Some(Trouble::Unavailable),
+            StatusCode::TOO_MANY_REQUESTS => Some(TransportError::RateLimited),
+            StatusCode::SERVICE_UNAVAILABLE if self.patience(0).is_some() => {
+                Some(TransportError::Unavailable)
+            }
             _ => None,
         }
     }
@@ -337,8 +339,12 @@ impl Sender {
                 let sent = taken && !error.is_connect();
                 failed(wire::trouble(&error, sent), sent, !taken && !error.is_connect())
             }
-            (None, _) if taken => failed(Trouble::TimedOut(limit), true, false),
-            (None, _) => failed(Trouble::Connect(wire::NOT_ACCEPTED.to_owned()), false, false),
+            (None, _) if taken => failed(TransportError::TimedOut(limit), true, false),
+            (None, _) => failed(
+                TransportError::Connect(wire::NOT_ACCEPTED.to_owned()),
+                false,
+                false,
+            ),
         }
     }
 

@@ -53,7 +53,7 @@ pub struct Call<'a> {
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The answer, or what was there instead of one.
-    pub answer: Result<Answer, Trouble>,
+    pub answer: Result<Answer, TransportError>,
     /// Time spent waiting for the provider, over all attempts, without the pauses it asked for.
     pub waited: Duration,
     /// How often the request was sent; zero where no connection came about.
@@ -96,7 +96,7 @@ pub struct Answer {
 
 /// What was there instead of an answer. The text says what is wrong, for someone who never saw the harness.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub enum TransportError {
     /// No connection: refused, unknown host, TLS.
     #[error("could not connect: {0}")]
     Connect(String),
@@ -170,7 +170,7 @@ fn humane(duration: &Duration) -> String {
 
 /// What a trouble says of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TroubleClass {
+pub enum ErrorKind {
     /// The provider could not be asked: outcome `error`.
     NotAsked,
     /// The provider answered wrongly: outcome `fail`.
@@ -181,16 +181,16 @@ pub enum TroubleClass {
     Gap,
 }
 
-impl Trouble {
+impl TransportError {
     /// What it says of the provider.
-    pub fn class(&self) -> TroubleClass {
+    pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited | Self::NotAsked(_) => {
-                TroubleClass::NotAsked
+                ErrorKind::NotAsked
             }
-            Self::NoSuchTool(_) => TroubleClass::NoSuchTool,
-            Self::Gap(_) => TroubleClass::Gap,
-            Self::NotReady(trouble) => trouble.class(),
+            Self::NoSuchTool(_) => ErrorKind::NoSuchTool,
+            Self::Gap(_) => ErrorKind::Gap,
+            Self::NotReady(trouble) => trouble.kind(),
             Self::Unavailable
             | Self::Redirect { .. }
             | Self::Status { .. }
@@ -200,18 +200,18 @@ impl Trouble {
             | Self::TimedOut(_)
             | Self::Lost(_)
             | Self::Unmapped(_)
-            | Self::Protocol(_) => TroubleClass::Wrong,
+            | Self::Protocol(_) => ErrorKind::Wrong,
         }
     }
 
     /// Whether the provider was asked: it answered, if wrongly.
     pub fn was_asked(&self) -> bool {
-        self.class() == TroubleClass::Wrong
+        self.kind() == ErrorKind::Wrong
     }
 
     /// Whether the request may have taken effect although there is no answer to it.
     pub fn may_have_acted(&self) -> bool {
-        self.class() == TroubleClass::Wrong
+        self.kind() == ErrorKind::Wrong
             && !matches!(
                 self,
                 Self::Unavailable | Self::Redirect { .. } | Self::NotReady(_)
@@ -256,7 +256,7 @@ pub trait Transport: Send + Sync {
     async fn ready(&self, calls: usize) -> bool;
 
     /// The tools that the provider lists. `Ok(None)` where it has no listing.
-    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble>;
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError>;
 
     /// The record of a call, with every secret replaced.
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange;

@@ -3,27 +3,29 @@
 use std::error::Error;
 use std::io;
 
-use super::Trouble;
+use super::TransportError;
 
 /// What is said of a host that neither takes nor refuses a connection.
 pub(super) const NOT_ACCEPTED: &str = "the connection was not accepted in time";
 
 /// What a request that got no answer says of the provider. `sent`: the request had gone out when it happened.
-pub(super) fn trouble(error: &reqwest::Error, sent: bool) -> Trouble {
+pub(super) fn trouble(error: &reqwest::Error, sent: bool) -> TransportError {
     if error.is_connect() {
-        return Trouble::Connect(connect_reason(error));
+        return TransportError::Connect(connect_reason(error));
     }
     if !sent {
-        return Trouble::Connect("the connection closed before the request could be written".to_owned());
+        return TransportError::Connect(
+            "the connection closed before the request could be written".to_owned(),
+        );
     }
     // The HTTP library's own error type is out of reach, its words are not: "invalid HTTP version parsed" and its like.
     let broken = causes(error)
         .map(ToString::to_string)
         .find(|words| words.ends_with(" parsed") || words.starts_with("message head is too large"));
     match broken {
-        Some(words) => Trouble::Protocol(format!("the answer is not HTTP ({words})")),
-        None if was_reset(error) => Trouble::Lost("reset before any answer".to_owned()),
-        None => Trouble::Lost("no answer came".to_owned()),
+        Some(words) => TransportError::Protocol(format!("the answer is not HTTP ({words})")),
+        None if was_reset(error) => TransportError::Lost("reset before any answer".to_owned()),
+        None => TransportError::Lost("no answer came".to_owned()),
     }
 }
 

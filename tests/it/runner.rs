@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use proofhouse::model::Outcome;
-use proofhouse::transport::Trouble;
+use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
 use scripted::{Bench, Scripted};
 
 /// Answers everything as a courier should.
-fn courier(tool: &str, input: &Value) -> Result<Value, Trouble> {
+fn courier(tool: &str, input: &Value) -> Result<Value, TransportError> {
     static PICKUPS: AtomicUsize = AtomicUsize::new(0);
     Ok(match tool {
         "quote_delivery" if input["grams"].as_i64() > Some(30_000) => {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proofhouse::model::RECORDED_BODY_CAP;
-use proofhouse::transport::{Call, Limits, Pool, Reply, Transport, Trouble, TroubleClass};
+use proofhouse::transport::{Call, ErrorKind, Limits, Pool, Reply, Transport, TransportError};
 use serde_json::json;
 
 use crate::support::misbehaviour::{Misbehaviour, closing_idle, good, greeting, hanging_up, well_behaved};
@@ -51,7 +51,7 @@ async fn call(transport: &dyn Transport) -> Reply {
 }
 
 /// The one call to a server that does this, and the trouble it gives.
-async fn trouble(misbehaviour: Misbehaviour) -> (Trouble, Reply, Server) {
+async fn trouble(misbehaviour: Misbehaviour) -> (TransportError, Reply, Server) {
     let server = misbehaviour.serve();
     let reply = call(&*to(&server.url())).await;
     (reply.answer.clone().unwrap_err(), reply, server)
@@ -61,7 +61,7 @@ async fn trouble(misbehaviour: Misbehaviour) -> (Trouble, Reply, Server) {
 async fn fails(misbehaviour: Misbehaviour, reason: &str) {
     let (trouble, reply, server) = trouble(misbehaviour.clone()).await;
     assert_eq!(trouble.to_string(), reason, "{misbehaviour:?}");
-    assert_eq!(trouble.class(), TroubleClass::Wrong, "{misbehaviour:?}");
+    assert_eq!(trouble.kind(), ErrorKind::Wrong, "{misbehaviour:?}");
     assert_eq!(
         (server.count(), reply.attempts),
         (1, 1),
@@ -119,8 +119,8 @@ async fn a_provider_that_asks_for_patience_is_asked_again_until_it_answers() {
 #[tokio::test]
 async fn patience_ends_after_eight_pauses() {
     for (status, expected, class) in [
-        (429, Trouble::RateLimited, TroubleClass::NotAsked),
-        (503, Trouble::Unavailable, TroubleClass::Wrong),
+        (429, TransportError::RateLimited, ErrorKind::NotAsked),
+        (503, TransportError::Unavailable, ErrorKind::Wrong),
     ] {
         let (found, reply, server) = trouble(Misbehaviour::Impatient {
             status,
@@ -128,7 +128,7 @@ async fn patience_ends_after_eight_pauses() {
             times: 99,
         })
         .await;
-        assert_eq!((found.class(), found), (class, expected));
+        assert_eq!((found.kind(), found), (class, expected));
         assert_eq!(
             (server.count(), reply.attempts, reply.status),
             (9, 9, Some(status))
@@ -214,8 +214,8 @@ async fn a_provider_that_refuses_the_credentials_was_not_asked() {
     for status in [401, 403] {
         let (trouble, reply, _server) = trouble(Misbehaviour::StatusWithHtml(status)).await;
         assert_eq!(
-            (trouble.class(), trouble),
-            (TroubleClass::NotAsked, Trouble::Unauthorized(status))
+            (trouble.kind(), trouble),
+            (ErrorKind::NotAsked, TransportError::Unauthorized(status))
         );
         assert_eq!(reply.status, Some(status));
     }
@@ -225,7 +225,7 @@ async fn a_provider_that_refuses_the_credentials_was_not_asked() {
 async fn a_tool_that_is_not_there_is_told_from_a_wrong_answer() {
     for status in [404, 405] {
         let (trouble, _, _server) = trouble(Misbehaviour::StatusWithHtml(status)).await;
-        assert_eq!(trouble.class(), TroubleClass::NoSuchTool);
+        assert_eq!(trouble.kind(), ErrorKind::NoSuchTool);
         assert_eq!(
             trouble.to_string(),
             format!("the provider answered {status} for this tool")
@@ -254,8 +254,8 @@ async fn a_provider_that_cannot_be_connected_to_was_not_asked() {
         let trouble = reply.answer.unwrap_err();
         assert_eq!(trouble.to_string(), reason);
         assert_eq!(
-            (trouble.class(), reply.attempts, reply.status),
-            (TroubleClass::NotAsked, 0, None),
+            (trouble.kind(), reply.attempts, reply.status),
+            (ErrorKind::NotAsked, 0, None),
             "{url}"
         );
     }
@@ -268,7 +268,7 @@ async fn a_connection_that_nobody_accepts_in_time_was_not_asked() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", server.local_addr().unwrap());
     let reply = call_within(&*to(&url), Duration::from_millis(300)).await;
-    let expected = Trouble::Connect("the connection was not accepted in time".to_owned());
+    let expected = TransportError::Connect("the connection was not accepted in time".to_owned());
     assert_eq!((reply.answer.unwrap_err(), reply.attempts), (expected, 0));
 }
 
@@ -405,7 +405,7 @@ async fn a_body_over_the_cap_is_not_read_to_its_end() {
         Misbehaviour::Endless,
     ] {
         let (found, reply, server) = trouble(misbehaviour.clone()).await;
-        assert_eq!(found, Trouble::TooLarge(MIB), "{misbehaviour:?}");
+        assert_eq!(found, TransportError::TooLarge(MIB), "{misbehaviour:?}");
         assert_eq!((server.count(), reply.attempts), (1, 1), "{misbehaviour:?}");
         // What the sockets hold on both sides has left the server without having been read.
         assert!(
@@ -470,7 +470,7 @@ async fn a_connection_that_was_used_before_and_is_lost_after_the_request_is_not_
     let reply = call(&*transport).await;
     assert_eq!(
         reply.answer.unwrap_err(),
-        Trouble::Lost("no answer came".to_owned())
+        TransportError::Lost("no answer came".to_owned())
     );
     assert_eq!((server.count(), server.connections(), reply.attempts), (6, 1, 1));
 }
@@ -481,7 +481,7 @@ async fn a_server_that_hangs_up_on_every_connection_is_asked_at_most_once() {
     let reply = call(&*to(&server.url())).await;
     let trouble = reply.answer.unwrap_err();
     assert!(
-        matches!(trouble, Trouble::Lost(_) | Trouble::Connect(_)),
+        matches!(trouble, TransportError::Lost(_) | TransportError::Connect(_)),
         "{trouble}"
     );
     assert!(server.connections() <= 2, "{} connections", server.connections());

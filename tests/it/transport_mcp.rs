@@ -16,7 +16,7 @@ mod streams;
 use std::sync::Arc;
 use std::time::Duration;
 
-use proofhouse::transport::{Call, Limits, Reply, Transport, Trouble, TroubleClass};
+use proofhouse::transport::{Call, ErrorKind, Limits, Reply, Transport, TransportError};
 use serde_json::{Value, json};
 
 use crate::support::mcp_servers::{FORMS, Form, TOOL, called, over_http, over_stdio, script, serve};
@@ -100,8 +100,8 @@ async fn fails(replies: Replies, reason: &str) {
         let trouble = reply.answer.unwrap_err();
         assert_eq!(trouble.to_string(), reason, "{binding}: {replies:?}");
         assert_eq!(
-            (trouble.class(), reply.attempts),
-            (TroubleClass::Wrong, 1),
+            (trouble.kind(), reply.attempts),
+            (ErrorKind::Wrong, 1),
             "{binding}: {replies:?}"
         );
         assert!(trouble.may_have_acted());
@@ -209,10 +209,10 @@ async fn invalid_params_for_a_tool_that_is_not_listed_mean_that_it_is_not_offere
         let trouble = reply.answer.unwrap_err();
         assert_eq!(
             trouble,
-            Trouble::NoSuchTool("-32602 (unknown tool)".to_owned()),
+            TransportError::NoSuchTool("-32602 (unknown tool)".to_owned()),
             "{binding}"
         );
-        assert_eq!(trouble.class(), TroubleClass::NoSuchTool);
+        assert_eq!(trouble.kind(), ErrorKind::NoSuchTool);
     }
 }
 
@@ -234,7 +234,7 @@ async fn without_a_listing_the_words_of_the_error_tell_an_unknown_tool() {
                 (missing, &answer.output["error"]),
                 (false, &json!("invalid_input"))
             ),
-            Err(trouble) => assert_eq!((missing, trouble.class()), (true, TroubleClass::NoSuchTool)),
+            Err(trouble) => assert_eq!((missing, trouble.kind()), (true, ErrorKind::NoSuchTool)),
         }
         assert_eq!(transport.list_tools().await, Ok(None));
     }

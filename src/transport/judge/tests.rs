@@ -1,6 +1,6 @@
 use super::*;
 
-fn judged(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, Trouble> {
+fn judged(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, TransportError> {
     let heading = Heading {
         status: StatusCode::from_u16(status).unwrap(),
         content_type: Some(content_type),
@@ -120,12 +120,12 @@ fn limits_come_before_ok() {
     for levels in [65, 100, 127, 128, 129, 10_000] {
         assert_eq!(
             judged(200, "", nested(levels).as_bytes()),
-            Err(Trouble::TooDeep(64)),
+            Err(TransportError::TooDeep(64)),
             "{levels} levels"
         );
         assert_eq!(
             judged(422, "", nested(levels).as_bytes()),
-            Err(Trouble::TooDeep(64)),
+            Err(TransportError::TooDeep(64)),
             "{levels} levels"
         );
     }

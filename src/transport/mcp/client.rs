@@ -16,7 +16,8 @@ use super::session::{Broken, Session, Sessions};
 use crate::model::Exchange;
 use crate::transport::record::Recorder;
 use crate::transport::{
-    Answer, Call, Limits, ListedTool, Raw, RawAnswer, RawReply, Reply, Request, Transport, Trouble, listing,
+    Answer, Call, Limits, ListedTool, Raw, RawAnswer, RawReply, Reply, Request, Transport, TransportError,
+    listing,
 };
 
 /// How many pages of a listing are read.
@@ -91,8 +92,8 @@ impl<W: Wire> McpTransport<W> {
                     first = false;
                     continue;
                 }
-                Err(Fault::SessionGone) => Trouble::NoSuchTool("404".to_owned()),
-                Err(Fault::Trouble(trouble)) => trouble,
+                Err(Fault::SessionGone) => TransportError::NoSuchTool("404".to_owned()),
+                Err(Fault::TransportError(trouble)) => trouble,
             };
             return Err(Broken {
                 trouble,
@@ -117,7 +118,7 @@ impl<W: Wire> McpTransport<W> {
         reply: RpcReply,
         around: &Around,
         limit: Duration,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, TransportError> {
         let redact = |text| self.redact(text);
         let (output, refused_unread) = match reply {
             Ok(result) => (output(result, &self.limits, &redact)?, false),
@@ -125,7 +126,7 @@ impl<W: Wire> McpTransport<W> {
                 (self.refused(tool, &error, limit).await?, true)
             }
             Err(error) => {
-                return Err(Trouble::Protocol(format!(
+                return Err(TransportError::Protocol(format!(
                     "answered with {}",
                     handshake::described(&error, &redact)
                 )));
@@ -145,7 +146,7 @@ impl<W: Wire> McpTransport<W> {
         reply: RpcReply,
         around: &Around,
         limit: Duration,
-    ) -> Result<RawAnswer, Trouble> {
+    ) -> Result<RawAnswer, TransportError> {
         let (body, is_error) = match reply {
             Ok(result) => {
                 let is_error = result.get("isError") == Some(&Value::Bool(true));
@@ -157,7 +158,7 @@ impl<W: Wire> McpTransport<W> {
             }
             Err(error) => {
                 let what = handshake::described(&error, &|text| self.redact(text));
-                return Err(Trouble::Protocol(format!("answered with {what}")));
+                return Err(TransportError::Protocol(format!("answered with {what}")));
             }
         };
         Ok(RawAnswer {
@@ -170,7 +171,7 @@ impl<W: Wire> McpTransport<W> {
 
     /// What -32602 means: the code is the same for arguments that break the schema and for a tool that is not there. The provider's
     /// listing decides; where it has none that can be read, the words of the error do.
-    async fn refused(&self, tool: &str, error: &RpcError, limit: Duration) -> Result<Value, Trouble> {
+    async fn refused(&self, tool: &str, error: &RpcError, limit: Duration) -> Result<Value, TransportError> {
         if self
             .lists(tool, limit)
             .await
@@ -178,7 +179,10 @@ impl<W: Wire> McpTransport<W> {
         {
             return Ok(json!({ "ok": false, "error": "invalid_input" }));
         }
-        Err(Trouble::NoSuchTool(format!("{} (unknown tool)", error.code)))
+        Err(TransportError::NoSuchTool(format!(
+            "{} (unknown tool)",
+            error.code
+        )))
     }
 
     /// Whether the provider lists a tool; `None` where there is no telling.
@@ -194,7 +198,7 @@ impl<W: Wire> McpTransport<W> {
     }
 
     /// All pages of the listing. What it names is remembered.
-    async fn listing(&self, limit: Duration) -> Result<Option<Vec<ListedTool>>, Trouble> {
+    async fn listing(&self, limit: Duration) -> Result<Option<Vec<ListedTool>>, TransportError> {
         let mut tools = Vec::new();
         let mut cursor: Option<String> = None;
         let mut seen = BTreeSet::new();
@@ -207,15 +211,18 @@ impl<W: Wire> McpTransport<W> {
                 Err(error) if error.is(ErrorCode::METHOD_NOT_FOUND) => return Ok(None),
                 Err(error) => {
                     let what = handshake::described(&error, &|text| self.redact(text));
-                    return Err(Trouble::Protocol(format!("answered tools/list with {what}")));
+                    return Err(TransportError::Protocol(format!(
+                        "answered tools/list with {what}"
+                    )));
                 }
             };
             let next = result
                 .get("nextCursor")
                 .and_then(Value::as_str)
                 .map(str::to_owned);
-            let page = listing::entries(result)
-                .ok_or_else(|| Trouble::Protocol("answered tools/list without a list of tools".to_owned()))?;
+            let page = listing::entries(result).ok_or_else(|| {
+                TransportError::Protocol("answered tools/list without a list of tools".to_owned())
+            })?;
             tools.extend(page);
             match next {
                 Some(next) if seen.insert(next.clone()) => cursor = Some(next),
@@ -245,7 +252,7 @@ fn names_no_tool(message: &str) -> bool {
 impl<W: Wire> Raw for McpTransport<W> {
     async fn send(&self, request: &Request, limit: Duration) -> RawReply {
         let Request::Tool { name, arguments } = request else {
-            return RawReply::none(Trouble::Protocol(
+            return RawReply::none(TransportError::Protocol(
                 "an MCP server takes calls of tools only".to_owned(),
             ));
         };
@@ -316,7 +323,7 @@ impl<W: Wire> Transport for McpTransport<W> {
         }
     }
 
-    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         self.listing(self.limits.call).await
     }
 

@@ -9,7 +9,7 @@ use super::line::{Around, Fault, Line, Sent, Wire};
 use super::message::{RpcError, Writer};
 use super::session::{Broken, Session};
 use crate::transport::judge::start_of;
-use crate::transport::{Trouble, TroubleClass};
+use crate::transport::{ErrorKind, TransportError};
 
 /// Opens a session within the limit, pauses that the provider asks for aside.
 pub(super) async fn open<W: Wire>(
@@ -128,25 +128,23 @@ fn version(result: &Value, redact: &dyn Fn(String) -> String) -> Result<Protocol
 
 impl Broken {
     fn protocol(what: String, around: Around) -> Self {
-        Self::new(Trouble::Protocol(what).into(), "", around)
+        Self::new(TransportError::Protocol(what).into(), "", around)
     }
 
     /// The call that wanted the session was never sent. A provider that could not be asked stays that; all else is its fault.
     fn new(fault: Fault, method: &str, around: Around) -> Self {
         let trouble = match fault {
-            Fault::Trouble(Trouble::NotAnAnswer(what)) => {
-                Trouble::Protocol(format!("answered {method} with {what}"))
+            Fault::TransportError(TransportError::NotAnAnswer(what)) => {
+                TransportError::Protocol(format!("answered {method} with {what}"))
             }
-            Fault::Trouble(trouble) => trouble,
-            Fault::SessionGone => Trouble::NoSuchTool("404".to_owned()),
+            Fault::TransportError(trouble) => trouble,
+            Fault::SessionGone => TransportError::NoSuchTool("404".to_owned()),
         };
-        let trouble = match trouble.class() {
-            TroubleClass::Wrong if !matches!(trouble, Trouble::NotReady(_)) => {
-                Trouble::NotReady(Box::new(trouble))
+        let trouble = match trouble.kind() {
+            ErrorKind::Wrong if !matches!(trouble, TransportError::NotReady(_)) => {
+                TransportError::NotReady(Box::new(trouble))
             }
-            TroubleClass::Wrong | TroubleClass::NotAsked | TroubleClass::Gap | TroubleClass::NoSuchTool => {
-                trouble
-            }
+            ErrorKind::Wrong | ErrorKind::NotAsked | ErrorKind::Gap | ErrorKind::NoSuchTool => trouble,
         };
         Self { trouble, around }
     }

@@ -22,7 +22,7 @@ use super::message::{Heard, Message, Reply, hear, refusal, shown_id};
 use crate::transport::body::{End, Listener, WholeBodies};
 use crate::transport::judge::{Heading, NoAnswer, instead_of_an_answer, json, whole};
 use crate::transport::sender::{Attempt, Head, Knock, Letter, Outcome, Sender};
-use crate::transport::{Limits, Trouble};
+use crate::transport::{Limits, TransportError};
 
 /// What a server may answer with.
 pub(in crate::transport) const ACCEPT: &str = "application/json, text/event-stream";
@@ -62,7 +62,7 @@ impl HttpWire {
 impl Wire for HttpWire {
     type Line = HttpLine;
 
-    async fn open(&self) -> Result<HttpLine, Trouble> {
+    async fn open(&self) -> Result<HttpLine, TransportError> {
         Ok(HttpLine {
             link: Arc::clone(&self.link),
             headers: HeaderMap::new(),
@@ -154,13 +154,14 @@ impl HttpLine {
         let redact = |text| self.link.redact(text);
         let said = if ear.listened {
             let nothing = || match whole(&last.body, limits, limit) {
-                Ok(_) => Trouble::Lost("the event stream ended without the answer".to_owned()),
+                Ok(_) => TransportError::Lost("the event stream ended without the answer".to_owned()),
                 Err(trouble) => trouble,
             };
-            ear.said.unwrap_or_else(|| Err(NoAnswer::Trouble(nothing())))
+            ear.said
+                .unwrap_or_else(|| Err(NoAnswer::TransportError(nothing())))
         } else {
             whole(&last.body, limits, limit)
-                .map_err(NoAnswer::Trouble)
+                .map_err(NoAnswer::TransportError)
                 .and_then(|bytes| read(head.heading(), bytes, limits, &redact))
                 .and_then(|value| reply_in(value, ear.id))
         };
@@ -183,10 +184,10 @@ impl HttpLine {
                 };
                 Err(instead_of_an_answer(head.heading(), Some(NoAnswer::Is(what)), &redact).into())
             }
-            Err(NoAnswer::Trouble(trouble @ Trouble::Protocol(_))) if status.is_success() => {
+            Err(NoAnswer::TransportError(trouble @ TransportError::Protocol(_))) if status.is_success() => {
                 Err(trouble.into())
             }
-            Err(NoAnswer::Trouble(Trouble::Protocol(what))) => {
+            Err(NoAnswer::TransportError(TransportError::Protocol(what))) => {
                 Err(instead_of_an_answer(head.heading(), Some(NoAnswer::Is(what)), &redact).into())
             }
             Err(no_answer) => Err(instead_of_an_answer(head.heading(), Some(no_answer), &redact).into()),
@@ -281,7 +282,7 @@ fn reply_in(value: Value, id: Option<i64>) -> Result<Reply, NoAnswer> {
             return correlated(id, &of, reply);
         }
     }
-    Err(NoAnswer::Trouble(Trouble::Protocol(
+    Err(NoAnswer::TransportError(TransportError::Protocol(
         "answered with a message of its own instead of the reply".to_owned(),
     )))
 }
@@ -290,13 +291,13 @@ fn reply_in(value: Value, id: Option<i64>) -> Result<Reply, NoAnswer> {
 fn correlated(id: Option<i64>, of: &Value, reply: Reply) -> Result<Reply, NoAnswer> {
     match reply {
         reply if id.is_some() && of.as_i64() == id => Ok(reply),
-        Err(error) if of.is_null() => Err(NoAnswer::Trouble(Trouble::Protocol(format!(
+        Err(error) if of.is_null() => Err(NoAnswer::TransportError(TransportError::Protocol(format!(
             "the JSON-RPC error {} without the id of the request",
             error.code
         )))),
         _ => {
             let shown = shown_id(of);
-            Err(NoAnswer::Trouble(Trouble::Protocol(format!(
+            Err(NoAnswer::TransportError(TransportError::Protocol(format!(
                 "a reply with the id {shown}, which is not that of the request"
             ))))
         }
@@ -336,7 +337,7 @@ impl Ear {
     fn refuse(&mut self, id: &Value, method: &str) -> Result<(), NoAnswer> {
         self.asked += 1;
         if self.asked > MOST_ASKED {
-            return Err(NoAnswer::Trouble(Trouble::Protocol(format!(
+            return Err(NoAnswer::TransportError(TransportError::Protocol(format!(
                 "sent more than {MOST_ASKED} requests of its own before the answer"
             ))));
         }

@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use crate::transport::judge::{Heading, NoAnswer, json, kind, start_of, with_ok};
 use crate::transport::raw::loose;
-use crate::transport::{Limits, Trouble};
+use crate::transport::{Limits, TransportError};
 
 /// The output object of a `tools/call` result: its structured content; where that is absent, its first text as JSON.
 pub(super) fn output(
     result: Value,
     limits: &Limits,
     redact: &dyn Fn(String) -> String,
-) -> Result<Value, Trouble> {
+) -> Result<Value, TransportError> {
     let Value::Object(mut result) = result else {
-        return Err(Trouble::NotAnAnswer(format!(
+        return Err(TransportError::NotAnAnswer(format!(
             "a result that is {}",
             kind(&result)
         )));
@@ -23,12 +23,11 @@ pub(super) fn output(
         .remove("structuredContent")
         .filter(|content| !content.is_null());
     let found = match structured {
-        Some(content) => {
-            with_ok(content).map_err(|what| Trouble::NotAnAnswer(format!("{what} as its structured content")))
-        }
+        Some(content) => with_ok(content)
+            .map_err(|what| TransportError::NotAnAnswer(format!("{what} as its structured content"))),
         None => text_of(&result).map_or_else(
             || {
-                Err(Trouble::NotAnAnswer(
+                Err(TransportError::NotAnAnswer(
                     "neither structured content nor a text".to_owned(),
                 ))
             },
@@ -37,7 +36,7 @@ pub(super) fn output(
     };
     let output = found?;
     if is_error && output.get("ok") == Some(&Value::Bool(true)) {
-        return Err(Trouble::Protocol(
+        return Err(TransportError::Protocol(
             "the answer says `ok: true`, but is marked with `isError: true`".to_owned(),
         ));
     }
@@ -45,7 +44,7 @@ pub(super) fn output(
 }
 
 /// What a result holds, whatever it means: its structured content; where that is absent, its first text, as JSON where it is JSON.
-pub(super) fn content(result: &Value, limits: &Limits) -> Result<Value, Trouble> {
+pub(super) fn content(result: &Value, limits: &Limits) -> Result<Value, TransportError> {
     match result.get("structuredContent") {
         Some(content) if !content.is_null() => Ok(content.clone()),
         _ => result
@@ -71,16 +70,19 @@ fn from_text(
     is_error: bool,
     limits: &Limits,
     redact: &dyn Fn(String) -> String,
-) -> Result<Value, Trouble> {
+) -> Result<Value, TransportError> {
     let read = json(Heading::NONE, text.as_bytes(), limits.body_depth, 0, redact)
         .and_then(|value| with_ok(value).map_err(NoAnswer::Is));
     read.map_err(|no_answer| match no_answer {
-        NoAnswer::Trouble(trouble) => trouble,
+        NoAnswer::TransportError(trouble) => trouble,
         // Words of an error are told whole, as far as they fit: they say why.
-        NoAnswer::Is(_) if is_error && !text.trim_start().starts_with(['{', '[']) => Trouble::NotAnAnswer(
-            format!("an error in words ({:?})", start_of(text.trim_start(), redact)),
-        ),
-        NoAnswer::Is(what) => Trouble::NotAnAnswer(format!("{what} as its text")),
+        NoAnswer::Is(_) if is_error && !text.trim_start().starts_with(['{', '[']) => {
+            TransportError::NotAnAnswer(format!(
+                "an error in words ({:?})",
+                start_of(text.trim_start(), redact)
+            ))
+        }
+        NoAnswer::Is(what) => TransportError::NotAnAnswer(format!("{what} as its text")),
     })
 }
 

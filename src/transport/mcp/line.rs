@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 use rmcp::model::ProtocolVersion;
 
 use super::message::{Message, Reply};
-use crate::transport::Trouble;
+use crate::transport::TransportError;
 
 /// What opens connections to one provider.
 #[async_trait]
@@ -17,7 +17,7 @@ pub(in crate::transport) trait Wire: Send + Sync {
     type Line: Line;
 
     /// Opens one. No message has travelled yet.
-    async fn open(&self) -> Result<Self::Line, Trouble>;
+    async fn open(&self) -> Result<Self::Line, TransportError>;
 
     /// An id that no request to this provider has had.
     fn next_id(&self) -> i64;
@@ -74,13 +74,13 @@ pub(in crate::transport) struct Around {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::transport) enum Fault {
     /// Something is wrong.
-    Trouble(Trouble),
+    TransportError(TransportError),
     /// The server does not know the session any more (404).
     SessionGone,
 }
 
-impl From<Trouble> for Fault {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<TransportError> for Fault {
+    fn from(trouble: TransportError) -> Self {
+        Self::TransportError(trouble)
     }
 }

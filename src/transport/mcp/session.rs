@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 use super::line::Around;
-use crate::transport::Trouble;
+use crate::transport::TransportError;
 
 /// A connection on which a revision is agreed.
 pub(super) struct Session<L> {
@@ -18,7 +18,7 @@ pub(super) struct Session<L> {
 /// Why no session came about, with what stood around the answer that says so.
 #[derive(Debug, Clone)]
 pub(super) struct Broken {
-    pub(super) trouble: Trouble,
+    pub(super) trouble: TransportError,
     pub(super) around: Around,
 }
 
@@ -98,7 +98,7 @@ mod tests {
     async fn fail_slowly() -> Result<Session<()>, Broken> {
         tokio::time::sleep(Duration::from_secs(5)).await;
         Err(Broken {
-            trouble: Trouble::Unauthorized(401),
+            trouble: TransportError::Unauthorized(401),
             around: Around::default(),
         })
     }

@@ -19,7 +19,7 @@ use super::words::LastWords;
 use crate::transport::judge::{Heading, NoAnswer, json};
 use crate::transport::mcp::{ENVELOPE, Heard, RpcReply, hear, refusal, shown_id};
 use crate::transport::record::Recorder;
-use crate::transport::{Limits, Trouble};
+use crate::transport::{Limits, TransportError};
 
 /// How long a child that closed its standard output is given to exit, so that its status can be told.
 const EXITING: Duration = Duration::from_millis(500);
@@ -36,7 +36,7 @@ const QUEUE: usize = 64;
 /// How a child ended, or why one of its replies did not come.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
-    pub(super) trouble: Trouble,
+    pub(super) trouble: TransportError,
     /// The bytes to show: a line that is no message, or the last words.
     pub(super) body: Vec<u8>,
 }
@@ -156,7 +156,7 @@ impl Shared {
     }
 
     /// Takes a line of standard output in. The error is a fault of which there is no telling whose call it hit.
-    fn hear(&self, line: &[u8], input: &mpsc::WeakSender<Vec<u8>>) -> Result<(), Trouble> {
+    fn hear(&self, line: &[u8], input: &mpsc::WeakSender<Vec<u8>>) -> Result<(), TransportError> {
         let line = line.trim_ascii();
         if line.is_empty() {
             return Ok(());
@@ -166,9 +166,9 @@ impl Shared {
             .and_then(|value| hear(value).map_err(NoAnswer::Is));
         let messages = match messages {
             Ok(messages) => messages,
-            Err(NoAnswer::Trouble(trouble)) => return self.too_deep(line, trouble),
+            Err(NoAnswer::TransportError(trouble)) => return self.too_deep(line, trouble),
             Err(NoAnswer::Is(what)) => {
-                return Err(Trouble::Protocol(format!(
+                return Err(TransportError::Protocol(format!(
                     "wrote {what} to standard output, where only messages belong"
                 )));
             }
@@ -188,7 +188,7 @@ impl Shared {
         Ok(())
     }
 
-    fn reply(&self, id: &Value, reply: RpcReply) -> Result<(), Trouble> {
+    fn reply(&self, id: &Value, reply: RpcReply) -> Result<(), TransportError> {
         let mut state = self.state();
         let asked = id.as_i64().filter(|id| {
             state
@@ -203,13 +203,13 @@ impl Shared {
                 }
                 Ok(())
             }
-            (None, Err(error)) if id.is_null() => Err(Trouble::Protocol(format!(
+            (None, Err(error)) if id.is_null() => Err(TransportError::Protocol(format!(
                 "the JSON-RPC error {} without the id of a request",
                 error.code
             ))),
             (None, _) => {
                 let shown = shown_id(id);
-                Err(Trouble::Protocol(format!(
+                Err(TransportError::Protocol(format!(
                     "a reply with the id {shown}, which is that of no request"
                 )))
             }
@@ -217,7 +217,7 @@ impl Shared {
     }
 
     /// A message that is too deep still says whose it is, where it is not deeper than can be read at all.
-    fn too_deep(&self, line: &[u8], trouble: Trouble) -> Result<(), Trouble> {
+    fn too_deep(&self, line: &[u8], trouble: TransportError) -> Result<(), TransportError> {
         #[derive(Deserialize)]
         struct Addressed {
             id: i64,
@@ -303,7 +303,7 @@ impl Owner {
         };
         let words = self.shared.words.quoted(&|text| self.shared.redact(text));
         Ended {
-            trouble: Trouble::Lost(format!("the command {how}{cut}{words}")),
+            trouble: TransportError::Lost(format!("the command {how}{cut}{words}")),
             body: self.shared.words.all(),
         }
     }
@@ -337,7 +337,7 @@ async fn read(stdout: ChildStdout, shared: &Shared, input: &mpsc::WeakSender<Vec
                 Ok(()) => continue,
                 Err(trouble) => (trouble, line),
             },
-            Ok(Next::TooLarge(start)) => (Trouble::TooLarge(cap), start),
+            Ok(Next::TooLarge(start)) => (TransportError::TooLarge(cap), start),
             Ok(Next::End(rest)) => {
                 let unfinished = !rest.trim_ascii().is_empty();
                 return Over::Silent { unfinished };

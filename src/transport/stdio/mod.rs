@@ -23,7 +23,7 @@ use self::child::{Child, Ended};
 use super::gate::Gate;
 use super::mcp::{Around, Fault, Line, Message, RpcReply, Sent, Wire};
 use super::record::Recorder;
-use super::{ConnectError, Limits, Trouble};
+use super::{ConnectError, Limits, TransportError};
 use crate::model::{EnvValue, Redactor, Secret};
 
 /// What starts the children of one provider.
@@ -96,7 +96,7 @@ impl StdioWire {
 impl Wire for StdioWire {
     type Line = StdioLine;
 
-    async fn open(&self) -> Result<StdioLine, Trouble> {
+    async fn open(&self) -> Result<StdioLine, TransportError> {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
         command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
@@ -106,7 +106,7 @@ impl Wire for StdioWire {
                 std::io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
                 _ => error.to_string(),
             };
-            Trouble::Connect(format!(
+            TransportError::Connect(format!(
                 "the command `{}` cannot be started: {reason}",
                 self.program
             ))
@@ -143,11 +143,11 @@ impl Line for StdioLine {
         let outcome = match tokio::time::timeout(limit, exchange).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Ended {
-                trouble: Trouble::Lost("the command is gone".to_owned()),
+                trouble: TransportError::Lost("the command is gone".to_owned()),
                 body: Vec::new(),
             }),
             Err(_) => Err(Ended {
-                trouble: Trouble::TimedOut(limit),
+                trouble: TransportError::TimedOut(limit),
                 body: self.child.last_words(),
             }),
         };
@@ -159,7 +159,7 @@ impl Line for StdioLine {
         let outcome = match tokio::time::timeout(limit, self.child.write(message.bytes())).await {
             Ok(()) => Ok(Ok(serde_json::Value::Null)),
             Err(_) => Err(Ended {
-                trouble: Trouble::TimedOut(limit),
+                trouble: TransportError::TimedOut(limit),
                 body: self.child.last_words(),
             }),
         };
@@ -181,10 +181,10 @@ impl StdioLine {
     /// The child had ended before the call.
     fn not_sent(&self) -> Sent {
         let ended = self.child.ended().unwrap_or_else(|| Ended {
-            trouble: Trouble::Lost("the command is gone".to_owned()),
+            trouble: TransportError::Lost("the command is gone".to_owned()),
             body: Vec::new(),
         });
-        let trouble = Trouble::NotReady(Box::new(ended.trouble));
+        let trouble = TransportError::NotReady(Box::new(ended.trouble));
         sent(
             Err(Ended {
                 trouble,
@@ -203,7 +203,7 @@ fn sent(outcome: Result<RpcReply, Ended>, waited: Duration, attempts: u32) -> Se
     };
     let (reply, body) = match outcome {
         Ok(reply) => (Ok(reply), Vec::new()),
-        Err(ended) => (Err(Fault::Trouble(ended.trouble)), ended.body),
+        Err(ended) => (Err(Fault::TransportError(ended.trouble)), ended.body),
     };
     Sent {
         reply,

@@ -6,14 +6,14 @@ use chrono::{TimeDelta, Utc};
 use proofhouse::event::RunEventKind;
 use proofhouse::model::Outcome;
 use proofhouse::run::Stop;
-use proofhouse::transport::Trouble;
+use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
 use super::courier;
 use super::scripted::{Bench, Scripted};
 
 /// A courier with a test clock.
-fn with_clock(tool: &str, input: &Value, ahead: &Mutex<TimeDelta>) -> Result<Value, Trouble> {
+fn with_clock(tool: &str, input: &Value, ahead: &Mutex<TimeDelta>) -> Result<Value, TransportError> {
     if tool != "advance_clock" {
         return courier(tool, input);
     }

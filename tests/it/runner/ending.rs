@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proofhouse::model::Outcome;
-use proofhouse::transport::Trouble;
+use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
 use super::scripted::{Bench, Scripted};
@@ -63,7 +63,7 @@ async fn what_cannot_be_taken_back_is_a_leftover_and_changes_no_outcome() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_was_lost_may_have_made_something() {
     let provider = Scripted::new(|tool, input| match tool {
-        "order_pickup" => Err(Trouble::Lost("connection reset".to_owned())),
+        "order_pickup" => Err(TransportError::Lost("connection reset".to_owned())),
         _ => courier(tool, input),
     });
     let outcome = Bench::new(&provider)
@@ -78,7 +78,7 @@ async fn an_answer_that_was_lost_may_have_made_something() {
 #[tokio::test(start_paused = true)]
 async fn a_tool_that_is_not_there_is_judged_by_what_else_answers() {
     let missing = |tool: &str, input: &Value| match tool {
-        "order_pickup" => Err(Trouble::NoSuchTool("404".to_owned())),
+        "order_pickup" => Err(TransportError::NoSuchTool("404".to_owned())),
         _ => courier(tool, input),
     };
     for (named, outcome) in [(vec!["order_pickup"], Outcome::Fail), (vec![], Outcome::Skip)] {
@@ -90,7 +90,7 @@ async fn a_tool_that_is_not_there_is_judged_by_what_else_answers() {
         assert_eq!(ended.of("missing").outcome, outcome, "{:#?}", ended.of("missing"));
         assert_eq!(ended.of("there").outcome, Outcome::Pass);
     }
-    let nothing = Scripted::new(|_, _| Err(Trouble::NoSuchTool("404".to_owned())));
+    let nothing = Scripted::new(|_, _| Err(TransportError::NoSuchTool("404".to_owned())));
     let ended = Bench::new(&nothing)
         .test("order_pickup", "missing", ORDER)
         .test("quote_delivery", "there", QUOTE)
@@ -105,7 +105,7 @@ async fn a_tool_that_is_not_there_is_judged_by_what_else_answers() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_would_only_show_more_is_left_out_with_a_note_where_its_tool_is_missing() {
     let provider = Scripted::new(|tool, input| match tool {
-        "quote_delivery" => Err(Trouble::NoSuchTool("404".to_owned())),
+        "quote_delivery" => Err(TransportError::NoSuchTool("404".to_owned())),
         _ => courier(tool, input),
     });
     let mut bench = Bench::new(&provider).test(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proofhouse::event::RunEventKind;
 use proofhouse::model::Outcome;
-use proofhouse::transport::Trouble;
+use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
 use super::courier;
@@ -91,13 +91,16 @@ async fn only_another_tenant_of_the_same_platform_is_a_peer() {
 
 #[tokio::test(start_paused = true)]
 async fn trouble_of_any_kind_with_a_peer_skips_the_test_and_accuses_nobody() {
-    type Answer = fn() -> Result<Value, Trouble>;
+    type Answer = fn() -> Result<Value, TransportError>;
     let troubles: [(Answer, &str); 4] = [
         (
-            || Err(Trouble::Connect("refused".to_owned())),
+            || Err(TransportError::Connect("refused".to_owned())),
             "could not connect",
         ),
-        (|| Err(Trouble::Lost("reset".to_owned())), "closed the connection"),
+        (
+            || Err(TransportError::Lost("reset".to_owned())),
+            "closed the connection",
+        ),
         (
             || Ok(json!({ "ok": true, "pickup": 7 })),
             "against its output schema",

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use proofhouse::model::Outcome;
-use proofhouse::transport::Trouble;
+use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
 use super::courier;
@@ -51,7 +51,7 @@ async fn all_callers_start_together_and_their_time_is_that_of_the_slowest() {
 async fn the_worst_answer_stands_for_the_race_and_what_the_others_made_is_taken_back() {
     let provider = Scripted::new(|tool, input| match (tool, input["postcode"].as_str()) {
         ("order_pickup", Some("11001")) => Ok(json!({ "ok": false, "error": "past_day" })),
-        ("order_pickup", Some("11003")) => Err(Trouble::Lost("connection reset".to_owned())),
+        ("order_pickup", Some("11003")) => Err(TransportError::Lost("connection reset".to_owned())),
         _ => courier(tool, input),
     });
     let outcome = Bench::new(&provider)

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proofhouse::model::Outcome;
 use proofhouse::run::Stop;
-use proofhouse::transport::Trouble;
+use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
 use super::scripted::{Bench, Scripted};
@@ -19,7 +19,7 @@ steps:
 ";
 
 /// A courier that refuses the first orders.
-fn refuses_first(orders: usize) -> impl Fn(&str, &Value) -> Result<Value, Trouble> {
+fn refuses_first(orders: usize) -> impl Fn(&str, &Value) -> Result<Value, TransportError> {
     let refused = AtomicUsize::new(0);
     move |tool, input| match tool {
         "order_pickup" if refused.fetch_add(1, Ordering::SeqCst) < orders => {
@@ -84,7 +84,7 @@ async fn a_failed_test_is_tried_again_when_the_others_have_ended() {
 #[tokio::test(start_paused = true)]
 async fn only_a_failure_is_tried_again() {
     let provider = Scripted::new(|tool, input| match tool {
-        "order_pickup" => Err(Trouble::Connect("connection refused".to_owned())),
+        "order_pickup" => Err(TransportError::Connect("connection refused".to_owned())),
         _ => courier(tool, input),
     });
     let mut bench = Bench::new(&provider)

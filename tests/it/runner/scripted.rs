@@ -15,10 +15,10 @@ use proofhouse::plan::{Claimant, Filter, build};
 use proofhouse::run::{Contestant, RunOptions, Stop, run};
 use proofhouse::suite::Suites;
 use proofhouse::summary::RunSummary;
-use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, Trouble};
+use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, TransportError};
 use serde_json::Value;
 
-type Script = dyn Fn(&str, &Value) -> Result<Value, Trouble> + Send + Sync;
+type Script = dyn Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync;
 
 /// Answers by a closure, and remembers what it was asked.
 pub(super) struct Scripted {
@@ -34,14 +34,14 @@ pub(super) struct Scripted {
 
 impl Scripted {
     pub(super) fn new(
-        script: impl Fn(&str, &Value) -> Result<Value, Trouble> + Send + Sync + 'static,
+        script: impl Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Self::taking(Duration::from_millis(1), script)
     }
 
     pub(super) fn taking(
         takes: Duration,
-        script: impl Fn(&str, &Value) -> Result<Value, Trouble> + Send + Sync + 'static,
+        script: impl Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             script: Box::new(script),
@@ -87,7 +87,7 @@ impl Transport for Scripted {
             .push((call.tool.to_owned(), call.input.clone()));
         tokio::time::sleep(self.takes.min(call.limit)).await;
         let answer = if self.takes > call.limit {
-            Err(Trouble::TimedOut(call.limit))
+            Err(TransportError::TimedOut(call.limit))
         } else {
             (self.script)(call.tool, call.input).map(|output| Answer {
                 status: Some(200),
@@ -112,7 +112,7 @@ impl Transport for Scripted {
         !self.spaced.load(Ordering::SeqCst)
     }
 
-    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, Trouble> {
+    async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         Ok(None)
     }
 

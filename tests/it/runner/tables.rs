@@ -21,7 +21,9 @@ steps:
 ";
 
 /// A courier who refuses what breaks the schema, but for some of it.
-fn strict(but: fn(&Value) -> bool) -> impl Fn(&str, &Value) -> Result<Value, proofhouse::transport::Trouble> {
+fn strict(
+    but: fn(&Value) -> bool,
+) -> impl Fn(&str, &Value) -> Result<Value, proofhouse::transport::TransportError> {
     let registry = super::scripted::registry();
     move |tool, input| {
         let id = format!("parcels.{tool}").parse().unwrap();

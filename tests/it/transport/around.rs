@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proofhouse::model::{AuthSource, RECORDED_BODY_CAP};
-use proofhouse::transport::{Auth, Call, Pool, Trouble};
+use proofhouse::transport::{Auth, Call, Pool, TransportError};
 use serde_json::{Value, json};
 
 use super::{call, limits, to};
@@ -152,16 +152,19 @@ async fn a_listing_is_optional() {
 #[tokio::test]
 async fn a_listing_that_could_not_be_asked_for_is_an_error() {
     let refused = to(&dead_url()).list_tools().await.unwrap_err();
-    assert_eq!(refused, Trouble::Connect("connection refused".to_owned()));
+    assert_eq!(refused, TransportError::Connect("connection refused".to_owned()));
     for (misbehaviour, trouble) in [
-        (Misbehaviour::StatusWithHtml(401), Trouble::Unauthorized(401)),
+        (
+            Misbehaviour::StatusWithHtml(401),
+            TransportError::Unauthorized(401),
+        ),
         (
             Misbehaviour::Impatient {
                 status: 429,
                 retry_after: None,
                 times: 99,
             },
-            Trouble::RateLimited,
+            TransportError::RateLimited,
         ),
     ] {
         let server = misbehaviour.serve();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proofhouse::transport::{Limits, Pool, Reply, Trouble, TroubleClass};
+use proofhouse::transport::{ErrorKind, Limits, Pool, Reply, TransportError};
 use serde_json::json;
 
 use super::{call, call_within, limits};
@@ -27,7 +27,7 @@ fn calls(server: &Server) -> usize {
     methods.iter().filter(|method| *method == "tools/call").count()
 }
 
-async fn trouble(form: Form, misbehaviour: Misbehaviour) -> (Trouble, Reply, Server) {
+async fn trouble(form: Form, misbehaviour: Misbehaviour) -> (TransportError, Reply, Server) {
     let server = at_calls(form, misbehaviour);
     let reply = call(&*over_http(limits(), &server.url())).await;
     (reply.answer.clone().unwrap_err(), reply, server)
@@ -38,7 +38,7 @@ async fn fails(misbehaviour: Misbehaviour, reason: &str) {
     for form in FORMS {
         let (trouble, reply, server) = trouble(form, misbehaviour.clone()).await;
         assert_eq!(trouble.to_string(), reason, "{misbehaviour:?}");
-        assert_eq!(trouble.class(), TroubleClass::Wrong, "{misbehaviour:?}");
+        assert_eq!(trouble.kind(), ErrorKind::Wrong, "{misbehaviour:?}");
         assert_eq!(
             (calls(&server), server.count(), reply.attempts),
             (1, 3, 1),
@@ -71,8 +71,8 @@ async fn a_provider_that_asks_for_patience_is_asked_again_until_it_answers() {
 #[tokio::test]
 async fn patience_ends_after_eight_pauses() {
     for (status, expected, class) in [
-        (429, Trouble::RateLimited, TroubleClass::NotAsked),
-        (503, Trouble::Unavailable, TroubleClass::Wrong),
+        (429, TransportError::RateLimited, ErrorKind::NotAsked),
+        (503, TransportError::Unavailable, ErrorKind::Wrong),
     ] {
         let misbehaviour = Misbehaviour::Impatient {
             status,
@@ -80,7 +80,7 @@ async fn patience_ends_after_eight_pauses() {
             times: 99,
         };
         let (found, reply, server) = trouble(Form::Stream, misbehaviour).await;
-        assert_eq!((found.class(), found), (class, expected));
+        assert_eq!((found.kind(), found), (class, expected));
         assert_eq!(
             (calls(&server), reply.attempts, reply.status),
             (9, 9, Some(status))
@@ -173,14 +173,14 @@ async fn a_provider_that_refuses_the_credentials_was_not_asked() {
         for form in FORMS {
             let (trouble, reply, _server) = trouble(form, Misbehaviour::StatusWithHtml(status)).await;
             assert_eq!(
-                (trouble.class(), trouble),
-                (TroubleClass::NotAsked, Trouble::Unauthorized(status))
+                (trouble.kind(), trouble),
+                (ErrorKind::NotAsked, TransportError::Unauthorized(status))
             );
             assert_eq!(reply.status, Some(status));
         }
         let server = Misbehaviour::StatusWithHtml(status).serve();
         let reply = call(&*over_http(limits(), &server.url())).await;
-        assert_eq!(reply.answer.unwrap_err(), Trouble::Unauthorized(status));
+        assert_eq!(reply.answer.unwrap_err(), TransportError::Unauthorized(status));
         assert_eq!((reply.status, reply.attempts), (Some(status), 0));
     }
 }
@@ -189,10 +189,13 @@ async fn a_provider_that_refuses_the_credentials_was_not_asked() {
 async fn a_tool_that_is_not_there_is_told_from_a_wrong_answer() {
     for status in [404, 405] {
         let (trouble, _, _server) = trouble(Form::Json, Misbehaviour::StatusWithHtml(status)).await;
-        assert_eq!(trouble, Trouble::NoSuchTool(status.to_string()));
+        assert_eq!(trouble, TransportError::NoSuchTool(status.to_string()));
         let server = Misbehaviour::StatusWithHtml(status).serve();
         let reply = call(&*over_http(limits(), &server.url())).await;
-        assert_eq!(reply.answer.unwrap_err(), Trouble::NoSuchTool(status.to_string()));
+        assert_eq!(
+            reply.answer.unwrap_err(),
+            TransportError::NoSuchTool(status.to_string())
+        );
     }
 }
 
@@ -217,8 +220,8 @@ async fn a_provider_that_cannot_be_connected_to_was_not_asked() {
         let trouble = reply.answer.unwrap_err();
         assert_eq!(trouble.to_string(), reason);
         assert_eq!(
-            (trouble.class(), reply.attempts, reply.status),
-            (TroubleClass::NotAsked, 0, None),
+            (trouble.kind(), reply.attempts, reply.status),
+            (ErrorKind::NotAsked, 0, None),
             "{url}"
         );
     }
@@ -327,7 +330,7 @@ async fn a_body_over_the_cap_is_not_read_to_its_end() {
         Misbehaviour::Endless,
     ] {
         let (found, reply, server) = trouble(Form::Json, misbehaviour.clone()).await;
-        assert_eq!(found, Trouble::TooLarge(MIB), "{misbehaviour:?}");
+        assert_eq!(found, TransportError::TooLarge(MIB), "{misbehaviour:?}");
         assert_eq!((calls(&server), reply.attempts), (1, 1), "{misbehaviour:?}");
         assert!(
             server.bytes_sent() < 16 * MIB,
@@ -407,7 +410,7 @@ async fn a_reply_must_have_the_id_of_the_request() {
             let reply = call(&*over_http(limits(), &server.url())).await;
             assert_eq!(
                 reply.answer.unwrap_err(),
-                Trouble::Protocol(what.to_owned()),
+                TransportError::Protocol(what.to_owned()),
                 "{form:?}"
             );
             assert_eq!(server.count(), 3);
@@ -450,7 +453,7 @@ async fn a_handshake_that_goes_wrong_is_told_and_tried_again_by_the_next_call() 
                 format!("was not ready for the call: {reason}"),
                 "{misbehaviour:?}"
             );
-            assert_eq!(trouble.class(), TroubleClass::Wrong);
+            assert_eq!(trouble.kind(), ErrorKind::Wrong);
             assert!(!trouble.may_have_acted(), "the call was never sent");
             assert_eq!((reply.attempts, server.count()), (0, number), "{misbehaviour:?}");
         }

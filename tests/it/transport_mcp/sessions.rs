@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use proofhouse::model::AuthSource;
-use proofhouse::transport::{Auth, Call, Pool, Trouble};
+use proofhouse::transport::{Auth, Call, Pool, TransportError};
 use serde_json::json;
 
 use super::{call, input, limits};
@@ -87,7 +87,10 @@ async fn a_session_that_the_server_forgot_is_opened_again_once() {
 async fn a_server_that_forgets_the_new_session_too_has_no_such_tool() {
     let server = forgetful(|_| true);
     let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap_err(), Trouble::NoSuchTool("404".to_owned()));
+    assert_eq!(
+        reply.answer.unwrap_err(),
+        TransportError::NoSuchTool("404".to_owned())
+    );
     assert_eq!((reply.attempts, reply.status), (2, Some(404)));
     assert_eq!(server.count(), 6, "{:?}", methods(&server));
 }
@@ -119,8 +122,11 @@ async fn revisions_from_march_2025_on_are_spoken_and_others_refused() {
                 assert_eq!(last.header("mcp-protocol-version"), Some(version));
             }
             Some(reason) => {
-                let trouble = Trouble::Protocol(reason.to_owned());
-                assert_eq!(reply.answer.unwrap_err(), Trouble::NotReady(Box::new(trouble)));
+                let trouble = TransportError::Protocol(reason.to_owned());
+                assert_eq!(
+                    reply.answer.unwrap_err(),
+                    TransportError::NotReady(Box::new(trouble))
+                );
                 assert_eq!(server.count(), 1);
             }
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use proofhouse::model::{Endpoint, EnvValue};
-use proofhouse::transport::{Call, Pool, Trouble, TroubleClass};
+use proofhouse::transport::{Call, ErrorKind, Pool, TransportError};
 use serde_json::json;
 
 use super::{call, call_within, input, limits};
@@ -26,7 +26,7 @@ async fn fails(on_call: &str, reason: &str) {
         let reply = call(&*transport).await;
         let trouble = reply.answer.unwrap_err();
         assert_eq!(trouble.to_string(), reason, "{on_call}");
-        assert_eq!((trouble.class(), reply.attempts), (TroubleClass::Wrong, 1));
+        assert_eq!((trouble.kind(), reply.attempts), (ErrorKind::Wrong, 1));
         assert!(trouble.may_have_acted());
     }
     assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
@@ -60,7 +60,7 @@ async fn a_command_that_cannot_be_started_was_not_asked() {
         let reply = call(&*transport).await;
         let trouble = reply.answer.unwrap_err();
         assert_eq!(trouble.to_string(), reason);
-        assert_eq!((trouble.class(), reply.attempts), (TroubleClass::NotAsked, 0));
+        assert_eq!((trouble.kind(), reply.attempts), (ErrorKind::NotAsked, 0));
         assert_eq!(transport.list_tools().await.unwrap_err(), trouble);
     }
 }
@@ -166,7 +166,7 @@ async fn a_command_that_died_between_two_calls_fails_the_next_one_which_was_not_
             )
         );
         assert!(!trouble.may_have_acted());
-        assert_eq!((trouble.class(), reply.attempts), (TroubleClass::Wrong, 0));
+        assert_eq!((trouble.kind(), reply.attempts), (ErrorKind::Wrong, 0));
         assert_eq!(reply.text.as_deref(), Some("I am tired\n"));
     }
 }
@@ -235,7 +235,7 @@ async fn a_command_that_does_not_answer_runs_into_the_time_limit_and_its_late_re
     transport.list_tools().await.unwrap();
     let reply = call_within(&*transport, Duration::from_millis(300)).await;
     let trouble = reply.answer.unwrap_err();
-    assert_eq!(trouble, Trouble::TimedOut(Duration::from_millis(300)));
+    assert_eq!(trouble, TransportError::TimedOut(Duration::from_millis(300)));
     assert!(trouble.may_have_acted());
     assert_eq!(reply.attempts, 1);
     assert_eq!(call(&*transport).await.answer.unwrap().output, good());
@@ -256,7 +256,7 @@ async fn a_command_that_reads_nothing_runs_into_the_time_limit() {
             limit: Duration::from_millis(300),
         })
         .await;
-    assert!(matches!(reply.answer, Err(Trouble::TimedOut(_))));
+    assert!(matches!(reply.answer, Err(TransportError::TimedOut(_))));
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 
@@ -323,7 +323,7 @@ async fn a_command_that_does_not_come_up_is_told_with_its_last_words() {
             trouble.to_string(),
             format!("was not ready for the call: {reason}")
         );
-        assert_eq!(trouble.class(), TroubleClass::Wrong);
+        assert_eq!(trouble.kind(), ErrorKind::Wrong);
     }
 }
 

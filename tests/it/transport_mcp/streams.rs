@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use proofhouse::transport::TroubleClass;
+use proofhouse::transport::ErrorKind;
 use serde_json::json;
 
 use super::{call, call_within, limits};
@@ -18,7 +18,7 @@ async fn stream_fails(response: Response, limit: Duration, reason: &str) {
     let reply = call_within(&*over_http(limits(), &server.url()), limit).await;
     let trouble = reply.answer.unwrap_err();
     assert_eq!(trouble.to_string(), reason);
-    assert_eq!((trouble.class(), reply.attempts), (TroubleClass::Wrong, 1));
+    assert_eq!((trouble.kind(), reply.attempts), (ErrorKind::Wrong, 1));
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.count(), 3, "{:?}", methods(&server));
 }
