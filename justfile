@@ -19,6 +19,7 @@ docs:
 
 # The licences, sources and duplicates of dependencies.
 deny:
+    cargo fetch --locked --quiet
     PATH="$(.ci/tools/install):$PATH" cargo deny --offline --locked check licenses bans sources --hide-inclusion-graph
 
 # The advisories about dependencies. It fetches their database, so CI leaves it out.
