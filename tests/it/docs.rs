@@ -27,11 +27,16 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
+/// The pages for people: the guides, and those at the root.
+fn pages() -> Vec<std::path::PathBuf> {
+    let mut pages = files(&root().join("docs"), ".md");
+    pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    pages
+}
+
 pub(crate) fn blocks() -> Vec<Block> {
     let mut found = Vec::new();
-    let mut documents = files(&root().join("docs"), ".md");
-    documents.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
-    for path in documents {
+    for path in pages() {
         let mut open: Option<Block> = None;
         for (at, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
             match (line.strip_prefix("```"), &mut open) {
@@ -181,4 +186,96 @@ fn the_guide_to_suites_names_every_key() {
             "the guide does not name `{key}`"
         );
     }
+}
+
+/// The anchor that a heading has on a page.
+fn anchor(heading: &str) -> String {
+    let kept = |c: char| c.is_alphanumeric() || c == ' ' || c == '-' || c == '_';
+    heading
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter(|&c| kept(c))
+        .collect::<String>()
+        .replace(' ', "-")
+}
+
+#[test]
+fn every_link_of_a_page_leads_to_a_file_and_a_heading_that_exist() {
+    let mut links = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if target.contains("://") {
+                continue;
+            }
+            links += 1;
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = if file.is_empty() {
+                page.clone()
+            } else {
+                page.parent().unwrap().join(file)
+            };
+            assert!(file.exists(), "{}: {target}", page.display());
+            if !heading.is_empty() {
+                let linked = std::fs::read_to_string(&file).unwrap();
+                let mut headings = linked.lines().filter_map(|line| line.strip_prefix('#'));
+                assert!(
+                    headings.any(|line| anchor(line.trim_start_matches('#')) == heading),
+                    "{}: {target}",
+                    page.display()
+                );
+            }
+        }
+    }
+    assert!(links > 50, "only {links} links were read");
+}
+
+/// The pieces of a page between backticks, outside of blocks.
+fn code_spans(text: &str) -> Vec<&str> {
+    let prose = text.split("```").step_by(2);
+    prose
+        .flat_map(|part| part.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+/// What the recipes name: files, and commands of the justfile.
+#[test]
+fn the_recipes_for_contributors_name_files_and_commands_that_exist() {
+    let justfile = std::fs::read_to_string(root().join("justfile")).unwrap();
+    let (mut paths, mut commands) = (0, 0);
+    for page in [
+        "CONTRIBUTING.md",
+        "README.md",
+        "docs/architecture.md",
+        "docs/proving.md",
+    ] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        for span in code_spans(&text) {
+            if let Some(command) = span.strip_prefix("just ") {
+                commands += 1;
+                let name = command.split_whitespace().next().unwrap();
+                let defined = |line: &str| {
+                    line.strip_prefix(name)
+                        .is_some_and(|rest| rest.starts_with(':') || rest.starts_with(' '))
+                };
+                assert!(justfile.lines().any(defined), "{page}: `{span}` is no recipe");
+            }
+            let ours = [
+                "src/",
+                "tests/",
+                "docs/",
+                "suites/",
+                "capabilities/",
+                "reference-provider/",
+                ".github/",
+                ".ci/",
+            ];
+            if ours.iter().any(|folder| span.starts_with(folder)) && !span.contains(['<', ' ', '*']) {
+                paths += 1;
+                assert!(root().join(span).exists(), "{page}: `{span}` does not exist");
+            }
+        }
+    }
+    assert!(paths > 30 && commands > 15, "{paths} paths, {commands} commands");
 }
