@@ -184,6 +184,7 @@ fn no_module_imports_one_that_stands_below_it() {
 
 #[test]
 fn no_two_files_refer_to_each_other() {
+    let mut found = Vec::new();
     for folder in ["src", "reference-provider/src"] {
         let sources = read_crate(&root().join(folder));
         let graph = graph(&sources);
@@ -192,13 +193,13 @@ fn no_two_files_refer_to_each_other() {
             references > sources.len(),
             "{folder}: only {references} references were read"
         );
-        let found = circles(&graph);
-        assert!(
-            found.is_empty(),
-            "{folder}: circles of files:\n  {}",
-            found.join("\n  ")
+        found.extend(
+            circles(&graph)
+                .into_iter()
+                .map(|circle| format!("in {folder}:\n    {circle}")),
         );
     }
+    assert!(found.is_empty(), "circles of files {}", found.join("\n"));
 }
 
 #[test]
