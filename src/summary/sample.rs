@@ -18,24 +18,9 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 pub(crate) struct Row(pub(super) TestResult);
 
 pub(crate) fn row(provider: &str, test: &str) -> Row {
-    Row(TestResult {
-        provider: provider.parse().unwrap(),
-        capability: "booking.create_booking".parse().unwrap(),
-        version: "0.1.0".parse().unwrap(),
-        test: test.parse().unwrap(),
-        level: Level::Must,
-        outcome: Outcome::Pass,
-        ms: 12,
-        calls: 1,
-        when: at(1),
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: Vec::new(),
-        failure: None,
-    })
+    let test = format!("booking.create_booking@0.1.0/{test}").parse().unwrap();
+    let result = TestResult::new(provider.parse().unwrap(), test, Level::Must, Outcome::Pass, at(1));
+    Row(result.with_calls(12, 1))
 }
 
 impl Row {

@@ -86,24 +86,12 @@ impl Lab {
     fn ends(&mut self, provider: &str, test: &str, outcome: Outcome) -> &mut TestResult {
         self.results
             .retain(|result| result.provider.as_str() != provider || result.test.as_str() != test);
-        self.results.push(TestResult {
-            provider: provider.parse().unwrap(),
-            capability: "parcels.order_pickup".parse().unwrap(),
-            version: "0.1.0".parse().unwrap(),
-            test: test.parse().unwrap(),
-            level: Level::Must,
-            outcome,
-            ms: 1,
-            calls: 1,
-            when: chrono::DateTime::UNIX_EPOCH,
-            message: Some("this is wrong\nand more of it".to_owned()),
-            flaky: false,
-            planned: true,
-            cases: Vec::new(),
-            layer: None,
-            notes: Vec::new(),
-            failure: None,
-        });
+        let id = format!("parcels.order_pickup@0.1.0/{test}").parse().unwrap();
+        let when = chrono::DateTime::UNIX_EPOCH;
+        let result = TestResult::new(provider.parse().unwrap(), id, Level::Must, outcome, when)
+            .with_calls(1, 1)
+            .with_message("this is wrong\nand more of it");
+        self.results.push(result);
         self.results.last_mut().unwrap()
     }
 

@@ -28,24 +28,8 @@ pub(super) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 pub(super) fn row(provider: &str, test: &str, ms: u64) -> TestResult {
-    TestResult {
-        provider: provider.parse().unwrap(),
-        capability: "booking.create_booking".parse().unwrap(),
-        version: "0.1.0".parse().unwrap(),
-        test: test.parse().unwrap(),
-        level: Level::Must,
-        outcome: Outcome::Pass,
-        ms,
-        calls: 1,
-        when: at(2),
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: Vec::new(),
-        failure: None,
-    }
+    let test = format!("booking.create_booking@0.1.0/{test}").parse().unwrap();
+    TestResult::new(provider.parse().unwrap(), test, Level::Must, Outcome::Pass, at(2)).with_calls(ms, 1)
 }
 
 pub(super) fn ends(mut row: TestResult, outcome: Outcome, message: &str) -> TestResult {
