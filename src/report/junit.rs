@@ -12,9 +12,8 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::ReportError;
-use super::known::known_words;
+use super::messages::{beyond_rows, details, known_message, message_of};
 use super::text::{clean, one_line};
-use super::words::{beyond_rows, details, message_of};
 use crate::model::{Outcome, TestResult};
 use crate::summary::RunSummary;
 
@@ -80,7 +79,7 @@ fn case(summary: &RunSummary, result: &TestResult) -> TestCase {
     let status = match result.outcome {
         Outcome::Fail if let Some(known) = summary.known_as(result) => with(
             TestCaseStatus::skipped(),
-            one_line(&known_words(known, message), MESSAGE),
+            one_line(&known_message(known, message), MESSAGE),
         ),
         Outcome::Pass => TestCaseStatus::success(),
         Outcome::Fail if summary.is_warning(result) => TestCaseStatus::success(),
