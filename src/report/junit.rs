@@ -77,7 +77,11 @@ impl Suite {
         let mut start = BytesStart::new("testsuite");
         attribute(&mut start, "name", &self.name);
         attribute(&mut start, "tests", &self.cases.len().to_string());
-        for (name, tag) in [("skipped", "skipped"), ("errors", "error"), ("failures", "failure")] {
+        for (name, tag) in [
+            ("skipped", "skipped"),
+            ("errors", "error"),
+            ("failures", "failure"),
+        ] {
             attribute(&mut start, name, &self.count(tag).to_string());
         }
         if let Some((started_at, waited)) = self.ran {
