@@ -5,6 +5,7 @@ use super::output::Printer;
 use super::{diff, exit};
 use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
 use crate::capability::{Registry, Severity};
+use crate::model::plural;
 use crate::report::{self, Column, Kind};
 
 /// Looks at the contracts.
@@ -73,8 +74,8 @@ fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
     let warnings = findings.len() - errors;
     printer.line(&format!(
         "{}, {}",
-        report::plural(errors, "error"),
-        report::plural(warnings, "warning")
+        plural(errors, "error"),
+        plural(warnings, "warning")
     ));
     if errors == 0 {
         exit::CONFORMANT

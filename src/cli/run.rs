@@ -11,8 +11,7 @@ use crate::app::{
     self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
 };
 use crate::event::Selection;
-use crate::model::Verdict;
-use crate::report;
+use crate::model::{Verdict, plural};
 use crate::summary::Repetitions;
 
 /// Proves providers, prints the report, and answers with the verdict's code.
@@ -90,7 +89,10 @@ async fn repeat(
         let verdict = ended.summary.verdict();
         if arguments.repeat > 1 {
             let (at, all) = (repetitions.done + 1, arguments.repeat);
-            printer.note(&format!("run {at} of {all} (seed {seed}): {}", verdict.words()));
+            printer.note(&format!(
+                "run {at} of {all} (seed {seed}): {}",
+                verdict.description()
+            ));
         }
         repetitions.add(ended.summary);
         let failed = arguments.fail_fast && verdict.exit_code() == exit::FAILED;
@@ -119,7 +121,7 @@ fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
     let Some(proposal) = app::propose(repetitions, most) else {
         return;
     };
-    let failures = report::plural(proposal.entries + proposal.left_out, "failure");
+    let failures = plural(proposal.entries + proposal.left_out, "failure");
     printer.note(&match &proposal.file {
         Some(file) => format!("to go on with {failures} that {file} does not know, add to its lists:\n"),
         None => format!("to go on with {failures}, keep this in a file for `--baseline`:\n"),
@@ -154,8 +156,8 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
             "  ",
             &format!(
                 "{name}: {}, {} made and taken back",
-                report::plural(provider.tests.len(), "test"),
-                report::plural(made, "thing")
+                plural(provider.tests.len(), "test"),
+                plural(made, "thing")
             ),
         );
         for planned in &provider.tests {
@@ -175,9 +177,9 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
     }
     printer.paragraph(&format!(
         "{}, {}, {} made and taken back · plan {} · no tool was called",
-        report::plural(planned.names.iter().collect::<BTreeSet<_>>().len(), "provider"),
-        report::plural(planned.plan.tests(), "test"),
-        report::plural(creations, "thing"),
+        plural(planned.names.iter().collect::<BTreeSet<_>>().len(), "provider"),
+        plural(planned.plan.tests(), "test"),
+        plural(creations, "thing"),
         &planned.plan.digest[..12],
     ));
 }

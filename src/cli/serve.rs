@@ -75,7 +75,7 @@ pub(super) async fn serve(
 fn tell(what: &Scheduled, printer: &Printer) {
     match what {
         Scheduled::Next(at) => printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC"))),
-        Scheduled::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.words())),
+        Scheduled::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.description())),
         Scheduled::Failed(reason) => printer.warning(&format!("no run: {reason}")),
     }
 }

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 
 use super::{State, answer, headers, layout, live, words};
 use crate::app::AppError;
-use crate::model::{Exchange, Outcome, TestResult, clip};
-use crate::report::{clean, curl_line, failure_fields, plural, record_of, run_line};
+use crate::model::{Exchange, Outcome, TestResult, clip, plural};
+use crate::report::{clean, curl_line, failure_fields, record_of, run_line};
 use crate::summary::RunSummary;
 
 /// How often a run that goes on is looked at again where there is no script, in seconds.
@@ -46,9 +46,9 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), AppError> {
         p {
             // The words of some verdicts begin with the verdict itself.
             (words::verdict(verdict))
-            @match verdict.words().strip_prefix(verdict.as_str()) {
+            @match verdict.description().strip_prefix(verdict.as_str()) {
                 Some(rest) => (rest),
-                None => { ": " (verdict.words()) },
+                None => { ": " (verdict.description()) },
             }
             @if let Some(why) = summary.why_incomplete() { " (" (words::line(&why)) ")" }
         }
@@ -162,7 +162,7 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
             @if let Some(body) = &exchange.body { (words::said(body)) }
             @if let Some(trouble) = &exchange.trouble { (words::said(trouble)) }
         }
-        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts as usize, "time")) }
+        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts, "time")) }
         @if let Some(line) = repeat { p class="faint" { "Repeat it:" } pre { code { (clean(&clip(&line, 20_000))) } } }
     }
 }

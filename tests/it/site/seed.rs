@@ -42,24 +42,15 @@ fn at(minute: i64) -> DateTime<Utc> {
 }
 
 fn row(bundle_test: &proofhouse::suite::Test, provider: &str, minute: i64) -> TestResult {
-    TestResult {
-        provider: provider.parse().unwrap(),
-        capability: bundle_test.id.capability.id.clone(),
-        version: bundle_test.id.capability.version.clone(),
-        test: bundle_test.id.name.clone(),
-        level: bundle_test.level,
-        outcome: Outcome::Pass,
-        ms: 12 + minute.unsigned_abs(),
-        calls: 1,
-        when: at(minute),
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: vec![HOSTILE.to_owned()],
-        failure: None,
-    }
+    TestResult::new(
+        provider.parse().unwrap(),
+        bundle_test.id.clone(),
+        bundle_test.level,
+        Outcome::Pass,
+        at(minute),
+    )
+    .with_calls(12 + minute.unsigned_abs(), 1)
+    .with_notes(vec![HOSTILE.to_owned()])
 }
 
 fn fail(row: &mut TestResult) {

@@ -1,46 +1,10 @@
-//! What a baseline says of a run: the words that all formats share, and the shape that it has in JSON.
+//! The effect of a baseline, as `proofhouse.report/1` has it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{KnownAs, KnownTest};
 use crate::summary::{OutOfDate, RunSummary};
-
-/// A known failure: until when it is borne and why, and what is wrong where the reason does not say just that.
-pub(super) fn known_words(entry: &KnownTest, message: &str) -> String {
-    let first = message.lines().next().unwrap_or_default();
-    let list = match entry.list {
-        KnownAs::Failing => "known to fail",
-        KnownAs::Flaky => "known to be flaky",
-    };
-    let KnownTest {
-        reason,
-        ticket,
-        expires,
-        ..
-    } = entry;
-    let borne = format!("{list} until {expires} ({ticket}): {reason}");
-    if first == reason {
-        borne
-    } else {
-        format!("{borne}; found: {first}")
-    }
-}
-
-/// An entry that makes the run red: whose it is, and what is wrong with it.
-pub(super) fn out_of_date_words(out: &OutOfDate) -> String {
-    let entry = &out.entry;
-    format!(
-        "{} entry under `{}`: {} {}: {} ({}: {})",
-        out.why.as_str(),
-        entry.list,
-        entry.provider,
-        entry.test,
-        out.words(),
-        entry.ticket,
-        entry.reason
-    )
-}
 
 /// What a baseline says of a run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -108,7 +72,7 @@ fn out_of_date_view(out: &OutOfDate) -> OutOfDateView<'_> {
     } = &out.entry;
     OutOfDateView {
         why: out.why.as_str(),
-        message: out.words(),
+        message: out.message(),
         line: *line,
         list: *list,
         provider: provider.as_str(),

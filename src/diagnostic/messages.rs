@@ -2,11 +2,11 @@
 
 use serde_saphyr::Error;
 
-/// A mistake in words.
+/// The message for one mistake, with what is drawn beside it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct Message {
     /// What is wrong.
-    pub(super) message: String,
+    pub(super) text: String,
     /// What was expected, for the caret.
     pub(super) label: Option<String>,
     /// A word that is not known, with those that are.
@@ -17,10 +17,10 @@ pub(super) struct Words {
     pub(super) whole_mapping: bool,
 }
 
-impl Words {
-    fn say(message: impl Into<String>) -> Self {
+impl Message {
+    fn new(text: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            text: text.into(),
             ..Self::default()
         }
     }
@@ -37,52 +37,54 @@ impl Words {
 }
 
 /// The words for an error. `rest` is the file from the place of the error on.
-pub(super) fn words(error: &Error, rest: &str) -> Words {
+pub(super) fn message_for(error: &Error, rest: &str) -> Message {
     match error {
-        Error::WithSnippet { error, .. } | Error::AliasError { error, .. } => words(error, rest),
-        Error::SerdeMissingField { field, .. } => Words {
+        Error::WithSnippet { error, .. } | Error::AliasError { error, .. } => message_for(error, rest),
+        Error::SerdeMissingField { field, .. } => Message {
             whole_mapping: true,
-            ..Words::say(format!("the key `{field}` is missing"))
+            ..Message::new(format!("the key `{field}` is missing"))
         },
-        Error::SerdeUnknownField { field, expected, .. } => Words {
+        Error::SerdeUnknownField { field, expected, .. } => Message {
             unknown: Some((field.clone(), expected.clone())),
-            ..Words::say(format!("there is no key `{field}` here"))
+            ..Message::new(format!("there is no key `{field}` here"))
         },
         Error::SerdeUnknownVariant {
             variant, expected, ..
-        } => Words {
+        } => Message {
             unknown: Some((variant.clone(), expected.clone())),
-            ..Words::say(format!("`{variant}` is not possible here"))
+            ..Message::new(format!("`{variant}` is not possible here"))
                 .label(format!("expected is {}", either(expected)))
         },
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            Words::say(format!("the key `{key}` stands twice"))
+            Message::new(format!("the key `{key}` stands twice"))
         }
-        Error::DuplicateMappingKey { key: None, .. } => Words::say("a key stands twice"),
+        Error::DuplicateMappingKey { key: None, .. } => Message::new("a key stands twice"),
         Error::Unexpected { expected, .. } => {
-            Words::say(format!("{} is expected, not {}", kind(expected), found(rest)))
+            Message::new(format!("{} is expected, not {}", kind(expected), found(rest)))
         }
         Error::SerdeInvalidType { expected, .. } | Error::SerdeInvalidValue { expected, .. } => {
-            Words::say(format!("{} is expected, not {}", kind(expected), found(rest)))
+            Message::new(format!("{} is expected, not {}", kind(expected), found(rest)))
         }
-        Error::InvalidBooleanStrict { .. } => Words::say("a boolean is expected").label("`true` or `false`"),
+        Error::InvalidBooleanStrict { .. } => {
+            Message::new("a boolean is expected").label("`true` or `false`")
+        }
         Error::InvalidScalar { ty, .. } => {
-            Words::say(format!("{} is expected, not {}", kind(ty), found(rest)))
+            Message::new(format!("{} is expected, not {}", kind(ty), found(rest)))
         }
-        Error::NullIntoString { .. } => Words::say("text is expected, and nothing stands here"),
-        Error::UnknownAnchor { .. } => Words::say("no anchor of this name stands before it")
+        Error::NullIntoString { .. } => Message::new("text is expected, and nothing stands here"),
+        Error::UnknownAnchor { .. } => Message::new("no anchor of this name stands before it")
             .hint("a text that begins with `*` needs quotes"),
-        Error::Eof { .. } if rest.trim().is_empty() => Words::say("the file is empty, or ends too early"),
-        Error::Eof { .. } => Words::say("the file ends too early"),
+        Error::Eof { .. } if rest.trim().is_empty() => Message::new("the file is empty, or ends too early"),
+        Error::Eof { .. } => Message::new("the file ends too early"),
         Error::MultipleDocuments { .. } => {
-            Words::say("a second document begins here").hint("a file holds one")
+            Message::new("a second document begins here").hint("a file holds one")
         }
         other => syntax(&other.render_with_formatter(&serde_saphyr::UserMessageFormatter)),
     }
 }
 
 /// What the parser says about broken syntax, with what is nearly always behind it.
-fn syntax(message: &str) -> Words {
+fn syntax(message: &str) -> Message {
     // The library ends its messages with the place, which we draw ourselves.
     let message = message
         .split(" at line ")
@@ -91,16 +93,16 @@ fn syntax(message: &str) -> Words {
         .trim_end_matches([',', ' '])
         .to_owned();
     if message.contains("tab") {
-        Words::say("a tab cannot indent").hint("indent with spaces")
+        Message::new("a tab cannot indent").hint("indent with spaces")
     } else if message.contains("mapping values are not allowed") {
-        Words::say("a key cannot begin here").hint(
+        Message::new("a key cannot begin here").hint(
             "a text with `: ` in it needs quotes; otherwise compare the indentation with the line above",
         )
     } else if message.contains("did not find expected key") || message.contains("indentation") {
-        Words::say(format!("the file is no YAML from here on: {message}"))
+        Message::new(format!("the file is no YAML from here on: {message}"))
             .hint("compare the indentation with the lines above, and look for a quote that is not closed")
     } else {
-        Words::say(message)
+        Message::new(message)
     }
 }
 

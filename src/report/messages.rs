@@ -1,9 +1,7 @@
 //! What several formats say in the same words: of a row, and of a run as a whole.
 
-use super::known::out_of_date_words;
-use super::table::plural;
-use crate::model::{TestResult, Verdict};
-use crate::summary::RunSummary;
+use crate::model::{KnownAs, KnownTest, TestResult, Verdict, plural};
+use crate::summary::{OutOfDate, RunSummary};
 
 /// The message, or that there is none.
 pub(super) fn message_of(result: &TestResult) -> &str {
@@ -61,7 +59,11 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
                 .into_iter()
                 .map(|(provider, claim)| format!("{} {}@{}", provider.id, claim.capability, claim.version))
                 .collect();
-            Some(format!("{}\n{}", Verdict::Unproven.words(), claims.join("\n")))
+            Some(format!(
+                "{}\n{}",
+                Verdict::Unproven.description(),
+                claims.join("\n")
+            ))
         }
         Verdict::Failed
         | Verdict::Stale
@@ -78,7 +80,7 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
     let entries = summary.known.out_of_date.iter().map(|out| {
         (
             format!("{}:{}", file.unwrap_or_default(), out.entry.line),
-            out_of_date_words(out),
+            out_of_date_message(out),
         )
     });
     message
@@ -88,20 +90,11 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The class of a verdict on a page: `good`, `bad` or `doubt`. The words differ without it.
-pub fn verdict_class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Conformant => "good",
-        Verdict::Failed | Verdict::Stale | Verdict::Unreachable => "bad",
-        Verdict::Incomplete | Verdict::Unproven | Verdict::Known | Verdict::Part => "doubt",
-    }
-}
-
 /// The verdict in words, with the reason where the run is incomplete.
-pub(super) fn verdict_words(summary: &RunSummary) -> String {
+pub(super) fn verdict_message(summary: &RunSummary) -> String {
     match summary.why_incomplete() {
         Some(why) => format!("incomplete: {why}"),
-        None => summary.verdict().words().to_owned(),
+        None => summary.verdict().description().to_owned(),
     }
 }
 
@@ -123,4 +116,40 @@ pub(super) fn counts(summary: &RunSummary) -> String {
     parts.push(format!("{} blocked", totals.blocked));
     parts.push(format!("{} skipped", totals.skip));
     parts.join(", ")
+}
+
+/// A known failure: until when it is borne and why, and what is wrong where the reason does not say just that.
+pub(super) fn known_message(entry: &KnownTest, message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let list = match entry.list {
+        KnownAs::Failing => "known to fail",
+        KnownAs::Flaky => "known to be flaky",
+    };
+    let KnownTest {
+        reason,
+        ticket,
+        expires,
+        ..
+    } = entry;
+    let borne = format!("{list} until {expires} ({ticket}): {reason}");
+    if first == reason {
+        borne
+    } else {
+        format!("{borne}; found: {first}")
+    }
+}
+
+/// An entry that makes the run red: whose it is, and what is wrong with it.
+pub(super) fn out_of_date_message(out: &OutOfDate) -> String {
+    let entry = &out.entry;
+    format!(
+        "{} entry under `{}`: {} {}: {} ({}: {})",
+        out.why.as_str(),
+        entry.list,
+        entry.provider,
+        entry.test,
+        out.message(),
+        entry.ticket,
+        entry.reason
+    )
 }

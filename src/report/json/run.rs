@@ -3,16 +3,17 @@
 use std::io;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::ReportError;
-use super::known::BaselineView;
-use super::repeat::RepeatedView;
+use super::baseline::BaselineView;
+use super::repeated::RepeatedView;
+use super::schema::schema_of;
 use crate::event::Leftover;
 use crate::model::{CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Verdict};
+use crate::report::ReportError;
 use crate::summary::{ProviderSummary, Repetitions, RunSummary};
 
 /// The name and version of the format.
@@ -211,22 +212,7 @@ pub fn json(summary: &RunSummary) -> Result<Value, ReportError> {
     Ok(serde_json::to_value(view(summary))?)
 }
 
-/// The JSON Schema of what is written as `T`.
-pub(super) fn schema_of<T: JsonSchema>() -> Value {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let Value::Object(mut made) = generator.into_root_schema_for::<T>().to_value() else {
-        return Value::Bool(true);
-    };
-    // What it is stands before what it holds.
-    let mut schema = serde_json::Map::new();
-    for key in ["$schema", "title", "description"] {
-        schema.extend(made.shift_remove(key).map(|value| (key.to_owned(), value)));
-    }
-    schema.extend(made);
-    Value::Object(schema)
-}
-
-pub(super) fn write(
+pub(in crate::report) fn write(
     summary: &RunSummary,
     repetitions: Option<&Repetitions>,
     out: &mut dyn io::Write,
@@ -334,11 +320,7 @@ fn provider_view<'a>(summary: &'a RunSummary, provider: &'a ProviderSummary) -> 
             .collect(),
         verdict: summary.verdict_of(provider),
         totals: provider.totals,
-        warnings: if summary.header.selection.strict {
-            0
-        } else {
-            provider.should_failures
-        },
+        warnings: summary.warnings_of(provider),
         known: provider.known,
         ms_total: provider.ms_total,
         ms_median: provider.ms_median,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PassedOver, ResultRow};
-use crate::model::{Level, Outcome, TestId, TestName};
+use crate::model::{Level, Outcome, TestId, TestName, plural};
 
 /// Whether a provider keeps a capability at a version, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -86,7 +86,7 @@ impl fmt::Display for Reason {
         };
         match self {
             Self::Proven { passed, left_out } => {
-                write!(f, "{passed} must-level {} passed", tests(*passed))?;
+                write!(f, "{} passed", plural(*passed, "must-level test"))?;
                 match left_out {
                     0 => Ok(()),
                     left => write!(f, ", {left} could not be executed"),
@@ -115,13 +115,9 @@ impl fmt::Display for Reason {
     }
 }
 
-fn tests(count: u64) -> &'static str {
-    if count == 1 { "test" } else { "tests" }
-}
-
-/// Judges a claim by its rows in one whole run, and by the wrong set-up answers of the same provider in it: where they blocked a
+/// Assesses a claim by its rows in one whole run, and by the wrong set-up answers of the same provider in it: where they blocked a
 /// must-level test, the provider is to blame, whatever tool gave them.
-pub(super) fn judge(rows: &[&ResultRow], set_up: &[&ResultRow]) -> (Standing, Vec<Reason>) {
+pub(super) fn assess(rows: &[&ResultRow], set_up: &[&ResultRow]) -> (Standing, Vec<Reason>) {
     let must = |outcome: Outcome| {
         rows.iter()
             .copied()
@@ -178,7 +174,7 @@ mod tests {
     use super::*;
 
     fn said(rows: &[ResultRow], set_up: &[ResultRow]) -> String {
-        let (standing, reasons) = judge(
+        let (standing, reasons) = assess(
             &rows.iter().collect::<Vec<_>>(),
             &set_up.iter().collect::<Vec<_>>(),
         );
