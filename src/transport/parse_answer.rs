@@ -6,30 +6,13 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::body::{End, Received};
-use super::{Answer, Limits, TransportError};
-
-/// What stands in front of a body.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Heading<'a> {
-    pub(super) status: StatusCode,
-    pub(super) content_type: Option<&'a str>,
-    pub(super) content_encoding: Option<&'a str>,
-    pub(super) location: Option<&'a str>,
-}
-
-impl Heading<'_> {
-    /// For a text that has no head of its own.
-    pub(super) const NONE: Self = Self {
-        status: StatusCode::OK,
-        content_type: None,
-        content_encoding: None,
-        location: None,
-    };
-}
+use super::error::TransportError;
+use super::head::Heading;
+use super::types::{Answer, Limits};
 
 /// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
 /// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
-pub(super) fn judge(
+pub(super) fn parse_answer(
     heading: Heading<'_>,
     received: &Received,
     limits: &Limits,
@@ -85,13 +68,13 @@ pub(super) fn instead_of_an_answer(
         Some(NoAnswer::Is(what)) if status.is_success() => {
             TransportError::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
         }
-        Some(NoAnswer::TransportError(trouble)) if status.is_success() || status.is_client_error() => trouble,
+        Some(NoAnswer::TransportError(error)) if status.is_success() || status.is_client_error() => error,
         Some(NoAnswer::Is(what)) => TransportError::Status {
             status: status.as_u16(),
             what,
         },
-        Some(NoAnswer::TransportError(trouble)) => {
-            let what = match trouble {
+        Some(NoAnswer::TransportError(error)) => {
+            let what = match error {
                 TransportError::TooLarge(cap) => format!("a body over {cap} bytes"),
                 TransportError::TooDeep(cap) => format!("JSON nested deeper than {cap} levels"),
                 TransportError::TimedOut(_) => "a body that did not end in time".to_owned(),

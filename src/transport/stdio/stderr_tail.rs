@@ -11,9 +11,9 @@ const QUOTED: usize = 200;
 
 /// Keeps the end of a stream.
 #[derive(Debug, Default)]
-pub(super) struct LastWords(Mutex<VecDeque<u8>>);
+pub(super) struct StderrTail(Mutex<VecDeque<u8>>);
 
-impl LastWords {
+impl StderrTail {
     /// Adds what came, and forgets what is too old.
     pub(super) fn add(&self, bytes: &[u8]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn only_the_end_is_kept_and_quoted() {
-        let words = LastWords::default();
+        let words = StderrTail::default();
         assert_eq!(words.quoted(&|text| text), "");
         words.add(b"first\n");
         words.add(&vec![b'x'; 3 * KEPT]);
