@@ -2,22 +2,22 @@
 
 use serde_json::Value;
 
-use super::step::{Content, Letter, without_nulls};
+use super::step::{Content, StepRequest, without_nulls};
 use crate::expr::{Bindings, EvalError, Template};
 use crate::transport::{Body, Request};
 
 /// Makes the request of a step. `common` are the headers of every request.
-pub(super) fn request(
-    letter: &Letter,
+pub(super) fn build_request(
+    request: &StepRequest,
     common: &[(String, Template)],
     bindings: &Bindings,
 ) -> Result<Request, EvalError> {
-    match letter {
-        Letter::Tool { name, arguments } => Ok(Request::Tool {
+    match request {
+        StepRequest::Tool { name, arguments } => Ok(Request::Tool {
             name: text(name.render(bindings)?),
             arguments: without_nulls(arguments.render(bindings)?),
         }),
-        Letter::Http {
+        StepRequest::Http {
             method,
             path,
             query,
