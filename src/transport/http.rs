@@ -1,10 +1,11 @@
 //! Providers over plain HTTP: `POST {url}/tools/{tool}` with the input as the body, the output as the answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::RwLock;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -48,16 +49,10 @@ impl HttpTransport {
     }
 
     fn tool_url(&self, tool: &str) -> Arc<Url> {
-        let known = self
-            .tools
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(tool)
-            .map(Arc::clone);
+        let known = self.tools.read().get(tool).map(Arc::clone);
         known.unwrap_or_else(|| {
             let url = Arc::new(self.url(&["tools", tool]));
-            let mut tools = self.tools.write().unwrap_or_else(PoisonError::into_inner);
-            tools.insert(tool.to_owned(), Arc::clone(&url));
+            self.tools.write().insert(tool.to_owned(), Arc::clone(&url));
             url
         })
     }

@@ -7,10 +7,10 @@
 //! than the wait, nobody waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpInfo;
+use parking_lot::{Mutex, MutexGuard};
 use reqwest::Response;
 use tokio::time::{Instant, sleep_until};
 
@@ -155,7 +155,7 @@ impl KeepAlive {
     }
 
     fn evidence(&self) -> MutexGuard<'_, Evidence> {
-        self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
+        self.evidence.lock()
     }
 }
 

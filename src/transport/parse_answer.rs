@@ -32,6 +32,9 @@ pub(super) fn parse_answer(
     }
 }
 
+/// The deepest nesting that the JSON parser reads.
+const PARSER_DEPTH: usize = 127;
+
 /// Why a body is no answer.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
@@ -129,8 +132,8 @@ pub(super) fn json(
     let bytes = without_bom(bytes);
     let value: Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
-        // The parser stops at its own limit, which lies beyond ours, before its stack is in danger.
-        Err(error) if error.to_string().starts_with("recursion limit") => {
+        // The parser stops at its own limit, which lies beyond ours, before its stack is in danger. What it has read is valid.
+        Err(error) if nests_deeper(read_before(bytes, &error), PARSER_DEPTH) => {
             return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
         }
         Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
@@ -170,9 +173,10 @@ pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
 /// Whether valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
 pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
     // Every level takes an opening and a closing bracket, so most answers need no look at all.
-    if json.len() <= cap * 2 {
-        return false;
-    }
+    json.len() > cap * 2 && nests_deeper(json, cap)
+}
+
+fn nests_deeper(json: &[u8], cap: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json {
         match byte {
@@ -190,6 +194,13 @@ pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
         }
     }
     false
+}
+
+/// The bytes that the parser had read when it gave up.
+fn read_before<'a>(json: &'a [u8], error: &serde_json::Error) -> &'a [u8] {
+    let lines = json.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    &json[..(before + error.column()).min(json.len())]
 }
 
 /// What a body is that is not JSON.

@@ -1,10 +1,11 @@
 //! One pool of connections for all providers of a run.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use parking_lot::Mutex;
 use reqwest::{Client, Url};
 
 use super::auth::Auth;
@@ -251,7 +252,7 @@ impl Pool {
         }
         let reach = Reach::of(base);
         let keep_alive = {
-            let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.keep_alive.lock();
             let near = !reach.proxied && !reach.tls;
             let known = known.entry(base.origin().ascii_serialization());
             Arc::clone(known.or_insert_with(|| Arc::new(KeepAlive::new(near))))

@@ -1,10 +1,11 @@
 //! The transport of both MCP bindings: tools called in a session, answers judged.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 
@@ -233,8 +234,8 @@ impl<W: Wire> McpTransport<W> {
         Ok(Some(tools))
     }
 
-    fn names(&self) -> std::sync::MutexGuard<'_, Option<BTreeSet<String>>> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn names(&self) -> MutexGuard<'_, Option<BTreeSet<String>>> {
+        self.listed.lock()
     }
 }
 

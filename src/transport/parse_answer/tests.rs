@@ -162,3 +162,14 @@ fn a_status_that_settles_the_matter_needs_no_whole_body() {
         assert_eq!(error.to_string(), expected);
     }
 }
+
+#[test]
+fn only_json_that_was_valid_up_to_there_is_too_deep() {
+    let open = "[\n".repeat(500);
+    assert_eq!(
+        parsed(200, "", format!("{{\"ok\":\n{open}").as_bytes()),
+        Err(TransportError::TooDeep(64))
+    );
+    assert!(said(200, &format!("<p>{open}")).contains("text that is not JSON"));
+    assert!(said(200, &format!("{{\"ok\":}}{open}")).contains("JSON that cannot be read"));
+}

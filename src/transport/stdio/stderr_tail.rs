@@ -1,7 +1,8 @@
 //! The last words of a child: the end of what it wrote to standard error.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// How much is kept.
 const KEPT: usize = 4 * 1024;
@@ -16,7 +17,7 @@ pub(super) struct StderrTail(Mutex<VecDeque<u8>>);
 impl StderrTail {
     /// Adds what came, and forgets what is too old.
     pub(super) fn add(&self, bytes: &[u8]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
         let excess = (kept.len() + bytes.len()).saturating_sub(KEPT);
         kept.drain(..excess);
@@ -25,7 +26,7 @@ impl StderrTail {
 
     /// All that is kept.
     pub(super) fn all(&self) -> Vec<u8> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.0.lock();
         kept.iter().copied().collect()
     }
 
