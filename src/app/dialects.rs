@@ -6,16 +6,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{AppError, Bundle, files::read_source};
-use crate::diagnostic::{Problem, Problems, Source};
-use crate::dialect::{Dialect, Dialects, translate};
+use super::{AppError, Bundle, dialect_files};
+use crate::diagnostic::Problem;
+use crate::dialect::{Dialect, translate};
 use crate::event::DialectRecord;
 use crate::model::Endpoint;
 use crate::provider::{Manifest, ManifestEntry, NamedDialect};
 use crate::transport::{Auth, ConnectError, Pool, Transport};
-
-/// The largest file of a dialect that is read.
-pub(super) const LARGEST: u64 = 256 * 1024;
 
 /// The dialect of an entry, looked up by its name or read from its path beside the manifest.
 pub(super) fn of_entry(
@@ -43,28 +40,9 @@ pub(super) fn of_entry(
     Ok(Some(dialect))
 }
 
-/// Reads a dialect from a file, wherever it stands, with its gaps checked.
-pub(super) fn from_file(path: &Path, bundle: &Bundle) -> Result<Arc<Dialect>, AppError> {
-    let mut dialect = Dialects::load_one(&read_source(path, LARGEST)?, &bundle.registry)?;
-    dialect.source = path.display().to_string();
-    check_gaps(&dialect, bundle).or(())?;
-    Ok(Arc::new(dialect))
-}
-
-/// Every test that a gap names exists.
-pub(super) fn check_gaps(dialect: &Dialect, bundle: &Bundle) -> Problems {
-    let mut problems = Problems::new();
-    for call in &dialect.calls {
-        for test in call.gaps.iter().flat_map(|gap| &gap.tests) {
-            let known = bundle.suites.iter().any(|known| {
-                known.id.capability.id == call.contract.reference.id && known.id.name.as_str() == test.name
-            });
-            if !known {
-                problems.push(test.problem.clone());
-            }
-        }
-    }
-    problems
+/// Reads a dialect from a file, wherever it stands.
+fn from_file(path: &Path, bundle: &Bundle) -> Result<Arc<Dialect>, AppError> {
+    dialect_files::load_file(path, &bundle.registry, &bundle.suites)
 }
 
 fn at(manifest: &Manifest, named: &NamedDialect, message: String) -> Problem {
@@ -148,16 +126,6 @@ pub(super) fn of_record(record: &DialectRecord, bundle: &Bundle) -> Result<Arc<D
         what: format!("no dialect named `{}` is known", record.name),
         hint: None,
     })
-}
-
-/// Loads the files of a `dialects/` folder and checks what they say of tests.
-pub(super) fn load(sources: &[Arc<Source>], bundle: &mut Bundle) -> Result<(), AppError> {
-    bundle.dialects = Arc::new(Dialects::load(sources, &bundle.registry)?);
-    let mut problems = Problems::new();
-    for dialect in bundle.dialects.iter() {
-        problems.extend(check_gaps(dialect, bundle));
-    }
-    Ok(problems.or(())?)
 }
 
 /// Reads dialects from files, or all of the bundle, and names them: every mistake is an error.

@@ -12,6 +12,7 @@ mod claims;
 mod cleanup;
 mod connect;
 mod data;
+mod dialect_files;
 mod dialects;
 mod error;
 mod files;

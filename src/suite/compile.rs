@@ -28,7 +28,7 @@ pub(super) struct Compiler<'a> {
 
 impl Compiler<'_> {
     pub(super) fn expression(&self, text: &Spot<String>, names: &Names) -> Result<Expression, Problem> {
-        Expression::compile(self.source, &text.span(self.source), &text.value, names)
+        Expression::compile_spot(self.source, text, names)
     }
 
     pub(super) fn template(&self, node: &Node, names: &Names) -> Result<Template, Problem> {
@@ -40,7 +40,7 @@ impl Compiler<'_> {
         text: Option<&Spot<String>>,
         names: &Names,
     ) -> Result<Option<Expression>, Problem> {
-        text.map(|text| self.expression(text, names)).transpose()
+        Expression::compile_optional(self.source, text, names)
     }
 
     pub(super) fn at<T>(&self, spot: &Spot<T>, message: impl Into<String>) -> Problem {

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use crate::transport::judge::{Heading, NoAnswer, json, kind, start_of, with_ok};
+use crate::transport::error::TransportError;
+use crate::transport::head::Heading;
+use crate::transport::parse_answer::{NoAnswer, json, kind, start_of, with_ok};
 use crate::transport::raw::loose;
-use crate::transport::{Limits, TransportError};
+use crate::transport::types::Limits;
 
 /// The output object of a `tools/call` result: its structured content; where that is absent, its first text as JSON.
 pub(super) fn output(
@@ -74,7 +76,7 @@ fn from_text(
     let read = json(Heading::NONE, text.as_bytes(), limits.body_depth, 0, redact)
         .and_then(|value| with_ok(value).map_err(NoAnswer::Is));
     read.map_err(|no_answer| match no_answer {
-        NoAnswer::TransportError(trouble) => trouble,
+        NoAnswer::TransportError(error) => error,
         // Words of an error are told whole, as far as they fit: they say why.
         NoAnswer::Is(_) if is_error && !text.trim_start().starts_with(['{', '[']) => {
             TransportError::NotAnAnswer(format!(
@@ -92,8 +94,8 @@ mod tests {
 
     use super::*;
 
-    fn judged(result: Value) -> Result<Value, String> {
-        output(result, &Limits::default(), &|text| text).map_err(|trouble| trouble.to_string())
+    fn parsed(result: Value) -> Result<Value, String> {
+        output(result, &Limits::default(), &|text| text).map_err(|error| error.to_string())
     }
 
     fn text(text: &str) -> Value {
@@ -122,7 +124,7 @@ mod tests {
             (json!({ "isError": false, "structuredContent": no }), &no),
         ];
         for (result, expected) in rows {
-            assert_eq!(judged(result.clone()).as_ref(), Ok(expected), "{result}");
+            assert_eq!(parsed(result.clone()).as_ref(), Ok(expected), "{result}");
         }
     }
 
@@ -168,7 +170,7 @@ mod tests {
             ),
         ];
         for (result, expected) in rows {
-            assert_eq!(judged(result.clone()), Err(expected), "{result}");
+            assert_eq!(parsed(result.clone()), Err(expected), "{result}");
         }
     }
 }

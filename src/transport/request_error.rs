@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::io;
 
-use super::TransportError;
+use super::error::TransportError;
 
 /// What is said of a host that neither takes nor refuses a connection.
 pub(super) const NOT_ACCEPTED: &str = "the connection was not accepted in time";
 
 /// What a request that got no answer says of the provider. `sent`: the request had gone out when it happened.
-pub(super) fn trouble(error: &reqwest::Error, sent: bool) -> TransportError {
+pub(super) fn transport_error(error: &reqwest::Error, sent: bool) -> TransportError {
     if error.is_connect() {
         return TransportError::Connect(connect_reason(error));
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::compile::{Compiler, Scope};
-use super::raw::{RawCall, RawRule, RawStep};
-use super::step::{Kind, Letter, Meaning, Rule, Statuses, Step};
-use super::types::Protocol;
+use super::context::{Compiler, Scope};
 use crate::capability::Capability;
 use crate::diagnostic::{Problem, Spot, near_miss};
+use crate::dialect::raw::{RawCall, RawRule, RawStep};
+use crate::dialect::step::{Kind, Meaning, Rule, Statuses, Step, StepRequest};
+use crate::dialect::types::Protocol;
 use crate::expr::Expression;
 
 /// A step does one thing, by the means that its dialect has.
@@ -210,14 +210,14 @@ pub(super) fn honest(
 pub(super) fn retries(
     compiler: &Compiler<'_>,
     raw: &RawStep,
-    letter: &Letter,
+    request: &StepRequest,
     reads: bool,
 ) -> Result<(), Problem> {
-    let keyed = match letter {
-        Letter::Http { headers, .. } => headers
+    let keyed = match request {
+        StepRequest::Http { headers, .. } => headers
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key")),
-        Letter::Tool { arguments, .. } => arguments.fields().is_some_and(|fields| {
+        StepRequest::Tool { arguments, .. } => arguments.fields().is_some_and(|fields| {
             fields
                 .iter()
                 .any(|field| field.to_lowercase().contains("idempotency"))

@@ -1,6 +1,6 @@
 use super::*;
 
-fn judged(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, TransportError> {
+fn parsed(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, TransportError> {
     let heading = Heading {
         status: StatusCode::from_u16(status).unwrap(),
         content_type: Some(content_type),
@@ -12,7 +12,7 @@ fn judged(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, Transp
         end: Some(End::Whole),
         done: None,
     };
-    judge(
+    parse_answer(
         heading,
         &received,
         &Limits::default(),
@@ -22,7 +22,7 @@ fn judged(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, Transp
 }
 
 fn said(status: u16, body: &str) -> String {
-    judged(status, "application/json", body.as_bytes())
+    parsed(status, "application/json", body.as_bytes())
         .unwrap_err()
         .to_string()
 }
@@ -30,12 +30,12 @@ fn said(status: u16, body: &str) -> String {
 #[test]
 fn an_object_with_ok_is_an_answer_with_any_2xx_or_4xx_whatever_its_content_type() {
     for status in [200, 201, 400, 401, 403, 404, 405, 409, 422] {
-        let answer = judged(status, "text/html", b"{\"ok\":false}").unwrap();
+        let answer = parsed(status, "text/html", b"{\"ok\":false}").unwrap();
         assert_eq!(answer.status, Some(status));
     }
-    assert!(judged(200, "text/plain", b"\xef\xbb\xbf {\"ok\":true}\n").is_ok());
+    assert!(parsed(200, "text/plain", b"\xef\xbb\xbf {\"ok\":true}\n").is_ok());
     assert!(
-        judged(200, "", b"{\"ok\":\"maybe\"}").is_ok(),
+        parsed(200, "", b"{\"ok\":\"maybe\"}").is_ok(),
         "what `ok` holds is for the schema to judge"
     );
 }
@@ -84,7 +84,7 @@ fn a_body_that_is_no_answer_is_named() {
     }
     let long = said(200, &"ž".repeat(100));
     assert!(long.contains(&format!("{}…", "ž".repeat(40))), "{long}");
-    let latin = judged(200, "text/plain", b"caf\xe9").unwrap_err().to_string();
+    let latin = parsed(200, "text/plain", b"caf\xe9").unwrap_err().to_string();
     assert!(latin.contains("bytes that are not UTF-8 text"), "{latin}");
 }
 
@@ -116,15 +116,15 @@ fn an_object_with_ok_is_no_answer_with_a_status_of_5xx() {
 #[test]
 fn limits_come_before_ok() {
     let nested = |levels: usize| format!("{{\"ok\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
-    assert!(judged(200, "", nested(64).as_bytes()).is_ok());
+    assert!(parsed(200, "", nested(64).as_bytes()).is_ok());
     for levels in [65, 100, 127, 128, 129, 10_000] {
         assert_eq!(
-            judged(200, "", nested(levels).as_bytes()),
+            parsed(200, "", nested(levels).as_bytes()),
             Err(TransportError::TooDeep(64)),
             "{levels} levels"
         );
         assert_eq!(
-            judged(422, "", nested(levels).as_bytes()),
+            parsed(422, "", nested(levels).as_bytes()),
             Err(TransportError::TooDeep(64)),
             "{levels} levels"
         );
@@ -134,7 +134,7 @@ fn limits_come_before_ok() {
         "[".repeat(99),
         "{".repeat(99)
     );
-    assert!(judged(200, "", brackets_in_text.as_bytes()).is_ok());
+    assert!(parsed(200, "", brackets_in_text.as_bytes()).is_ok());
 }
 
 #[test]
@@ -158,7 +158,18 @@ fn a_status_that_settles_the_matter_needs_no_whole_body() {
             end: Some(End::TooLarge),
             done: None,
         };
-        let trouble = judge(heading, &received, &limits, limits.call, &|text| text).unwrap_err();
-        assert_eq!(trouble.to_string(), expected);
+        let error = parse_answer(heading, &received, &limits, limits.call, &|text| text).unwrap_err();
+        assert_eq!(error.to_string(), expected);
     }
+}
+
+#[test]
+fn only_json_that_was_valid_up_to_there_is_too_deep() {
+    let open = "[\n".repeat(500);
+    assert_eq!(
+        parsed(200, "", format!("{{\"ok\":\n{open}").as_bytes()),
+        Err(TransportError::TooDeep(64))
+    );
+    assert!(said(200, &format!("<p>{open}")).contains("text that is not JSON"));
+    assert!(said(200, &format!("{{\"ok\":}}{open}")).contains("JSON that cannot be read"));
 }

@@ -1,20 +1,21 @@
 //! Look-ups that are made once in a run and kept.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::expr::Bound;
 
 /// The values of look-ups, by name.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<HashMap<String, Arc<OnceCell<Arc<Bound>>>>>);
+pub(super) struct LookupCache(Mutex<HashMap<String, Arc<OnceCell<Arc<Bound>>>>>);
 
-impl Kept {
+impl LookupCache {
     /// The place of a look-up.
     pub(super) fn cell(&self, name: &str) -> Arc<OnceCell<Arc<Bound>>> {
-        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cells = self.0.lock();
         Arc::clone(cells.entry(name.to_owned()).or_default())
     }
 }

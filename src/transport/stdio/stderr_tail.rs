@@ -1,7 +1,8 @@
 //! The last words of a child: the end of what it wrote to standard error.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// How much is kept.
 const KEPT: usize = 4 * 1024;
@@ -11,12 +12,12 @@ const QUOTED: usize = 200;
 
 /// Keeps the end of a stream.
 #[derive(Debug, Default)]
-pub(super) struct LastWords(Mutex<VecDeque<u8>>);
+pub(super) struct StderrTail(Mutex<VecDeque<u8>>);
 
-impl LastWords {
+impl StderrTail {
     /// Adds what came, and forgets what is too old.
     pub(super) fn add(&self, bytes: &[u8]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
         let excess = (kept.len() + bytes.len()).saturating_sub(KEPT);
         kept.drain(..excess);
@@ -25,7 +26,7 @@ impl LastWords {
 
     /// All that is kept.
     pub(super) fn all(&self) -> Vec<u8> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.0.lock();
         kept.iter().copied().collect()
     }
 
@@ -49,7 +50,7 @@ mod tests {
 
     #[test]
     fn only_the_end_is_kept_and_quoted() {
-        let words = LastWords::default();
+        let words = StderrTail::default();
         assert_eq!(words.quoted(&|text| text), "");
         words.add(b"first\n");
         words.add(&vec![b'x'; 3 * KEPT]);

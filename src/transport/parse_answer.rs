@@ -6,30 +6,13 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::body::{End, Received};
-use super::{Answer, Limits, TransportError};
-
-/// What stands in front of a body.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Heading<'a> {
-    pub(super) status: StatusCode,
-    pub(super) content_type: Option<&'a str>,
-    pub(super) content_encoding: Option<&'a str>,
-    pub(super) location: Option<&'a str>,
-}
-
-impl Heading<'_> {
-    /// For a text that has no head of its own.
-    pub(super) const NONE: Self = Self {
-        status: StatusCode::OK,
-        content_type: None,
-        content_encoding: None,
-        location: None,
-    };
-}
+use super::error::TransportError;
+use super::head::Heading;
+use super::types::{Answer, Limits};
 
 /// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
 /// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
-pub(super) fn judge(
+pub(super) fn parse_answer(
     heading: Heading<'_>,
     received: &Received,
     limits: &Limits,
@@ -48,6 +31,9 @@ pub(super) fn judge(
         body => Err(instead_of_an_answer(heading, body.err(), redact)),
     }
 }
+
+/// The deepest nesting that the JSON parser reads.
+const PARSER_DEPTH: usize = 127;
 
 /// Why a body is no answer.
 #[derive(Debug)]
@@ -85,13 +71,13 @@ pub(super) fn instead_of_an_answer(
         Some(NoAnswer::Is(what)) if status.is_success() => {
             TransportError::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
         }
-        Some(NoAnswer::TransportError(trouble)) if status.is_success() || status.is_client_error() => trouble,
+        Some(NoAnswer::TransportError(error)) if status.is_success() || status.is_client_error() => error,
         Some(NoAnswer::Is(what)) => TransportError::Status {
             status: status.as_u16(),
             what,
         },
-        Some(NoAnswer::TransportError(trouble)) => {
-            let what = match trouble {
+        Some(NoAnswer::TransportError(error)) => {
+            let what = match error {
                 TransportError::TooLarge(cap) => format!("a body over {cap} bytes"),
                 TransportError::TooDeep(cap) => format!("JSON nested deeper than {cap} levels"),
                 TransportError::TimedOut(_) => "a body that did not end in time".to_owned(),
@@ -146,8 +132,8 @@ pub(super) fn json(
     let bytes = without_bom(bytes);
     let value: Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
-        // The parser stops at its own limit, which lies beyond ours, before its stack is in danger.
-        Err(error) if error.to_string().starts_with("recursion limit") => {
+        // The parser stops at its own limit, which lies beyond ours, before its stack is in danger. What it has read is valid.
+        Err(error) if nests_deeper(read_before(bytes, &error), PARSER_DEPTH) => {
             return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
         }
         Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
@@ -187,9 +173,10 @@ pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
 /// Whether valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
 pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
     // Every level takes an opening and a closing bracket, so most answers need no look at all.
-    if json.len() <= cap * 2 {
-        return false;
-    }
+    json.len() > cap * 2 && nests_deeper(json, cap)
+}
+
+fn nests_deeper(json: &[u8], cap: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json {
         match byte {
@@ -207,6 +194,13 @@ pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
         }
     }
     false
+}
+
+/// The bytes that the parser had read when it gave up.
+fn read_before<'a>(json: &'a [u8], error: &serde_json::Error) -> &'a [u8] {
+    let lines = json.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    &json[..(before + error.column()).min(json.len())]
 }
 
 /// What a body is that is not JSON.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::request::{request, shown};
+use super::provider_context::ProviderContext;
+use super::request::{build_request, shown};
 use super::rule::{as_value, first, quoted, recorded, unmatched};
 use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
-use super::translator::Translator;
 use crate::expr::{Bindings, Bound, EvalError};
 use crate::model::MappedStep;
 use crate::transport::{RawAnswer, Request, TransportError};
@@ -35,8 +35,8 @@ struct Undo<'t> {
 }
 
 /// One call at work.
-pub(super) struct Work<'t> {
-    translator: &'t Translator,
+pub(super) struct CallContext<'t> {
+    provider: &'t ProviderContext,
     pub(super) bindings: Bindings,
     limit: Duration,
     pub(super) waited: Duration,
@@ -49,10 +49,10 @@ pub(super) struct Work<'t> {
     undo: Vec<Undo<'t>>,
 }
 
-impl<'t> Work<'t> {
-    pub(super) fn new(translator: &'t Translator, bindings: Bindings, limit: Duration) -> Self {
+impl<'t> CallContext<'t> {
+    pub(super) fn new(provider: &'t ProviderContext, bindings: Bindings, limit: Duration) -> Self {
         Self {
-            translator,
+            provider,
             bindings,
             limit,
             waited: Duration::ZERO,
@@ -69,12 +69,12 @@ impl<'t> Work<'t> {
     /// Makes look-ups that the whole run shares, unless they were made before.
     pub(super) async fn look_up(&mut self, names: &'t [String]) -> Result<(), End> {
         for name in names {
-            let translator = self.translator;
-            let Some(lookup) = translator.dialect.lookups.get(name) else {
+            let provider = self.provider;
+            let Some(lookup) = provider.dialect().lookups.get(name) else {
                 continue;
             };
-            let cell = translator.kept.cell(name);
-            let mut aside = Work::new(translator, translator.base(), self.limit);
+            let cell = provider.lookups().cell(name);
+            let mut aside = CallContext::new(provider, provider.base_bindings(), self.limit);
             let value = cell
                 .get_or_try_init(|| async {
                     aside.run(&lookup.steps).await?;
@@ -211,9 +211,9 @@ impl<'t> Work<'t> {
 
     /// Makes one request, again as often as a rule asks for it.
     async fn once(&mut self, ask: &'t Ask) -> Result<RawAnswer, End> {
-        let common = &self.translator.dialect.headers;
-        let request =
-            request(&ask.letter, common, &self.bindings).map_err(|error| self.unread(&ask.name, &error))?;
+        let common = &self.provider.dialect().headers;
+        let request = build_request(&ask.request, common, &self.bindings)
+            .map_err(|error| self.unread(&ask.name, &error))?;
         let mut again = 0;
         loop {
             let (answer, meaning) = self.send(ask, &request).await?;
@@ -238,7 +238,7 @@ impl<'t> Work<'t> {
 
     /// Sends a request and reads its answer by the rules of its step.
     async fn send(&mut self, ask: &Ask, request: &Request) -> Result<(RawAnswer, Meaning), End> {
-        let translator = self.translator;
+        let provider = self.provider;
         if self.attempts >= MOST_REQUESTS {
             return Err(self.unmapped(&format!("more than {MOST_REQUESTS} requests for one call")));
         }
@@ -246,7 +246,7 @@ impl<'t> Work<'t> {
         if left.is_zero() {
             return Err(End::TransportError(TransportError::TimedOut(self.limit)));
         }
-        let reply = translator.raw.send(request, left).await;
+        let reply = provider.raw().send(request, left).await;
         self.waited += reply.waited;
         self.attempts += reply.attempts;
         self.clock = reply.clock.or(self.clock);
@@ -254,27 +254,27 @@ impl<'t> Work<'t> {
         let mut step = MappedStep {
             step: ask.name.clone(),
             request: line,
-            sent: translator.raw.redact(&sent),
+            sent: provider.raw().redact(&sent),
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             ..MappedStep::default()
         };
         let answer = match reply.answer {
             Ok(answer) => answer,
-            Err(trouble) => {
-                step.read_as = trouble.to_string();
+            Err(error) => {
+                step.read_as = error.to_string();
                 self.steps.push(step);
-                return Err(End::TransportError(trouble));
+                return Err(End::TransportError(error));
             }
         };
         self.status = answer.status;
-        let rules = ask.answers.iter().chain(&translator.dialect.answers);
+        let rules = ask.answers.iter().chain(&provider.dialect().answers);
         let rule = first(rules, &answer, &self.bindings);
         let (shown, meaning) = match rule {
             Ok(Some(rule)) => (rule.shown.clone(), rule.meaning.clone()),
             _ => ("no rule".to_owned(), unmatched(&answer)),
         };
         step.status = answer.status;
-        step.body = recorded(&translator.raw.redact(&answer.body));
+        step.body = recorded(&provider.raw().redact(&answer.body));
         step.read_as = shown;
         self.steps.push(step);
         Ok((answer, meaning))
@@ -285,7 +285,7 @@ impl<'t> Work<'t> {
         let Some(undo) = &ask.undo else { return };
         let mut bindings = self.bindings.clone();
         bindings.bind_json("body", answer.body.clone());
-        match request(&undo.letter, &self.translator.dialect.headers, &bindings) {
+        match build_request(&undo.request, &self.provider.dialect().headers, &bindings) {
             Ok(request) => self.undo.push(Undo { ask: undo, request }),
             Err(error) => self.left.push(format!("step `{}`: {error}", ask.name)),
         }
@@ -297,7 +297,7 @@ impl<'t> Work<'t> {
             let end = match self.send(ask, &request).await {
                 Ok((_, Meaning::Ok)) => continue,
                 Ok((answer, _)) => quoted(&answer),
-                Err(End::TransportError(trouble)) => trouble.to_string(),
+                Err(End::TransportError(error)) => error.to_string(),
                 Err(End::Refused(code)) => code,
             };
             self.left.push(format!("step `{}`: {end}", ask.name));
@@ -306,15 +306,15 @@ impl<'t> Work<'t> {
 
     /// What the dialect reads is not there: in the provider's answer where there is one, else the dialect is wrong.
     pub(super) fn unread(&self, what: &str, error: &EvalError) -> End {
-        let trouble = match self.attempts {
+        let error = match self.attempts {
             0 => TransportError::NotAsked(format!("the dialect could not make `{what}`: {error}")),
             _ => TransportError::Unmapped(format!("`{what}` cannot be read from its answers: {error}")),
         };
-        End::TransportError(trouble)
+        End::TransportError(error)
     }
 
     fn unmapped(&self, what: &str) -> End {
-        let redacted = self.translator.raw.redact(&Value::String(what.to_owned()));
+        let redacted = self.provider.raw().redact(&Value::String(what.to_owned()));
         let what = redacted.as_str().unwrap_or_default().to_owned();
         End::TransportError(TransportError::Unmapped(what))
     }
