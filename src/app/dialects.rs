@@ -51,13 +51,14 @@ pub(super) fn from_file(path: &Path, bundle: &Bundle) -> Result<Arc<Dialect>, Ap
     Ok(Arc::new(dialect))
 }
 
-/// Every test that a gap names exists.
+/// Every test that a gap names exists, under the name of today or a former one.
 pub(super) fn check_gaps(dialect: &Dialect, bundle: &Bundle) -> Problems {
     let mut problems = Problems::new();
     for call in &dialect.calls {
         for test in call.gaps.iter().flat_map(|gap| &gap.tests) {
             let known = bundle.suites.iter().any(|known| {
-                known.id.capability.id == call.contract.reference.id && known.id.name.as_str() == test.name
+                known.id.capability.id == call.contract.reference.id
+                    && known.ids().any(|id| id.name.as_str() == test.name)
             });
             if !known {
                 problems.push(test.problem.clone());
