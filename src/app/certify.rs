@@ -171,6 +171,14 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
         suite_digest: bundle.suites.digest(capability).unwrap_or_default().to_owned(),
         must: of(Level::Must),
         should: of(Level::Should),
+        former: tests
+            .iter()
+            .flat_map(|test| {
+                test.ids()
+                    .skip(1)
+                    .map(move |id| (id.to_string(), test.id.to_string()))
+            })
+            .collect(),
     })
 }
 

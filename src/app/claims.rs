@@ -8,11 +8,14 @@ use crate::event::{RunEventKind, RunHeader};
 use crate::model::{CapabilityRef, ProviderId, RunId, TestName, Verdict};
 use crate::standing::{self, Claim, ClaimHistory, Extent, ResultRow, RunFacts};
 use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
+use crate::suite::Suites;
 
 /// Reads the histories of claims. They share what it has read: one run proves many claims, and a set-up call that goes wrong concerns
 /// all claims of its provider.
 pub(super) struct ClaimReader<'s> {
     store: &'s dyn RunStore,
+    /// The suites of today, which know the tests of older runs by the names that they had.
+    suites: &'s Suites,
     /// The most results that are read of one claim, the newest first.
     limit: usize,
     heads: HashMap<RunId, Option<RunHead>>,
@@ -20,9 +23,10 @@ pub(super) struct ClaimReader<'s> {
 }
 
 impl<'s> ClaimReader<'s> {
-    pub(super) fn new(store: &'s dyn RunStore, limit: usize) -> Self {
+    pub(super) fn new(store: &'s dyn RunStore, suites: &'s Suites, limit: usize) -> Self {
         Self {
             store,
+            suites,
             limit,
             heads: HashMap::new(),
             set_up: HashMap::new(),
@@ -50,6 +54,10 @@ impl<'s> ClaimReader<'s> {
             .into_iter()
             .filter(|result| cut.as_ref() != Some(&result.run))
             .map(row)
+            .map(|row| ResultRow {
+                test: self.suites.current_name(&claim.capability, &row.test).clone(),
+                ..row
+            })
             .filter(|row| !row.is_set_up())
             .collect();
         let runs: BTreeSet<RunId> = rows.iter().map(|row| row.run.clone()).collect();

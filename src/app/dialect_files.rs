@@ -48,7 +48,8 @@ fn unknown_tests(dialect: &Dialect, suites: &Suites) -> Problems {
     for call in &dialect.calls {
         for test in call.gaps.iter().flat_map(|gap| &gap.tests) {
             let known = suites.iter().any(|known| {
-                known.id.capability.id == call.contract.reference.id && known.id.name.as_str() == test.name
+                known.id.capability.id == call.contract.reference.id
+                    && known.ids().any(|id| id.name.as_str() == test.name)
             });
             if !known {
                 problems.push(test.problem.clone());

@@ -116,7 +116,9 @@ pub fn gate(
     };
     let required = required(bundle, &claim.capability);
     let kept = match history {
-        Some(history) => ClaimReader::new(history.store.as_ref(), MOST_RESULTS).read(&claim, contract)?,
+        Some(history) => {
+            ClaimReader::new(history.store.as_ref(), &bundle.suites, MOST_RESULTS).read(&claim, contract)?
+        }
         None => None,
     };
     let past = kept.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));

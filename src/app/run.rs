@@ -117,7 +117,8 @@ pub(super) async fn plan_run(
         asked.selection.read_only,
     )?
     .of_providers(&asked.selection.providers)?;
-    let known = asked.baseline.as_deref().map(read_baseline).transpose()?;
+    let baseline = asked.baseline.as_deref();
+    let known = baseline.map(|path| read_baseline(path, bundle)).transpose()?;
     select(&mut candidates, &filter)?;
     let harness = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
     let limits = Limits {
@@ -228,8 +229,9 @@ fn deal(plan: Plan, partition: Option<Partition>) -> Result<(Plan, Option<PartRe
     Ok((plan.part(part), Some(record)))
 }
 
-fn read_baseline(path: &Path) -> Result<Baseline, AppError> {
-    Ok(baseline::read(&read_source(path, LARGEST_BASELINE)?)?)
+fn read_baseline(path: &Path, bundle: &Bundle) -> Result<Baseline, AppError> {
+    let source = read_source(path, LARGEST_BASELINE)?;
+    Ok(baseline::read_with(&source, &|id| bundle.suites.current_id(id))?)
 }
 
 /// A baseline with what is known of these providers only: a run keeps nothing about others.

@@ -67,7 +67,7 @@ impl History {
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
     ) -> Result<Vec<Arc<ClaimStanding>>, AppError> {
-        let mut reader = ClaimReader::new(self.store.as_ref(), MOST_RESULTS);
+        let mut reader = ClaimReader::new(self.store.as_ref(), &bundle.suites, MOST_RESULTS);
         let mut standings = Vec::new();
         // Read first: what is kept meanwhile makes an answer old, not wrong for ever.
         for claim in self.store.claims(capability, provider)? {

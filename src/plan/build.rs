@@ -88,7 +88,8 @@ pub fn build(
 fn planned(test: &Arc<Test>, claimant: &Claimant, all: &[Claimant], slow: bool) -> PlannedTest {
     let peer = test.peer.as_ref().and_then(|_| peer_of(claimant, all, test));
     let gap = claimant.dialect.as_ref().and_then(|dialect| {
-        let why = dialect.gap_of(test.id.capability.id.tool(), test.id.name.as_str())?;
+        let tool = test.id.capability.id.tool();
+        let why = test.ids().find_map(|id| dialect.gap_of(tool, id.name.as_str()))?;
         Some(format!("not through the dialect `{}`: {why}", dialect.name))
     });
     let disposition = match &test.slow {
