@@ -73,12 +73,9 @@ fn find<'r>(
     name: &str,
     choose: impl Fn(&[&'r Arc<Capability>]) -> Option<&'r Arc<Capability>>,
 ) -> Result<&'r Arc<Capability>, AppError> {
-    let unknown = || AppError::Unknown {
-        what: format!("no capability `{name}` is published"),
-        hint: registry
-            .suggest(name)
-            .map(|meant| format!("did you mean `{meant}`?"))
-            .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
+    let unknown = || AppError::UnknownCapability {
+        name: name.to_owned(),
+        suggestion: registry.suggest(name),
     };
     if name.contains('@') {
         let reference: CapabilityRef = name.parse().map_err(|_| unknown())?;
@@ -108,14 +105,9 @@ pub fn diff_contracts(registry: &Registry, before: &str, after: Option<&str>) ->
         Some(name) => find(registry, name, newest)?,
     };
     if after.reference.id != *id {
-        return Err(AppError::Unknown {
-            what: format!(
-                "`{}` and `{}` are no versions of one capability",
-                before.reference, after.reference
-            ),
-            hint: Some(
-                "two versions of one capability are compared, such as `A@0.1.0` with `A@0.2.0`".to_owned(),
-            ),
+        return Err(AppError::UnrelatedVersions {
+            before: before.reference.clone(),
+            after: after.reference.clone(),
         });
     }
     Ok(diff(before, after))
@@ -137,10 +129,7 @@ pub fn lock_contracts(folder: &Path) -> Result<Vec<CapabilityRef>, AppError> {
     let added = registry.added().to_vec();
     if !added.is_empty() {
         let path = root.join(LOCK_FILE);
-        std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::Unwritable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::unwritable(&path, &error))?;
     }
     Ok(added)
 }

@@ -70,10 +70,8 @@ impl Certificates {
     }
 
     fn files(&self) -> Result<Vec<PathBuf>, AppError> {
-        let entries = std::fs::read_dir(&self.folder).map_err(|error| AppError::Unreadable {
-            path: self.folder.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        let entries =
+            std::fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
         let mut files: Vec<_> = entries
             .flatten()
             .map(|entry| entry.path())

@@ -5,10 +5,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use super::{AppError, Bundle, History, certify};
@@ -110,7 +110,7 @@ impl Receiver {
         offset: u64,
         piece: &[u8],
     ) -> Result<u64, ReceiveError> {
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.writing.lock();
         let path = self.path(token, run);
         let kept = fs::metadata(&path).map_or(0, |found| found.len());
         if kept != offset {
@@ -129,7 +129,7 @@ impl Receiver {
         let written = OpenOptions::new().create(true).append(true).open(&path);
         written
             .and_then(|mut file| file.write_all(piece))
-            .map_err(|error| unwritable(&path, &error))?;
+            .map_err(|error| AppError::unwritable(&path, &error))?;
         Ok(length)
     }
 
@@ -146,7 +146,7 @@ impl Receiver {
         digest: &str,
         now: DateTime<Utc>,
     ) -> Result<Taken, ReceiveError> {
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.writing.lock();
         let path = self.path(token, run);
         if self.is_kept(run)? {
             remove(&path);
@@ -155,7 +155,7 @@ impl Receiver {
         let Ok(mut file) = File::open(&path) else {
             return Err(ReceiveError::Malformed("nothing of it is here".to_owned()));
         };
-        if digest_of(&mut file).map_err(|error| unreadable(&path, &error))? != digest {
+        if digest_of(&mut file).map_err(|error| AppError::unreadable(&path, &error))? != digest {
             // Perhaps a piece is missing: what is here stays.
             return Err(ReceiveError::Malformed("its digest is another one".to_owned()));
         }
@@ -233,8 +233,9 @@ impl Receiver {
 
     /// Makes the folder, forgets what nobody has gone on with, and refuses one run more than a token may have under way.
     fn make_room(&self, token: &TokenRecord) -> Result<(), ReceiveError> {
-        fs::create_dir_all(&self.folder).map_err(|error| unwritable(&self.folder, &error))?;
-        let entries = fs::read_dir(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
+        fs::create_dir_all(&self.folder).map_err(|error| AppError::unwritable(&self.folder, &error))?;
+        let entries =
+            fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
         let mut open = 0;
         for entry in entries.flatten() {
             let changed = entry.metadata().and_then(|found| found.modified());
@@ -283,18 +284,4 @@ fn events(file: &File) -> Result<Vec<RunEvent>, ReceiveError> {
 /// What cannot be removed is forgotten a day later.
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> AppError {
-    AppError::Unwritable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> AppError {
-    AppError::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    }
 }

@@ -59,17 +59,11 @@ impl RemoteRegistry {
         let auth = publishing
             .then(|| Auth::resolve(&source, environment))
             .transpose()
-            .map_err(|error| AppError::Unknown {
-                what: error.to_string(),
-                hint: Some("`proofhouse tokens new` makes a token at the registry".to_owned()),
-            })?;
+            .map_err(AppError::MissingToken)?;
         let endpoint = Endpoint::Http { url: url.to_owned() };
         let raw = pool
             .raw(&endpoint, auth.as_ref(), None)
-            .map_err(|error| AppError::Unknown {
-                what: error.to_string(),
-                hint: None,
-            })?;
+            .map_err(AppError::RegistryAddress)?;
         Ok(Self {
             raw,
             url: url.to_owned(),

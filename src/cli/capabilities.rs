@@ -84,10 +84,10 @@ fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
 }
 
 fn lock(global: &Global, printer: &Printer) -> Result<u8, AppError> {
-    let folder = global.registry.as_deref().ok_or_else(|| AppError::Unknown {
-        what: "the bundled contracts are locked already".to_owned(),
-        hint: Some("name the folder with your contracts: --registry FOLDER".to_owned()),
-    })?;
+    let folder = global
+        .registry
+        .as_deref()
+        .ok_or(AppError::BundledContractsLocked)?;
     let added = app::lock_contracts(folder)?;
     if added.is_empty() {
         printer.line("every version is locked already");

@@ -68,8 +68,5 @@ fn write(path: &Path, text: &str) -> Result<(), AppError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
-    written.map_err(|error| AppError::Unwritable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    })
+    written.map_err(|error| AppError::unwritable(path, &error))
 }

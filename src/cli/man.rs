@@ -31,10 +31,7 @@ pub(super) fn man(folder: Option<&Path>, printer: &Printer) -> Result<u8, AppErr
     };
     let written =
         fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
-    written.map_err(|error| AppError::Unwritable {
-        path: folder.display().to_string(),
-        reason: error.to_string(),
-    })?;
+    written.map_err(|error| AppError::unwritable(folder, &error))?;
     printer.note(&format!("the pages are in {}", folder.display()));
     Ok(exit::CONFORMANT)
 }

@@ -33,15 +33,19 @@ pub(super) async fn serve(
         bundle,
         history,
         certificates,
-        receiving: Some(Arc::new(web::Receiving::new(Tokens::open(&folder)?, receiver))),
-        tell: Arc::new({
+        uploads: Some(Arc::new(web::UploadService::new(
+            Tokens::open(&folder)?,
+            receiver,
+        ))),
+        notify: Arc::new({
             let printer = printer.clone();
             move |what: &str| printer.warning(what)
         }),
     };
-    let failed = |error: std::io::Error| AppError::Unknown {
-        what: format!("cannot listen on {}:{}: {error}", arguments.host, arguments.port),
-        hint: Some("`--port 0` takes any port that is free".to_owned()),
+    let failed = |error: std::io::Error| AppError::CannotListen {
+        host: arguments.host.clone(),
+        port: arguments.port,
+        error,
     };
     let listener = TcpListener::bind((arguments.host.as_str(), arguments.port))
         .await

@@ -1,9 +1,11 @@
 //! From a running run to a store, without ever stopping the run.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::{RunStore, StoreError, StoreErrorKind};
 use crate::event::RunEvent;
@@ -104,8 +106,7 @@ impl Recorder {
             patience,
         } = self;
         drop(queue);
-        let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let kind = match done.recv_timeout(patience) {
+        let kind = match done.into_inner().recv_timeout(patience) {
             Ok(()) => {
                 return Arc::into_inner(failure)
                     .and_then(OnceLock::into_inner)

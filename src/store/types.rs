@@ -61,7 +61,7 @@ pub trait RunStore: Send + Sync {
         &self,
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
-    ) -> Result<Vec<KeptClaim>, StoreError>;
+    ) -> Result<Vec<StoredClaim>, StoreError>;
 
     /// What a run owes to its providers: neither its events nor a later clean-up settled it.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
@@ -199,7 +199,7 @@ impl FromStr for ResultCursor {
 
 /// A provider and a capability at a version that some run tested it for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptClaim {
+pub struct StoredClaim {
     /// The provider.
     pub provider: ProviderId,
     /// The capability at its version.

@@ -12,7 +12,7 @@ use futures_util::stream;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{State, answer};
+use super::{State, respond};
 use crate::app::RunOverview;
 use crate::model::RunId;
 
@@ -51,13 +51,13 @@ pub(super) fn progress(overview: &RunOverview) -> String {
 
 pub(super) async fn events(Given(state): Given<State>, Path(run): Path<String>) -> Response {
     let Ok(permit) = Arc::clone(&FREE).try_acquire_owned() else {
-        return answer::failed(StatusCode::SERVICE_UNAVAILABLE, "Too many people are watching.");
+        return respond::error_page(StatusCode::SERVICE_UNAVAILABLE, "Too many people are watching.");
     };
     let Ok(run) = run.parse::<RunId>() else {
-        return answer::failed(StatusCode::NOT_FOUND, "There is no such run.");
+        return respond::error_page(StatusCode::NOT_FOUND, "There is no such run.");
     };
     if look(&state, &run).await.is_none() {
-        return answer::failed(StatusCode::NOT_FOUND, "There is no such run.");
+        return respond::error_page(StatusCode::NOT_FOUND, "There is no such run.");
     }
     let until = Instant::now() + LONGEST;
     // The permit goes with the stream.

@@ -111,10 +111,7 @@ pub(in crate::cli) struct InFile<F> {
 impl<F> InFile<F> {
     /// Opens the file, so that one that cannot be written is found out before anybody is asked anything.
     pub(in crate::cli) fn create(&self) -> Result<File, AppError> {
-        File::create(&self.path).map_err(|error| AppError::Unwritable {
-            path: self.path.display().to_string(),
-            reason: error.to_string(),
-        })
+        File::create(&self.path).map_err(|error| AppError::unwritable(&self.path, &error))
     }
 }
 

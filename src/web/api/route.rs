@@ -1,15 +1,13 @@
-//! The routes: one list, of which both the router and its description are made.
+//! The list of routes. Both the router and the OpenAPI document are made of it.
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::problem::Problem;
 use super::uploads::{LARGEST_PIECE, Piece, TakenRun, Upload, Whole};
-use super::{capabilities, certificates, gate, kill_matrix, openapi, providers, runs, uploads};
+use super::{capabilities, certificates, gate, kill_matrix, providers, runs, uploads};
 use crate::app::GateView;
 use crate::capability::diff::DiffView;
 use crate::report;
@@ -40,7 +38,7 @@ pub(super) struct Route {
     pub(super) secured: bool,
     /// What it answers with.
     pub(super) answer: fn(&mut SchemaGenerator) -> Schema,
-    handler: MethodRouter<State>,
+    pub(super) handler: MethodRouter<State>,
 }
 
 impl Route {
@@ -115,7 +113,7 @@ pub(super) fn routes() -> Vec<Route> {
             "What a later version of a contract changes for callers and for providers",
             get(capabilities::diff),
         )
-        .asking::<capabilities::Compared>(),
+        .asking::<capabilities::DiffQuery>(),
         Route::of::<Vec<Ranked>>(
             "/capabilities/{capability}/providers",
             "rankProviders",
@@ -128,7 +126,7 @@ pub(super) fn routes() -> Vec<Route> {
             "What tests of a contract found, the newest first",
             get(capabilities::results),
         )
-        .asking::<capabilities::Narrowed>(),
+        .asking::<capabilities::ResultQuery>(),
         Route::of::<Vec<MatrixRow>>(
             "/capabilities/{capability}/matrix",
             "readMatrix",
@@ -148,7 +146,7 @@ pub(super) fn routes() -> Vec<Route> {
             get(providers::show),
         ),
         Route::of::<Page<RunEntry>>("/runs", "listRuns", "The runs, the newest first", get(runs::list))
-            .asking::<runs::Listed>(),
+            .asking::<runs::RunQuery>(),
         Route::of::<Value>("/runs/{run}", "readRun", "The report of a run", get(runs::show))
             .answering(report::json_schema_in),
         Route::of::<Vec<CertificateEntry>>(
@@ -176,7 +174,7 @@ pub(super) fn routes() -> Vec<Route> {
             "May a pipeline go on with a provider: yes, no or unknown, with the reasons",
             get(gate::ask),
         )
-        .asking::<gate::Demanded>(),
+        .asking::<gate::GateQuery>(),
         Route::of::<Upload>(
             "/uploads/{run}",
             "readUpload",
@@ -201,13 +199,4 @@ pub(super) fn routes() -> Vec<Route> {
         .taking::<Whole>()
         .secured(),
     ]
-}
-
-/// The API with its description.
-pub(in crate::web) fn router() -> Router<State> {
-    let described = Router::new().route("/openapi.json", get(openapi::show));
-    routes()
-        .into_iter()
-        .fold(described, |router, route| router.route(route.path, route.handler))
-        .fallback(async || Problem::unknown("there is no such route; /api/v1/openapi.json describes all"))
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::{AppError, CapabilityPage};
-use crate::capability::RuleKind;
-use crate::model::Level;
+use crate::capability::{Capability, Rule, RuleKind};
+use crate::model::{Level, TestName};
 use crate::web::State;
 
 /// A capability in a list.
@@ -128,6 +128,15 @@ pub(in crate::web) fn capabilities(state: &State) -> Vec<CapabilityEntry> {
     entries.into_values().collect()
 }
 
+/// The tests that verify a rule of a contract.
+pub(in crate::web) fn tests_of(state: &State, contract: &Capability, rule: &Rule<'_>) -> Vec<TestName> {
+    let tests = state.bundle.suites.tests(&contract.reference).iter();
+    tests
+        .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
+        .map(|test| test.id.name.clone())
+        .collect()
+}
+
 /// The contract of `domain.tool@version`, or the newest of `domain.tool`.
 pub(in crate::web) fn capability(state: &State, name: &str) -> Result<CapabilityView, AppError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
@@ -142,10 +151,9 @@ pub(in crate::web) fn capability(state: &State, name: &str) -> Result<Capability
             RuleKind::Implicit => RuleKindView::Implicit,
         },
         words: rule.words.to_owned(),
-        tests: tests
+        tests: tests_of(state, contract, &rule)
             .iter()
-            .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
-            .map(|test| test.id.name.to_string())
+            .map(ToString::to_string)
             .collect(),
         excluded: rule.excluded.map(str::to_owned),
     });

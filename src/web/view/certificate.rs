@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::app::{AppError, ShownCertificate};
 use crate::certificate::VerificationView;
-use crate::web::{State, certificate};
+use crate::model::{Clock, SystemClock};
+use crate::web::State;
+use crate::web::error::WebError;
 
 /// A certificate in a list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,7 +40,21 @@ pub(in crate::web) struct CertificateView {
     file: String,
 }
 
-/// Every certificate that the site shows.
+/// Every certificate that the site shows, verified now.
+pub(in crate::web) fn all_certificates(state: &State) -> Result<Vec<ShownCertificate>, AppError> {
+    match &state.certificates {
+        Some(certificates) => certificates.all(&state.bundle, SystemClock.now()),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The certificate of this id.
+pub(in crate::web) fn find_certificate(state: &State, id: &str) -> Result<ShownCertificate, WebError> {
+    let found = all_certificates(state)?.into_iter().find(|one| one.id == id);
+    found.ok_or(WebError::UnknownCertificate)
+}
+
+/// The list of certificates.
 pub(in crate::web) fn certificates(state: &State) -> Result<Vec<CertificateEntry>, AppError> {
     let entry = |one: ShownCertificate| {
         let about = one.found.about.as_ref();
@@ -51,12 +67,12 @@ pub(in crate::web) fn certificates(state: &State) -> Result<Vec<CertificateEntry
             certificate: one.id,
         }
     };
-    Ok(certificate::all(state)?.into_iter().map(entry).collect())
+    Ok(all_certificates(state)?.into_iter().map(entry).collect())
 }
 
 /// One certificate.
-pub(in crate::web) fn certificate(state: &State, id: &str) -> Result<CertificateView, AppError> {
-    let found = certificate::find(state, id)?;
+pub(in crate::web) fn certificate(state: &State, id: &str) -> Result<CertificateView, WebError> {
+    let found = find_certificate(state, id)?;
     Ok(CertificateView {
         verification: found.found.view(),
         certificate: found.id,

@@ -1,6 +1,7 @@
 //! Providers and their standings as data.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -9,7 +10,8 @@ use serde::Serialize;
 use crate::app::{AppError, CapabilityPage, ClaimStanding};
 use crate::model::{ProviderId, TestName};
 use crate::standing::{Contender, Latency, Reason, Standing, rank};
-use crate::web::{State, answer, words};
+use crate::web::error::WebError;
+use crate::web::{State, text};
 
 /// A provider in a list.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -132,14 +134,23 @@ pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, App
     Ok(entries.into_values().collect())
 }
 
-/// A provider with its claims.
-pub(in crate::web) fn provider(state: &State, name: &str) -> Result<ProviderView, AppError> {
-    let unknown = || answer::unknown(format!("no run of {} is kept", words::line(name)));
+/// The id of a provider by its name, with the standing of each of its claims, at least one.
+pub(in crate::web) fn claims_of(
+    state: &State,
+    name: &str,
+) -> Result<(ProviderId, Vec<Arc<ClaimStanding>>), WebError> {
+    let unknown = || WebError::UnknownProvider(text::one_line(name));
     let id: ProviderId = name.parse().map_err(|_| unknown())?;
     let standings = state.history.standings(&state.bundle, None, Some(&id))?;
     if standings.is_empty() {
         return Err(unknown());
     }
+    Ok((id, standings))
+}
+
+/// A provider with its claims.
+pub(in crate::web) fn provider(state: &State, name: &str) -> Result<ProviderView, WebError> {
+    let (id, standings) = claims_of(state, name)?;
     Ok(ProviderView {
         provider: id.to_string(),
         claims: standings.iter().map(|standing| claim(standing)).collect(),
@@ -163,14 +174,24 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
         publisher: standing.publisher.clone(),
-        reasons: standing.now.reasons.iter().map(said).collect(),
+        reasons: standing.now.reasons.iter().map(reason_text).collect(),
         transitions: transitions.collect(),
         latency: latency.into_iter().map(by_test).collect(),
     }
 }
 
-fn said(reason: &Reason) -> String {
-    words::line(&reason.to_string())
+fn reason_text(reason: &Reason) -> String {
+    text::one_line(&reason.to_string())
+}
+
+/// The providers of these claims, all of one capability, best first.
+pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Contender> {
+    let mut contenders: Vec<_> = standings
+        .iter()
+        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
+        .collect();
+    rank(&mut contenders);
+    contenders
 }
 
 /// The providers of `domain.tool@version`, or of the newest version of `domain.tool`, best first.
@@ -179,12 +200,7 @@ pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, 
     let standings = state
         .history
         .standings(&state.bundle, Some(&found.capability.reference), None)?;
-    let mut contenders: Vec<_> = standings
-        .iter()
-        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
-        .collect();
-    rank(&mut contenders);
-    let ranked = contenders.into_iter().map(|contender| Ranked {
+    let ranked = contenders(&standings).into_iter().map(|contender| Ranked {
         provider: contender.provider.to_string(),
         standing: contender.standing,
         passed: contender.rate.passed,

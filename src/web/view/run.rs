@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::app::{AppError, ResultFilter, RunOverview, StoredResult};
 use crate::model::{Level, Outcome, Totals, Verdict};
 use crate::report;
-use crate::web::{State, answer, words};
+use crate::web::error::WebError;
+use crate::web::{State, respond, text};
 
 /// A part of a list, and where it goes on.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -101,7 +102,7 @@ pub(in crate::web) fn results(
         outcome: result.outcome,
         ms: result.ms,
         when: result.when,
-        message: result.message.as_deref().map(words::line),
+        message: result.message.as_deref().map(text::one_line),
     };
     Ok(Page::of(found, size, |last| last.cursor().to_string(), view))
 }
@@ -127,7 +128,7 @@ pub(in crate::web) fn runs(
 }
 
 /// A run as its report.
-pub(in crate::web) fn run(state: &State, run: &str) -> Result<Value, AppError> {
-    let summary = state.history.summary(answer::whole(state, run)?.as_str())?;
-    Ok(report::json(&summary)?)
+pub(in crate::web) fn run(state: &State, run: &str) -> Result<Value, WebError> {
+    let summary = state.history.summary(respond::whole_run(state, run)?.as_str())?;
+    Ok(report::json(&summary).map_err(AppError::from)?)
 }

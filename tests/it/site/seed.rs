@@ -220,11 +220,11 @@ impl Seed {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
             certificates: Some(certificates(folder.path())),
-            receiving: Some(Arc::new(web::Receiving::new(
+            uploads: Some(Arc::new(web::UploadService::new(
                 Tokens::open(folder.path()).unwrap(),
                 Receiver::new(folder.path(), History::open(folder.path()).unwrap()),
             ))),
-            tell: Arc::new({
+            notify: Arc::new({
                 let told = Arc::clone(&told);
                 move |what| told.lock().unwrap().push(what.to_owned())
             }),
