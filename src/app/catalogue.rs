@@ -9,17 +9,17 @@ use crate::capability::{Capability, LOCK_FILE, LintFinding, Registry, lint};
 use crate::model::{CapabilityId, CapabilityRef, Version};
 use crate::store::{ResultFilter, StoredResult};
 
-/// How many runs a capability's page ends with.
+/// The number of recent results on the page of a capability.
 const RECENT: usize = 40;
 
-/// What the page of a capability shows.
+/// The data of the page of a capability.
 #[derive(Debug)]
 pub struct CapabilityPage {
     /// The contract.
     pub capability: Arc<Capability>,
     /// Every published version of it, the oldest first.
     pub versions: Vec<Version>,
-    /// What runs found lately, the newest first.
+    /// The recent results, newest first.
     pub recent: Vec<StoredResult>,
 }
 
@@ -113,7 +113,7 @@ pub fn diff_contracts(registry: &Registry, before: &str, after: Option<&str>) ->
     Ok(diff(before, after))
 }
 
-/// What is unwise in contracts, with what their suites verify taken into account.
+/// The findings of the linter about contracts. It knows which rules the suites verify.
 pub fn lint_findings(bundle: &Bundle) -> Vec<LintFinding> {
     lint(&bundle.registry, &bundle.suites.verified())
 }

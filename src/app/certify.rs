@@ -19,7 +19,7 @@ use crate::summary::RunSummary;
 /// The largest trust file that is read, in bytes.
 pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
 
-/// What is asked for.
+/// A request for a certificate.
 #[derive(Debug, Clone)]
 pub struct CertifyRequest {
     /// The run: its id, a beginning of it, or `latest`.
@@ -30,7 +30,7 @@ pub struct CertifyRequest {
     pub capability: Option<CapabilityRef>,
     /// The file of the private key.
     pub key: PathBuf,
-    /// How long the certificate holds.
+    /// The validity of the certificate.
     pub valid: TimeDelta,
     /// The oldest run that still certifies.
     pub max_age: TimeDelta,
@@ -38,12 +38,12 @@ pub struct CertifyRequest {
     pub countersign: Option<PathBuf>,
 }
 
-/// What came of asking for a certificate.
+/// The answer to a request for a certificate.
 #[derive(Debug)]
 pub enum Certified {
     /// A certificate.
     Signed(Box<Signed>),
-    /// Every rule that speaks against it.
+    /// Every rule that the run breaks.
     Refused(Vec<Refusal>),
 }
 
@@ -52,7 +52,7 @@ pub enum Certified {
 pub struct Signed {
     /// The text of its file.
     pub text: String,
-    /// What was signed.
+    /// The signed statement.
     pub statement: Statement,
     /// The text of the file of its short form, a Simple Verification Result.
     pub svr: String,
@@ -146,7 +146,7 @@ fn same_claim(other: &Statement, own: &Statement) -> Result<(), AppError> {
     Err(AppError::UnrelatedCertificate)
 }
 
-/// What the registry of a bundle expects of certificates of a contract.
+/// The digests and tests that a certificate of a contract must have. None if the bundle does not publish it.
 pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected> {
     let contract = bundle.registry.at(capability)?;
     let tests = bundle.suites.tests(capability);

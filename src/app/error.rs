@@ -30,7 +30,7 @@ pub enum AppError {
     Unreadable {
         /// The file or folder.
         path: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A file that cannot be written.
@@ -38,7 +38,7 @@ pub enum AppError {
     Unwritable {
         /// The file.
         path: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A report that broke off in its file.
@@ -46,7 +46,7 @@ pub enum AppError {
     Unsaved {
         /// The file.
         path: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// No capability of this name is published.
@@ -202,9 +202,9 @@ pub enum AppError {
     /// Another registry that cannot be asked, or does not do what it is asked for.
     #[error("{what}")]
     Registry {
-        /// What went wrong, with the registry's address.
+        /// The error, with the address of the registry.
         what: String,
-        /// What may be done.
+        /// A hint for the user.
         hint: Option<String>,
     },
     /// A glob that cannot be read.
@@ -218,9 +218,9 @@ pub enum AppError {
     Entry {
         /// The provider.
         provider: String,
-        /// What is wrong.
+        /// The error.
         reason: String,
-        /// What may be done.
+        /// A hint for the user.
         hint: Option<String>,
     },
     /// The store.
@@ -256,7 +256,7 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// What the user can do about it.
+    /// The kind of the error, by what the user can do about it.
     pub fn kind(&self) -> Kind {
         match self {
             Self::UnknownCapability { .. }

@@ -52,7 +52,7 @@ impl History {
     /// # Errors
     ///
     /// None were, or the database cannot be used.
-    pub fn of_kept(folder: &Path) -> Result<Self, AppError> {
+    pub fn open_required(folder: &Path) -> Result<Self, AppError> {
         Self::open_existing(folder)?.ok_or_else(|| AppError::NoRunsKept {
             folder: folder.to_owned(),
         })
@@ -147,7 +147,7 @@ impl History {
         Ok(latest)
     }
 
-    /// What tests found lately.
+    /// The recent results that pass a filter.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Use cases: what a person or a pipeline asks for, from the files to the record.
+//! Use cases, from the files of the user to the stored record of a run.
 //!
-//! It owns the bundled contracts and suites, the way from a manifest to providers that can be asked, the folder of the store, and the
-//! bundled reference provider. It refuses arguments and terminals, which are the command line's.
+//! It owns the bundled contracts and suites, the path from a manifest to connected providers, the folder of the store, and the bundled
+//! reference provider. It refuses arguments and terminals, which belong to the command line.
 
 mod advice;
 mod bundle;
@@ -21,7 +21,6 @@ mod keys;
 mod kind;
 mod merge;
 mod prove;
-mod receive;
 mod reference;
 mod registry;
 mod run;
@@ -31,6 +30,7 @@ mod standing_cache;
 mod standings;
 mod tokens;
 mod tool;
+mod uploads;
 
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
@@ -48,13 +48,13 @@ pub use keys::{new_key, private_key, public_key, trust_file};
 pub use kind::Kind;
 pub use merge::{MergeError, Merged, merge};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
-pub use receive::{LARGEST_RECORD, ReceiveError, Received, Receiver, Taken};
 pub use registry::{Published, RemoteRegistry, TOKEN_VARIABLE};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
-pub use schedule::{Schedule, Scheduled};
+pub use schedule::{Schedule, ScheduleEvent};
 pub use standing_cache::ClaimStanding;
 pub use tokens::Tokens;
 pub use tool::{At, Called, Described, Toolbox};
+pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, UploadState};
 
 pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;

@@ -51,7 +51,7 @@ impl Tokens {
             created_at: now,
             revoked_at: None,
         };
-        self.store.keep_token(&hash, &record)?;
+        self.store.insert_token(&hash, &record)?;
         Ok((record, text))
     }
 

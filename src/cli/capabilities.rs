@@ -2,7 +2,7 @@
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
-use super::{diff, exit};
+use super::{diff, environment, exit};
 use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
 use crate::capability::{Registry, Severity};
 use crate::report::{self, Column, Kind};
@@ -20,7 +20,7 @@ pub(super) fn capabilities(
         }
         CapabilitiesCommand::Show { id } => {
             let registry = Bundle::contracts(global.registry.as_deref())?;
-            let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+            let folder = environment::data_folder();
             let history = History::open_existing(&folder)?;
             show(&CapabilityPage::find(&registry, id, history.as_ref())?, printer)?;
             Ok(exit::CONFORMANT)

@@ -10,7 +10,7 @@ use crate::app::ShownCertificate;
 use crate::certificate::{Assurance, Extension, Verification};
 use crate::model::ProviderId;
 
-/// How many tests that did not apply are shown.
+/// The largest number of skipped tests that are shown.
 const MANY: usize = 200;
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {
@@ -119,7 +119,7 @@ fn page(shown: &ShownCertificate) -> Markup {
 }
 
 fn about_it(about: &Extension) -> Markup {
-    // Where both are names, the badge tells how the provider stands today; the certificate tells how it stood.
+    // The badge shows the standing of today, the certificate that of its run. Both ids must be valid for the address of a badge.
     let badge = format!("/badge/{}/{}.svg", about.provider, about.capability);
     let is_named = about.provider.parse::<ProviderId>().is_ok()
         && about.capability.parse::<crate::model::CapabilityRef>().is_ok();

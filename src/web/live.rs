@@ -1,4 +1,4 @@
-//! A run while it goes on, as server-sent events: how far it is, and that it has ended.
+//! A run in progress as server-sent events: its progress and its end.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::{State, respond};
 use crate::app::RunOverview;
 use crate::model::RunId;
 
-/// How often the store is looked at.
+/// The interval at which the store is polled.
 const PACE: Duration = Duration::from_secs(1);
-/// How long one stream may last; a browser opens another.
+/// The longest duration of one stream. A browser then opens another.
 const LONGEST: Duration = Duration::from_secs(3_600);
-/// How many streams may be open.
+/// The largest number of open streams.
 const MOST: usize = 256;
 
 /// The streams that may still be opened.
@@ -36,7 +36,7 @@ pub(super) async fn script() -> Response {
         .into_response()
 }
 
-/// How far a run is, in words.
+/// The progress of a run as a sentence.
 pub(super) fn progress(overview: &RunOverview) -> String {
     let totals = overview.totals;
     format!(

@@ -25,14 +25,14 @@ use super::view::{self, CapabilityEntry, CapabilityView, Ranked};
 use super::{State, text};
 use crate::app::{AppError, CapabilityPage, call_order, find_by_intent};
 
-/// How many capabilities are found where nothing else is asked for, and at most.
+/// The number of capabilities in an answer: by default, and at most.
 const FOUND: usize = 5;
 const MOST_FOUND: usize = 25;
 
 /// A question is never near this.
 const LARGEST_REQUEST: usize = 64 * 1024;
 
-/// What the server says of itself.
+/// The instructions of the server, which an agent reads first.
 const INSTRUCTIONS: &str = "A registry of capabilities: contracts that tools of businesses keep, such as booking an appointment, and \
      which providers were proven to keep them. Find a capability by what you intend, see which provider keeps it best, read its \
      contract, and plan the order of calls before you call the provider's own tools. Nothing here books or changes anything.";
@@ -40,9 +40,9 @@ const INSTRUCTIONS: &str = "A registry of capabilities: contracts that tools of 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct IntentQuery {
-    /// What you want to get done, in plain words: `book a haircut for tomorrow`.
+    /// The intent in plain words, such as `book a haircut for tomorrow`.
     intent: String,
-    /// How many capabilities at most, up to 25; 5 where it is left out.
+    /// The largest number of capabilities, up to 25. The default is 5.
     limit: Option<usize>,
 }
 
@@ -55,19 +55,19 @@ struct CapabilityQuery {
 
 #[derive(Serialize, JsonSchema)]
 struct FoundCapabilities {
-    /// The capabilities that suit the intent, the best first.
+    /// The capabilities that match the intent, best first.
     capabilities: Vec<CapabilityEntry>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Ranking {
-    /// Those that were proven: by standing, then by how often their tests passed, then by how long they let one wait.
+    /// The proven providers, sorted by standing, then by success rate, then by latency.
     providers: Vec<Ranked>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct CallPlan {
-    /// The calls in their order; the last is the one that was asked for.
+    /// The calls in order. The last one is the requested capability.
     calls: Vec<Call>,
 }
 
@@ -77,11 +77,11 @@ struct Call {
     capability: String,
     /// The name of the provider's tool.
     tool: String,
-    /// What it does.
+    /// The purpose of the tool, in one line.
     summary: String,
-    /// When it is called.
+    /// The situations in which an agent should call the tool.
     when_to_use: String,
-    /// Whether it only reads.
+    /// True if the tool only reads.
     only_reads: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::model::{CapabilityRef, Outcome, encoded};
 /// The number of results of a page.
 const PAGE: usize = 40;
 
-/// What is query for, as the form sends it; an empty field narrows nothing.
+/// The filters of the results as the form sends them. An empty field filters nothing.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ResultQuery {
     #[serde(default)]

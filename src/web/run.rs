@@ -11,9 +11,9 @@ use crate::model::{Exchange, Outcome, TestResult, clip};
 use crate::report::{clean, curl_line, failure_fields, plural, record_of, run_line};
 use crate::summary::RunSummary;
 
-/// How often a run that goes on is looked at again where there is no script, in seconds.
+/// The interval in seconds at which the page of a run in progress reloads if scripts are off.
 const REFRESH: u32 = 5;
-/// How many failures are explained, and how many rows and lines are shown.
+/// The largest number of failures and of lines in a list, and of rows in the table.
 const MANY: usize = 50;
 const MANY_ROWS: usize = 1_000;
 
@@ -167,7 +167,7 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
     }
 }
 
-/// What was not judged, what was noted, and what is left over.
+/// Results without a judgement, notes and leftovers.
 fn reasons(summary: &RunSummary) -> Markup {
     let of = |outcome| summary.results.iter().filter(move |row| row.outcome == outcome);
     html! {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use governor::clock::MonotonicClock;
 
 use super::rate_limits::RateLimits;
-use crate::app::{AppError, Receiver, Tokens};
+use crate::app::{AppError, Tokens, UploadReceiver};
 use crate::publish::TokenRecord;
 
 /// Admits publishers by their tokens, and takes the runs that they upload.
 pub struct UploadService {
     tokens: Tokens,
-    receiver: Receiver,
+    receiver: UploadReceiver,
     limits: RateLimits,
 }
 
@@ -31,7 +31,7 @@ pub(super) enum AdmissionError {
 
 impl UploadService {
     /// A service for the publishers who have one of these tokens.
-    pub fn new(tokens: Tokens, receiver: Receiver) -> Self {
+    pub fn new(tokens: Tokens, receiver: UploadReceiver) -> Self {
         Self {
             tokens,
             receiver,
@@ -54,7 +54,7 @@ impl UploadService {
     }
 
     /// The part that takes runs.
-    pub(super) fn receiver(&self) -> &Receiver {
+    pub(super) fn receiver(&self) -> &UploadReceiver {
         &self.receiver
     }
 }
@@ -73,7 +73,7 @@ mod tests {
             .make("Bookio", &["bookio:*".to_owned()], SystemClock.now())
             .unwrap();
         let history = History::open(folder.path()).unwrap();
-        let service = UploadService::new(tokens, Receiver::new(folder.path(), history));
+        let service = UploadService::new(tokens, UploadReceiver::new(folder.path(), history));
         let refused_for_rate = |guesses: usize| {
             (0..guesses)
                 .map(|_| service.admit(Some("phk_guess")).unwrap_err())

@@ -1,4 +1,4 @@
-//! What every store of runs must do, and what the one in a file does besides.
+//! Tests of stores: the contract of every store, and the file of the SQLite store.
 
 #![expect(
     clippy::unwrap_used,

@@ -14,7 +14,7 @@ pub enum MergeError {
         source_name: String,
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The error.
         reason: String,
     },
     /// The events of a part contradict each other.
@@ -36,7 +36,7 @@ pub enum MergeError {
     Incomplete {
         /// The part.
         source_name: String,
-        /// Why not.
+        /// The reason.
         why: String,
     },
     /// Parts of different plans, or run in different ways.
@@ -46,13 +46,13 @@ pub enum MergeError {
         first: String,
         /// Another.
         second: String,
-        /// What differs.
+        /// The part that differs.
         what: &'static str,
     },
     /// The same part twice.
     #[error("part {number} is there twice: {first} and {second}")]
     Overlap {
-        /// Which part.
+        /// The number of the part.
         number: usize,
         /// One run of it.
         first: String,
@@ -62,9 +62,9 @@ pub enum MergeError {
     /// Parts are missing.
     #[error("of {of} parts {} missing: {}", if missing.len() == 1 { "one is" } else { "some are" }, numbers(.missing))]
     Hole {
-        /// How many parts there are.
+        /// The number of parts.
         of: usize,
-        /// Which are missing.
+        /// The numbers of the missing parts.
         missing: Vec<usize>,
     },
     /// The parts together do not have the tests of the plan.

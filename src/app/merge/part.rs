@@ -29,7 +29,7 @@ pub(super) fn read(history: Option<&History>, source: &str) -> Result<Part, AppE
         Some(history) => {
             let run = history.find(source)?;
             let mut events = history.store.events(&run)?;
-            // What was taken back after the run must not be left over in the merged one.
+            // Undos that were settled after the run must not be leftovers of the merged one.
             if let Some(footer) = events.pop() {
                 let settled = history.store.settled(&run)?;
                 events.extend(settled.into_iter().map(|id| RunEvent {

@@ -1,4 +1,4 @@
-//! What is read.
+//! The queries that read.
 
 use std::collections::BTreeSet;
 

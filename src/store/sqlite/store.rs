@@ -17,9 +17,9 @@ use crate::store::{
     TokenStore,
 };
 
-/// How long a writer waits for another process.
+/// The time that a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
-/// How many idle readers are kept open.
+/// The largest number of idle readers that stay open.
 const IDLE_READERS: usize = 4;
 
 /// Runs kept in one SQLite file.
@@ -88,8 +88,8 @@ impl SqliteStore {
 }
 
 impl TokenStore for SqliteStore {
-    fn keep_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
-        self.writing(|writer| tokens::keep(writer, hash, token))
+    fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
+        self.writing(|writer| tokens::insert(writer, hash, token))
     }
 
     fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError> {

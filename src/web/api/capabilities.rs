@@ -13,7 +13,7 @@ use crate::app::{CapabilityPage, ResultFilter, diff_contracts};
 use crate::model::Outcome;
 use crate::web::{State, view};
 
-/// How many entries a page has where nothing else is asked for, and at most.
+/// The number of entries of a page: by default, and at most.
 pub(super) const PAGE: usize = 50;
 pub(super) const LARGEST_PAGE: usize = 500;
 
@@ -33,11 +33,11 @@ pub(super) async fn matrix(Given(state): Given<State>, Path(name): Path<String>)
     json(state, move |state| Ok(view::matrix(state, &name)?)).await
 }
 
-/// Which version to compare with.
+/// The version to compare with.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiffQuery {
-    /// The later version; the newest one where it is left out.
+    /// The later version. The default is the newest one.
     to: Option<String>,
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn diff(
     .await
 }
 
-/// Which results are asked for.
+/// The filters and the page of the list of results.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResultQuery {
@@ -61,15 +61,15 @@ pub(super) struct ResultQuery {
     provider: Option<String>,
     /// Only of this test.
     test: Option<String>,
-    /// Only results that ended so.
+    /// Only results with this outcome.
     outcome: Option<Outcome>,
     /// Only results that started at this instant or later.
     since: Option<DateTime<Utc>>,
     /// Only results that started before this instant.
     until: Option<DateTime<Utc>>,
-    /// Go on where a page ended: its `next`.
+    /// The cursor `next` of the page before. Without it, the first page.
     before: Option<String>,
-    /// How many results at most, up to 500; 50 where it is left out.
+    /// The largest number of results, up to 500. The default is 50.
     limit: Option<usize>,
 }
 
@@ -97,7 +97,7 @@ pub(super) async fn results(
     .await
 }
 
-/// How many entries a page has.
+/// The number of entries of a page, checked.
 pub(super) fn size(limit: Option<usize>) -> Result<usize, Problem> {
     match limit {
         None => Ok(PAGE),

@@ -14,7 +14,7 @@ use crate::model::{Clock, SystemClock};
 use crate::standing::{Demand, Share};
 use crate::web::State;
 
-/// What is asked of whom. `min_pass_rate` and `over_seconds` go together.
+/// The claim and the demands. `min_pass_rate` and `over_seconds` must be given together.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GateQuery {
@@ -22,11 +22,11 @@ pub(super) struct GateQuery {
     provider: String,
     /// `domain.tool@version`, or `domain.tool` for the first version.
     capability: String,
-    /// How old the latest run that counts may be, in seconds.
+    /// The maximum age of the latest run that counts, in seconds.
     max_age_seconds: Option<u32>,
-    /// How often must-level tests must have passed, between 0 and 1.
+    /// The minimum share of must-level results that passed, between 0 and 1.
     min_pass_rate: Option<String>,
-    /// Over which time until now, in seconds.
+    /// The period until now over which the share is computed, in seconds.
     over_seconds: Option<u32>,
 }
 

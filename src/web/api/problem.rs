@@ -31,7 +31,7 @@ pub(super) struct ProblemView {
     title: &'static str,
     /// The status of the response.
     status: u16,
-    /// What is wrong, for a person.
+    /// The error, for a person.
     detail: String,
     /// Each of the reasons, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -10,13 +10,13 @@ use super::query::QueryParams;
 use super::respond::json;
 use crate::web::{State, view};
 
-/// Which runs are asked for.
+/// The page of the list of runs.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RunQuery {
-    /// Go on where a page ended: its `next`.
+    /// The cursor `next` of the page before. Without it, the first page.
     before: Option<String>,
-    /// How many runs at most, up to 500; 50 where it is left out.
+    /// The largest number of runs, up to 500. The default is 50.
     limit: Option<usize>,
 }
 

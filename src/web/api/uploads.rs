@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::respond::json;
-use crate::app::{ReceiveError, Receiver};
+use crate::app::{UploadError, UploadReceiver};
 use crate::model::{Clock, RunId, SystemClock, Verdict};
 use crate::publish::TokenRecord;
 use crate::web::State;
@@ -24,9 +24,9 @@ pub(super) const LARGEST_PIECE: usize = 2 * 1024 * 1024;
 /// The state of an upload.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Upload {
-    /// How many bytes of its record wait for the rest; the next piece begins there.
+    /// The number of bytes received so far. The next piece begins at this offset.
     bytes: u64,
-    /// Whether the whole run is kept.
+    /// True if the whole run is stored.
     kept: bool,
 }
 
@@ -53,9 +53,9 @@ pub(super) struct Whole {
 pub(super) struct TakenRun {
     /// The run.
     run: String,
-    /// What it says, as the registry has judged it.
+    /// The verdict, as judged by the registry.
     verdict: Verdict,
-    /// Whether it was kept before.
+    /// True if the run was stored before.
     known: bool,
 }
 
@@ -71,16 +71,16 @@ impl From<AdmissionError> for Problem {
     }
 }
 
-impl From<ReceiveError> for Problem {
-    fn from(error: ReceiveError) -> Self {
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
         let words = error.to_string();
         match error {
-            ReceiveError::Offset { .. } | ReceiveError::Conflict => Self::of(StatusCode::CONFLICT, words),
-            ReceiveError::TooMuch(_) => Self::of(StatusCode::PAYLOAD_TOO_LARGE, words),
-            ReceiveError::Malformed(_) => Self::malformed(words),
-            ReceiveError::Refused(refusals) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, words)
+            UploadError::Offset { .. } | UploadError::Conflict => Self::of(StatusCode::CONFLICT, words),
+            UploadError::TooMuch(_) => Self::of(StatusCode::PAYLOAD_TOO_LARGE, words),
+            UploadError::Malformed(_) => Self::malformed(words),
+            UploadError::Refused(refusals) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, words)
                 .because(refusals.iter().map(ToString::to_string).collect()),
-            ReceiveError::App(error) => Self::internal(&error),
+            UploadError::App(error) => Self::internal(&error),
         }
     }
 }
@@ -90,7 +90,7 @@ async fn for_publisher<T: Serialize + 'static>(
     state: State,
     headers: &HeaderMap,
     run: String,
-    act: impl FnOnce(&State, &Receiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
+    act: impl FnOnce(&State, &UploadReceiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
 ) -> Response {
     let bearer = headers
         .get(header::AUTHORIZATION)

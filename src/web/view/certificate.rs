@@ -16,15 +16,15 @@ use crate::web::error::WebError;
 pub(in crate::web) struct CertificateEntry {
     /// The certificate: the beginning of the SHA-256 of its file, in hex.
     certificate: String,
-    /// Whether it holds, verified now.
+    /// True if it is valid now.
     holds: bool,
-    /// Whether a registry vouches for it.
+    /// True if a registry has signed it.
     third_party: bool,
-    /// The provider, `platform:tenant`; null where its signature does not hold.
+    /// The provider, `platform:tenant`; null if its signature is invalid.
     provider: Option<String>,
-    /// The capability at its version, `domain.tool@version`; null where its signature does not hold.
+    /// The capability at its version, `domain.tool@version`; null if its signature is invalid.
     capability: Option<String>,
-    /// Until when it says that it holds; null where its signature does not hold.
+    /// The end of its validity; null if its signature is invalid.
     not_after: Option<DateTime<Utc>>,
 }
 
@@ -34,9 +34,9 @@ pub(in crate::web) struct CertificateEntry {
 pub(in crate::web) struct CertificateView {
     /// The certificate: the beginning of the SHA-256 of its file, in hex.
     certificate: String,
-    /// What verification finds now.
+    /// The result of the verification now.
     verification: VerificationView,
-    /// The text of the signed file, for whoever verifies it with keys of their own.
+    /// The text of the signed file. Clients can verify it with their own trust file.
     file: String,
 }
 

@@ -19,15 +19,15 @@ use crate::web::{State, text};
 pub(in crate::web) struct ProviderEntry {
     /// The provider, `platform:tenant`.
     pub(in crate::web) provider: String,
-    /// How many of its claims are conformant.
+    /// The number of its claims that are conformant.
     pub(in crate::web) conformant: usize,
-    /// How many are not.
+    /// The number of its claims that are not conformant.
     pub(in crate::web) not_conformant: usize,
-    /// How many nothing is known of.
+    /// The number of its claims without a known standing.
     pub(in crate::web) unknown: usize,
 }
 
-/// A provider with everything that it claims.
+/// A provider with all its claims.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Provider")]
 pub(in crate::web) struct ProviderView {
@@ -37,7 +37,7 @@ pub(in crate::web) struct ProviderView {
     claims: Vec<ClaimView>,
 }
 
-/// A capability at a version that a provider claims to keep.
+/// A version of a capability that a provider claims to implement.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Claim")]
 struct ClaimView {
@@ -45,19 +45,19 @@ struct ClaimView {
     capability: String,
     /// Its version.
     version: String,
-    /// Where the claim stands now.
+    /// The present standing of the claim.
     standing: Standing,
-    /// Since when: the start of the first of the unbroken line of runs that say so.
+    /// The start of the first run in the unbroken series with this standing.
     since: Option<DateTime<Utc>>,
     /// The latest run that counts.
     run: Option<String>,
-    /// Who published that run; null for one that took place at the registry.
+    /// The publisher of that run; null for a run of the registry itself.
     publisher: Option<String>,
-    /// Why.
+    /// The reasons for the standing.
     reasons: Vec<String>,
     /// The changes of standing, the oldest first.
     transitions: Vec<TransitionView>,
-    /// How long the provider lets one wait, by test, over the runs that count.
+    /// The latency of each test, over the runs that count.
     latency: BTreeMap<String, LatencyView>,
 }
 
@@ -67,25 +67,25 @@ struct ClaimView {
 struct TransitionView {
     /// The run that changed it.
     run: String,
-    /// When that run started.
+    /// The start of that run.
     at: DateTime<Utc>,
-    /// What it was before; null for the first run that counts.
+    /// The standing before; null for the first run that counts.
     from: Option<Standing>,
-    /// What it is from then on.
+    /// The standing after.
     to: Standing,
 }
 
-/// Times in milliseconds, by nearest rank.
+/// Latency in milliseconds. Percentiles are computed by nearest rank.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[schemars(rename = "Latency")]
 pub(in crate::web) struct LatencyView {
-    /// How many times there are.
+    /// The number of measurements.
     count: usize,
-    /// Half of the times are at most this.
+    /// The median.
     p50: u64,
-    /// 95 of 100 times are at most this.
+    /// The 95th percentile.
     p95: u64,
-    /// The longest.
+    /// The maximum.
     longest: u64,
 }
 
@@ -95,13 +95,13 @@ pub(in crate::web) struct LatencyView {
 pub(in crate::web) struct Ranked {
     /// The provider, `platform:tenant`.
     pub(in crate::web) provider: String,
-    /// Where its claim stands now.
+    /// The present standing of its claim.
     pub(in crate::web) standing: Standing,
-    /// How many must-level tests passed in the runs that count.
+    /// The number of must-level results that passed in the runs that count.
     passed: u64,
-    /// How many were executed.
+    /// The number of must-level results that were executed.
     executed: u64,
-    /// How long it lets one wait; null where nothing was executed.
+    /// The latency; null if nothing was executed.
     latency: Option<LatencyView>,
 }
 

@@ -1,4 +1,4 @@
-//! What any store of runs must do, whatever it keeps them in.
+//! The contract of every store of runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier};
