@@ -1,4 +1,4 @@
-//! What the runs that are kept say of a claim: its history, for a gate as for the site.
+//! The history of a claim, read from the stored runs. Both the gate and the site judge by it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -83,7 +83,7 @@ impl<'s> ClaimReader<'s> {
         Ok(standing::histories(&facts, &rows).remove(claim))
     }
 
-    /// Who published a run that was read; None for one that took place here.
+    /// The publisher of a run that was read; None for a run of this registry.
     pub(super) fn publisher(&self, run: &RunId) -> Option<&str> {
         self.head(run)?.publisher()
     }
@@ -114,12 +114,12 @@ impl RunHead {
         })
     }
 
-    /// Who published it; None for a run that took place here.
+    /// The publisher; None for a run of this registry.
     fn publisher(&self) -> Option<&str> {
         self.overview.publisher.as_deref()
     }
 
-    /// What must be known of the run to judge a contract by it.
+    /// The facts about the run by which it counts for a contract, or does not.
     fn facts(&self, contract: &Capability) -> RunFacts {
         let verdict = self.overview.verdict;
         let incomplete = (verdict == Verdict::Incomplete)

@@ -38,10 +38,7 @@ pub async fn clean_up(
     let run = history.find(text)?;
     // What others say is left over at some address is theirs to take back.
     if let Some(publisher) = history.store.overview(&run)?.publisher {
-        return Err(AppError::Unknown {
-            what: format!("run {run} was published by {publisher}: only they can take back what it left"),
-            hint: None,
-        });
+        return Err(AppError::CleanUpPublished { run, publisher });
     }
     let owed = history.store.owed(&run)?;
     if owed.is_empty() {

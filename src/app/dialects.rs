@@ -122,9 +122,9 @@ pub(super) fn of_record(record: &DialectRecord, bundle: &Bundle) -> Result<Arc<D
         return from_file(Path::new(&record.source), bundle);
     }
     let found = bundle.dialects.get(&record.name).map(Arc::clone);
-    found.ok_or_else(|| AppError::Unknown {
-        what: format!("no dialect named `{}` is known", record.name),
-        hint: None,
+    found.ok_or_else(|| AppError::UnknownDialect {
+        name: record.name.clone(),
+        suggestion: None,
     })
 }
 
@@ -153,12 +153,9 @@ pub fn find_dialect(bundle: &Bundle, name: &str) -> Result<Arc<Dialect>, AppErro
         .dialects
         .get(name)
         .map(Arc::clone)
-        .ok_or_else(|| AppError::Unknown {
-            what: format!("no dialect named `{name}` is known"),
-            hint: bundle
-                .dialects
-                .suggest(name)
-                .map(|meant| format!("did you mean `{meant}`?")),
+        .ok_or_else(|| AppError::UnknownDialect {
+            name: name.to_owned(),
+            suggestion: bundle.dialects.suggest(name).map(str::to_owned),
         })
 }
 

@@ -145,12 +145,9 @@ fn select(globs: &[String]) -> Result<Vec<Fault>, AppError> {
         let one = NameFilter::new(std::slice::from_ref(glob))?;
         if !Fault::ALL.iter().any(|fault| one.takes(fault.name())) {
             let names = Fault::ALL.iter().map(|fault| fault.name());
-            return Err(AppError::Unknown {
-                what: format!("no fault is named `{glob}`"),
-                hint: Some(match near_miss(glob, names) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "`proofhouse prove` shows all of them".to_owned(),
-                }),
+            return Err(AppError::UnknownFault {
+                glob: glob.clone(),
+                suggestion: near_miss(glob, names).map(str::to_owned),
             });
         }
     }

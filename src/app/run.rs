@@ -218,12 +218,9 @@ fn deal(plan: Plan, partition: Option<Partition>) -> Result<(Plan, Option<PartRe
         whole_planned: plan.tests(),
     };
     if record.whole_planned < part.of {
-        return Err(AppError::Unknown {
-            what: format!(
-                "{} tests cannot be dealt into {} parts",
-                record.whole_planned, part.of
-            ),
-            hint: Some("every part must have a test; choose fewer parts".to_owned()),
+        return Err(AppError::TooManyParts {
+            planned: record.whole_planned,
+            parts: part.of,
         });
     }
     Ok((plan.part(part), Some(record)))
@@ -248,10 +245,9 @@ fn concerning(mut known: Baseline, connected: &[Connected]) -> Baseline {
 fn select(candidates: &mut Vec<Candidate>, filter: &Filter) -> Result<(), AppError> {
     let ids: Vec<_> = candidates.iter().map(|candidate| &candidate.id).collect();
     if let Some(glob) = filter.idle_provider_glob(&ids) {
-        return Err(AppError::Unknown {
-            what: format!("no provider matches `{glob}`"),
-            hint: near_miss(glob, ids.iter().map(|id| id.as_str()))
-                .map(|meant| format!("did you mean `{meant}`?")),
+        return Err(AppError::NoProviderMatches {
+            glob: glob.to_owned(),
+            suggestion: near_miss(glob, ids.iter().map(|id| id.as_str())).map(str::to_owned),
         });
     }
     candidates.retain(|candidate| filter.takes_provider(&candidate.id));

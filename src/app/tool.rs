@@ -160,9 +160,10 @@ impl Toolbox {
         if contract.is_none() && live.is_none() {
             let known = listing.iter().map(|listed| listed.name.as_str());
             let known = known.chain(self.registry.iter().map(|capability| capability.tool()));
-            return Err(AppError::Unknown {
-                what: format!("neither {} nor the registry knows a tool `{name}`", self.name),
-                hint: near_miss(name, known).map(|meant| format!("did you mean `{meant}`?")),
+            return Err(AppError::UnknownTool {
+                provider: self.name.clone(),
+                tool: name.to_owned(),
+                suggestion: near_miss(name, known).map(str::to_owned),
             });
         }
         let compare = |published: fn(&Capability) -> &Value, live_schema: Option<&Value>| {
@@ -230,7 +231,7 @@ fn choose<'c>(
     candidates: &'c [Candidate],
     name: &str,
     key: fn(&Candidate) -> &str,
-    what: &str,
+    what: &'static str,
 ) -> Result<&'c Candidate, AppError> {
     let (plain, version) = match name.split_once('@') {
         Some((plain, version)) => (plain, Some(version.trim_start_matches('v'))),
@@ -249,11 +250,11 @@ fn choose<'c>(
         .ok_or_else(|| {
             let mut known: Vec<_> = candidates.iter().map(key).collect();
             known.dedup();
-            AppError::Unknown {
-                what: format!("there is no {what} `{name}`"),
-                hint: near_miss(plain, known.iter().copied())
-                    .map(|meant| format!("did you mean `{meant}`?"))
-                    .or_else(|| Some(format!("there are: {}", known.join(", ")))),
+            AppError::UnknownEntry {
+                what,
+                name: name.to_owned(),
+                suggestion: near_miss(plain, known.iter().copied()).map(str::to_owned),
+                known: known.into_iter().map(str::to_owned).collect(),
             }
         })
 }

@@ -6,7 +6,7 @@ use super::args::{Global, RunArguments};
 use super::output::Printer;
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::{exit, publish, signals};
+use super::{environment, exit, publish, signals};
 use crate::app::{
     self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
 };
@@ -14,7 +14,7 @@ use crate::event::Selection;
 use crate::model::{Verdict, plural};
 use crate::summary::Repetitions;
 
-/// Proves providers, prints the report, and answers with the verdict's code.
+/// Runs the suites, prints the report, and returns the exit code of the verdict.
 pub(super) async fn run(
     arguments: &RunArguments,
     global: &Global,
@@ -45,7 +45,7 @@ pub(super) async fn run(
         baseline: arguments.baseline.clone(),
         public_only: false,
     };
-    let planned = app::prepare(&bundle, &asked, &|name| std::env::var(name).ok()).await?;
+    let planned = app::prepare(&bundle, &asked, &environment::variable).await?;
     if arguments.dry_run {
         show_plan(&planned, printer);
         return Ok(exit::CONFORMANT);
@@ -63,7 +63,7 @@ pub(super) async fn run(
     Ok(repetitions.verdict().exit_code())
 }
 
-/// Runs what is planned as often as was asked for, unless somebody stops it or there is no use in going on.
+/// Runs the plan `--repeat` times. Stops early after a signal, or after a failure with `--fail-fast`.
 async fn repeat(
     arguments: &RunArguments,
     planned: PreparedRun,
@@ -72,7 +72,7 @@ async fn repeat(
     printer: &Printer,
 ) -> Result<Repetitions, AppError> {
     let record = record(arguments, printer);
-    let told = matches!(record, Record::Refused(_));
+    let already_warned = matches!(record, Record::Refused(_));
     let mut repetitions = Repetitions::new(arguments.repeat);
     for round in planned.repeated(arguments.repeat) {
         let seed = round.seed();
@@ -83,7 +83,7 @@ async fn repeat(
                 progress.watch(event);
             })
             .await?;
-        if let (Some(reason), false) = (&ended.not_kept, told) {
+        if let (Some(reason), false) = (&ended.not_kept, already_warned) {
             printer.warning(&format!("the run could not be kept: {reason}"));
         }
         let verdict = ended.summary.verdict();
@@ -96,7 +96,7 @@ async fn repeat(
         }
         repetitions.add(ended.summary);
         let failed = arguments.fail_fast && verdict.exit_code() == exit::FAILED;
-        // A signal between two runs interrupts the next, so that the whole is incomplete.
+        // A signal between two runs interrupts the next one, so the whole is incomplete.
         if failed || verdict == Verdict::Incomplete {
             break;
         }
@@ -104,18 +104,18 @@ async fn repeat(
     Ok(repetitions)
 }
 
-/// Sends every run to a registry. They are kept, so what fails here can be done again.
+/// Publishes every run at a registry. The runs are stored, so a failed attempt can be repeated.
 async fn publish(repetitions: &Repetitions, url: &str, printer: &Printer) -> Result<(), AppError> {
-    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    let history = environment::stored_runs()?;
     for run in &repetitions.runs {
         publish::send(&history, run.as_str(), url, printer).await?;
     }
     Ok(())
 }
 
-/// Shows what would make the failures known, to be pasted into a baseline.
+/// Prints entries for a baseline that would make the failures known.
 fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
-    /// More entries than this are no list of exceptions, and push the report off the screen.
+    /// More entries than this push the report off the screen.
     const MANY: usize = 20;
     let most = if verbose { usize::MAX } else { MANY };
     let Some(proposal) = app::propose(repetitions, most) else {
@@ -132,12 +132,12 @@ fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
     }
 }
 
-/// A store that cannot be opened lets the run go on and marks it incomplete.
+/// Opens the store for the record. If it cannot be opened, the run goes on and is marked incomplete.
 fn record(arguments: &RunArguments, printer: &Printer) -> Record {
     if arguments.no_store {
         return Record::Nowhere;
     }
-    match History::open(&app::data_folder(std::env::var_os(app::DATA_VARIABLE))) {
+    match History::open(&environment::data_folder()) {
         Ok(history) => Record::Kept(history),
         Err(error) => {
             printer.warning(&format!("the run goes on, but it will not be kept: {error}"));

@@ -1,84 +1,84 @@
-//! A registry takes runs of others: in pieces that can be sent again, and only when all of a run is there and may be taken.
+//! Uploads: a publisher sends the record of a run in pieces, and the registry stores the run once it is complete and accepted.
 //!
-//! Pieces wait in files beside the store, one a token and run. Nothing of a run is shown before it was checked as a whole.
+//! Pieces are appended to a file beside the store, one for each token and run. Nothing of a run is shown before all of it was checked.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use super::{AppError, Bundle, History, certify};
 use crate::event::{self, RunEvent};
 use crate::model::{CapabilityRef, RunId, Verdict, hex};
-use crate::publish::{self, Refusal, Suited, TokenRecord};
+use crate::publish::{self, ContractDigests, Refusal, TokenRecord};
 use crate::store::StoreErrorKind;
 use crate::summary::RunSummary;
 
 /// The longest record of a run, in bytes.
 pub const LARGEST_RECORD: u64 = 64 * 1024 * 1024;
-/// How many runs of one token may be under way.
+/// The largest number of unfinished uploads of one token.
 const MOST_OPEN: usize = 8;
-/// How long pieces wait for the rest.
+/// The time after which an unfinished upload is deleted.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Why a piece or a run is not taken.
+/// The reason why a piece or a run is not accepted.
 #[derive(Debug, thiserror::Error)]
-pub enum ReceiveError {
-    /// The piece begins somewhere else than the last one ended.
+pub enum UploadError {
+    /// The offset of the piece is not the number of bytes received so far.
     #[error("{kept} bytes of the run are here, and the piece does not begin there")]
     Offset {
-        /// How many bytes are here.
+        /// The number of bytes received so far.
         kept: u64,
     },
     /// The run is longer than a registry keeps, or too many are under way.
     #[error("{0}")]
     TooMuch(String),
-    /// What was sent is no record of a run.
+    /// The upload is not the record of a run.
     #[error("what was sent is no record of the run: {0}")]
     Malformed(String),
-    /// Another run of this id is kept.
+    /// Another run with this id is stored.
     #[error("another run of this id is kept here")]
     Conflict,
-    /// Rules speak against the run.
+    /// The run breaks rules.
     #[error("the run is not taken")]
     Refused(Vec<Refusal>),
-    /// The registry is at fault.
+    /// The registry has failed.
     #[error(transparent)]
     App(#[from] AppError),
 }
 
-/// How much of a run is here.
+/// Returns the state of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
-    /// How many bytes of its record wait for the rest.
+pub struct UploadState {
+    /// The number of bytes received so far.
     pub bytes: u64,
-    /// Whether the run is kept.
+    /// True if the run is stored.
     pub kept: bool,
 }
 
-/// A run that was taken.
+/// A run that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// What the run says.
+pub struct AcceptedRun {
+    /// The verdict.
     pub verdict: Verdict,
-    /// Whether it was kept before.
+    /// True if the run was stored before.
     pub known: bool,
 }
 
-/// Takes runs for the registry in a folder.
-pub struct Receiver {
+/// Receives runs for the registry whose data is in a folder.
+pub struct UploadReceiver {
     folder: PathBuf,
     history: History,
-    /// One piece at a time: a check of the length and the writing belong together.
+    /// Held while a piece is checked and written, so that two requests cannot append at the same offset.
     writing: Mutex<()>,
 }
 
-impl Receiver {
-    /// For the registry whose store is in a folder.
+impl UploadReceiver {
+    /// A receiver that stores runs in `history`, and uploads in a folder below `folder`.
     pub fn new(folder: &Path, history: History) -> Self {
         Self {
             folder: folder.join("uploads"),
@@ -87,41 +87,39 @@ impl Receiver {
         }
     }
 
-    /// How much of a run is here.
+    /// Returns the state of an upload.
     ///
     /// # Errors
     ///
     /// The store cannot be read.
-    pub fn received(&self, token: &TokenRecord, run: &RunId) -> Result<Received, ReceiveError> {
+    pub fn received(&self, token: &TokenRecord, run: &RunId) -> Result<UploadState, UploadError> {
         let bytes = fs::metadata(self.path(token, run)).map_or(0, |found| found.len());
-        let kept = self.is_kept(run)?;
-        Ok(Received { bytes, kept })
+        let kept = self.is_stored(run)?;
+        Ok(UploadState { bytes, kept })
     }
 
-    /// Takes a piece that begins at `offset`. Answers how many bytes are here then.
+    /// Appends a piece that begins at `offset`. Returns the number of bytes received so far.
     ///
     /// # Errors
     ///
-    /// The piece does not follow, there would be too much, or it cannot be written.
+    /// The piece does not begin at the end of the last one, the record gets too long, or the file cannot be written.
     pub fn add(
         &self,
         token: &TokenRecord,
         run: &RunId,
         offset: u64,
         piece: &[u8],
-    ) -> Result<u64, ReceiveError> {
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<u64, UploadError> {
+        let _guard = self.writing.lock();
         let path = self.path(token, run);
         let kept = fs::metadata(&path).map_or(0, |found| found.len());
         if kept != offset {
-            return Err(ReceiveError::Offset { kept });
+            return Err(UploadError::Offset { kept });
         }
         let length = kept + piece.len() as u64;
         if length > LARGEST_RECORD {
             let most = LARGEST_RECORD / 1024 / 1024;
-            return Err(ReceiveError::TooMuch(format!(
-                "a run may have at most {most} MiB"
-            )));
+            return Err(UploadError::TooMuch(format!("a run may have at most {most} MiB")));
         }
         if kept == 0 {
             self.make_room(token)?;
@@ -129,15 +127,15 @@ impl Receiver {
         let written = OpenOptions::new().create(true).append(true).open(&path);
         written
             .and_then(|mut file| file.write_all(piece))
-            .map_err(|error| unwritable(&path, &error))?;
+            .map_err(|error| AppError::unwritable(&path, &error))?;
         Ok(length)
     }
 
-    /// Takes the whole run, once its record has this SHA-256, in hex. The same run again changes nothing.
+    /// Accepts the complete run if the SHA-256 of its record, in hex, is `digest`. Accepting the same run again changes nothing.
     ///
     /// # Errors
     ///
-    /// What is here is no record of the run, or rules speak against it; nothing of it stays. Or the store fails.
+    /// The upload is not the record of the run, or the run breaks a rule; the upload is then deleted. Or the store fails.
     pub fn finish(
         &self,
         bundle: &Bundle,
@@ -145,53 +143,54 @@ impl Receiver {
         run: &RunId,
         digest: &str,
         now: DateTime<Utc>,
-    ) -> Result<Taken, ReceiveError> {
-        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<AcceptedRun, UploadError> {
+        let _guard = self.writing.lock();
         let path = self.path(token, run);
-        if self.is_kept(run)? {
+        if self.is_stored(run)? {
             remove(&path);
-            return self.same(token, run, digest);
+            return self.accept_again(token, run, digest);
         }
         let Ok(mut file) = File::open(&path) else {
-            return Err(ReceiveError::Malformed("nothing of it is here".to_owned()));
+            return Err(UploadError::Malformed("nothing of it is here".to_owned()));
         };
-        if digest_of(&mut file).map_err(|error| unreadable(&path, &error))? != digest {
-            // Perhaps a piece is missing: what is here stays.
-            return Err(ReceiveError::Malformed("its digest is another one".to_owned()));
+        if digest_of(&mut file).map_err(|error| AppError::unreadable(&path, &error))? != digest {
+            // A piece may be missing, so the upload is not deleted.
+            return Err(UploadError::Malformed("its digest is another one".to_owned()));
         }
-        let taken = self.take(bundle, token, run, &file, now);
+        let accepted = self.accept(bundle, token, run, &file, now);
         remove(&path);
-        taken
+        accepted
     }
 
-    fn take(
+    /// Checks the record of a run and stores it.
+    fn accept(
         &self,
         bundle: &Bundle,
         token: &TokenRecord,
         run: &RunId,
         file: &File,
         now: DateTime<Utc>,
-    ) -> Result<Taken, ReceiveError> {
+    ) -> Result<AcceptedRun, UploadError> {
         let events = events(file)?;
-        let malformed = |error: &dyn std::fmt::Display| ReceiveError::Malformed(error.to_string());
+        let malformed = |error: &dyn std::fmt::Display| UploadError::Malformed(error.to_string());
         let summary = RunSummary::fold(&events).map_err(|error| malformed(&error))?;
         if summary.header.run != *run {
             return Err(malformed(&"it is of another run"));
         }
         let published = |capability: &CapabilityRef| {
             let expected = certify::expected(bundle, capability)?;
-            Some(Suited {
+            Some(ContractDigests {
                 contract_digest: expected.contract_digest,
                 suite_digest: expected.suite_digest,
             })
         };
         let refusals = publish::check(&summary, token, &published, now);
         if !refusals.is_empty() {
-            return Err(ReceiveError::Refused(refusals));
+            return Err(UploadError::Refused(refusals));
         }
         let verdict = summary.verdict();
         match self.history.store.import(run, &events, verdict, &token.publisher) {
-            Ok(()) => Ok(Taken {
+            Ok(()) => Ok(AcceptedRun {
                 verdict,
                 known: false,
             }),
@@ -204,7 +203,7 @@ impl Receiver {
         }
     }
 
-    fn is_kept(&self, run: &RunId) -> Result<bool, ReceiveError> {
+    fn is_stored(&self, run: &RunId) -> Result<bool, UploadError> {
         match self.history.store.overview(run) {
             Ok(_) => Ok(true),
             Err(error) if matches!(error.kind, StoreErrorKind::UnknownRun { .. }) => Ok(false),
@@ -212,29 +211,35 @@ impl Receiver {
         }
     }
 
-    /// A run that is kept already is the same one only if the same publisher sends the same record.
-    fn same(&self, token: &TokenRecord, run: &RunId, digest: &str) -> Result<Taken, ReceiveError> {
+    /// Accepts a run that is stored already, if the same publisher sends the same record.
+    fn accept_again(
+        &self,
+        token: &TokenRecord,
+        run: &RunId,
+        digest: &str,
+    ) -> Result<AcceptedRun, UploadError> {
         let overview = self.history.store.overview(run).map_err(AppError::from)?;
         let same = overview.publisher.as_deref() == Some(token.publisher.as_str())
             && certify::record_digest(&self.history, run)? == digest;
         if !same {
-            return Err(ReceiveError::Conflict);
+            return Err(UploadError::Conflict);
         }
-        Ok(Taken {
+        Ok(AcceptedRun {
             verdict: overview.verdict,
             known: true,
         })
     }
 
-    /// Where pieces wait: neither part of the name can hold a separator of paths.
+    /// The file of an upload. Neither part of its name can contain a path separator.
     fn path(&self, token: &TokenRecord, run: &RunId) -> PathBuf {
         self.folder.join(format!("{}-{run}.jsonl", token.id))
     }
 
-    /// Makes the folder, forgets what nobody has gone on with, and refuses one run more than a token may have under way.
-    fn make_room(&self, token: &TokenRecord) -> Result<(), ReceiveError> {
-        fs::create_dir_all(&self.folder).map_err(|error| unwritable(&self.folder, &error))?;
-        let entries = fs::read_dir(&self.folder).map_err(|error| unreadable(&self.folder, &error))?;
+    /// Makes the folder, deletes outdated uploads, and refuses another upload if the token has too many unfinished ones.
+    fn make_room(&self, token: &TokenRecord) -> Result<(), UploadError> {
+        fs::create_dir_all(&self.folder).map_err(|error| AppError::unwritable(&self.folder, &error))?;
+        let entries =
+            fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
         let mut open = 0;
         for entry in entries.flatten() {
             let changed = entry.metadata().and_then(|found| found.modified());
@@ -248,7 +253,7 @@ impl Receiver {
             }
         }
         if open >= MOST_OPEN {
-            return Err(ReceiveError::TooMuch(format!(
+            return Err(UploadError::TooMuch(format!(
                 "{open} runs of this token are under way already"
             )));
         }
@@ -269,32 +274,18 @@ fn digest_of(file: &mut File) -> std::io::Result<String> {
     Ok(hex(&hash.finalize()))
 }
 
-fn events(file: &File) -> Result<Vec<RunEvent>, ReceiveError> {
+fn events(file: &File) -> Result<Vec<RunEvent>, UploadError> {
     let mut events = Vec::new();
     for (at, line) in BufReader::new(file).lines().enumerate() {
         let wrong =
-            |error: &dyn std::fmt::Display| ReceiveError::Malformed(format!("line {}: {error}", at + 1));
+            |error: &dyn std::fmt::Display| UploadError::Malformed(format!("line {}: {error}", at + 1));
         let line = line.map_err(|error| wrong(&error))?;
         events.push(event::decode(&line).map_err(|error| wrong(&error))?);
     }
     Ok(events)
 }
 
-/// What cannot be removed is forgotten a day later.
+/// Removes a file. A file that cannot be removed is deleted as outdated later.
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> AppError {
-    AppError::Unwritable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> AppError {
-    AppError::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    }
 }

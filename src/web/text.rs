@@ -1,28 +1,28 @@
-//! Words that several pages share, and what others wrote made fit for a page.
+//! Text of providers made safe for a page, and fragments of markup that several pages share.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::model::{Level, Outcome, Verdict, clip};
-use crate::report::{clean, one_line, outcome_word, verdict_class};
+use crate::report::{self, clean, outcome_word, verdict_class};
 use crate::standing::Standing;
 
-/// How many characters of a text that others wrote are shown.
+/// The number of characters of a text that are shown.
 const LONG: usize = 4_000;
-/// The same in a line of a list.
+/// The number of characters of a line in a list.
 const LINE: usize = 300;
 
-/// A text of others, cut and with its control characters spelt out; the markup escapes it.
-pub(super) fn said(text: &str) -> String {
+/// A text of a provider, cut and with its control characters spelt out. The markup escapes the rest.
+pub(super) fn cleaned(text: &str) -> String {
     clean(&clip(text, LONG))
 }
 
-/// The first line of such a text.
-pub(super) fn line(text: &str) -> String {
-    one_line(text, LINE)
+/// The first line of a text of a provider, cut and cleaned.
+pub(super) fn one_line(text: &str) -> String {
+    report::one_line(text, LINE)
 }
 
-/// A sentence of a contract or a suite, with what stands in backticks as code.
+/// A sentence of a contract or a suite. Text between backticks becomes code.
 pub(super) fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     // A backtick without a second one is a character like any other.
@@ -38,11 +38,11 @@ pub(super) fn prose(text: &str) -> Markup {
 }
 
 /// An instant, to the minute.
-pub(super) fn when(at: DateTime<Utc>) -> Markup {
+pub(super) fn instant(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.format("%Y-%m-%d %H:%M")) } }
 }
 
-/// A standing with its colour; the words differ without it.
+/// A standing with its colour. The text alone tells it too.
 pub(super) fn standing(standing: Standing) -> Markup {
     let class = match standing {
         Standing::Conformant => "good",
@@ -57,11 +57,11 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span class=(verdict_class(verdict)) { (verdict.as_str()) } }
 }
 
-/// Who ran a run: a publisher's own word is marked as such.
+/// The origin of a run: this registry, or a publisher who attests it.
 pub(super) fn run_by(publisher: Option<&str>) -> Markup {
     html! {
         @match publisher {
-            Some(publisher) => span class="doubt" { "self-attested by " (line(publisher)) },
+            Some(publisher) => span class="doubt" { "self-attested by " (one_line(publisher)) },
             None => "this registry",
         }
     }
