@@ -30,7 +30,7 @@ pub(crate) struct Block {
 pub(crate) fn blocks() -> Vec<Block> {
     let mut found = Vec::new();
     let mut documents = files(&root().join("docs"), ".md");
-    documents.push(root().join("README.md"));
+    documents.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
     for path in documents {
         let mut open: Option<Block> = None;
         for (at, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
@@ -179,83 +179,6 @@ fn the_guide_to_suites_names_every_key() {
         assert!(
             guide.contains(&format!("`{key}`")),
             "the guide does not name `{key}`"
-        );
-    }
-}
-
-/// The action of GitHub: its texts reach its scripts as variables only, and what it uses is pinned.
-#[test]
-fn the_action_cannot_be_told_commands_by_its_inputs() {
-    let text = std::fs::read_to_string(root().join("action.yml")).unwrap();
-    let action: Value = serde_saphyr::from_str(&text).unwrap();
-    let steps = action["runs"]["steps"].as_array().unwrap();
-    let (mut scripts, mut uses) = (0, 0);
-    for step in steps {
-        if let Some(script) = step["run"].as_str() {
-            scripts += 1;
-            assert_eq!(step["shell"], "bash", "{step}");
-            assert!(!script.contains("${{"), "{script}");
-        }
-        if let Some(used) = step["uses"].as_str() {
-            uses += 1;
-            let (_, commit) = used.split_once('@').unwrap();
-            assert!(
-                commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()),
-                "{used}"
-            );
-        }
-    }
-    assert!(scripts >= 2 && uses >= 1, "{text}");
-    let inputs = action["inputs"].as_object().unwrap();
-    for name in inputs.keys() {
-        assert!(text.contains(&format!("inputs.{name}")), "{name} is never used");
-    }
-}
-
-/// The script of the action, with a provider that fails: its code is kept, and so are the reports.
-#[test]
-fn the_script_of_the_action_keeps_code_and_reports() {
-    use crate::support::parcels::{Parcels, Slip};
-
-    let text = std::fs::read_to_string(root().join("action.yml")).unwrap();
-    let action: Value = serde_saphyr::from_str(&text).unwrap();
-    let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
-    let context = TestContext::new();
-    let parcels = Parcels::start(Slip::AcceptsPastDays);
-    context.manifest(&parcels.server.url(), "");
-    let binary = Path::new(env!("CARGO_BIN_EXE_proofhouse")).parent().unwrap();
-    let path = std::env::var("PATH").unwrap();
-    let output = std::process::Command::new("bash")
-        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
-        .current_dir(context.path(""))
-        .env("PATH", format!("{}:{path}", binary.display()))
-        .env("PROOFHOUSE_DATA", context.path("data"))
-        .env("RUNNER_TEMP", context.path("runner"))
-        .env("GITHUB_OUTPUT", context.path("outputs"))
-        .env("GITHUB_STEP_SUMMARY", context.path("summary.md"))
-        .env("PROVIDERS", "providers.yaml")
-        .env(
-            "ARGUMENTS",
-            format!(
-                "--strict --registry {}",
-                root().join(crate::cli::context::SECOND_DOMAIN).display()
-            ),
-        )
-        .env("PARTITION", "")
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");
-    assert!(stdout.lines().all(|line| line.starts_with("::")), "{stdout}");
-    assert!(stdout.contains("::error title=fail post%3Aone "), "{stdout}");
-    let read = |name: &str| std::fs::read_to_string(context.path(name)).unwrap();
-    assert!(read("outputs").contains("exit-code=1\n"));
-    assert!(read("summary.md").starts_with("## ❌ not conformant"));
-    for report in ["junit.xml", "report.json", "report.html", "events.jsonl"] {
-        assert!(
-            !read(&format!("runner/proofhouse-reports/{report}")).is_empty(),
-            "{report}"
         );
     }
 }

@@ -5,6 +5,7 @@
     reason = "what a test needs and cannot have ends the test"
 )]
 
+mod action;
 mod baseline;
 mod bindings;
 mod broken;

