@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::{AppError, dialects, files::read_source};
+use super::{AppError, files::read_source};
 use crate::capability::{Registry, RegistryFile};
-use crate::diagnostic::Source;
-use crate::dialect::Dialects;
+use crate::diagnostic::{Problems, Source};
+use crate::dialect::{Dialect, Dialects};
 use crate::suite::Suites;
 
 static CAPABILITIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/capabilities");
@@ -52,8 +52,30 @@ impl Bundle {
             Some(_) => Vec::new(),
             None => embedded(&DIALECTS, "dialects"),
         };
-        dialects::load(&sources, &mut bundle)?;
+        bundle.dialects = Arc::new(Dialects::load(&sources, &bundle.registry)?);
+        let mut problems = Problems::new();
+        for dialect in bundle.dialects.iter() {
+            problems.extend(bundle.check_gaps(dialect));
+        }
+        problems.or(())?;
         Ok(bundle)
+    }
+
+    /// The gaps of a dialect that name a test which no suite has.
+    pub(super) fn check_gaps(&self, dialect: &Dialect) -> Problems {
+        let mut problems = Problems::new();
+        for call in &dialect.calls {
+            for test in call.gaps.iter().flat_map(|gap| &gap.tests) {
+                let known = self.suites.iter().any(|known| {
+                    known.id.capability.id == call.contract.reference.id
+                        && known.id.name.as_str() == test.name
+                });
+                if !known {
+                    problems.push(test.problem.clone());
+                }
+            }
+        }
+        problems
     }
 
     /// Loads the contracts alone.

@@ -77,7 +77,7 @@ async fn repeat(
     let mut repetitions = Repetitions::new(arguments.repeat);
     for round in planned.repeated(arguments.repeat) {
         let seed = round.seed();
-        let mut progress = Progress::new(printer, round.plan.tests(), &round.names);
+        let mut progress = Progress::new(printer, round.plan.tests(), &round.names());
         let ended = round
             .run(record.clone(), stop, |event| {
                 outputs.push(event);
@@ -146,14 +146,15 @@ fn record(arguments: &RunArguments, printer: &Printer) -> Record {
 
 fn show_plan(planned: &PreparedRun, printer: &Printer) {
     let mut creations = 0;
-    for (name, provider) in planned.names.iter().zip(&planned.plan.providers) {
+    for provider in &planned.plan.providers {
         let made = provider.creations();
         creations += made;
         printer.wrapped(
             "",
             "  ",
             &format!(
-                "{name}: {}, {} made and taken back",
+                "{}: {}, {} made and taken back",
+                provider.target.id(),
                 report::plural(provider.tests.len(), "test"),
                 report::plural(made, "thing")
             ),
@@ -175,7 +176,7 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
     }
     printer.paragraph(&format!(
         "{}, {}, {} made and taken back · plan {} · no tool was called",
-        report::plural(planned.names.iter().collect::<BTreeSet<_>>().len(), "provider"),
+        report::plural(planned.names().iter().collect::<BTreeSet<_>>().len(), "provider"),
         report::plural(planned.plan.tests(), "test"),
         report::plural(creations, "thing"),
         &planned.plan.digest[..12],
