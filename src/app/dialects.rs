@@ -1,18 +1,16 @@
-//! The mappings that providers speak: which one an entry of a manifest means, and the way to a provider through it.
+//! The dialect that an entry of a manifest, a record or a command names.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{AppError, Bundle, dialect_files};
 use crate::diagnostic::Problem;
-use crate::dialect::{Dialect, translate};
+use crate::dialect::Dialect;
 use crate::event::DialectRecord;
 use crate::model::Endpoint;
 use crate::provider::{Manifest, ManifestEntry, NamedDialect};
-use crate::transport::{Auth, ConnectError, Pool, Transport};
 
 /// The dialect of an entry, looked up by its name or read from its path beside the manifest.
 pub(super) fn of_entry(
@@ -81,38 +79,6 @@ fn agrees(
                 dialect.name, constant.title
             ),
         )),
-    }
-}
-
-/// The way to a provider, through its dialect where it speaks one.
-pub(super) fn open(
-    pool: &Pool,
-    endpoint: &Endpoint,
-    auth: Option<&Auth>,
-    max_per_second: Option<f64>,
-    dialect: Option<&Arc<Dialect>>,
-    given: &IndexMap<String, Value>,
-) -> Result<Arc<dyn Transport>, ConnectError> {
-    let Some(dialect) = dialect else {
-        return pool.connect(endpoint, auth, max_per_second);
-    };
-    let rate = max_per_second.or_else(|| dialect.pacing.map(|pacing| pacing.per_second()));
-    let raw = pool.raw(endpoint, auth, rate)?;
-    Ok(translate(Arc::clone(dialect), raw, given))
-}
-
-/// What a record keeps of a dialect.
-pub(super) fn record(dialect: &Dialect, given: &IndexMap<String, Value>) -> DialectRecord {
-    let constants = given
-        .iter()
-        .filter(|(name, _)| dialect.constants.contains_key(*name));
-    DialectRecord {
-        name: dialect.name.clone(),
-        digest: dialect.digest.clone(),
-        source: dialect.source.clone(),
-        constants: constants
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
     }
 }
 

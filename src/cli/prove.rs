@@ -28,7 +28,7 @@ pub(super) async fn prove(
         .collect::<Result<Vec<_>, _>>()?;
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
-    let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names);
+    let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names());
     let Some(matrix) = proof.run(&stop, |event| progress.watch(event)).await? else {
         printer.warning("the run was interrupted, so there is no matrix");
         return Ok(exit::INCOMPLETE);

@@ -76,7 +76,7 @@ async fn repeat(
     let mut repetitions = Repetitions::new(arguments.repeat);
     for round in planned.repeated(arguments.repeat) {
         let seed = round.seed();
-        let mut progress = Progress::new(printer, round.plan.tests(), &round.names);
+        let mut progress = Progress::new(printer, round.plan.tests(), &round.names());
         let ended = round
             .run(record.clone(), stop, |event| {
                 outputs.push(event);
@@ -148,14 +148,15 @@ fn record(arguments: &RunArguments, printer: &Printer) -> Record {
 
 fn show_plan(planned: &PreparedRun, printer: &Printer) {
     let mut creations = 0;
-    for (name, provider) in planned.names.iter().zip(&planned.plan.providers) {
+    for provider in &planned.plan.providers {
         let made = provider.creations();
         creations += made;
         printer.wrapped(
             "",
             "  ",
             &format!(
-                "{name}: {}, {} made and taken back",
+                "{}: {}, {} made and taken back",
+                provider.target.id(),
                 plural(provider.tests.len(), "test"),
                 plural(made, "thing")
             ),
@@ -177,7 +178,7 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
     }
     printer.paragraph(&format!(
         "{}, {}, {} made and taken back · plan {} · no tool was called",
-        plural(planned.names.iter().collect::<BTreeSet<_>>().len(), "provider"),
+        plural(planned.names().iter().collect::<BTreeSet<_>>().len(), "provider"),
         plural(planned.plan.tests(), "test"),
         plural(creations, "thing"),
         &planned.plan.digest[..12],

@@ -13,7 +13,6 @@ use proofhouse::provider::Manifest;
 use proofhouse::suite::{Suites, fixture_schema, test_schema};
 use serde_json::Value;
 
-use crate::cli::context::TestContext;
 use crate::schemas::files;
 
 fn root() -> &'static Path {

@@ -22,7 +22,17 @@ const TABLE: &[(&str, &[&str])] = &[
         "dialect",
         &["model", "diagnostic", "expr", "capability", "transport"],
     ),
-    ("provider", &["model", "diagnostic", "capability"]),
+    (
+        "provider",
+        &[
+            "model",
+            "diagnostic",
+            "event",
+            "transport",
+            "capability",
+            "dialect",
+        ],
+    ),
     (
         "plan",
         &[

@@ -1,29 +1,29 @@
-//! The shops in which the faults of the reference provider are shown: one for each fault, and one without, all alike.
+//! Tenants of the reference provider that each have one fault, and one without any: all alike but for the fault.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use reference_provider::{Fault, Options, Server, Tenants, Version};
 
 use super::AppError;
-use super::connect::Candidate;
 use super::reference::{claims, entry};
 use crate::capability::Registry;
 use crate::model::{CapabilityRef, IdError, ProviderId};
+use crate::provider::Provider;
 
-/// The platform of the shop without a fault.
+/// The platform without a fault.
 const FAULTLESS: &str = "faultless";
 
-/// Every platform has a shop, which is proven.
+/// The tenant of each platform that has the fault and is proven.
 const SHOP: &str = "shop";
 
-/// And it has a second tenant, without any fault: a provider that does not know the bookings of the first.
+/// The second tenant of each platform, without any fault: a provider that does not know the bookings of the first.
 const PEER: &str = "peer";
 
-/// What a peer claims, so that it is there for the tests of each domain that look at one, and costs little.
+/// The tools that a peer claims, so that it is there for the tests of each domain that look at one, and costs little.
 const PEER_CLAIMS: [&str; 2] = ["list_services", "get_invoice"];
 
-/// The shop that has a fault.
-pub(super) fn shop_of(fault: Fault) -> Result<ProviderId, IdError> {
+/// The provider that has a fault.
+pub(super) fn provider_with(fault: Fault) -> Result<ProviderId, IdError> {
     format!("{}:{SHOP}", platform(fault)).parse()
 }
 
@@ -31,7 +31,7 @@ pub(super) fn shop_of(fault: Fault) -> Result<ProviderId, IdError> {
 pub(super) async fn start(
     registry: &Registry,
     faults: &[Fault],
-) -> Result<(Server, Vec<Candidate>), AppError> {
+) -> Result<(Server, Vec<Provider>), AppError> {
     let platforms: Vec<String> = faults
         .iter()
         .map(|fault| platform(*fault))
@@ -41,7 +41,7 @@ pub(super) async fn start(
         .iter()
         .flat_map(|platform| [SHOP, PEER].map(|tenant| tenant_of(platform, tenant)))
         .collect();
-    let tenants = Tenants::parse(&format!("tenants:\n{tenants}"), "the shops")?;
+    let tenants = Tenants::parse(&format!("tenants:\n{tenants}"), "the fault tenants")?;
     let options = Options {
         sandbox: true,
         faults: faults
@@ -51,7 +51,7 @@ pub(super) async fn start(
         ..Options::in_memory(tenants)
     };
     let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let mut candidates = Vec::new();
+    let mut providers = Vec::new();
     for version in Version::ALL {
         let all = claims(registry, version);
         let few: Vec<CapabilityRef> = all
@@ -62,11 +62,11 @@ pub(super) async fn start(
         for platform in &platforms {
             for (tenant, claims) in [(SHOP, &all), (PEER, &few)] {
                 let slug = slug(platform, tenant);
-                candidates.push(entry(&server, platform, tenant, &slug, version, claims)?);
+                providers.push(entry(&server, platform, tenant, &slug, version, claims)?);
             }
         }
     }
-    Ok((server, candidates))
+    Ok((server, providers))
 }
 
 fn platform(fault: Fault) -> String {
