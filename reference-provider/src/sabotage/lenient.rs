@@ -2,34 +2,34 @@
 
 use serde_json::{Map, Value};
 
-use crate::version::Served;
+use crate::contract::Contract;
 
 /// Makes texts of numbers and truth values where the schema wants a text, and the other way round.
-pub(super) fn coerce(served: &'static Served, input: &mut Value) {
-    each_field(schema(served), input, |fields, name, schema| {
-        let Some(value) = fields.get_mut(name) else { return };
-        let other = match (schema["type"].as_str(), &*value) {
-            (Some("string"), Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
-            (Some("number" | "boolean"), Value::String(text)) => serde_json::from_str(text).ok(),
-            _ => None,
-        };
-        if let Some(other) = other {
-            *value = other;
-        }
-    });
+pub(super) fn coerce(contract: &Contract, input: &mut Value) {
+    each_field(
+        &contract.published["inputSchema"],
+        input,
+        |fields, name, schema| {
+            let Some(value) = fields.get_mut(name) else { return };
+            let other = match (schema["type"].as_str(), &*value) {
+                (Some("string"), Value::Number(_) | Value::Bool(_)) => Some(Value::String(value.to_string())),
+                (Some("number" | "boolean"), Value::String(text)) => serde_json::from_str(text).ok(),
+                _ => None,
+            };
+            if let Some(other) = other {
+                *value = other;
+            }
+        },
+    );
 }
 
 /// Removes what is null and need not be there.
-pub(super) fn drop_nulls(served: &'static Served, input: &mut Value) {
-    each_field(schema(served), input, |fields, name, _| {
+pub(super) fn drop_nulls(contract: &Contract, input: &mut Value) {
+    each_field(&contract.published["inputSchema"], input, |fields, name, _| {
         if fields.get(name).is_some_and(Value::is_null) {
             fields.shift_remove(name);
         }
     });
-}
-
-fn schema(served: &'static Served) -> &'static Value {
-    &served.contract.published["inputSchema"]
 }
 
 /// Visits each property that the schema of an object names, those of objects inside it first.

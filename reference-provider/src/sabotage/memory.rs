@@ -1,6 +1,7 @@
 //! What only some faults remember from one call to the next. A provider without them keeps nothing but bookings.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -20,6 +21,7 @@ pub(crate) struct Memory {
     refused: Mutex<HashMap<RequestKey, Value>>,
     looks: Mutex<HashMap<Day, i64>>,
     shown: Mutex<HashSet<String>>,
+    calls: AtomicU64,
 }
 
 /// A date of a service, as callers of one version see it. Those of another version are in their way by bookings only.
@@ -66,5 +68,10 @@ impl Memory {
             shown.clear();
         }
         shown.insert(booking.to_owned())
+    }
+
+    /// A number that no other call gets.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
     }
 }
