@@ -33,6 +33,9 @@
 //!
 //! Modules may import only what stands above them in this list; `tests/it/layers.rs` enforces the exact table.
 
+#[cfg(test)]
+extern crate self as proofhouse;
+
 pub mod model;
 
 pub mod diagnostic;

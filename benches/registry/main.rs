@@ -51,8 +51,8 @@ fn main() {
         bundle,
         history,
         certificates: None,
-        receiving: None,
-        tell: Arc::new(|what| panic!("{what}")),
+        uploads: None,
+        notify: Arc::new(|what| panic!("{what}")),
     });
     let capability = "/capabilities/booking.create_booking@0.1.0";
     let provider = "bookio:shop-007";

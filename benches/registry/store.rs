@@ -66,23 +66,10 @@ fn rows(bundle: &Bundle, provider: &ProviderId, at: DateTime<Utc>, fails: bool) 
     let mut rows: Vec<_> = bundle
         .suites
         .iter()
-        .map(|test| TestResult {
-            provider: provider.clone(),
-            capability: test.id.capability.id.clone(),
-            version: test.id.capability.version.clone(),
-            test: test.id.name.clone(),
-            level: test.level,
-            outcome: Outcome::Pass,
-            ms: 3 + at.timestamp().unsigned_abs() % 90,
-            calls: 3,
-            when: at,
-            message: None,
-            flaky: false,
-            planned: true,
-            cases: Vec::new(),
-            layer: None,
-            notes: Vec::new(),
-            failure: None,
+        .map(|test| {
+            let ms = 3 + at.timestamp().unsigned_abs() % 90;
+            TestResult::new(provider.clone(), test.id.clone(), test.level, Outcome::Pass, at)
+                .with_calls(ms, 3)
         })
         .collect();
     if fails && let Some(row) = rows.iter_mut().find(|row| row.level == Level::Must) {

@@ -7,149 +7,6 @@ use jsonschema::{Draft, Validator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::version::Version;
-
-/// One of the tools of the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tool {
-    /// `create_service`
-    CreateService,
-    /// `retire_service`
-    RetireService,
-    /// `list_services`
-    ListServices,
-    /// `check_availability`
-    CheckAvailability,
-    /// `create_booking`
-    CreateBooking,
-    /// `cancel_booking`
-    CancelBooking,
-    /// `list_bookings_for_customer`
-    ListBookingsForCustomer,
-    /// `get_booking`
-    GetBooking,
-    /// `list_bookings`
-    ListBookings,
-    /// `confirm_booking`
-    ConfirmBooking,
-    /// `reschedule_booking`
-    RescheduleBooking,
-    /// `record_attendance`
-    RecordAttendance,
-    /// `get_customer`
-    GetCustomer,
-    /// `list_customers`
-    ListCustomers,
-    /// `tag_customer`
-    TagCustomer,
-    /// `create_invoice`, of billing
-    CreateInvoice,
-    /// `get_invoice`, of the customers' records
-    GetInvoice,
-    /// `advance_clock`, of the sandbox
-    AdvanceClock,
-    /// `effects`, of the sandbox
-    Effects,
-}
-
-impl Tool {
-    /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 19] = [
-        Self::ListServices,
-        Self::CheckAvailability,
-        Self::CreateBooking,
-        Self::CancelBooking,
-        Self::ListBookingsForCustomer,
-        Self::GetBooking,
-        Self::ListBookings,
-        Self::ConfirmBooking,
-        Self::RescheduleBooking,
-        Self::RecordAttendance,
-        Self::GetCustomer,
-        Self::ListCustomers,
-        Self::TagCustomer,
-        Self::CreateService,
-        Self::RetireService,
-        Self::CreateInvoice,
-        Self::GetInvoice,
-        Self::AdvanceClock,
-        Self::Effects,
-    ];
-
-    /// Its name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CreateService => "create_service",
-            Self::RetireService => "retire_service",
-            Self::ListServices => "list_services",
-            Self::CheckAvailability => "check_availability",
-            Self::CreateBooking => "create_booking",
-            Self::CancelBooking => "cancel_booking",
-            Self::ListBookingsForCustomer => "list_bookings_for_customer",
-            Self::GetBooking => "get_booking",
-            Self::ListBookings => "list_bookings",
-            Self::ConfirmBooking => "confirm_booking",
-            Self::RescheduleBooking => "reschedule_booking",
-            Self::RecordAttendance => "record_attendance",
-            Self::GetCustomer => "get_customer",
-            Self::ListCustomers => "list_customers",
-            Self::TagCustomer => "tag_customer",
-            Self::CreateInvoice => "create_invoice",
-            Self::GetInvoice => "get_invoice",
-            Self::AdvanceClock => "advance_clock",
-            Self::Effects => "effects",
-        }
-    }
-
-    /// The domain of its contract.
-    pub fn domain(self) -> &'static str {
-        match self {
-            Self::GetCustomer | Self::ListCustomers | Self::TagCustomer | Self::GetInvoice => "crm",
-            Self::CreateInvoice => "billing",
-            Self::AdvanceClock | Self::Effects => "sandbox",
-            _ => "booking",
-        }
-    }
-
-    /// Whether it is served: the tools of the sandbox only where that is switched on.
-    pub(crate) fn served(self, sandbox: bool) -> bool {
-        sandbox || self.domain() != "sandbox"
-    }
-
-    /// The text of its contract at a version. What has one version only is the same at each.
-    fn text(self, version: Version) -> &'static str {
-        macro_rules! of_either {
-            ($file:literal) => {
-                match version {
-                    Version::V0_1_0 => include_str!(concat!("../contract/", $file)),
-                    Version::V0_2_0 => include_str!(concat!("../contract/v0.2.0/", $file)),
-                }
-            };
-        }
-        match self {
-            Self::CreateService => include_str!("../contract/create_service.json"),
-            Self::RetireService => include_str!("../contract/retire_service.json"),
-            Self::ListServices => of_either!("list_services.json"),
-            Self::CheckAvailability => of_either!("check_availability.json"),
-            Self::CreateBooking => of_either!("create_booking.json"),
-            Self::CancelBooking => of_either!("cancel_booking.json"),
-            Self::ListBookingsForCustomer => of_either!("list_bookings_for_customer.json"),
-            Self::GetBooking => of_either!("get_booking.json"),
-            Self::ListBookings => include_str!("../contract/list_bookings.json"),
-            Self::ConfirmBooking => include_str!("../contract/confirm_booking.json"),
-            Self::RescheduleBooking => include_str!("../contract/reschedule_booking.json"),
-            Self::RecordAttendance => include_str!("../contract/record_attendance.json"),
-            Self::GetCustomer => include_str!("../contract/get_customer.json"),
-            Self::ListCustomers => include_str!("../contract/list_customers.json"),
-            Self::TagCustomer => include_str!("../contract/tag_customer.json"),
-            Self::CreateInvoice => include_str!("../contract/create_invoice.json"),
-            Self::GetInvoice => include_str!("../contract/get_invoice.json"),
-            Self::AdvanceClock => include_str!("../contract/advance_clock.json"),
-            Self::Effects => include_str!("../contract/effects.json"),
-        }
-    }
-}
-
 /// What a tool promises.
 pub(crate) struct Contract {
     /// As it is listed, in the shape of MCP: name, title, description, schemas, annotations.
@@ -252,10 +109,9 @@ impl Contract {
         clippy::expect_used,
         reason = "the files are part of the program, and a test reads each"
     )]
-    /// The contract of a tool at a version.
-    pub(crate) fn of(tool: Tool, version: Version) -> Self {
-        let source: Source =
-            serde_json::from_str(tool.text(version)).expect("a bundled contract has its shape");
+    /// The contract that a file in `contract/` holds.
+    pub(crate) fn read(text: &str) -> Self {
+        let source: Source = serde_json::from_str(text).expect("a bundled contract has its shape");
         let input = validator(&source.input_schema).expect("a bundled schema is sound");
         Self {
             published: source.published(),
@@ -273,14 +129,14 @@ impl Contract {
     }
 
     /// Whether a key of the input, if it is there, is at fault.
-    pub(crate) fn faults_at(&self, input: &Value, pointer: &str) -> bool {
+    pub(crate) fn breaks_at(&self, input: &Value, pointer: &str) -> bool {
         self.input
             .iter_errors(input)
             .any(|error| error.instance_path().as_str().starts_with(pointer))
     }
 
     /// Whether anything else than this key is at fault.
-    pub(crate) fn faults_beside(&self, input: &Value, pointer: &str) -> bool {
+    pub(crate) fn breaks_beside(&self, input: &Value, pointer: &str) -> bool {
         self.input
             .iter_errors(input)
             .any(|error| !error.instance_path().as_str().starts_with(pointer))
@@ -297,10 +153,11 @@ fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::find;
+    use crate::version::Version;
 
-    fn contract(tool: Tool) -> &'static Contract {
-        let mut served = Version::V0_1_0.served().iter();
-        &served.find(|served| served.tool == tool).unwrap().contract
+    fn contract(tool: &str) -> &'static Contract {
+        &find(Version::V0_1_0, true, tool).unwrap().contract
     }
 
     #[test]
@@ -315,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_description_is_the_summary_when_to_use_it_and_the_invariants() {
-        let published = &contract(Tool::CancelBooking).published;
+        let published = &contract("cancel_booking").published;
         let text = published["description"].as_str().unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[0], "Cancel a previously created booking.");
@@ -331,22 +188,22 @@ mod tests {
     #[test]
     fn annotations_follow_from_category_and_reversibility() {
         for (tool, read_only, destructive, idempotent) in [
-            (Tool::ListServices, true, false, true),
-            (Tool::CheckAvailability, true, false, true),
-            (Tool::CreateBooking, false, false, false),
-            (Tool::CancelBooking, false, true, true),
-            (Tool::ListBookingsForCustomer, true, false, true),
-            (Tool::ListBookings, true, false, true),
-            (Tool::ConfirmBooking, false, true, true),
-            (Tool::RescheduleBooking, false, false, true),
-            (Tool::RecordAttendance, false, true, true),
-            (Tool::GetCustomer, true, false, true),
-            (Tool::ListCustomers, true, false, true),
-            (Tool::TagCustomer, false, false, true),
-            (Tool::CreateInvoice, false, false, true),
-            (Tool::GetInvoice, true, false, true),
-            (Tool::AdvanceClock, false, false, false),
-            (Tool::Effects, true, false, true),
+            ("list_services", true, false, true),
+            ("check_availability", true, false, true),
+            ("create_booking", false, false, false),
+            ("cancel_booking", false, true, true),
+            ("list_bookings_for_customer", true, false, true),
+            ("list_bookings", true, false, true),
+            ("confirm_booking", false, true, true),
+            ("reschedule_booking", false, false, true),
+            ("record_attendance", false, true, true),
+            ("get_customer", true, false, true),
+            ("list_customers", true, false, true),
+            ("tag_customer", false, false, true),
+            ("create_invoice", false, false, true),
+            ("get_invoice", true, false, true),
+            ("advance_clock", false, false, false),
+            ("effects", true, false, true),
         ] {
             let published = &contract(tool).published;
             assert_eq!(
@@ -365,7 +222,7 @@ mod tests {
     #[test]
     fn a_write_says_whether_it_can_be_taken_back_by_a_tool_that_is_there() {
         for served in Version::ALL.iter().flat_map(|version| version.served()) {
-            let text = served.tool.text(served.version);
+            let text = served.tool.contract_text(served.version);
             let source: Source = serde_json::from_str(text).unwrap();
             assert_eq!(source.category == Category::Write, source.reversibility.is_some());
             let undone_by = source
@@ -377,7 +234,7 @@ mod tests {
 
     #[test]
     fn keys_of_a_schema_stay_in_the_order_in_which_they_were_written() {
-        let properties = &contract(Tool::CreateBooking).published["inputSchema"]["properties"];
+        let properties = &contract("create_booking").published["inputSchema"]["properties"];
         let keys: Vec<_> = properties
             .as_object()
             .unwrap()
@@ -393,7 +250,7 @@ mod tests {
     #[test]
     fn formats_are_asserted() {
         let input = |start: &str, email: &str| json!({"service_id": "a", "start_at": start, "customer": {"name": "A", "email": email}});
-        let admits = |input: &Value| contract(Tool::CreateBooking).admits(input, |_, _| false);
+        let admits = |input: &Value| contract("create_booking").admits(input, |_, _| false);
         assert!(admits(&input("2030-01-01T10:00:00Z", "a@example.com")));
         assert!(admits(&input("2030-01-01T10:00:00+02:00", "a@example.com")));
         assert!(!admits(&input("2030-01-01T10:00:00", "a@example.com")));

@@ -10,10 +10,11 @@ use crate::clock::TenantClock;
 use crate::fault::Faults;
 use crate::favcrm::{self, Shape};
 use crate::provider::Provider;
+use crate::sabotage;
 use crate::store::StoreError;
 use crate::tenant::Tenant;
-use crate::tools::{Answer, Call};
-use crate::version::{Served, Version};
+use crate::tools::{self, Answer, Call, Served};
+use crate::version::Version;
 
 /// What an address serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,15 +77,42 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// A call of a tool of the contracts.
-    pub(crate) fn call(self, served: &'static Served) -> Call<'a> {
+    /// The call of a tool that arrives here.
+    fn call(self, served: &'static Served) -> Call<'a> {
         Call {
-            served,
+            tool: served.tool.name(),
+            version: served.version,
+            contract: &served.contract,
             provider: self.provider,
             tenant: self.tenant,
             clock: self.clock,
             faults: self.faults,
             base_url: self.base_url,
+        }
+    }
+
+    /// Answers a call of a tool.
+    pub(crate) async fn answer(self, served: &'static Served, input: Value) -> Result<Answer, StoreError> {
+        let call = self.call(served);
+        if self.faults.is_empty() {
+            tools::answer(call, input).await
+        } else {
+            sabotage::answer(call, self.faults, input).await
+        }
+    }
+
+    /// Answers a call of a tool whose input is the body of a request, which may be no JSON.
+    async fn answer_body(self, served: &'static Served, body: &[u8]) -> Result<Answer, StoreError> {
+        match serde_json::from_slice(body) {
+            Ok(input) => self.answer(served, input).await,
+            Err(_) => {
+                let call = self.call(served);
+                Ok(sabotage::respond(
+                    call,
+                    self.faults,
+                    tools::refuse(call, &Value::Null),
+                ))
+            }
         }
     }
 }
@@ -122,8 +150,7 @@ impl Face {
     /// The tools that are served, as MCP lists them, in order.
     pub(crate) fn tools(self, provider: &Provider) -> Vec<&'static Value> {
         match self {
-            Self::Contracts(version) => provider
-                .served(version)
+            Self::Contracts(version) => tools::listed(version, provider.has_sandbox())
                 .map(|served| &served.contract.published)
                 .collect(),
             Self::FavCrm(_) => self.all_tools(),
@@ -164,10 +191,10 @@ impl Face {
     ) -> Option<Result<Reply, StoreError>> {
         Some(match self {
             Self::Contracts(version) => {
-                let call = desk.call(desk.provider.find(version, tool)?);
+                let served = tools::find(version, desk.provider.has_sandbox(), tool)?;
                 let answer = match input {
-                    Input::Body(body) => call.answer(body).await,
-                    Input::Value(value) => call.answer_input(value).await,
+                    Input::Body(body) => desk.answer_body(served, body).await,
+                    Input::Value(value) => desk.answer(served, value).await,
                 };
                 answer.map(Reply::from)
             }

@@ -600,6 +600,11 @@ impl Faults {
         self.0[fault as usize / 64] |= 1 << (fault as usize % 64);
     }
 
+    /// Returns true if no fault is switched on.
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
     pub(crate) fn has(self, fault: Fault) -> bool {
         self.0[fault as usize / 64] & (1 << (fault as usize % 64)) != 0
     }
@@ -608,7 +613,7 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::Tool;
+    use crate::tools::Tool;
 
     #[test]
     fn every_fault_is_found_by_its_name_and_says_what_it_breaks() {
@@ -616,7 +621,7 @@ mod tests {
             assert_eq!(fault.name().parse(), Ok(*fault));
             assert!(!fault.description().is_empty());
             assert!(
-                Tool::ALL.iter().any(|tool| tool.name() == fault.breaks().tool),
+                Tool::all().any(|tool| tool.name() == fault.breaks().tool),
                 "{fault}"
             );
         }

@@ -1,7 +1,6 @@
 //! The provider: its tenants, its bookings, its clock, and what is wrong with it.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
@@ -10,11 +9,10 @@ use crate::billing::{Billing, GatewayOptions};
 use crate::clock::{Clock, SystemClock, TenantClock};
 use crate::error::Error;
 use crate::fault::{Fault, Faults};
-use crate::memory::Memory;
 use crate::notify::{Mailing, Post};
+use crate::sabotage::Memory;
 use crate::store::{Booking, Storage, Store};
 use crate::tenant::{Tenant, Tenants};
-use crate::version::{Served, Version};
 
 /// How a provider is set up.
 pub struct Options {
@@ -67,7 +65,6 @@ pub struct Provider {
     pub(crate) billing: Billing,
     /// What only some faults remember.
     pub(crate) memory: Memory,
-    calls: AtomicU64,
 }
 
 impl Provider {
@@ -98,7 +95,6 @@ impl Provider {
             address: OnceLock::new(),
             post,
             memory: Memory::default(),
-            calls: AtomicU64::new(0),
         })
     }
 
@@ -156,22 +152,5 @@ impl Provider {
             (None, _) => return None,
         };
         Some(booking.cancellation_url(&base_url))
-    }
-
-    /// The tools that are served at a version, in the order in which they are listed.
-    pub(crate) fn served(&self, version: Version) -> impl Iterator<Item = &'static Served> {
-        let sandbox = self.sandbox;
-        let served = version.served().iter();
-        served.filter(move |served| served.tool.served(sandbox))
-    }
-
-    /// The tool of this name, where it is served.
-    pub(crate) fn find(&self, version: Version, name: &str) -> Option<&'static Served> {
-        self.served(version).find(|served| served.tool.name() == name)
-    }
-
-    /// A number that no other call gets.
-    pub(crate) fn next_call(&self) -> u64 {
-        self.calls.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -5,9 +5,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
-
-use crate::contract::{Contract, Tool};
 
 /// A version of the contracts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,24 +31,6 @@ impl fmt::Display for UnknownVersion {
 
 impl std::error::Error for UnknownVersion {}
 
-/// A tool at a version.
-pub(crate) struct Served {
-    pub(crate) version: Version,
-    pub(crate) tool: Tool,
-    pub(crate) contract: Contract,
-}
-
-static SERVED: LazyLock<[Vec<Served>; 2]> = LazyLock::new(|| {
-    Version::ALL.map(|version| {
-        let served = |tool| Served {
-            version,
-            tool,
-            contract: Contract::of(tool, version),
-        };
-        Tool::ALL.into_iter().map(served).collect()
-    })
-});
-
 impl Version {
     /// All of them, the oldest first.
     pub const ALL: [Self; 2] = [Self::V0_1_0, Self::V0_2_0];
@@ -70,16 +49,6 @@ impl Version {
             Self::V0_1_0 => "",
             Self::V0_2_0 => "/v0.2.0",
         }
-    }
-
-    /// Its tools, in the order in which they are listed.
-    pub fn tools(self) -> impl Iterator<Item = Tool> {
-        self.served().iter().map(|served| served.tool)
-    }
-
-    /// Its tools with their contracts.
-    pub(crate) fn served(self) -> &'static [Served] {
-        &SERVED[self as usize]
     }
 }
 
@@ -110,12 +79,5 @@ mod tests {
             message,
             "\"0.3.0\" is not served; the versions are 0.1.0 and 0.2.0"
         );
-    }
-
-    #[test]
-    fn every_version_has_every_tool() {
-        for version in Version::ALL {
-            assert!(version.tools().eq(Tool::ALL));
-        }
     }
 }

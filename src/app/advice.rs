@@ -1,23 +1,23 @@
-//! What an agent asks a registry before it calls anything: which capability suits an intent, and which calls come first.
+//! Advice for agents: the capabilities that match an intent, and the order of the calls that a capability needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::capability::{Capability, Registry};
 
-/// How much a word counts by where a contract has it.
+/// The weight of a word, by the part of the contract that contains it.
 const IN_NAME: f64 = 8.0;
 const IN_SUMMARY: f64 = 4.0;
 const IN_ADVICE: f64 = 2.0;
 const IN_SEMANTICS: f64 = 1.0;
 
-/// Words that say nothing of an intent.
+/// Stop words, which are ignored.
 const EMPTY: [&str; 30] = [
     "a", "an", "and", "any", "are", "at", "be", "by", "can", "do", "for", "from", "how", "i", "in", "is",
     "it", "me", "my", "need", "of", "on", "or", "please", "that", "the", "this", "to", "want", "with",
 ];
 
-/// What people say, and what contracts call it.
+/// Synonyms: a word of everyday language, and the words of contracts for it.
 const MEANT: [(&str, &[&str]); 17] = [
     ("book", &["create", "appointment", "booking"]),
     ("reserve", &["create", "appointment", "booking"]),
@@ -37,7 +37,7 @@ const MEANT: [(&str, &[&str]); 17] = [
     ("client", &["customer"]),
     ("guest", &["customer"]),
 ];
-/// How much a word counts that was meant and not said.
+/// The share of its weight that a synonym counts.
 const ONLY_MEANT: f64 = 0.7;
 
 /// The newest version of each capability that has a word of an intent, the best first. A word that few contracts have says more than

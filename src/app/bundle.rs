@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::{AppError, dialects, files::read_source};
+use super::{AppError, dialect_files, files::read_source};
 use crate::capability::{Registry, RegistryFile};
 use crate::diagnostic::Source;
 use crate::dialect::Dialects;
@@ -42,18 +42,17 @@ impl Bundle {
             None => embedded(&SUITES, "suites"),
         };
         let suites = Suites::load(&sources, &registry)?;
-        let mut bundle = Self {
-            registry: Arc::new(registry),
-            suites: Arc::new(suites),
-            dialects: Arc::default(),
-        };
         let sources = match folder.map(|folder| folder.join("dialects")) {
             Some(folder) if folder.is_dir() => read_folder(&folder)?,
             Some(_) => Vec::new(),
             None => embedded(&DIALECTS, "dialects"),
         };
-        dialects::load(&sources, &mut bundle)?;
-        Ok(bundle)
+        let dialects = dialect_files::load(&sources, &registry, &suites)?;
+        Ok(Self {
+            registry: Arc::new(registry),
+            suites: Arc::new(suites),
+            dialects: Arc::new(dialects),
+        })
     }
 
     /// Loads the contracts alone.

@@ -9,17 +9,17 @@ use crate::capability::{Capability, LOCK_FILE, LintFinding, Registry, lint};
 use crate::model::{CapabilityId, CapabilityRef, Version};
 use crate::store::{ResultFilter, StoredResult};
 
-/// How many runs a capability's page ends with.
+/// The number of recent results on the page of a capability.
 const RECENT: usize = 40;
 
-/// What the page of a capability shows.
+/// The data of the page of a capability.
 #[derive(Debug)]
 pub struct CapabilityPage {
     /// The contract.
     pub capability: Arc<Capability>,
     /// Every published version of it, the oldest first.
     pub versions: Vec<Version>,
-    /// What runs found lately, the newest first.
+    /// The recent results, newest first.
     pub recent: Vec<StoredResult>,
 }
 
@@ -73,12 +73,9 @@ fn find<'r>(
     name: &str,
     choose: impl Fn(&[&'r Arc<Capability>]) -> Option<&'r Arc<Capability>>,
 ) -> Result<&'r Arc<Capability>, AppError> {
-    let unknown = || AppError::Unknown {
-        what: format!("no capability `{name}` is published"),
-        hint: registry
-            .suggest(name)
-            .map(|meant| format!("did you mean `{meant}`?"))
-            .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
+    let unknown = || AppError::UnknownCapability {
+        name: name.to_owned(),
+        suggestion: registry.suggest(name),
     };
     if name.contains('@') {
         let reference: CapabilityRef = name.parse().map_err(|_| unknown())?;
@@ -108,20 +105,15 @@ pub fn diff_contracts(registry: &Registry, before: &str, after: Option<&str>) ->
         Some(name) => find(registry, name, newest)?,
     };
     if after.reference.id != *id {
-        return Err(AppError::Unknown {
-            what: format!(
-                "`{}` and `{}` are no versions of one capability",
-                before.reference, after.reference
-            ),
-            hint: Some(
-                "two versions of one capability are compared, such as `A@0.1.0` with `A@0.2.0`".to_owned(),
-            ),
+        return Err(AppError::UnrelatedVersions {
+            before: before.reference.clone(),
+            after: after.reference.clone(),
         });
     }
     Ok(diff(before, after))
 }
 
-/// What is unwise in contracts, with what their suites verify taken into account.
+/// The findings of the linter about contracts. It knows which rules the suites verify.
 pub fn lint_findings(bundle: &Bundle) -> Vec<LintFinding> {
     lint(&bundle.registry, &bundle.suites.verified())
 }
@@ -137,10 +129,7 @@ pub fn lock_contracts(folder: &Path) -> Result<Vec<CapabilityRef>, AppError> {
     let added = registry.added().to_vec();
     if !added.is_empty() {
         let path = root.join(LOCK_FILE);
-        std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::Unwritable {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::unwritable(&path, &error))?;
     }
     Ok(added)
 }

@@ -11,9 +11,9 @@ use super::{AppError, Bundle, certify};
 use crate::certificate::{self, LARGEST_ENVELOPE, Trust, Verification};
 use crate::model::{CapabilityRef, hex};
 
-/// How many files of the folder are looked at.
+/// The largest number of files that are read from the folder.
 const MOST: usize = 1_000;
-/// How many digits of the digest name a certificate.
+/// The number of digits of the digest that make the id of a certificate.
 const ID: usize = 16;
 
 /// A folder of certificates, and whose keys are believed.
@@ -30,7 +30,7 @@ pub struct ShownCertificate {
     pub id: String,
     /// The text of the file.
     pub text: String,
-    /// What verification found.
+    /// The result of the verification.
     pub found: Verification,
 }
 
@@ -70,10 +70,8 @@ impl Certificates {
     }
 
     fn files(&self) -> Result<Vec<PathBuf>, AppError> {
-        let entries = std::fs::read_dir(&self.folder).map_err(|error| AppError::Unreadable {
-            path: self.folder.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        let entries =
+            std::fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
         let mut files: Vec<_> = entries
             .flatten()
             .map(|entry| entry.path())

@@ -12,14 +12,14 @@ use crate::certificate::{
     Trust, Verification, decide,
 };
 use crate::event;
-use crate::model::{CapabilityRef, IdError, Level, ProviderId, RunId, hex};
+use crate::model::{CapabilityRef, Level, ProviderId, RunId, hex};
 use crate::store;
 use crate::summary::RunSummary;
 
 /// The largest trust file that is read, in bytes.
 pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
 
-/// What is asked for.
+/// A request for a certificate.
 #[derive(Debug, Clone)]
 pub struct CertifyRequest {
     /// The run: its id, a beginning of it, or `latest`.
@@ -30,7 +30,7 @@ pub struct CertifyRequest {
     pub capability: Option<CapabilityRef>,
     /// The file of the private key.
     pub key: PathBuf,
-    /// How long the certificate holds.
+    /// The validity of the certificate.
     pub valid: TimeDelta,
     /// The oldest run that still certifies.
     pub max_age: TimeDelta,
@@ -38,12 +38,12 @@ pub struct CertifyRequest {
     pub countersign: Option<PathBuf>,
 }
 
-/// What came of asking for a certificate.
+/// The answer to a request for a certificate.
 #[derive(Debug)]
 pub enum Certified {
     /// A certificate.
     Signed(Box<Signed>),
-    /// Every rule that speaks against it.
+    /// Every rule that the run breaks.
     Refused(Vec<Refusal>),
 }
 
@@ -52,7 +52,7 @@ pub enum Certified {
 pub struct Signed {
     /// The text of its file.
     pub text: String,
-    /// What was signed.
+    /// The signed statement.
     pub statement: Statement,
     /// The text of the file of its short form, a Simple Verification Result.
     pub svr: String,
@@ -72,10 +72,7 @@ pub fn certify(
     let key = keys::private_key(&asked.key)?;
     let run = history.find(&asked.run)?;
     if let Some(publisher) = history.store.overview(&run)?.publisher {
-        return Err(AppError::Unknown {
-            what: format!("run {run} was published by {publisher}: only a run of one's own is certified"),
-            hint: None,
-        });
+        return Err(AppError::CertifyPublished { run, publisher });
     }
     let summary = store::load(history.store.as_ref(), &run)?;
     let countersigned = asked.countersign.as_deref().map(read_certificate).transpose()?;
@@ -84,18 +81,16 @@ pub fn certify(
         .and_then(|(_, other)| other.predicate.proofhouse.as_ref());
     let provider = match (&asked.provider, of_other) {
         (Some(provider), _) => provider.clone(),
-        (None, Some(other)) => named(other.provider.parse())?,
+        (None, Some(other)) => other.provider.parse().map_err(AppError::CertificateId)?,
         (None, None) => the_provider(&summary)?,
     };
     let capability = match (&asked.capability, of_other) {
         (Some(capability), _) => capability.clone(),
-        (None, Some(other)) => named(other.capability.parse())?,
+        (None, Some(other)) => other.capability.parse().map_err(AppError::CertificateId)?,
         (None, None) => the_capability(&summary, &provider)?,
     };
-    let expected = expected(bundle, &capability).ok_or_else(|| AppError::Unknown {
-        what: format!("no capability `{capability}` is published"),
-        hint: None,
-    })?;
+    let expected =
+        expected(bundle, &capability).ok_or_else(|| AppError::UncertifiableCapability(capability.clone()))?;
     let evidence = Evidence {
         record_digest: record_digest(history, &run)?,
         now,
@@ -148,16 +143,10 @@ fn same_claim(other: &Statement, own: &Statement) -> Result<(), AppError> {
     if same {
         return Ok(());
     }
-    Err(AppError::Unknown {
-        what: "the certificate is about something else than this run".to_owned(),
-        hint: Some(
-            "a registry adds its signature where its own run proves the same contract of the same provider"
-                .to_owned(),
-        ),
-    })
+    Err(AppError::UnrelatedCertificate)
 }
 
-/// What the registry of a bundle expects of certificates of a contract.
+/// The digests and tests that a certificate of a contract must have. None if the bundle does not publish it.
 pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected> {
     let contract = bundle.registry.at(capability)?;
     let tests = bundle.suites.tests(capability);
@@ -171,6 +160,14 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
         suite_digest: bundle.suites.digest(capability).unwrap_or_default().to_owned(),
         must: of(Level::Must),
         should: of(Level::Should),
+        former: tests
+            .iter()
+            .flat_map(|test| {
+                test.ids()
+                    .skip(1)
+                    .map(move |id| (id.to_string(), test.id.to_string()))
+            })
+            .collect(),
     })
 }
 
@@ -194,12 +191,8 @@ pub fn verify_certificate(
 
 fn read_certificate(path: &Path) -> Result<(Envelope, Statement), AppError> {
     let text = read_text(path, LARGEST_ENVELOPE as u64)?;
-    let wrong = |reason: String| AppError::Unreadable {
-        path: path.display().to_string(),
-        reason,
-    };
-    let envelope = Envelope::read(&text).map_err(|error| wrong(error.to_string()))?;
-    let statement = Statement::read(&envelope.payload).map_err(|error| wrong(error.to_string()))?;
+    let envelope = Envelope::read(&text).map_err(|error| AppError::unreadable(path, &error))?;
+    let statement = Statement::read(&envelope.payload).map_err(|error| AppError::unreadable(path, &error))?;
     Ok((envelope, statement))
 }
 
@@ -229,14 +222,9 @@ pub(super) fn record_digest(history: &History, run: &RunId) -> Result<String, Ap
 fn the_provider(summary: &RunSummary) -> Result<ProviderId, AppError> {
     match summary.providers.as_slice() {
         [one] => Ok(one.id.clone()),
-        several => Err(AppError::Unknown {
-            what: format!(
-                "the run has {} providers: `--provider` names the one that is meant",
-                several.len()
-            ),
-            hint: several
-                .first()
-                .map(|provider| format!("such as `--provider {}`", provider.id)),
+        several => Err(AppError::AmbiguousProvider {
+            count: several.len(),
+            example: several.first().map(|provider| provider.id.clone()),
         }),
     }
 }
@@ -252,24 +240,12 @@ fn the_capability(summary: &RunSummary, provider: &ProviderId) -> Result<Capabil
     };
     match claims {
         [one] => Ok(named(one)),
-        several => Err(AppError::Unknown {
-            what: format!(
-                "{provider} claims {} capabilities: `--capability` names the one that is meant",
-                several.len()
-            ),
-            hint: several
-                .first()
-                .map(|claim| format!("such as `--capability {}`", named(claim))),
+        several => Err(AppError::AmbiguousCapability {
+            provider: provider.clone(),
+            count: several.len(),
+            example: several.first().map(named),
         }),
     }
-}
-
-/// What a certificate names, which somebody else has written.
-fn named<T>(parsed: Result<T, IdError>) -> Result<T, AppError> {
-    parsed.map_err(|error| AppError::Unknown {
-        what: format!("the certificate names what cannot be: {error}"),
-        hint: None,
-    })
 }
 
 fn bug(error: impl std::fmt::Display) -> AppError {

@@ -1,4 +1,4 @@
-//! What the runs that are kept say of a claim: its history, for a gate as for the site.
+//! The history of a claim, read from the stored runs. Both the gate and the site judge by it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,11 +8,14 @@ use crate::event::{RunEventKind, RunHeader};
 use crate::model::{CapabilityRef, ProviderId, RunId, TestName, Verdict};
 use crate::standing::{self, Claim, ClaimHistory, Extent, ResultRow, RunFacts};
 use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
+use crate::suite::Suites;
 
 /// Reads the histories of claims. They share what it has read: one run proves many claims, and a set-up call that goes wrong concerns
 /// all claims of its provider.
 pub(super) struct ClaimReader<'s> {
     store: &'s dyn RunStore,
+    /// The suites of today, which know the tests of older runs by the names that they had.
+    suites: &'s Suites,
     /// The most results that are read of one claim, the newest first.
     limit: usize,
     heads: HashMap<RunId, Option<RunHead>>,
@@ -20,9 +23,10 @@ pub(super) struct ClaimReader<'s> {
 }
 
 impl<'s> ClaimReader<'s> {
-    pub(super) fn new(store: &'s dyn RunStore, limit: usize) -> Self {
+    pub(super) fn new(store: &'s dyn RunStore, suites: &'s Suites, limit: usize) -> Self {
         Self {
             store,
+            suites,
             limit,
             heads: HashMap::new(),
             set_up: HashMap::new(),
@@ -50,6 +54,10 @@ impl<'s> ClaimReader<'s> {
             .into_iter()
             .filter(|result| cut.as_ref() != Some(&result.run))
             .map(row)
+            .map(|row| ResultRow {
+                test: self.suites.current_name(&claim.capability, &row.test).clone(),
+                ..row
+            })
             .filter(|row| !row.is_set_up())
             .collect();
         let runs: BTreeSet<RunId> = rows.iter().map(|row| row.run.clone()).collect();
@@ -75,7 +83,7 @@ impl<'s> ClaimReader<'s> {
         Ok(standing::histories(&facts, &rows).remove(claim))
     }
 
-    /// Who published a run that was read; None for one that took place here.
+    /// The publisher of a run that was read; None for a run of this registry.
     pub(super) fn publisher(&self, run: &RunId) -> Option<&str> {
         self.head(run)?.publisher()
     }
@@ -106,12 +114,12 @@ impl RunHead {
         })
     }
 
-    /// Who published it; None for a run that took place here.
+    /// The publisher; None for a run of this registry.
     fn publisher(&self) -> Option<&str> {
         self.overview.publisher.as_deref()
     }
 
-    /// What must be known of the run to judge a contract by it.
+    /// The facts about the run by which it counts for a contract, or does not.
     fn facts(&self, contract: &Capability) -> RunFacts {
         let verdict = self.overview.verdict;
         let incomplete = (verdict == Verdict::Incomplete)

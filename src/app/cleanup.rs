@@ -9,6 +9,7 @@ use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
 use crate::event::{OwedUndo, ProviderRecord};
 use crate::model::{CapabilityId, Clock, RunId, SystemClock};
+use crate::provider::Provider;
 use crate::run::{TakenBack, take_back};
 use crate::transport::{Auth, Limits, Pool};
 
@@ -38,10 +39,7 @@ pub async fn clean_up(
     let run = history.find(text)?;
     // What others say is left over at some address is theirs to take back.
     if let Some(publisher) = history.store.overview(&run)?.publisher {
-        return Err(AppError::Unknown {
-            what: format!("run {run} was published by {publisher}: only they can take back what it left"),
-            hint: None,
-        });
+        return Err(AppError::CleanUpPublished { run, publisher });
     }
     let owed = history.store.owed(&run)?;
     if owed.is_empty() {
@@ -110,15 +108,10 @@ async fn undo(
         .dialect
         .as_ref()
         .map_or_else(IndexMap::new, |dialect| dialect.constants.clone());
-    let way = dialects::open(
-        pool,
-        &record.endpoint,
-        auth.as_ref(),
-        None,
-        dialect.as_ref(),
-        &given,
-    );
-    let transport = match way {
+    let provider = Provider::new(record.id.clone(), record.endpoint.clone())
+        .with_given(given)
+        .with_dialect(dialect);
+    let transport = match provider.open(pool, auth.as_ref()) {
         Ok(transport) => transport,
         Err(error) => return TakenBack::No(error.to_string()),
     };

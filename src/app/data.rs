@@ -1,4 +1,4 @@
-//! Where runs are kept.
+//! The data folder, in which runs are stored.
 
 use std::path::PathBuf;
 

@@ -1,21 +1,16 @@
-//! The mappings that providers speak: which one an entry of a manifest means, and the way to a provider through it.
+//! The dialect that an entry of a manifest, a record or a command names.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{AppError, Bundle, files::read_source};
-use crate::diagnostic::{Problem, Problems, Source};
-use crate::dialect::{Dialect, Dialects, translate};
+use super::{AppError, Bundle, dialect_files};
+use crate::diagnostic::Problem;
+use crate::dialect::Dialect;
 use crate::event::DialectRecord;
 use crate::model::Endpoint;
 use crate::provider::{Manifest, ManifestEntry, NamedDialect};
-use crate::transport::{Auth, ConnectError, Pool, Transport};
-
-/// The largest file of a dialect that is read.
-pub(super) const LARGEST: u64 = 256 * 1024;
 
 /// The dialect of an entry, looked up by its name or read from its path beside the manifest.
 pub(super) fn of_entry(
@@ -43,28 +38,9 @@ pub(super) fn of_entry(
     Ok(Some(dialect))
 }
 
-/// Reads a dialect from a file, wherever it stands, with its gaps checked.
-pub(super) fn from_file(path: &Path, bundle: &Bundle) -> Result<Arc<Dialect>, AppError> {
-    let mut dialect = Dialects::load_one(&read_source(path, LARGEST)?, &bundle.registry)?;
-    dialect.source = path.display().to_string();
-    check_gaps(&dialect, bundle).or(())?;
-    Ok(Arc::new(dialect))
-}
-
-/// Every test that a gap names exists.
-pub(super) fn check_gaps(dialect: &Dialect, bundle: &Bundle) -> Problems {
-    let mut problems = Problems::new();
-    for call in &dialect.calls {
-        for test in call.gaps.iter().flat_map(|gap| &gap.tests) {
-            let known = bundle.suites.iter().any(|known| {
-                known.id.capability.id == call.contract.reference.id && known.id.name.as_str() == test.name
-            });
-            if !known {
-                problems.push(test.problem.clone());
-            }
-        }
-    }
-    problems
+/// Reads a dialect from a file, wherever it stands.
+fn from_file(path: &Path, bundle: &Bundle) -> Result<Arc<Dialect>, AppError> {
+    dialect_files::load_file(path, &bundle.registry, &bundle.suites)
 }
 
 fn at(manifest: &Manifest, named: &NamedDialect, message: String) -> Problem {
@@ -106,58 +82,16 @@ fn agrees(
     }
 }
 
-/// The way to a provider, through its dialect where it speaks one.
-pub(super) fn open(
-    pool: &Pool,
-    endpoint: &Endpoint,
-    auth: Option<&Auth>,
-    max_per_second: Option<f64>,
-    dialect: Option<&Arc<Dialect>>,
-    given: &IndexMap<String, Value>,
-) -> Result<Arc<dyn Transport>, ConnectError> {
-    let Some(dialect) = dialect else {
-        return pool.connect(endpoint, auth, max_per_second);
-    };
-    let rate = max_per_second.or_else(|| dialect.pacing.map(|pacing| pacing.per_second()));
-    let raw = pool.raw(endpoint, auth, rate)?;
-    Ok(translate(Arc::clone(dialect), raw, given))
-}
-
-/// What a record keeps of a dialect.
-pub(super) fn record(dialect: &Dialect, given: &IndexMap<String, Value>) -> DialectRecord {
-    let constants = given
-        .iter()
-        .filter(|(name, _)| dialect.constants.contains_key(*name));
-    DialectRecord {
-        name: dialect.name.clone(),
-        digest: dialect.digest.clone(),
-        source: dialect.source.clone(),
-        constants: constants
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-    }
-}
-
 /// The dialect that a record names.
 pub(super) fn of_record(record: &DialectRecord, bundle: &Bundle) -> Result<Arc<Dialect>, AppError> {
     if record.source.ends_with(".yaml") {
         return from_file(Path::new(&record.source), bundle);
     }
     let found = bundle.dialects.get(&record.name).map(Arc::clone);
-    found.ok_or_else(|| AppError::Unknown {
-        what: format!("no dialect named `{}` is known", record.name),
-        hint: None,
+    found.ok_or_else(|| AppError::UnknownDialect {
+        name: record.name.clone(),
+        suggestion: None,
     })
-}
-
-/// Loads the files of a `dialects/` folder and checks what they say of tests.
-pub(super) fn load(sources: &[Arc<Source>], bundle: &mut Bundle) -> Result<(), AppError> {
-    bundle.dialects = Arc::new(Dialects::load(sources, &bundle.registry)?);
-    let mut problems = Problems::new();
-    for dialect in bundle.dialects.iter() {
-        problems.extend(check_gaps(dialect, bundle));
-    }
-    Ok(problems.or(())?)
 }
 
 /// Reads dialects from files, or all of the bundle, and names them: every mistake is an error.
@@ -185,12 +119,9 @@ pub fn find_dialect(bundle: &Bundle, name: &str) -> Result<Arc<Dialect>, AppErro
         .dialects
         .get(name)
         .map(Arc::clone)
-        .ok_or_else(|| AppError::Unknown {
-            what: format!("no dialect named `{name}` is known"),
-            hint: bundle
-                .dialects
-                .suggest(name)
-                .map(|meant| format!("did you mean `{meant}`?")),
+        .ok_or_else(|| AppError::UnknownDialect {
+            name: name.to_owned(),
+            suggestion: bundle.dialects.suggest(name).map(str::to_owned),
         })
 }
 

@@ -1,10 +1,17 @@
-//! Why a use case could not be done, sorted by what the user can do about it.
+//! Errors of use cases: one variant for each cause, with its words here and its hints beside them.
+//!
+//! A wrong answer of a provider is data, never an error.
 
 use std::error::Error;
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use super::MergeError;
+use super::data::DATA_VARIABLE;
+use super::kind::Kind;
+use super::merge::MergeError;
 use crate::diagnostic::{Hint, Problem, Problems};
-use crate::model::IdError;
+use crate::model::{CapabilityRef, IdError, ProviderId, RunId};
 use crate::plan::PatternError;
 use crate::report::ReportError;
 use crate::run::RunError;
@@ -12,20 +19,7 @@ use crate::store::StoreError;
 use crate::summary::FoldError;
 use crate::transport::{ConnectError, MissingVariable};
 
-/// What the user can do about an error. The exit code follows from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// What was asked for makes no sense.
-    Usage,
-    /// A contract, a suite, a manifest or a baseline is wrong.
-    Files,
-    /// Something could not be kept or read back.
-    Record,
-    /// The harness itself is at fault.
-    Bug,
-}
-
-/// Why a use case could not be done.
+/// The reason why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// Mistakes in files that people wrote.
@@ -36,7 +30,7 @@ pub enum AppError {
     Unreadable {
         /// The file or folder.
         path: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A file that cannot be written.
@@ -44,7 +38,7 @@ pub enum AppError {
     Unwritable {
         /// The file.
         path: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A report that broke off in its file.
@@ -52,23 +46,165 @@ pub enum AppError {
     Unsaved {
         /// The file.
         path: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// Something that was named is not there.
-    #[error("{what}")]
-    Unknown {
-        /// What is not there.
-        what: String,
-        /// What may have been meant.
-        hint: Option<String>,
+    /// No capability of this name is published.
+    #[error("no capability `{name}` is published")]
+    UnknownCapability {
+        /// The name as it was given.
+        name: String,
+        /// A published name that is close to it.
+        suggestion: Option<String>,
+    },
+    /// A certificate is requested for a capability that the bundle does not publish.
+    #[error("no capability `{0}` is published")]
+    UncertifiableCapability(CapabilityRef),
+    /// Two contracts to compare belong to different capabilities.
+    #[error("`{before}` and `{after}` are no versions of one capability")]
+    UnrelatedVersions {
+        /// The earlier contract.
+        before: CapabilityRef,
+        /// The later contract.
+        after: CapabilityRef,
+    },
+    /// The bundled contracts cannot be locked, because they are locked already.
+    #[error("the bundled contracts are locked already")]
+    BundledContractsLocked,
+    /// No provider of the manifest matches a glob.
+    #[error("no provider matches `{glob}`")]
+    NoProviderMatches {
+        /// The glob.
+        glob: String,
+        /// The id of a provider that is close to it.
+        suggestion: Option<String>,
+    },
+    /// The manifest, or the reference provider, has no entry of this name.
+    #[error("there is no {what} `{name}`")]
+    UnknownEntry {
+        /// The kind of entry: `provider` or `tenant`.
+        what: &'static str,
+        /// The name as it was given.
+        name: String,
+        /// The name of an entry that is close to it.
+        suggestion: Option<String>,
+        /// The names of all entries.
+        known: Vec<String>,
+    },
+    /// Neither the provider nor the registry has a tool of this name.
+    #[error("neither {provider} nor the registry knows a tool `{tool}`")]
+    UnknownTool {
+        /// The provider, as the user named it.
+        provider: String,
+        /// The name of the tool.
+        tool: String,
+        /// The name of a tool that is close to it.
+        suggestion: Option<String>,
+    },
+    /// No dialect of this name is bundled.
+    #[error("no dialect named `{name}` is known")]
+    UnknownDialect {
+        /// The name.
+        name: String,
+        /// The name of a dialect that is close to it.
+        suggestion: Option<String>,
+    },
+    /// No fault of the reference provider matches a glob.
+    #[error("no fault is named `{glob}`")]
+    UnknownFault {
+        /// The glob.
+        glob: String,
+        /// The name of a fault that is close to it.
+        suggestion: Option<String>,
+    },
+    /// A plan has fewer tests than the parts into which it is to be dealt.
+    #[error("{planned} tests cannot be dealt into {parts} parts")]
+    TooManyParts {
+        /// The number of planned tests.
+        planned: usize,
+        /// The number of parts.
+        parts: usize,
+    },
+    /// The data folder has no store of runs.
+    #[error("no runs are kept in {}", .folder.display())]
+    NoRunsKept {
+        /// The data folder.
+        folder: PathBuf,
+    },
+    /// A part to merge is not a file, and there is no store to look it up in.
+    #[error("`{name}` is no file, and no runs are kept")]
+    UnknownPart {
+        /// The part as it was given.
+        name: String,
+    },
+    /// A registry certifies its own runs only.
+    #[error("run {run} was published by {publisher}: only a run of one's own is certified")]
+    CertifyPublished {
+        /// The run.
+        run: RunId,
+        /// The name of its publisher.
+        publisher: String,
+    },
+    /// A registry cleans up after its own runs only.
+    #[error("run {run} was published by {publisher}: only they can take back what it left")]
+    CleanUpPublished {
+        /// The run.
+        run: RunId,
+        /// The name of its publisher.
+        publisher: String,
+    },
+    /// The run has several providers, and the request for a certificate names none.
+    #[error("the run has {count} providers: `--provider` names the one that is meant")]
+    AmbiguousProvider {
+        /// The number of providers.
+        count: usize,
+        /// One of them.
+        example: Option<ProviderId>,
+    },
+    /// The provider claims several capabilities, and the request for a certificate names none.
+    #[error("{provider} claims {count} capabilities: `--capability` names the one that is meant")]
+    AmbiguousCapability {
+        /// The provider.
+        provider: ProviderId,
+        /// The number of capabilities.
+        count: usize,
+        /// One of them.
+        example: Option<CapabilityRef>,
+    },
+    /// A certificate to countersign has a provider or a capability that cannot be parsed.
+    #[error("the certificate names what cannot be: {0}")]
+    CertificateId(IdError),
+    /// A certificate to countersign proves something else than the run does.
+    #[error("the certificate is about something else than this run")]
+    UnrelatedCertificate,
+    /// No token that holds has this id.
+    #[error("there is no token `{id}` that holds")]
+    UnknownToken {
+        /// The id.
+        id: String,
+    },
+    /// The environment variable with the publisher's token is not set.
+    #[error(transparent)]
+    MissingToken(MissingVariable),
+    /// The address of a registry that cannot be used.
+    #[error(transparent)]
+    RegistryAddress(ConnectError),
+    /// The site cannot listen on an address.
+    #[error("cannot listen on {host}:{port}: {error}")]
+    CannotListen {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+        /// The error of the operating system.
+        error: io::Error,
     },
     /// Another registry that cannot be asked, or does not do what it is asked for.
     #[error("{what}")]
     Registry {
-        /// What went wrong, with the registry's address.
+        /// The error, with the address of the registry.
         what: String,
-        /// What may be done.
+        /// A hint for the user.
         hint: Option<String>,
     },
     /// A glob that cannot be read.
@@ -82,9 +218,9 @@ pub enum AppError {
     Entry {
         /// The provider.
         provider: String,
-        /// What is wrong.
+        /// The error.
         reason: String,
-        /// What may be done.
+        /// A hint for the user.
         hint: Option<String>,
     },
     /// The store.
@@ -120,12 +256,34 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// What the user can do about it.
+    /// The kind of the error, by what the user can do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Unknown { .. } | Self::Pattern(_) | Self::NothingSelected(_) | Self::Unwritable { .. } => {
-                Kind::Usage
-            }
+            Self::UnknownCapability { .. }
+            | Self::UncertifiableCapability(_)
+            | Self::UnrelatedVersions { .. }
+            | Self::BundledContractsLocked
+            | Self::NoProviderMatches { .. }
+            | Self::UnknownEntry { .. }
+            | Self::UnknownTool { .. }
+            | Self::UnknownDialect { .. }
+            | Self::UnknownFault { .. }
+            | Self::TooManyParts { .. }
+            | Self::NoRunsKept { .. }
+            | Self::UnknownPart { .. }
+            | Self::CertifyPublished { .. }
+            | Self::CleanUpPublished { .. }
+            | Self::AmbiguousProvider { .. }
+            | Self::AmbiguousCapability { .. }
+            | Self::CertificateId(_)
+            | Self::UnrelatedCertificate
+            | Self::UnknownToken { .. }
+            | Self::MissingToken(_)
+            | Self::RegistryAddress(_)
+            | Self::CannotListen { .. }
+            | Self::Pattern(_)
+            | Self::NothingSelected(_)
+            | Self::Unwritable { .. } => Kind::Usage,
             Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Merge(error) => error.kind(),
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
@@ -148,9 +306,25 @@ impl AppError {
         }
     }
 
+    /// A file or folder that cannot be read.
+    pub(super) fn unreadable(path: &Path, reason: &dyn Display) -> Self {
+        Self::Unreadable {
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// A file or folder that cannot be written.
+    pub fn unwritable(path: &Path, reason: &dyn Display) -> Self {
+        Self::Unwritable {
+            path: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
+
     /// A report that could not be written to its file, with the cause at the bottom of the error.
-    pub fn unsaved(path: &std::path::Path, error: &ReportError) -> Self {
-        let mut cause: &dyn std::error::Error = error;
+    pub fn unsaved(path: &Path, error: &ReportError) -> Self {
+        let mut cause: &dyn Error = error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
         }
@@ -171,21 +345,76 @@ impl AppError {
 
 impl Hint for AppError {
     fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Unknown { hint, .. } | Self::Entry { hint, .. } | Self::Registry { hint, .. } => {
-                hint.iter().cloned().collect()
+        let hint = match self {
+            Self::Store(error) => return error.hints(),
+            Self::Merge(error) => return error.hints(),
+            Self::Entry { hint, .. } | Self::Registry { hint, .. } => hint.clone(),
+            Self::NoProviderMatches { suggestion, .. }
+            | Self::UnknownTool { suggestion, .. }
+            | Self::UnknownDialect { suggestion, .. } => did_you_mean(suggestion.as_deref()),
+            Self::UnknownCapability { suggestion, .. } => did_you_mean(suggestion.as_deref())
+                .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
+            Self::UnknownFault { suggestion, .. } => did_you_mean(suggestion.as_deref())
+                .or_else(|| Some("`proofhouse prove` shows all of them".to_owned())),
+            Self::UnknownEntry {
+                suggestion, known, ..
+            } => did_you_mean(suggestion.as_deref())
+                .or_else(|| Some(format!("there are: {}", known.join(", ")))),
+            Self::UnrelatedVersions { .. } => Some(
+                "two versions of one capability are compared, such as `A@0.1.0` with `A@0.2.0`".to_owned(),
+            ),
+            Self::BundledContractsLocked => {
+                Some("name the folder with your contracts: --registry FOLDER".to_owned())
             }
-            Self::Store(error) => error.hints(),
-            Self::Merge(error) => error.hints(),
-            Self::NothingSelected(_) => {
-                vec!["`proofhouse suites list` shows every test".to_owned()]
+            Self::TooManyParts { .. } => {
+                Some("every part must have a test; choose fewer parts".to_owned())
             }
+            Self::NoRunsKept { .. } => Some(format!(
+                "`proofhouse run` keeps them; {DATA_VARIABLE} names another folder"
+            )),
+            Self::AmbiguousProvider { example, .. } => {
+                example.as_ref().map(|provider| format!("such as `--provider {provider}`"))
+            }
+            Self::AmbiguousCapability { example, .. } => example
+                .as_ref()
+                .map(|capability| format!("such as `--capability {capability}`")),
+            Self::UnrelatedCertificate => Some(
+                "a registry adds its signature where its own run proves the same contract of the same provider"
+                    .to_owned(),
+            ),
+            Self::UnknownToken { .. } => Some("`proofhouse tokens list` shows all of them".to_owned()),
+            Self::MissingToken(_) => {
+                Some("`proofhouse tokens new` makes a token at the registry".to_owned())
+            }
+            Self::CannotListen { .. } => Some("`--port 0` takes any port that is free".to_owned()),
+            Self::NothingSelected(_) => Some("`proofhouse suites list` shows every test".to_owned()),
             Self::Run(_) | Self::Contradiction(_) | Self::Pool(_) => {
-                vec!["this is a bug of the harness, not of a provider".to_owned()]
+                Some("this is a bug of the harness, not of a provider".to_owned())
             }
-            _ => Vec::new(),
-        }
+            Self::Files(_)
+            | Self::Unreadable { .. }
+            | Self::Unwritable { .. }
+            | Self::Unsaved { .. }
+            | Self::UncertifiableCapability(_)
+            | Self::UnknownPart { .. }
+            | Self::CertifyPublished { .. }
+            | Self::CleanUpPublished { .. }
+            | Self::CertificateId(_)
+            | Self::RegistryAddress(_)
+            | Self::Pattern(_)
+            | Self::Report(_)
+            | Self::Bug(_)
+            | Self::Reference(_)
+            | Self::Tenants(_)
+            | Self::TenantId(_) => None,
+        };
+        hint.into_iter().collect()
     }
+}
+
+/// The hint for a name that is close to a known one.
+fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
+    suggestion.map(|name| format!("did you mean `{name}`?"))
 }
 
 /// An error with everything that led to it, on one line.

@@ -8,19 +8,15 @@ use crate::diagnostic::Source;
 
 /// A file under its own path. A file larger than `cap` bytes is refused before it is read.
 pub(super) fn read_source(path: &Path, cap: u64) -> Result<Arc<Source>, AppError> {
-    let name = path.display().to_string();
-    let unreadable = |reason: String| AppError::Unreadable {
-        path: name.clone(),
-        reason,
-    };
     let size = std::fs::metadata(path)
-        .map_err(|error| unreadable(error.to_string()))?
+        .map_err(|error| AppError::unreadable(path, &error))?
         .len();
     if size > cap {
-        return Err(unreadable(format!("it has {size} bytes, {cap} are read at most")));
+        let reason = format!("it has {size} bytes, {cap} are read at most");
+        return Err(AppError::unreadable(path, &reason));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    Ok(Source::new(name.replace('\\', "/"), text))
+    let text = std::fs::read_to_string(path).map_err(|error| AppError::unreadable(path, &error))?;
+    Ok(Source::new(path.display().to_string().replace('\\', "/"), text))
 }
 
 /// The text of a file. One larger than `cap` bytes is refused before it is read.

@@ -14,14 +14,14 @@ use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, Finding, GateAn
 /// The most results of one claim that are looked at, the newest first.
 const MOST_RESULTS: usize = 200_000;
 
-/// What is asked.
+/// A question to the gate.
 #[derive(Debug, Clone)]
 pub struct GateRequest {
     /// The provider.
     pub provider: ProviderId,
     /// `domain.tool@version`, or `domain.tool` for the first version, as in a manifest.
     pub capability: String,
-    /// What is demanded beside conformance.
+    /// The demands besides conformance.
     pub demand: Demand,
 }
 
@@ -32,7 +32,7 @@ pub struct GateReport {
     pub claim: Claim,
     /// The answer.
     pub answer: GateAnswer,
-    /// Who published the latest run that counts; None for one that took place here.
+    /// The publisher of the latest run that counts; None for a run of this registry.
     pub publisher: Option<String>,
 }
 
@@ -56,16 +56,16 @@ pub struct GateView {
     pub answer: Answer,
     /// The exit code of the command that asks.
     pub exit: u8,
-    /// Where the claim stands.
+    /// The standing of the claim.
     pub standing: Standing,
-    /// Since when.
+    /// The start of this standing.
     pub since: Option<DateTime<Utc>>,
     /// The latest run that counts.
     pub run: Option<String>,
-    /// Who published that run; null for one that took place at the registry.
+    /// The publisher of that run; null for a run of the registry itself.
     #[serde(default)]
     pub publisher: Option<String>,
-    /// Why, at least one.
+    /// The reasons, at least one.
     pub reasons: Vec<Finding>,
 }
 
@@ -116,7 +116,9 @@ pub fn gate(
     };
     let required = required(bundle, &claim.capability);
     let kept = match history {
-        Some(history) => ClaimReader::new(history.store.as_ref(), MOST_RESULTS).read(&claim, contract)?,
+        Some(history) => {
+            ClaimReader::new(history.store.as_ref(), &bundle.suites, MOST_RESULTS).read(&claim, contract)?
+        }
         None => None,
     };
     let past = kept.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::standings::Remembered;
-use super::{AppError, Bundle, DATA_VARIABLE};
+use super::standing_cache::StandingCache;
+use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, ProviderId, RunId, TestName};
 use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
@@ -18,7 +18,7 @@ const FEW_TESTS: usize = 50;
 #[derive(Clone)]
 pub struct History {
     pub(super) store: Arc<dyn RunStore>,
-    pub(super) remembered: Arc<Remembered>,
+    pub(super) standing_cache: Arc<StandingCache>,
 }
 
 impl History {
@@ -30,7 +30,7 @@ impl History {
     pub fn open(folder: &Path) -> Result<Self, AppError> {
         Ok(Self {
             store: Arc::new(SqliteStore::open(folder)?),
-            remembered: Arc::default(),
+            standing_cache: Arc::default(),
         })
     }
 
@@ -52,12 +52,9 @@ impl History {
     /// # Errors
     ///
     /// None were, or the database cannot be used.
-    pub fn of_kept(folder: &Path) -> Result<Self, AppError> {
-        Self::open_existing(folder)?.ok_or_else(|| AppError::Unknown {
-            what: format!("no runs are kept in {}", folder.display()),
-            hint: Some(format!(
-                "`proofhouse run` keeps them; {DATA_VARIABLE} names another folder"
-            )),
+    pub fn open_required(folder: &Path) -> Result<Self, AppError> {
+        Self::open_existing(folder)?.ok_or_else(|| AppError::NoRunsKept {
+            folder: folder.to_owned(),
         })
     }
 
@@ -150,7 +147,7 @@ impl History {
         Ok(latest)
     }
 
-    /// What tests found lately.
+    /// The recent results that pass a filter.
     ///
     /// # Errors
     ///

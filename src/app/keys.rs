@@ -20,13 +20,13 @@ const LARGEST_KEY: u64 = 16 * 1024;
 /// One of the files is there already or cannot be written, or the system gives no random bytes.
 pub fn new_key(path: &Path) -> Result<(PublicKey, PathBuf), AppError> {
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| unwritable(path, &error))?;
+    getrandom::fill(&mut seed).map_err(|error| AppError::unwritable(path, &error))?;
     let key = PrivateKey::from_seed(&seed);
     let mut beside = path.as_os_str().to_owned();
     beside.push(".pub");
     let beside = PathBuf::from(beside);
     if beside.exists() {
-        return Err(unwritable(&beside, &"it is there already"));
+        return Err(AppError::unwritable(&beside, &"it is there already"));
     }
     write_new(path, &key.to_pem(), true)?;
     write_new(&beside, &key.public().to_pem(), false)?;
@@ -41,12 +41,10 @@ pub fn new_key(path: &Path) -> Result<(PublicKey, PathBuf), AppError> {
 pub fn private_key(path: &Path) -> Result<PrivateKey, AppError> {
     let text = read_text(path, LARGEST_KEY)?;
     if let Some(mode) = open_to_others(path) {
-        return Err(AppError::Unreadable {
-            path: path.display().to_string(),
-            reason: format!("its mode is {mode:o}, so others may read it: `chmod 600` keeps it yours"),
-        });
+        let reason = format!("its mode is {mode:o}, so others may read it: `chmod 600` keeps it yours");
+        return Err(AppError::unreadable(path, &reason));
     }
-    PrivateKey::from_pem(&text).map_err(|error| unreadable(path, &error))
+    PrivateKey::from_pem(&text).map_err(|error| AppError::unreadable(path, &error))
 }
 
 /// Reads a public key, or that of a private one.
@@ -60,7 +58,7 @@ pub fn public_key(path: &Path) -> Result<PublicKey, AppError> {
         Ok(key) => Ok(key),
         Err(error) => match private_key(path) {
             Ok(key) => Ok(key.public()),
-            Err(_) if !text.contains("PRIVATE") => Err(unreadable(path, &error)),
+            Err(_) if !text.contains("PRIVATE") => Err(AppError::unreadable(path, &error)),
             Err(error) => Err(error),
         },
     }
@@ -86,20 +84,6 @@ pub fn trust_file(
     Ok(text)
 }
 
-fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> AppError {
-    AppError::Unreadable {
-        path: path.display().to_string(),
-        reason: reason.to_string(),
-    }
-}
-
-fn unwritable(path: &Path, reason: &dyn std::fmt::Display) -> AppError {
-    AppError::Unwritable {
-        path: path.display().to_string(),
-        reason: reason.to_string(),
-    }
-}
-
 fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), AppError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -109,8 +93,8 @@ fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), AppError> {
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => unwritable(path, &"it is there already"),
-        _ => unwritable(path, &error),
+        std::io::ErrorKind::AlreadyExists => AppError::unwritable(path, &"it is there already"),
+        _ => AppError::unwritable(path, &error),
     })
 }
 

@@ -1,7 +1,7 @@
-//! Use cases: what a person or a pipeline asks for, from the files to the record.
+//! Use cases, from the files of the user to the stored record of a run.
 //!
-//! It owns the bundled contracts and suites, the way from a manifest to providers that can be asked, the folder of the store, and the
-//! bundled reference provider. It refuses arguments and terminals, which are the command line's.
+//! It owns the bundled contracts and suites, the path from a manifest to connected providers, the folder of the store, and the bundled
+//! reference provider. It refuses arguments and terminals, which belong to the command line.
 
 mod advice;
 mod bundle;
@@ -12,23 +12,26 @@ mod claims;
 mod cleanup;
 mod connect;
 mod data;
+mod dialect_files;
 mod dialects;
 mod error;
+mod fault_tenants;
 mod files;
 mod gate;
 mod history;
 mod keys;
+mod kind;
 mod merge;
 mod prove;
-mod receive;
 mod reference;
 mod registry;
 mod run;
 mod schedule;
-mod shops;
+mod standing_cache;
 mod standings;
 mod tokens;
 mod tool;
+mod uploads;
 
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
@@ -39,19 +42,20 @@ pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
-pub use error::{AppError, Kind};
+pub use error::AppError;
 pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
 pub use keys::{new_key, private_key, public_key, trust_file};
+pub use kind::Kind;
 pub use merge::{MergeError, Merged, merge};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
-pub use receive::{LARGEST_RECORD, ReceiveError, Received, Receiver, Taken};
 pub use registry::{Published, RemoteRegistry, TOKEN_VARIABLE};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
-pub use schedule::{Schedule, Scheduled};
-pub use standings::ClaimStanding;
+pub use schedule::{Schedule, ScheduleEvent};
+pub use standing_cache::ClaimStanding;
 pub use tokens::Tokens;
 pub use tool::{At, Called, Described, Toolbox};
+pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, UploadState};
 
 pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;

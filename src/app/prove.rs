@@ -6,7 +6,7 @@ use std::time::Duration;
 use reference_provider::Fault;
 
 use super::run::{PreparedRun, Record, RunRequest, plan_run};
-use super::{AppError, Bundle, Source, reference, shops};
+use super::{AppError, Bundle, Source, fault_tenants, reference};
 use crate::capability::Registry;
 use crate::diagnostic::{self, near_miss};
 use crate::event::{RunEvent, Selection};
@@ -43,7 +43,7 @@ pub struct PreparedProof {
     whole: bool,
 }
 
-/// Plans the run of all suites against the shops of the faults, and against the correct providers: the bundled tenants, and the shop
+/// Plans the run of all suites against the tenants with a fault, and against the correct ones: the bundled tenants, and the one
 /// without a fault.
 ///
 /// # Errors
@@ -60,9 +60,9 @@ pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<Prep
         &bundle.registry,
     )?;
     let selected = select(&asked.faults)?;
-    let (tenants, mut candidates) = reference::start(&bundle.registry).await?;
-    let (shops, of_shops) = shops::start(&bundle.registry, &selected).await?;
-    candidates.extend(of_shops);
+    let (correct, mut providers) = reference::start(&bundle.registry).await?;
+    let (faulty, with_faults) = fault_tenants::start(&bundle.registry, &selected).await?;
+    providers.extend(with_faults);
     let request = RunRequest {
         source: Source::Reference,
         selection: Selection::default(),
@@ -77,8 +77,8 @@ pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<Prep
     let run = plan_run(
         bundle,
         &request,
-        vec![Arc::new(tenants), Arc::new(shops)],
-        candidates,
+        vec![Arc::new(correct), Arc::new(faulty)],
+        providers,
         &|_| None,
     )
     .await?;
@@ -135,7 +135,7 @@ fn known_fault(fault: Fault) -> Result<KnownFault, AppError> {
         does: fault.description().to_owned(),
         tool: breaks.tool.to_owned(),
         rule: breaks.rule.to_owned(),
-        provider: shops::shop_of(fault)?,
+        provider: fault_tenants::provider_with(fault)?,
     })
 }
 
@@ -145,12 +145,9 @@ fn select(globs: &[String]) -> Result<Vec<Fault>, AppError> {
         let one = NameFilter::new(std::slice::from_ref(glob))?;
         if !Fault::ALL.iter().any(|fault| one.takes(fault.name())) {
             let names = Fault::ALL.iter().map(|fault| fault.name());
-            return Err(AppError::Unknown {
-                what: format!("no fault is named `{glob}`"),
-                hint: Some(match near_miss(glob, names) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "`proofhouse prove` shows all of them".to_owned(),
-                }),
+            return Err(AppError::UnknownFault {
+                glob: glob.clone(),
+                suggestion: near_miss(glob, names).map(str::to_owned),
             });
         }
     }

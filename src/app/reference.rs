@@ -2,29 +2,28 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use indexmap::IndexMap;
 use reference_provider::{Options, Server, Tenants, Tool, Version};
 
 use super::AppError;
-use super::connect::Candidate;
 use crate::capability::Registry;
 use crate::model::{CapabilityRef, Endpoint};
+use crate::provider::Provider;
 
 /// The platform under which the bundled tenants are known.
 const PLATFORM: &str = "bookio";
 
 /// Starts the provider and names its tenants as providers, each once for every version of the contracts that it serves.
-pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Candidate>), AppError> {
+pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Provider>), AppError> {
     let options = Options {
         sandbox: true,
         ..Options::in_memory(Tenants::bundled()?)
     };
     let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let mut candidates = Vec::new();
+    let mut providers = Vec::new();
     for version in Version::ALL {
         let claims = claims(registry, version);
         for tenant in server.tenants() {
-            candidates.push(entry(
+            providers.push(entry(
                 &server,
                 PLATFORM,
                 &tenant.slug,
@@ -34,7 +33,7 @@ pub(super) async fn start(registry: &Registry) -> Result<(Server, Vec<Candidate>
             )?);
         }
     }
-    Ok((server, candidates))
+    Ok((server, providers))
 }
 
 /// The contracts of a version, as far as the registry has them. A tool that is the same at every version is claimed with the first.
@@ -59,21 +58,16 @@ pub(super) fn entry(
     slug: &str,
     version: Version,
     claims: &[CapabilityRef],
-) -> Result<Candidate, AppError> {
-    Ok(Candidate {
-        dialect: None,
-        id: format!("{platform}:{tenant}").parse()?,
-        name: server
-            .tenants()
-            .iter()
-            .find(|known| known.slug == slug)
-            .map(|known| known.name.clone()),
-        endpoint: Endpoint::Http {
-            url: server.version_url(slug, version),
-        },
-        auth: None,
-        claims: Some(claims.to_vec()),
-        max_per_second: None,
-        given: IndexMap::new(),
-    })
+) -> Result<Provider, AppError> {
+    let name = server
+        .tenants()
+        .iter()
+        .find(|known| known.slug == slug)
+        .map(|known| known.name.clone());
+    let endpoint = Endpoint::Http {
+        url: server.version_url(slug, version),
+    };
+    Ok(Provider::new(format!("{platform}:{tenant}").parse()?, endpoint)
+        .with_name(name)
+        .with_claims(Some(claims.to_vec())))
 }

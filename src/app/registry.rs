@@ -15,19 +15,19 @@ use crate::transport::{Auth, Body, Limits, Pool, Raw, Request};
 /// The variable that holds a publisher's token.
 pub const TOKEN_VARIABLE: &str = "PROOFHOUSE_TOKEN";
 
-/// How long one request may take.
+/// The time limit of one request.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
-/// How many bytes of a record go into one request.
+/// The number of bytes of a record that are sent in one request.
 const PIECE: usize = 512 * 1024;
-/// How often a request whose answer was lost is tried again.
+/// The number of retries of a request whose response was lost.
 const TRIES: usize = 4;
 
-/// What a registry said to a run that was published.
+/// The answer of a registry to a published run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     /// The run.
     pub run: RunId,
-    /// Whether the registry had it before.
+    /// True if the registry had it before.
     pub known: bool,
 }
 
@@ -59,17 +59,11 @@ impl RemoteRegistry {
         let auth = publishing
             .then(|| Auth::resolve(&source, environment))
             .transpose()
-            .map_err(|error| AppError::Unknown {
-                what: error.to_string(),
-                hint: Some("`proofhouse tokens new` makes a token at the registry".to_owned()),
-            })?;
+            .map_err(AppError::MissingToken)?;
         let endpoint = Endpoint::Http { url: url.to_owned() };
         let raw = pool
             .raw(&endpoint, auth.as_ref(), None)
-            .map_err(|error| AppError::Unknown {
-                what: error.to_string(),
-                hint: None,
-            })?;
+            .map_err(AppError::RegistryAddress)?;
         Ok(Self {
             raw,
             url: url.to_owned(),
@@ -220,7 +214,7 @@ impl RemoteRegistry {
     }
 }
 
-/// Why a request has no answer that counts.
+/// The reason why a request failed.
 enum Failed {
     /// It may be tried again.
     Lost(AppError),

@@ -1,18 +1,20 @@
 //! The main use case: prove providers against their contracts, and keep what came of it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use reference_provider::Server;
 
-use super::connect::{Candidate, Connected, Source, candidates, connect, read_manifest};
+use super::connect::{Source, connect, declared, read_manifest};
 use super::{AppError, Bundle, History, files::read_source, reference};
 use crate::baseline;
 use crate::diagnostic::{self, near_miss};
 use crate::event::{ContractRecord, PartRecord, RunEvent, RunHeader, Selection};
 use crate::model::{Baseline, Clock, Partition, RunId, SystemClock};
-use crate::plan::{self, Claimant, Filter, Plan};
+use crate::plan::{self, Filter, Plan};
+use crate::provider::{Provider, Target};
 use crate::run::{self, RunOptions, Stop};
 use crate::store::Recorder;
 use crate::summary::{Fold, RunSummary};
@@ -58,13 +60,10 @@ pub enum Record {
 /// A run that is planned and has not begun.
 #[derive(Clone)]
 pub struct PreparedRun {
-    /// What will be asked of whom.
+    /// The tests that will run, by provider.
     pub plan: Arc<Plan>,
-    /// The providers of the plan, in its order.
-    pub names: Vec<String>,
     header: RunHeader,
     options: RunOptions,
-    connected: Vec<Connected>,
     registry: Arc<crate::capability::Registry>,
     clock: Arc<dyn Clock>,
     /// Kept so that the bundled provider lives as long as the last run of it.
@@ -89,18 +88,18 @@ pub async fn prepare(
     asked: &RunRequest,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<PreparedRun, AppError> {
-    let (servers, candidates) = match &asked.source {
+    let (servers, providers) = match &asked.source {
         Source::Manifest(path) => (Vec::new(), read_manifest(path, bundle)?),
         Source::Written(text) => {
             let source = diagnostic::Source::new("manifest", text.as_str());
-            (Vec::new(), candidates(&source, Path::new(""), bundle)?)
+            (Vec::new(), declared(&source, Path::new(""), bundle)?)
         }
         Source::Reference => {
-            let (server, candidates) = reference::start(&bundle.registry).await?;
-            (vec![Arc::new(server)], candidates)
+            let (server, providers) = reference::start(&bundle.registry).await?;
+            (vec![Arc::new(server)], providers)
         }
     };
-    plan_run(bundle, asked, servers, candidates, environment).await
+    plan_run(bundle, asked, servers, providers, environment).await
 }
 
 /// Plans a run of these providers. The servers live as long as the run.
@@ -108,7 +107,7 @@ pub(super) async fn plan_run(
     bundle: &Bundle,
     asked: &RunRequest,
     servers: Vec<Arc<Server>>,
-    mut candidates: Vec<Candidate>,
+    mut providers: Vec<Provider>,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<PreparedRun, AppError> {
     let filter = Filter::new(
@@ -117,8 +116,9 @@ pub(super) async fn plan_run(
         asked.selection.read_only,
     )?
     .of_providers(&asked.selection.providers)?;
-    let known = asked.baseline.as_deref().map(read_baseline).transpose()?;
-    select(&mut candidates, &filter)?;
+    let baseline = asked.baseline.as_deref();
+    let known = baseline.map(|path| read_baseline(path, bundle)).transpose()?;
+    select(&mut providers, &filter)?;
     let harness = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
     let limits = Limits {
         call: asked.call_limit,
@@ -126,21 +126,11 @@ pub(super) async fn plan_run(
         ..Limits::default()
     };
     let pool = Pool::new(limits, harness.replace(' ', "/"))?;
-    let connected = connect(candidates, bundle, &pool, environment).await?;
-    let claimants: Vec<_> = connected
-        .iter()
-        .enumerate()
-        .map(|(entry, connected)| Claimant {
-            entry,
-            id: connected.candidate.id.clone(),
-            claims: connected.claims.clone(),
-            dialect: connected.candidate.dialect.clone(),
-        })
-        .collect();
+    let targets = connect(providers, bundle, &pool, environment).await?;
     let plan = plan::build(
         &bundle.registry,
         &bundle.suites,
-        &claimants,
+        &targets,
         &filter,
         asked.selection.slow,
     );
@@ -153,12 +143,6 @@ pub(super) async fn plan_run(
         .seed
         .unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
     let started_at = clock.now();
-    let names = plan
-        .providers
-        .iter()
-        .filter_map(|planned| connected.get(planned.entry))
-        .map(|connected| connected.candidate.id.to_string())
-        .collect();
     let header = RunHeader {
         run: RunId::new(started_at, fastrand::u64(..)),
         started_at,
@@ -170,8 +154,16 @@ pub(super) async fn plan_run(
             fail_fast: asked.fail_fast,
             ..asked.selection.clone()
         },
-        providers: Vec::new(),
-        peers: Vec::new(),
+        providers: plan
+            .providers
+            .iter()
+            .map(|planned| planned.target.record(&planned.claims))
+            .collect(),
+        peers: plan
+            .bystanders()
+            .iter()
+            .map(|target| target.record(target.claims()))
+            .collect(),
         contracts: plan
             .contracts
             .iter()
@@ -181,7 +173,7 @@ pub(super) async fn plan_run(
                 suite_digest: contract.suite_digest.clone(),
             })
             .collect(),
-        baseline: known.map(|known| concerning(known, &connected)),
+        baseline: known.map(|known| concerning(known, &targets)),
         part,
         merged: Vec::new(),
     };
@@ -196,10 +188,8 @@ pub(super) async fn plan_run(
     };
     Ok(PreparedRun {
         plan: Arc::new(plan),
-        names,
         header,
         options,
-        connected,
         registry: Arc::clone(&bundle.registry),
         clock,
         servers,
@@ -217,42 +207,36 @@ fn deal(plan: Plan, partition: Option<Partition>) -> Result<(Plan, Option<PartRe
         whole_planned: plan.tests(),
     };
     if record.whole_planned < part.of {
-        return Err(AppError::Unknown {
-            what: format!(
-                "{} tests cannot be dealt into {} parts",
-                record.whole_planned, part.of
-            ),
-            hint: Some("every part must have a test; choose fewer parts".to_owned()),
+        return Err(AppError::TooManyParts {
+            planned: record.whole_planned,
+            parts: part.of,
         });
     }
     Ok((plan.part(part), Some(record)))
 }
 
-fn read_baseline(path: &Path) -> Result<Baseline, AppError> {
-    Ok(baseline::read(&read_source(path, LARGEST_BASELINE)?)?)
+fn read_baseline(path: &Path, bundle: &Bundle) -> Result<Baseline, AppError> {
+    let source = read_source(path, LARGEST_BASELINE)?;
+    Ok(baseline::read_with(&source, &|id| bundle.suites.current_id(id))?)
 }
 
 /// A baseline with what is known of these providers only: a run keeps nothing about others.
-fn concerning(mut known: Baseline, connected: &[Connected]) -> Baseline {
-    known.entries.retain(|entry| {
-        connected
-            .iter()
-            .any(|connected| connected.candidate.id == entry.provider)
-    });
+fn concerning(mut known: Baseline, targets: &[Arc<Target>]) -> Baseline {
+    let ids: HashSet<_> = targets.iter().map(|target| target.id()).collect();
+    known.entries.retain(|entry| ids.contains(&entry.provider));
     known
 }
 
 /// Leaves the providers that are wanted.
-fn select(candidates: &mut Vec<Candidate>, filter: &Filter) -> Result<(), AppError> {
-    let ids: Vec<_> = candidates.iter().map(|candidate| &candidate.id).collect();
+fn select(providers: &mut Vec<Provider>, filter: &Filter) -> Result<(), AppError> {
+    let ids: Vec<_> = providers.iter().map(|provider| provider.id()).collect();
     if let Some(glob) = filter.idle_provider_glob(&ids) {
-        return Err(AppError::Unknown {
-            what: format!("no provider matches `{glob}`"),
-            hint: near_miss(glob, ids.iter().map(|id| id.as_str()))
-                .map(|meant| format!("did you mean `{meant}`?")),
+        return Err(AppError::NoProviderMatches {
+            glob: glob.to_owned(),
+            suggestion: near_miss(glob, ids.iter().map(|id| id.as_str())).map(str::to_owned),
         });
     }
-    candidates.retain(|candidate| filter.takes_provider(&candidate.id));
+    providers.retain(|provider| filter.takes_provider(provider.id()));
     Ok(())
 }
 
@@ -283,6 +267,12 @@ fn nothing_selected(selection: &Selection) -> AppError {
 }
 
 impl PreparedRun {
+    /// The providers of the plan, in its order. One that serves several versions comes once for each.
+    pub fn names(&self) -> Vec<String> {
+        let providers = self.plan.providers.iter();
+        providers.map(|planned| planned.target.id().to_string()).collect()
+    }
+
     /// The run's id, under which it is kept.
     pub fn run_id(&self) -> &RunId {
         &self.header.run
@@ -320,22 +310,7 @@ impl PreparedRun {
         stop: &Stop,
         mut watch: impl FnMut(&RunEvent),
     ) -> Result<RunEnd, AppError> {
-        let contestants: Vec<_> = self
-            .connected
-            .into_iter()
-            .enumerate()
-            .map(|(entry, connected)| {
-                let planned = self.plan.providers.iter().find(|planned| planned.entry == entry);
-                connected.into_contestant(planned.map(|planned| planned.claims.as_slice()))
-            })
-            .collect();
-        let mut header = self.header;
-        let records = |entries: &mut dyn Iterator<Item = usize>| {
-            let contestants = entries.filter_map(|entry| contestants.get(entry));
-            contestants.map(|contestant| contestant.record.clone()).collect()
-        };
-        header.providers = records(&mut self.plan.providers.iter().map(|planned| planned.entry));
-        header.peers = records(&mut self.plan.bystanders().into_iter());
+        let header = self.header;
         let (recorder, history, mut not_kept) = match record {
             Record::Nowhere => (None, None, None),
             Record::Refused(reason) => (None, None, Some(reason)),
@@ -358,7 +333,6 @@ impl PreparedRun {
         };
         run::run(
             &self.plan,
-            contestants,
             &self.registry,
             header,
             &self.options,
@@ -367,6 +341,8 @@ impl PreparedRun {
             listener,
         )
         .await?;
+        // The transports of the plan may hold connections to a bundled provider, which waits for them to close.
+        drop(self.plan);
         for server in self.servers.into_iter().filter_map(Arc::into_inner) {
             // The bundled provider has nothing to say any more; how it ends changes no result.
             let _ = server.stop().await;

@@ -22,7 +22,7 @@ use crate::run::Stop;
 const FORMAT: &str = "proofhouse.schedule/1";
 /// The largest schedule that is read.
 const LARGEST: u64 = 64 * 1024;
-/// How long one call may take.
+/// The time limit of one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// Providers at once, and tests of one at once: nobody waits for the end.
 const JOBS: usize = 4;
@@ -42,7 +42,7 @@ struct RawSchedule {
     private_addresses: bool,
 }
 
-/// When which providers are run.
+/// A schedule: the providers of a manifest, and the times at which they are run.
 #[derive(Debug)]
 pub struct Schedule {
     manifest: PathBuf,
@@ -51,14 +51,14 @@ pub struct Schedule {
     private_addresses: bool,
 }
 
-/// What came of one time.
+/// An event of the schedule.
 #[derive(Debug)]
-pub enum Scheduled {
+pub enum ScheduleEvent {
     /// The next start.
     Next(DateTime<Utc>),
     /// A run that is kept, and what it says.
     Ran(RunId, Verdict),
-    /// Why there was none, or why it is not kept.
+    /// The reason why there was no run, or why it is not stored.
     Failed(String),
 }
 
@@ -131,10 +131,10 @@ impl Schedule {
         history: &History,
         stop: &Stop,
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
-        watch: impl Fn(Scheduled) + Sync,
+        watch: impl Fn(ScheduleEvent) + Sync,
     ) {
         while let Some(next) = self.next(Utc::now()) {
-            watch(Scheduled::Next(next));
+            watch(ScheduleEvent::Next(next));
             let wait = (next - Utc::now()).to_std().unwrap_or_default();
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -142,7 +142,7 @@ impl Schedule {
             }
             match self.once(bundle, history, stop, environment).await {
                 Ok(ran) => watch(ran),
-                Err(error) => watch(Scheduled::Failed(error.to_string())),
+                Err(error) => watch(ScheduleEvent::Failed(error.to_string())),
             }
             if stop.requested() {
                 return;
@@ -156,7 +156,7 @@ impl Schedule {
         history: &History,
         stop: &Stop,
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
-    ) -> Result<Scheduled, AppError> {
+    ) -> Result<ScheduleEvent, AppError> {
         let asked = RunRequest {
             source: Source::Manifest(self.manifest.clone()),
             selection: Selection::default(),
@@ -171,8 +171,8 @@ impl Schedule {
         let prepared = prepare(bundle, &asked, &|name| environment(name)).await?;
         let ended = prepared.run(Record::Kept(history.clone()), stop, |_| {}).await?;
         Ok(match ended.not_kept {
-            Some(reason) => Scheduled::Failed(reason),
-            None => Scheduled::Ran(ended.summary.header.run.clone(), ended.summary.verdict()),
+            Some(reason) => ScheduleEvent::Failed(reason),
+            None => ScheduleEvent::Ran(ended.summary.header.run.clone(), ended.summary.verdict()),
         })
     }
 }

@@ -51,7 +51,7 @@ impl Tokens {
             created_at: now,
             revoked_at: None,
         };
-        self.store.keep_token(&hash, &record)?;
+        self.store.insert_token(&hash, &record)?;
         Ok((record, text))
     }
 
@@ -82,9 +82,6 @@ impl Tokens {
         if self.store.revoke_token(id, now)? {
             return Ok(());
         }
-        Err(AppError::Unknown {
-            what: format!("there is no token `{id}` that holds"),
-            hint: Some("`proofhouse tokens list` shows all of them".to_owned()),
-        })
+        Err(AppError::UnknownToken { id: id.to_owned() })
     }
 }

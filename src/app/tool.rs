@@ -7,11 +7,12 @@ use std::time::Duration;
 use reference_provider::Server;
 use serde_json::Value;
 
-use super::connect::{Candidate, read_manifest};
+use super::connect::read_manifest;
 use super::{AppError, Bundle, reference};
 use crate::capability::{Capability, Difference, Violation, differences};
 use crate::diagnostic::near_miss;
 use crate::model::{CapabilityRef, Endpoint, Exchange};
+use crate::provider::Provider;
 use crate::transport::{
     Answer, Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, TransportError,
 };
@@ -100,12 +101,11 @@ impl Toolbox {
                 let chosen = choose(
                     &candidates,
                     provider,
-                    |candidate| candidate.id.as_str(),
+                    |provider| provider.id().as_str(),
                     "provider",
                 )?;
                 let auth = chosen
-                    .auth
-                    .as_ref()
+                    .auth()
                     .map(|source| Auth::resolve(source, environment))
                     .transpose();
                 let auth = auth.map_err(|error| AppError::missing_variable(provider, &error))?;
@@ -114,9 +114,9 @@ impl Toolbox {
             }
             At::Reference(tenant) => {
                 let (server, candidates) = reference::start(&bundle.registry).await?;
-                let chosen = choose(&candidates, tenant, |candidate| candidate.id.tenant(), "tenant")?;
+                let chosen = choose(&candidates, tenant, |provider| provider.id().tenant(), "tenant")?;
                 let transport = opened(chosen.open(&pool, None), tenant)?;
-                (chosen.id.to_string(), transport, claimed(chosen), Some(server))
+                (chosen.id().to_string(), transport, claimed(chosen), Some(server))
             }
         };
         Ok(Self {
@@ -160,9 +160,10 @@ impl Toolbox {
         if contract.is_none() && live.is_none() {
             let known = listing.iter().map(|listed| listed.name.as_str());
             let known = known.chain(self.registry.iter().map(|capability| capability.tool()));
-            return Err(AppError::Unknown {
-                what: format!("neither {} nor the registry knows a tool `{name}`", self.name),
-                hint: near_miss(name, known).map(|meant| format!("did you mean `{meant}`?")),
+            return Err(AppError::UnknownTool {
+                provider: self.name.clone(),
+                tool: name.to_owned(),
+                suggestion: near_miss(name, known).map(str::to_owned),
             });
         }
         let compare = |published: fn(&Capability) -> &Value, live_schema: Option<&Value>| {
@@ -220,25 +221,25 @@ fn opened(way: Result<Arc<dyn Transport>, ConnectError>, name: &str) -> Result<A
     })
 }
 
-fn claimed(candidate: &Candidate) -> Vec<CapabilityRef> {
-    candidate.claims.clone().unwrap_or_default()
+fn claimed(provider: &Provider) -> Vec<CapabilityRef> {
+    provider.claims().unwrap_or_default().to_vec()
 }
 
 /// The candidate of a name, of `name@version` the one that claims something at that version, or an error that guesses which was
 /// meant.
 fn choose<'c>(
-    candidates: &'c [Candidate],
+    candidates: &'c [Provider],
     name: &str,
-    key: fn(&Candidate) -> &str,
-    what: &str,
-) -> Result<&'c Candidate, AppError> {
+    key: fn(&Provider) -> &str,
+    what: &'static str,
+) -> Result<&'c Provider, AppError> {
     let (plain, version) = match name.split_once('@') {
         Some((plain, version)) => (plain, Some(version.trim_start_matches('v'))),
         None => (name, None),
     };
-    let serves = |candidate: &&Candidate| {
+    let serves = |candidate: &&Provider| {
         version.is_none_or(|version| {
-            let mut claims = candidate.claims.iter().flatten();
+            let mut claims = candidate.claims().into_iter().flatten();
             claims.any(|claim| claim.version.to_string() == version)
         })
     };
@@ -249,11 +250,11 @@ fn choose<'c>(
         .ok_or_else(|| {
             let mut known: Vec<_> = candidates.iter().map(key).collect();
             known.dedup();
-            AppError::Unknown {
-                what: format!("there is no {what} `{name}`"),
-                hint: near_miss(plain, known.iter().copied())
-                    .map(|meant| format!("did you mean `{meant}`?"))
-                    .or_else(|| Some(format!("there are: {}", known.join(", ")))),
+            AppError::UnknownEntry {
+                what,
+                name: name.to_owned(),
+                suggestion: near_miss(plain, known.iter().copied()).map(str::to_owned),
+                known: known.into_iter().map(str::to_owned).collect(),
             }
         })
 }

@@ -7,4 +7,4 @@ mod propose;
 mod read;
 
 pub use propose::{Proposal, propose};
-pub use read::{BASELINE_FORMAT, read};
+pub use read::{BASELINE_FORMAT, read, read_with};

@@ -52,12 +52,22 @@ impl RawEntry {
     }
 }
 
-/// Reads a baseline.
+/// Reads a baseline whose entries name tests by the ids that they have today.
+///
+/// # Errors
+///
+/// Those of [`read_with`].
+pub fn read(source: &Arc<Source>) -> Result<Baseline, Problems> {
+    read_with(source, &TestId::clone)
+}
+
+/// Reads a baseline. `current` gives the id that a test has today, by one that it has or had: an entry goes on naming a test that has
+/// been renamed.
 ///
 /// # Errors
 ///
 /// Every mistake in its entries; only the first where the form is broken or a key is not known.
-pub fn read(source: &Arc<Source>) -> Result<Baseline, Problems> {
+pub fn read_with(source: &Arc<Source>, current: &dyn Fn(&TestId) -> TestId) -> Result<Baseline, Problems> {
     let raw: RawFile = read_yaml(source)?;
     let mut problems = Problems::new();
     if raw.format.value != BASELINE_FORMAT {
@@ -71,9 +81,10 @@ pub fn read(source: &Arc<Source>) -> Result<Baseline, Problems> {
     let mut first: HashMap<(ProviderId, TestId), usize> = HashMap::new();
     for (list, items) in [(KnownAs::Failing, &raw.failing), (KnownAs::Flaky, &raw.flaky)] {
         for item in items {
-            let Some(entry) = entry(source, list, item, &mut problems) else {
+            let Some(mut entry) = entry(source, list, item, &mut problems) else {
                 continue;
             };
+            entry.test = current(&entry.test);
             let key = (entry.provider.clone(), entry.test.clone());
             match first.get(&key) {
                 Some(line) => {
@@ -216,6 +227,24 @@ flaky:
         );
         assert_eq!(flaky.test.to_string(), "booking.create_booking@0.1.0/happy_path");
         assert_eq!(flaky.reason, "the payment gateway times out now and then");
+    }
+
+    #[test]
+    fn an_entry_goes_on_naming_a_test_that_was_renamed_and_names_it_once() {
+        let current = |id: &TestId| {
+            let renamed = id
+                .to_string()
+                .replace("/rejects_past_time", "/rejects_past_start");
+            renamed.parse().unwrap()
+        };
+        let read = read_with(&source(WHOLE), &current).unwrap();
+        assert_eq!(
+            read.entries[0].test.to_string(),
+            "booking.create_booking@0.1.0/rejects_past_start"
+        );
+        let twice = WHOLE.replace("v0.1.0/happy_path", "0.1.0/rejects_past_start");
+        let wrong = read_with(&source(&twice), &current).unwrap_err().to_string();
+        assert!(wrong.contains("stands twice, first in line 3"), "{wrong}");
     }
 
     #[test]

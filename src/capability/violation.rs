@@ -8,7 +8,7 @@ use jsonschema::paths::LocationSegment;
 use serde_json::Value;
 
 use super::json_text::join;
-use crate::model::clip;
+use crate::model::{clip, plural};
 
 /// How much of a wrong value is shown.
 const SHOWN: usize = 80;
@@ -97,22 +97,22 @@ fn message(error: &ValidationError<'_>) -> String {
         Kind::Pattern { pattern } => format!("expected a text that matches `{pattern}`, found {}", found()),
         Kind::MinLength { limit } => format!(
             "expected at least {}, found {}",
-            many(*limit, "character"),
+            plural(*limit, "character"),
             found()
         ),
         Kind::MaxLength { limit } => format!(
             "expected at most {}, found {}",
-            many(*limit, "character"),
+            plural(*limit, "character"),
             error.instance().as_str().map_or(0, |text| text.chars().count())
         ),
         Kind::MinItems { limit } => format!(
             "expected at least {}, found {}",
-            many(*limit, "item"),
+            plural(*limit, "item"),
             items(error)
         ),
         Kind::MaxItems { limit } => format!(
             "expected at most {}, found {}",
-            many(*limit, "item"),
+            plural(*limit, "item"),
             items(error)
         ),
         Kind::Minimum { limit } => format!("expected {limit} or more, found {}", found()),
@@ -141,10 +141,6 @@ fn found(value: &Value) -> String {
 
 fn items(error: &ValidationError<'_>) -> usize {
     error.instance().as_array().map_or(0, Vec::len)
-}
-
-fn many(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn are(names: &[String]) -> String {

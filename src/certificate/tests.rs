@@ -28,6 +28,7 @@ fn expected() -> Expected {
         suite_digest: "5e".repeat(32),
         must: ["happy_path", "rejects_past_time", "window"].map(test).into(),
         should: [test("alternatives")].into(),
+        former: [].into(),
     }
 }
 
@@ -231,6 +232,45 @@ fn bent(bend: impl FnOnce(&mut Value)) -> Verification {
     let mut envelope = Envelope::around(statement.to_string().into_bytes());
     envelope.sign(&key(1));
     verified(&envelope)
+}
+
+#[test]
+fn a_certificate_holds_after_a_test_was_renamed() {
+    let text = certificate().to_json();
+    let renamed = |former: &[(&str, &str)]| {
+        let mut expected = expected();
+        for (before, today) in former {
+            assert!(expected.must.remove(&test(before)) || expected.should.remove(&test(before)));
+            let list = if *before == "alternatives" {
+                &mut expected.should
+            } else {
+                &mut expected.must
+            };
+            list.insert(test(today));
+            expected.former.insert(test(before), test(today));
+        }
+        let registry = |asked: &CapabilityRef| (*asked == capability()).then(|| expected.clone());
+        verify(&text, &trusting(&trust_text()), &registry, at(7200))
+    };
+    let all = [
+        ("happy_path", "books"),
+        ("window", "repeat_in_window"),
+        ("alternatives", "closest"),
+    ];
+    assert!(renamed(&all).holds());
+    // Without the former names the same tests are others.
+    let mut forgotten = expected();
+    forgotten.must.remove(&test("window"));
+    forgotten.must.insert(test("repeat_in_window"));
+    let registry = |_: &CapabilityRef| Some(forgotten.clone());
+    let found = verify(&text, &trusting(&trust_text()), &registry, at(7200));
+    let wrong: Vec<_> = found
+        .checks
+        .iter()
+        .filter(|checked| checked.holds == Some(false))
+        .map(|checked| checked.check)
+        .collect();
+    assert_eq!(wrong, [Check::Requirements, Check::Tests]);
 }
 
 #[test]

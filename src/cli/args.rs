@@ -40,7 +40,7 @@ Exit codes, the first that applies:
    4  a claimed capability has no executed must-level test
    0  conformant, or every failure is known";
 
-/// What every command takes.
+/// The arguments of every command.
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// Folder with `capabilities/` and `suites/` to use instead of the bundled ones.
@@ -117,7 +117,7 @@ pub(super) struct ServeArguments {
     /// Show the certificates in this folder (files that end in `.json`), each verified when it is looked at.
     #[arg(long, value_name = "FOLDER", requires = "trust")]
     pub(super) certificates: Option<PathBuf>,
-    /// Whose keys are believed, as in `proofhouse verify`.
+    /// The trust file, as for `proofhouse verify`.
     #[arg(long, value_name = "FILE", requires = "certificates")]
     pub(super) trust: Option<PathBuf>,
     /// Run the providers of a manifest again and again, at the times of this file (YAML).
@@ -129,7 +129,7 @@ pub(super) struct ServeArguments {
 pub(super) enum RunsCommand {
     /// The runs that were kept, newest first.
     List {
-        /// How many at most.
+        /// The maximum number of runs.
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_least_one)]
         limit: usize,
         /// Only runs before this one.
@@ -140,14 +140,14 @@ pub(super) enum RunsCommand {
     Show {
         /// The run: its id, a beginning of it, or `latest`.
         run: String,
-        /// What standard output holds.
+        /// The format of standard output.
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Table)]
         format: FormatName,
         /// Explain failures with the calls that led to them, and show every row.
         #[arg(long, short)]
         verbose: bool,
     },
-    /// What changed from one run to another: outcomes, and milliseconds side by side.
+    /// Compare two runs: changed outcomes, and latencies side by side.
     Compare {
         /// The earlier run.
         before: String,
@@ -168,13 +168,13 @@ pub(super) enum CapabilitiesCommand {
         /// `domain.tool`, or `domain.tool@version`.
         id: String,
     },
-    /// What a later version of a contract changes: what breaks callers, what breaks providers, what is words only.
+    /// Compare two versions of a contract: changes that break callers, changes that break providers, changes of wording.
     Diff {
         /// The earlier version: `domain.tool@version`, or `domain.tool` for the first one.
         before: String,
         /// The later version: `domain.tool@version`, or the version alone; left out, the newest one.
         after: Option<String>,
-        /// How it is shown.
+        /// The format of standard output.
         #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
         format: DiffFormat,
     },
@@ -192,7 +192,7 @@ pub(super) enum SuitesCommand {
     Check,
     /// Print the JSON Schema of a suite file, for editors.
     Schema {
-        /// Which kind of file.
+        /// The kind of file.
         #[arg(value_enum)]
         kind: SchemaKind,
     },
@@ -207,7 +207,7 @@ pub(super) enum DialectsCommand {
         /// Files of dialects.
         files: Vec<PathBuf>,
     },
-    /// What a dialect maps, what it fills in by itself, and what cannot be asked through it.
+    /// Show one dialect: the calls it maps, the fields it fills in, and its gaps.
     Show {
         /// Its name, or a path that ends in `.yaml`.
         dialect: String,
@@ -248,7 +248,7 @@ pub(super) enum ToolCommand {
     },
 }
 
-/// Whose tools are meant: exactly one of a manifest's provider, a URL, a bundled tenant.
+/// The provider: exactly one of an entry of a manifest, a URL, or a bundled tenant.
 #[derive(Debug, Args)]
 #[group(skip)]
 #[command(group = ArgGroup::new("at").args(["providers", "url", "reference"]).required(true))]
@@ -268,7 +268,7 @@ pub(super) struct AtArguments {
     /// A tenant of the bundled reference provider; `TENANT@0.2.0` for its second version.
     #[arg(long, value_name = "TENANT")]
     pub(super) reference: Option<String>,
-    /// How long a call may take, such as `10s` or `500ms`.
+    /// The time limit of a call, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(super) timeout: Duration,
 }

@@ -2,9 +2,10 @@
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
-use super::{diff, exit};
+use super::{diff, environment, exit};
 use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
 use crate::capability::{Registry, Severity};
+use crate::model::plural;
 use crate::report::{self, Column, Kind};
 
 /// Looks at the contracts.
@@ -20,7 +21,7 @@ pub(super) fn capabilities(
         }
         CapabilitiesCommand::Show { id } => {
             let registry = Bundle::contracts(global.registry.as_deref())?;
-            let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+            let folder = environment::data_folder();
             let history = History::open_existing(&folder)?;
             show(&CapabilityPage::find(&registry, id, history.as_ref())?, printer)?;
             Ok(exit::CONFORMANT)
@@ -73,8 +74,8 @@ fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
     let warnings = findings.len() - errors;
     printer.line(&format!(
         "{}, {}",
-        report::plural(errors, "error"),
-        report::plural(warnings, "warning")
+        plural(errors, "error"),
+        plural(warnings, "warning")
     ));
     if errors == 0 {
         exit::CONFORMANT
@@ -84,10 +85,10 @@ fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
 }
 
 fn lock(global: &Global, printer: &Printer) -> Result<u8, AppError> {
-    let folder = global.registry.as_deref().ok_or_else(|| AppError::Unknown {
-        what: "the bundled contracts are locked already".to_owned(),
-        hint: Some("name the folder with your contracts: --registry FOLDER".to_owned()),
-    })?;
+    let folder = global
+        .registry
+        .as_deref()
+        .ok_or(AppError::BundledContractsLocked)?;
     let added = app::lock_contracts(folder)?;
     if added.is_empty() {
         printer.line("every version is locked already");

@@ -4,13 +4,13 @@ use std::io::Write;
 use std::path::Path;
 
 use super::args::{CertifyArguments, Global};
-use super::exit;
 use super::output::Printer;
-use crate::app::{self, AppError, Bundle, Certified, CertifyRequest, History};
+use super::{environment, exit};
+use crate::app::{self, AppError, Bundle, Certified, CertifyRequest};
 use crate::model::{Clock, SystemClock};
 use crate::report;
 
-/// How many characters of a line are shown; a provider may have written some of them.
+/// The number of characters of a line that are shown. It may contain text of a provider.
 const LONG: usize = 400;
 
 /// Writes a certificate, or says what speaks against one and exits 1.
@@ -20,7 +20,7 @@ pub(super) fn certify(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    let history = environment::stored_runs()?;
     let asked = CertifyRequest {
         run: arguments.run.clone(),
         provider: arguments.provider.clone(),
@@ -68,8 +68,5 @@ fn write(path: &Path, text: &str) -> Result<(), AppError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
-    written.map_err(|error| AppError::Unwritable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    })
+    written.map_err(|error| AppError::unwritable(path, &error))
 }

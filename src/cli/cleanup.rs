@@ -1,9 +1,9 @@
 //! `proofhouse cleanup RUN`.
 
 use super::args::{CleanupArguments, Global};
-use super::exit;
 use super::output::Printer;
-use crate::app::{self, AppError, Bundle, History};
+use super::{environment, exit};
+use crate::app::{self, AppError, Bundle};
 use crate::report;
 
 /// Takes back what a run left behind. Exits 6 while something is still there.
@@ -13,11 +13,8 @@ pub(super) async fn cleanup(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
-    let (run, cleaned) = app::clean_up(&bundle, &history, &arguments.run, &|name| {
-        std::env::var(name).ok()
-    })
-    .await?;
+    let history = environment::stored_runs()?;
+    let (run, cleaned) = app::clean_up(&bundle, &history, &arguments.run, &environment::variable).await?;
     if cleaned.is_empty() {
         printer.line(&format!("run {run} left nothing behind"));
     }

@@ -1,12 +1,13 @@
-//! `proofhouse completions`: what a shell offers after a tab, from the definitions of the arguments.
+//! `proofhouse completions`: the completion script of a shell, generated from the definitions of the arguments.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Arguments;
 use super::exit;
+use super::output::unless_closed;
 use crate::app::AppError;
 use crate::report::ReportError;
 
@@ -16,8 +17,6 @@ pub(super) fn completions(shell: Shell) -> Result<u8, AppError> {
     let mut command = Arguments::command();
     let name = command.get_name().to_owned();
     clap_complete::generate(shell, &mut command, name, &mut script);
-    match io::Write::write_all(&mut io::stdout(), &script).map_err(ReportError::from) {
-        Err(error) if !error.is_closed_pipe() => Err(error.into()),
-        _ => Ok(exit::CONFORMANT),
-    }
+    unless_closed(io::stdout().write_all(&script).map_err(ReportError::from))?;
+    Ok(exit::CONFORMANT)
 }

@@ -4,7 +4,7 @@ use super::args::{DialectsCommand, Global};
 use super::exit;
 use super::output::Printer;
 use crate::app::{self, AppError, Bundle};
-use crate::report;
+use crate::model::plural;
 
 /// Looks at the mappings to providers' own interfaces.
 pub(super) fn dialects(
@@ -26,10 +26,7 @@ pub(super) fn dialects(
         }
         DialectsCommand::Check { files } => {
             let checked = app::check_dialects(&bundle()?, files)?;
-            printer.line(&format!(
-                "{}, no mistakes",
-                report::plural(checked.len(), "dialect")
-            ));
+            printer.line(&format!("{}, no mistakes", plural(checked.len(), "dialect")));
         }
         DialectsCommand::Show { dialect } => show(&*app::find_dialect(&bundle()?, dialect)?, printer),
     }

@@ -1,4 +1,4 @@
-//! `proofhouse capabilities diff`: what a later version changes, for callers and for providers.
+//! `proofhouse capabilities diff`: the changes of a later version, for callers and for providers.
 
 use super::args::DiffFormat;
 use super::output::{Printer, WIDEST_TEXT};
@@ -6,7 +6,7 @@ use crate::app::AppError;
 use crate::capability::diff::{Change, Diff, Effect, Part};
 use crate::report;
 
-/// Where the place and the words of a change begin: after the two effects.
+/// The column at which the place and the text of a change begin, after the two effects.
 const PLACE: usize = 24;
 
 /// Prints a diff.
@@ -22,7 +22,7 @@ pub(super) fn print(diff: &Diff, format: DiffFormat, printer: &Printer) -> Resul
     Ok(())
 }
 
-/// The diff for people: each change under its part, its place on one line and what changes wrapped under it.
+/// The lines of a diff: each change under its part, with its place on one line and its text wrapped below.
 fn lines(diff: &Diff, width: Option<usize>) -> Vec<String> {
     let mut lines = vec![format!(
         "{}  v{} → v{}",
@@ -37,7 +37,7 @@ fn lines(diff: &Diff, width: Option<usize>) -> Vec<String> {
         if changes.peek().is_some() {
             lines.push(String::new());
             lines.push(row("callers", "providers", part.as_str()));
-            lines.extend(changes.flat_map(|change| told(change, width)));
+            lines.extend(changes.flat_map(|change| change_lines(change, width)));
         }
     }
     lines.push(String::new());
@@ -51,7 +51,7 @@ fn row(caller: &str, provider: &str, place: &str) -> String {
         .to_owned()
 }
 
-fn told(change: &Change, width: Option<usize>) -> Vec<String> {
+fn change_lines(change: &Change, width: Option<usize>) -> Vec<String> {
     let place = if change.place.is_empty() {
         "(the whole schema)"
     } else {

@@ -7,7 +7,7 @@ use crate::app::{AppError, Kind};
 pub(super) const CONFORMANT: u8 = 0;
 /// A must-level test failed, the baseline is out of date, or a check of files found errors that are no mistakes of form.
 pub(super) const FAILED: u8 = 1;
-/// What was asked for makes no sense.
+/// The request is wrong, or names something that does not exist.
 pub(super) const USAGE: u8 = 2;
 /// A contract, a suite, a manifest or a baseline is wrong.
 pub(super) const FILES: u8 = 3;

@@ -1,13 +1,14 @@
 //! `proofhouse gate`: may a pipeline go on with a provider?
 
 use super::args::{GateArguments, Global, ListFormat};
+use super::environment;
 use super::output::Printer;
 use crate::app::{self, AppError, Bundle, GateRequest, GateView, History, RemoteRegistry};
 use crate::model::{Clock, SystemClock};
 use crate::report;
 use crate::standing::Demand;
 
-/// How many characters of a reason are shown; a provider may have written some of them.
+/// The number of characters of a reason that are shown. It may contain text of a provider.
 const LONG: usize = 400;
 
 /// Prints the answer with its reasons, a line each, and answers with its code.
@@ -51,7 +52,7 @@ pub(super) async fn gate(
 
 fn by_the_runs_here(asked: &GateRequest, global: &Global, printer: &Printer) -> Result<GateView, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let folder = environment::data_folder();
     let history = History::open_existing(&folder)?;
     let found = app::gate(&bundle, history.as_ref(), asked, SystemClock.now())?;
     if history.is_none() {

@@ -1,6 +1,7 @@
 //! `proofhouse merge`: one run of the parts of a plan.
 
 use super::args::MergeArguments;
+use super::environment;
 use super::output::Printer;
 use super::outputs::Outputs;
 use crate::app::{self, AppError, History};
@@ -8,7 +9,7 @@ use crate::summary::Repetitions;
 
 /// Merges parts, keeps and shows the whole, and answers with its verdict's code.
 pub(super) fn merge(arguments: &MergeArguments, printer: &Printer) -> Result<u8, AppError> {
-    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let folder = environment::data_folder();
     let mut merged = app::merge(History::open_existing(&folder)?.as_ref(), &arguments.parts)?;
     let mut outputs = Outputs::open(arguments.shown.format.shown(), &arguments.shown.output)?;
     if !arguments.no_store

@@ -1,7 +1,7 @@
 //! The command line: arguments, one command a file, exit codes.
 //!
-//! Standard output holds only what was asked for; everything else goes to standard error. It refuses to know how anything is done:
-//! it asks [`crate::app`].
+//! Standard output holds only the output of the command; progress, warnings and errors go to standard error. It refuses to implement
+//! anything itself: it calls [`crate::app`].
 
 mod args;
 mod capabilities;
@@ -10,6 +10,8 @@ mod cleanup;
 mod completions;
 mod dialects;
 mod diff;
+mod dispatch;
+mod environment;
 mod exit;
 mod gate;
 mod keys;
@@ -29,120 +31,4 @@ mod tokens;
 mod tool;
 mod verify;
 
-use std::process::ExitCode;
-
-use clap::Parser;
-
-use args::{Arguments, Command};
-use output::Printer;
-
-/// Parses the arguments, does what they ask, and says how it ended.
-pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Clap draws its own help and errors; where they cannot be written, the code still tells.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() {
-                exit::USAGE
-            } else {
-                exit::CONFORMANT
-            });
-        }
-    };
-    let printer = Printer::new(arguments.global.quiet);
-    let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(async {
-            let global = &arguments.global;
-            match &arguments.command {
-                Command::Run(run) => run::run(run, global, &printer).await,
-                Command::Prove(prove) => prove::prove(prove, global, &printer).await,
-                Command::Runs(runs) => runs::runs(runs, global, &printer),
-                Command::Gate(gate) => gate::gate(gate, global, &printer).await,
-                Command::Certify(certify) => certify::certify(certify, global, &printer),
-                Command::Verify(verify) => verify::verify(verify, global, &printer),
-                Command::Keys(command) => keys::keys(command, &printer),
-                Command::Merge(merge) => merge::merge(merge, &printer),
-                Command::Publish(publish) => publish::publish(publish, &printer).await,
-                Command::Tokens(command) => tokens::tokens(command, &printer),
-                Command::Serve(serve) => serve::serve(serve, global, &printer).await,
-                Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
-                Command::Capabilities(command) => capabilities::capabilities(command, global, &printer),
-                Command::Suites(command) => suites::suites(command, global, &printer),
-                Command::Dialects(command) => dialects::dialects(command, global, &printer),
-                Command::Tool(command) => tool::tool(command, global, &printer).await,
-                Command::Completions { shell } => completions::completions(*shell),
-                Command::Man { output } => man::man(output.as_deref(), &printer),
-            }
-        }),
-        Err(error) => {
-            printer.error(&format!("cannot start: {error}"), &[]);
-            return ExitCode::from(exit::BUG);
-        }
-    };
-    ExitCode::from(ended.unwrap_or_else(|error| {
-        printer.app_error(&error);
-        exit::of_error(&error)
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::error::ErrorKind;
-    use clap::{CommandFactory, Parser};
-
-    use super::Arguments;
-
-    #[test]
-    fn the_arguments_are_well_defined() {
-        Arguments::command().debug_assert();
-    }
-
-    /// Whole lines in blocks of shell, and commands in the text, which may lack what stands in the reader's place.
-    #[test]
-    fn every_command_in_the_guides_is_one_that_we_take() {
-        let documents = [
-            include_str!("../../README.md"),
-            include_str!("../../docs/baselines.md"),
-            include_str!("../../docs/certificates.md"),
-            include_str!("../../docs/ci.md"),
-            include_str!("../../docs/provider-guide.md"),
-            include_str!("../../docs/proving.md"),
-            include_str!("../../docs/publishing.md"),
-            include_str!("../../docs/run-report.md"),
-            include_str!("../../docs/site.md"),
-            include_str!("../../docs/suite-format.md"),
-            include_str!("../../docs/versions.md"),
-        ];
-        let mut whole = 0;
-        for line in documents.iter().flat_map(|document| document.lines()) {
-            let ours = line
-                .strip_prefix("cargo run --release -- ")
-                .or_else(|| line.strip_prefix("proofhouse "));
-            if let Some(arguments) = ours {
-                whole += 1;
-                // Where the output goes is the shell's.
-                let arguments = arguments.split(" > ").next().unwrap_or(arguments);
-                parse(arguments).unwrap_or_else(|error| panic!("{line}: {error}"));
-            }
-            for quoted in line.split('`').skip(1).step_by(2) {
-                if let Some(arguments) = quoted.strip_prefix("proofhouse ")
-                    && let Err(error) = parse(arguments)
-                {
-                    let half = [
-                        ErrorKind::MissingRequiredArgument,
-                        ErrorKind::MissingSubcommand,
-                        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
-                    ];
-                    assert!(half.contains(&error.kind()), "{quoted}: {error}");
-                }
-            }
-        }
-        assert!(whole > 5, "the guides show commands");
-    }
-
-    fn parse(arguments: &str) -> Result<Arguments, clap::Error> {
-        let words = arguments.split_whitespace().map(|word| word.trim_matches('\''));
-        Arguments::try_parse_from(std::iter::once("proofhouse").chain(words))
-    }
-}
+pub use dispatch::main;

@@ -1,4 +1,4 @@
-//! Standard output and standard error: who writes where, in which width and colour.
+//! Standard output and standard error, with their widths and colours.
 
 use std::io::{self, Write};
 
@@ -9,15 +9,15 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::app::AppError;
 use crate::diagnostic::{Canvas, Hint};
-use crate::report::{self, Column};
+use crate::report::{self, Column, ReportError};
 
-/// Writes to the terminal. Errors of writing are passed over: nobody is left to be told.
+/// Prints to the terminal. Write errors are ignored, because there is no place left to report them.
 #[derive(Clone)]
 pub(super) struct Printer {
     quiet: bool,
 }
 
-/// Lines longer than this are hard to read, however wide the terminal is.
+/// The largest width of wrapped text in columns. Longer lines are hard to read on a wide terminal.
 pub(super) const WIDEST_TEXT: usize = 100;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -29,17 +29,17 @@ impl Printer {
         Self { quiet }
     }
 
-    /// Whether progress is unwanted.
+    /// Returns true if progress is not to be shown.
     pub(super) fn quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether standard output takes colours: a terminal, and nobody said no (`NO_COLOR`, `CLICOLOR`).
+    /// Returns true if standard output is a terminal and neither `NO_COLOR` nor `CLICOLOR` turns colours off.
     pub(super) fn colour(&self) -> bool {
         AutoStream::choice(&io::stdout()) != ColorChoice::Never
     }
 
-    /// Standard output, for mistakes that are what was asked for.
+    /// The canvas of standard output, for mistakes that are the output of a command.
     pub(super) fn canvas(&self) -> Canvas {
         Canvas {
             colour: self.colour(),
@@ -54,7 +54,7 @@ impl Printer {
         }
     }
 
-    /// How a report is laid out on standard output.
+    /// The layout of a report on standard output.
     pub(super) fn report_options(&self, verbose: bool) -> report::Options {
         report::Options {
             colour: self.colour(),
@@ -68,29 +68,29 @@ impl Printer {
         columns(terminal_size_of(io::stdout()))
     }
 
-    /// A line of what was asked for.
+    /// Prints a line to standard output.
     pub(super) fn line(&self, text: &str) {
         let _ = writeln!(anstream::stdout(), "{text}");
     }
 
-    /// What was asked for, as data.
+    /// Prints a value as JSON to standard output.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), AppError> {
         let text = serde_json::to_string_pretty(value).map_err(|error| AppError::Bug(error.to_string()))?;
         self.line(&text);
         Ok(())
     }
 
-    /// A text for people: wrapped on a terminal, whole in a pipe.
+    /// Prints a paragraph: wrapped on a terminal, in one line to a pipe.
     pub(super) fn paragraph(&self, text: &str) {
         self.wrapped("", "", text);
     }
 
-    /// An item of a list for people.
+    /// Prints an item of a list.
     pub(super) fn item(&self, text: &str) {
         self.wrapped("• ", "  ", text);
     }
 
-    /// A wrapped text, with something before its first line and something before each other.
+    /// Prints a wrapped text, with the prefix `first` before its first line and `others` before each other line.
     pub(super) fn wrapped(&self, first: &str, others: &str, text: &str) {
         let width = self.width().map(|width| {
             let room = width.min(WIDEST_TEXT);
@@ -101,28 +101,30 @@ impl Printer {
         }
     }
 
-    /// A table for people.
+    /// Prints a table.
     pub(super) fn list(&self, columns: &[Column], rows: &[Vec<String>]) -> Result<(), AppError> {
         let options = self.report_options(false);
-        match report::write_list(columns, rows, &options, &mut io::stdout().lock()) {
-            Err(error) if error.is_closed_pipe() => Ok(()),
-            written => Ok(written?),
-        }
+        unless_closed(report::write_list(
+            columns,
+            rows,
+            &options,
+            &mut io::stdout().lock(),
+        ))
     }
 
-    /// A line of progress.
+    /// Prints a line of progress to standard error, unless quiet.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(anstream::stderr(), "{text}");
         }
     }
 
-    /// Something that the user should know, quiet or not.
+    /// Prints a warning to standard error, also if quiet.
     pub(super) fn warning(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {text}");
     }
 
-    /// An error, with advice after it.
+    /// Prints an error to standard error, with hints after it.
     pub(super) fn error(&self, text: &str, hints: &[String]) {
         let mut stderr = anstream::stderr();
         let _ = writeln!(stderr, "{ERROR}error{ERROR:#}: {text}");
@@ -131,7 +133,7 @@ impl Printer {
         }
     }
 
-    /// An error of a use case. Mistakes in files are drawn at their places.
+    /// Prints an error of a use case. Mistakes in files are shown with their source.
     pub(super) fn app_error(&self, error: &AppError) {
         match error.problems() {
             Some(problems) => {
@@ -142,6 +144,15 @@ impl Printer {
     }
 }
 
+/// The result of writing to standard output. A closed pipe is no error: its reader has seen enough.
+pub(super) fn unless_closed(written: Result<(), ReportError>) -> Result<(), AppError> {
+    match written {
+        Err(error) if error.is_closed_pipe() => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// The columns of a terminal of this size.
 fn columns(size: Option<(Width, Height)>) -> Option<usize> {
     size.map(|(Width(columns), _)| usize::from(columns))
 }

@@ -1,4 +1,4 @@
-//! Where the reports of a run go: standard output, files, and the summary of a GitHub job.
+//! The destinations of the reports of a run: standard output, files, and the summary of a GitHub job.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::args::Output;
+use super::output::unless_closed;
 use crate::app::AppError;
 use crate::event::RunEvent;
 use crate::report::{self, EventLines, Format, ReportError, Shown};
@@ -14,7 +15,7 @@ use crate::summary::Repetitions;
 /// The environment variable with which a GitHub job names the file of its summary.
 const JOB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// What is written where.
+/// A destination and the format that it gets.
 enum Target<W: io::Write> {
     /// A report, once the run has ended.
     Report(Format, W),
@@ -56,8 +57,8 @@ pub(super) struct Outputs {
 }
 
 impl Outputs {
-    /// Opens the files, so that one that cannot be written is found out before anybody is asked anything. A report for GitHub also goes
-    /// into the summary of its job.
+    /// Opens the files before any provider is called, so that one that cannot be written is reported early. A report for GitHub also
+    /// goes into the summary of its job.
     pub(super) fn open(format: Shown, files: &[Output]) -> Result<Self, AppError> {
         let standard = Target::new(format, io::stdout());
         let files = files
@@ -80,16 +81,13 @@ impl Outputs {
         self.files.iter_mut().for_each(|(_, target)| target.push(event));
     }
 
-    /// Writes what is written at the end. What was found is shown first, and one file that cannot be written does not keep back the next.
+    /// Writes the reports at the end of the run, standard output first. A file that cannot be written does not stop the others.
     ///
     /// # Errors
     ///
-    /// The last report that could not be written, but for a reader of standard output who has seen enough.
+    /// The last report that could not be written. A closed standard output is no error.
     pub(super) fn finish(self, repetitions: &Repetitions, options: &report::Options) -> Result<(), AppError> {
-        let mut ended = match self.standard.finish(repetitions, options) {
-            Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
-            _ => Ok(()),
-        };
+        let mut ended = unless_closed(self.standard.finish(repetitions, options));
         let plain = report::Options::default();
         for (path, target) in self.files {
             if let Err(error) = target.finish(repetitions, &plain) {

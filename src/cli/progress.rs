@@ -10,24 +10,25 @@ use super::output::Printer;
 use crate::event::{RunEvent, RunEventKind};
 use crate::model::{Outcome, ProviderId, Totals};
 
-/// How long a log stays silent while a run goes on.
+/// The interval between two lines of progress in a log.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Watches a run.
+/// The progress of a run.
 pub(super) struct Progress<'p> {
     printer: &'p Printer,
     bar: Option<ProgressBar>,
     totals: Totals,
     planned: usize,
-    /// The entries of each provider that have not ended: one for each version that it serves.
+    /// The number of unfinished entries of each provider: one for each version that it serves.
     open: BTreeMap<String, usize>,
-    /// When each provider's first test began, for those that are still at work.
+    /// The start of the first test of each provider that has not finished.
     working: BTreeMap<ProviderId, Instant>,
-    told: Instant,
+    /// The time of the last line of progress.
+    last_line: Instant,
 }
 
 impl<'p> Progress<'p> {
-    /// Watches a run of so many tests. `entries` names the provider of each entry of the plan.
+    /// The progress of a run of `planned` tests. `entries` names the provider of each entry of the plan.
     pub(super) fn new(printer: &'p Printer, planned: usize, entries: &[String]) -> Self {
         let mut open = BTreeMap::new();
         for provider in entries {
@@ -48,11 +49,11 @@ impl<'p> Progress<'p> {
             planned,
             open,
             working: BTreeMap::new(),
-            told: Instant::now(),
+            last_line: Instant::now(),
         }
     }
 
-    /// Takes note of an event.
+    /// Updates the progress with an event.
     pub(super) fn watch(&mut self, event: &RunEvent) {
         match &event.kind {
             RunEventKind::TestStarted { provider, .. } => {
@@ -60,14 +61,14 @@ impl<'p> Progress<'p> {
             }
             RunEventKind::TestFinished(result) => {
                 self.totals.add(result.outcome);
-                self.tell();
+                self.draw();
             }
             RunEventKind::ProviderFinished { provider, .. } => {
                 self.working.remove(provider);
                 if let Some(open) = self.open.get_mut(provider.as_str()) {
                     *open = open.saturating_sub(1);
                 }
-                self.tell();
+                self.draw();
             }
             RunEventKind::RunFinished(_) => {
                 if let Some(bar) = &self.bar {
@@ -82,12 +83,13 @@ impl<'p> Progress<'p> {
         }
     }
 
-    fn tell(&mut self) {
+    /// Updates the bar, or prints a line if the last one is long ago.
+    fn draw(&mut self) {
         if let Some(bar) = &self.bar {
             bar.set_position(self.totals.sum() as u64);
             bar.set_message(self.message());
-        } else if self.told.elapsed() >= SILENCE {
-            self.told = Instant::now();
+        } else if self.last_line.elapsed() >= SILENCE {
+            self.last_line = Instant::now();
             let done = self.totals.sum();
             self.printer
                 .note(&format!("{done}/{} tests, {}", self.planned, self.message()));

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::args::{Global, InFile, ProveArguments};
-use super::output::Printer;
+use super::output::{Printer, unless_closed};
 use super::progress::Progress;
 use super::{exit, signals};
 use crate::app::{self, AppError, Bundle, ProofRequest, Stop};
@@ -28,7 +28,7 @@ pub(super) async fn prove(
         .collect::<Result<Vec<_>, _>>()?;
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
-    let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names);
+    let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names());
     let Some(matrix) = proof.run(&stop, |event| progress.watch(event)).await? else {
         printer.warning("the run was interrupted, so there is no matrix");
         return Ok(exit::INCOMPLETE);
@@ -40,11 +40,10 @@ pub(super) async fn prove(
         &options,
         &mut io::stdout().lock(),
     );
-    let mut code = match shown {
-        Err(error) if !error.is_closed_pipe() => Err(AppError::Report(error)),
-        _ if matrix.is_green() => Ok(exit::CONFORMANT),
-        _ => Ok(exit::FAILED),
-    };
+    let mut code = unless_closed(shown).map(|()| match matrix.is_green() {
+        true => exit::CONFORMANT,
+        false => exit::FAILED,
+    });
     for (output, mut file) in arguments.output.iter().zip(files) {
         let options = report::Options::default();
         if let Err(error) = report::write_matrix(output.format, &matrix, &options, &mut file) {

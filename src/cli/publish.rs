@@ -1,21 +1,20 @@
 //! `proofhouse publish`: sends a run that is kept to a registry.
 
 use super::args::PublishArguments;
-use super::exit;
 use super::output::Printer;
-use crate::app::{self, AppError, History, RemoteRegistry};
+use super::{environment, exit};
+use crate::app::{AppError, History, RemoteRegistry};
 
 /// Sends a run, from where an earlier attempt stopped.
 pub(super) async fn publish(arguments: &PublishArguments, printer: &Printer) -> Result<u8, AppError> {
-    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
-    let history = History::of_kept(&folder)?;
+    let history = environment::stored_runs()?;
     send(&history, &arguments.run, &arguments.to, printer).await?;
     Ok(exit::CONFORMANT)
 }
 
 /// Sends a run and says so.
 pub(super) async fn send(history: &History, run: &str, url: &str, printer: &Printer) -> Result<(), AppError> {
-    let registry = RemoteRegistry::at(url, true, &|name| std::env::var(name).ok())?;
+    let registry = RemoteRegistry::at(url, true, &environment::variable)?;
     let published = registry.publish(history, run).await?;
     let state = if published.known {
         "was published before"

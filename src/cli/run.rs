@@ -6,16 +6,15 @@ use super::args::{Global, RunArguments};
 use super::output::Printer;
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::{exit, publish, signals};
+use super::{environment, exit, publish, signals};
 use crate::app::{
     self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
 };
 use crate::event::Selection;
-use crate::model::Verdict;
-use crate::report;
+use crate::model::{Verdict, plural};
 use crate::summary::Repetitions;
 
-/// Proves providers, prints the report, and answers with the verdict's code.
+/// Runs the suites, prints the report, and returns the exit code of the verdict.
 pub(super) async fn run(
     arguments: &RunArguments,
     global: &Global,
@@ -46,7 +45,7 @@ pub(super) async fn run(
         baseline: arguments.baseline.clone(),
         public_only: false,
     };
-    let planned = app::prepare(&bundle, &asked, &|name| std::env::var(name).ok()).await?;
+    let planned = app::prepare(&bundle, &asked, &environment::variable).await?;
     if arguments.dry_run {
         show_plan(&planned, printer);
         return Ok(exit::CONFORMANT);
@@ -64,7 +63,7 @@ pub(super) async fn run(
     Ok(repetitions.verdict().exit_code())
 }
 
-/// Runs what is planned as often as was asked for, unless somebody stops it or there is no use in going on.
+/// Runs the plan `--repeat` times. Stops early after a signal, or after a failure with `--fail-fast`.
 async fn repeat(
     arguments: &RunArguments,
     planned: PreparedRun,
@@ -73,28 +72,31 @@ async fn repeat(
     printer: &Printer,
 ) -> Result<Repetitions, AppError> {
     let record = record(arguments, printer);
-    let told = matches!(record, Record::Refused(_));
+    let already_warned = matches!(record, Record::Refused(_));
     let mut repetitions = Repetitions::new(arguments.repeat);
     for round in planned.repeated(arguments.repeat) {
         let seed = round.seed();
-        let mut progress = Progress::new(printer, round.plan.tests(), &round.names);
+        let mut progress = Progress::new(printer, round.plan.tests(), &round.names());
         let ended = round
             .run(record.clone(), stop, |event| {
                 outputs.push(event);
                 progress.watch(event);
             })
             .await?;
-        if let (Some(reason), false) = (&ended.not_kept, told) {
+        if let (Some(reason), false) = (&ended.not_kept, already_warned) {
             printer.warning(&format!("the run could not be kept: {reason}"));
         }
         let verdict = ended.summary.verdict();
         if arguments.repeat > 1 {
             let (at, all) = (repetitions.done + 1, arguments.repeat);
-            printer.note(&format!("run {at} of {all} (seed {seed}): {}", verdict.words()));
+            printer.note(&format!(
+                "run {at} of {all} (seed {seed}): {}",
+                verdict.description()
+            ));
         }
         repetitions.add(ended.summary);
         let failed = arguments.fail_fast && verdict.exit_code() == exit::FAILED;
-        // A signal between two runs interrupts the next, so that the whole is incomplete.
+        // A signal between two runs interrupts the next one, so the whole is incomplete.
         if failed || verdict == Verdict::Incomplete {
             break;
         }
@@ -102,24 +104,24 @@ async fn repeat(
     Ok(repetitions)
 }
 
-/// Sends every run to a registry. They are kept, so what fails here can be done again.
+/// Publishes every run at a registry. The runs are stored, so a failed attempt can be repeated.
 async fn publish(repetitions: &Repetitions, url: &str, printer: &Printer) -> Result<(), AppError> {
-    let history = History::of_kept(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    let history = environment::stored_runs()?;
     for run in &repetitions.runs {
         publish::send(&history, run.as_str(), url, printer).await?;
     }
     Ok(())
 }
 
-/// Shows what would make the failures known, to be pasted into a baseline.
+/// Prints entries for a baseline that would make the failures known.
 fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
-    /// More entries than this are no list of exceptions, and push the report off the screen.
+    /// More entries than this push the report off the screen.
     const MANY: usize = 20;
     let most = if verbose { usize::MAX } else { MANY };
     let Some(proposal) = app::propose(repetitions, most) else {
         return;
     };
-    let failures = report::plural(proposal.entries + proposal.left_out, "failure");
+    let failures = plural(proposal.entries + proposal.left_out, "failure");
     printer.note(&match &proposal.file {
         Some(file) => format!("to go on with {failures} that {file} does not know, add to its lists:\n"),
         None => format!("to go on with {failures}, keep this in a file for `--baseline`:\n"),
@@ -130,12 +132,12 @@ fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
     }
 }
 
-/// A store that cannot be opened lets the run go on and marks it incomplete.
+/// Opens the store for the record. If it cannot be opened, the run goes on and is marked incomplete.
 fn record(arguments: &RunArguments, printer: &Printer) -> Record {
     if arguments.no_store {
         return Record::Nowhere;
     }
-    match History::open(&app::data_folder(std::env::var_os(app::DATA_VARIABLE))) {
+    match History::open(&environment::data_folder()) {
         Ok(history) => Record::Kept(history),
         Err(error) => {
             printer.warning(&format!("the run goes on, but it will not be kept: {error}"));
@@ -146,16 +148,17 @@ fn record(arguments: &RunArguments, printer: &Printer) -> Record {
 
 fn show_plan(planned: &PreparedRun, printer: &Printer) {
     let mut creations = 0;
-    for (name, provider) in planned.names.iter().zip(&planned.plan.providers) {
+    for provider in &planned.plan.providers {
         let made = provider.creations();
         creations += made;
         printer.wrapped(
             "",
             "  ",
             &format!(
-                "{name}: {}, {} made and taken back",
-                report::plural(provider.tests.len(), "test"),
-                report::plural(made, "thing")
+                "{}: {}, {} made and taken back",
+                provider.target.id(),
+                plural(provider.tests.len(), "test"),
+                plural(made, "thing")
             ),
         );
         for planned in &provider.tests {
@@ -175,9 +178,9 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
     }
     printer.paragraph(&format!(
         "{}, {}, {} made and taken back · plan {} · no tool was called",
-        report::plural(planned.names.iter().collect::<BTreeSet<_>>().len(), "provider"),
-        report::plural(planned.plan.tests(), "test"),
-        report::plural(creations, "thing"),
+        plural(planned.names().iter().collect::<BTreeSet<_>>().len(), "provider"),
+        plural(planned.plan.tests(), "test"),
+        plural(creations, "thing"),
         &planned.plan.digest[..12],
     ));
 }

@@ -3,18 +3,17 @@
 use std::io;
 
 use super::args::{Global, RunsCommand};
-use super::exit;
-use super::output::Printer;
+use super::output::{Printer, unless_closed};
 use super::outputs::Outputs;
-use crate::app::{self, AppError, History, RunOverview};
+use super::{environment, exit};
+use crate::app::{AppError, RunOverview};
 use crate::model::Totals;
 use crate::report::{self, Column, Kind, Shown};
 use crate::summary::Repetitions;
 
-/// Looks at runs that were kept.
+/// Shows stored runs.
 pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Result<u8, AppError> {
-    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
-    let history = History::of_kept(&folder)?;
+    let history = environment::stored_runs()?;
     match command {
         RunsCommand::List { limit, before } => {
             let runs = history.list(*limit, before.as_deref())?;
@@ -42,7 +41,7 @@ pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Resu
             verbose,
         } => {
             let comparison = history.compare(before, after)?;
-            written(report::write_comparison(
+            unless_closed(report::write_comparison(
                 &comparison,
                 &printer.report_options(*verbose),
                 &mut io::stdout().lock(),
@@ -52,16 +51,9 @@ pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Resu
     Ok(exit::CONFORMANT)
 }
 
-fn written(result: Result<(), report::ReportError>) -> Result<(), AppError> {
-    match result {
-        Err(error) if error.is_closed_pipe() => Ok(()),
-        other => Ok(other?),
-    }
-}
-
 type Count = fn(Totals) -> usize;
 
-/// How many results ended otherwise than by a pass.
+/// The columns that count results other than passes.
 const COUNTS: [(&str, Count); 4] = [
     ("fail", |totals| totals.fail),
     ("error", |totals| totals.error),
@@ -69,7 +61,7 @@ const COUNTS: [(&str, Count); 4] = [
     ("skip", |totals| totals.skip),
 ];
 
-/// The runs as a table. A count that is nought in every run would only take room.
+/// Prints the runs as a table, without the counts that are 0 in every run.
 fn list(runs: &[RunOverview], printer: &Printer) -> Result<(), AppError> {
     let column = |title, kind, drop| Column { title, kind, drop };
     let counts: Vec<_> = COUNTS

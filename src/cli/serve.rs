@@ -6,19 +6,19 @@ use tokio::net::TcpListener;
 
 use super::args::{Global, ServeArguments};
 use super::output::Printer;
-use super::{exit, signals};
+use super::{environment, exit, signals};
 use crate::app::{
-    self, AppError, Bundle, Certificates, History, Receiver, Schedule, Scheduled, Stop, Tokens,
+    AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, Stop, Tokens, UploadReceiver,
 };
 use crate::web;
 
-/// Serves the site until it is asked to stop.
+/// Serves the site until a signal stops the process.
 pub(super) async fn serve(
     arguments: &ServeArguments,
     global: &Global,
     printer: &Printer,
 ) -> Result<u8, AppError> {
-    let folder = app::data_folder(std::env::var_os(app::DATA_VARIABLE));
+    let folder = environment::data_folder();
     let bundle = Arc::new(Bundle::load(global.registry.as_deref())?);
     let history = History::open(&folder)?;
     let certificates = arguments
@@ -28,20 +28,24 @@ pub(super) async fn serve(
         .map(|(folder, trust)| Certificates::open(folder, trust))
         .transpose()?;
     let schedule = arguments.schedule.as_deref().map(Schedule::read).transpose()?;
-    let receiver = Receiver::new(&folder, history.clone());
+    let receiver = UploadReceiver::new(&folder, history.clone());
     let state = web::State {
         bundle,
         history,
         certificates,
-        receiving: Some(Arc::new(web::Receiving::new(Tokens::open(&folder)?, receiver))),
-        tell: Arc::new({
+        uploads: Some(Arc::new(web::UploadService::new(
+            Tokens::open(&folder)?,
+            receiver,
+        ))),
+        notify: Arc::new({
             let printer = printer.clone();
-            move |what: &str| printer.warning(what)
+            move |error: &str| printer.warning(error)
         }),
     };
-    let failed = |error: std::io::Error| AppError::Unknown {
-        what: format!("cannot listen on {}:{}: {error}", arguments.host, arguments.port),
-        hint: Some("`--port 0` takes any port that is free".to_owned()),
+    let failed = |error: std::io::Error| AppError::CannotListen {
+        host: arguments.host.clone(),
+        port: arguments.port,
+        error,
     };
     let listener = TcpListener::bind((arguments.host.as_str(), arguments.port))
         .await
@@ -56,13 +60,12 @@ pub(super) async fn serve(
             let stop = Stop::new();
             let serving = async {
                 let served = serving.await;
-                // What a run has made by then is taken back first.
+                // A scheduled run in progress undoes its changes before the process ends.
                 stop.request();
                 served
             };
-            let environment = |name: &str| std::env::var(name).ok();
-            let following = schedule.follow(&bundle, &history, &stop, &environment, |what| {
-                tell(&what, printer)
+            let following = schedule.follow(&bundle, &history, &stop, &environment::variable, |event| {
+                print_event(&event, printer)
             });
             tokio::join!(serving, following).0
         }
@@ -71,11 +74,13 @@ pub(super) async fn serve(
     Ok(exit::CONFORMANT)
 }
 
-/// A line for each thing that the schedule does.
-fn tell(what: &Scheduled, printer: &Printer) {
-    match what {
-        Scheduled::Next(at) => printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC"))),
-        Scheduled::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.words())),
-        Scheduled::Failed(reason) => printer.warning(&format!("no run: {reason}")),
+/// Prints an event of the schedule in one line.
+fn print_event(event: &ScheduleEvent, printer: &Printer) {
+    match event {
+        ScheduleEvent::Next(at) => {
+            printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
+        }
+        ScheduleEvent::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.description())),
+        ScheduleEvent::Failed(reason) => printer.warning(&format!("no run: {reason}")),
     }
 }

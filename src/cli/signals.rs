@@ -1,16 +1,16 @@
-//! Ctrl-C and its like, turned into a request to stop.
+//! Termination signals such as Ctrl-C, turned into a request to stop.
 
 use crate::app::Stop;
 
-/// Listens from now on: the first signal stops asking, the second abandons what is left to be taken back.
+/// Listens for signals: the first one stops the run and undoes its changes, the second one abandons the undos.
 pub(super) fn listen(stop: &Stop, quiet: bool) {
     let stop = stop.clone();
     tokio::spawn(async move {
-        let mut told = quiet;
+        let mut announced = quiet;
         loop {
             signal().await;
-            if !told {
-                told = true;
+            if !announced {
+                announced = true;
                 anstream::eprintln!("stopping: taking back what was made; Ctrl-C again abandons it");
             }
             stop.request();
@@ -19,7 +19,7 @@ pub(super) fn listen(stop: &Stop, quiet: bool) {
 }
 
 #[cfg(unix)]
-/// Waits for the next such signal.
+/// Waits for the next termination signal.
 pub(super) async fn signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
@@ -34,7 +34,7 @@ pub(super) async fn signal() {
 }
 
 #[cfg(not(unix))]
-/// Waits for the next such signal.
+/// Waits for the next termination signal.
 pub(super) async fn signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;

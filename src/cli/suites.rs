@@ -4,7 +4,8 @@ use super::args::{Global, SchemaKind, SuitesCommand};
 use super::exit;
 use super::output::Printer;
 use crate::app::{AppError, Bundle};
-use crate::{report, suite};
+use crate::model::plural;
+use crate::suite;
 
 /// Looks at the suites.
 pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
@@ -40,7 +41,7 @@ pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer
         SuitesCommand::Check => {
             let bundle = Bundle::load(global.registry.as_deref())?;
             let tests = bundle.suites.iter().count();
-            printer.line(&format!("{}, no mistakes", report::plural(tests, "test")));
+            printer.line(&format!("{}, no mistakes", plural(tests, "test")));
         }
     }
     Ok(exit::CONFORMANT)

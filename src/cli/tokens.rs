@@ -1,18 +1,18 @@
 //! `proofhouse tokens`: who may publish runs at this registry.
 
 use super::args::TokensCommand;
-use super::exit;
 use super::output::Printer;
-use crate::app::{self, AppError, Tokens};
+use super::{environment, exit};
+use crate::app::{AppError, Tokens};
 use crate::model::{Clock, SystemClock};
 use crate::report::{self, Column, Kind};
 
-/// How many characters of a name are shown.
+/// The number of characters of a name that are shown.
 const LONG: usize = 80;
 
 /// Makes, lists or revokes tokens. The text of one is shown once, when it is made.
 pub(super) fn tokens(command: &TokensCommand, printer: &Printer) -> Result<u8, AppError> {
-    let tokens = Tokens::open(&app::data_folder(std::env::var_os(app::DATA_VARIABLE)))?;
+    let tokens = Tokens::open(&environment::data_folder())?;
     match command {
         TokensCommand::New { publisher, provider } => {
             let (record, text) = tokens.make(publisher, provider, SystemClock.now())?;

@@ -5,8 +5,8 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::args::{AtArguments, Global, ToolCommand};
-use super::exit;
 use super::output::Printer;
+use super::{environment, exit};
 use crate::app::{AppError, At, Bundle, Described, Toolbox};
 use crate::capability::Difference;
 use crate::model::{Endpoint, Exchange};
@@ -20,8 +20,7 @@ pub(super) async fn tool(command: &ToolCommand, global: &Global, printer: &Print
     let bundle = Bundle::load(global.registry.as_deref())?;
     let (ToolCommand::List { at } | ToolCommand::Describe { at, .. } | ToolCommand::Call { at, .. }) =
         command;
-    let environment = |name: &str| std::env::var(name).ok();
-    let toolbox = Toolbox::open(&bundle, &place(at), at.timeout, &environment).await?;
+    let toolbox = Toolbox::open(&bundle, &place(at), at.timeout, &environment::variable).await?;
     match command {
         ToolCommand::List { .. } => Ok(list(&toolbox, printer).await),
         ToolCommand::Describe { name, .. } => {
@@ -35,11 +34,11 @@ pub(super) async fn tool(command: &ToolCommand, global: &Global, printer: &Print
             trace,
             ..
         } => {
-            let how = How {
+            let options = CallOptions {
                 validate: !no_validate,
                 trace: *trace,
             };
-            call(&toolbox, name, arguments, how, printer).await
+            call(&toolbox, name, arguments, options, printer).await
         }
     }
 }
@@ -157,9 +156,9 @@ fn one_difference(difference: &Difference) -> String {
     )
 }
 
-/// How a tool is called.
+/// The options of a call.
 #[derive(Clone, Copy)]
-struct How {
+struct CallOptions {
     /// Refuses an input that breaks the schema.
     validate: bool,
     /// Shows the requests of a dialect.
@@ -195,7 +194,7 @@ async fn call(
     toolbox: &Toolbox,
     name: &str,
     arguments: &str,
-    how: How,
+    options: CallOptions,
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let text = match arguments {
@@ -213,7 +212,7 @@ async fn call(
         }
     };
     let violations = toolbox.check_input(name, &input);
-    if how.validate && !violations.is_empty() {
+    if options.validate && !violations.is_empty() {
         let mut hints: Vec<_> = violations.iter().skip(1).map(ToString::to_string).collect();
         hints.push("--no-validate sends it anyway".to_owned());
         printer.error(
@@ -226,7 +225,7 @@ async fn call(
         return Ok(exit::USAGE);
     }
     let called = toolbox.call(name, &input).await;
-    if how.trace {
+    if options.trace {
         trace(&called.exchange, printer);
     }
     match called.answer {

@@ -8,7 +8,7 @@ use crate::certificate::Verification;
 use crate::model::{Clock, SystemClock};
 use crate::report;
 
-/// How many characters of a note are shown; whoever made the file may have written some of them.
+/// The number of characters of a note that are shown. It may contain text of the issuer.
 const LONG: usize = 400;
 
 /// Prints every check, a line each. Exits 1 when one does not hold.

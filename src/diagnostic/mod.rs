@@ -3,11 +3,11 @@
 //! It owns source texts, places in them, the reading of YAML that people write, and the drawing of the caret. It refuses to know
 //! what any file means.
 
+mod messages;
 mod near_miss;
 mod node;
 mod problem;
 mod source;
-mod words;
 mod yaml;
 
 pub use near_miss::near_miss;

@@ -22,6 +22,15 @@ impl<T> Spot<T> {
     pub fn span(&self, source: &Source) -> Span {
         span_of(source, &self.location)
     }
+
+    /// Another value at the same place.
+    #[must_use]
+    pub fn with_value<U>(&self, value: U) -> Spot<U> {
+        Spot {
+            location: self.location,
+            value,
+        }
+    }
 }
 
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Spot<T> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::words::words;
+use super::messages::message_for;
 use super::{Problem, Source, Span, near_miss};
 
 /// Reads a whole file. Unknown keys are errors where `T` refuses them; the near miss is suggested.
@@ -21,29 +21,29 @@ fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
     let error = error.without_snippet();
     let span = error.location().map(|location| span_of(source, &location));
     let rest = span.as_ref().map_or("", |span| &source.text()[span.start..]);
-    let words = words(error, rest);
+    let message = message_for(error, rest);
     let problem = match span {
-        Some(span) if words.whole_mapping => {
+        Some(span) if message.whole_mapping => {
             let start = start_of_mapping(source, span.start).unwrap_or(span.start);
-            Problem::at(source, first_word(source, start), words.message)
+            Problem::at(source, first_word(source, start), message.text)
         }
-        Some(span) => Problem::at(source, span, words.message),
-        None => Problem::of(source, words.message),
+        Some(span) => Problem::at(source, span, message.text),
+        None => Problem::of(source, message.text),
     };
-    let told = words.label.is_some();
-    let problem = match words.label {
+    let labelled = message.label.is_some();
+    let problem = match message.label {
         Some(label) => problem.label(label),
         None => problem,
     };
-    let problem = match words.unknown {
+    let problem = match message.unknown {
         Some((word, known)) => match near_miss(&word, known.iter().copied()) {
             Some(meant) => problem.did_you_mean(Some(meant)),
-            None if told => problem,
+            None if labelled => problem,
             None => problem.hint(format!("known here: {}", listed(&known))),
         },
         None => problem,
     };
-    match words.hint {
+    match message.hint {
         Some(hint) => problem.hint(hint),
         None => problem,
     }

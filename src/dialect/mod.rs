@@ -5,12 +5,13 @@
 //!
 //! [`Dialects`] is the way in: it loads the files; [`translate`] makes a transport of one of them.
 
+mod call_context;
 mod compile;
 mod gaps;
-mod kept;
-mod lint;
 mod load;
+mod lookup_cache;
 mod outline;
+mod provider_context;
 mod raw;
 mod request;
 mod rule;
@@ -18,7 +19,6 @@ mod shape;
 mod step;
 mod translator;
 mod types;
-mod work;
 
 pub use load::Dialects;
 pub use raw::dialect_schema;

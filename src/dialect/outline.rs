@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::step::{Kind, Letter, Step, Turns};
+use super::step::{Kind, Step, StepRequest, Turns};
 use super::types::{Gap, MappedCall};
 
 impl MappedCall {
@@ -24,9 +24,9 @@ fn lines(step: &Step) -> Vec<(String, String)> {
             .flat_map(lines)
             .collect(),
         Kind::Ask(ask) => {
-            let mut what = match &ask.letter {
-                Letter::Http { method, .. } => format!("{method} request"),
-                Letter::Tool { .. } => "tool".to_owned(),
+            let mut what = match &ask.request {
+                StepRequest::Http { method, .. } => format!("{method} request"),
+                StepRequest::Tool { .. } => "tool".to_owned(),
             };
             what.push_str(if ask.reads {
                 ", reads"

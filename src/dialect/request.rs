@@ -2,29 +2,30 @@
 
 use serde_json::Value;
 
-use super::step::{Content, Letter, without_nulls};
+use super::step::{Content, StepRequest, without_nulls};
 use crate::expr::{Bindings, EvalError, Template};
+use crate::model::encoded;
 use crate::transport::{Body, Request};
 
 /// Makes the request of a step. `common` are the headers of every request.
-pub(super) fn request(
-    letter: &Letter,
+pub(super) fn build_request(
+    request: &StepRequest,
     common: &[(String, Template)],
     bindings: &Bindings,
 ) -> Result<Request, EvalError> {
-    match letter {
-        Letter::Tool { name, arguments } => Ok(Request::Tool {
+    match request {
+        StepRequest::Tool { name, arguments } => Ok(Request::Tool {
             name: text(name.render(bindings)?),
             arguments: without_nulls(arguments.render(bindings)?),
         }),
-        Letter::Http {
+        StepRequest::Http {
             method,
             path,
             query,
             headers,
             body,
         } => {
-            let mut path = path.render_text(bindings, &escaped)?;
+            let mut path = path.render_text(bindings, &encoded)?;
             let pairs = pairs(query, bindings)?;
             if !pairs.is_empty() {
                 path = format!("{path}?{pairs}");
@@ -84,36 +85,8 @@ fn pairs(fields: &[(String, Template)], bindings: &Bindings) -> Result<String, E
             other => vec![other],
         };
         for value in values {
-            pairs.push(format!("{}={}", escaped(name), escaped(&text(value))));
+            pairs.push(format!("{}={}", encoded(name), encoded(&text(value))));
         }
     }
     Ok(pairs.join("&"))
-}
-
-/// A text with everything percent-encoded that has a meaning in a URL. Segments that lead upwards are taken apart too.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' | b'.' => out.push(char::from(byte)),
-            other => {
-                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-                out.push('%');
-                out.push(char::from(DIGITS[usize::from(other >> 4)]));
-                out.push(char::from(DIGITS[usize::from(other & 15)]));
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escaped;
-
-    #[test]
-    fn what_has_a_meaning_in_a_url_is_encoded() {
-        assert_eq!(escaped("a/b?c=d&é+ %"), "a%2Fb%3Fc%3Dd%26%C3%A9%2B%20%25");
-        assert_eq!(escaped("bkg_01-x.y~z"), "bkg_01-x.y~z");
-    }
 }

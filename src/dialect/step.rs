@@ -38,7 +38,7 @@ pub(super) struct Branch {
 pub(super) struct Ask {
     /// How the step is called in a trace.
     pub(super) name: String,
-    pub(super) letter: Letter,
+    pub(super) request: StepRequest,
     /// Whether it changes nothing.
     pub(super) reads: bool,
     /// Whether calls that race wait for each other before it.
@@ -69,7 +69,7 @@ pub(super) enum Turns {
 
 /// What is sent.
 #[derive(Debug)]
-pub(super) enum Letter {
+pub(super) enum StepRequest {
     /// A plain request.
     Http {
         method: String,

@@ -184,24 +184,14 @@ mod tests {
         );
         let finished = result.prop_map(
             |(provider, outcome, (ms, calls, flaky, planned), message, note)| {
-                RunEventKind::TestFinished(Box::new(TestResult {
-                    provider,
-                    capability: "booking.create_booking".parse().unwrap(),
-                    version: "0.1.0".parse().unwrap(),
-                    test: "happy_path".parse().unwrap(),
-                    level: if flaky { Level::Should } else { Level::Must },
-                    outcome,
-                    ms,
-                    calls,
-                    when: chrono::DateTime::from_timestamp(i64::from(calls), 5).unwrap(),
-                    message,
-                    flaky,
-                    planned,
-                    cases: Vec::new(),
-                    layer: None,
-                    notes: vec![note],
-                    failure: None,
-                }))
+                let test = "booking.create_booking@0.1.0/happy_path".parse().unwrap();
+                let level = if flaky { Level::Should } else { Level::Must };
+                let when = chrono::DateTime::from_timestamp(i64::from(calls), 5).unwrap();
+                let mut result = TestResult::new(provider, test, level, outcome, when)
+                    .with_calls(ms, calls)
+                    .with_notes(vec![note]);
+                (result.message, result.flaky, result.planned) = (message, flaky, planned);
+                RunEventKind::TestFinished(Box::new(result))
             },
         );
         prop_oneof![

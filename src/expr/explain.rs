@@ -3,7 +3,7 @@
 use cel::common::ast::{ComprehensionExpr, Expr, operators};
 use cel::{Context, IdedExpr, Value};
 
-use super::expression::{Found, walk};
+use super::ast::{Found, walk};
 use super::value::to_json;
 use crate::model::{Observed, clip};
 

@@ -10,9 +10,9 @@ use cel::context::VariableResolver;
 use cel::{Context, ExecutionError, IdedExpr, Value};
 use serde_json::Value as Json;
 
-use super::Bindings;
+use super::ast::path_of;
+use super::bindings::Bindings;
 use super::environment::environment;
-use super::expression::path_of;
 use super::value::{from_json, scalar, val_to_json};
 
 /// The value of `list.filter(x, p)` or `c ? list.filter(x, p) : other`, where the list is JSON at a path. None for any other

@@ -11,10 +11,13 @@ use cel::common::types::{CelString, CelTimestamp};
 use cel::common::value::CowVal;
 use cel::{ExecutionError, Value};
 use chrono::format::{Item, StrftimeItems};
-use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono::{
+    DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, SubsecRound, TimeDelta,
+    TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
-use super::functions::{Arguments, Outcome, argument, failed, instant, owned, text, zone};
+use super::arguments::{Arguments, FunctionResult, argument, failed, instant, owned, text, zone};
 
 /// How local times are written: a date, a `T` or a space, hours and minutes, seconds where there are any.
 const FORMS: [&str; 6] = [
@@ -47,7 +50,7 @@ fn read_date(text: &str, function: &str) -> Result<NaiveDate, ExecutionError> {
 
 /// `local_instant(text, zone, gap, fold)`: the instant at which the clock on the wall shows this. In a gap `gap` says which: `earlier`
 /// and `later` shift by the length of the gap, `error` refuses. In a fold `fold` does: the `earlier` or the `later` of the two, or `error`.
-pub(super) fn local_instant<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn local_instant<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "local_instant";
     let local = read_local(&text(&args, 0, NAME)?, NAME)?;
     let zone = zone(&args, 1, NAME)?;
@@ -84,7 +87,7 @@ fn beside_gap(zone: Tz, local: NaiveDateTime, earlier: bool) -> Option<DateTime<
 
 /// `local_instants(texts, zone)`: the instants of local times in a list; where a time that comes twice stands twice, the first is the
 /// earlier. A time that does not come is `null`.
-pub(super) fn local_instants<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn local_instants<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "local_instants";
     let Value::List(texts) = argument(&args, 0, NAME)? else {
         return Err(failed(NAME, "a list is expected"));
@@ -112,7 +115,7 @@ pub(super) fn local_instants<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v>
 }
 
 /// `local_text(t, zone, pattern)`: what a clock on the wall shows there, written by a pattern of `strftime`.
-pub(super) fn local_text<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn local_text<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "local_text";
     let local = instant(&args, 0, NAME)?.with_timezone(&zone(&args, 1, NAME)?);
     let pattern = text(&args, 2, NAME)?;
@@ -128,7 +131,7 @@ pub(super) fn local_text<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
 }
 
 /// `day_start(date, zone)`: the first instant of a date there.
-pub(super) fn day_start<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn day_start<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "day_start";
     /// Where a day begins with a gap, the gap ends within this many quarters of an hour.
     const QUARTERS: i64 = 96;
@@ -145,10 +148,75 @@ pub(super) fn day_start<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
 }
 
 /// `next_date(date)`: the date after it.
-pub(super) fn next_date<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn next_date<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     let date = read_date(&text(&args, 0, "next_date")?, "next_date")?;
     let next = date
         .checked_add_days(Days::new(1))
         .ok_or_else(|| failed("next_date", "no calendar goes as far"))?;
     Ok(CowVal::owned(CelString::from(next.to_string())))
+}
+
+/// `local_date(t, zone)`: the date that a calendar on the wall shows there, `2026-06-01`.
+pub(super) fn local_date<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    let zone = zone(&args, 1, "local_date")?;
+    let local = instant(&args, 0, "local_date")?.with_timezone(&zone);
+    Ok(CowVal::owned(CelString::from(
+        local.format("%Y-%m-%d").to_string(),
+    )))
+}
+
+/// `on_date(t, date, zone)`: the instant at which the clock on the wall shows the time of day of `t` on another date.
+pub(super) fn on_date<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    let zone = zone(&args, 2, "on_date")?;
+    let date = text(&args, 1, "on_date")?;
+    let date: NaiveDate = date
+        .parse()
+        .map_err(|_| failed("on_date", format_args!("`{date}` is no date")))?;
+    let time = instant(&args, 0, "on_date")?.with_timezone(&zone).time();
+    let instant = zone
+        .from_local_datetime(&date.and_time(time))
+        .earliest()
+        .ok_or_else(|| failed("on_date", "the clock skips this time on that date"))?;
+    Ok(CowVal::owned(CelTimestamp::from(
+        instant.with_timezone(&Utc).fixed_offset(),
+    )))
+}
+
+/// `clock_change(t, zone)`: the first instant after `t` at which the clocks there are changed, within a year; `null` where they
+/// are not.
+pub(super) fn clock_change<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    /// No zone changes its clocks twice within this time.
+    const STEP: TimeDelta = TimeDelta::hours(12);
+    let zone = zone(&args, 1, "clock_change")?;
+    let offset = |at: DateTime<Utc>| zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    let mut before = instant(&args, 0, "clock_change")?.with_timezone(&Utc);
+    let end = before
+        .checked_add_signed(TimeDelta::days(366))
+        .ok_or_else(|| failed("clock_change", "no calendar goes as far"))?;
+    while before < end {
+        let mut after = before + STEP;
+        if offset(before) == offset(after) {
+            before = after;
+            continue;
+        }
+        while after - before > TimeDelta::seconds(1) {
+            let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
+            if offset(middle) == offset(before) {
+                before = middle;
+            } else {
+                after = middle;
+            }
+        }
+        // Clocks are changed at whole seconds; the instant that was asked about may have a fraction.
+        return Ok(CowVal::owned(CelTimestamp::from(
+            after.trunc_subsecs(0).fixed_offset(),
+        )));
+    }
+    owned("clock_change", Value::Null)
+}
+
+/// `known_zone(name)`: whether the IANA database has a time zone of this name.
+pub(super) fn known_zone<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    let known = text(&args, 0, "known_zone")?.parse::<Tz>().is_ok();
+    owned("known_zone", Value::Bool(known))
 }

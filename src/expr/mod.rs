@@ -2,8 +2,36 @@
 //!
 //! It owns the functions that an expression may call, the names that it may read, and templates (`${ … }`). It refuses files, the
 //! network and the clock: every value comes from the [`Bindings`].
+//!
+//! An expression is compiled against the [`Names`] that it may read, then evaluated with the [`Bindings`] that give them values:
+//!
+//! ```
+//! use proofhouse::diagnostic::Source;
+//! use proofhouse::expr::{Bindings, Expression, Names, Shape};
+//! use serde_json::json;
+//!
+//! let text = "output.slots.all(slot, slot.minutes >= 30)";
+//! let file = Source::new("suite.yaml", text);
+//! let names = Names::new().with("output", Shape::object([("slots", Shape::Any)]));
+//! let predicate = Expression::compile(&file, &(0..text.len()), text, &names)?;
+//!
+//! let mut bindings = Bindings::new();
+//! bindings.bind_json("output", json!({ "slots": [{ "minutes": 45 }, { "minutes": 20 }] }));
+//! assert!(!predicate.holds(&bindings)?);
+//! let explanation = predicate.explain(&bindings);
+//! assert_eq!(explanation.actual.as_deref(), Some("20"));
+//! assert_eq!(explanation.expected.as_deref(), Some("at least 30"));
+//!
+//! // A name that is not known is a problem at load, with a caret under it.
+//! assert!(Expression::compile(&file, &(0..text.len()), "otuput.ok", &names).is_err());
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
+mod arguments;
+mod ast;
 mod bindings;
+mod collections;
+mod durations;
 mod environment;
 mod explain;
 mod expression;
@@ -13,6 +41,7 @@ mod local_time;
 mod money;
 mod reads;
 mod shape;
+mod syntax;
 mod template;
 mod value;
 

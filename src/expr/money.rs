@@ -10,12 +10,12 @@ use cel::common::value::CowVal;
 use cel::{ExecutionError, Value};
 use sha2::{Digest, Sha256};
 
-use super::functions::{Arguments, Outcome, argument, failed, owned, text};
+use super::arguments::{Arguments, FunctionResult, argument, failed, owned, text};
 use super::value::to_json;
 use crate::model::hex;
 
 /// `stable_hash(value)`: 32 hexadecimal digits that are the same for the same value in every run and on every machine.
-pub(super) fn stable_hash<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn stable_hash<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     let value = to_json(&argument(&args, 0, "stable_hash")?);
     let digits = hex(&Sha256::digest(value.to_string()));
     Ok(CowVal::owned(CelString::from(digits[..32].to_owned())))
@@ -23,7 +23,7 @@ pub(super) fn stable_hash<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
 
 /// `number(value)`: a text that is written as a number, as that number; anything else as it is. Whether that is right, the one who gets
 /// it has to say.
-pub(super) fn number<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn number<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     let value = argument(&args, 0, "number")?;
     let Value::String(written) = &value else {
         return owned("number", value);
@@ -72,7 +72,7 @@ fn written(args: &Arguments<'_, '_>, function: &str) -> Result<String, Execution
 }
 
 /// `minor_units(amount, currency)`: an amount in the smallest unit of its currency, `1250` for `'12.50'` of EUR. No fraction is lost.
-pub(super) fn minor_units<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn minor_units<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "minor_units";
     let amount = written(&args, NAME)?;
     let decimals = decimals(&text(&args, 1, NAME)?);
@@ -95,7 +95,7 @@ pub(super) fn minor_units<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
 }
 
 /// `major_units(units, currency)`: an amount in the smallest unit of its currency as a decimal text, `'12.50'` for `1250` of EUR.
-pub(super) fn major_units<'b, 'v>(args: Arguments<'b, 'v>) -> Outcome<'b, 'v> {
+pub(super) fn major_units<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "major_units";
     let units = written(&args, NAME)?;
     let decimals = decimals(&text(&args, 1, NAME)?);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cel::IdedExpr;
 use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr, LiteralValue, operators};
 
-use super::expression::{literal_path, root_and_fields};
+use super::ast::{literal_path, root_and_fields};
 
 /// Names that macros bind, each with the path of the list that it runs over.
 type Bound = Vec<(String, Vec<String>)>;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Bindings, EvalError, Expression, Names};
+use super::bindings::Bindings;
+use super::expression::{EvalError, Expression};
+use super::shape::Names;
 use crate::diagnostic::{Node, NodeKind, Problem, Source};
 
 /// A JSON value whose strings may hold expressions. A string that is one expression takes its type; inside a longer string the

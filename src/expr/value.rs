@@ -7,7 +7,7 @@ use cel::common::types::{
 };
 use cel::common::value::Val;
 use cel::{ExecutionError, Value};
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde_json::{Number, Value as Json};
 
 /// JSON as CEL sees it. Integers become `int`, never `uint`, so that `output.n + 1` adds.
@@ -104,9 +104,11 @@ pub(super) fn to_json(value: &Value) -> Json {
     }
 }
 
-/// An instant in UTC with a `Z`.
+/// An instant as JSON writes it: in UTC with a `Z`, with as many digits as it needs.
 pub(super) fn write_instant(instant: &DateTime<FixedOffset>) -> String {
-    super::functions::utc_text(instant)
+    instant
+        .with_timezone(&Utc)
+        .to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 fn write_duration(duration: &chrono::TimeDelta) -> String {

@@ -51,7 +51,85 @@ pub struct TestResult {
 }
 
 impl TestResult {
-    /// The test in full.
+    /// A planned result without calls, message, cases, notes or failure. The setters below add what there is.
+    pub fn new(
+        provider: ProviderId,
+        test: TestId,
+        level: Level,
+        outcome: Outcome,
+        when: DateTime<Utc>,
+    ) -> Self {
+        let TestId { capability, name } = test;
+        Self {
+            provider,
+            capability: capability.id,
+            version: capability.version,
+            test: name,
+            level,
+            outcome,
+            ms: 0,
+            calls: 0,
+            when,
+            message: None,
+            flaky: false,
+            planned: true,
+            cases: Vec::new(),
+            layer: None,
+            notes: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Sets the milliseconds spent waiting for the provider and the number of calls, retries included.
+    #[must_use]
+    pub fn with_calls(mut self, ms: u64, calls: u32) -> Self {
+        (self.ms, self.calls) = (ms, calls);
+        self
+    }
+
+    /// Sets the message. Its first line must stand on its own.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Sets the rows of the table of cases.
+    #[must_use]
+    pub fn with_cases(mut self, cases: Vec<CaseResult>) -> Self {
+        self.cases = cases;
+        self
+    }
+
+    /// Sets the notes: what limits the result without changing it.
+    #[must_use]
+    pub fn with_notes(mut self, notes: Vec<String>) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// Sets what is known of the failure.
+    #[must_use]
+    pub fn with_failure(mut self, failure: Failure) -> Self {
+        self.failure = Some(Box::new(failure));
+        self
+    }
+
+    /// Marks a result that a retry turned from a failure into a pass.
+    #[must_use]
+    pub fn flaky(mut self) -> Self {
+        self.flaky = true;
+        self
+    }
+
+    /// Marks a result that no plan asked for: a wrong answer of a set-up call.
+    #[must_use]
+    pub fn unplanned(mut self) -> Self {
+        self.planned = false;
+        self
+    }
+
+    /// The test in full: capability, version and name.
     pub fn id(&self) -> TestId {
         TestId {
             capability: CapabilityRef {

@@ -53,7 +53,7 @@ impl Verdict {
     }
 
     /// What it means, in words that end a line.
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Incomplete => "incomplete: the run was interrupted or could not be recorded",
             Self::Failed => "not conformant: a must-level test failed",

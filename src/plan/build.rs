@@ -5,46 +5,35 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::peers::Peers;
 use super::select::Filter;
 use super::types::{Disposition, Plan, PlannedContract, PlannedProvider, PlannedTest};
 use crate::capability::Registry;
-use crate::dialect::Dialect;
-use crate::model::{CapabilityRef, ProviderId, hex};
+use crate::model::{CapabilityRef, hex};
+use crate::provider::Target;
 use crate::suite::{Suites, Test};
 
-/// An entry of the manifest with what it claims: its own words, or its listing.
-#[derive(Debug, Clone)]
-pub struct Claimant {
-    /// The place of the entry in the manifest.
-    pub entry: usize,
-    /// The provider.
-    pub id: ProviderId,
-    /// What it claims.
-    pub claims: Vec<CapabilityRef>,
-    /// The mapping through which it is asked.
-    pub dialect: Option<Arc<Dialect>>,
-}
-
-/// Builds the plan for some providers. `slow` asks for slow tests too.
+/// Builds the plan for some providers, which stand in the manifest's order. `slow` asks for slow tests too.
 pub fn build(
     registry: &Registry,
     suites: &Suites,
-    claimants: &[Claimant],
+    targets: &[Arc<Target>],
     filter: &Filter,
     slow: bool,
 ) -> Plan {
     let mut selected: BTreeMap<&CapabilityRef, Vec<&Arc<Test>>> = BTreeMap::new();
-    for claim in claimants.iter().flat_map(|claimant| &claimant.claims) {
+    for claim in targets.iter().flat_map(|target| target.claims()) {
         if !filter.takes_capability(claim) || selected.contains_key(claim) {
             continue;
         }
         let tests = suites.tests(claim).iter().filter(|test| filter.takes_test(test));
         selected.insert(claim, tests.collect());
     }
-    let providers: Vec<_> = claimants
+    let peers = Peers::new(targets);
+    let providers: Vec<_> = targets
         .iter()
-        .map(|claimant| {
-            let mine: BTreeSet<_> = claimant.claims.iter().collect();
+        .map(|target| {
+            let mine: BTreeSet<_> = target.claims().iter().collect();
             let mine: Vec<_> = mine
                 .into_iter()
                 .filter_map(|claim| selected.get(claim).map(|tests| (claim, tests)))
@@ -52,12 +41,12 @@ pub fn build(
                 .filter(|(_, tests)| !tests.is_empty() || !filter.narrows_tests())
                 .collect();
             PlannedProvider {
-                entry: claimant.entry,
+                target: Arc::clone(target),
                 claims: mine.iter().map(|(claim, _)| (*claim).clone()).collect(),
                 tests: mine
                     .iter()
                     .flat_map(|(_, tests)| tests.iter())
-                    .map(|test| planned(test, claimant, claimants, slow))
+                    .map(|test| planned(test, target, &peers, slow))
                     .collect(),
             }
         })
@@ -76,7 +65,7 @@ pub fn build(
                 .to_owned(),
         })
         .collect();
-    let digest = digest(&providers, claimants, &contracts);
+    let digest = digest(&providers, &contracts);
     Plan {
         providers,
         contracts,
@@ -85,69 +74,32 @@ pub fn build(
 }
 
 /// A test of one provider, and why it is left out if it is.
-fn planned(test: &Arc<Test>, claimant: &Claimant, all: &[Claimant], slow: bool) -> PlannedTest {
-    let peer = test.peer.as_ref().and_then(|_| peer_of(claimant, all, test));
-    let gap = claimant.dialect.as_ref().and_then(|dialect| {
-        let why = dialect.gap_of(test.id.capability.id.tool(), test.id.name.as_str())?;
+fn planned(test: &Arc<Test>, target: &Target, peers: &Peers<'_>, slow: bool) -> PlannedTest {
+    let peer = test.peer.as_ref().and_then(|_| peers.peer_of(target, test));
+    let gap = target.dialect().and_then(|dialect| {
+        let tool = test.id.capability.id.tool();
+        let why = test.ids().find_map(|id| dialect.gap_of(tool, id.name.as_str()))?;
         Some(format!("not through the dialect `{}`: {why}", dialect.name))
     });
-    let disposition = match &test.slow {
-        _ if gap.is_some() => Disposition::Skip(gap.unwrap_or_default()),
+    let disposition = match (&test.slow, gap) {
+        (_, Some(gap)) => Disposition::Skip(gap),
         _ if test.peer.is_some() && peer.is_none() => Disposition::Skip(format!(
             "the manifest names no other provider of the platform `{}`",
-            claimant.id.platform()
+            target.id().platform()
         )),
-        Some(why) if !slow => {
+        (Some(why), None) if !slow => {
             Disposition::OnTestClock(format!("slow ({why}): --slow runs it, and so does a test clock"))
         }
         _ => Disposition::Run,
     };
     PlannedTest {
         test: Arc::clone(test),
-        peer,
+        peer: peer.map(Arc::clone),
         disposition,
     }
 }
 
-/// The next entry, around the manifest's end, that is another tenant of the same platform and claims something of each domain of
-/// which the test calls a tool there; else of the test's own, for what an entry does not claim its listing may still name.
-fn peer_of(claimant: &Claimant, all: &[Claimant], test: &Test) -> Option<usize> {
-    let at = all.iter().position(|other| other.entry == claimant.entry)?;
-    let next = || all[at + 1..].iter().chain(&all[..at]);
-    let serving = |tools: &[&CapabilityRef]| {
-        next().find(|other| {
-            other.id.platform() == claimant.id.platform()
-                && other.id != claimant.id
-                && tools.iter().all(|tool| claims_of(other, tool))
-        })
-    };
-    let own = &test.id.capability;
-    let called = test.tools_at_peer();
-    let called: Vec<_> = called
-        .iter()
-        .map(|tool| &tool.reference)
-        // An entry serves a domain at one version, also where a tool of it was last changed before.
-        .map(|tool| {
-            if tool.id.domain() == own.id.domain() {
-                own
-            } else {
-                tool
-            }
-        })
-        .collect();
-    let of_the_calls = if called.is_empty() { None } else { serving(&called) };
-    of_the_calls.or_else(|| serving(&[own])).map(|other| other.entry)
-}
-
-/// Whether an entry claims anything of the domain of a tool at its version.
-fn claims_of(claimant: &Claimant, tool: &CapabilityRef) -> bool {
-    claimant
-        .claims
-        .iter()
-        .any(|claim| claim.version == tool.version && claim.id.domain() == tool.id.domain())
-}
-
-fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[PlannedContract]) -> String {
+fn digest(providers: &[PlannedProvider], contracts: &[PlannedContract]) -> String {
     let mut hasher = Sha256::new();
     let mut line = |text: &str| {
         hasher.update(text);
@@ -159,16 +111,10 @@ fn digest(providers: &[PlannedProvider], claimants: &[Claimant], contracts: &[Pl
             contract.capability, contract.digest, contract.suite_digest
         ));
     }
-    let ids: BTreeMap<_, _> = claimants
-        .iter()
-        .map(|claimant| (claimant.entry, claimant))
-        .collect();
     for provider in providers {
-        if let Some(claimant) = ids.get(&provider.entry) {
-            line(&format!("provider {}", claimant.id));
-            if let Some(dialect) = &claimant.dialect {
-                line(&format!("dialect {} {}", dialect.name, dialect.digest));
-            }
+        line(&format!("provider {}", provider.target.id()));
+        if let Some(dialect) = provider.target.dialect() {
+            line(&format!("dialect {} {}", dialect.name, dialect.digest));
         }
         for planned in &provider.tests {
             let runs = match &planned.disposition {

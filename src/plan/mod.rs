@@ -4,9 +4,10 @@
 
 mod build;
 mod part;
+mod peers;
 mod select;
 mod types;
 
-pub use build::{Claimant, build};
+pub use build::build;
 pub use select::{Filter, NameFilter, PatternError};
 pub use types::{Disposition, Plan, PlannedContract, PlannedProvider, PlannedTest};

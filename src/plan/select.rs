@@ -88,9 +88,9 @@ impl Filter {
         self.capabilities.is_empty() || self.capabilities.iter().any(meets)
     }
 
-    /// Whether a test is wanted: a glob matches its full id, `tool/test`, or its last part.
+    /// Whether a test is wanted: a glob matches its full id, `tool/test`, or its last part, by a name that the test has or had.
     pub fn takes_test(&self, test: &Test) -> bool {
-        (!self.read_only || test.is_read_only()) && self.takes_name(&test.id)
+        (!self.read_only || test.is_read_only()) && test.ids().any(|id| self.takes_name(&id))
     }
 
     fn takes_name(&self, id: &TestId) -> bool {

@@ -1,12 +1,13 @@
 //! The plan, as data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::CapabilityRef;
+use crate::provider::Target;
 use crate::suite::Test;
 
-/// What will be asked of whom.
+/// The tests of a run, by provider, and the contracts that they prove.
 #[derive(Debug)]
 pub struct Plan {
     /// The providers, in the manifest's order.
@@ -28,11 +29,11 @@ pub struct PlannedContract {
     pub suite_digest: String,
 }
 
-/// What will be asked of one provider.
+/// The tests of one provider.
 #[derive(Debug)]
 pub struct PlannedProvider {
-    /// The place of the provider's entry in the manifest.
-    pub entry: usize,
+    /// The provider.
+    pub target: Arc<Target>,
     /// The selected capabilities that it claims.
     pub claims: Vec<CapabilityRef>,
     /// The tests, by capability and name.
@@ -44,13 +45,13 @@ pub struct PlannedProvider {
 pub struct PlannedTest {
     /// The test.
     pub test: Arc<Test>,
-    /// The place in the manifest of the other provider that it asks as well, where it needs one.
-    pub peer: Option<usize>,
-    /// Whether it runs.
+    /// The other tenant of the platform that it calls as well, where it needs one and there is one.
+    pub peer: Option<Arc<Target>>,
+    /// Says that it runs, or why not.
     pub disposition: Disposition,
 }
 
-/// Whether a planned test runs.
+/// A planned test runs, or is left out for a reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disposition {
     /// It runs.
@@ -62,25 +63,41 @@ pub enum Disposition {
 }
 
 impl Plan {
-    /// The entries that are asked as peers only: no test proves them.
-    pub fn bystanders(&self) -> BTreeSet<usize> {
-        let proven: BTreeSet<_> = self.providers.iter().map(|provider| provider.entry).collect();
-        let tests = self.providers.iter().flat_map(|provider| &provider.tests);
-        tests
+    /// The providers that are called as peers only, in the manifest's order: no test proves them.
+    pub fn bystanders(&self) -> Vec<Arc<Target>> {
+        let proven: BTreeSet<_> = self
+            .providers
+            .iter()
+            .map(|provider| provider.target.entry())
+            .collect();
+        let peers: BTreeMap<_, _> = self
+            .providers
+            .iter()
+            .flat_map(|provider| &provider.tests)
             .filter(|planned| planned.disposition == Disposition::Run)
-            .filter_map(|planned| planned.peer)
-            .filter(|entry| !proven.contains(entry))
-            .collect()
+            .filter_map(|planned| planned.peer.as_ref())
+            .filter(|peer| !proven.contains(&peer.entry()))
+            .map(|peer| (peer.entry(), peer))
+            .collect();
+        peers.into_values().map(Arc::clone).collect()
     }
 
-    /// How many tests are planned, those that are left out included.
+    /// Every provider that a test may call, under test or as a peer. One may come several times.
+    pub fn targets(&self) -> impl Iterator<Item = &Arc<Target>> {
+        self.providers.iter().flat_map(|provider| {
+            let peers = provider.tests.iter().filter_map(|planned| planned.peer.as_ref());
+            std::iter::once(&provider.target).chain(peers)
+        })
+    }
+
+    /// The number of planned tests, those that are left out included.
     pub fn tests(&self) -> usize {
         self.providers.iter().map(|provider| provider.tests.len()).sum()
     }
 }
 
 impl PlannedProvider {
-    /// How many things the tests are expected to make, each of which is taken back; those that may be left out included.
+    /// The number of things that the tests are expected to make, each of which is taken back; those that may be left out included.
     pub fn creations(&self) -> usize {
         self.tests
             .iter()

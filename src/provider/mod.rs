@@ -1,7 +1,7 @@
-//! The manifest of providers: where each is reached, and what it claims to offer.
+//! Providers: the manifest that names them, and each of them from its entry there to the target of a run.
 //!
-//! It owns the file's form and the finding of every mistake in it. It refuses credentials, which come from the environment, and
-//! to connect to anything.
+//! It owns the form of the manifest, every mistake in it, and the facts known of a provider. It refuses credentials, which come from
+//! the environment, and to call any tool.
 
 mod auth;
 mod claim;
@@ -9,7 +9,9 @@ mod endpoint;
 mod manifest;
 mod reader;
 mod resolve;
+mod target;
 
 pub use claim::ClaimSpec;
 pub use manifest::{Fixture, Manifest, ManifestEntry, NamedDialect};
 pub use resolve::{Claims, Lookup, Unknown};
+pub use target::{Connected, Declared, EntryId, Provider, Target};

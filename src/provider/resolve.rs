@@ -1,9 +1,11 @@
 //! What the entries of a manifest claim, looked up in the registry.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{ClaimSpec, Manifest, ManifestEntry};
+use super::{ClaimSpec, Manifest, ManifestEntry, Provider};
 use crate::diagnostic::{Problem, Problems, Span};
+use crate::dialect::Dialect;
 use crate::model::{CapabilityId, CapabilityRef, ProviderId, Version};
 
 /// A capability, or a version of one, that the registry does not have.
@@ -23,6 +25,25 @@ pub struct Claims<'a> {
     pub entry: &'a ManifestEntry,
     /// Its capabilities at their versions; `None` where its own listing says what it offers.
     pub capabilities: Option<Vec<CapabilityRef>>,
+}
+
+impl Claims<'_> {
+    /// The provider that the entry declares, with the dialect that it names.
+    pub fn declare(self, dialect: Option<Arc<Dialect>>) -> Provider {
+        let entry = self.entry;
+        let given = entry.fixtures.iter();
+        Provider::new(entry.id.clone(), entry.endpoint.clone())
+            .with_name(entry.name.clone())
+            .with_auth(entry.auth.clone())
+            .with_claims(self.capabilities)
+            .with_max_per_second(entry.max_per_second)
+            .with_given(
+                given
+                    .map(|(key, given)| (key.clone(), given.value.clone()))
+                    .collect(),
+            )
+            .with_dialect(dialect)
+    }
 }
 
 impl Manifest {

@@ -1,4 +1,4 @@
-//! Which runs a registry takes: those of its own contracts and suites, by whoever may speak of their providers.
+//! The checks of a published run: it must be complete, recent, covered by the token, and of the registry's own contracts and suites.
 
 use std::collections::BTreeSet;
 
@@ -8,26 +8,26 @@ use super::TokenRecord;
 use crate::model::{CapabilityRef, ProviderId};
 use crate::summary::RunSummary;
 
-/// How old a run may be.
-const OLDEST: TimeDelta = TimeDelta::days(30);
-/// How much clocks may differ.
-const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// The maximum age of a run.
+const LARGEST_AGE: TimeDelta = TimeDelta::days(30);
+/// The largest difference between two clocks.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// The digests that a registry has of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suited {
+pub struct ContractDigests {
     /// SHA-256 of the contract's files, in hex.
     pub contract_digest: String,
     /// SHA-256 of the suite files that prove it, in hex.
     pub suite_digest: String,
 }
 
-/// Why a run is not taken.
+/// The reason why a run is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// It goes on, or was killed.
     #[error("the run has no end")]
-    Unended,
+    NotEnded,
     /// The token may not speak of this provider.
     #[error("the token does not cover {0}")]
     NotCovered(ProviderId),
@@ -42,31 +42,31 @@ pub enum Refusal {
     OtherSuite(CapabilityRef),
     /// Results of a contract of which the run does not say which text it proved.
     #[error("the run has results of {0} and does not say which text of it was proven")]
-    Unsaid(CapabilityRef),
+    Unrecorded(CapabilityRef),
     /// It started too long ago.
-    #[error("the run started more than {} days ago", OLDEST.num_days())]
+    #[error("the run started more than {} days ago", LARGEST_AGE.num_days())]
     TooOld,
     /// It starts later than now.
     #[error("the run started in the future")]
-    Ahead,
+    InFuture,
 }
 
 /// Everything that speaks against taking a run, as of a moment. `published` knows the registry's digests.
 pub fn check(
     summary: &RunSummary,
     token: &TokenRecord,
-    published: &dyn Fn(&CapabilityRef) -> Option<Suited>,
+    published: &dyn Fn(&CapabilityRef) -> Option<ContractDigests>,
     now: DateTime<Utc>,
 ) -> Vec<Refusal> {
     let header = &summary.header;
     let mut refusals = Vec::new();
     if summary.footer.is_none() {
-        refusals.push(Refusal::Unended);
+        refusals.push(Refusal::NotEnded);
     }
-    if header.started_at > now + AHEAD {
-        refusals.push(Refusal::Ahead);
+    if header.started_at > now + CLOCK_SKEW {
+        refusals.push(Refusal::InFuture);
     }
-    if header.started_at < now - OLDEST {
+    if header.started_at < now - LARGEST_AGE {
         refusals.push(Refusal::TooOld);
     }
     let named = header.providers.iter().map(|record| &record.id);
@@ -84,23 +84,23 @@ pub fn check(
         let capability = || proven.capability.clone();
         match published(&proven.capability) {
             None => refusals.push(Refusal::Unpublished(capability())),
-            Some(suited) if suited.contract_digest != proven.digest => {
+            Some(digests) if digests.contract_digest != proven.digest => {
                 refusals.push(Refusal::OtherContract(capability()));
             }
-            Some(suited) if suited.suite_digest != proven.suite_digest => {
+            Some(digests) if digests.suite_digest != proven.suite_digest => {
                 refusals.push(Refusal::OtherSuite(capability()));
             }
             Some(_) => {}
         }
     }
-    let said: BTreeSet<_> = header.contracts.iter().map(|proven| &proven.capability).collect();
-    let unsaid: BTreeSet<_> = summary
+    let recorded: BTreeSet<_> = header.contracts.iter().map(|proven| &proven.capability).collect();
+    let unrecorded: BTreeSet<_> = summary
         .results
         .iter()
         .map(|row| row.id().capability)
-        .filter(|capability| !said.contains(capability))
+        .filter(|capability| !recorded.contains(capability))
         .collect();
-    refusals.extend(unsaid.into_iter().map(Refusal::Unsaid));
+    refusals.extend(unrecorded.into_iter().map(Refusal::Unrecorded));
     refusals
 }
 
@@ -134,7 +134,7 @@ mod tests {
         let summary = sample.fold().unwrap();
         let now = summary.header.started_at + later;
         let published = |_: &CapabilityRef| {
-            digests.map(|(contract, suite)| Suited {
+            digests.map(|(contract, suite)| ContractDigests {
                 contract_digest: contract.to_owned(),
                 suite_digest: suite.to_owned(),
             })
@@ -174,8 +174,8 @@ mod tests {
         );
         only(against(&sample(), "a:*", ours, -hour), "in the future");
         only(against(&sample().killed(), "a:*", ours, hour), "no end");
-        let mut unsaid = sample();
-        unsaid.header.contracts.clear();
-        only(against(&unsaid, "a:*", ours, hour), "does not say");
+        let mut unrecorded = sample();
+        unrecorded.header.contracts.clear();
+        only(against(&unrecorded, "a:*", ours, hour), "does not say");
     }
 }

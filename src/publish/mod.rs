@@ -1,9 +1,9 @@
-//! What it takes to publish a run at a registry: whose token may speak of whom, and which runs are taken.
+//! The rules for publishing a run at a registry: tokens and their scopes, and the checks of a run.
 //!
 //! Pure rules. It refuses files, networks and stores, and never holds a token's text longer than it takes to hash it.
 
 mod check;
 mod token;
 
-pub use check::{Refusal, Suited, check};
+pub use check::{ContractDigests, Refusal, check};
 pub use token::{TOKEN_PREFIX, TokenHash, TokenRecord, new_token};

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::model::{ProviderId, hex};
 use crate::plan::{NameFilter, PatternError};
 
-/// What every token begins with, so that scanners of secrets find one that leaked.
+/// The prefix of every token. Secret scanners find a leaked token by it.
 pub const TOKEN_PREFIX: &str = "phk_";
 
 /// SHA-256 of a token, in hex. A token has 256 random bits, so nobody finds it from its hash.
@@ -28,7 +28,7 @@ impl TokenHash {
         &self.0
     }
 
-    /// What people call the token by: the beginning of its hash.
+    /// The id of the token: the beginning of its hash.
     pub fn id(&self) -> &str {
         &self.0[..12]
     }
@@ -48,20 +48,20 @@ pub fn new_token(random: &[u8; 32]) -> String {
 /// A token as a registry keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRecord {
-    /// What people call it by.
+    /// The id.
     pub id: String,
-    /// Who publishes with it.
+    /// The name of the publisher.
     pub publisher: String,
     /// Globs of the provider ids that it may speak of, at least one.
     pub providers: Vec<String>,
-    /// When it was made.
+    /// The time at which it was made.
     pub created_at: DateTime<Utc>,
     /// Since when it is worth nothing. None for one that holds.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl TokenRecord {
-    /// Whether it may speak of a provider.
+    /// Returns true if the token may publish runs of a provider.
     ///
     /// # Errors
     ///

@@ -3,9 +3,10 @@
 use std::io;
 
 use super::grid::{Column, Kind};
+use super::labels::short_name;
 use super::page::Page;
-use super::table::plural;
 use super::{Options, ReportError};
+use crate::model::plural;
 use crate::summary::{Compared, Comparison, Side};
 
 const COLUMNS: [Column; 6] = [
@@ -54,17 +55,11 @@ pub fn write_comparison(
 fn cells(row: &Compared) -> Vec<String> {
     let outcome = |side: Option<Side>| side.map_or("-", |side| side.outcome.as_str()).to_owned();
     let ms = |side: Option<Side>| side.map_or_else(String::new, |side| side.ms.to_string());
-    let test = format!(
-        "{}@{}/{}",
-        row.test.capability.id.tool(),
-        row.test.capability.version,
-        row.test.name
-    );
     vec![
         outcome(row.before),
         outcome(row.after),
         row.provider.to_string(),
-        test,
+        short_name(&row.test),
         ms(row.before),
         ms(row.after),
     ]

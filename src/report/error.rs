@@ -11,9 +11,6 @@ pub enum ReportError {
     /// The JSON could not be written.
     #[error("cannot write the report as JSON")]
     Json(#[from] serde_json::Error),
-    /// The XML could not be written.
-    #[error("cannot write the report as JUnit XML")]
-    Junit(#[from] quick_junit::SerializeError),
 }
 
 impl ReportError {
@@ -22,7 +19,6 @@ impl ReportError {
         match self {
             Self::Write(error) => error.kind() == io::ErrorKind::BrokenPipe,
             Self::Json(error) => error.io_error_kind() == Some(io::ErrorKind::BrokenPipe),
-            Self::Junit(_) => false,
         }
     }
 }

@@ -5,12 +5,13 @@ use std::io;
 use indexmap::IndexMap;
 
 use super::curl::curl_line;
-use super::known::{known_words, out_of_date_words};
+use super::messages::{known_message, message_of, out_of_date_message};
 use super::page::Page;
-use super::table::{plural, word};
+use super::reproduce::record_of;
+use super::status::status;
 use super::text::{clean, one_line, safe_json};
 use crate::event::ProviderRecord;
-use crate::model::{Endpoint, Exchange, Outcome, ProviderId, TestResult, Verdict, clip};
+use crate::model::{Endpoint, Exchange, Outcome, ProviderId, TestResult, Verdict, clip, plural};
 use crate::summary::RunSummary;
 
 /// How many failures are explained, and how many lines a list has, where nobody asked for all.
@@ -57,12 +58,9 @@ fn groups(page: &mut Page<'_>, summary: &RunSummary, outcome: Outcome, title: &s
         return Ok(());
     }
     page.title(title)?;
-    let reasons = results.iter().map(|result| {
-        (
-            &result.provider,
-            result.message.as_deref().unwrap_or("no reason was given"),
-        )
-    });
+    let reasons = results
+        .iter()
+        .map(|result| (&result.provider, message_of(result)));
     grouped(page, reasons)
 }
 
@@ -146,12 +144,11 @@ fn known(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         .iter()
         .filter_map(|result| Some((result, summary.known_as(result)?)));
     for (result, entry) in known.take(limit) {
-        let message = result.message.as_deref().unwrap_or("no reason was given");
         let line = format!(
             "{}  {}: {}",
             entry.provider,
             entry.test,
-            known_words(entry, message)
+            known_message(entry, message_of(result))
         );
         page.paragraph(2, 2, &one_line(&line, LONG))?;
     }
@@ -167,7 +164,12 @@ fn out_of_date(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     page.title("Baseline out of date")?;
     let limit = if page.options().verbose { usize::MAX } else { MANY };
     for out in entries.iter().take(limit) {
-        let line = format!("{}:{}  {}", baseline.file, out.entry.line, out_of_date_words(out));
+        let line = format!(
+            "{}:{}  {}",
+            baseline.file,
+            out.entry.line,
+            out_of_date_message(out)
+        );
         page.paragraph(2, 2, &one_line(&line, LONG))?;
     }
     rest(page, entries.len(), limit, "more such line")
@@ -204,15 +206,14 @@ fn failures(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
 fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io::Result<()> {
     let verbose = page.options().verbose;
     let long = if verbose { LONG_VERBOSE } else { LONG };
-    let (word, paint) = word(summary, result);
+    let (word, paint) = status(summary, result);
     page.empty()?;
     let heading = format!(
         "{word}  {}  {}@{}/{}",
         result.provider, result.capability, result.version, result.test
     );
     page.painted(0, 2, &heading, paint)?;
-    let message = result.message.as_deref().unwrap_or("no reason was given");
-    for line in message
+    for line in message_of(result)
         .lines()
         .filter(|line| !line.trim().is_empty())
         .take(MESSAGE_LINES)
@@ -273,19 +274,6 @@ fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io
     Ok(())
 }
 
-/// The entry of the manifest that a result is of: a provider has one for each version that it serves.
-pub fn record_of<'a>(summary: &'a RunSummary, result: &TestResult) -> Option<&'a ProviderRecord> {
-    let entries = || {
-        summary
-            .header
-            .providers
-            .iter()
-            .filter(|record| record.id == result.provider)
-    };
-    let claims = |record: &&ProviderRecord| record.claims.iter().any(|claim| claim.version == result.version);
-    entries().find(claims).or_else(|| entries().next())
-}
-
 fn call(page: &mut Page<'_>, record: Option<&ProviderRecord>, exchange: &Exchange) -> io::Result<()> {
     let http = record.is_some_and(|record| matches!(record.endpoint, Endpoint::Http { .. }));
     let request = if http {
@@ -312,11 +300,7 @@ fn call(page: &mut Page<'_>, record: Option<&ProviderRecord>, exchange: &Exchang
     }
     page.field(
         "took",
-        &format!(
-            "{} ms, sent {}",
-            exchange.ms,
-            plural(exchange.attempts as usize, "time")
-        ),
+        &format!("{} ms, sent {}", exchange.ms, plural(exchange.attempts, "time")),
     )?;
     if let Some(line) = record.and_then(|record| curl_line(record, exchange)) {
         // Never wrapped: it is there to be copied.

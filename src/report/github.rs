@@ -7,9 +7,8 @@
 use std::io;
 
 use super::ReportError;
-use super::known::known_words;
+use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
 use super::text::{clean, one_line};
-use super::words::{beyond_rows, counts, details, message_of, verdict_words};
 use crate::model::{Outcome, TestResult, clip};
 use crate::summary::RunSummary;
 
@@ -45,7 +44,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     of_a_kind(out, "warning", &warnings)?;
     let totals = Annotation {
         title: format!("proofhouse run {}", summary.header.run),
-        message: format!("{} · {}", counts(summary), verdict_words(summary)),
+        message: format!("{} · {}", counts(summary), verdict_message(summary)),
     };
     command(out, "notice", &totals)?;
     Ok(())
@@ -55,7 +54,7 @@ fn annotation(summary: &RunSummary, result: &TestResult) -> Annotation {
     Annotation {
         title: format!("{} {} {}", result.outcome, result.provider, result.id()),
         message: match summary.known_as(result) {
-            Some(known) => known_words(known, message_of(result)),
+            Some(known) => known_message(known, message_of(result)),
             None => details(result),
         },
     }

@@ -13,13 +13,13 @@ use sha2::{Digest, Sha256};
 
 use super::ReportError;
 use super::curl::curl_line;
-use super::explain::record_of;
-use super::known::known_words;
+use super::labels::Labels;
+use super::messages::{beyond_rows, counts, failure_fields, known_message, message_of, verdict_message};
 use super::page::Paint;
-use super::table::{Labels, plural, word};
+use super::reproduce::record_of;
+use super::status::{status, verdict_class};
 use super::text::{clean, one_line, safe_json};
-use super::words::{beyond_rows, counts, failure_fields, message_of, verdict_class, verdict_words};
-use crate::model::{Exchange, Outcome, TestResult, clip};
+use crate::model::{Exchange, Outcome, TestResult, clip, plural};
 use crate::summary::RunSummary;
 
 const STYLE: &str = include_str!("html.css");
@@ -50,7 +50,7 @@ fn page(summary: &RunSummary) -> Markup {
             }
             body {
                 main {
-                    h1 class=(verdict_class(verdict)) { (text(&verdict_words(summary), LINE)) }
+                    h1 class=(verdict_class(verdict)) { (text(&verdict_message(summary), LINE)) }
                     p { (counts(summary)) " · " (plural(summary.providers.len(), "provider")) }
                     p class="faint" {
                         "run " code { (header.run) } " · seed " (header.seed) " · " (instant(header.started_at)) " · " (header.harness)
@@ -154,7 +154,7 @@ fn failures(summary: &RunSummary, labels: &Labels) -> Markup {
 }
 
 fn failure(summary: &RunSummary, result: &TestResult, labels: &Labels) -> Markup {
-    let (word, paint) = word(summary, result);
+    let (word, paint) = status(summary, result);
     let failure = result.failure.as_deref();
     let fields = failure_fields(result);
     let cases = result.cases.iter().filter(|case| case.outcome != Outcome::Pass);
@@ -164,7 +164,7 @@ fn failure(summary: &RunSummary, result: &TestResult, labels: &Labels) -> Markup
             h3 { span class=(class_of(paint)) { (word) } " " (result.provider) " " code { (labels.label(result)) } }
             p { (text(message_of(result), LONG)) }
             @if let Some(known) = summary.known_as(result) {
-                p class="faint" { (text(&known_words(known, message_of(result)), LINE)) }
+                p class="faint" { (text(&known_message(known, message_of(result)), LINE)) }
             }
             dl {
                 @for (label, value) in &fields {
@@ -205,7 +205,7 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
             @if let Some(body) = &exchange.body { (text(body, LONG)) }
             @if let Some(trouble) = &exchange.trouble { (text(trouble, LINE)) }
         }
-        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts as usize, "time")) }
+        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts, "time")) }
         @if let Some(line) = repeat { pre { (clean(&line)) } }
     }
 }
@@ -266,7 +266,7 @@ fn results(summary: &RunSummary, labels: &Labels) -> Markup {
                 }
                 tbody {
                     @for result in &summary.results {
-                        @let (word, paint) = word(summary, result);
+                        @let (word, paint) = status(summary, result);
                         tr {
                             td class={ "word " (class_of(paint)) } { (word) }
                             td { (result.provider) }

@@ -5,11 +5,11 @@
 use std::io;
 
 use super::ReportError;
-use super::known::known_words;
-use super::table::{Labels, plural, word};
+use super::labels::Labels;
+use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
+use super::status::status;
 use super::text::{clean, one_line};
-use super::words::{beyond_rows, counts, details, message_of, verdict_words};
-use crate::model::{Outcome, TestResult, Verdict, clip};
+use crate::model::{Outcome, TestResult, Verdict, clip, plural};
 use crate::summary::RunSummary;
 
 /// How many rows of one kind are listed; GitHub takes no summary over a megabyte.
@@ -25,7 +25,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
         out,
         "## {} {}\n",
         mark(summary.verdict()),
-        verdict_words_as_markdown(summary)
+        verdict_as_markdown(summary)
     )?;
     writeln!(
         out,
@@ -78,10 +78,10 @@ fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// The verdict is in our words, but why a record is incomplete may come from a system whose words are its own.
-fn verdict_words_as_markdown(summary: &RunSummary) -> String {
+fn verdict_as_markdown(summary: &RunSummary) -> String {
     match summary.why_incomplete() {
-        Some(_) => code(&verdict_words(summary)),
-        None => verdict_words(summary),
+        Some(_) => code(&verdict_message(summary)),
+        None => verdict_message(summary),
     }
 }
 
@@ -123,13 +123,13 @@ fn list<'a>(
     writeln!(out, "### {title}\n")?;
     for row in rows.iter().take(MANY) {
         let message = match summary.known_as(row) {
-            Some(known) => known_words(known, message_of(row)),
+            Some(known) => known_message(known, message_of(row)),
             None => message_of(row).to_owned(),
         };
         writeln!(
             out,
             "- **{}** {} {}: {}",
-            word(summary, row).0,
+            status(summary, row).0,
             code(row.provider.as_str()),
             code(&labels.label(row)),
             code(&message),

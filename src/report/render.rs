@@ -2,19 +2,8 @@
 
 use std::io;
 
-use super::{Format, ReportError, github, html, json, junit, markdown, table, tap};
+use super::{Format, Options, ReportError, github, html, json, junit, markdown, table, tap};
 use crate::summary::RunSummary;
-
-/// How a table is laid out; the other formats take no notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Options {
-    /// Paint with ANSI colours. The words say the same without them.
-    pub colour: bool,
-    /// The columns of the terminal. None, as for a pipe, cuts and wraps nothing.
-    pub width: Option<usize>,
-    /// Show every row however many there are, and the calls of each failure.
-    pub verbose: bool,
-}
 
 /// Writes a run in a format, and flushes.
 pub fn write(

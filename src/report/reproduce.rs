@@ -1,9 +1,11 @@
-//! The command that repeats a run.
+//! The command that repeats a run, and the entry of the manifest that a result belongs to.
 
 use std::fmt::Write as _;
 
 use super::curl::quote;
-use crate::event::{RunHeader, Selection};
+use crate::event::{ProviderRecord, RunHeader, Selection};
+use crate::model::TestResult;
+use crate::summary::RunSummary;
 
 /// The arguments of `proofhouse run` with which the same tests are run again in the same order, given the same manifest.
 pub fn run_line(header: &RunHeader) -> String {
@@ -46,6 +48,19 @@ pub fn run_line(header: &RunHeader) -> String {
         let _ = write!(line, " --partition {part}");
     }
     line
+}
+
+/// The entry of the manifest that a result is of: a provider has one for each version that it serves.
+pub fn record_of<'a>(summary: &'a RunSummary, result: &TestResult) -> Option<&'a ProviderRecord> {
+    let entries = || {
+        summary
+            .header
+            .providers
+            .iter()
+            .filter(|record| record.id == result.provider)
+    };
+    let claims = |record: &&ProviderRecord| record.claims.iter().any(|claim| claim.version == result.version);
+    entries().find(claims).or_else(|| entries().next())
 }
 
 #[cfg(test)]

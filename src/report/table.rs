@@ -1,16 +1,17 @@
 //! The run as a table for people, with what is wrong explained under it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use chrono::{DateTime, Utc};
 
 use super::explain;
 use super::grid::{Column, Kind, lay_out};
+use super::labels::Labels;
+use super::messages::{counts, verdict_message};
 use super::page::{Page, Paint};
-use super::words::{counts, verdict_words};
+use super::status::status;
 use super::{Options, ReportError};
-use crate::model::{CapabilityId, Level, Outcome, TestResult, Verdict, Version};
+use crate::model::{Outcome, TestResult, Verdict, plural};
 use crate::summary::{ProviderSummary, RunSummary};
 
 /// With more rows than this, those that need nobody's attention are left out of the table.
@@ -41,34 +42,6 @@ pub(super) fn write(
     page.empty()?;
     last_line(&mut page, summary)?;
     Ok(())
-}
-
-/// The word for a result, and its colour. The words differ without any colour.
-pub(super) fn word(summary: &RunSummary, result: &TestResult) -> (&'static str, Paint) {
-    if summary.known_as(result).is_some() {
-        return ("known", Paint::Doubt);
-    }
-    let decides = if summary.is_warning(result) {
-        Level::Should
-    } else {
-        Level::Must
-    };
-    let paint = match (result.outcome, decides) {
-        (Outcome::Pass, _) => Paint::Good,
-        (Outcome::Fail, Level::Must) | (Outcome::Error, _) => Paint::Bad,
-        (Outcome::Fail, Level::Should) | (Outcome::Blocked, _) => Paint::Doubt,
-        (Outcome::Skip, _) => Paint::Faint,
-    };
-    (outcome_word(result.outcome, decides), paint)
-}
-
-/// The word for an outcome in a table. A failure that decides nothing is a warning.
-pub fn outcome_word(outcome: Outcome, level: Level) -> &'static str {
-    match (outcome, level) {
-        (Outcome::Fail, Level::Should) => "warn",
-        (Outcome::Fail, Level::Must) => "FAIL",
-        (other, _) => other.as_str(),
-    }
 }
 
 /// Month, day and minute, in UTC.
@@ -104,7 +77,7 @@ fn results(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
                     String::new()
                 };
                 vec![
-                    word(summary, result).0.to_owned(),
+                    status(summary, result).0.to_owned(),
                     result.provider.to_string(),
                     labels.label(result),
                     ms,
@@ -119,7 +92,7 @@ fn results(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
                 continue;
             };
             // Painted after it was laid out: a painted cell would be measured with its escapes.
-            let (word, paint) = word(summary, result);
+            let (word, paint) = status(summary, result);
             match line.strip_prefix(word) {
                 Some(rest) => page.raw(&format!("{}{rest}", page.paint(word, paint)))?,
                 None => page.raw(line)?,
@@ -141,10 +114,10 @@ fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     type Count = fn(&RunSummary, &ProviderSummary) -> usize;
     const COUNTS: [(&str, Count); 6] = [
         ("fail", |summary, provider| {
-            provider.totals.fail - provider.known - warnings(summary, provider)
+            provider.totals.fail - provider.known - summary.warnings_of(provider)
         }),
         ("known", |_, provider| provider.known),
-        ("warn", warnings),
+        ("warn", RunSummary::warnings_of),
         ("error", |_, provider| provider.totals.error),
         ("blocked", |_, provider| provider.totals.blocked),
         ("skip", |_, provider| provider.totals.skip),
@@ -197,14 +170,6 @@ fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     page.grid(&columns, &rows)
 }
 
-fn warnings(summary: &RunSummary, provider: &ProviderSummary) -> usize {
-    if summary.header.selection.strict {
-        0
-    } else {
-        provider.should_failures
-    }
-}
-
 fn last_line(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     let verdict = summary.verdict();
     let paint = match verdict {
@@ -215,79 +180,8 @@ fn last_line(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     let parts = [
         counts(summary),
         plural(summary.providers.len(), "provider"),
-        verdict_words(summary),
+        verdict_message(summary),
         format!("run {} (seed {})", summary.header.run, summary.header.seed),
     ];
     page.painted(0, 0, &parts.join(" · "), paint)
-}
-
-/// A number with its noun.
-pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
-}
-
-/// How tests are named in a table: as shortly as the run allows.
-pub(super) struct Labels {
-    capabilities: BTreeMap<CapabilityId, BTreeSet<Version>>,
-    ambiguous_tools: BTreeSet<String>,
-}
-
-impl Labels {
-    pub(super) fn of(results: &[TestResult]) -> Self {
-        let mut capabilities: BTreeMap<CapabilityId, BTreeSet<Version>> = BTreeMap::new();
-        for result in results {
-            if !capabilities
-                .get(&result.capability)
-                .is_some_and(|versions| versions.contains(&result.version))
-            {
-                capabilities
-                    .entry(result.capability.clone())
-                    .or_default()
-                    .insert(result.version.clone());
-            }
-        }
-        let (mut seen, mut ambiguous_tools) = (BTreeSet::new(), BTreeSet::new());
-        for tool in capabilities.keys().map(CapabilityId::tool) {
-            if !seen.insert(tool) {
-                ambiguous_tools.insert(tool.to_owned());
-            }
-        }
-        Self {
-            capabilities,
-            ambiguous_tools,
-        }
-    }
-
-    /// The one capability that all rows are of.
-    pub(super) fn title(&self) -> Option<String> {
-        let (id, versions) = self.capabilities.first_key_value()?;
-        let only = self.capabilities.len() == 1 && versions.len() == 1;
-        versions
-            .first()
-            .filter(|_| only)
-            .map(|version| format!("{id} v{version}"))
-    }
-
-    pub(super) fn label(&self, result: &TestResult) -> String {
-        let id = &result.capability;
-        let versions = self.capabilities.get(id).map_or(0, BTreeSet::len);
-        if self.capabilities.len() == 1 && versions == 1 {
-            return result.test.to_string();
-        }
-        let tool = if self.ambiguous_tools.contains(id.tool()) {
-            id.as_str()
-        } else {
-            id.tool()
-        };
-        let version = if versions > 1 {
-            format!("@{}", result.version)
-        } else {
-            String::new()
-        };
-        format!("{tool}{version}/{}", result.test)
-    }
 }

@@ -8,9 +8,8 @@ use std::io;
 use serde_json::Value;
 
 use super::ReportError;
-use super::known::known_words;
+use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
 use super::text::{one_line, safe_json};
-use super::words::{beyond_rows, counts, details, message_of, verdict_words};
 use crate::model::{Outcome, TestResult};
 use crate::summary::RunSummary;
 
@@ -35,7 +34,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
         )?;
     }
     writeln!(out, "# {}", counts(summary))?;
-    writeln!(out, "# {}", one_line(&verdict_words(summary), REASON))?;
+    writeln!(out, "# {}", one_line(&verdict_message(summary), REASON))?;
     writeln!(out, "# run {} (seed {})", summary.header.run, summary.header.seed)?;
     if let Some(why) = summary.why_incomplete() {
         writeln!(out, "Bail out! {}", one_line(&why, REASON))?;
@@ -58,7 +57,7 @@ fn point(
                 "not ok",
                 format!(
                     " # TODO {}",
-                    one_line(&known_words(known, message_of(result)), REASON)
+                    one_line(&known_message(known, message_of(result)), REASON)
                 ),
             ),
             None if summary.is_warning(result) => {

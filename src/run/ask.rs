@@ -283,7 +283,7 @@ impl<'s> Asker<'s> {
                 if let (Ok(answer), Some(output)) = (&mut reply.answer, &asked.output) {
                     answer.output = output.as_ref().clone();
                 }
-                self.session.contestant.transport.exchange(call, &reply)
+                self.session.target.transport().exchange(call, &reply)
             })
             .collect()
     }
@@ -319,7 +319,7 @@ pub(super) async fn send(
         input,
         limit,
     };
-    unless_stopped(session, tool, session.contestant.transport.call(call)).await
+    unless_stopped(session, tool, session.target.transport().call(call)).await
 }
 
 /// Waits for a reply as long as the run wants it.

@@ -14,6 +14,7 @@ use crate::capability::Capability;
 use crate::check::Finding;
 use crate::model::{BrokenRule, CaseResult, Exchange, Failure, Level, Outcome, TestResult};
 use crate::plan::PlannedTest;
+use crate::provider::Target;
 use crate::suite::{Case, Generated, Test, Values};
 
 /// What came of a test: a result, or something that is settled when the provider has ended.
@@ -38,7 +39,7 @@ pub(super) async fn run_test(
     let mut asker = Asker::new(sessions, session, test.id.clone(), tries);
     asker.bind_base();
     asker.bind_test(None);
-    let ended = asker.run(test, planned.peer).await;
+    let ended = asker.run(test, planned.peer.as_deref()).await;
     asker.settle_all().await;
     result(&asker, test, when, ended)
 }
@@ -59,17 +60,17 @@ struct Worst {
 
 impl Asker<'_> {
     /// Everything that the test needs before its first step.
-    async fn set_up(&mut self, test: &Test, peer: Option<usize>) -> Result<(), Halt> {
+    async fn set_up(&mut self, test: &Test, peer: Option<&Target>) -> Result<(), Halt> {
         self.phase = Phase::SetUp;
-        if let Some(entry) = peer {
-            self.go_to(entry).await?;
+        if let Some(target) = peer {
+            self.go_to(target).await?;
         }
         self.make_fixtures(&test.fixtures).await?;
         self.try_fixtures(&test.tries).await?;
         self.make_at_peer(test.peer.as_deref().unwrap_or_default()).await
     }
 
-    async fn run(&mut self, test: &Arc<Test>, peer: Option<usize>) -> Rows {
+    async fn run(&mut self, test: &Arc<Test>, peer: Option<&Target>) -> Rows {
         let mut rows = Rows::default();
         if let Err(halt) = self.set_up(test, peer).await {
             rows.worst = Some(Worst {
@@ -222,7 +223,7 @@ impl Asker<'_> {
 
 fn result(asker: &Asker<'_>, test: &Test, when: DateTime<Utc>, rows: Rows) -> Ended {
     let mut result = TestResult {
-        provider: asker.session.contestant.record.id.clone(),
+        provider: asker.session.target.id().clone(),
         capability: test.id.capability.id.clone(),
         version: test.id.capability.version.clone(),
         test: test.id.name.clone(),
@@ -325,7 +326,7 @@ pub(super) fn set_up_row(
 ) -> TestResult {
     let last = exchanges.last();
     TestResult {
-        provider: session.contestant.record.id.clone(),
+        provider: session.target.id().clone(),
         capability: tool.reference.id.clone(),
         version: tool.reference.version.clone(),
         test: crate::model::TestName::set_up(),

@@ -14,7 +14,7 @@ impl Asker<'_> {
     /// Binds what every expression may read.
     pub(super) fn bind_base(&mut self) {
         let shared = &self.session.shared;
-        let provider = &self.session.contestant.record.id;
+        let provider = self.session.target.id();
         let domain = self.test.capability.id.domain();
         let offers: Map<String, Value> = shared
             .registry
@@ -44,7 +44,7 @@ impl Asker<'_> {
         let name = self.test.name.as_str();
         let full = self.test.to_string();
         // No two tenants of a platform share a customer, nor does a test at its peer with the peer's own; each retry has its own.
-        let asked = &self.session.contestant.record.id;
+        let asked = self.session.target.id();
         let guest_of = self.guest_of.as_ref().map_or("", ProviderId::as_str);
         let again = match self.tries {
             0 => String::new(),
@@ -117,7 +117,7 @@ impl Asker<'_> {
                 names.bind(name, Arc::clone(bound));
             }
         }
-        let given = &self.session.contestant.given;
+        let given = self.session.target.given();
         let given: Map<String, Value> = fixture
             .given
             .iter()

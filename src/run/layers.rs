@@ -45,7 +45,7 @@ impl Asker<'_> {
 
     /// Whether a predicate says something of the provider. One that reads only what the dialect fills says nothing, and is noted.
     pub(super) fn says_something(&mut self, that: &Check, tool: Option<&str>) -> bool {
-        let Some(dialect) = &self.session.contestant.dialect else {
+        let Some(dialect) = self.session.target.dialect() else {
             return true;
         };
         let filled = dialect.fills_all_of(&that.check.reads(), tool);

@@ -32,7 +32,7 @@ mod stop;
 mod test_clock;
 mod undo;
 
-pub use options::{Contestant, RunOptions};
+pub use options::RunOptions;
 pub use runner::{RunError, run};
 pub use stop::Stop;
 pub use undo::{TakenBack, take_back};

@@ -1,15 +1,6 @@
 //! What a run is started with.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
-
-use indexmap::IndexMap;
-use serde_json::Value;
-
-use crate::dialect::Dialect;
-use crate::event::ProviderRecord;
-use crate::transport::{ListedTool, Transport};
 
 /// How a run goes.
 #[derive(Debug, Clone)]
@@ -42,20 +33,4 @@ impl Default for RunOptions {
             retries: 0,
         }
     }
-}
-
-/// A provider that is reached and ready to be asked.
-pub struct Contestant {
-    /// The provider as the record keeps it.
-    pub record: ProviderRecord,
-    /// The mapping to its own tools, where it does not speak the contracts itself.
-    pub dialect: Option<Arc<Dialect>>,
-    /// How it is reached.
-    pub transport: Arc<dyn Transport>,
-    /// The tools that its manifest names.
-    pub named: BTreeSet<String>,
-    /// The tools that it lists, where that was asked already. `Some(None)` when it has no listing.
-    pub listing: Option<Option<Vec<ListedTool>>>,
-    /// What discovery would find, given by hand.
-    pub given: IndexMap<String, Value>,
 }

@@ -90,7 +90,7 @@ impl Asker<'_> {
         };
         let event = OwedUndo {
             id: owed.id,
-            provider: self.session.contestant.record.id.clone(),
+            provider: self.session.target.id().clone(),
             version: tool.reference.version.clone(),
             test: self.test.to_string(),
             tool: owed.tool.clone(),
@@ -124,7 +124,7 @@ impl Asker<'_> {
                     self.spoilt = true;
                     RunEventKind::LeftOver(Box::new(Leftover {
                         id: owed.id,
-                        provider: self.session.contestant.record.id.clone(),
+                        provider: self.session.target.id().clone(),
                         test: self.test.to_string(),
                         made: owed.made,
                         tool: owed.tool,
@@ -159,7 +159,7 @@ impl Asker<'_> {
         if self.guest_of.is_none() {
             session.calls.fetch_add(1, Ordering::Relaxed);
         }
-        let transport = session.contestant.transport.as_ref();
+        let transport = session.target.transport().as_ref();
         let limit = session.shared.call_limit;
         tokio::select! {
             taken = take_back(transport, &owed.tool, input, &owed.already_done, limit) => taken,

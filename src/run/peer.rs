@@ -10,6 +10,7 @@ use super::ask::Asker;
 use super::halt::Halt;
 use super::owe::Mark;
 use crate::expr::Bound;
+use crate::provider::Target;
 use crate::suite::{Fixture, Step, StepKind};
 
 /// A test at its peer.
@@ -26,7 +27,7 @@ impl Visit<'_> {
             Halt::Interrupted => Halt::Interrupted,
             other => Halt::Skip(format!(
                 "the other provider, {}: {}",
-                self.asker.session.contestant.record.id,
+                self.asker.session.target.id(),
                 other.message()
             )),
         }
@@ -35,12 +36,15 @@ impl Visit<'_> {
 
 impl Asker<'_> {
     /// Goes to the peer: from here on no other test with a peer is at work at either provider.
-    pub(super) async fn go_to(&mut self, entry: usize) -> Result<(), Halt> {
-        let (own, Some(theirs)) = (self.session, self.sessions.open(entry).await) else {
-            return Err(Halt::Error(format!("the plan names no entry {entry} as a peer")));
+    pub(super) async fn go_to(&mut self, target: &Target) -> Result<(), Halt> {
+        let (own, Some(theirs)) = (self.session, self.sessions.open(target).await) else {
+            return Err(Halt::Error(format!(
+                "the plan does not name {} as a peer",
+                target.id()
+            )));
         };
         // In one order, so that two tests never hold one each of two that both want.
-        let (first, second) = if own.contestant.record.id < theirs.contestant.record.id {
+        let (first, second) = if own.target.id() < theirs.target.id() {
             (own, theirs)
         } else {
             (theirs, own)
@@ -57,7 +61,7 @@ impl Asker<'_> {
             () = own.shared.stop.when_requested() => return Err(Halt::Interrupted),
         };
         let mut asker = Asker::new(self.sessions, theirs, self.test.clone(), self.tries);
-        asker.guest_of = Some(own.contestant.record.id.clone());
+        asker.guest_of = Some(own.target.id().clone());
         asker.bind_base();
         asker.bind_test(None);
         self.peer = Some(Box::new(Visit { asker, _guest: guest }));
@@ -111,7 +115,7 @@ impl Asker<'_> {
             None => Ok(()),
             Some(undo) => Err(Halt::Skip(format!(
                 "the other provider, {}, and this one have both made something that {undo} takes back, so the two cannot be told apart",
-                visit.asker.session.contestant.record.id
+                visit.asker.session.target.id()
             ))),
         }
     }

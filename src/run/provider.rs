@@ -21,7 +21,7 @@ use crate::transport::ListedTool;
 
 /// Runs everything that is planned for a provider.
 pub(super) async fn run_provider(sessions: &Sessions, planned: &PlannedProvider) {
-    let Some(session) = sessions.open(planned.entry).await else {
+    let Some(session) = sessions.open(&planned.target).await else {
         return;
     };
     if let Some(listing) = &session.listing {
@@ -40,7 +40,7 @@ pub(super) async fn run_provider(sessions: &Sessions, planned: &PlannedProvider)
         emit(session, Box::new(row)).await;
     }
     let finished = RunEventKind::ProviderFinished {
-        provider: session.contestant.record.id.clone(),
+        provider: session.target.id().clone(),
         calls: session.calls.load(Ordering::Relaxed),
     };
     session.shared.emitter.emit(finished).await;
@@ -57,7 +57,7 @@ struct Waiting {
 /// Runs the tests in an order that the seed gives, those of many calls before those of few. Returns those that are decided or tried again when the others have ended.
 async fn run_tests(sessions: &Sessions, session: &Session, planned: &PlannedProvider) -> Vec<Waiting> {
     let mut tests: Vec<PlannedTest> = planned.tests.clone();
-    let provider = session.contestant.record.id.as_str();
+    let provider = session.target.id().as_str();
     let salt = provider.bytes().fold(session.shared.seed, |salt, byte| {
         salt.wrapping_mul(31).wrapping_add(byte.into())
     });
@@ -163,7 +163,7 @@ async fn run_one(sessions: &Sessions, session: &Session, planned: PlannedTest) -
     shared
         .emitter
         .emit(RunEventKind::TestStarted {
-            provider: session.contestant.record.id.clone(),
+            provider: session.target.id().clone(),
             capability: id.capability.id.clone(),
             test: id.name.clone(),
         })
@@ -207,7 +207,7 @@ async fn emit(session: &Session, result: Box<TestResult>) {
 fn skipped(session: &Session, planned: &PlannedTest, reason: String) -> TestResult {
     let id = &planned.test.id;
     TestResult {
-        provider: session.contestant.record.id.clone(),
+        provider: session.target.id().clone(),
         capability: id.capability.id.clone(),
         version: id.capability.version.clone(),
         test: id.name.clone(),
@@ -272,7 +272,7 @@ async fn note_differences(session: &Session, planned: &PlannedProvider, listing:
                 && !differences(published, schema).is_empty()
             {
                 let note = RunEventKind::Noted {
-                    provider: session.contestant.record.id.clone(),
+                    provider: session.target.id().clone(),
                     note: format!(
                         "the {side} schema that it lists for {} differs from {claim}",
                         capability.tool()

@@ -104,7 +104,7 @@ impl Asker<'_> {
 
     async fn get_ready(&mut self, callers: usize) -> Result<(), Halt> {
         let shared = &self.session.shared;
-        let ready = self.session.contestant.transport.ready(callers);
+        let ready = self.session.target.transport().ready(callers);
         let together = tokio::select! {
             // A provider that is slow to get ready is raced all the same, over connections that have to be opened first.
             ready = tokio::time::timeout(shared.call_limit, ready) => ready.unwrap_or(true),
@@ -187,7 +187,7 @@ async fn prepare<'r>(
     session: &'r Session,
     callers: &'r [Caller<'_>],
 ) -> Result<Vec<Option<Box<dyn Prepared + 'r>>>, Halt> {
-    let transport = &session.contestant.transport;
+    let transport = session.target.transport();
     let all = callers.iter().map(|caller| transport.prepare(caller.as_call()));
     tokio::select! {
         prepared = join_all(all) => Ok(prepared),

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use tokio::task::{JoinError, JoinSet};
 
 use super::emit::{Dispatcher, Emitter};
-use super::options::{Contestant, RunOptions};
+use super::options::RunOptions;
 use super::provider::run_provider;
 use super::session::Shared;
 use super::sessions::Sessions;
@@ -24,13 +24,9 @@ pub enum RunError {
     /// A task of the harness panicked.
     #[error("a task of the harness panicked: {0}")]
     Panicked(#[source] JoinError),
-    /// The plan and the providers do not belong together.
-    #[error("the plan asks for entry {0}, which was not connected")]
-    NotConnected(usize),
 }
 
-/// Asks every provider what the plan says. `contestants` stand in the manifest's order, as the plan's entries count; those of
-/// which nothing is planned may be asked as peers.
+/// Asks every provider what the plan says.
 ///
 /// # Errors
 ///
@@ -41,7 +37,6 @@ pub enum RunError {
 )]
 pub async fn run<F: FnMut(RunEvent)>(
     plan: &Arc<Plan>,
-    contestants: Vec<Contestant>,
     registry: &Arc<Registry>,
     header: RunHeader,
     options: &RunOptions,
@@ -69,11 +64,8 @@ pub async fn run<F: FnMut(RunEvent)>(
     let mut dispatcher = Dispatcher::new(clock.as_ref(), listener);
     dispatcher.tell(RunEventKind::RunStarted(Box::new(header)));
 
-    let sessions = Arc::new(Sessions::new(shared, contestants));
-    if let Some(planned) = plan.providers.iter().find(|planned| !sessions.has(planned.entry)) {
-        return Err(RunError::NotConnected(planned.entry));
-    }
-    let mut waiting = by_provider(plan, &sessions).into_iter();
+    let sessions = Arc::new(Sessions::new(shared, plan));
+    let mut waiting = by_provider(plan).into_iter();
     let mut working = JoinSet::new();
     let mut panicked = None;
     loop {
@@ -113,10 +105,10 @@ pub async fn run<F: FnMut(RunEvent)>(
 
 /// The places in the plan of each provider's entries. They run one after the other: a provider that serves two versions has one
 /// calendar, and tests that run at the same time may not share a slot of it.
-fn by_provider(plan: &Plan, sessions: &Sessions) -> Vec<Vec<usize>> {
-    let mut groups: IndexMap<Option<&ProviderId>, Vec<usize>> = IndexMap::new();
+fn by_provider(plan: &Plan) -> Vec<Vec<usize>> {
+    let mut groups: IndexMap<&ProviderId, Vec<usize>> = IndexMap::new();
     for (at, planned) in plan.providers.iter().enumerate() {
-        groups.entry(sessions.id(planned.entry)).or_default().push(at);
+        groups.entry(planned.target.id()).or_default().push(at);
     }
     groups.into_values().collect()
 }

@@ -11,12 +11,12 @@ use super::emit::Emitter;
 use super::halt::Halt;
 use super::offered::Listed;
 use super::offers::Offers;
-use super::options::Contestant;
 use super::premises::Premises;
 use super::stop::Stop;
 use crate::capability::{Capability, Registry};
 use crate::expr::Bound;
 use crate::model::{Clock, ProviderId, RunId, TestId, TestResult};
+use crate::provider::Target;
 use crate::transport::ListedTool;
 
 /// What every provider of a run shares.
@@ -49,7 +49,7 @@ type Kept<T> = Mutex<HashMap<String, SharedCell<T>>>;
 /// What all tests of one provider share.
 pub(super) struct Session {
     pub(super) shared: Arc<Shared>,
-    pub(super) contestant: Arc<Contestant>,
+    pub(super) target: Arc<Target>,
     pub(super) premises: Arc<Premises>,
     /// What it lists, where it has a listing.
     pub(super) listing: Option<Vec<ListedTool>>,
@@ -63,31 +63,27 @@ pub(super) struct Session {
 
 impl Session {
     /// A session with nothing discovered yet but what the provider lists.
-    pub(super) async fn open(
-        shared: Arc<Shared>,
-        contestant: Arc<Contestant>,
-        premises: Arc<Premises>,
-    ) -> Self {
-        let listing = match &contestant.listing {
-            Some(listing) => listing.clone(),
+    pub(super) async fn open(shared: Arc<Shared>, target: Arc<Target>, premises: Arc<Premises>) -> Self {
+        let listing = match target.listing() {
+            Some(listing) => Some(listing.to_vec()),
             // A provider that cannot be asked for its listing will say so when it is asked for anything else.
-            None => contestant.transport.list_tools().await.ok().flatten(),
+            None => target.transport().list_tools().await.ok().flatten(),
         };
         let named = shared
             .registry
             .iter()
-            .filter(|capability| contestant.named.contains(capability.tool()))
+            .filter(|capability| target.named_tools().contains(capability.tool()))
             .map(|capability| &capability.reference.id);
-        let claimed = contestant.record.claims.iter().map(|claim| &claim.capability);
+        let claimed = target.claims().iter().map(|claim| &claim.id);
         let domains: BTreeSet<&str> = named.chain(claimed).map(|id| id.domain()).collect();
         let known_tools = shared.registry.iter().map(|capability| {
             let claimed = domains.contains(capability.reference.id.domain());
             (capability.tool().to_owned(), claimed)
         });
-        let offers = Offers::new(contestant.named.clone(), listing.as_deref(), known_tools);
+        let offers = Offers::new(target.named_tools().clone(), listing.as_deref(), known_tools);
         Self {
             shared,
-            contestant,
+            target,
             premises,
             listing,
             offers,

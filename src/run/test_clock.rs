@@ -126,7 +126,7 @@ impl Asker<'_> {
         let (input, limit) = (json!({ "reset": true }), session.shared.call_limit);
         session.calls.fetch_add(1, Ordering::Relaxed);
         let reset = take_back(
-            session.contestant.transport.as_ref(),
+            session.target.transport().as_ref(),
             clock.tool(),
             &input,
             &[],
@@ -143,7 +143,7 @@ impl Asker<'_> {
             }
             TakenBack::No(reason) => {
                 let note = RunEventKind::Noted {
-                    provider: session.contestant.record.id.clone(),
+                    provider: session.target.id().clone(),
                     note: format!("its test clock is still moved after {}: {reason}", self.test),
                 };
                 session.shared.emitter.emit(note).await;

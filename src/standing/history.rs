@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::judge::judge;
-use super::{Claim, Extent, Latency, Rate, Reason, ResultRow, RunFacts, Standing};
+use super::assess::assess;
+use super::{Claim, Extent, Latency, PassedOver, Rate, Reason, ResultRow, RunFacts, Standing};
 use crate::model::{Level, RunId, TestName};
 
 /// What every run found about one claim.
@@ -36,17 +36,6 @@ pub struct JudgedRun {
     pub rate: Rate,
     /// Each executed test with the milliseconds that it waited for the provider, rulings too.
     pub times: Vec<(TestName, u64)>,
-}
-
-/// A run that does not count for a claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PassedOver {
-    /// The run.
-    pub run: RunId,
-    /// When it started.
-    pub at: DateTime<Utc>,
-    /// Why it does not count.
-    pub why: String,
 }
 
 /// A change of standing.
@@ -208,7 +197,7 @@ pub fn histories(runs: &[RunFacts], rows: &[ResultRow]) -> BTreeMap<Claim, Claim
             }
             Some(Extent::Whole) | None => {
                 let set_up = set_up.get(&(run, claim.provider.as_str()));
-                let (standing, reasons) = judge(&rows, set_up.map_or(&[], Vec::as_slice));
+                let (standing, reasons) = assess(&rows, set_up.map_or(&[], Vec::as_slice));
                 history
                     .runs
                     .push(judged(run.clone(), at, standing, reasons, &rows));

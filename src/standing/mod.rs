@@ -3,9 +3,9 @@
 //! Pure functions over rows that are given. It refuses stores, networks and clocks. A run that was filtered, is a part of a plan, or
 //! did not go to its end never changes a standing, whatever it found.
 
+mod assess;
 mod gate;
 mod history;
-mod judge;
 mod latency;
 mod rank;
 mod rate;
@@ -14,10 +14,10 @@ mod row;
 #[cfg(test)]
 mod sample;
 
+pub use assess::{Reason, Standing};
 pub use gate::{Answer, Demand, Finding, GateAnswer, ask};
-pub use history::{ClaimHistory, CurrentStanding, JudgedRun, PassedOver, Transition, histories};
-pub use judge::{Reason, Standing};
+pub use history::{ClaimHistory, CurrentStanding, JudgedRun, Transition, histories};
 pub use latency::Latency;
 pub use rank::{Contender, rank};
 pub use rate::{Rate, Share, ShareError};
-pub use row::{Claim, Extent, ResultRow, RunFacts};
+pub use row::{Claim, Extent, PassedOver, ResultRow, RunFacts};

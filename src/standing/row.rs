@@ -74,6 +74,17 @@ pub enum Extent {
     Foreign(String),
 }
 
+/// A run that does not count for a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// The run.
+    pub run: RunId,
+    /// When it started.
+    pub at: DateTime<Utc>,
+    /// Why it does not count.
+    pub why: String,
+}
+
 impl Extent {
     /// The extent of a run that left out something on purpose, or that did not go to its end, each with its reason.
     pub fn of(filtered: Option<String>, incomplete: Option<String>) -> Self {

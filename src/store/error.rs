@@ -1,4 +1,4 @@
-//! Why runs cannot be kept or read.
+//! Errors of stores.
 
 use std::error::Error;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::summary::FoldError;
 pub struct StoreError {
     /// The file, or the run.
     pub place: String,
-    /// What failed.
+    /// The kind of the failure.
     pub kind: StoreErrorKind,
 }
 
@@ -29,7 +29,7 @@ impl Error for StoreError {
     }
 }
 
-/// What failed.
+/// The kind of the failure.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreErrorKind {
     /// The folder for the data cannot be made.
@@ -74,7 +74,7 @@ pub enum StoreErrorKind {
         text: String,
         /// The newest of them.
         candidates: Vec<String>,
-        /// Whether there are others.
+        /// True if there are more.
         more: bool,
     },
     /// Events that do not start with the header of the run they are given for, or do not follow the kept ones.
@@ -91,7 +91,7 @@ pub enum StoreErrorKind {
     Unreadable {
         /// The number of the event.
         seq: u64,
-        /// Why not.
+        /// The reason.
         #[source]
         source: CodecError,
     },
@@ -100,7 +100,7 @@ pub enum StoreErrorKind {
     Unwritable {
         /// The number of the event.
         seq: u64,
-        /// Why not.
+        /// The reason.
         #[source]
         source: CodecError,
     },
@@ -127,7 +127,7 @@ pub enum StoreErrorKind {
 }
 
 impl StoreErrorKind {
-    /// Whether what was asked for is at fault, and neither the store nor what it keeps.
+    /// Returns true if the request is at fault, not the store or its contents.
     pub fn is_of_asking(&self) -> bool {
         matches!(
             self,
@@ -144,7 +144,7 @@ impl StoreError {
         }
     }
 
-    /// What the user may do about it, one sentence each.
+    /// Hints for the user, one sentence each.
     pub fn hints(&self) -> Vec<String> {
         use StoreErrorKind as Kind;
         let hint = match &self.kind {

@@ -13,6 +13,6 @@ pub use error::{StoreError, StoreErrorKind};
 pub use recorder::Recorder;
 pub use sqlite::{DATABASE_FILE, SqliteStore};
 pub use types::{
-    KeptClaim, Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore, StoredResult,
+    Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore, StoredClaim, StoredResult,
     TokenStore, load,
 };

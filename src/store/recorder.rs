@@ -1,21 +1,23 @@
 //! From a running run to a store, without ever stopping the run.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::{RunStore, StoreError, StoreErrorKind};
 use crate::event::RunEvent;
 use crate::model::RunId;
 
-/// How many events may wait for the disk. A slower disk slows the run down rather than filling the memory.
+/// The number of events that may wait for the disk. A slow disk slows the run down instead of filling the memory.
 const WAITING: usize = 1_024;
-/// How many events one transaction takes at most.
+/// The largest number of events in one transaction.
 const BATCH: usize = 256;
-/// How long an event waits for others to share its transaction with.
+/// The time that an event waits for others to share its transaction.
 const GATHER: Duration = Duration::from_millis(5);
-/// How long a full queue, or the last write, may take before recording is given up.
+/// The time limit of a full queue and of the last write. After it, recording is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 enum Message {
@@ -89,7 +91,7 @@ impl Recorder {
         }
     }
 
-    /// What failed, as soon as something has.
+    /// The first failure, if there is one.
     pub fn failure(&self) -> Option<&StoreError> {
         self.failure.get()
     }
@@ -104,8 +106,7 @@ impl Recorder {
             patience,
         } = self;
         drop(queue);
-        let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let kind = match done.recv_timeout(patience) {
+        let kind = match done.into_inner().recv_timeout(patience) {
             Ok(()) => {
                 return Arc::into_inner(failure)
                     .and_then(OnceLock::into_inner)

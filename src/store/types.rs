@@ -1,4 +1,4 @@
-//! What a store of runs must do, and what it answers with.
+//! The traits of stores, and the types of their answers.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,17 +53,17 @@ pub trait RunStore: Send + Sync {
     /// The run that `text` names: its id, a beginning of it that no other run has, or `latest`.
     fn find(&self, text: &str) -> Result<RunId, StoreError>;
 
-    /// What tests found, over all runs, newest first.
+    /// The results of all runs that pass a filter, newest first.
     fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError>;
 
-    /// Who was asked for what: of a capability at a version, of a provider, or all. By provider, then by capability.
+    /// The claims that some run has tested, sorted by provider and capability; `capability` and `provider` narrow the list.
     fn claims(
         &self,
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
-    ) -> Result<Vec<KeptClaim>, StoreError>;
+    ) -> Result<Vec<StoredClaim>, StoreError>;
 
-    /// What a run owes to its providers: neither its events nor a later clean-up settled it.
+    /// The undos that a run still owes to its providers: neither its events nor a later cleanup settled them.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
 
     /// The numbers of the undos that were settled after the run.
@@ -76,7 +76,7 @@ pub trait RunStore: Send + Sync {
 /// A store of publishers' tokens, by their hashes.
 pub trait TokenStore: Send + Sync {
     /// Keeps a token.
-    fn keep_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError>;
+    fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError>;
 
     /// Every token, the oldest first, those that were revoked too.
     fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError>;
@@ -110,7 +110,7 @@ pub fn load(store: &dyn RunStore, run: &RunId) -> Result<RunSummary, StoreError>
 /// A part of the list of runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// How many runs at most.
+    /// The largest number of runs.
     pub limit: usize,
     /// Only runs older than this one, to go on where the last page ended.
     pub before: Option<RunId>,
@@ -121,27 +121,27 @@ pub struct Page {
 pub struct RunOverview {
     /// The run.
     pub run: RunId,
-    /// When it started.
+    /// The start.
     pub started_at: DateTime<Utc>,
-    /// When it ended. None for a run that goes on or was killed.
+    /// The end. None for a run that is in progress or was killed.
     pub finished_at: Option<DateTime<Utc>>,
     /// The harness and its version.
     pub harness: String,
     /// The seed.
     pub seed: u64,
-    /// How many tests were planned.
+    /// The number of planned tests.
     pub planned: usize,
-    /// How many providers were asked.
+    /// The number of providers.
     pub providers: usize,
-    /// How many of the kept results ended how.
+    /// The number of stored results of each outcome.
     pub totals: Totals,
     /// The verdict; incomplete until the run has ended and its verdict was kept.
     pub verdict: Verdict,
-    /// Who sent it; None for a run that took place here.
+    /// The publisher; None for a run of this registry.
     pub publisher: Option<String>,
 }
 
-/// Which results are asked for. What is None or empty narrows nothing.
+/// A filter of results. A field that is None filters nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ResultFilter {
     /// Of this capability.
@@ -160,7 +160,7 @@ pub struct ResultFilter {
     pub until: Option<DateTime<Utc>>,
     /// Only results that come after this one, to go on where the last page ended. One that is not kept is followed by nothing.
     pub before: Option<ResultCursor>,
-    /// How many at most; none for nought.
+    /// The largest number of results; 0 returns none.
     pub limit: usize,
 }
 
@@ -199,7 +199,7 @@ impl FromStr for ResultCursor {
 
 /// A provider and a capability at a version that some run tested it for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptClaim {
+pub struct StoredClaim {
     /// The provider.
     pub provider: ProviderId,
     /// The capability at its version.
@@ -208,7 +208,7 @@ pub struct KeptClaim {
     pub changes: u64,
 }
 
-/// What a test found in some run.
+/// The result of a test in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredResult {
     /// The run.
@@ -223,17 +223,17 @@ pub struct StoredResult {
     pub version: Version,
     /// The test.
     pub test: TestName,
-    /// How binding it is.
+    /// The level of the test.
     pub level: Level,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     pub ms: u64,
     /// Calls made.
     pub calls: u32,
-    /// When it started, to the microsecond.
+    /// The start, to the microsecond.
     pub when: DateTime<Utc>,
-    /// What is wrong or why nothing was judged.
+    /// The error, or the reason why nothing was judged.
     pub message: Option<String>,
 }
 

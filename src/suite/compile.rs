@@ -6,9 +6,10 @@ use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Node, NodeKind, Problem, Source, Spot, near_miss};
 use crate::expr::{Expression, Names, Shape, Template};
 
-use super::raw::{RawCheck, RawExpect, RawForEach, RawNeed, RawOtherwise, RawSearch, RawStep};
+use super::raw_step::{RawCheck, RawForEach, RawNeed, RawOtherwise, RawSearch, RawStep};
 use super::scope;
-use super::step::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
+use super::shared::SharedFiles;
+use super::step::{CallStep, Check, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
 
 /// Compiles the steps of one file for one version of its domain.
 pub(super) struct Compiler<'a> {
@@ -16,6 +17,8 @@ pub(super) struct Compiler<'a> {
     pub(super) source: &'a Arc<Source>,
     /// All contracts.
     pub(super) registry: &'a Registry,
+    /// What files of a domain, or of all domains, share.
+    pub(super) shared: &'a SharedFiles,
     /// The contract that the file belongs to; its siblings are found from it.
     pub(super) home: &'a Arc<Capability>,
     /// The names known so far.
@@ -28,7 +31,7 @@ pub(super) struct Compiler<'a> {
 
 impl Compiler<'_> {
     pub(super) fn expression(&self, text: &Spot<String>, names: &Names) -> Result<Expression, Problem> {
-        Expression::compile(self.source, &text.span(self.source), &text.value, names)
+        Expression::compile_spot(self.source, text, names)
     }
 
     pub(super) fn template(&self, node: &Node, names: &Names) -> Result<Template, Problem> {
@@ -40,7 +43,7 @@ impl Compiler<'_> {
         text: Option<&Spot<String>>,
         names: &Names,
     ) -> Result<Option<Expression>, Problem> {
-        text.map(|text| self.expression(text, names)).transpose()
+        Expression::compile_optional(self.source, text, names)
     }
 
     pub(super) fn at<T>(&self, spot: &Spot<T>, message: impl Into<String>) -> Problem {
@@ -249,54 +252,7 @@ impl Compiler<'_> {
         Ok(template)
     }
 
-    pub(super) fn expect(
-        &self,
-        raw: &RawExpect,
-        place: &Spot<String>,
-        contract: &Capability,
-        names: &Names,
-    ) -> Result<Expect, Problem> {
-        let names = scope::answer(names, contract);
-        if raw.ok.is_none() && raw.error.is_none() && raw.that.is_empty() {
-            return Err(self.at(
-                place,
-                "an `expect` needs `ok`, `error` or `that`: an answer that nobody judges proves nothing",
-            ));
-        }
-        if raw.ok == Some(true) && raw.error.is_some() {
-            return Err(self.at(place, "an answer with `ok: true` carries no `error`"));
-        }
-        let codes = contract.error_codes();
-        let mut errors = Vec::new();
-        for code in raw.error.iter().flatten() {
-            if !codes.is_empty() && !codes.contains(&code.value) {
-                return Err(self
-                    .at(
-                        code,
-                        format!("`{}` has no error code `{}`", contract.tool(), code.value),
-                    )
-                    .did_you_mean(near_miss(&code.value, codes.iter().map(String::as_str))));
-            }
-            errors.push(code.value.clone());
-        }
-        Ok(Expect {
-            ok: if raw.error.is_some() { Some(false) } else { raw.ok },
-            errors,
-            otherwise: raw
-                .otherwise
-                .as_ref()
-                .map(|node| self.template(node, &names))
-                .transpose()?,
-            rule: self.rule(raw.rule.as_ref())?,
-            that: raw
-                .that
-                .iter()
-                .map(|check| self.check(check, &names))
-                .collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn check(&self, raw: &RawCheck, names: &Names) -> Result<Check, Problem> {
+    pub(super) fn check(&self, raw: &RawCheck, names: &Names) -> Result<Check, Problem> {
         Ok(Check {
             check: self.expression(&raw.check, names)?,
             otherwise: self.template(&raw.otherwise, names)?,

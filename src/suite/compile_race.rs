@@ -6,7 +6,7 @@ use crate::diagnostic::{Node, Problem, Spot};
 use crate::expr::Shape;
 
 use super::compile::Compiler;
-use super::raw::{RawExpect, RawPlace, RawRace, RawRaceCall, RawRaceEach, RawStep};
+use super::raw_step::{RawExpect, RawPlace, RawRace, RawRaceCall, RawRaceEach, RawStep};
 use super::step::{RaceCall, RaceStep, StepKind};
 
 /// How many calls a race has: one alone is none, and more than these find nothing that fewer do not.

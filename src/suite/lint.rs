@@ -1,11 +1,12 @@
 //! What the keys of a test must agree on among themselves, beyond what each may hold.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Problem, Source, Spot};
 use crate::model::{Level, Version};
 
-use super::raw::RawTest;
+use super::raw::{RawTest, RawUse};
 use super::test::{Fixture, Share};
 
 /// The level at a version: what is `should` may be `must` from some version on.
@@ -31,7 +32,7 @@ pub(super) fn check_use_each(
     let Some(first) = raw.use_each.first() else {
         return Ok(());
     };
-    let at = |spot: &Spot<String>, message: String| Err(Problem::at(source, spot.span(source), message));
+    let at = |spot: &Spot<RawUse>, message: String| Err(Problem::at(source, spot.span(source), message));
     if raw.cases.is_empty() && raw.generate.is_none() {
         return at(
             first,
@@ -65,4 +66,40 @@ pub(super) fn check_peer(source: &Arc<Source>, raw: &RawTest) -> Result<(), Prob
         raw.test.span(source),
         "a test with a `peer` cannot be `exclusive`: two providers that each run alone would wait for each other",
     ))
+}
+
+/// A name is read as one fixture: those that others use are read under their names too.
+pub(super) fn check_fixture_names(
+    source: &Arc<Source>,
+    raw: &RawTest,
+    fixtures: &[&[Arc<Fixture>]],
+) -> Result<(), Problem> {
+    let mut definitions = BTreeMap::new();
+    let mut twice = None;
+    for fixture in fixtures.iter().copied().flatten() {
+        visit(fixture, &mut |fixture| {
+            let first = definitions
+                .entry(fixture.name.clone())
+                .or_insert_with(|| fixture.definition.clone());
+            if *first != fixture.definition {
+                twice = Some((fixture.name.clone(), first.clone(), fixture.definition.clone()));
+            }
+        });
+    }
+    match twice {
+        None => Ok(()),
+        Some((name, first, second)) => Err(Problem::at(
+            source,
+            raw.test.span(source),
+            format!("`{name}` is the name of two fixtures, `{first}` and `{second}`"),
+        )),
+    }
+}
+
+/// Visits a fixture and those that it uses, each as often as it is used.
+fn visit(fixture: &Arc<Fixture>, found: &mut dyn FnMut(&Fixture)) {
+    found(fixture);
+    for used in &fixture.fixtures {
+        visit(used, found);
+    }
 }

@@ -1,20 +1,21 @@
-//! Loads every suite file, in order, and keeps the tests by capability.
+//! Loads every suite file and keeps the tests by capability.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::capability::{Capability, Registry};
-use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
-use crate::model::{CapabilityId, CapabilityRef, TestId, TestName, Version, hex};
-
-use super::compile::Compiler;
-use super::fixture::{FixtureFile, FixtureFiles, Made, ROOT, SHARED, fixture, peer_shape, shape_of};
-use super::lint;
-use super::raw::{RawFixture, RawTest};
-use super::scope;
+use super::compile_test::compile_test;
+use super::fixture::Fixtures;
+use super::former_names::{self, FormerNames};
+use super::location::{Location, TABLES};
+use super::raw::{RawExpectation, RawFixture, RawTables, RawTest};
+use super::shared::{EXPECTATIONS, FIXTURES, SharedFiles};
+use super::tables;
 use super::test::Test;
+use crate::capability::Registry;
+use crate::diagnostic::{Problem, Problems, Source, read_yaml};
+use crate::model::{CapabilityRef, TestId, TestName, hex};
 
 /// Every test, by the capability and version that it proves.
 #[derive(Debug, Default)]
@@ -22,57 +23,56 @@ pub struct Suites {
     tests: BTreeMap<CapabilityRef, Vec<Arc<Test>>>,
     digests: BTreeMap<CapabilityRef, String>,
     given: BTreeSet<String>,
+    former: FormerNames,
 }
 
-/// Where a file stands: `<domain>/<tool>/<test>.yaml`, `<domain>/_shared/<fixture>.yaml`, or `_shared/<fixture>.yaml`.
-struct Location {
-    /// [`ROOT`] for a fixture of all domains.
-    domain: String,
-    folder: String,
-    stem: String,
+/// The files of a folder, read and sorted by kind.
+#[derive(Default)]
+struct Files {
+    shared: SharedFiles,
+    tests: Vec<(Arc<Source>, RawTest)>,
 }
 
-impl Location {
-    fn of(source: &Arc<Source>) -> Result<Self, Problem> {
-        let wrong = || {
-            Problem::of(
-                source,
-                "a suite file stands at `<domain>/<tool>/<test>.yaml`, `<domain>/_shared/<fixture>.yaml` or `_shared/<fixture>.yaml`",
-            )
-        };
-        let mut parts = source.name().rsplit('/');
-        let stem = parts
-            .next()
-            .and_then(|file| file.strip_suffix(".yaml"))
-            .ok_or_else(wrong)?;
-        let (Some(folder), Some(domain)) = (parts.next(), parts.next()) else {
-            return Err(wrong());
-        };
-        if folder == ROOT || (domain == ROOT && folder != SHARED) {
-            return Err(wrong());
+impl Files {
+    /// Reads one more file.
+    fn add(&mut self, source: &Arc<Source>) -> Result<(), Problem> {
+        let Location { domain, folder, stem } = Location::of(source)?;
+        let agree_on_capability =
+            |found| Location::agree(source, found, "capability", &format!("{domain}.{folder}"));
+        match folder.as_str() {
+            FIXTURES => {
+                let raw: RawFixture = read_yaml(source)?;
+                Location::agree(source, &raw.fixture, "fixture", &stem)?;
+                self.shared.add_fixture(&domain, source, raw);
+            }
+            EXPECTATIONS => {
+                let raw: RawExpectation = read_yaml(source)?;
+                Location::agree(source, &raw.expectation, "expectation", &stem)?;
+                self.shared.add_expectation(&domain, source, raw);
+            }
+            _ if stem == TABLES => {
+                let raw: RawTables = read_yaml(source)?;
+                agree_on_capability(&raw.capability)?;
+                let tests = tables::tests(source, raw)?;
+                self.tests
+                    .extend(tests.into_iter().map(|raw| (Arc::clone(source), raw)));
+            }
+            _ => {
+                let raw: RawTest = read_yaml(source)?;
+                Location::agree(source, &raw.test, "test", &stem)?;
+                agree_on_capability(&raw.capability)?;
+                self.tests.push((Arc::clone(source), raw));
+            }
         }
-        Ok(Self {
-            domain: domain.to_owned(),
-            folder: folder.to_owned(),
-            stem: stem.to_owned(),
-        })
+        Ok(())
     }
+}
 
-    /// A name in the file must be the one that its place says.
-    fn agree(source: &Arc<Source>, found: &Spot<String>, what: &str, place: &str) -> Result<(), Problem> {
-        if found.value == place {
-            return Ok(());
-        }
-        Err(Problem::at(
-            source,
-            found.span(source),
-            format!(
-                "the {what} is `{}`, but the file stands at `{place}`",
-                found.value
-            ),
-        )
-        .hint("rename the one or the other"))
-    }
+/// A test, and the file that it was compiled from.
+struct Loaded<'a> {
+    test: Arc<Test>,
+    source: &'a Arc<Source>,
+    raw: &'a RawTest,
 }
 
 impl Suites {
@@ -83,46 +83,27 @@ impl Suites {
     /// Every mistake of every file.
     pub fn load(sources: &[Arc<Source>], registry: &Registry) -> Result<Self, Problems> {
         let mut problems = Problems::new();
-        let mut fixtures = FixtureFiles::default();
-        let mut tests = Vec::new();
+        let mut files = Files::default();
         for source in sources {
-            let read = Location::of(source).and_then(|location| {
-                if location.folder == SHARED {
-                    let raw: RawFixture = read_yaml(source)?;
-                    Location::agree(source, &raw.fixture, "fixture", &location.stem)?;
-                    fixtures.0.insert(
-                        (location.domain, location.stem),
-                        FixtureFile {
-                            source: Arc::clone(source),
-                            raw,
-                        },
-                    );
-                } else {
-                    let raw: RawTest = read_yaml(source)?;
-                    Location::agree(source, &raw.test, "test", &location.stem)?;
-                    let capability = format!("{}.{}", location.domain, location.folder);
-                    Location::agree(source, &raw.capability, "capability", &capability)?;
-                    tests.push((Arc::clone(source), raw));
-                }
-                Ok(())
-            });
-            if let Err(problem) = read {
+            if let Err(problem) = files.add(source) {
                 problems.push(problem);
             }
         }
-        fixtures.ambiguous().for_each(|problem| problems.push(problem));
-        let mut suites = Self::default();
-        let mut hashers: BTreeMap<CapabilityRef, Sha256> = BTreeMap::new();
+        let shared = &files.shared;
+        shared
+            .ambiguous()
+            .into_iter()
+            .for_each(|problem| problems.push(problem));
+        let mut fixtures = Fixtures::new(registry, shared);
+        let mut loaded: BTreeMap<CapabilityRef, Vec<Loaded<'_>>> = BTreeMap::new();
         let mut reported = BTreeSet::new();
-        let mut made = Made::new();
-        for (source, raw) in &tests {
-            match compile_test(source, raw, registry, &fixtures, &mut made) {
+        for (source, raw) in &files.tests {
+            match compile_test(source, raw, registry, shared, &mut fixtures) {
                 Ok(compiled) => {
                     for test in compiled {
-                        let reference = test.id.capability.clone();
-                        let hasher = hashers.entry(reference.clone()).or_default();
-                        frame(hasher, &test, source, &fixtures);
-                        suites.tests.entry(reference).or_default().push(Arc::new(test));
+                        let of = loaded.entry(test.id.capability.clone()).or_default();
+                        let test = Arc::new(test);
+                        of.push(Loaded { test, source, raw });
                     }
                 }
                 // Every test that uses a broken fixture meets the same mistake; once is enough.
@@ -130,16 +111,20 @@ impl Suites {
                 Err(problem) => problems.push(problem),
             }
         }
-        suites.given = fixtures
-            .0
-            .values()
-            .flat_map(|file| &file.raw.given)
-            .map(|key| key.value.clone())
-            .collect();
-        suites.digests = hashers
-            .into_iter()
-            .map(|(reference, hasher)| (reference, hex(&hasher.finalize())))
-            .collect();
+        let mut suites = Self::default();
+        for (reference, mut tests) in loaded {
+            tests.sort_by(|one, other| one.test.id.cmp(&other.test.id));
+            check_names(&tests, &mut problems);
+            let mut hasher = Sha256::new();
+            for test in &tests {
+                frame(&mut hasher, test, shared);
+            }
+            suites.digests.insert(reference.clone(), hex(&hasher.finalize()));
+            let tests = tests.into_iter().map(|loaded| loaded.test);
+            suites.tests.insert(reference, tests.collect());
+        }
+        suites.given = shared.given().map(str::to_owned).collect();
+        suites.former = FormerNames::of(suites.tests.values().flatten());
         problems.or(suites)
     }
 
@@ -151,6 +136,24 @@ impl Suites {
     /// Every test, by capability, version and name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Test>> {
         self.tests.values().flatten()
+    }
+
+    /// The name that a test has today, by one that it has or had. A name that no test had is given back as it is.
+    pub fn current_name<'a>(&'a self, capability: &CapabilityRef, name: &'a TestName) -> &'a TestName {
+        self.former.current(capability, name).unwrap_or(name)
+    }
+
+    /// The id that a test has today, by one that it has or had. An id that no test had is given back as it is.
+    pub fn current_id(&self, id: &TestId) -> TestId {
+        TestId {
+            capability: id.capability.clone(),
+            name: self.current_name(&id.capability, &id.name).clone(),
+        }
+    }
+
+    /// Every id that a test had before, with the name that the test has today.
+    pub fn former_ids(&self) -> impl Iterator<Item = (&TestId, &TestName)> {
+        self.former.iter()
     }
 
     /// SHA-256 of the files that prove a capability, their fixtures included, in hex.
@@ -180,160 +183,40 @@ impl Suites {
     }
 }
 
-/// Adds a test's file and the files of its fixtures to a digest, names and lengths first so that nothing can move between them.
-fn frame(hasher: &mut Sha256, test: &Test, source: &Source, fixtures: &FixtureFiles) {
+/// Every name, of today and before, means one test of a capability.
+fn check_names(tests: &[Loaded<'_>], problems: &mut Problems) {
+    let all: Vec<&Test> = tests.iter().map(|loaded| loaded.test.as_ref()).collect();
+    for pair in tests.windows(2) {
+        if pair[0].test.id == pair[1].test.id {
+            let Loaded { test, source, raw } = &pair[1];
+            let message = format!("`{}` is a test of {} already", test.id, pair[0].source.name());
+            problems.push(Problem::at(source, raw.test.span(source), message));
+        }
+    }
+    for Loaded { test, source, raw } in tests.iter().filter(|loaded| !loaded.raw.renamed_from.is_empty()) {
+        if let Err(problem) = former_names::check(source, raw, test, &all) {
+            problems.push(problem);
+        }
+    }
+}
+
+/// Adds a test's file and the files of what it uses to a digest, names and lengths first so that nothing can move between them.
+fn frame(hasher: &mut Sha256, loaded: &Loaded<'_>, shared: &SharedFiles) {
+    let Loaded { test, source, raw } = loaded;
+    let domain = test.id.capability.id.domain();
+    let mut steps: Vec<_> = raw.steps.iter().chain(&raw.after).collect();
     let mut add = |name: &str, text: &str| {
         hasher.update(format!("{}:{name}{}:", name.len(), text.len()));
         hasher.update(text);
     };
     add(test.id.name.as_str(), source.text());
-    let domain = test.id.capability.id.domain();
     test.each_fixture(&mut |fixture| {
-        if let Some(file) = fixtures.get(domain, &fixture.name) {
+        if let Some(file) = shared.fixture(domain, &fixture.definition) {
             add(&fixture.name, file.source.text());
+            steps.extend(&file.raw.steps);
         }
     });
-}
-
-/// A test for each version that it names.
-fn compile_test(
-    source: &Arc<Source>,
-    raw: &RawTest,
-    registry: &Registry,
-    files: &FixtureFiles,
-    made: &mut Made,
-) -> Result<Vec<Test>, Problem> {
-    let at = |spot: &Spot<String>, message: String| Problem::at(source, spot.span(source), message);
-    let name: TestName = raw
-        .test
-        .value
-        .parse()
-        .map_err(|error| at(&raw.test, format!("{error}")))?;
-    let id: CapabilityId = raw
-        .capability
-        .value
-        .parse()
-        .map_err(|error| at(&raw.capability, format!("{error}")))?;
-    if raw.versions.is_empty() {
-        return Err(at(
-            &raw.test,
-            "a test names the `versions` for which it holds".to_owned(),
-        ));
+    for (name, source) in shared.expectations_of(domain, steps) {
+        add(name, source.text());
     }
-    if raw.verifies.is_empty() {
-        return Err(at(
-            &raw.test,
-            "a test names at least one rule that it `verifies`".to_owned(),
-        ));
-    }
-    raw.versions
-        .iter()
-        .map(|version| {
-            let parsed: Version = version
-                .value
-                .parse()
-                .map_err(|error| at(version, format!("{error}")))?;
-            let home = registry.get(&id, Some(&parsed)).ok_or_else(|| {
-                at(version, format!("`{id}` has no published version {parsed}"))
-                    .hint("`proofhouse capabilities list` shows what is published")
-            })?;
-            compile_version(source, raw, registry, files, made, &name, home)
-        })
-        .collect()
-}
-
-fn compile_version(
-    source: &Arc<Source>,
-    raw: &RawTest,
-    registry: &Registry,
-    files: &FixtureFiles,
-    made: &mut Made,
-    name: &TestName,
-    home: &Arc<Capability>,
-) -> Result<Test, Problem> {
-    let domain = home.reference.id.domain();
-    let mut compiler = Compiler {
-        source,
-        registry,
-        home,
-        names: scope::base(domain, registry),
-        fixture: false,
-        has_peer: raw.peer.is_some(),
-    };
-    let mut verifies = Vec::new();
-    for rule in &raw.verifies {
-        verifies.extend(compiler.rule(Some(rule))?);
-    }
-    compiler.names.insert("test", scope::test());
-    let mut find = |wanted: &[Spot<String>]| {
-        wanted
-            .iter()
-            .map(|wanted| fixture(wanted, source, registry, files, home, made, &mut Vec::new()))
-            .collect::<Result<Vec<_>, _>>()
-    };
-    let (fixtures, tries) = (find(&raw.uses)?, find(&raw.tries)?);
-    let each_row = find(&raw.use_each)?;
-    let peer = raw.peer.as_deref().map(&mut find).transpose()?;
-    for wanted in fixtures.iter().chain(&tries) {
-        compiler.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
-    }
-    if let Some(peer) = &peer {
-        compiler.names.insert("peer", peer_shape(peer));
-    }
-    lint::check_use_each(source, raw, &each_row)?;
-    lint::check_peer(source, raw)?;
-    let outside = compiler.names.clone();
-    let cases = compiler.table(raw, &each_row)?;
-    if raw.steps.is_empty() {
-        return Err(Problem::at(
-            source,
-            raw.test.span(source),
-            "a test has at least one step",
-        ));
-    }
-    let steps = compiler.steps(&raw.steps)?;
-    let wait = raw
-        .steps
-        .iter()
-        .chain(&raw.after)
-        .find_map(|step| step.wait.as_ref());
-    match (wait, &raw.slow) {
-        (Some(wait), None) => {
-            return Err(Problem::at(
-                source,
-                wait.span(source),
-                "a test that waits says under `slow` what for",
-            ));
-        }
-        (None, Some(slow)) => {
-            return Err(Problem::at(
-                source,
-                slow.span(source),
-                "a test is slow when it has a `wait`, and this one has none",
-            ));
-        }
-        (Some(_), Some(_)) | (None, None) => {}
-    }
-    // What stands after the table reads neither a row nor what was done in one.
-    compiler.names = outside;
-    Ok(Test {
-        id: TestId {
-            capability: home.reference.clone(),
-            name: name.clone(),
-        },
-        capability: Arc::clone(home),
-        title: raw.title.clone(),
-        level: lint::level(source, raw, &home.reference.version)?,
-        verifies,
-        fixtures,
-        tries,
-        each_row,
-        peer,
-        exclusive: raw.exclusive,
-        slow: raw.slow.as_ref().map(|slow| slow.value.clone()),
-        cases,
-        steps,
-        after: compiler.steps(&raw.after)?,
-        file: source.name().to_owned(),
-    })
 }

@@ -5,19 +5,27 @@
 
 mod compile;
 mod compile_race;
+mod compile_test;
+mod expectation;
 mod fixture;
+mod former_names;
 mod lint;
 mod load;
+mod location;
 mod raw;
+mod raw_step;
 mod sandbox;
+mod schema;
 mod scope;
+mod shared;
 mod step;
 mod table;
+mod tables;
 mod test;
 
 pub use load::Suites;
-pub use raw::{fixture_schema, test_schema};
 pub use sandbox::{ADVANCE_CLOCK, SANDBOX, advance_clock, is_clock};
+pub use schema::{expectation_schema, fixture_schema, tables_schema, test_schema};
 pub use step::{
     CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, RaceCall, RaceStep, SearchStep, Step, StepKind,
 };

@@ -1,9 +1,13 @@
-//! The files as people write them. The JSON Schema for editors is generated from these types, so their comments are its texts.
+//! The files of a suite as people write them. The JSON Schemas for editors are generated from these types, so their comments are its
+//! texts.
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
+use super::raw_step::{RawExpect, RawStep};
 use crate::diagnostic::{Node, Spot};
 use crate::model::Level;
 
@@ -21,6 +25,20 @@ pub(super) enum FixtureFormat {
     V1,
 }
 
+/// The format's version; a file names the one that it is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(super) enum ExpectationFormat {
+    #[serde(rename = "proofhouse.expectation/1")]
+    V1,
+}
+
+/// The format's version; a file names the one that it is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(super) enum TablesFormat {
+    #[serde(rename = "proofhouse.tables/1")]
+    V1,
+}
+
 /// A test of a capability.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +49,9 @@ pub(super) struct RawTest {
     pub(super) format: TestFormat,
     /// The test's name: `snake_case`, the name of the file.
     pub(super) test: Spot<String>,
+    /// The names that the test had before. Selections, baselines, dialects, stored runs and certificates may go on using them.
+    #[serde(default)]
+    pub(super) renamed_from: Vec<RawRename>,
     /// The capability that the test proves, `domain.tool`.
     pub(super) capability: Spot<String>,
     /// The published versions of the capability for which the test holds.
@@ -44,18 +65,18 @@ pub(super) struct RawTest {
     pub(super) must_since: Option<Spot<String>>,
     /// The invariants, promises and rulings that the test verifies, by id.
     pub(super) verifies: Vec<Spot<String>>,
-    /// Fixtures to make first, in order; each binds its name.
+    /// Fixtures to make first, in order; each binds its name, and `fixture as name` another one.
     #[serde(default, rename = "use")]
-    pub(super) uses: Vec<Spot<String>>,
+    pub(super) uses: Vec<Spot<RawUse>>,
     /// Fixtures to make where they can be made, after those of `use`; where one cannot, its name is `null` and the test goes on.
     #[serde(default, rename = "try")]
-    pub(super) tries: Vec<Spot<String>>,
+    pub(super) tries: Vec<Spot<RawUse>>,
     /// Fixtures to make anew for each row of `cases`, and to give back at its end. Only fixtures that are shared by no tests.
     #[serde(default)]
-    pub(super) use_each: Vec<Spot<String>>,
+    pub(super) use_each: Vec<Spot<RawUse>>,
     /// Fixtures to make at another provider of the same platform; read as `peer.name`. Without such a provider the test is skipped.
     #[serde(default)]
-    pub(super) peer: Option<Vec<Spot<String>>>,
+    pub(super) peer: Option<Vec<Spot<RawUse>>>,
     /// Runs while no other test of the provider runs.
     #[serde(default)]
     pub(super) exclusive: bool,
@@ -73,6 +94,62 @@ pub(super) struct RawTest {
     /// What the test does once after the last row of its table, whatever came of the rows.
     #[serde(default)]
     pub(super) after: Vec<RawStep>,
+}
+
+/// A name that a test had before.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRename {
+    /// The former name.
+    pub(super) name: Spot<String>,
+    /// The version of Proofhouse in which the test got another name.
+    #[serde(rename = "in")]
+    pub(super) version: Spot<String>,
+}
+
+/// A fixture to make, `slot`, or `free_slot as second_slot`: the fixture `free_slot`, read under the name `second_slot`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct RawUse {
+    /// The fixture.
+    pub(super) fixture: String,
+    /// The name under which it is read.
+    pub(super) name: String,
+}
+
+impl TryFrom<String> for RawUse {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (fixture, name) = match text.split_once(" as ") {
+            Some((fixture, name)) => (fixture.trim(), name.trim()),
+            None => (text.as_str(), text.as_str()),
+        };
+        if [fixture, name]
+            .iter()
+            .any(|part| part.is_empty() || part.contains(' '))
+        {
+            return Err(format!("`{text}` is neither `fixture` nor `fixture as name`"));
+        }
+        Ok(Self {
+            fixture: fixture.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+impl JsonSchema for RawUse {
+    fn schema_name() -> Cow<'static, str> {
+        "RawUse".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[a-z][a-z0-9_]*( as [a-z][a-z0-9_]*)?$" })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
 }
 
 /// A row of a table.
@@ -107,6 +184,9 @@ pub(super) struct RawGenerate {
     /// Rows that are left out, by id, each with the reason.
     #[serde(default)]
     pub(super) except: IndexMap<String, Spot<String>>,
+    /// The same, where there are such rows. No file writes it.
+    #[serde(skip)]
+    pub(super) except_where_known: Vec<(&'static str, &'static str)>,
 }
 
 /// Which rows are made.
@@ -137,7 +217,7 @@ pub(super) struct RawFixture {
     pub(super) share: RawShare,
     /// Fixtures to make first, in order; each binds its name.
     #[serde(default, rename = "use")]
-    pub(super) uses: Vec<Spot<String>>,
+    pub(super) uses: Vec<Spot<RawUse>>,
     /// Keys that a manifest may give under `fixtures`; read as `given.name`, `null` where it gives none.
     #[serde(default)]
     pub(super) given: Vec<Spot<String>>,
@@ -158,229 +238,79 @@ pub(super) enum RawShare {
     Test,
 }
 
-/// One step: exactly one of `call`, `search`, `for_each`, `race`, `wait`, `need`, `let`, `that`.
+/// What several calls of a tool expect of its answer; a call refers to it by `expect: { like: name }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawStep {
-    /// The name under which later steps read this one: `id.input`, `id.output`.
+#[schemars(title = "Proofhouse expectation")]
+pub(super) struct RawExpectation {
+    /// The version of this format.
+    #[expect(dead_code, reason = "it is read so that another version is refused")]
+    pub(super) format: ExpectationFormat,
+    /// The expectation's name: `snake_case`, the name of the file.
+    pub(super) expectation: Spot<String>,
+    /// What it expects, in a few words.
+    #[expect(dead_code, reason = "it is for people who read the file")]
+    pub(super) title: String,
+    /// The capability whose answers it judges, `domain.tool`.
+    pub(super) tool: Spot<String>,
+    /// What an answer must be.
+    pub(super) expect: RawExpect,
+}
+
+/// The tests of a capability that do nothing but send inputs made from its input schema: one line for each.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Proofhouse tables")]
+pub(super) struct RawTables {
+    /// The version of this format.
+    #[expect(dead_code, reason = "it is read so that another version is refused")]
+    pub(super) format: TablesFormat,
+    /// The capability that the tests prove, `domain.tool`.
+    pub(super) capability: Spot<String>,
+    /// Fixtures to make first, in order; each binds its name, and `fixture as name` another one.
+    #[serde(default, rename = "use")]
+    pub(super) uses: Vec<Spot<RawUse>>,
+    /// A valid input, from which each row is made by one change.
+    pub(super) from: Node,
+    /// Each test runs while no other test of the provider runs.
     #[serde(default)]
-    pub(super) id: Option<Spot<String>>,
-    /// The step is left out unless this holds; its id is `null` then.
+    pub(super) exclusive: bool,
+    /// A test at level `must`: inputs that break one rule of the schema each are refused.
     #[serde(default)]
-    pub(super) when: Option<Spot<String>>,
-    /// Calls a tool: of the domain, or of another domain by its full name.
+    pub(super) rejects_invalid_input: Option<RawTable>,
+    /// A test at level `should`: null is refused for a field that may be left out.
     #[serde(default)]
-    pub(super) call: Option<Spot<String>>,
-    /// The input of the call.
+    pub(super) rejects_null_fields: Option<RawTable>,
+    /// A test at level `must`: inputs that are valid and extreme are accepted.
     #[serde(default)]
-    pub(super) input: Option<Node>,
-    /// What is sent, as a noun phrase for messages: `a start five seconds in the past`.
+    pub(super) accepts_boundaries: Option<RawTable>,
+}
+
+/// A test that is a table made from the input schema.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTable {
+    /// The published versions of the capability for which the test holds.
+    pub(super) versions: Vec<Spot<String>>,
+    /// What a provider does that passes, in one sentence. Left out, the sentence of all such tests.
     #[serde(default)]
-    pub(super) sending: Option<Node>,
-    /// The input is meant to break the input schema.
+    pub(super) title: Option<String>,
+    /// The rules that the test verifies, by id. Left out, `input-schema`.
     #[serde(default)]
-    pub(super) invalid_input: bool,
-    /// The step is left out when the provider does not offer the tool; its id is `null` then.
+    pub(super) verifies: Vec<Spot<String>>,
+    /// Fixtures in the place of those of the file.
+    #[serde(default, rename = "use")]
+    pub(super) uses: Option<Vec<Spot<RawUse>>>,
+    /// A valid input in the place of that of the file.
     #[serde(default)]
-    pub(super) if_offered: bool,
-    /// What this call would show; noted as claimed but not observable when the tool is not offered.
+    pub(super) from: Option<Node>,
+    /// Rows that are left out, by id, each with the reason.
     #[serde(default)]
-    pub(super) shows: Option<String>,
-    /// What the answer must be.
+    pub(super) except: IndexMap<String, Spot<String>>,
+    /// What each answer must be. Left out, `ok: false` for inputs that are to be refused, `ok: true` for the others.
     #[serde(default)]
     pub(super) expect: Option<RawExpect>,
-    /// Where a `call` or a `search` is made, if not at the provider under test.
+    /// What the test does once after the last row, whatever came of the rows.
     #[serde(default)]
-    pub(super) at: Option<RawPlace>,
-    /// Asks in turn until something is found that no other test holds.
-    #[serde(default)]
-    pub(super) search: Option<RawSearch>,
-    /// Makes a call for each element of a list; the id is bound to the list of their `{item, input, output}`.
-    #[serde(default)]
-    pub(super) for_each: Option<RawForEach>,
-    /// Makes calls at one time; the id is bound to the list of their `{caller, input, output}`.
-    #[serde(default)]
-    pub(super) race: Option<RawRace>,
-    /// Waits for a duration, by the provider's test clock where it has one. The test says so under `slow`.
-    #[serde(default)]
-    pub(super) wait: Option<Spot<String>>,
-    /// Ends the test unless a condition holds that is no fault of the provider.
-    #[serde(default)]
-    pub(super) need: Option<RawNeed>,
-    /// Binds names to values.
-    #[serde(default, rename = "let")]
-    pub(super) bind: Option<IndexMap<String, Node>>,
-    /// Checks over what the steps so far have found.
-    #[serde(default)]
-    pub(super) that: Option<Vec<RawCheck>>,
-}
-
-/// What an answer must be. Its output schema is always checked, and that `ok` and `error` agree.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawExpect {
-    /// Whether the call succeeds. Left out, both are honest.
-    #[serde(default)]
-    pub(super) ok: Option<bool>,
-    /// The error codes of which a refusal carries one; implies `ok: false`.
-    #[serde(default)]
-    pub(super) error: Option<Vec<Spot<String>>>,
-    /// What is wrong when `ok` or `error` is not as expected, as a sentence. Left out, one is made.
-    #[serde(default)]
-    pub(super) otherwise: Option<Node>,
-    /// The rule that is broken when `ok` or `error` is not as expected. Left out, the first that the test verifies.
-    #[serde(default)]
-    pub(super) rule: Option<Spot<String>>,
-    /// What must hold of the answer.
-    #[serde(default)]
-    pub(super) that: Vec<RawCheck>,
-}
-
-/// Something that must hold.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawCheck {
-    /// The predicate, in CEL; what was found on the left of a comparison, what was expected on the right.
-    pub(super) check: Spot<String>,
-    /// What is wrong when it does not hold, as a sentence.
-    pub(super) otherwise: Node,
-    /// The rule that is broken then. Left out, the first that the test verifies.
-    #[serde(default)]
-    pub(super) rule: Option<Spot<String>>,
-    /// The check is left out unless this holds.
-    #[serde(default)]
-    pub(super) when: Option<Spot<String>>,
-}
-
-/// Asks in turn until something is found.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawSearch {
-    /// Loops, the first the outermost: a name, and the list that it runs over.
-    pub(super) over: IndexMap<String, Spot<String>>,
-    /// The tool to ask. Answers are kept for the other tests of the provider.
-    pub(super) call: Spot<String>,
-    /// The input of the call.
-    pub(super) input: Node,
-    /// What each answer must be.
-    pub(super) expect: RawExpect,
-    /// The list of what was found in an answer, the best first.
-    pub(super) pick: Spot<String>,
-    /// The span of time that is held for this test alone, over all tests of the provider: two instants as text.
-    #[serde(default)]
-    pub(super) lease: Option<RawLease>,
-    /// Why the test is blocked when nothing is found.
-    pub(super) none: String,
-}
-
-/// A span of time. Both ends are read from `candidate`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawLease {
-    /// Where it begins.
-    pub(super) from: Spot<String>,
-    /// Where it ends.
-    pub(super) to: Spot<String>,
-}
-
-/// Makes a call for each element of a list.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawForEach {
-    /// The list.
-    #[serde(rename = "in")]
-    pub(super) list: Spot<String>,
-    /// The name of the element.
-    #[serde(rename = "as")]
-    pub(super) name: Spot<String>,
-    /// The tool to call.
-    pub(super) call: Spot<String>,
-    /// The input of the call.
-    pub(super) input: Node,
-    /// What each answer must be.
-    pub(super) expect: RawExpect,
-}
-
-/// Makes calls at one time: `each` for calls that are alike, `calls` for others.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawRace {
-    /// Calls that are alike.
-    #[serde(default)]
-    pub(super) each: Option<RawRaceEach>,
-    /// Calls that differ, each written out.
-    #[serde(default)]
-    pub(super) calls: Option<Vec<RawRaceCall>>,
-}
-
-/// Calls that are alike.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawRaceEach {
-    /// How many calls are made, 2 to 32.
-    pub(super) callers: usize,
-    /// The tool to call.
-    pub(super) call: Spot<String>,
-    /// The input of the call; may read `caller`, which counts from 0.
-    pub(super) input: Node,
-    /// What is sent, as a noun phrase for messages.
-    #[serde(default)]
-    pub(super) sending: Option<Node>,
-    /// What each answer must be.
-    pub(super) expect: RawExpect,
-}
-
-/// One call of a race.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawRaceCall {
-    /// The tool to call.
-    pub(super) call: Spot<String>,
-    /// The input of the call.
-    pub(super) input: Node,
-    /// What is sent, as a noun phrase for messages.
-    #[serde(default)]
-    pub(super) sending: Option<Node>,
-    /// What the answer must be.
-    pub(super) expect: RawExpect,
-}
-
-/// A place other than the provider under test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum RawPlace {
-    /// The other provider of the same platform.
-    Peer,
-}
-
-/// A condition that is no fault of the provider.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawNeed {
-    /// The condition.
-    pub(super) check: Spot<String>,
-    /// The outcome without it: `skip` where the provider lacks what the test needs, `blocked` where its data does.
-    pub(super) otherwise: RawOtherwise,
-    /// The reason, for people.
-    pub(super) reason: Node,
-}
-
-/// The outcome of a test whose condition does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum RawOtherwise {
-    /// The provider lacks what the test needs.
-    Skip,
-    /// The provider's data lacks what the test needs.
-    Blocked,
-}
-
-/// The JSON Schema of a test file, for editors.
-pub fn test_schema() -> serde_json::Value {
-    schemars::schema_for!(RawTest).to_value()
-}
-
-/// The JSON Schema of a fixture file, for editors.
-pub fn fixture_schema() -> serde_json::Value {
-    schemars::schema_for!(RawFixture).to_value()
+    pub(super) after: Vec<RawStep>,
 }

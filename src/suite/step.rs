@@ -145,7 +145,7 @@ pub enum Otherwise {
 }
 
 /// What an answer must be.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Expect {
     /// Whether the call succeeds; None where both are honest.
     pub ok: Option<bool>,

@@ -83,6 +83,11 @@ impl Compiler<'_> {
             };
             rows[at] = rows[at].clone().without(&reason.value);
         }
+        for (id, reason) in &raw.except_where_known {
+            if let Some(at) = rows.iter().position(|row| row.id == *id) {
+                rows[at] = rows[at].clone().without(*reason);
+            }
+        }
         self.makeable(raw, &rows, &tool, &from)?;
         Ok(rows
             .into_iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::capability::{Capability, GeneratedRow};
 use crate::expr::{Expression, Template};
-use crate::model::{Level, TestId};
+use crate::model::{Level, TestId, TestName};
 
 use super::sandbox;
 use super::step::{Step, StepKind};
@@ -15,6 +15,8 @@ use super::step::{Step, StepKind};
 pub struct Test {
     /// The test in full.
     pub id: TestId,
+    /// The names that it had before, under which baselines, selections and stored runs may still know it.
+    pub former_names: Vec<TestName>,
     /// The contract that it proves.
     pub capability: Arc<Capability>,
     /// What a provider does that passes.
@@ -88,8 +90,10 @@ pub struct Generated {
 /// What several tests need first.
 #[derive(Debug)]
 pub struct Fixture {
-    /// The name that it binds.
+    /// The name under which it is read.
     pub name: String,
+    /// Its own name, that of its file: several fixtures may be made by one file.
+    pub definition: String,
     /// What it is, in a few words.
     pub title: String,
     /// How widely it is shared.
@@ -114,6 +118,15 @@ pub enum Share {
 }
 
 impl Test {
+    /// The id, and those that it had before.
+    pub fn ids(&self) -> impl Iterator<Item = TestId> {
+        let former = self.former_names.iter().map(|name| TestId {
+            capability: self.id.capability.clone(),
+            name: name.clone(),
+        });
+        std::iter::once(self.id.clone()).chain(former)
+    }
+
     /// Every tool that the test may call in its own steps.
     pub fn tools(&self) -> BTreeSet<&str> {
         let mut tools = BTreeSet::new();

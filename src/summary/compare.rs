@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::RunSummary;
+use super::key::{Key, key};
 use crate::model::{Level, Outcome, ProviderId, RunId, TestId, TestResult};
 
 /// Two runs, test by test.
@@ -57,7 +58,7 @@ impl Compared {
 impl Comparison {
     /// Puts two runs side by side.
     pub fn between(before: &RunSummary, after: &RunSummary) -> Self {
-        let mut rows: IndexMap<(ProviderId, TestId), (Option<Side>, Option<Side>)> = IndexMap::new();
+        let mut rows: IndexMap<Key, (Option<Side>, Option<Side>)> = IndexMap::new();
         for result in &before.results {
             rows.entry(key(result)).or_default().0 = Some(side(result));
         }
@@ -93,11 +94,6 @@ impl Comparison {
     pub fn only_after(&self) -> impl Iterator<Item = &Compared> {
         self.rows.iter().filter(|row| row.before.is_none())
     }
-}
-
-/// What tells a result from all others of its run.
-pub(super) fn key(result: &TestResult) -> (ProviderId, TestId) {
-    (result.provider.clone(), result.id())
 }
 
 fn side(result: &TestResult) -> Side {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::known::judge;
+use super::apply_baseline::apply_baseline;
 use super::providers::summarise;
 use super::{FoldError, KnownFailures, RunSummary};
 use crate::event::{Leftover, OwedUndo, RunEvent, RunEventKind, RunFooter, RunHeader};
@@ -135,7 +135,7 @@ impl Fold {
         for result in &summary.results {
             summary.totals.add(result.outcome);
         }
-        summary.known = judge(&summary);
+        summary.known = apply_baseline(&summary);
         for at in 0..summary.providers.len() {
             let rows = summary.results_of(&summary.providers[at]);
             let known = rows.iter().filter(|row| summary.known_as(row).is_some()).count();

@@ -3,9 +3,11 @@
 //! [`Fold`] takes the events of a run one by one, live or replayed, and ends in a [`RunSummary`]. A stream that contradicts
 //! itself is refused; a stream that stops early is folded and called incomplete. Pure: no clock, no files, no rendering.
 
+mod apply_baseline;
 mod compare;
 mod error;
 mod fold;
+mod key;
 mod known;
 mod providers;
 mod repeat;
@@ -18,6 +20,6 @@ pub(crate) mod sample;
 pub use compare::{Compared, Comparison, Side};
 pub use error::FoldError;
 pub use fold::Fold;
-pub use known::{KnownFailures, OutOfDate, Why};
+pub use known::{KnownFailures, OutOfDate, OutOfDateReason};
 pub use repeat::{Repeated, Repetitions};
 pub use types::{ProviderSummary, RunSummary};

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 
 use super::RunSummary;
-use super::compare::key;
+use super::key::{Key, key};
 use crate::model::{Level, Outcome, ProviderId, RunId, TestId, TestResult, Totals, Verdict};
 
 /// What several runs of one plan found.
@@ -18,7 +18,7 @@ pub struct Repetitions {
     /// Those that took place, in their order.
     pub runs: Vec<RunId>,
     /// Every test of any run, in the order in which the first run had them.
-    pub tests: IndexMap<(ProviderId, TestId), Repeated>,
+    pub tests: IndexMap<Key, Repeated>,
     /// The run that ended worst, the first of several.
     worst: Option<RunSummary>,
 }

@@ -1,41 +1,30 @@
-//! Small runs for tests, as events.
+//! Builds small runs for tests, as events.
+//!
+//! The unit tests of the crate and the integration tests (`tests/it/support`) compile this file, so it names the library as its
+//! users do: `proofhouse`.
 
 use chrono::{DateTime, Utc};
-
-use super::{FoldError, RunSummary};
-use crate::event::{
+use proofhouse::event::{
     ClaimRecord, OwedUndo, PartRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader,
     Selection,
 };
-use crate::model::{Baseline, Endpoint, KnownAs, KnownTest, Level, Outcome, Partition, RunId, TestResult};
+use proofhouse::model::{
+    Baseline, Endpoint, KnownAs, KnownTest, Level, Outcome, Partition, ProviderId, RunId, TestResult,
+};
+use proofhouse::summary::{FoldError, RunSummary};
 
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_230_000 + seconds, 0).unwrap()
 }
 
-/// A passed must-level row, to be bent.
+/// A result. [`row`] makes one that passed at must level, and the methods change it.
 #[derive(Debug, Clone)]
-pub(crate) struct Row(pub(super) TestResult);
+pub(crate) struct Row(pub(crate) TestResult);
 
 pub(crate) fn row(provider: &str, test: &str) -> Row {
-    Row(TestResult {
-        provider: provider.parse().unwrap(),
-        capability: "booking.create_booking".parse().unwrap(),
-        version: "0.1.0".parse().unwrap(),
-        test: test.parse().unwrap(),
-        level: Level::Must,
-        outcome: Outcome::Pass,
-        ms: 12,
-        calls: 1,
-        when: at(1),
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: Vec::new(),
-        failure: None,
-    })
+    let test = format!("booking.create_booking@0.1.0/{test}").parse().unwrap();
+    let result = TestResult::new(provider.parse().unwrap(), test, Level::Must, Outcome::Pass, at(1));
+    Row(result.with_calls(12, 1))
 }
 
 impl Row {
@@ -94,29 +83,18 @@ impl Sample {
         let rows: Vec<_> = rows.into_iter().map(|row| row.0).collect();
         let mut providers: Vec<ProviderRecord> = Vec::new();
         for row in &rows {
-            if !providers.iter().any(|provider| provider.id == row.provider) {
-                providers.push(ProviderRecord {
-                    id: row.provider.clone(),
-                    name: None,
-                    endpoint: Endpoint::Http {
-                        url: "http://127.0.0.1:4700".to_owned(),
-                    },
-                    dialect: None,
-                    auth: None,
-                    claims: Vec::new(),
-                });
-            }
             let claim = ClaimRecord {
                 capability: row.capability.clone(),
                 version: row.version.clone(),
             };
-            for provider in providers
-                .iter_mut()
-                .filter(|provider| provider.id == row.provider)
-            {
-                if row.planned && !provider.claims.contains(&claim) {
-                    provider.claims.push(claim.clone());
-                }
+            let found = providers.iter().position(|record| record.id == row.provider);
+            let at = found.unwrap_or_else(|| {
+                providers.push(record(row.provider.clone()));
+                providers.len() - 1
+            });
+            let claims = &mut providers[at].claims;
+            if row.planned && !claims.contains(&claim) {
+                claims.push(claim);
             }
         }
         let header = RunHeader {
@@ -209,6 +187,20 @@ impl Sample {
 
     pub(crate) fn fold(&self) -> Result<RunSummary, FoldError> {
         RunSummary::fold(&self.events())
+    }
+}
+
+/// A provider over HTTP that claims nothing yet.
+fn record(id: ProviderId) -> ProviderRecord {
+    ProviderRecord {
+        id,
+        name: None,
+        endpoint: Endpoint::Http {
+            url: "http://127.0.0.1:4700".to_owned(),
+        },
+        dialect: None,
+        auth: None,
+        claims: Vec::new(),
     }
 }
 

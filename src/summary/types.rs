@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::KnownFailures;
 use crate::event::{ClaimRecord, Leftover, RunFooter, RunHeader};
-use crate::model::{KnownTest, Level, Outcome, ProviderId, TestResult, Totals, Verdict};
+use crate::model::{KnownTest, Level, Outcome, ProviderId, TestResult, Totals};
 
 /// Everything that the events of a run add up to.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,11 +79,6 @@ impl RunSummary {
         }
     }
 
-    /// Why the run does not prove all that its providers claim, in words that end a line; None where nothing was left out.
-    pub fn why_filtered(&self) -> Option<String> {
-        self.header.why_filtered(self.verdict())
-    }
-
     /// The failed results, those that decide first.
     pub fn failures(&self) -> Vec<&TestResult> {
         let failed = self
@@ -106,6 +101,15 @@ impl RunSummary {
             0
         } else {
             self.should_failures
+        }
+    }
+
+    /// The number of results of one provider that are warnings only.
+    pub fn warnings_of(&self, provider: &ProviderSummary) -> usize {
+        if self.header.selection.strict {
+            0
+        } else {
+            provider.should_failures
         }
     }
 
@@ -132,20 +136,5 @@ impl RunSummary {
     /// The summary of one provider.
     pub fn provider(&self, id: &ProviderId) -> Option<&ProviderSummary> {
         self.providers.iter().find(|provider| provider.id == *id)
-    }
-
-    /// The verdict on the run.
-    pub fn verdict(&self) -> Verdict {
-        super::verdict::of_run(self)
-    }
-
-    /// The claims that have no executed must-level test, with the provider that claims them.
-    pub fn unproven(&self) -> Vec<(&ProviderSummary, &ClaimRecord)> {
-        super::verdict::unproven(self)
-    }
-
-    /// The verdict on one provider alone. In an incomplete run every provider's is incomplete.
-    pub fn verdict_of(&self, provider: &ProviderSummary) -> Verdict {
-        super::verdict::of_provider(self, provider)
     }
 }

@@ -4,26 +4,48 @@ use super::{ProviderSummary, RunSummary};
 use crate::event::ClaimRecord;
 use crate::model::{Level, Outcome, TestResult, Verdict};
 
+impl RunSummary {
+    /// Why the run does not prove all that its providers claim, in words that end a line; None where nothing was left out.
+    pub fn why_filtered(&self) -> Option<String> {
+        self.header.why_filtered(self.verdict())
+    }
+
+    /// The verdict on the run: the first that applies, in the order of [`Verdict`].
+    pub fn verdict(&self) -> Verdict {
+        of_run(self)
+    }
+
+    /// The verdict on one provider alone. In an incomplete run the verdict on every provider is `incomplete`.
+    pub fn verdict_of(&self, provider: &ProviderSummary) -> Verdict {
+        of_provider(self, provider)
+    }
+
+    /// The claims without an executed must-level test, each with the provider that claims it.
+    pub fn unproven(&self) -> Vec<(&ProviderSummary, &ClaimRecord)> {
+        unproven(self)
+    }
+}
+
 /// The first that applies to the run. Where nothing at all was executed, nothing is proven, whatever was claimed.
-pub(super) fn of_run(summary: &RunSummary) -> Verdict {
+fn of_run(summary: &RunSummary) -> Verdict {
     let proven = summary.results.iter().any(executed)
         && summary
             .providers
             .iter()
             .all(|provider| claims_proven(summary, provider));
     let stale = !summary.known.out_of_date.is_empty();
-    judge(summary, &summary.results, stale, proven)
+    decide(summary, &summary.results, stale, proven)
 }
 
 /// The first that applies to one provider.
-pub(super) fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> Verdict {
+fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> Verdict {
     let results = summary.results_of(provider);
     let stale = summary
         .known
         .out_of_date
         .iter()
         .any(|entry| entry.entry.provider == provider.id);
-    judge(
+    decide(
         summary,
         results,
         stale,
@@ -31,7 +53,7 @@ pub(super) fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> V
     )
 }
 
-fn judge(summary: &RunSummary, results: &[TestResult], stale: bool, proven: bool) -> Verdict {
+fn decide(summary: &RunSummary, results: &[TestResult], stale: bool, proven: bool) -> Verdict {
     let ended = |outcome, known| {
         results.iter().any(|result| {
             result.outcome == outcome
@@ -81,7 +103,7 @@ fn claim_proven(results: &[TestResult], claim: &ClaimRecord) -> bool {
 }
 
 /// The claims that nothing proves.
-pub(super) fn unproven(summary: &RunSummary) -> Vec<(&ProviderSummary, &ClaimRecord)> {
+fn unproven(summary: &RunSummary) -> Vec<(&ProviderSummary, &ClaimRecord)> {
     let mut found = Vec::new();
     for provider in &summary.providers {
         let results = summary.results_of(provider);

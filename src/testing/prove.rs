@@ -17,7 +17,7 @@ use crate::summary::RunSummary;
 /// The name under which the provider stands in the table.
 const PROVIDER: &str = "cargo:test";
 
-/// How long one call may take: a machine that runs tests may be busy.
+/// The time limit of one call. It is long, because a machine that runs tests may be busy.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
 /// The stack of a thread that reads expressions, whose parser needs more than a test's thread has where it is not optimised.
@@ -102,14 +102,16 @@ async fn run(manifest: String) -> Result<RunSummary, String> {
         baseline: None,
         public_only: false,
     };
-    let bundle = Bundle::load(None).map_err(told)?;
-    let planned = app::prepare(&bundle, &asked, &|_| None).await.map_err(told)?;
+    let bundle = Bundle::load(None).map_err(error_text)?;
+    let planned = app::prepare(&bundle, &asked, &|_| None)
+        .await
+        .map_err(error_text)?;
     let ended = planned.run(Record::Nowhere, &Stop::new(), |_| {}).await;
-    ended.map(|ended| ended.summary).map_err(told)
+    ended.map(|ended| ended.summary).map_err(error_text)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
-fn told(error: AppError) -> String {
+fn error_text(error: AppError) -> String {
     match error.problems() {
         Some(problems) => problems.to_string(),
         None => std::iter::once(error.to_string())

@@ -2,7 +2,7 @@
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use super::ConnectError;
+use super::error::ConnectError;
 use crate::model::{AuthSource, Secret};
 
 /// A credential, ready to be sent. It does not print.
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     fn client() -> reqwest::Client {
-        super::super::install_crypto();
+        crate::transport::install_crypto();
         reqwest::Client::builder()
             .tls_certs_only([])
             .no_proxy()

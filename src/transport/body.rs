@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 
-use super::sender::Head;
-use super::wire;
+use super::head::Head;
+use super::request_error;
 
 /// How long after the last thing that was wanted the end of a body is waited for, so that its connection can be used again.
 const CLOSING: Duration = Duration::from_millis(10);
@@ -78,7 +78,7 @@ impl Received {
                 }
                 Ok(Some(chunk)) => self.bytes.extend_from_slice(&chunk),
                 Ok(None) => break Some(End::Whole),
-                Err(error) => break Some(End::Lost(wire::lost_body(&error, self.bytes.len()))),
+                Err(error) => break Some(End::Lost(request_error::lost_body(&error, self.bytes.len()))),
             }
         };
     }
@@ -95,7 +95,7 @@ impl Received {
                     }
                 }
                 Ok(None) => break End::Whole,
-                Err(error) => break End::Lost(wire::lost_body(&error, self.bytes.len())),
+                Err(error) => break End::Lost(request_error::lost_body(&error, self.bytes.len())),
             }
         };
         let whole = end == End::Whole;

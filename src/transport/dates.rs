@@ -2,21 +2,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 
 /// The shortest pause. Servers that count whole seconds round the rest of the last one down to zero.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// An instant as HTTP writes it, in any of the three forms that a receiver must understand (RFC 9110, 5.6.7).
 pub(super) fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    if let Ok(instant) = DateTime::parse_from_rfc2822(text) {
-        return Some(instant.to_utc());
-    }
-    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-        .map(|naive| naive.and_utc())
+    httpdate::parse_http_date(text.trim()).ok().map(DateTime::from)
 }
 
 /// How long `Retry-After` asks to wait: seconds, or a date that counts from `now`, the provider's clock where it is known.

@@ -1,8 +1,8 @@
 //! Politeness: the pauses that a provider asks for hold for all calls to it, and no more calls go out than it allows.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 
 /// The gate before one provider, shared by all lanes of a run.
@@ -61,12 +61,12 @@ impl Gate {
     /// Closes the gate for so long from now; a longer pause that holds already stays.
     pub(super) fn pause(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut open_at = lock(&self.open_at);
+        let mut open_at = self.open_at.lock();
         *open_at = Some(open_at.map_or(until, |at| at.max(until)));
     }
 
     fn closed_until(&self) -> Option<Instant> {
-        let mut open_at = lock(&self.open_at);
+        let mut open_at = self.open_at.lock();
         let at = (*open_at)?;
         if at > Instant::now() {
             return Some(at);
@@ -80,7 +80,7 @@ impl Turns {
     async fn wait(&self) {
         let now = Instant::now();
         let at = {
-            let mut next = lock(&self.next);
+            let mut next = self.next.lock();
             let at = next.map_or(now, |next| next.max(now));
             *next = Some(at + self.apart);
             at
@@ -89,11 +89,6 @@ impl Turns {
             sleep_until(at).await;
         }
     }
-}
-
-/// No code that holds these locks can panic, so a poisoned one is still sound.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,19 +1,22 @@
 //! Providers over plain HTTP: `POST {url}/tools/{tool}` with the input as the body, the output as the answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::RwLock;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use super::body::{End, WholeBodies};
-use super::judge::judge;
+use super::error::{ErrorKind, TransportError};
+use super::head::Head;
 use super::listing;
-use super::sender::{Attempt, Head, Knock, Letter, Outcome, Sender};
-use super::{Call, ErrorKind, ListedTool, Reply, Transport, TransportError};
+use super::parse_answer::parse_answer;
+use super::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
+use super::types::{Answer, Call, ListedTool, Reply, Transport};
 use crate::model::Exchange;
 
 /// What a tool answers with.
@@ -46,39 +49,35 @@ impl HttpTransport {
     }
 
     fn tool_url(&self, tool: &str) -> Arc<Url> {
-        let known = self
-            .tools
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(tool)
-            .map(Arc::clone);
+        let known = self.tools.read().get(tool).map(Arc::clone);
         known.unwrap_or_else(|| {
             let url = Arc::new(self.url(&["tools", tool]));
-            let mut tools = self.tools.write().unwrap_or_else(PoisonError::into_inner);
-            tools.insert(tool.to_owned(), Arc::clone(&url));
+            self.tools.write().insert(tool.to_owned(), Arc::clone(&url));
             url
         })
     }
 
-    async fn send(&self, url: &Url, input: Option<&Value>, limit: Duration) -> Outcome {
+    async fn send(&self, url: &Url, input: Option<&Value>, limit: Duration) -> SendOutcome {
         // A JSON value can always be written: its keys are texts and its numbers are finite.
         let body = input.map(|input| serde_json::to_vec(input).unwrap_or_default());
-        let letter = Letter {
+        let parts = RequestParts {
             method: None,
             url,
             headers: &HeaderMap::new(),
             body: body.as_deref(),
         };
-        self.sender.patiently(letter, limit, &mut WholeBodies).await
+        self.sender
+            .send_with_retry_after(parts, limit, &mut WholeBodies)
+            .await
     }
 
     /// What the last attempt at a call says.
-    fn judged(&self, last: &Attempt, limit: Duration) -> Result<super::Answer, TransportError> {
+    fn answer_in(&self, last: &Attempt, limit: Duration) -> Result<Answer, TransportError> {
         let head = last.head.as_ref().map_err(Clone::clone)?;
-        if let Some(trouble) = head.out_of_patience() {
-            return Err(trouble);
+        if let Some(error) = head.out_of_patience() {
+            return Err(error);
         }
-        judge(head.heading(), &last.body, &self.sender.limits, limit, &|text| {
+        parse_answer(head.heading(), &last.body, &self.sender.limits, limit, &|text| {
             self.sender.recorder.redact(text)
         })
     }
@@ -89,12 +88,12 @@ impl Transport for HttpTransport {
     async fn call(&self, call: Call<'_>) -> Reply {
         let limit = call.limit.min(self.sender.limits.call);
         let url = self.tool_url(call.tool);
-        let Outcome {
+        let SendOutcome {
             last,
             waited,
             attempts,
         } = self.send(&url, Some(call.input), limit).await;
-        let answer = self.judged(&last, limit);
+        let answer = self.answer_in(&last, limit);
         let text = if answer.is_err() {
             self.sender.recorder.text(&last.body.bytes)
         } else {
@@ -116,25 +115,25 @@ impl Transport for HttpTransport {
     }
 
     async fn ready(&self, calls: usize) -> bool {
-        let knock = Knock {
+        let warm_up = WarmUp {
             url: &self.url(&["tools"]),
             headers: &HeaderMap::new(),
             body: &|| None,
         };
-        self.sender.open(calls, knock, WholeBodies).await;
+        self.sender.open(calls, warm_up, WholeBodies).await;
         !self.sender.spaces()
     }
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         let (url, limit) = (self.url(&["tools"]), self.sender.limits.call);
-        let Outcome { last, .. } = self.send(&url, None, limit).await;
+        let SendOutcome { last, .. } = self.send(&url, None, limit).await;
         if let (Ok(head), Some(End::Whole)) = (&last.head, &last.body.end)
             && head.status.is_success()
         {
             return Ok(listing::tools(&last.body.bytes, &self.sender.limits));
         }
-        match self.judged(&last, limit) {
-            Err(trouble) if trouble.kind() == ErrorKind::NotAsked => Err(trouble),
+        match self.answer_in(&last, limit) {
+            Err(error) if error.kind() == ErrorKind::NotAsked => Err(error),
             _ => Ok(None),
         }
     }

@@ -7,10 +7,10 @@
 //! than the wait, nobody waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpInfo;
+use parking_lot::{Mutex, MutexGuard};
 use reqwest::Response;
 use tokio::time::{Instant, sleep_until};
 
@@ -44,7 +44,7 @@ struct Evidence {
 
 /// How a request may travel.
 #[derive(Debug)]
-pub(super) enum Way<'a> {
+pub(super) enum ConnectionMode<'a> {
     /// Over a connection that another request has used.
     Kept,
     /// The same, as a trial: its answer says whether the server keeps connections.
@@ -53,7 +53,7 @@ pub(super) enum Way<'a> {
     Own,
 }
 
-impl Way<'_> {
+impl ConnectionMode<'_> {
     /// Whether the request takes part in the pool.
     pub(super) fn is_pooled(&self) -> bool {
         !matches!(self, Self::Own)
@@ -92,25 +92,25 @@ impl KeepAlive {
     }
 
     /// How the next request may travel. Waits until a connection that the server meant to close is closed, and known to be.
-    pub(super) async fn way(&self) -> Way<'_> {
-        let way = if self.is_proven() {
-            Way::Kept
+    pub(super) async fn mode(&self) -> ConnectionMode<'_> {
+        let mode = if self.is_proven() {
+            ConnectionMode::Kept
         } else if self.trying.swap(true, Ordering::Acquire) {
-            return Way::Own;
+            return ConnectionMode::Own;
         } else {
             let trial = Trial(self);
             let answered = self.evidence().answered;
             if let Some(settled) = answered.map(|answered| answered + SETTLE) {
                 if self.near && Instant::now() < settled {
-                    return Way::Own;
+                    return ConnectionMode::Own;
                 }
                 sleep_until(settled).await;
             }
-            Way::Trial(trial)
+            ConnectionMode::Trial(trial)
         };
         // Lets the runtime look at its sockets, so that the pool knows of a closing that has already arrived.
         tokio::task::yield_now().await;
-        way
+        mode
     }
 
     /// Whether the server has shown that it keeps its connections.
@@ -147,15 +147,15 @@ impl KeepAlive {
     }
 
     /// Notes that the connection of a request which travelled so was lost: what was shown before does not hold any more.
-    pub(super) fn lost(&self, way: &Way<'_>) {
-        if way.is_pooled() {
+    pub(super) fn lost(&self, mode: &ConnectionMode<'_>) {
+        if mode.is_pooled() {
             *self.evidence() = Evidence::default();
             self.proven.store(false, Ordering::Relaxed);
         }
     }
 
     fn evidence(&self) -> MutexGuard<'_, Evidence> {
-        self.evidence.lock().unwrap_or_else(PoisonError::into_inner)
+        self.evidence.lock()
     }
 }
 
@@ -166,8 +166,8 @@ mod tests {
     /// Whether the next request has to wait.
     async fn waits(keep_alive: &KeepAlive) -> bool {
         let start = Instant::now();
-        let way = keep_alive.way().await;
-        assert!(way.is_pooled());
+        let mode = keep_alive.mode().await;
+        assert!(mode.is_pooled());
         start.elapsed() >= SETTLE
     }
 
@@ -189,14 +189,14 @@ mod tests {
             keep_alive.note(Some(port));
             assert_eq!(waits(&keep_alive).await, !proven, "after {port}");
         }
-        keep_alive.lost(&Way::Own);
+        keep_alive.lost(&ConnectionMode::Own);
         assert!(
-            matches!(keep_alive.way().await, Way::Kept),
+            matches!(keep_alive.mode().await, ConnectionMode::Kept),
             "the loss of a connection of its own says nothing"
         );
-        keep_alive.lost(&Way::Kept);
+        keep_alive.lost(&ConnectionMode::Kept);
         assert!(
-            matches!(keep_alive.way().await, Way::Trial(_)),
+            matches!(keep_alive.mode().await, ConnectionMode::Trial(_)),
             "a lost connection takes the proof away"
         );
     }
@@ -214,21 +214,24 @@ mod tests {
     async fn nobody_waits_for_a_server_that_is_near() {
         let keep_alive = KeepAlive::new(true);
         for _ in 0..3 {
-            assert!(matches!(keep_alive.way().await, Way::Trial(_)));
+            assert!(matches!(keep_alive.mode().await, ConnectionMode::Trial(_)));
             keep_alive.note(Some(1));
-            assert!(matches!(keep_alive.way().await, Way::Own | Way::Kept));
+            assert!(matches!(
+                keep_alive.mode().await,
+                ConnectionMode::Own | ConnectionMode::Kept
+            ));
             tokio::time::advance(SETTLE).await;
         }
-        assert!(matches!(keep_alive.way().await, Way::Kept));
+        assert!(matches!(keep_alive.mode().await, ConnectionMode::Kept));
     }
 
     #[tokio::test]
     async fn one_call_at_a_time_tries_and_the_others_open_connections_of_their_own() {
         let keep_alive = KeepAlive::default();
-        let trial = keep_alive.way().await;
-        assert!(matches!(trial, Way::Trial(_)));
-        assert!(matches!(keep_alive.way().await, Way::Own));
+        let trial = keep_alive.mode().await;
+        assert!(matches!(trial, ConnectionMode::Trial(_)));
+        assert!(matches!(keep_alive.mode().await, ConnectionMode::Own));
         drop(trial);
-        assert!(matches!(keep_alive.way().await, Way::Trial(_)));
+        assert!(matches!(keep_alive.mode().await, ConnectionMode::Trial(_)));
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::judge::{deeper_than, without_bom};
-use super::{Limits, ListedTool};
+use super::parse_answer::{deeper_than, without_bom};
+use super::types::{Limits, ListedTool};
 
 /// The tools of a listing; `None` where the body is not one. Entries without a name cannot be called and are left out.
 pub(super) fn tools(body: &[u8], limits: &Limits) -> Option<Vec<ListedTool>> {

@@ -8,24 +8,25 @@
 mod auth;
 mod body;
 mod dates;
+mod error;
 mod gate;
+mod head;
 mod http;
-mod judge;
 mod keep_alive;
 mod listing;
 mod mcp;
+mod parse_answer;
 mod pool;
 mod public;
 mod raw;
 mod record;
+mod request_error;
 mod sender;
 mod stdio;
 mod types;
-mod wire;
 
 pub use auth::{Auth, MissingVariable};
-pub use pool::{ConnectError, Pool, install_crypto};
+pub use error::{ConnectError, ErrorKind, TransportError};
+pub use pool::{Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
-pub use types::{
-    Answer, Call, ErrorKind, Limits, ListedTool, Mapped, Prepared, Reply, Transport, TransportError,
-};
+pub use types::{Answer, Call, Limits, ListedTool, Mapped, Prepared, Reply, Transport};

@@ -1,20 +1,23 @@
 //! One pool of connections for all providers of a run.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use parking_lot::Mutex;
 use reqwest::{Client, Url};
 
+use super::auth::Auth;
+use super::error::ConnectError;
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
 use super::public::{self, PublicOnly};
-use super::raw::RawHttp;
+use super::raw::{Raw, RawHttp};
 use super::sender::{Connections, Sender};
 use super::stdio::StdioWire;
-use super::{Auth, Limits, Raw, Transport};
+use super::types::{Limits, Transport};
 use crate::model::{Endpoint, EnvValue};
 
 /// How long a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
@@ -31,51 +34,6 @@ pub fn install_crypto() {
         // An error says that there is a provider already, which is all that is wanted.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-}
-
-/// Why a provider cannot even be tried.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectError {
-    /// A variable of our environment that a command needs is not there.
-    #[error(
-        "the environment variable `{name}`, which `{of}` of the command is taken from, is not set or is empty"
-    )]
-    Variable {
-        /// The variable.
-        name: String,
-        /// The variable of the command that it is for.
-        of: String,
-    },
-    /// The URL is not one.
-    #[error("`{url}` is not an http or https URL")]
-    Url {
-        /// As it was given.
-        url: String,
-    },
-    /// The credential holds a line break or another character that no header may hold.
-    #[error("the value of the environment variable `{env}` cannot stand in a header")]
-    Credential {
-        /// The variable.
-        env: String,
-    },
-    /// The credential's header has an impossible name.
-    #[error("`{name}` is not the name of a header")]
-    HeaderName {
-        /// As it was given.
-        name: String,
-    },
-    /// It is not on the public internet, and nothing else may be asked.
-    #[error("`{target}` is not on the public internet, and only what is may be asked")]
-    Private {
-        /// The URL or the command.
-        target: String,
-    },
-    /// The client could not be built, for example because this machine has no root certificates.
-    #[error("cannot set up connections: {reason}")]
-    Client {
-        /// What the library says.
-        reason: String,
-    },
 }
 
 /// Hands out the ways to the providers of a run, which share their connections.
@@ -294,7 +252,7 @@ impl Pool {
         }
         let reach = Reach::of(base);
         let keep_alive = {
-            let mut known = self.keep_alive.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.keep_alive.lock();
             let near = !reach.proxied && !reach.tls;
             let known = known.entry(base.origin().ascii_serialization());
             Arc::clone(known.or_insert_with(|| Arc::new(KeepAlive::new(near))))

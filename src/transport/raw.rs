@@ -10,9 +10,11 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
 use super::body::WholeBodies;
-use super::judge::{Heading, NoAnswer, json, whole};
-use super::sender::{Knock, Letter, Outcome, Sender};
-use super::{Limits, TransportError};
+use super::error::TransportError;
+use super::head::{Head, Heading};
+use super::parse_answer::{NoAnswer, json, whole};
+use super::sender::{RequestParts, SendOutcome, Sender, WarmUp};
+use super::types::Limits;
 
 /// A request as the provider's own interface takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +97,7 @@ pub(super) fn loose(bytes: &[u8], limits: &Limits) -> Result<Value, TransportErr
     }
     match json(Heading::NONE, bytes, limits.body_depth, 0, &|text| text) {
         Ok(value) => Ok(value),
-        Err(NoAnswer::TransportError(trouble)) => Err(trouble),
+        Err(NoAnswer::TransportError(error)) => Err(error),
         Err(NoAnswer::Is(_)) => Ok(Value::String(String::from_utf8_lossy(bytes).into_owned())),
     }
 }
@@ -133,7 +135,7 @@ impl RawHttp {
         headers: &[(String, String)],
         body: Option<&Body>,
         limit: Duration,
-    ) -> Result<(Outcome, Duration), TransportError> {
+    ) -> Result<(SendOutcome, Duration), TransportError> {
         let unfit = |what: &str| {
             TransportError::NotReady(Box::new(TransportError::Protocol(format!(
                 "the dialect wrote a {what} that HTTP cannot carry"
@@ -157,7 +159,7 @@ impl RawHttp {
             }
             None => None,
         };
-        let letter = Letter {
+        let parts = RequestParts {
             method: Some(&method),
             url: &url,
             headers: &sent,
@@ -165,7 +167,9 @@ impl RawHttp {
         };
         let limit = limit.min(self.sender.limits.call);
         Ok((
-            self.sender.patiently(letter, limit, &mut WholeBodies).await,
+            self.sender
+                .send_with_retry_after(parts, limit, &mut WholeBodies)
+                .await,
             limit,
         ))
     }
@@ -187,17 +191,17 @@ impl Raw for RawHttp {
         };
         let (outcome, limit) = match sent {
             Ok(sent) => sent,
-            Err(trouble) => return RawReply::none(trouble),
+            Err(error) => return RawReply::none(error),
         };
-        let Outcome {
+        let SendOutcome {
             last,
             waited,
             attempts,
         } = outcome;
-        let clock = last.head.as_ref().ok().and_then(super::sender::Head::clock);
+        let clock = last.head.as_ref().ok().and_then(Head::clock);
         let answer = last.head.and_then(|head| {
-            if let Some(trouble) = head.out_of_patience() {
-                return Err(trouble);
+            if let Some(error) = head.out_of_patience() {
+                return Err(error);
             }
             if head.status.is_redirection() {
                 return Err(TransportError::Redirect {
@@ -226,12 +230,12 @@ impl Raw for RawHttp {
     }
 
     async fn ready(&self, requests: usize) -> bool {
-        let knock = Knock {
+        let warm_up = WarmUp {
             url: &self.base,
             headers: &HeaderMap::new(),
             body: &|| None,
         };
-        self.sender.open(requests, knock, WholeBodies).await;
+        self.sender.open(requests, warm_up, WholeBodies).await;
         !self.sender.spaces()
     }
 
@@ -246,9 +250,9 @@ impl Raw for RawHttp {
 
 impl RawReply {
     /// Nothing was sent.
-    pub(super) fn none(trouble: TransportError) -> Self {
+    pub(super) fn none(error: TransportError) -> Self {
         Self {
-            answer: Err(trouble),
+            answer: Err(error),
             waited: Duration::ZERO,
             attempts: 0,
             clock: None,

@@ -1,6 +1,6 @@
 //! The record of a call: what went over the wire, without a secret and without more than people read.
 
-use super::{Call, Reply};
+use super::types::{Call, Reply};
 use crate::model::{Exchange, RECORDED_BODY_CAP, Redactor, clip};
 
 /// How many bytes of a body are looked at to make a record of it. More than is kept, so that a secret at the cut is found whole.
@@ -47,12 +47,12 @@ impl Recorder {
 
     /// The record of a call.
     pub(super) fn exchange(&self, target: String, call: Call<'_>, reply: &Reply) -> Exchange {
-        let (body, trouble) = match &reply.answer {
+        let (body, error) = match &reply.answer {
             Ok(answer) => {
                 let output = self.redactor.redact_json(&answer.output).to_string();
                 (Some(clip(&output, RECORDED_BODY_CAP)), None)
             }
-            Err(trouble) => (reply.text.clone(), Some(trouble.to_string())),
+            Err(error) => (reply.text.clone(), Some(error.to_string())),
         };
         Exchange {
             tool: call.tool.to_owned(),
@@ -62,7 +62,7 @@ impl Recorder {
             status: reply.status,
             response_headers: reply.headers.clone(),
             body,
-            trouble,
+            trouble: error,
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             attempts: reply.attempts,
             steps: reply

@@ -8,30 +8,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use futures_util::Stream;
 use futures_util::future::join_all;
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Body, Client, Method, Request, StatusCode, Url};
+use reqwest::{Body, Client, Method, Request, Url};
 
+use super::auth::Auth;
 use super::body::{End, Listener, Received};
+use super::error::{ConnectError, TransportError};
 use super::gate::Gate;
-use super::judge::Heading;
-use super::keep_alive::{KeepAlive, PROOF, Way};
+use super::head::Head;
+use super::keep_alive::{ConnectionMode, KeepAlive, PROOF};
 use super::record::Recorder;
-use super::{Auth, ConnectError, Limits, TransportError};
-use super::{dates, wire};
+use super::request_error;
+use super::types::Limits;
 use crate::model::Redactor;
 
 /// The response headers that bear on a verdict.
 const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
 
 /// After so many pauses of one call the provider is taken to count its calls by the second, whatever it says.
-const STUBBORN: u32 = 5;
-const WINDOW: Duration = Duration::from_secs(1);
+const BACKOFF_FLOOR_AFTER: u32 = 5;
+const BACKOFF_FLOOR: Duration = Duration::from_secs(1);
 
 /// What the providers of one server share.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub(super) struct Connections {
 }
 
 /// What came of sending a request until no more patience was asked for, or there was none left.
-pub(super) struct Outcome {
+pub(super) struct SendOutcome {
     pub(super) last: Attempt,
     pub(super) waited: Duration,
     pub(super) attempts: u32,
@@ -61,68 +61,13 @@ pub(super) struct Attempt {
     unwritten: bool,
 }
 
-/// The head of a response.
-pub(super) struct Head {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    /// Our own clock when it came.
-    at: DateTime<Utc>,
-}
-
-impl Head {
-    pub(super) fn text(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// What the judge reads of it.
-    pub(super) fn heading(&self) -> Heading<'_> {
-        Heading {
-            status: self.status,
-            content_type: self.text(&CONTENT_TYPE),
-            content_encoding: self.text(&CONTENT_ENCODING),
-            location: self.text(&LOCATION),
-        }
-    }
-
-    /// The provider's clock, with our own at the same moment.
-    pub(super) fn clock(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        Some((self.date()?, self.at))
-    }
-
-    /// What is left to say where patience has run out.
-    pub(super) fn out_of_patience(&self) -> Option<TransportError> {
-        match self.status {
-            StatusCode::TOO_MANY_REQUESTS => Some(TransportError::RateLimited),
-            StatusCode::SERVICE_UNAVAILABLE if self.patience(0).is_some() => {
-                Some(TransportError::Unavailable)
-            }
-            _ => None,
-        }
-    }
-
-    /// The provider's clock.
-    fn date(&self) -> Option<DateTime<Utc>> {
-        self.text(&DATE).and_then(dates::http_date)
-    }
-
-    /// How long the provider asks us to wait before the next request, if it does.
-    fn patience(&self, pauses: u32) -> Option<Duration> {
-        let asked = || dates::retry_after(self.text(&RETRY_AFTER)?, self.date().unwrap_or(self.at));
-        match self.status {
-            StatusCode::TOO_MANY_REQUESTS => Some(asked().unwrap_or_else(|| dates::backoff(pauses))),
-            StatusCode::SERVICE_UNAVAILABLE => asked(),
-            _ => None,
-        }
-    }
-}
-
 /// The body of a request. It notes when it is taken: from then on the request may have reached the provider.
-struct Noted {
+struct TrackedBody {
     bytes: Option<Vec<u8>>,
     taken: Arc<AtomicBool>,
 }
 
-impl Stream for Noted {
+impl Stream for TrackedBody {
     type Item = Result<Vec<u8>, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -133,7 +78,7 @@ impl Stream for Noted {
 
 /// A request, as it is sent at every attempt.
 #[derive(Clone, Copy)]
-pub(super) struct Letter<'a> {
+pub(super) struct RequestParts<'a> {
     pub(super) url: &'a Url,
     /// Headers beside those of every request.
     pub(super) headers: &'a HeaderMap,
@@ -145,7 +90,7 @@ pub(super) struct Letter<'a> {
 
 /// Something harmless to ask, again and again.
 #[derive(Clone, Copy)]
-pub(super) struct Knock<'a> {
+pub(super) struct WarmUp<'a> {
     pub(super) url: &'a Url,
     pub(super) headers: &'a HeaderMap,
     /// The next body; a GET without one.
@@ -191,19 +136,19 @@ impl Sender {
     }
 
     /// Sends a request, again as long as the provider asks for patience and has not used up ours.
-    pub(super) async fn patiently(
+    pub(super) async fn send_with_retry_after(
         &self,
-        letter: Letter<'_>,
+        parts: RequestParts<'_>,
         limit: Duration,
         listener: &mut dyn Listener,
-    ) -> Outcome {
+    ) -> SendOutcome {
         let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0, 0);
         loop {
             self.gate.pass().await;
-            let way = self.connections.keep_alive.way().await;
+            let mode = self.connections.keep_alive.mode().await;
             let start = Instant::now();
-            let last = self.once(&way, letter, limit, listener).await;
-            drop(way);
+            let last = self.once(&mode, parts, limit, listener).await;
+            drop(mode);
             let end = last.body.done.unwrap_or_else(Instant::now);
             waited += end.saturating_duration_since(start);
             attempts += u32::from(last.sent);
@@ -211,8 +156,8 @@ impl Sender {
             match wait {
                 Some(wait) if pauses < self.limits.pauses => {
                     // Many calls that come back together, sooner than the provider counts anew, would turn each other away.
-                    let wait = if pauses >= STUBBORN {
-                        wait.max(WINDOW)
+                    let wait = if pauses >= BACKOFF_FLOOR_AFTER {
+                        wait.max(BACKOFF_FLOOR)
                     } else {
                         wait
                     };
@@ -220,7 +165,7 @@ impl Sender {
                     self.gate.pause(wait.min(self.limits.longest_pause));
                 }
                 _ => {
-                    return Outcome {
+                    return SendOutcome {
                         last,
                         waited,
                         attempts,
@@ -232,20 +177,26 @@ impl Sender {
 
     /// Opens connections for so many requests at one time, by a knock over each. None can be open beforehand where the server closes
     /// them after each answer, nor is one of use where requests are spaced.
-    pub(super) async fn open<L: Listener + Copy>(&self, connections: usize, knock: Knock<'_>, listener: L) {
+    pub(super) async fn open<L: Listener + Copy>(
+        &self,
+        connections: usize,
+        warm_up: WarmUp<'_>,
+        listener: L,
+    ) {
         if self.spaces() {
             return;
         }
         let once = || async move {
-            let body = (knock.body)();
-            let letter = Letter {
+            let body = (warm_up.body)();
+            let parts = RequestParts {
                 method: None,
-                url: knock.url,
-                headers: knock.headers,
+                url: warm_up.url,
+                headers: warm_up.headers,
                 body: body.as_deref(),
             };
             let mut listener = listener;
-            self.patiently(letter, self.limits.call, &mut listener).await;
+            self.send_with_retry_after(parts, self.limits.call, &mut listener)
+                .await;
         };
         let keep_alive = &self.connections.keep_alive;
         for _ in 0..=2 * PROOF {
@@ -270,14 +221,14 @@ impl Sender {
     /// one that was used before, and here it is done for a new one. Nothing that was written is ever sent again.
     async fn once(
         &self,
-        way: &Way<'_>,
-        letter: Letter<'_>,
+        mode: &ConnectionMode<'_>,
+        parts: RequestParts<'_>,
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> Attempt {
-        let first = self.send(way, letter, limit, listener).await;
+        let first = self.send(mode, parts, limit, listener).await;
         if first.unwritten {
-            self.send(way, letter, limit, listener).await
+            self.send(mode, parts, limit, listener).await
         } else {
             first
         }
@@ -285,28 +236,27 @@ impl Sender {
 
     async fn send(
         &self,
-        way: &Way<'_>,
-        letter: Letter<'_>,
+        mode: &ConnectionMode<'_>,
+        parts: RequestParts<'_>,
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> Attempt {
-        let taken = Arc::new(AtomicBool::new(letter.body.is_none()));
-        let request = self.request(letter, &taken);
+        let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
+        let request = self.request(parts, &taken);
         let Connections {
             pooled,
             single,
             keep_alive,
         } = &self.connections;
-        let client = if way.is_pooled() { pooled } else { single };
+        let client = if mode.is_pooled() { pooled } else { single };
         let mut head = None;
         let mut body = Received::default();
         let conversation = async {
             let mut response = client.execute(request).await?;
             let headers = std::mem::take(response.headers_mut());
-            let (status, at) = (response.status(), Utc::now());
-            let head = head.insert(Head { status, headers, at });
+            let head = head.insert(Head::new(response.status(), headers));
             // A redirect is judged by its head alone.
-            if !status.is_redirection() {
+            if !head.status.is_redirection() {
                 if listener.takes(head) {
                     body.listen(&mut response, listener).await;
                 } else {
@@ -314,15 +264,15 @@ impl Sender {
                 }
             }
             match body.end {
-                Some(End::Lost(_)) => keep_alive.lost(way),
-                _ => way.answered(&response),
+                Some(End::Lost(_)) => keep_alive.lost(mode),
+                _ => mode.answered(&response),
             }
             Ok::<_, reqwest::Error>(())
         };
         let end = tokio::time::timeout(limit, conversation).await;
         let taken = taken.load(Ordering::Relaxed);
-        let failed = |trouble, sent, unwritten| Attempt {
-            head: Err(trouble),
+        let failed = |error, sent, unwritten| Attempt {
+            head: Err(error),
             body: Received::default(),
             sent,
             unwritten,
@@ -335,38 +285,42 @@ impl Sender {
                 unwritten: false,
             },
             (None, Ok(Err(error))) => {
-                keep_alive.lost(way);
+                keep_alive.lost(mode);
                 let sent = taken && !error.is_connect();
-                failed(wire::trouble(&error, sent), sent, !taken && !error.is_connect())
+                failed(
+                    request_error::transport_error(&error, sent),
+                    sent,
+                    !taken && !error.is_connect(),
+                )
             }
             (None, _) if taken => failed(TransportError::TimedOut(limit), true, false),
             (None, _) => failed(
-                TransportError::Connect(wire::NOT_ACCEPTED.to_owned()),
+                TransportError::Connect(request_error::NOT_ACCEPTED.to_owned()),
                 false,
                 false,
             ),
         }
     }
 
-    fn request(&self, letter: Letter<'_>, taken: &Arc<AtomicBool>) -> Request {
-        let method = match (letter.method, letter.body) {
+    fn request(&self, parts: RequestParts<'_>, taken: &Arc<AtomicBool>) -> Request {
+        let method = match (parts.method, parts.body) {
             (Some(method), _) => method.clone(),
             (None, Some(_)) => Method::POST,
             (None, None) => Method::GET,
         };
-        let mut request = Request::new(method, letter.url.clone());
+        let mut request = Request::new(method, parts.url.clone());
         let mut headers = self.headers.clone();
-        headers.extend(letter.headers.clone());
-        if let Some(bytes) = letter.body {
+        headers.extend(parts.headers.clone());
+        if let Some(bytes) = parts.body {
             headers
                 .entry(CONTENT_TYPE)
                 .or_insert(HeaderValue::from_static("application/json"));
             headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-            let noted = Noted {
+            let tracked = TrackedBody {
                 bytes: Some(bytes.to_vec()),
                 taken: Arc::clone(taken),
             };
-            *request.body_mut() = Some(Body::wrap_stream(noted));
+            *request.body_mut() = Some(Body::wrap_stream(tracked));
         }
         *request.headers_mut() = headers;
         request

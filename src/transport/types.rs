@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::error::TransportError;
 use crate::model::{Exchange, Layer, MappedStep};
 
 /// Caps and waits that no provider can exceed.
@@ -92,131 +93,6 @@ pub struct Answer {
     pub output: Value,
     /// Whether the protocol refused the arguments before the tool read them (MCP's -32602).
     pub refused_unread: bool,
-}
-
-/// What was there instead of an answer. The text says what is wrong, for someone who never saw the harness.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TransportError {
-    /// No connection: refused, unknown host, TLS.
-    #[error("could not connect: {0}")]
-    Connect(String),
-    /// 401 or 403 without an answer.
-    #[error("the provider answered {0} (not authorised)")]
-    Unauthorized(u16),
-    /// 429 until patience ran out.
-    #[error("the provider kept answering 429 (too many requests)")]
-    RateLimited,
-    /// 503 with Retry-After until patience ran out.
-    #[error("the provider kept answering 503 (unavailable) with Retry-After")]
-    Unavailable,
-    /// 404 or 405 without an answer, or an unknown tool over MCP.
-    #[error("the provider answered {0} for this tool")]
-    NoSuchTool(String),
-    /// A redirect, which is never followed.
-    #[error("answered with a redirect ({status}) to {location}")]
-    Redirect {
-        /// The status.
-        status: u16,
-        /// Where it points, or what stood there.
-        location: String,
-    },
-    /// Any other status without an answer.
-    #[error("answered with status {status} and {what}")]
-    Status {
-        /// The status.
-        status: u16,
-        /// What the body is.
-        what: String,
-    },
-    /// The body is no JSON object with `ok`.
-    #[error("answered with {0} instead of a JSON object with `ok`")]
-    NotAnAnswer(String),
-    /// The body is larger than the cap.
-    #[error("answered with a body over {0} bytes")]
-    TooLarge(usize),
-    /// The body is nested deeper than the cap.
-    #[error("answered with JSON nested deeper than {0} levels")]
-    TooDeep(usize),
-    /// No whole answer within the time limit.
-    #[error("did not answer within {}", humane(.0))]
-    TimedOut(Duration),
-    /// The connection ended after the request was sent.
-    #[error("closed the connection before the answer was complete: {0}")]
-    Lost(String),
-    /// The protocol around the answer is broken, for example a JSON-RPC error.
-    #[error("broke the protocol: {0}")]
-    Protocol(String),
-    /// Nothing was asked, for this reason.
-    #[error("{0}")]
-    NotAsked(String),
-    /// The dialect says that this cannot be asked through it. Nobody is to blame.
-    #[error("{0}")]
-    Gap(String),
-    /// The provider answered what no rule of its dialect knows.
-    #[error("answered what its dialect does not know: {0}")]
-    Unmapped(String),
-    /// What must come before a call, such as MCP's handshake or the start of a command, went wrong; the call was never sent.
-    #[error("was not ready for the call: {0}")]
-    NotReady(Box<Self>),
-}
-
-fn humane(duration: &Duration) -> String {
-    if duration.as_millis().is_multiple_of(1000) {
-        format!("{} s", duration.as_secs())
-    } else {
-        format!("{} ms", duration.as_millis())
-    }
-}
-
-/// What a trouble says of the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The provider could not be asked: outcome `error`.
-    NotAsked,
-    /// The provider answered wrongly: outcome `fail`.
-    Wrong,
-    /// The tool is not there; what that means depends on what else is known of the provider.
-    NoSuchTool,
-    /// It cannot be asked through the provider's dialect: outcome `skip`.
-    Gap,
-}
-
-impl TransportError {
-    /// What it says of the provider.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited | Self::NotAsked(_) => {
-                ErrorKind::NotAsked
-            }
-            Self::NoSuchTool(_) => ErrorKind::NoSuchTool,
-            Self::Gap(_) => ErrorKind::Gap,
-            Self::NotReady(trouble) => trouble.kind(),
-            Self::Unavailable
-            | Self::Redirect { .. }
-            | Self::Status { .. }
-            | Self::NotAnAnswer(_)
-            | Self::TooLarge(_)
-            | Self::TooDeep(_)
-            | Self::TimedOut(_)
-            | Self::Lost(_)
-            | Self::Unmapped(_)
-            | Self::Protocol(_) => ErrorKind::Wrong,
-        }
-    }
-
-    /// Whether the provider was asked: it answered, if wrongly.
-    pub fn was_asked(&self) -> bool {
-        self.kind() == ErrorKind::Wrong
-    }
-
-    /// Whether the request may have taken effect although there is no answer to it.
-    pub fn may_have_acted(&self) -> bool {
-        self.kind() == ErrorKind::Wrong
-            && !matches!(
-                self,
-                Self::Unavailable | Self::Redirect { .. } | Self::NotReady(_)
-            )
-    }
 }
 
 /// A tool as a provider lists it; its schemas may be loose.

@@ -4,8 +4,9 @@ use axum::extract::{Path, State as Given};
 use axum::response::Response;
 use maud::html;
 
-use super::{State, answer};
-use crate::app::{AppError, CapabilityPage};
+use super::error::WebError;
+use super::{State, respond};
+use crate::app::CapabilityPage;
 use crate::model::{CapabilityRef, ProviderId};
 use crate::standing::Standing;
 
@@ -16,15 +17,15 @@ pub(super) async fn show(
     Given(state): Given<State>,
     Path((provider, file)): Path<(String, String)>,
 ) -> Response {
-    answer::document(state, "image/svg+xml; charset=utf-8", move |state| {
+    respond::document(state, "image/svg+xml; charset=utf-8", move |state| {
         draw(state, &provider, &file)
     })
     .await
 }
 
 /// A provider of which nothing is known has a badge that says so: its page may be older than its first run.
-fn draw(state: &State, provider: &str, file: &str) -> Result<String, AppError> {
-    let unknown = || answer::unknown("There is no such badge.");
+fn draw(state: &State, provider: &str, file: &str) -> Result<String, WebError> {
+    let unknown = || WebError::UnknownBadge;
     let name = file.strip_suffix(".svg").ok_or_else(unknown)?;
     let provider: ProviderId = provider.parse().map_err(|_| unknown())?;
     let newest = CapabilityPage::find(&state.bundle.registry, name, None)?.capability;

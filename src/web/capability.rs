@@ -7,33 +7,33 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::results::{self, Asked};
-use super::{State, answer, layout, words};
-use crate::app::{AppError, CapabilityPage, ClaimStanding};
-use crate::capability::{Capability, Rule, RuleKind};
+use super::error::WebError;
+use super::results::{self, ResultQuery};
+use super::{State, layout, respond, text, view};
+use crate::app::{CapabilityPage, ClaimStanding};
+use crate::capability::{Capability, RuleKind};
 use crate::model::encoded;
-use crate::standing::{Contender, rank};
 
 pub(super) async fn show(
     Given(state): Given<State>,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<ResultQuery>,
 ) -> Response {
-    answer::page(state, move |state| page(state, &name, &asked)).await
+    respond::page(state, move |state| page(state, &name, &query)).await
 }
 
-fn page(state: &State, name: &str, asked: &Asked) -> Result<Markup, AppError> {
+fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
     let contract = &found.capability;
     let reference = &contract.reference;
     let standings = state.history.standings(&state.bundle, Some(reference), None)?;
-    let recent = results::recent(state, reference, asked)?;
+    let recent = results::recent(state, reference, query)?;
     let body = html! {
         p class="faint" { a href="/" { "capabilities" } " · " (contract.category) }
         h1 { (contract.tool()) }
         p class="faint" { (reference.id) " · v" (reference.version) }
         (versions(&found))
-        p { (words::prose(&contract.summary)) }
+        p { (text::prose(&contract.summary)) }
         h2 { "Semantics" }
         (paragraphs(&contract.semantics))
         h2 id="invariants" { "Invariants" }
@@ -99,7 +99,7 @@ fn versions(found: &CapabilityPage) -> Markup {
 }
 
 fn paragraphs(text: &str) -> Markup {
-    html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (words::prose(paragraph)) } } }
+    html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (text::prose(paragraph)) } } }
 }
 
 fn json(value: &Value) -> Markup {
@@ -108,23 +108,16 @@ fn json(value: &Value) -> Markup {
 
 /// The rules of a kind, each with the tests that verify it.
 fn rules(state: &State, contract: &Capability, kind: RuleKind) -> Markup {
-    let verifying = |rule: &Rule<'_>| {
-        let tests = state.bundle.suites.tests(&contract.reference).iter();
-        tests
-            .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
-            .map(|test| test.id.name.clone())
-            .collect::<Vec<_>>()
-    };
     html! {
         ul {
             @for rule in contract.rules().filter(|rule| rule.kind == kind) {
-                @let tests = verifying(&rule);
+                @let tests = view::tests_of(state, contract, &rule);
                 li id={ "rule-" (rule.id) } {
-                    (words::prose(rule.words)) br;
+                    (text::prose(rule.words)) br;
                     span class="faint" {
                         (rule.id) " · "
                         @if let Some(why) = rule.excluded {
-                            "no test verifies it: " (words::prose(why))
+                            "no test verifies it: " (text::prose(why))
                         } @else if tests.is_empty() {
                             "verified with every answer"
                         } @else {
@@ -161,17 +154,12 @@ fn prerequisites(state: &State, contract: &Capability) -> Markup {
 }
 
 fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
-    let since = chrono::DateTime::<chrono::Utc>::MIN_UTC;
-    let mut contenders: Vec<_> = standings
-        .iter()
-        .map(|claim| Contender::of(&claim.history, &claim.required, since))
-        .collect();
-    rank(&mut contenders);
+    let contenders = view::contenders(standings);
     let rows = html! {
         @for contender in &contenders {
             tr {
                 th scope="row" { a href={ "/providers/" (contender.provider) } { (contender.provider) } }
-                td { (words::standing(contender.standing)) }
+                td { (text::standing(contender.standing)) }
                 td class="number" { (contender.rate) }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p50) } }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p95) } }

@@ -4,25 +4,18 @@ use axum::extract::{Path, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{State, answer, layout, words};
-use crate::app::{AppError, ShownCertificate};
+use super::error::WebError;
+use super::{State, layout, respond, text, view};
+use crate::app::ShownCertificate;
 use crate::certificate::{Assurance, Extension, Verification};
-use crate::model::{Clock, ProviderId, SystemClock};
+use crate::model::ProviderId;
 
-/// How many tests that did not apply are shown.
+/// The largest number of skipped tests that are shown.
 const MANY: usize = 200;
 
-/// Every certificate that the site shows.
-pub(super) fn all(state: &State) -> Result<Vec<ShownCertificate>, AppError> {
-    match &state.certificates {
-        Some(certificates) => certificates.all(&state.bundle, SystemClock.now()),
-        None => Ok(Vec::new()),
-    }
-}
-
 pub(super) async fn list(Given(state): Given<State>) -> Response {
-    answer::page(state, |state| {
-        let shown = all(state)?;
+    respond::page(state, |state| {
+        let shown = view::all_certificates(state)?;
         let body = html! {
             h1 { "Certificates" }
             @if shown.is_empty() { p { "This registry shows no certificates." } } @else { (table(&shown)) }
@@ -33,8 +26,8 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
 }
 
 /// The certificates that hold for a provider.
-pub(super) fn of_provider(state: &State, provider: &ProviderId) -> Result<Markup, AppError> {
-    let mut shown = all(state)?;
+pub(super) fn of_provider(state: &State, provider: &ProviderId) -> Result<Markup, WebError> {
+    let mut shown = view::all_certificates(state)?;
     shown.retain(|one| {
         let about = one.found.about.as_ref();
         one.found.holds() && about.is_some_and(|about| about.provider == provider.as_str())
@@ -55,9 +48,9 @@ fn table(shown: &[ShownCertificate]) -> Markup {
                 td { (holds(&one.found)) }
                 @match &one.found.about {
                     Some(about) => {
-                        td { (words::line(&about.provider)) }
-                        td { (words::line(&about.capability)) }
-                        td { (words::when(about.not_after)) }
+                        td { (text::one_line(&about.provider)) }
+                        td { (text::one_line(&about.capability)) }
+                        td { (text::instant(about.not_after)) }
                     },
                     None => { td {} td {} td {} },
                 }
@@ -82,15 +75,15 @@ fn holds(found: &Verification) -> Markup {
 pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -> Response {
     if let Some(id) = name.strip_suffix(".json") {
         let id = id.to_owned();
-        return answer::document(state, "application/json", move |state| Ok(find(state, &id)?.text)).await;
+        return respond::document(state, "application/json", move |state| {
+            Ok(view::find_certificate(state, &id)?.text)
+        })
+        .await;
     }
-    answer::page(state, move |state| Ok(page(&find(state, &name)?))).await
-}
-
-/// The certificate of this id.
-pub(super) fn find(state: &State, id: &str) -> Result<ShownCertificate, AppError> {
-    let found = all(state)?.into_iter().find(|one| one.id == id);
-    found.ok_or_else(|| answer::unknown("There is no such certificate."))
+    respond::page(state, move |state| {
+        Ok(page(&view::find_certificate(state, &name)?))
+    })
+    .await
 }
 
 fn page(shown: &ShownCertificate) -> Markup {
@@ -106,7 +99,7 @@ fn page(shown: &ShownCertificate) -> Markup {
                         None => span class="faint" { "not looked at" },
                     }
                 }
-                td class="words" { (words::line(&checked.note)) }
+                td class="words" { (text::one_line(&checked.note)) }
             }
         }
     };
@@ -126,18 +119,18 @@ fn page(shown: &ShownCertificate) -> Markup {
 }
 
 fn about_it(about: &Extension) -> Markup {
-    // Where both are names, the badge tells how the provider stands today; the certificate tells how it stood.
+    // The badge shows the standing of today, the certificate that of its run. Both ids must be valid for the address of a badge.
     let badge = format!("/badge/{}/{}.svg", about.provider, about.capability);
     let is_named = about.provider.parse::<ProviderId>().is_ok()
         && about.capability.parse::<crate::model::CapabilityRef>().is_ok();
     html! {
         dl {
-            dt { "provider" } dd { (words::line(&about.provider)) }
-            dt { "capability" } dd { (words::line(&about.capability)) }
-            dt { "run" } dd { (words::line(&about.run)) " " (words::when(about.started_on)) }
+            dt { "provider" } dd { (text::one_line(&about.provider)) }
+            dt { "capability" } dd { (text::one_line(&about.capability)) }
+            dt { "run" } dd { (text::one_line(&about.run)) " " (text::instant(about.started_on)) }
             dt { "run by" } dd { @match about.assurance { Assurance::SelfAttested => "whoever signed it", Assurance::RegistryRun => "a registry" } }
-            dt { "issued" } dd { (words::when(about.issued_on)) }
-            dt { "holds until" } dd { (words::when(about.not_after)) }
+            dt { "issued" } dd { (text::instant(about.issued_on)) }
+            dt { "holds until" } dd { (text::instant(about.not_after)) }
             dt { "required tests" } dd { (about.required) }
             dt { "calls" } dd { (about.calls) }
         }
@@ -148,7 +141,7 @@ fn about_it(about: &Extension) -> Markup {
             h2 { "Tests that did not apply" }
             ul {
                 @for skipped in about.skipped_tests.iter().take(MANY) {
-                    li { (words::line(&skipped.name)) ": " (words::line(&skipped.reason)) }
+                    li { (text::one_line(&skipped.name)) ": " (text::one_line(&skipped.reason)) }
                 }
             }
         }

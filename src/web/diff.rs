@@ -1,29 +1,31 @@
-//! What a later version of a contract changes.
+//! The page of the differences between two versions of a contract.
 
 use axum::extract::{Path, Query, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{State, answer, layout, words};
-use crate::app::{AppError, diff_contracts};
+use super::error::WebError;
+use super::{State, layout, respond, text};
+use crate::app::diff_contracts;
 use crate::capability::diff::{Diff, Effect, Part};
 
-/// The later version; the newest one where it is left out.
+/// The query of the page.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct DiffQuery {
+    /// The later version. Without it, the newest one.
     to: Option<String>,
 }
 
 pub(super) async fn show(
     Given(state): Given<State>,
     Path(name): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<DiffQuery>,
 ) -> Response {
-    answer::page(state, move |state| page(state, &name, asked.to.as_deref())).await
+    respond::page(state, move |state| page(state, &name, query.to.as_deref())).await
 }
 
-fn page(state: &State, name: &str, to: Option<&str>) -> Result<Markup, AppError> {
+fn page(state: &State, name: &str, to: Option<&str>) -> Result<Markup, WebError> {
     let diff = diff_contracts(&state.bundle.registry, name, to)?;
     let title = format!("{} to v{}", diff.before, diff.after.version);
     let body = html! {
@@ -45,7 +47,7 @@ fn changes(diff: &Diff, part: Part) -> Markup {
                 th scope="row" class="words" { @if change.place.is_empty() { "the whole schema" } @else { code { (change.place) } } }
                 td { (effect(change.caller)) }
                 td { (effect(change.provider)) }
-                td class="words" { (words::said(&change.words)) }
+                td class="words" { (text::cleaned(&change.words)) }
             }
         }
     };

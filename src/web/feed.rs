@@ -5,21 +5,21 @@ use axum::response::Response;
 use chrono::{DateTime, SecondsFormat, Utc};
 use maud::{PreEscaped, html};
 
-use super::{State, answer, words};
-use crate::app::AppError;
+use super::error::WebError;
+use super::{State, respond, text};
 
 /// The latest changes that the feed holds.
 const ENTRIES: usize = 100;
 
 pub(super) async fn show(Given(state): Given<State>) -> Response {
-    answer::document(state, "application/atom+xml; charset=utf-8", feed).await
+    respond::document(state, "application/atom+xml; charset=utf-8", feed).await
 }
 
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn feed(state: &State) -> Result<String, AppError> {
+fn feed(state: &State) -> Result<String, WebError> {
     let standings = state.history.standings(&state.bundle, None, None)?;
     let mut changes: Vec<_> = standings
         .iter()
@@ -51,7 +51,7 @@ fn feed(state: &State) -> Result<String, AppError> {
                     title { (claim.provider) " " (claim.capability) ": " (change.to) }
                     updated { (instant(change.at)) }
                     (PreEscaped(format!("<link href=\"/runs/{}\"/>", change.run)))
-                    summary { @if let Some(reason) = change.reasons.first() { (words::line(&reason.to_string())) } }
+                    summary { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }
                 }
             }
         }

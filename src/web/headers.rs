@@ -1,4 +1,4 @@
-//! What every answer carries, whatever it is of.
+//! Headers of every response: security policy and cache tags.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -7,21 +7,21 @@ use axum::middleware::Next;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 
-use super::answer;
+use super::respond;
 use crate::model::hex;
 
-/// Nothing but the site's own style sheet and pictures; forms lead to the site itself, and nobody frames it.
+/// The content security policy of a page: the site's own style sheet, pictures and forms only, and no frames.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
 
-/// The same for a page with the site's own script, which asks the site only.
+/// The content security policy of a page with the site's own script, which may connect to the site only.
 pub(super) const WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page is never near this; what is longer is not given at all.
+/// The largest response in bytes. No page comes near it; a larger body is an error.
 const LARGEST: usize = 32 * 1024 * 1024;
 
-/// Tells browsers what they must not do with an answer.
+/// Middleware that sets the security headers of a response.
 pub(super) async fn secured(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in [
@@ -33,7 +33,7 @@ pub(super) async fn secured(request: Request, next: Next) -> Response {
             "same-origin",
         ),
     ] {
-        // A page that has a script says so itself.
+        // A page with a script sets its own policy.
         response
             .headers_mut()
             .entry(name)
@@ -42,7 +42,8 @@ pub(super) async fn secured(request: Request, next: Next) -> Response {
     response
 }
 
-/// Gives every whole answer a strong tag of its bytes, and spares whoever has them already. Streams are left as they are.
+/// Middleware that tags every complete response with a digest of its bytes, and answers 304 to a browser that has them. Streams are
+/// left alone.
 pub(super) async fn cached(request: Request, next: Next) -> Response {
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let may = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -57,7 +58,7 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = match to_bytes(body, LARGEST).await {
         Ok(bytes) => bytes,
-        Err(error) => return answer::broken(&error),
+        Err(error) => return respond::internal_error(&error),
     };
     let tag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
     if let Ok(value) = HeaderValue::from_str(&tag) {

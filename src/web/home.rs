@@ -7,11 +7,11 @@ use axum::extract::State as Given;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{State, answer, layout};
+use super::{State, layout, respond};
 use crate::capability::Capability;
 
 pub(super) async fn show(Given(state): Given<State>) -> Response {
-    answer::page(state, |state| Ok(page(state))).await
+    respond::page(state, |state| Ok(page(state))).await
 }
 
 fn page(state: &State) -> Markup {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, PreEscaped};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
-use super::{State, answer, layout};
+use super::{State, layout, respond};
 
 /// As `proofhouse prove` has written it, and a test compares it with what it would write.
 const PUBLISHED: &str = include_str!("../../docs/kill-matrix.md");
@@ -15,7 +15,7 @@ const PUBLISHED: &str = include_str!("../../docs/kill-matrix.md");
 static PAGE: LazyLock<Markup> = LazyLock::new(|| layout::page("Kill matrix", &rendered(PUBLISHED)));
 
 pub(super) async fn show(Given(state): Given<State>) -> Response {
-    answer::page(state, |_| Ok(PAGE.clone())).await
+    respond::page(state, |_| Ok(PAGE.clone())).await
 }
 
 /// Tables that scroll by themselves, as on the other pages; markup within the text is shown, not obeyed.

@@ -1,4 +1,4 @@
-//! What every page looks like.
+//! The frame that all pages share: head, navigation, tables.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub(super) fn page(title: &str, body: &Markup) -> Markup {
     with_head(title, &html! {}, body)
 }
 
-/// A whole page of something that goes on: its script follows it, and without scripts the page loads itself again.
+/// A page that updates itself while something goes on: with a script, or by reloading every `seconds` seconds without one.
 pub(super) fn live(title: &str, seconds: u32, body: &Markup) -> Markup {
     let head = html! {
         noscript { meta http-equiv="refresh" content=(seconds); }
@@ -52,12 +52,12 @@ fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
     }
 }
 
-/// A table that scrolls by itself where it is wider than the screen. Whoever uses a keyboard can reach it.
+/// A table that scrolls on its own if it is wider than the screen. It can be focused with the keyboard.
 pub(super) fn table(caption: &str, columns: &[&str], rows: &Markup) -> Markup {
     table_with_numbers(caption, columns, 0..0, rows)
 }
 
-/// The same, where some columns hold numbers: what is above a number ends where it ends.
+/// A table in which the columns `numbers` are aligned right, with their titles.
 pub(super) fn table_with_numbers(
     caption: &str,
     columns: &[&str],

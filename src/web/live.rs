@@ -1,4 +1,4 @@
-//! A run while it goes on, as server-sent events: how far it is, and that it has ended.
+//! A run in progress as server-sent events: its progress and its end.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use futures_util::stream;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{State, answer};
+use super::{State, respond};
 use crate::app::RunOverview;
 use crate::model::RunId;
 
-/// How often the store is looked at.
+/// The interval at which the store is polled.
 const PACE: Duration = Duration::from_secs(1);
-/// How long one stream may last; a browser opens another.
+/// The longest duration of one stream. A browser then opens another.
 const LONGEST: Duration = Duration::from_secs(3_600);
-/// How many streams may be open.
+/// The largest number of open streams.
 const MOST: usize = 256;
 
 /// The streams that may still be opened.
@@ -36,7 +36,7 @@ pub(super) async fn script() -> Response {
         .into_response()
 }
 
-/// How far a run is, in words.
+/// The progress of a run as a sentence.
 pub(super) fn progress(overview: &RunOverview) -> String {
     let totals = overview.totals;
     format!(
@@ -51,13 +51,13 @@ pub(super) fn progress(overview: &RunOverview) -> String {
 
 pub(super) async fn events(Given(state): Given<State>, Path(run): Path<String>) -> Response {
     let Ok(permit) = Arc::clone(&FREE).try_acquire_owned() else {
-        return answer::failed(StatusCode::SERVICE_UNAVAILABLE, "Too many people are watching.");
+        return respond::error_page(StatusCode::SERVICE_UNAVAILABLE, "Too many people are watching.");
     };
     let Ok(run) = run.parse::<RunId>() else {
-        return answer::failed(StatusCode::NOT_FOUND, "There is no such run.");
+        return respond::error_page(StatusCode::NOT_FOUND, "There is no such run.");
     };
     if look(&state, &run).await.is_none() {
-        return answer::failed(StatusCode::NOT_FOUND, "There is no such run.");
+        return respond::error_page(StatusCode::NOT_FOUND, "There is no such run.");
     }
     let until = Instant::now() + LONGEST;
     // The permit goes with the stream.

@@ -6,15 +6,16 @@ use axum::extract::{Path, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{State, answer, layout, words};
-use crate::app::{AppError, CapabilityPage};
+use super::error::WebError;
+use super::{State, layout, respond, text};
+use crate::app::CapabilityPage;
 use crate::model::TestName;
 
 pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -> Response {
-    answer::page(state, move |state| page(state, &name)).await
+    respond::page(state, move |state| page(state, &name)).await
 }
 
-fn page(state: &State, name: &str) -> Result<Markup, AppError> {
+fn page(state: &State, name: &str) -> Result<Markup, WebError> {
     let reference = CapabilityPage::find(&state.bundle.registry, name, None)?
         .capability
         .reference
@@ -31,7 +32,7 @@ fn page(state: &State, name: &str) -> Result<Markup, AppError> {
                 @for test in &tests {
                     td {
                         @if let Some(result) = found.get(*test) {
-                            a href={ "/runs/" (result.run) } { (words::outcome(result.outcome, result.level)) }
+                            a href={ "/runs/" (result.run) } { (text::outcome(result.outcome, result.level)) }
                         }
                     }
                 }

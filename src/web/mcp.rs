@@ -20,53 +20,54 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::error::WebError;
 use super::view::{self, CapabilityEntry, CapabilityView, Ranked};
-use super::{State, words};
-use crate::app::{AppError, CapabilityPage, Kind, call_order, find_by_intent};
+use super::{State, text};
+use crate::app::{AppError, CapabilityPage, call_order, find_by_intent};
 
-/// How many capabilities are found where nothing else is asked for, and at most.
+/// The number of capabilities in an answer: by default, and at most.
 const FOUND: usize = 5;
 const MOST_FOUND: usize = 25;
 
 /// A question is never near this.
 const LARGEST_REQUEST: usize = 64 * 1024;
 
-/// What the server says of itself.
+/// The instructions of the server, which an agent reads first.
 const INSTRUCTIONS: &str = "A registry of capabilities: contracts that tools of businesses keep, such as booking an appointment, and \
      which providers were proven to keep them. Find a capability by what you intend, see which provider keeps it best, read its \
      contract, and plan the order of calls before you call the provider's own tools. Nothing here books or changes anything.";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Intended {
-    /// What you want to get done, in plain words: `book a haircut for tomorrow`.
+struct IntentQuery {
+    /// The intent in plain words, such as `book a haircut for tomorrow`.
     intent: String,
-    /// How many capabilities at most, up to 25; 5 where it is left out.
+    /// The largest number of capabilities, up to 25. The default is 5.
     limit: Option<usize>,
 }
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct CapabilityQuery {
     /// The capability: `domain.tool@version`, or `domain.tool` for its newest version.
     capability: String,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Found {
-    /// The capabilities that suit the intent, the best first.
+struct FoundCapabilities {
+    /// The capabilities that match the intent, best first.
     capabilities: Vec<CapabilityEntry>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct Ranking {
-    /// Those that were proven: by standing, then by how often their tests passed, then by how long they let one wait.
+    /// The proven providers, sorted by standing, then by success rate, then by latency.
     providers: Vec<Ranked>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct CallPlan {
-    /// The calls in their order; the last is the one that was asked for.
+    /// The calls in order. The last one is the requested capability.
     calls: Vec<Call>,
 }
 
@@ -76,83 +77,85 @@ struct Call {
     capability: String,
     /// The name of the provider's tool.
     tool: String,
-    /// What it does.
+    /// The purpose of the tool, in one line.
     summary: String,
-    /// When it is called.
+    /// The situations in which an agent should call the tool.
     when_to_use: String,
-    /// Whether it only reads.
+    /// True if the tool only reads.
     only_reads: bool,
 }
 
 /// One tool: as it is listed, and what it does.
-struct Offered {
+struct RegisteredTool {
     listed: Tool,
-    answer: fn(&State, Value) -> Result<Value, Refusal>,
+    call: fn(&State, Value) -> Result<Value, ToolError>,
 }
 
-/// Why a tool has no answer.
-enum Refusal {
-    /// The arguments make no sense, or name what is not there.
-    Asked(String),
-    /// The registry is at fault: why.
+/// The reason why a tool has no result.
+enum ToolError {
+    /// The arguments are invalid, or name something that does not exist. An agent can correct them.
+    Request(String),
+    /// The registry has failed. The reason is for the operator only.
     Internal(String),
 }
 
-impl From<AppError> for Refusal {
+impl From<AppError> for ToolError {
     fn from(error: AppError) -> Self {
-        match error.kind() {
-            Kind::Usage => Self::Asked(error.to_string()),
-            Kind::Files | Kind::Record | Kind::Bug => Self::Internal(error.to_string()),
+        let error = WebError::from(error);
+        if error.is_of_request() {
+            Self::Request(error.to_string())
+        } else {
+            Self::Internal(error.to_string())
         }
     }
 }
 
-static OFFERED: LazyLock<Vec<Offered>> = LazyLock::new(|| {
+static TOOLS: LazyLock<Vec<RegisteredTool>> = LazyLock::new(|| {
     vec![
-        offer::<Intended, Found>(
+        tool::<IntentQuery, FoundCapabilities>(
             "find_capabilities",
             "Finds capabilities by what you intend to do, in plain words.",
-            |state, asked| {
-                let asked: Intended = read(asked)?;
-                let limit = asked.limit.unwrap_or(FOUND).min(MOST_FOUND);
+            |state, arguments| {
+                let query: IntentQuery = parse(arguments)?;
+                let limit = query.limit.unwrap_or(FOUND).min(MOST_FOUND);
                 let all = view::capabilities(state);
-                let found = find_by_intent(&state.bundle.registry, &asked.intent);
+                let found = find_by_intent(&state.bundle.registry, &query.intent);
                 let entries = found.into_iter().take(limit).filter_map(|contract| {
                     let entry = all
                         .iter()
                         .find(|entry| entry.capability == contract.reference.id.as_str());
                     entry.cloned()
                 });
-                write(&Found {
+                to_json(&FoundCapabilities {
                     capabilities: entries.collect(),
                 })
             },
         ),
-        offer::<Named, Ranking>(
+        tool::<CapabilityQuery, Ranking>(
             "rank_providers",
             "Ranks the providers of a capability by proven conformance, success rate and median latency.",
-            |state, asked| {
-                let asked: Named = read(asked)?;
-                write(&Ranking {
-                    providers: view::ranking(state, &asked.capability)?,
+            |state, arguments| {
+                let query: CapabilityQuery = parse(arguments)?;
+                to_json(&Ranking {
+                    providers: view::ranking(state, &query.capability)?,
                 })
             },
         ),
-        offer::<Named, CapabilityView>(
+        tool::<CapabilityQuery, CapabilityView>(
             "read_contract",
             "Reads a capability's contract: what a call means, what always holds, when to use it, and its schemas.",
-            |state, asked| {
-                let asked: Named = read(asked)?;
-                write(&view::capability(state, &asked.capability)?)
+            |state, arguments| {
+                let query: CapabilityQuery = parse(arguments)?;
+                to_json(&view::capability(state, &query.capability)?)
             },
         ),
-        offer::<Named, CallPlan>(
+        tool::<CapabilityQuery, CallPlan>(
             "plan_calls",
             "Plans the order of a provider's tools: what has to be called before a capability, and the capability last.",
-            |state, asked| {
-                let asked: Named = read(asked)?;
+            |state, arguments| {
+                let query: CapabilityQuery = parse(arguments)?;
                 let registry = &state.bundle.registry;
-                let goal = CapabilityPage::find(registry, &asked.capability, None)?.capability;
+                let goal = CapabilityPage::find(registry, &query.capability, None)?.capability;
                 let calls = call_order(registry, &goal).into_iter().map(|contract| Call {
                     capability: contract.reference.to_string(),
                     tool: contract.tool().to_owned(),
@@ -160,7 +163,7 @@ static OFFERED: LazyLock<Vec<Offered>> = LazyLock::new(|| {
                     when_to_use: contract.when_to_use.clone(),
                     only_reads: contract.is_read(),
                 });
-                write(&CallPlan {
+                to_json(&CallPlan {
                     calls: calls.collect(),
                 })
             },
@@ -168,11 +171,11 @@ static OFFERED: LazyLock<Vec<Offered>> = LazyLock::new(|| {
     ]
 });
 
-fn offer<I: JsonSchema, O: JsonSchema>(
+fn tool<I: JsonSchema, O: JsonSchema>(
     name: &'static str,
     description: &'static str,
-    answer: fn(&State, Value) -> Result<Value, Refusal>,
-) -> Offered {
+    call: fn(&State, Value) -> Result<Value, ToolError>,
+) -> RegisteredTool {
     let listed = json!({
         "name": name,
         "description": description,
@@ -180,10 +183,10 @@ fn offer<I: JsonSchema, O: JsonSchema>(
         "outputSchema": schema::<O>(true),
         "annotations": { "readOnlyHint": true, "openWorldHint": false },
     });
-    Offered {
+    RegisteredTool {
         listed: serde_json::from_value(listed)
             .unwrap_or_else(|_| Tool::new(name, description, Arc::default())),
-        answer,
+        call,
     }
 }
 
@@ -197,12 +200,12 @@ fn schema<T: JsonSchema>(answers: bool) -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-fn read<T: DeserializeOwned>(asked: Value) -> Result<T, Refusal> {
-    serde_json::from_value(asked).map_err(|error| Refusal::Asked(error.to_string()))
+fn parse<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
+    serde_json::from_value(arguments).map_err(|error| ToolError::Request(error.to_string()))
 }
 
-fn write(answer: &impl Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(answer).map_err(|error| Refusal::Internal(error.to_string()))
+fn to_json(answer: &impl Serialize) -> Result<Value, ToolError> {
+    serde_json::to_value(answer).map_err(|error| ToolError::Internal(error.to_string()))
 }
 
 /// The registry as an MCP server.
@@ -224,12 +227,12 @@ impl ServerHandler for Registry {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let listed = OFFERED.iter().map(|offered| offered.listed.clone());
+        let listed = TOOLS.iter().map(|tool| tool.listed.clone());
         Ok(ListToolsResult::with_all_items(listed.collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        find(name).map(|offered| offered.listed.clone())
+        find(name).map(|tool| tool.listed.clone())
     }
 
     async fn call_tool(
@@ -237,33 +240,33 @@ impl ServerHandler for Registry {
         request: CallToolRequestParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(offered) = find(&request.name) else {
+        let Some(tool) = find(&request.name) else {
             return Err(ErrorData::invalid_params(
-                format!("Unknown tool: {}", words::line(&request.name)),
+                format!("Unknown tool: {}", text::one_line(&request.name)),
                 None,
             ));
         };
         let state = self.state.clone();
-        let asked = Value::Object(request.arguments.unwrap_or_default());
+        let arguments = Value::Object(request.arguments.unwrap_or_default());
         let internal = |why: &str| {
-            (self.state.tell)(&format!("{} over MCP: {why}", request.name));
+            (self.state.notify)(&format!("{} over MCP: {why}", request.name));
             ErrorData::internal_error("the answer could not be made", None)
         };
-        match tokio::task::spawn_blocking(move || (offered.answer)(&state, asked)).await {
+        match tokio::task::spawn_blocking(move || (tool.call)(&state, arguments)).await {
             Ok(Ok(answer)) => Ok(CallToolResult::structured(answer).into()),
             // An agent can read this and ask again.
-            Ok(Err(Refusal::Asked(why))) => {
-                let told = json!({ "error": words::said(&why) });
-                Ok(CallToolResult::structured_error(told).into())
+            Ok(Err(ToolError::Request(why))) => {
+                let error = json!({ "error": text::cleaned(&why) });
+                Ok(CallToolResult::structured_error(error).into())
             }
-            Ok(Err(Refusal::Internal(why))) => Err(internal(&why)),
+            Ok(Err(ToolError::Internal(why))) => Err(internal(&why)),
             Err(error) => Err(internal(&error.to_string())),
         }
     }
 }
 
-fn find(name: &str) -> Option<&'static Offered> {
-    OFFERED.iter().find(|offered| offered.listed.name == name)
+fn find(name: &str) -> Option<&'static RegisteredTool> {
+    TOOLS.iter().find(|tool| tool.listed.name == name)
 }
 
 /// The endpoint.
@@ -286,8 +289,8 @@ mod tests {
 
     #[test]
     fn every_tool_is_listed_as_it_was_written() {
-        for offered in OFFERED.iter() {
-            let listed = &offered.listed;
+        for tool in TOOLS.iter() {
+            let listed = &tool.listed;
             assert_eq!(listed.input_schema["type"], "object", "{}", listed.name);
             assert!(listed.output_schema.is_some(), "{}", listed.name);
             let hints = listed.annotations.as_ref().unwrap();

@@ -4,12 +4,12 @@
 //! [`crate::app`]. Whatever a provider sent is hostile here: escaped, cut, and never where a link leads. No page needs a script; that
 //! of a run that goes on has one.
 
-mod answer;
 mod api;
 mod badge;
 mod capability;
 mod certificate;
 mod diff;
+mod error;
 mod feed;
 mod headers;
 mod home;
@@ -20,15 +20,18 @@ mod matrix;
 mod mcp;
 mod plot;
 mod provider;
+mod rate_limits;
+mod respond;
 mod results;
 mod router;
 mod run;
 mod runs;
+mod server_error;
 mod state;
-mod trouble;
+mod text;
+mod upload_service;
 mod view;
-mod words;
 
-pub use api::Receiving;
 pub use router::{openapi, router, serve};
 pub use state::State;
+pub use upload_service::UploadService;

@@ -1,36 +1,28 @@
 //! The providers, and the page of one: its standings, when they changed, how long it takes, and its badges.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{State, answer, certificate, layout, plot, words};
-use crate::app::{AppError, ClaimStanding};
-use crate::model::ProviderId;
-use crate::standing::Standing;
+use super::error::WebError;
+use super::{State, certificate, layout, plot, respond, text, view};
+use crate::app::ClaimStanding;
 
 /// The latest changes that are shown of a claim.
 const CHANGES: usize = 50;
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {
-    answer::page(state, |state| {
-        let mut providers: BTreeMap<ProviderId, [usize; 3]> = BTreeMap::new();
-        for claim in state.history.standings(&state.bundle, None, None)?.iter() {
-            let counts = providers.entry(claim.history.claim.provider.clone()).or_default();
-            counts[match claim.now.standing {
-                Standing::Conformant => 0,
-                Standing::NotConformant => 1,
-                Standing::Unknown => 2,
-            }] += 1;
-        }
+    respond::page(state, |state| {
+        let providers = view::providers(state)?;
         let rows = html! {
-            @for (provider, counts) in &providers {
+            @for entry in &providers {
                 tr {
-                    th scope="row" { a href={ "/providers/" (provider) } { (provider) } }
-                    @for count in counts { td class="number" { (count) } }
+                    th scope="row" { a href={ "/providers/" (entry.provider) } { (entry.provider) } }
+                    td class="number" { (entry.conformant) }
+                    td class="number" { (entry.not_conformant) }
+                    td class="number" { (entry.unknown) }
                 }
             }
         };
@@ -46,27 +38,22 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
 }
 
 pub(super) async fn show(Given(state): Given<State>, Path(provider): Path<String>) -> Response {
-    answer::page(state, move |state| page(state, &provider)).await
+    respond::page(state, move |state| page(state, &provider)).await
 }
 
-fn page(state: &State, provider: &str) -> Result<Markup, AppError> {
-    let unknown = || answer::unknown(format!("No run of {} is kept.", words::line(provider)));
-    let id: ProviderId = provider.parse().map_err(|_| unknown())?;
-    let standings = state.history.standings(&state.bundle, None, Some(&id))?;
-    if standings.is_empty() {
-        return Err(unknown());
-    }
+fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
+    let (id, standings) = view::claims_of(state, provider)?;
     let certificates = certificate::of_provider(state, &id)?;
     let rows = html! {
         @for claim in standings.iter() {
             @let capability = &claim.history.claim.capability;
             tr {
                 th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
-                td { (words::standing(claim.now.standing)) }
-                td { @if claim.now.latest.is_some() { (words::run_by(claim.publisher.as_deref())) } }
-                td { @if let Some(since) = claim.now.since { (words::when(since)) } }
-                td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (words::when(*at)) } } }
-                td class="words" { @for reason in &claim.now.reasons { (words::line(&reason.to_string())) br; } }
+                td { (text::standing(claim.now.standing)) }
+                td { @if claim.now.latest.is_some() { (text::run_by(claim.publisher.as_deref())) } }
+                td { @if let Some(since) = claim.now.since { (text::instant(since)) } }
+                td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::instant(*at)) } } }
+                td class="words" { @for reason in &claim.now.reasons { (text::one_line(&reason.to_string())) br; } }
             }
         }
     };
@@ -103,10 +90,10 @@ fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
     let rows = html! {
         @for (capability, change) in changes.iter().take(CHANGES) {
             tr {
-                th scope="row" { a href={ "/runs/" (change.run) } { (words::when(change.at)) } }
+                th scope="row" { a href={ "/runs/" (change.run) } { (text::instant(change.at)) } }
                 td { (capability) }
-                td { @if let Some(from) = change.from { (words::standing(from)) " → " } (words::standing(change.to)) }
-                td class="words" { @if let Some(reason) = change.reasons.first() { (words::line(&reason.to_string())) } }
+                td { @if let Some(from) = change.from { (text::standing(from)) " → " } (text::standing(change.to)) }
+                td class="words" { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }
             }
         }
     };

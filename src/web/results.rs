@@ -4,16 +4,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{State, answer, layout, words};
-use crate::app::{AppError, ResultFilter, StoredResult};
+use super::error::WebError;
+use super::{State, layout, text};
+use crate::app::{ResultFilter, StoredResult};
 use crate::model::{CapabilityRef, Outcome, encoded};
 
-/// How many results a page has.
+/// The number of results of a page.
 const PAGE: usize = 40;
 
-/// What is asked for, as the form sends it; an empty field narrows nothing.
+/// The filters of the results as the form sends them. An empty field filters nothing.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct ResultQuery {
     #[serde(default)]
     provider: String,
     #[serde(default)]
@@ -30,35 +31,37 @@ pub(super) struct Asked {
     before: String,
 }
 
-impl Asked {
-    fn filter(&self, capability: &CapabilityRef) -> Result<ResultFilter, AppError> {
+impl ResultQuery {
+    /// The filter of the store, for one result more than a page has.
+    fn filter(&self, capability: &CapabilityRef) -> Result<ResultFilter, WebError> {
         let outcome = match self.outcome.as_str() {
             "" => None,
             word => Some(
                 Outcome::ALL
                     .into_iter()
                     .find(|outcome| outcome.as_str() == word)
-                    .ok_or_else(|| answer::unknown("There is no such outcome."))?,
+                    .ok_or_else(|| WebError::InvalidFilter("there is no such outcome".to_owned()))?,
             ),
         };
         Ok(ResultFilter {
             capability: Some(capability.id.clone()),
             version: Some(capability.version.clone()),
-            provider: given(&self.provider)?,
-            test: given(&self.test)?,
+            provider: parse_filter(&self.provider)?,
+            test: parse_filter(&self.test)?,
             outcome,
-            since: given::<NaiveDate>(&self.since)?.and_then(midnight),
-            until: given::<NaiveDate>(&self.until)?
+            since: parse_filter::<NaiveDate>(&self.since)?.and_then(midnight),
+            until: parse_filter::<NaiveDate>(&self.until)?
                 .and_then(|day| day.succ_opt())
                 .and_then(midnight),
-            before: given(&self.before)?,
-            // One more tells whether there is another page.
+            before: parse_filter(&self.before)?,
+            // One more shows that there is another page.
             limit: PAGE + 1,
         })
     }
 
-    fn older(&self, last: &StoredResult) -> String {
-        let mut query = String::from("?");
+    /// The query of the page that follows the result `last`, with the same filters.
+    fn older_page(&self, last: &StoredResult) -> String {
+        let mut link = String::from("?");
         for (name, value) in [
             ("provider", &self.provider),
             ("test", &self.test),
@@ -67,61 +70,66 @@ impl Asked {
             ("until", &self.until),
         ] {
             if !value.is_empty() {
-                query.push_str(name);
-                query.push('=');
-                query.push_str(&encoded(value.trim()));
-                query.push('&');
+                link.push_str(name);
+                link.push('=');
+                link.push_str(&encoded(value.trim()));
+                link.push('&');
             }
         }
-        query.push_str("before=");
-        query.push_str(&encoded(&last.cursor().to_string()));
-        query.push_str("#runs");
-        query
+        link.push_str("before=");
+        link.push_str(&encoded(&last.cursor().to_string()));
+        link.push_str("#runs");
+        link
     }
 }
 
-/// Where a day begins in UTC.
+/// The first instant of a day in UTC.
 fn midnight(day: NaiveDate) -> Option<DateTime<Utc>> {
     Some(day.and_hms_opt(0, 0, 0)?.and_utc())
 }
 
-fn given<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<Option<T>, AppError> {
+/// Parses a field of the form. An empty one is None.
+fn parse_filter<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<Option<T>, WebError> {
     match text.trim() {
         "" => Ok(None),
         text => text
             .parse()
             .map(Some)
-            .map_err(|error: T::Err| answer::unknown(error.to_string())),
+            .map_err(|error: T::Err| WebError::InvalidFilter(error.to_string())),
     }
 }
 
-/// The recent runs of a capability, with what narrows them.
-pub(super) fn recent(state: &State, capability: &CapabilityRef, asked: &Asked) -> Result<Markup, AppError> {
-    let mut found = state.history.recent(&asked.filter(capability)?)?;
+/// The recent results of a capability, with the form of the filters.
+pub(super) fn recent(
+    state: &State,
+    capability: &CapabilityRef,
+    query: &ResultQuery,
+) -> Result<Markup, WebError> {
+    let mut found = state.history.recent(&query.filter(capability)?)?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let tests = state.bundle.suites.tests(capability);
     let rows = html! {
         @for result in &found {
             tr {
-                td { (words::outcome(result.outcome, result.level)) }
+                td { (text::outcome(result.outcome, result.level)) }
                 th scope="row" { a href={ "/providers/" (result.provider) } { (result.provider) } }
                 td { (result.test) }
                 td class="number" { @if result.outcome.executed() { (result.ms) } }
-                td { a href={ "/runs/" (result.run) } { (words::when(result.when)) } }
+                td { a href={ "/runs/" (result.run) } { (text::instant(result.when)) } }
             }
         }
     };
     Ok(html! {
         form action={ "/capabilities/" (capability) "#runs" } method="get" {
-            label { "provider" input name="provider" value=(asked.provider) maxlength="200" placeholder="platform:tenant"; }
+            label { "provider" input name="provider" value=(query.provider) maxlength="200" placeholder="platform:tenant"; }
             label {
                 "test"
                 select name="test" {
                     option value="" { "all" }
                     @for test in tests {
                         @let name = test.id.name.as_str();
-                        option value=(name) selected[asked.test == name] { (name) }
+                        option value=(name) selected[query.test == name] { (name) }
                     }
                 }
             }
@@ -130,12 +138,12 @@ pub(super) fn recent(state: &State, capability: &CapabilityRef, asked: &Asked) -
                 select name="outcome" {
                     option value="" { "all" }
                     @for outcome in Outcome::ALL {
-                        option value=(outcome) selected[asked.outcome == outcome.as_str()] { (outcome) }
+                        option value=(outcome) selected[query.outcome == outcome.as_str()] { (outcome) }
                     }
                 }
             }
-            label { "from" input name="since" type="date" value=(asked.since); }
-            label { "to" input name="until" type="date" value=(asked.until); }
+            label { "from" input name="since" type="date" value=(query.since); }
+            label { "to" input name="until" type="date" value=(query.until); }
             button { "Filter" }
         }
         @if found.is_empty() {
@@ -144,7 +152,7 @@ pub(super) fn recent(state: &State, capability: &CapabilityRef, asked: &Asked) -
             (layout::table_with_numbers("The latest results first, times in UTC", &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
         }
         @if let (true, Some(last)) = (more, found.last()) {
-            p { a rel="next" href=(asked.older(last)) { "Older results" } }
+            p { a rel="next" href=(query.older_page(last)) { "Older results" } }
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Which address shows what.
+//! The routes of the site, and the server.
 
 use std::future::{Future, IntoFuture};
 use std::io;
@@ -15,14 +15,14 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::{
-    State, answer, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, live,
-    matrix, mcp, provider, run, runs, trouble,
+    State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, live, matrix,
+    mcp, provider, respond, run, runs, server_error,
 };
 
-/// How long answers that are under way may take when the site stops.
+/// The time for responses under way to end when the site stops.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// The site.
+/// The router of the site.
 pub fn router(state: State) -> Router {
     Router::new()
         .route("/", get(home::show))
@@ -43,11 +43,11 @@ pub fn router(state: State) -> Router {
         .route("/style.css", get(style))
         .nest("/api/v1", api::router())
         .merge(mcp::router(&state))
-        .fallback(async || answer::failed(StatusCode::NOT_FOUND, "There is no such page."))
+        .fallback(async || respond::error_page(StatusCode::NOT_FOUND, "There is no such page."))
         .with_state(state.clone())
         .layer(from_fn(headers::cached))
         .layer(from_fn(headers::secured))
-        .layer(from_fn_with_state(state, trouble::told))
+        .layer(from_fn_with_state(state, server_error::notify))
 }
 
 /// The description of the JSON API, OpenAPI 3.1.
@@ -69,18 +69,20 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let asked = Arc::new(Notify::new());
-    let told = Arc::clone(&asked);
-    let stop = async move {
-        stop.await;
-        told.notify_one();
+    let stopping = Arc::new(Notify::new());
+    let stop = {
+        let stopping = Arc::clone(&stopping);
+        async move {
+            stop.await;
+            stopping.notify_one();
+        }
     };
     let served = axum::serve(listener, router(state))
         .with_graceful_shutdown(stop)
         .into_future();
     tokio::select! {
         served = served => served,
-        // Whoever follows a run would keep the site up for as long.
-        () = async { asked.notified().await; tokio::time::sleep(GRACE).await } => Ok(()),
+        // A browser that watches a run keeps its connection open, so the site does not wait for all connections to end.
+        () = async { stopping.notified().await; tokio::time::sleep(GRACE).await } => Ok(()),
     }
 }

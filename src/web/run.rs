@@ -5,20 +5,20 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{State, answer, headers, layout, live, words};
-use crate::app::AppError;
-use crate::model::{Exchange, Outcome, TestResult, clip};
-use crate::report::{clean, curl_line, failure_fields, plural, record_of, run_line};
+use super::error::WebError;
+use super::{State, headers, layout, live, respond, text};
+use crate::model::{Exchange, Outcome, TestResult, clip, plural};
+use crate::report::{clean, curl_line, failure_fields, record_of, run_line};
 use crate::summary::RunSummary;
 
-/// How often a run that goes on is looked at again where there is no script, in seconds.
+/// The interval in seconds at which the page of a run in progress reloads if scripts are off.
 const REFRESH: u32 = 5;
-/// How many failures are explained, and how many rows and lines are shown.
+/// The largest number of failures and of lines in a list, and of rows in the table.
 const MANY: usize = 50;
 const MANY_ROWS: usize = 1_000;
 
 pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) -> Response {
-    answer::made(state, move |state| page(state, &run), respond).await
+    respond::respond(state, move |state| page(state, &run), respond).await
 }
 
 /// The page, and whether it has the script that follows the run.
@@ -33,8 +33,8 @@ fn respond((page, live): (Markup, bool)) -> Response {
     response
 }
 
-fn page(state: &State, run: &str) -> Result<(Markup, bool), AppError> {
-    let id = answer::whole(state, run)?;
+fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
+    let id = respond::whole_run(state, run)?;
     let overview = state.history.overview(&id)?;
     let summary = state.history.summary(id.as_str())?;
     let header = &summary.header;
@@ -45,24 +45,24 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), AppError> {
         h1 { "Run " (header.run) }
         p {
             // The words of some verdicts begin with the verdict itself.
-            (words::verdict(verdict))
-            @match verdict.words().strip_prefix(verdict.as_str()) {
+            (text::verdict(verdict))
+            @match verdict.description().strip_prefix(verdict.as_str()) {
                 Some(rest) => (rest),
-                None => { ": " (verdict.words()) },
+                None => { ": " (verdict.description()) },
             }
-            @if let Some(why) = summary.why_incomplete() { " (" (words::line(&why)) ")" }
+            @if let Some(why) = summary.why_incomplete() { " (" (text::one_line(&why)) ")" }
         }
         @if goes_on { p role="status" data-live={ "/runs/" (header.run) "/live" } { (live::progress(&overview)) } }
         p class="faint" {
-            (words::when(header.started_at)) " UTC · seed " (header.seed) " · " (words::line(&header.harness)) " · "
-            (plural(header.planned, "planned test")) " · run by " (words::run_by(overview.publisher.as_deref()))
+            (text::instant(header.started_at)) " UTC · seed " (header.seed) " · " (text::one_line(&header.harness)) " · "
+            (plural(header.planned, "planned test")) " · run by " (text::run_by(overview.publisher.as_deref()))
         }
         (providers(&summary))
         (failures(&summary))
         (reasons(&summary))
         h2 { "Reproduce" }
         p { "With the same manifest, from the same version of the harness:" }
-        pre { code { (words::said(&run_line(header))) } }
+        pre { code { (text::cleaned(&run_line(header))) } }
         (rows(&summary))
     };
     let title = format!("Run {}", header.run);
@@ -79,9 +79,9 @@ fn providers(summary: &RunSummary) -> Markup {
             tr {
                 th scope="row" class="words" {
                     a href={ "/providers/" (provider.id) } { (provider.id) }
-                    @if let Some(name) = &provider.name { " " span class="faint" { (words::line(name)) } }
+                    @if let Some(name) = &provider.name { " " span class="faint" { (text::one_line(name)) } }
                 }
-                td { (words::verdict(summary.verdict_of(provider))) }
+                td { (text::verdict(summary.verdict_of(provider))) }
                 @for outcome in Outcome::ALL { td class="number" { (provider.totals.of(outcome)) } }
                 td class="number" { @if let Some(ms) = provider.ms_median { (ms) } }
             }
@@ -123,23 +123,23 @@ fn failure(summary: &RunSummary, result: &TestResult) -> Markup {
     html! {
         article {
             h3 {
-                (words::outcome(result.outcome, result.level)) " " (result.provider) " "
+                (text::outcome(result.outcome, result.level)) " " (result.provider) " "
                 a href={ "/capabilities/" (result.capability) "@" (result.version) } { (result.capability) "@" (result.version) }
                 "/" (result.test)
             }
-            p { (words::said(result.message.as_deref().unwrap_or("no reason was given"))) }
+            p { (text::cleaned(result.message.as_deref().unwrap_or("no reason was given"))) }
             @if summary.known_as(result).is_some() { p class="faint" { "The baseline knows this failure." } }
             dl {
-                @for (label, value) in &fields { dt { (label) } dd { (words::said(value)) } }
+                @for (label, value) in &fields { dt { (label) } dd { (text::cleaned(value)) } }
                 @for case in result.cases.iter().filter(|case| case.outcome != Outcome::Pass).take(MANY) {
                     dt { "case" }
-                    dd { (words::line(&case.case)) " " (case.outcome) @if let Some(message) = &case.message { ": " (words::line(message)) } }
+                    dd { (text::one_line(&case.case)) " " (case.outcome) @if let Some(message) = &case.message { ": " (text::one_line(message)) } }
                 }
-                @for note in result.notes.iter().take(MANY) { dt { "note" } dd { (words::line(note)) } }
+                @for note in result.notes.iter().take(MANY) { dt { "note" } dd { (text::one_line(note)) } }
             }
             @for (at, exchange) in calls.iter().enumerate() {
                 details {
-                    summary { "call " (at + 1) " of " (calls.len()) ": " (words::line(&exchange.tool)) }
+                    summary { "call " (at + 1) " of " (calls.len()) ": " (text::one_line(&exchange.tool)) }
                     (call(summary, result, exchange))
                 }
             }
@@ -150,24 +150,24 @@ fn failure(summary: &RunSummary, result: &TestResult) -> Markup {
 fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Markup {
     let headers = |headers: &[(String, String)]| {
         let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
-        words::said(&lines.collect::<String>())
+        text::cleaned(&lines.collect::<String>())
     };
     let record = record_of(summary, result);
     let repeat = record.and_then(|record| curl_line(record, exchange));
     html! {
-        pre { (words::said(&exchange.target)) "\n" (headers(&exchange.request_headers)) "\n" (words::said(&exchange.input.to_string())) }
+        pre { (text::cleaned(&exchange.target)) "\n" (headers(&exchange.request_headers)) "\n" (text::cleaned(&exchange.input.to_string())) }
         pre {
             @if let Some(status) = exchange.status { (status) "\n" }
             (headers(&exchange.response_headers)) "\n"
-            @if let Some(body) = &exchange.body { (words::said(body)) }
-            @if let Some(trouble) = &exchange.trouble { (words::said(trouble)) }
+            @if let Some(body) = &exchange.body { (text::cleaned(body)) }
+            @if let Some(trouble) = &exchange.trouble { (text::cleaned(trouble)) }
         }
-        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts as usize, "time")) }
+        p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts, "time")) }
         @if let Some(line) = repeat { p class="faint" { "Repeat it:" } pre { code { (clean(&clip(&line, 20_000))) } } }
     }
 }
 
-/// What was not judged, what was noted, and what is left over.
+/// Results without a judgement, notes and leftovers.
 fn reasons(summary: &RunSummary) -> Markup {
     let of = |outcome| summary.results.iter().filter(move |row| row.outcome == outcome);
     html! {
@@ -176,20 +176,20 @@ fn reasons(summary: &RunSummary) -> Markup {
                 h2 { (title) }
                 ul {
                     @for row in of(outcome).take(MANY) {
-                        li { (row.provider) " " (row.id()) ": " (words::line(row.message.as_deref().unwrap_or("no reason was given"))) }
+                        li { (row.provider) " " (row.id()) ": " (text::one_line(row.message.as_deref().unwrap_or("no reason was given"))) }
                     }
                 }
             }
         }
         @if !summary.notes.is_empty() {
             h2 { "Notes" }
-            ul { @for (provider, note) in summary.notes.iter().take(MANY) { li { (provider) ": " (words::line(note)) } } }
+            ul { @for (provider, note) in summary.notes.iter().take(MANY) { li { (provider) ": " (text::one_line(note)) } } }
         }
         @if !summary.leftovers.is_empty() {
             h2 { "Left over at the providers" }
             ul {
                 @for left in summary.leftovers.iter().take(MANY) {
-                    li { (left.provider) ": " (words::line(&left.made)) ": " (words::line(&left.reason)) }
+                    li { (left.provider) ": " (text::one_line(&left.made)) ": " (text::one_line(&left.reason)) }
                 }
             }
         }
@@ -200,11 +200,11 @@ fn rows(summary: &RunSummary) -> Markup {
     let rows = html! {
         @for result in summary.results.iter().take(MANY_ROWS) {
             tr {
-                td { (words::outcome(result.outcome, result.level)) }
+                td { (text::outcome(result.outcome, result.level)) }
                 th scope="row" { (result.provider) }
                 td { (result.capability.tool()) "@" (result.version) "/" (result.test) }
                 td class="number" { @if result.outcome.executed() { (result.ms) } }
-                td { (words::when(result.when)) }
+                td { (text::instant(result.when)) }
             }
         }
     };

@@ -5,23 +5,24 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{State, answer, layout, words};
-use crate::app::AppError;
+use super::error::WebError;
+use super::{State, layout, respond, text};
 
-/// How many runs a page has.
+/// The number of runs of a page.
 const PAGE: usize = 40;
 
-/// The run where the last page ended.
+/// The query of the page.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct RunsQuery {
+    /// The last run of the page before.
     before: Option<String>,
 }
 
-pub(super) async fn show(Given(state): Given<State>, Query(asked): Query<Asked>) -> Response {
-    answer::page(state, move |state| page(state, asked.before.as_deref())).await
+pub(super) async fn show(Given(state): Given<State>, Query(query): Query<RunsQuery>) -> Response {
+    respond::page(state, move |state| page(state, query.before.as_deref())).await
 }
 
-fn page(state: &State, before: Option<&str>) -> Result<Markup, AppError> {
+fn page(state: &State, before: Option<&str>) -> Result<Markup, WebError> {
     let mut runs = state.history.list(PAGE + 1, before)?;
     let more = runs.len() > PAGE;
     runs.truncate(PAGE);
@@ -29,13 +30,13 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, AppError> {
         @for run in &runs {
             tr {
                 th scope="row" { a href={ "/runs/" (run.run) } { (run.run) } }
-                td { (words::when(run.started_at)) }
+                td { (text::instant(run.started_at)) }
                 td class="number" { (run.providers) }
                 td class="number" { (run.totals.pass) " of " (run.planned) }
                 td class="number" { (run.totals.fail) }
                 td class="number" { (run.totals.error) }
-                td { (words::verdict(run.verdict)) }
-                td { (words::run_by(run.publisher.as_deref())) }
+                td { (text::verdict(run.verdict)) }
+                td { (text::run_by(run.publisher.as_deref())) }
             }
         }
     };

@@ -1,8 +1,8 @@
-//! What every page is made of.
+//! The state that all handlers share.
 
 use std::sync::Arc;
 
-use super::Receiving;
+use super::upload_service::UploadService;
 use crate::app::{Bundle, Certificates, History};
 
 /// The contracts and the runs that the site shows.
@@ -10,12 +10,12 @@ use crate::app::{Bundle, Certificates, History};
 pub struct State {
     /// The contracts and their suites.
     pub bundle: Arc<Bundle>,
-    /// The runs that are kept.
+    /// The stored runs.
     pub history: History,
-    /// The certificates that are shown. None for a site without any.
+    /// The certificates to show. None for a site without certificates.
     pub certificates: Option<Certificates>,
-    /// What it takes to take runs of others. None for a registry that only shows.
-    pub receiving: Option<Arc<Receiving>>,
-    /// Hears what went wrong at the site itself, a line each; whoever asked hears only that something did.
-    pub tell: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Takes the runs that publishers upload. None for a registry that takes no runs.
+    pub uploads: Option<Arc<UploadService>>,
+    /// Notifies the operator of an error of the site, in one line. The visitor never sees the text.
+    pub notify: Arc<dyn Fn(&str) + Send + Sync>,
 }

@@ -10,7 +10,7 @@ use reference_provider::{Options, Server, Tenants};
 use crate::support::proving::{Entry, TAKES_CHANCE, prove};
 use crate::support::reference::reference_binary;
 
-/// What a tenant's tests came to, by test: the outcome and the number of calls, which no binding may change.
+/// The outcome and the number of calls of each test of a tenant. No binding may change them.
 type Found = BTreeMap<(String, String), (Outcome, u32)>;
 
 /// Every test must pass; those that take chance may be skipped, and are left out.

@@ -186,7 +186,7 @@ fn without(tool: &'static str) -> Stranger {
     }))
 }
 
-/// Whether a test was left out because these manifests name one provider of each platform.
+/// Returns true if a test was skipped because these manifests name one provider of each platform.
 fn lacks_a_peer(row: &Value) -> bool {
     text(row, "message").starts_with("the manifest names no other provider of the platform")
 }
@@ -275,7 +275,7 @@ fn a_provider_that_fails_does_not_disturb_its_neighbour() {
         .iter()
         .filter(|row| text(row, "provider") == "good:neighbour" && !lacks_a_peer(row))
     {
-        // Which slot a test holds, and what lies beside it, is a matter of chance.
+        // The slot of a test is chosen at random.
         let lacks_something =
             |message: &str| lacks_a_sandbox(message) || message.contains("the one that this test holds");
         let skipped = text(row, "outcome") == "skip" && lacks_something(text(row, "message"));

@@ -71,7 +71,7 @@ fn fixtures() -> Vec<Arc<Source>> {
         .collect()
 }
 
-/// What stands after `key: ` in the first line that begins with it.
+/// The value of the first line that begins with `key: `.
 fn value<'t>(text: &'t str, key: &str) -> &'t str {
     text.lines()
         .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))

@@ -67,7 +67,7 @@ fn told(line: &str, output: &Output) -> String {
     )
 }
 
-/// What is at an address, without a client that the machine may lack.
+/// The body at an address, fetched without a client that may not be installed.
 fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -82,7 +82,7 @@ fn get(port: u16, path: &str) -> String {
     answer
 }
 
-/// Where there is no Python, the guide's provider cannot be tried.
+/// Without Python, the provider of the guide cannot be run.
 #[test]
 fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() {
     let context = TestContext::new();

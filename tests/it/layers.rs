@@ -1,8 +1,13 @@
-//! Who may import whom. Cargo refuses circles between crates but not inside one, so this test reads the sources.
+//! Who may import whom. Cargo refuses circles between crates but not inside one, so these tests read the sources.
+
+mod circles;
+mod source;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use circles::{circles, graph};
+use source::{Source, read_crate, read_texts};
 
 /// Each top-level module with what it may import; `main.rs` and `lib.rs` are free.
 const TABLE: &[(&str, &[&str])] = &[
@@ -17,7 +22,17 @@ const TABLE: &[(&str, &[&str])] = &[
         "dialect",
         &["model", "diagnostic", "expr", "capability", "transport"],
     ),
-    ("provider", &["model", "diagnostic", "capability"]),
+    (
+        "provider",
+        &[
+            "model",
+            "diagnostic",
+            "event",
+            "transport",
+            "capability",
+            "dialect",
+        ],
+    ),
     (
         "plan",
         &[
@@ -120,118 +135,56 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
+fn harness() -> BTreeMap<String, Source> {
+    read_crate(&root().join("src"))
 }
 
-/// The code of a file without its tests, which may use what they like.
-fn without_tests(text: &str) -> &str {
-    text.find("\n#[cfg(test)]\nmod tests")
-        .map_or(text, |at| &text[..at])
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-/// Every `crate::name` outside comments, with its line; `crate::{a, b}` names several.
-fn imports(text: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    let code: String = text
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or(""))
-        .collect::<Vec<_>>()
-        .join("\n");
-    for (at, _) in code.match_indices("crate::") {
-        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
-            continue;
-        }
-        let line = code[..at].matches('\n').count() + 1;
-        let rest = &code[at + "crate::".len()..];
-        let names = match rest.strip_prefix('{') {
-            Some(group) => top_names(group),
-            None => vec![rest],
-        };
-        for name in names {
-            let name: String = name
-                .trim()
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
-            found.push((line, name));
-        }
-    }
-    found
-}
-
-/// The first segments of a braced group, up to its closing brace.
-fn top_names(group: &str) -> Vec<&str> {
-    let (mut depth, mut start, mut names) = (0usize, 0usize, Vec::new());
-    for (at, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => {
-                names.push(&group[start..at]);
-                break;
-            }
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                names.push(&group[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    names.retain(|name| !name.trim().is_empty());
-    names
-}
-
-#[test]
-fn no_module_imports_one_that_stands_below_it() {
-    let table: BTreeMap<_, _> = TABLE.iter().copied().collect();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&root, &mut files);
-    let mut wrong = Vec::new();
-    let mut read = 0;
-    for path in &files {
-        let relative = path.strip_prefix(&root).unwrap();
-        let top = relative
+/// Sources that a test plants, by path.
+fn planted(files: &[(&str, &str)]) -> BTreeMap<String, Source> {
+    read_texts(
+        &files
             .iter()
-            .next()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .trim_end_matches(".rs");
-        let is_tests = path.file_stem().is_some_and(|stem| stem == "tests");
-        if top == "lib" || top == "main" || is_tests {
-            continue;
-        }
-        let Some(allowed) = table.get(top) else {
-            wrong.push(format!(
-                "src/{}: module `{top}` is not in the table",
-                relative.display()
-            ));
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect(),
+    )
+}
+
+/// The imports that a table of modules does not allow, each with its place.
+fn forbidden_imports(sources: &BTreeMap<String, Source>, table: &[(&str, &[&str])]) -> Vec<String> {
+    let table: BTreeMap<_, _> = table.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (path, source) in sources {
+        let Some(module) = source.module.first() else {
             continue;
         };
-        read += 1;
-        for (line, name) in imports(without_tests(&fs::read_to_string(path).unwrap())) {
-            if name != top && !allowed.contains(&name.as_str()) {
+        let Some(allowed) = table.get(module.as_str()) else {
+            wrong.push(format!("{path}: module `{module}` is not in the table"));
+            continue;
+        };
+        for reference in &source.references {
+            if let Some(named) = reference.path.first()
+                && named != module
+                && !allowed.contains(&named.as_str())
+            {
                 wrong.push(format!(
-                    "src/{}:{line}: `{top}` imports `{name}`; it may import {allowed:?}",
-                    relative.display()
+                    "{path}:{}: `{module}` imports `{named}`; it may import {allowed:?}",
+                    reference.line
                 ));
             }
         }
     }
-    assert!(read > 20, "only {read} files were read");
+    wrong
+}
+
+#[test]
+fn no_module_imports_one_that_stands_below_it() {
+    let sources = harness();
+    assert!(sources.len() > 20, "only {} files were read", sources.len());
+    let wrong = forbidden_imports(&sources, TABLE);
     assert!(
         wrong.is_empty(),
         "imports against the layers:\n{}",
@@ -240,24 +193,86 @@ fn no_module_imports_one_that_stands_below_it() {
 }
 
 #[test]
-fn only_app_names_the_reference_provider() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&root, &mut files);
-    for path in files {
-        let text = fs::read_to_string(&path).unwrap();
-        let names_it = without_tests(&text).contains("reference_provider::");
+fn no_two_files_refer_to_each_other() {
+    let mut found = Vec::new();
+    for folder in ["src", "reference-provider/src"] {
+        let sources = read_crate(&root().join(folder));
+        let graph = graph(&sources);
+        let references: usize = graph.values().map(BTreeMap::len).sum();
         assert!(
-            !names_it || path.starts_with(root.join("app")),
-            "{} names the reference provider",
-            path.display()
+            references > sources.len(),
+            "{folder}: only {references} references were read"
+        );
+        found.extend(
+            circles(&graph)
+                .into_iter()
+                .map(|circle| format!("in {folder}:\n    {circle}")),
+        );
+    }
+    assert!(found.is_empty(), "circles of files {}", found.join("\n"));
+}
+
+#[test]
+fn only_app_names_the_reference_provider() {
+    let folder = root().join("src");
+    for (path, source) in harness() {
+        let names_it = std::fs::read_to_string(folder.join(&path))
+            .unwrap()
+            .contains("reference_provider::");
+        assert!(
+            !names_it || source.module.first().is_some_and(|module| module == "app"),
+            "{path} names the reference provider"
         );
     }
 }
 
 #[test]
-fn the_reader_of_imports_sees_groups_and_skips_comments() {
-    let text = "use crate::model::{A, B};\n// crate::run\nuse crate::{\n    event::{X, Y},\n    plan,\n};\nlet a = other_crate::z();\n";
-    let names: Vec<_> = imports(text).into_iter().map(|(_, name)| name).collect();
-    assert_eq!(names, ["model", "event", "plan"]);
+fn a_planted_import_against_the_layers_is_refused() {
+    let sources = planted(&[
+        ("low.rs", "use crate::{high::Thing, low::Other};\n"),
+        (
+            "high/mod.rs",
+            "// use crate::nowhere;\nfn f() { let _ = crate::low::g(); }\n",
+        ),
+    ]);
+    let wrong = forbidden_imports(&sources, &[("low", &[]), ("high", &["low"])]);
+    assert_eq!(wrong, ["low.rs:1: `low` imports `high`; it may import []"]);
+}
+
+#[test]
+fn a_planted_circle_between_two_files_is_refused_however_it_is_written() {
+    let toc = ("m/mod.rs", "mod a;\nmod b;\npub use a::A;\npub use b::*;\n");
+    for (a, b) in [
+        (
+            "use super::b::B;\npub struct A;",
+            "use super::a::A;\npub struct B;",
+        ),
+        ("use super::b::B;\npub struct A;", "use super::A;\npub struct B;"),
+        (
+            "pub struct A(crate::m::b::B);",
+            "pub struct B;\nfn f() { super::a::g(); }",
+        ),
+        (
+            "use super::b;\npub fn f() { b::g(); }",
+            "pub fn g() -> Text { format!(\"{}\", super::a::f()) }",
+        ),
+    ] {
+        let found = circles(&graph(&planted(&[toc, ("m/a.rs", a), ("m/b.rs", b)])));
+        assert_eq!(found.len(), 1, "{a}\n{b}");
+        assert!(found[0].starts_with("m/a.rs:"), "{}", found[0]);
+    }
+}
+
+#[test]
+fn a_table_of_contents_and_tests_make_no_circle() {
+    let sources = planted(&[
+        ("m/mod.rs", "mod a;\nmod b;\npub use a::A;\npub use b::B;\n"),
+        (
+            "m/a.rs",
+            "pub struct A;\n#[cfg(test)]\nmod tests { use super::super::B; }\n",
+        ),
+        ("m/b.rs", "use super::A;\npub struct B(A);\n"),
+        ("m/tests.rs", "use super::{A, B};\n"),
+    ]);
+    assert_eq!(circles(&graph(&sources)), Vec::<String>::new());
 }

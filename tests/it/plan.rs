@@ -1,8 +1,23 @@
 //! The plan: what a selection leaves over, and what its digest stands for.
 
+use std::sync::Arc;
+
 use proofhouse::app::Bundle;
-use proofhouse::model::Partition;
-use proofhouse::plan::{Claimant, Disposition, Filter, Plan, build};
+use proofhouse::model::{CapabilityRef, Endpoint, Partition};
+use proofhouse::plan::{Disposition, Filter, Plan, build};
+use proofhouse::provider::{EntryId, Provider, Target};
+use proofhouse::transport::{Limits, Pool};
+
+/// A provider that could be called, and is not: a plan calls nobody.
+fn target(place: usize, id: &str, claims: Vec<CapabilityRef>) -> Arc<Target> {
+    let endpoint = Endpoint::Http {
+        url: "http://provider.test".to_owned(),
+    };
+    let provider = Provider::new(id.parse().unwrap(), endpoint).with_claims(Some(claims));
+    let pool = Pool::new(Limits::default(), "test").unwrap();
+    let transport = provider.open(&pool, None).unwrap();
+    Arc::new(provider.connected(EntryId::new(place), transport))
+}
 
 fn plan(capabilities: &[&str], tests: &[&str], read_only: bool) -> Plan {
     plan_from(&Bundle::load(None).unwrap(), capabilities, tests, read_only)
@@ -10,18 +25,14 @@ fn plan(capabilities: &[&str], tests: &[&str], read_only: bool) -> Plan {
 
 fn plan_from(bundle: &Bundle, capabilities: &[&str], tests: &[&str], read_only: bool) -> Plan {
     let claims = bundle.registry.listed(|_| true);
-    let claimants = ["p:one", "p:two"].iter().enumerate().map(|(entry, id)| Claimant {
-        entry,
-        id: id.parse().unwrap(),
-        claims: claims.clone(),
-        dialect: None,
-    });
+    let targets = ["p:one", "p:two"].iter().enumerate();
+    let targets = targets.map(|(place, id)| target(place, id, claims.clone()));
     let owned = |globs: &[&str]| globs.iter().map(|glob| (*glob).to_owned()).collect::<Vec<_>>();
     let filter = Filter::new(&owned(capabilities), &owned(tests), read_only).unwrap();
     build(
         &bundle.registry,
         &bundle.suites,
-        &claimants.collect::<Vec<_>>(),
+        &targets.collect::<Vec<_>>(),
         &filter,
         false,
     )
@@ -113,15 +124,10 @@ fn the_plan_tells_how_many_bookings_it_would_make() {
 /// Who is asked as the peer of each in a test of a capability, by place, and who is asked without being proven.
 fn peers(capability: &str, entries: &[(&str, &str)]) -> (Vec<Option<usize>>, Vec<usize>) {
     let bundle = Bundle::load(None).unwrap();
-    let claimants: Vec<_> = entries
+    let targets: Vec<_> = entries
         .iter()
         .enumerate()
-        .map(|(entry, (id, claim))| Claimant {
-            entry,
-            id: id.parse().unwrap(),
-            claims: vec![claim.parse().unwrap()],
-            dialect: None,
-        })
+        .map(|(place, (id, claim))| target(place, id, vec![claim.parse().unwrap()]))
         .collect();
     let filter = Filter::new(
         &[capability.to_owned()],
@@ -129,15 +135,21 @@ fn peers(capability: &str, entries: &[(&str, &str)]) -> (Vec<Option<usize>>, Vec
         false,
     )
     .unwrap();
-    let plan = build(&bundle.registry, &bundle.suites, &claimants, &filter, false);
+    let plan = build(&bundle.registry, &bundle.suites, &targets, &filter, false);
+    let place = |peer: &Arc<Target>| {
+        targets
+            .iter()
+            .position(|target| Arc::ptr_eq(target, peer))
+            .unwrap()
+    };
     let tests = plan.providers.iter().flat_map(|provider| &provider.tests);
     let found = tests.map(|planned| {
         let skipped =
             matches!(&planned.disposition, Disposition::Skip(reason) if reason.contains("no other provider"));
         assert_eq!(planned.peer.is_none(), skipped);
-        planned.peer
+        planned.peer.as_ref().map(place)
     });
-    (found.collect(), plan.bystanders().into_iter().collect())
+    (found.collect(), plan.bystanders().iter().map(place).collect())
 }
 
 #[test]
@@ -182,12 +194,12 @@ fn a_glob_that_cannot_be_read_says_why() {
 
 #[test]
 fn parts_are_disjoint_even_and_together_the_whole() {
-    let of = |plan: &Plan| -> Vec<(usize, String)> {
+    let of = |plan: &Plan| -> Vec<(EntryId, String)> {
         let tests = plan.providers.iter().flat_map(|provider| {
             provider
                 .tests
                 .iter()
-                .map(|planned| (provider.entry, planned.test.id.to_string()))
+                .map(|planned| (provider.target.entry(), planned.test.id.to_string()))
         });
         tests.collect()
     };

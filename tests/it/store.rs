@@ -1,4 +1,4 @@
-//! What every store of runs must do, and what the one in a file does besides.
+//! Tests of stores: the contract of every store, and the file of the SQLite store.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,8 +19,8 @@ use proofhouse::event::{OwedUndo, RunEvent, RunEventKind, RunHeader, decode};
 use proofhouse::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use proofhouse::report::{Format, Options, write};
 use proofhouse::store::{
-    DATABASE_FILE, KeptClaim, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore, StoreError,
-    StoreErrorKind, StoredResult, load,
+    DATABASE_FILE, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore, StoreError,
+    StoreErrorKind, StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -349,7 +349,7 @@ impl RunStore for Gated {
         &self,
         _: Option<&CapabilityRef>,
         _: Option<&ProviderId>,
-    ) -> Result<Vec<KeptClaim>, StoreError> {
+    ) -> Result<Vec<StoredClaim>, StoreError> {
         unimplemented!()
     }
 

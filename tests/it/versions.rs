@@ -16,7 +16,7 @@ async fn start(options: Options) -> Server {
         .unwrap()
 }
 
-/// What of the domain is published at a version, as a manifest names it. Tools that were published once are the same at either address.
+/// The capabilities of the domain at a version, as a manifest names them. Tools with one version are the same at either address.
 fn published(version: Version) -> Vec<String> {
     let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities/booking");
     version

@@ -120,7 +120,7 @@ fn the_walkthrough_works_as_it_is_written_and_what_it_made_outlives_a_killed_pro
         .contains(&step.tool.as_str())
     }) {
         let (mut now, mut before) = (call(&serving, step, &known), answers[&step.tool].clone());
-        // Where it is paid depends on where the provider listens.
+        // The payment address depends on the port of the provider.
         for answer in [&mut now, &mut before] {
             answer.as_object_mut().unwrap().remove("payment_url");
         }

@@ -8,7 +8,6 @@ use super::ask::ask;
 use super::reply::{Failure, success};
 use super::shape::Shape;
 use super::{local, tools};
-use crate::contract::Tool;
 use crate::face::{Desk, Reply};
 
 /// The catalogue as `list_services` of the provider answers it.
@@ -19,7 +18,7 @@ pub(super) struct Catalogue {
 
 impl Catalogue {
     pub(super) async fn of(desk: Desk<'_>) -> Result<Self, Failure> {
-        let mut answer = ask(desk, Tool::ListServices, json!({})).await?;
+        let mut answer = ask(desk, "list_services", json!({})).await?;
         let services = match answer.remove("services") {
             Some(Value::Array(services)) => services,
             _ => Vec::new(),
@@ -112,7 +111,7 @@ pub(super) async fn create_service(desk: Desk<'_>, input: ServiceInput) -> Resul
             asked[key] = value;
         }
     }
-    let made = ask(desk, Tool::CreateService, asked).await?;
+    let made = ask(desk, "create_service", asked).await?;
     let id = made.get("service_id").and_then(Value::as_str).unwrap_or_default();
     let catalogue = Catalogue::of(desk).await?;
     let service = catalogue.find(id).map(|service| catalogue.written(service));
@@ -139,7 +138,7 @@ pub(super) struct SlotsInput {
 /// `get_available_slots`
 pub(super) async fn slots(desk: Desk<'_>, shape: Shape, input: SlotsInput) -> Result<Reply, Failure> {
     let asked = json!({ "service_id": input.service_id, "date": input.date });
-    let answer = ask(desk, Tool::CheckAvailability, asked).await?;
+    let answer = ask(desk, "check_availability", asked).await?;
     let zone = desk.tenant.calendar.timezone;
     let written = |slot: &Value| match shape {
         Shape::Live => json!({

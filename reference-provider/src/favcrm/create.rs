@@ -10,7 +10,6 @@ use super::catalogue::Catalogue;
 use super::reply::{Failure, Refusal, success};
 use super::shape::Shape;
 use super::{accounts, local};
-use crate::contract::Tool;
 use crate::face::{Desk, Reply};
 
 #[derive(Deserialize)]
@@ -45,7 +44,7 @@ pub(super) async fn live(desk: Desk<'_>, input: LiveInput) -> Result<Reply, Fail
         customer.insert("phone".to_owned(), phone.into());
     }
     let asked = wish(&input.service_id, &start, &customer.into(), input.notes);
-    match ask(desk, Tool::CreateBooking, asked).await {
+    match ask(desk, "create_booking", asked).await {
         Ok(answer) => {
             let booking = Shown::answered(answer).of_account(Some(account.id));
             Ok(booked(&booking.written(Shape::Live, zone, &catalogue)))
@@ -68,7 +67,7 @@ pub(super) async fn article(desk: Desk<'_>, input: ArticleInput) -> Result<Reply
     let email = input.customer["email"].as_str().unwrap_or_default().to_owned();
     let start = input.start;
     let asked = wish(&input.service_id, &start, &input.customer, input.notes);
-    match ask(desk, Tool::CreateBooking, asked).await {
+    match ask(desk, "create_booking", asked).await {
         Ok(answer) => {
             let zone = desk.tenant.calendar.timezone;
             let catalogue = Catalogue::of(desk).await?;
@@ -104,7 +103,7 @@ async fn on_hand(desk: Desk<'_>, failure: Failure, email: &str, start: &str) -> 
     let asked = json!({
         "customer_email": email.trim(), "status_in": ["confirmed"], "include_past": true, "limit": 100,
     });
-    let listed = ask(desk, Tool::ListBookingsForCustomer, asked).await?;
+    let listed = ask(desk, "list_bookings_for_customer", asked).await?;
     let start = local::read(&start.into());
     let mut bookings = listed
         .get("bookings")

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::ask::ask;
 use super::reply::{Failure, success};
-use crate::contract::Tool;
 use crate::face::{Desk, Reply};
 
 #[derive(Deserialize)]
@@ -16,12 +15,7 @@ pub(super) struct Input {
 
 /// `create_invoice`. A booking has one invoice however often it is asked for.
 pub(super) async fn create(desk: Desk<'_>, input: Input) -> Result<Reply, Failure> {
-    let answer = ask(
-        desk,
-        Tool::CreateInvoice,
-        json!({ "booking_id": input.booking_id }),
-    )
-    .await?;
+    let answer = ask(desk, "create_invoice", json!({ "booking_id": input.booking_id })).await?;
     let number = answer.get("number").and_then(Value::as_str);
     let summary = format!("Invoice {}", number.unwrap_or_default());
     let invoice = written(answer, input.booking_id);

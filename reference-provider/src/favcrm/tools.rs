@@ -11,7 +11,6 @@ use super::catalogue::{self, Catalogue};
 use super::reply::{Failure, Refusal, success};
 use super::shape::{Listed, Shape};
 use super::{accounts, create, invoice, local};
-use crate::contract::Tool;
 use crate::face::{Desk, Reply};
 use crate::lifecycle::Status;
 use crate::store::{StoreError, ledger};
@@ -69,7 +68,7 @@ struct OneInput {
 }
 
 async fn find(desk: Desk<'_>, id: &str) -> Result<Shown, Failure> {
-    let answer = ask(desk, Tool::GetBooking, json!({ "booking_id": id })).await?;
+    let answer = ask(desk, "get_booking", json!({ "booking_id": id })).await?;
     let booking = Shown::answered(answer);
     let email = booking.customer["email"].as_str().unwrap_or_default().to_owned();
     let account = accounts::id_of(desk, &email).await?;
@@ -87,7 +86,7 @@ async fn shown(desk: Desk<'_>, shape: Shape, booking: Shown, summary: &str) -> R
 /// `confirm_booking`
 async fn confirm(desk: Desk<'_>, shape: Shape, input: OneInput) -> Result<Reply, Failure> {
     let asked = json!({ "booking_id": input.booking_id });
-    if let Err(failure) = ask(desk, Tool::ConfirmBooking, asked).await {
+    if let Err(failure) = ask(desk, "confirm_booking", asked).await {
         return Err(not_confirmable(desk, failure, &input.booking_id).await?);
     }
     let mut booking = find(desk, &input.booking_id).await?;
@@ -125,7 +124,7 @@ async fn cancel(desk: Desk<'_>, shape: Shape, input: CancelInput) -> Result<Repl
     if let Some(reason) = input.reason {
         asked["reason"] = reason.into();
     }
-    ask(desk, Tool::CancelBooking, asked).await?;
+    ask(desk, "cancel_booking", asked).await?;
     let booking = find(desk, &input.booking_id).await?;
     shown(desk, shape, booking, "Booking cancelled").await
 }

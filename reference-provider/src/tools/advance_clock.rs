@@ -5,10 +5,20 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::wire_time;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::clock::Turn;
 use crate::notify::remind;
 use crate::store::StoreError;
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "advance_clock",
+    domain: "sandbox",
+    contract: ContractText::Same(include_str!("../../contract/advance_clock.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

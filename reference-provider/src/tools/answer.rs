@@ -14,17 +14,17 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// A success with these fields.
-    pub(super) fn success(fields: Value) -> Self {
+    pub(crate) fn success(fields: Value) -> Self {
         Self::new(200, true, fields)
     }
 
     /// A refusal that the contract names.
-    pub(super) fn refused(code: &str) -> Self {
+    pub(crate) fn refused(code: &str) -> Self {
         Self::refused_with(code, Value::Null)
     }
 
     /// A refusal that the contract names, with more to say.
-    pub(super) fn refused_with(code: &str, fields: Value) -> Self {
+    pub(crate) fn refused_with(code: &str, fields: Value) -> Self {
         let mut answer = Self::new(200, false, json!({ "error": code }));
         if let Value::Object(fields) = fields {
             answer.body.extend(fields);
@@ -33,12 +33,12 @@ impl Answer {
     }
 
     /// A refusal of an input that the contract does not allow.
-    pub(super) fn malformed(code: &str) -> Self {
+    pub(crate) fn malformed(code: &str) -> Self {
         Self::new(400, false, json!({ "error": code }))
     }
 
     /// What is left when an answer got lost.
-    pub(super) fn broken() -> Self {
+    pub(crate) fn broken() -> Self {
         let body = Map::from_iter([("error".to_owned(), "internal".into())]);
         Self { status: 500, body }
     }
@@ -48,7 +48,13 @@ impl Answer {
         self.body.get("ok") == Some(&Value::Bool(true))
     }
 
-    pub(super) fn without(mut self, key: &str) -> Self {
+    /// The code of a refusal.
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.body.get("error").and_then(Value::as_str)
+    }
+
+    /// The answer without a field.
+    pub(crate) fn without(mut self, key: &str) -> Self {
         self.body.shift_remove(key);
         self
     }

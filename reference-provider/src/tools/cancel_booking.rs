@@ -2,22 +2,45 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::wire_slot;
+use super::spec::{ContractText, ToolSpec, typed};
 use super::{Answer, Call};
 use crate::billing;
 use crate::clock::Clock;
+use crate::contract::Contract;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
 use crate::provider::Provider;
 use crate::store::{Booking, MessageKind, Refund, StoreError, bookings, history, outbox};
 use crate::version::Version;
 
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "cancel_booking",
+    domain: "booking",
+    contract: ContractText::PerVersion([
+        include_str!("../../contract/cancel_booking.json"),
+        include_str!("../../contract/v0.2.0/cancel_booking.json"),
+    ]),
+    input_error: input_error,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
+
 #[derive(Deserialize)]
 pub(super) struct Input {
     booking_id: String,
     reason: Option<String>,
+}
+
+/// The code for an input that breaks the schema.
+fn input_error(_: &Contract, version: Version, _: &Value) -> &'static str {
+    match version {
+        // The first version has no code for it.
+        Version::V0_1_0 => "unknown_booking",
+        Version::V0_2_0 => "invalid_input",
+    }
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
@@ -57,7 +80,7 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
         });
     };
     if booking.status.is_over() && !for_the_first_time {
-        return Ok(Answer::refused(match call.served.version {
+        return Ok(Answer::refused(match call.version {
             // The first version has no code for it. This one says that the caller may not.
             Version::V0_1_0 => "unauthorized",
             Version::V0_2_0 => "booking_over",

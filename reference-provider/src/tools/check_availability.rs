@@ -5,14 +5,28 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::wire_slot;
+use super::spec::{ContractText, ToolSpec, typed};
 use super::{Answer, Call};
 use crate::calendar::Slot;
 use crate::clock::Clock;
+use crate::contract::Contract;
 use crate::fault::Fault;
-use crate::memory;
+use crate::sabotage::memory;
 use crate::store::{Overlap, StoreError, overlap};
 use crate::tenant::Service;
-use crate::version::{Served, Version};
+use crate::version::Version;
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "check_availability",
+    domain: "booking",
+    contract: ContractText::PerVersion([
+        include_str!("../../contract/check_availability.json"),
+        include_str!("../../contract/v0.2.0/check_availability.json"),
+    ]),
+    input_error: input_error,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {
@@ -22,9 +36,9 @@ pub(super) struct Input {
 }
 
 /// The code for an input that breaks the schema.
-pub(super) fn refusal(served: &Served, input: &Value) -> &'static str {
-    let date_is_wrong = served.contract.faults_at(input, "/date");
-    match served.version {
+fn input_error(contract: &Contract, version: Version, input: &Value) -> &'static str {
+    let date_is_wrong = contract.breaks_at(input, "/date");
+    match version {
         Version::V0_1_0 => {
             let service_is_sound = input.get("service_id").is_some_and(Value::is_string);
             if service_is_sound && (date_is_wrong || input.get("date").is_none()) {
@@ -33,7 +47,7 @@ pub(super) fn refusal(served: &Served, input: &Value) -> &'static str {
                 "invalid_service"
             }
         }
-        Version::V0_2_0 if date_is_wrong && !served.contract.faults_beside(input, "/date") => "invalid_date",
+        Version::V0_2_0 if date_is_wrong && !contract.breaks_beside(input, "/date") => "invalid_date",
         Version::V0_2_0 => "invalid_input",
     }
 }
@@ -168,7 +182,7 @@ async fn open_slots(call: Call<'_>, service: &Service, date: NaiveDate) -> Resul
     if call.faults.has(Fault::ReadsHoldSlots) {
         let looks = call.provider.memory.look(memory::Day {
             tenant: call.tenant.slug.clone(),
-            version: call.served.version,
+            version: call.version,
             service_id: service.id.clone(),
             date,
         });

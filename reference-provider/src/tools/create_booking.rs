@@ -10,12 +10,25 @@ use uuid::Uuid;
 use super::alternatives::{alternatives, slot_taken};
 use super::answer::{read_start, wire_slot, wire_time};
 use super::book::{Looked, Outcome, Request, decide};
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call, customer_key};
 use crate::calendar::{Place, Slot};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::lifecycle::Status;
 use crate::store::{Booking, NewBooking, StoreError};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "create_booking",
+    domain: "booking",
+    contract: ContractText::PerVersion([
+        include_str!("../../contract/create_booking.json"),
+        include_str!("../../contract/v0.2.0/create_booking.json"),
+    ]),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 const LONGEST_NOTES: usize = 1000;
 

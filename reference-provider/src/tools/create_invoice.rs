@@ -5,11 +5,21 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::wire_time;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::billing::{Issue, Issued, number, status_at};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::store::{Invoice, StoreError};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "create_invoice",
+    domain: "billing",
+    contract: ContractText::Same(include_str!("../../contract/create_invoice.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

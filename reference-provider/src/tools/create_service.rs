@@ -5,11 +5,21 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::store::{Kept, StoreError, services};
 use crate::tenant::{Price, Service};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "create_service",
+    domain: "booking",
+    contract: ContractText::Same(include_str!("../../contract/create_service.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 /// How long the same request returns the same service.
 const WINDOW: TimeDelta = TimeDelta::seconds(60);

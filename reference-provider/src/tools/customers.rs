@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::answer::wire_time;
 use super::customer_key;
+use crate::contract::Contract;
 use crate::fault::{Fault, Faults};
 use crate::store::{Contact, Customer, NewBooking, customers, tags};
-use crate::version::Served;
 
 /// The faults that show where somebody books who is a customer already.
 const OF_KNOWN_CUSTOMERS: [Fault; 4] = [
@@ -124,9 +124,8 @@ pub(super) fn shown_tags(
 }
 
 /// The code for an input that breaks the schema: `invalid_email` where the address that stands at `pointer` is alone at fault.
-pub(super) fn refusal(served: &Served, input: &Value, pointer: &str) -> &'static str {
-    let contract = &served.contract;
-    if contract.faults_at(input, pointer) && !contract.faults_beside(input, pointer) {
+pub(super) fn input_error(contract: &Contract, input: &Value, pointer: &str) -> &'static str {
+    if contract.breaks_at(input, pointer) && !contract.breaks_beside(input, pointer) {
         "invalid_email"
     } else {
         "invalid_input"

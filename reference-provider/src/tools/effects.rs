@@ -4,8 +4,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::wire_time;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::store::{StoreError, outbox};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "effects",
+    domain: "sandbox",
+    contract: ContractText::Same(include_str!("../../contract/effects.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 /// How many messages are listed at most: the last ones. An answer stays far below a megabyte.
 const MOST: u32 = 1000;

@@ -4,11 +4,24 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::wire_time;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::fault::Fault;
 use crate::lifecycle::Status;
 use crate::store::history::{self, Change};
 use crate::store::{StoreError, bookings};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "get_booking",
+    domain: "booking",
+    contract: ContractText::PerVersion([
+        include_str!("../../contract/get_booking.json"),
+        include_str!("../../contract/v0.2.0/get_booking.json"),
+    ]),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

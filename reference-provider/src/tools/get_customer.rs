@@ -5,11 +5,21 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::wire_time;
-use super::customers::{key, show};
+use super::customers::{self as people, key, show};
+use super::spec::{ContractText, ToolSpec, typed};
 use super::{Answer, Call};
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::store::{Contact, HistoryQuery, PastBooking, StoreError, customers};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "get_customer",
+    domain: "crm",
+    contract: ContractText::Same(include_str!("../../contract/get_customer.json")),
+    input_error: |contract, _, input| people::input_error(contract, input, "/email"),
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 const DEFAULT_LIMIT: f64 = 20.0;
 

@@ -5,11 +5,21 @@ use serde_json::json;
 
 use super::answer::wire_time;
 use super::create_invoice::payment_url;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::billing::{amount_as_number, status_at};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::store::{InvoiceKey, StoreError, invoices};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "get_invoice",
+    domain: "crm",
+    contract: ContractText::Same(include_str!("../../contract/get_invoice.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

@@ -6,11 +6,21 @@ use serde_json::{Value, json};
 
 use super::answer::{read_start, wire_time};
 use super::cursor::Cursor;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::fault::Fault;
 use crate::lifecycle::Status;
 use crate::store::calendar::{self, CalendarQuery};
 use crate::store::{Booking, StoreError};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "list_bookings",
+    domain: "booking",
+    contract: ContractText::Same(include_str!("../../contract/list_bookings.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 const DEFAULT_LIMIT: u32 = 50;
 

@@ -5,12 +5,26 @@ use serde_json::{Value, json};
 
 use super::answer::wire_time;
 use super::cursor::Cursor;
+use super::spec::{ContractText, ToolSpec, typed};
 use super::{Answer, Call, customer_key};
 use crate::clock::Clock;
+use crate::contract::Contract;
 use crate::fault::Fault;
 use crate::lifecycle::Status;
 use crate::store::{CustomerQuery, StoreError, bookings};
-use crate::version::{Served, Version};
+use crate::version::Version;
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "list_bookings_for_customer",
+    domain: "booking",
+    contract: ContractText::PerVersion([
+        include_str!("../../contract/list_bookings_for_customer.json"),
+        include_str!("../../contract/v0.2.0/list_bookings_for_customer.json"),
+    ]),
+    input_error: input_error,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 const DEFAULT_LIMIT: f64 = 50.0;
 
@@ -25,10 +39,10 @@ pub(super) struct Input {
 }
 
 /// The code for an input that breaks the schema.
-pub(super) fn refusal(served: &Served, input: &Value) -> &'static str {
+fn input_error(contract: &Contract, version: Version, input: &Value) -> &'static str {
     let pointer = "/customer_email";
-    let alone = served.version == Version::V0_1_0 || !served.contract.faults_beside(input, pointer);
-    if alone && served.contract.faults_at(input, pointer) {
+    let alone = version == Version::V0_1_0 || !contract.breaks_beside(input, pointer);
+    if alone && contract.breaks_at(input, pointer) {
         "invalid_email"
     } else {
         "invalid_input"
@@ -129,7 +143,7 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
         })
         .collect();
     let mut answer = Answer::success(json!({ "bookings": listed }));
-    if let (Version::V0_2_0, Some(next)) = (call.served.version, next) {
+    if let (Version::V0_2_0, Some(next)) = (call.version, next) {
         answer
             .body
             .insert("next_cursor".to_owned(), next.written().into());

@@ -5,10 +5,20 @@ use serde_json::{Value, json};
 
 use super::cursor::Cursor;
 use super::customers::show;
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::tag_customer::folded;
 use super::{Answer, Call};
 use crate::fault::Fault;
 use crate::store::{Listing, StoreError, customers};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "list_customers",
+    domain: "crm",
+    contract: ContractText::Same(include_str!("../../contract/list_customers.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 const DEFAULT_LIMIT: f64 = 50.0;
 

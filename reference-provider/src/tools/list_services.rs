@@ -1,16 +1,33 @@
 //! `list_services`: the catalogue.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::fault::Fault;
 use crate::store::StoreError;
 
-pub(super) async fn answer(call: Call<'_>) -> Result<Answer, StoreError> {
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "list_services",
+    domain: "booking",
+    contract: ContractText::PerVersion([
+        include_str!("../../contract/list_services.json"),
+        include_str!("../../contract/v0.2.0/list_services.json"),
+    ]),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
+
+#[derive(Deserialize)]
+pub(super) struct Input {}
+
+pub(super) async fn answer(call: Call<'_>, _: Input) -> Result<Answer, StoreError> {
     let unstable = call
         .faults
         .has(Fault::UnstableServiceIds)
-        .then(|| call.provider.next_call());
+        .then(|| call.provider.memory.next_call());
     let services: Vec<Value> = call
         .services()
         .await?

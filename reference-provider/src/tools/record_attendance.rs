@@ -5,11 +5,21 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
 use crate::store::{StoreError, bookings, history};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "record_attendance",
+    domain: "booking",
+    contract: ContractText::Same(include_str!("../../contract/record_attendance.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

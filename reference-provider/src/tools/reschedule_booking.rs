@@ -12,12 +12,22 @@ use uuid::Uuid;
 
 use super::alternatives::{alternatives, slot_taken};
 use super::answer::{read_start, wire_slot, wire_time};
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::calendar::{Day, Offer, Place};
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
 use crate::store::{Booking, MessageKind, Overlap, StoreError, bookings, history, outbox, overlap, services};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "reschedule_booking",
+    domain: "booking",
+    contract: ContractText::Same(include_str!("../../contract/reschedule_booking.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

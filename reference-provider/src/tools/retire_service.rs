@@ -3,10 +3,20 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use super::{Answer, Call};
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::store::{Kept, StoreError, bookings, services};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "retire_service",
+    domain: "booking",
+    contract: ContractText::Same(include_str!("../../contract/retire_service.json")),
+    input_error: invalid_input,
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 #[derive(Deserialize)]
 pub(super) struct Input {

@@ -8,11 +8,21 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::customers::{key, shown_tags};
+use super::customers::{self as people, key, shown_tags};
+use super::spec::{ContractText, ToolSpec, typed};
 use super::{Answer, Call};
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::store::{Contact, Customer, StoreError, customers, tags};
+
+/// The tool.
+pub(super) const SPEC: ToolSpec = ToolSpec {
+    name: "tag_customer",
+    domain: "crm",
+    contract: ContractText::Same(include_str!("../../contract/tag_customer.json")),
+    input_error: |contract, _, input| people::input_error(contract, input, "/customer_email"),
+    handler: |call, input| Box::pin(typed(call, input, answer)),
+};
 
 /// How many tags a customer has at most.
 const MOST: usize = 50;

@@ -7,6 +7,7 @@ use super::negatives::{combined, named};
 use super::place::{self, Key, Place, Rules, Step, places, snake, types};
 use super::row::{GeneratedRow, a};
 use super::valid::{self, LONGEST, MOST, fits};
+use crate::model::plural;
 
 /// The most values of an enumeration that get a row each.
 const MOST_OPTIONS: usize = 20;
@@ -174,10 +175,7 @@ impl Extremes<'_, '_> {
             return;
         }
         let count = usize::try_from(length).unwrap_or(1);
-        let of = |path: &str| {
-            let plural = if length == 1 { "" } else { "s" };
-            format!("{} of {length} character{plural}", a(path))
-        };
+        let of = |path: &str| format!("{} of {}", a(path), plural(length, "character"));
         self.put(suffix, of, keyword, json!("x".repeat(count)));
         let suffix = format!("{suffix}_beyond_ascii");
         let wide = |path: &str| format!("{} beyond ASCII", of(path));

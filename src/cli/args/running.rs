@@ -41,7 +41,7 @@ pub(in crate::cli) struct RunArguments {
     /// Show the plan and how much it would make, and call no tool.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) dry_run: bool,
-    /// What is known to fail (YAML): such a failure does not make the run red, an entry that is not true any more does.
+    /// Baseline of known failures (YAML). A known failure does not fail the run; an outdated entry does.
     #[arg(long, value_name = "FILE", help_heading = "Failures")]
     pub(in crate::cli) baseline: Option<PathBuf>,
     /// Try a failed test again up to N times after the others of its provider; a late pass is flaky and still counts as failed.
@@ -56,7 +56,7 @@ pub(in crate::cli) struct RunArguments {
     /// Tests of one provider at once.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_least_one, help_heading = "Pace")]
     pub(in crate::cli) lanes: usize,
-    /// How long one call may take, such as `10s` or `500ms`.
+    /// The time limit of one call, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]
     pub(in crate::cli) timeout: Duration,
     /// The seed of the order in which tests start; a run prints the one it took.
@@ -77,10 +77,10 @@ pub(in crate::cli) struct RunArguments {
     pub(in crate::cli) publish: Option<String>,
 }
 
-/// How a run is shown.
+/// The output of a run.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ShownArguments {
-    /// What standard output holds.
+    /// The format of standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Table, help_heading = "Output")]
     pub(in crate::cli) format: FormatName,
     /// A report in a file beside standard output, such as `junit=report.xml` (repeatable).
@@ -99,7 +99,7 @@ pub(in crate::cli) struct ProveArguments {
     /// The seed of the order in which tests start.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number)]
     pub(in crate::cli) seed: Option<u64>,
-    /// What standard output holds.
+    /// The format of standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MatrixFormatName::Table, help_heading = "Output")]
     pub(in crate::cli) format: MatrixFormatName,
     /// A matrix in a file beside standard output, such as `json=matrix.json` (repeatable).

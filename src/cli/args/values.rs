@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use crate::app::AppError;
 use crate::report::{Format, MatrixFormat, Shown};
 
-/// How an answer is shown.
+/// The format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum ListFormat {
     /// For people.
@@ -20,7 +20,7 @@ pub(in crate::cli) enum ListFormat {
     Json,
 }
 
-/// How a diff is shown.
+/// The format of a diff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum DiffFormat {
     /// For people.
@@ -41,7 +41,7 @@ pub(in crate::cli) enum SchemaKind {
 /// The formats by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum FormatName {
-    /// A table for people.
+    /// Prints a table.
     Table,
     /// `proofhouse.report/1`, for programs.
     Json,
@@ -77,7 +77,7 @@ impl FormatName {
 /// The formats of a matrix by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum MatrixFormatName {
-    /// A table for people.
+    /// Prints a table.
     Table,
     /// `proofhouse.matrix/1`, for programs.
     Json,
@@ -101,7 +101,7 @@ pub(in crate::cli) type Output = InFile<Shown>;
 /// A matrix in a file.
 pub(in crate::cli) type MatrixOutput = InFile<MatrixFormat>;
 
-/// What is written to a file, in a format.
+/// A file to write, and its format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct InFile<F> {
     pub(in crate::cli) format: F,
@@ -111,10 +111,7 @@ pub(in crate::cli) struct InFile<F> {
 impl<F> InFile<F> {
     /// Opens the file, so that one that cannot be written is found out before anybody is asked anything.
     pub(in crate::cli) fn create(&self) -> Result<File, AppError> {
-        File::create(&self.path).map_err(|error| AppError::Unwritable {
-            path: self.path.display().to_string(),
-            reason: error.to_string(),
-        })
+        File::create(&self.path).map_err(|error| AppError::unwritable(&self.path, &error))
     }
 }
 

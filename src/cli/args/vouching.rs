@@ -18,7 +18,7 @@ pub(in crate::cli) struct GateArguments {
     /// The capability: `domain.tool@version`, or `domain.tool` for its first version, as in a manifest.
     #[arg(long, value_name = "CAPABILITY")]
     pub(in crate::cli) capability: String,
-    /// How old the latest run that counts may be, such as `7d`, `12h` or `30m`.
+    /// The maximum age of the latest run that counts, such as `7d`, `12h` or `30m`.
     #[arg(long, value_name = "TIME", value_parser = age, help_heading = "Demands")]
     pub(in crate::cli) max_age: Option<TimeDelta>,
     /// The least share of must-level results that passed, such as `0.99`.
@@ -30,7 +30,7 @@ pub(in crate::cli) struct GateArguments {
     /// Ask this registry instead of the runs that are kept here.
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) registry_url: Option<String>,
-    /// How the answer is shown.
+    /// The format of the answer.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table, help_heading = "Output")]
     pub(in crate::cli) format: ListFormat,
 }
@@ -48,7 +48,7 @@ pub(in crate::cli) struct PublishArguments {
 pub(in crate::cli) enum TokensCommand {
     /// Make a token. It is shown once and kept nowhere.
     New {
-        /// Who publishes with it.
+        /// The name of the publisher.
         #[arg(long, value_name = "NAME")]
         publisher: String,
         /// The provider ids that it may speak of, such as `bookio:*` (repeatable).
@@ -83,10 +83,10 @@ pub(in crate::cli) struct CertifyArguments {
     /// The capability, `domain.tool@version`, where the provider claims several.
     #[arg(long, value_name = "CAPABILITY")]
     pub(in crate::cli) capability: Option<CapabilityRef>,
-    /// How long the certificate holds, such as `90d`.
+    /// The validity of the certificate, such as `90d`.
     #[arg(long, value_name = "TIME", value_parser = age, default_value = "90d")]
     pub(in crate::cli) valid: TimeDelta,
-    /// How old the run may be, such as `7d`.
+    /// The maximum age of the run, such as `7d`.
     #[arg(long, value_name = "TIME", value_parser = age, default_value = "7d")]
     pub(in crate::cli) max_age: TimeDelta,
     /// Add a registry's signature to this certificate, where the run, the registry's own, proves the same.
@@ -104,7 +104,7 @@ pub(in crate::cli) struct VerifyArguments {
     /// The moment as of which it is verified, such as `2026-12-24T12:00:00Z`; left out, now.
     #[arg(long, value_name = "TIME")]
     pub(in crate::cli) at: Option<DateTime<Utc>>,
-    /// How the answer is shown.
+    /// The format of the answer.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ListFormat::Table)]
     pub(in crate::cli) format: ListFormat,
 }
@@ -129,7 +129,7 @@ pub(in crate::cli) enum KeysCommand {
         /// The ids that the key may speak of, such as `my-platform:*` (repeatable).
         #[arg(long, value_name = "GLOB", required = true)]
         provider: Vec<String>,
-        /// Whose key it is, for people; the first id where it is left out.
+        /// The owner of the key, for people. The default is the first id.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },

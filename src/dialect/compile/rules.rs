@@ -1,18 +1,14 @@
 //! The rules that read an answer: when they hold, and what they make of it.
 
-use super::{Compiler, Scope};
+use super::context::{Compiler, Scope};
+use super::lint;
 use crate::diagnostic::{Node, NodeKind, Problem};
-use crate::dialect::lint;
 use crate::dialect::raw::RawRule;
 use crate::dialect::step::{Meaning, Rule, Statuses};
 use crate::expr::Shape;
 
 impl Compiler<'_> {
-    pub(in crate::dialect) fn rules(
-        &self,
-        raw: &[RawRule],
-        scope: &mut Scope<'_>,
-    ) -> Result<Vec<Rule>, Problem> {
+    pub(super) fn rules(&self, raw: &[RawRule], scope: &mut Scope<'_>) -> Result<Vec<Rule>, Problem> {
         let mut inside = scope.inner();
         for name in ["status", "headers", "body", "is_error"] {
             inside.names.insert(name, Shape::Any);

@@ -1,11 +1,17 @@
 //! The steps of a call: what is asked of the provider, in turns or under a condition.
 
-use super::{Compiler, METHODS, MOST_TURNS, Scope};
+use super::context::{Compiler, Scope};
+use super::lint;
 use crate::diagnostic::{NodeKind, Problem, Spot, near_miss};
-use crate::dialect::lint;
 use crate::dialect::raw::{RawBranch, RawStep};
-use crate::dialect::step::{Ask, Branch, Content, Kind, Letter, Step, Turns};
+use crate::dialect::step::{Ask, Branch, Content, Kind, Step, StepRequest, Turns};
 use crate::expr::{Expression, Names, Shape, Template};
+
+/// The most turns of a loop.
+const MOST_TURNS: u32 = 200;
+
+/// The methods of a request; those that read stand first.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 impl Compiler<'_> {
     pub(super) fn steps(&self, raw: &[RawStep], scope: &mut Scope<'_>) -> Result<Vec<Step>, Problem> {
@@ -52,11 +58,11 @@ impl Compiler<'_> {
 
     fn ask(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<Ask, Problem> {
         let (turns, mut inside) = self.turns(raw, scope)?;
-        let (letter, name) = self.letter(raw, &mut inside)?;
+        let (request, name) = self.step_request(raw, &mut inside)?;
         let reads = raw.reads
-            || matches!(&letter, Letter::Http { method, .. } if METHODS[..2].contains(&method.as_str()));
+            || matches!(&request, StepRequest::Http { method, .. } if METHODS[..2].contains(&method.as_str()));
         let answers = self.rules(&raw.answers, &mut inside)?;
-        lint::retries(self, raw, &letter, reads)?;
+        lint::retries(self, raw, &request, reads)?;
         let undo = match &raw.undo {
             Some(undo) => {
                 let mut after = inside.inner();
@@ -78,7 +84,7 @@ impl Compiler<'_> {
         scope.read.append(&mut inside.read);
         Ok(Ask {
             name: raw.id.as_ref().map_or(name, |id| id.value.clone()),
-            letter,
+            request,
             reads,
             decides: raw.decides,
             turns,
@@ -130,7 +136,7 @@ impl Compiler<'_> {
     }
 
     /// What is sent, and a name for it.
-    fn letter(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<(Letter, String), Problem> {
+    fn step_request(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<(StepRequest, String), Problem> {
         if let Some(node) = &raw.tool {
             let name = self.template(node, scope)?;
             let shown = node.to_json().as_str().unwrap_or("tool").to_owned();
@@ -138,7 +144,7 @@ impl Compiler<'_> {
                 Some(arguments) => self.template(arguments, scope)?,
                 None => Template::constant(serde_json::json!({})),
             };
-            return Ok((Letter::Tool { name, arguments }, shown));
+            return Ok((StepRequest::Tool { name, arguments }, shown));
         }
         let Some(node) = &raw.request else {
             return Err(Problem::of(self.source, "a step without a request"));
@@ -161,13 +167,13 @@ impl Compiler<'_> {
             (None, false) => Content::Form(self.templates(&raw.form, scope)?),
             (None, true) => Content::Nothing,
         };
-        let letter = Letter::Http {
+        let request = StepRequest::Http {
             method: method.to_owned(),
             path,
             query: self.templates(&raw.query, scope)?,
             headers: self.templates(&raw.headers, scope)?,
             body,
         };
-        Ok((letter, text.clone()))
+        Ok((request, text.clone()))
     }
 }

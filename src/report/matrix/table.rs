@@ -4,9 +4,9 @@ use std::io;
 
 use super::names::Names;
 use crate::matrix::{Fate, FaultRow, KillMatrix, RuleRow, RuleState};
+use crate::model::plural;
 use crate::report::Options;
 use crate::report::page::{Page, Paint};
-use crate::report::table::plural;
 
 /// Where the text beside the first word of a row begins.
 const HANG: usize = 12;

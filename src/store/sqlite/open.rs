@@ -15,7 +15,7 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 /// Marks the file as one of ours, so that no other program's database is ever changed: "Prfh".
 const APPLICATION: i32 = 0x5072_6668;
 
-/// What takes a database from each version to the next. They are never changed once published.
+/// The migrations, one from each version to the next. A published migration never changes.
 const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/sqlite/0001_runs.sql"),
     include_str!("../migrations/sqlite/0002_publishing.sql"),

@@ -1,4 +1,4 @@
-//! What is read.
+//! The queries that read.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::rows::{
 };
 use crate::event::{OwedUndo, RunEvent, RunEventKind, decode};
 use crate::model::{CapabilityRef, ProviderId, RunId};
-use crate::store::{KeptClaim, Page, ResultFilter, RunOverview, StoreErrorKind, StoredResult};
+use crate::store::{Page, ResultFilter, RunOverview, StoreErrorKind, StoredClaim, StoredResult};
 
 pub(super) fn list(connection: &Connection, page: &Page) -> Result<Vec<RunOverview>, StoreErrorKind> {
     let before = page
@@ -50,7 +50,7 @@ pub(super) fn claims(
     connection: &Connection,
     capability: Option<&CapabilityRef>,
     provider: Option<&ProviderId>,
-) -> Result<Vec<KeptClaim>, StoreErrorKind> {
+) -> Result<Vec<StoredClaim>, StoreErrorKind> {
     let sql = format!(
         "SELECT {CLAIM} FROM claims WHERE (?1 IS NULL OR (capability, version) = (?1, ?2))
          AND (?3 IS NULL OR provider = ?3) ORDER BY provider, capability, version"

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::model::{CapabilityRef, Totals, Verdict};
-use crate::store::{KeptClaim, RunOverview, StoreErrorKind, StoredResult};
+use crate::store::{RunOverview, StoreErrorKind, StoredClaim, StoredResult};
 
 /// The columns that [`overview`] reads.
 pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, planned, providers, \
@@ -77,8 +77,8 @@ pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
     })
 }
 
-pub(super) fn claim(row: &Row<'_>) -> Result<KeptClaim, StoreErrorKind> {
-    Ok(KeptClaim {
+pub(super) fn claim(row: &Row<'_>) -> Result<StoredClaim, StoreErrorKind> {
+    Ok(StoredClaim {
         provider: parsed("provider", row.get(0)?)?,
         capability: CapabilityRef {
             id: parsed("capability", row.get(1)?)?,

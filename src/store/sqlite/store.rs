@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use super::{open, read, tokens, write};
@@ -13,13 +13,13 @@ use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use crate::publish::{TokenHash, TokenRecord};
 use crate::store::{
-    KeptClaim, Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredResult,
+    Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredClaim, StoredResult,
     TokenStore,
 };
 
-/// How long a writer waits for another process.
+/// The time that a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
-/// How many idle readers are kept open.
+/// The largest number of idle readers that stay open.
 const IDLE_READERS: usize = 4;
 
 /// Runs kept in one SQLite file.
@@ -60,7 +60,7 @@ impl SqliteStore {
         &self,
         act: impl FnOnce(&mut Connection) -> Result<T, StoreErrorKind>,
     ) -> Result<T, StoreError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.writer.lock();
         act(&mut writer).map_err(|kind| self.error(kind))
     }
 
@@ -69,13 +69,13 @@ impl SqliteStore {
         &self,
         act: impl FnOnce(&Connection) -> Result<T, StoreErrorKind>,
     ) -> Result<T, StoreError> {
-        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.readers.lock().pop();
         let reader = match idle {
             Some(reader) => reader,
             None => open::reader(&self.path, self.busy).map_err(|kind| self.error(kind))?,
         };
         let answer = act(&reader).map_err(|kind| self.error(kind));
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readers = self.readers.lock();
         if readers.len() < IDLE_READERS {
             readers.push(reader);
         }
@@ -88,8 +88,8 @@ impl SqliteStore {
 }
 
 impl TokenStore for SqliteStore {
-    fn keep_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
-        self.writing(|writer| tokens::keep(writer, hash, token))
+    fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
+        self.writing(|writer| tokens::insert(writer, hash, token))
     }
 
     fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError> {
@@ -140,7 +140,7 @@ impl RunStore for SqliteStore {
         &self,
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
-    ) -> Result<Vec<KeptClaim>, StoreError> {
+    ) -> Result<Vec<StoredClaim>, StoreError> {
         self.reading(|reader| read::claims(reader, capability, provider))
     }
 
@@ -181,12 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
         let pages = "PRAGMA max_page_count = 1";
-        store
-            .writer
-            .lock()
-            .unwrap()
-            .query_row(pages, [], |_| Ok(()))
-            .unwrap();
+        store.writer.lock().query_row(pages, [], |_| Ok(())).unwrap();
         let mut events: Vec<RunEvent> = EVENTS.lines().map(|line| decode(line).unwrap()).collect();
         events.retain(|event| event.kind.recorded());
         let run = store_run(&events);

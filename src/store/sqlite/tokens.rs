@@ -24,7 +24,7 @@ fn record(row: &Row<'_>) -> Result<TokenRecord, StoreErrorKind> {
     })
 }
 
-pub(super) fn keep(
+pub(super) fn insert(
     connection: &Connection,
     hash: &TokenHash,
     token: &TokenRecord,
@@ -60,7 +60,7 @@ pub(super) fn find(connection: &Connection, hash: &TokenHash) -> Result<Option<T
     rows.next()?.map(record).transpose()
 }
 
-/// Whether there was such a token that held.
+/// Revokes a token. Returns true if there was a valid token of this id.
 pub(super) fn revoke(connection: &Connection, id: &str, at: DateTime<Utc>) -> Result<bool, StoreErrorKind> {
     let sql = "UPDATE tokens SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL RETURNING id";
     let revoked: Option<String> = connection

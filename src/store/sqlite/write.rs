@@ -1,4 +1,4 @@
-//! What is written: events with the rows that are read from them, verdicts, settlements.
+//! The statements that write: events with the rows derived from them, verdicts and settlements.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, named_params, params};

@@ -1,24 +1,25 @@
 //! The transport of both MCP bindings: tools called in a session, answers judged.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 
 use super::handshake;
-use super::judge::{content, output};
-use super::line::{Around, Fault, Line, Wire};
+use super::line::{Line, LineError, ResponseMeta, Wire};
 use super::message::{Message, Reply as RpcReply, RpcError, Writer};
-use super::session::{Broken, Session, Sessions};
+use super::parse_answer::{content, output};
+use super::session::{McpSession, SessionError, Sessions};
 use crate::model::Exchange;
+use crate::transport::error::TransportError;
+use crate::transport::listing;
+use crate::transport::raw::{Raw, RawAnswer, RawReply, Request};
 use crate::transport::record::Recorder;
-use crate::transport::{
-    Answer, Call, Limits, ListedTool, Raw, RawAnswer, RawReply, Reply, Request, Transport, TransportError,
-    listing,
-};
+use crate::transport::types::{Answer, Call, Limits, ListedTool, Reply, Transport};
 
 /// How many pages of a listing are read.
 const MOST_PAGES: usize = 64;
@@ -72,7 +73,7 @@ impl<W: Wire> McpTransport<W> {
         write: impl Fn(i64) -> Message + Sync,
         limit: Duration,
         spent: &mut Spent,
-    ) -> Result<(RpcReply, Around), Broken> {
+    ) -> Result<(RpcReply, ResponseMeta), SessionError> {
         let mut first = true;
         loop {
             let redact = |text| self.redact(text);
@@ -82,27 +83,27 @@ impl<W: Wire> McpTransport<W> {
             spent.waited += sent.waited;
             spent.attempts += sent.attempts;
             // A connection that broke after it gave this reply is kept: its end is for the next call to tell, and not to be hidden.
-            let told = sent.reply.is_err() && session.line.is_over();
-            if told || sent.reply == Err(Fault::SessionGone) {
+            let is_over = sent.reply.is_err() && session.line.is_over();
+            if is_over || sent.reply == Err(LineError::SessionGone) {
                 self.sessions.forget(&session).await;
             }
-            let trouble = match sent.reply {
-                Ok(reply) => return Ok((reply, sent.around)),
-                Err(Fault::SessionGone) if first => {
+            let error = match sent.reply {
+                Ok(reply) => return Ok((reply, sent.meta)),
+                Err(LineError::SessionGone) if first => {
                     first = false;
                     continue;
                 }
-                Err(Fault::SessionGone) => TransportError::NoSuchTool("404".to_owned()),
-                Err(Fault::TransportError(trouble)) => trouble,
+                Err(LineError::SessionGone) => TransportError::NoSuchTool("404".to_owned()),
+                Err(LineError::TransportError(error)) => error,
             };
-            return Err(Broken {
-                trouble,
-                around: sent.around,
+            return Err(SessionError {
+                error,
+                meta: sent.meta,
             });
         }
     }
 
-    fn written(&self, session: &Session<W::Line>, write: &impl Fn(i64) -> Message) -> Message {
+    fn written(&self, session: &McpSession<W::Line>, write: &impl Fn(i64) -> Message) -> Message {
         let message = write(self.wire.next_id());
         if session.stateless {
             self.writer.stateless(message)
@@ -112,11 +113,11 @@ impl<W: Wire> McpTransport<W> {
     }
 
     /// What a reply to a call says.
-    async fn judged(
+    async fn tool_answer(
         &self,
         tool: &str,
         reply: RpcReply,
-        around: &Around,
+        meta: &ResponseMeta,
         limit: Duration,
     ) -> Result<Answer, TransportError> {
         let redact = |text| self.redact(text);
@@ -133,18 +134,18 @@ impl<W: Wire> McpTransport<W> {
             }
         };
         Ok(Answer {
-            status: around.status,
+            status: meta.status,
             output,
             refused_unread,
         })
     }
 
     /// What a reply to a call of a tool of the provider's own holds. Arguments that its protocol refused are an error with a code.
-    async fn told(
+    async fn raw_answer(
         &self,
         tool: &str,
         reply: RpcReply,
-        around: &Around,
+        meta: &ResponseMeta,
         limit: Duration,
     ) -> Result<RawAnswer, TransportError> {
         let (body, is_error) = match reply {
@@ -162,7 +163,7 @@ impl<W: Wire> McpTransport<W> {
             }
         };
         Ok(RawAnswer {
-            status: around.status,
+            status: meta.status,
             headers: serde_json::Map::new(),
             body,
             is_error,
@@ -205,7 +206,7 @@ impl<W: Wire> McpTransport<W> {
         for _ in 0..MOST_PAGES {
             let write = |id| Writer::list_tools(id, cursor.clone());
             let asked = self.ask(write, limit, &mut Spent::default()).await;
-            let (reply, _) = asked.map_err(|broken| broken.trouble)?;
+            let (reply, _) = asked.map_err(|failed| failed.error)?;
             let result = match reply {
                 Ok(result) => result,
                 Err(error) if error.is(ErrorCode::METHOD_NOT_FOUND) => return Ok(None),
@@ -233,8 +234,8 @@ impl<W: Wire> McpTransport<W> {
         Ok(Some(tools))
     }
 
-    fn names(&self) -> std::sync::MutexGuard<'_, Option<BTreeSet<String>>> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn names(&self) -> MutexGuard<'_, Option<BTreeSet<String>>> {
+        self.listed.lock()
     }
 }
 
@@ -259,15 +260,15 @@ impl<W: Wire> Raw for McpTransport<W> {
         let limit = limit.min(self.limits.call);
         let mut spent = Spent::default();
         let write = |id| Writer::call_tool(id, name, arguments);
-        let (answer, around) = match self.ask(write, limit, &mut spent).await {
-            Ok((reply, around)) => (self.told(name, reply, &around, limit).await, around),
-            Err(broken) => (Err(broken.trouble), broken.around),
+        let (answer, meta) = match self.ask(write, limit, &mut spent).await {
+            Ok((reply, meta)) => (self.raw_answer(name, reply, &meta, limit).await, meta),
+            Err(failed) => (Err(failed.error), failed.meta),
         };
         RawReply {
             answer,
             waited: spent.waited,
             attempts: spent.attempts,
-            clock: around.clock,
+            clock: meta.clock,
         }
     }
 
@@ -290,21 +291,18 @@ impl<W: Wire> Transport for McpTransport<W> {
         let limit = call.limit.min(self.limits.call);
         let mut spent = Spent::default();
         let write = |id| Writer::call_tool(id, call.tool, call.input);
-        let (answer, around) = match self.ask(write, limit, &mut spent).await {
-            Ok((reply, around)) => (self.judged(call.tool, reply, &around, limit).await, around),
-            Err(broken) => (Err(broken.trouble), broken.around),
+        let (answer, meta) = match self.ask(write, limit, &mut spent).await {
+            Ok((reply, meta)) => (self.tool_answer(call.tool, reply, &meta, limit).await, meta),
+            Err(failed) => (Err(failed.error), failed.meta),
         };
-        let text = answer
-            .as_ref()
-            .err()
-            .and_then(|_| self.recorder.text(&around.body));
+        let text = answer.as_ref().err().and_then(|_| self.recorder.text(&meta.body));
         Reply {
             answer,
             waited: spent.waited,
             attempts: spent.attempts,
-            status: around.status,
-            clock: around.clock,
-            headers: around.headers,
+            status: meta.status,
+            clock: meta.clock,
+            headers: meta.headers,
             text,
             mapped: None,
         }

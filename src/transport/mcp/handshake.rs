@@ -5,11 +5,11 @@ use std::time::Duration;
 use rmcp::model::{ErrorCode, ProtocolVersion};
 use serde_json::Value;
 
-use super::line::{Around, Fault, Line, Sent, Wire};
+use super::line::{Line, LineError, ResponseMeta, Sent, Wire};
 use super::message::{RpcError, Writer};
-use super::session::{Broken, Session};
-use crate::transport::judge::start_of;
-use crate::transport::{ErrorKind, TransportError};
+use super::session::{McpSession, SessionError};
+use crate::transport::error::{ErrorKind, TransportError};
+use crate::transport::parse_answer::start_of;
 
 /// Opens a session within the limit, pauses that the provider asks for aside.
 pub(super) async fn open<W: Wire>(
@@ -17,10 +17,10 @@ pub(super) async fn open<W: Wire>(
     writer: &Writer,
     limit: Duration,
     redact: &(dyn Fn(String) -> String + Sync),
-) -> Result<Session<W::Line>, Broken> {
-    let mut line = wire.open().await.map_err(|trouble| Broken {
-        trouble,
-        around: Around::default(),
+) -> Result<McpSession<W::Line>, SessionError> {
+    let mut line = wire.open().await.map_err(|error| SessionError {
+        error,
+        meta: ResponseMeta::default(),
     })?;
     let sent = line.ask(&writer.initialize(wire.next_id()), limit).await;
     let left = limit.saturating_sub(sent.waited);
@@ -28,19 +28,19 @@ pub(super) async fn open<W: Wire>(
         return discover(wire, line, writer, left, redact).await;
     }
     let session = sent.session.clone();
-    let (result, around) = result_of(sent, "initialize", redact)?;
+    let (result, meta) = result_of(sent, "initialize", redact)?;
     let version = match version(&result, redact) {
         Ok(version) => version,
-        Err(what) => return Err(Broken::protocol(what, around)),
+        Err(what) => return Err(SessionError::protocol(what, meta)),
     };
     line.settle(&version, session);
-    let sent = line.tell(&Writer::initialized(), left).await;
+    let sent = line.notify(&Writer::initialized(), left).await;
     match sent.reply {
-        Ok(_) => Ok(Session {
+        Ok(_) => Ok(McpSession {
             line,
             stateless: false,
         }),
-        Err(fault) => Err(Broken::new(fault, "notifications/initialized", sent.around)),
+        Err(error) => Err(SessionError::new(error, "notifications/initialized", sent.meta)),
     }
 }
 
@@ -60,10 +60,10 @@ async fn discover<W: Wire>(
     writer: &Writer,
     limit: Duration,
     redact: &(dyn Fn(String) -> String + Sync),
-) -> Result<Session<W::Line>, Broken> {
+) -> Result<McpSession<W::Line>, SessionError> {
     line.settle(&ProtocolVersion::NO_INITIALIZE, None);
     let sent = line.ask(&writer.discover(wire.next_id()), limit).await;
-    let (result, around) = result_of(sent, "initialize and server/discover", redact)?;
+    let (result, meta) = result_of(sent, "initialize and server/discover", redact)?;
     let supported = result
         .get("supportedVersions")
         .and_then(Value::as_array)
@@ -73,13 +73,13 @@ async fn discover<W: Wire>(
                 .any(|version| version.as_str() == Some(ProtocolVersion::NO_INITIALIZE.as_str()))
         });
     if supported {
-        Ok(Session {
+        Ok(McpSession {
             line,
             stateless: true,
         })
     } else {
         let what = "answered initialize with an error, and server/discover without a revision that we know";
-        Err(Broken::protocol(what.to_owned(), around))
+        Err(SessionError::protocol(what.to_owned(), meta))
     }
 }
 
@@ -87,14 +87,14 @@ fn result_of(
     sent: Sent,
     method: &str,
     redact: &(dyn Fn(String) -> String + Sync),
-) -> Result<(Value, Around), Broken> {
+) -> Result<(Value, ResponseMeta), SessionError> {
     match sent.reply {
-        Ok(Ok(result)) => Ok((result, sent.around)),
-        Ok(Err(error)) => Err(Broken::protocol(
+        Ok(Ok(result)) => Ok((result, sent.meta)),
+        Ok(Err(error)) => Err(SessionError::protocol(
             format!("answered {method} with {}", described(&error, redact)),
-            sent.around,
+            sent.meta,
         )),
-        Err(fault) => Err(Broken::new(fault, method, sent.around)),
+        Err(error) => Err(SessionError::new(error, method, sent.meta)),
     }
 }
 
@@ -126,27 +126,27 @@ fn version(result: &Value, redact: &dyn Fn(String) -> String) -> Result<Protocol
         })
 }
 
-impl Broken {
-    fn protocol(what: String, around: Around) -> Self {
-        Self::new(TransportError::Protocol(what).into(), "", around)
+impl SessionError {
+    fn protocol(what: String, meta: ResponseMeta) -> Self {
+        Self::new(TransportError::Protocol(what).into(), "", meta)
     }
 
     /// The call that wanted the session was never sent. A provider that could not be asked stays that; all else is its fault.
-    fn new(fault: Fault, method: &str, around: Around) -> Self {
-        let trouble = match fault {
-            Fault::TransportError(TransportError::NotAnAnswer(what)) => {
+    fn new(error: LineError, method: &str, meta: ResponseMeta) -> Self {
+        let error = match error {
+            LineError::TransportError(TransportError::NotAnAnswer(what)) => {
                 TransportError::Protocol(format!("answered {method} with {what}"))
             }
-            Fault::TransportError(trouble) => trouble,
-            Fault::SessionGone => TransportError::NoSuchTool("404".to_owned()),
+            LineError::TransportError(error) => error,
+            LineError::SessionGone => TransportError::NoSuchTool("404".to_owned()),
         };
-        let trouble = match trouble.kind() {
-            ErrorKind::Wrong if !matches!(trouble, TransportError::NotReady(_)) => {
-                TransportError::NotReady(Box::new(trouble))
+        let error = match error.kind() {
+            ErrorKind::Wrong if !matches!(error, TransportError::NotReady(_)) => {
+                TransportError::NotReady(Box::new(error))
             }
-            ErrorKind::Wrong | ErrorKind::NotAsked | ErrorKind::Gap | ErrorKind::NoSuchTool => trouble,
+            ErrorKind::Wrong | ErrorKind::NotAsked | ErrorKind::Gap | ErrorKind::NoSuchTool => error,
         };
-        Self { trouble, around }
+        Self { error, meta }
     }
 }
 

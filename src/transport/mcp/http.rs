@@ -15,14 +15,16 @@ use rmcp::transport::common::http_header::{
 };
 use serde_json::Value;
 
-use super::ENVELOPE;
 use super::events::Events;
-use super::line::{Around, Fault, Line, Sent, Wire};
-use super::message::{Heard, Message, Reply, hear, refusal, shown_id};
+use super::handshake::described;
+use super::line::{Line, LineError, ResponseMeta, Sent, Wire};
+use super::message::{ENVELOPE, Incoming, Message, Reply, parse_messages, refusal, shown_id};
 use crate::transport::body::{End, Listener, WholeBodies};
-use crate::transport::judge::{Heading, NoAnswer, instead_of_an_answer, json, whole};
-use crate::transport::sender::{Attempt, Head, Knock, Letter, Outcome, Sender};
-use crate::transport::{Limits, TransportError};
+use crate::transport::error::TransportError;
+use crate::transport::head::{Head, Heading};
+use crate::transport::parse_answer::{NoAnswer, instead_of_an_answer, json, whole};
+use crate::transport::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
+use crate::transport::types::Limits;
 
 /// What a server may answer with.
 pub(in crate::transport) const ACCEPT: &str = "application/json, text/event-stream";
@@ -83,14 +85,14 @@ impl Link {
         headers: &HeaderMap,
         limit: Duration,
         listener: &mut dyn Listener,
-    ) -> Outcome {
-        let letter = Letter {
+    ) -> SendOutcome {
+        let parts = RequestParts {
             method: None,
             url: &self.url,
             headers,
             body: Some(body),
         };
-        self.sender.patiently(letter, limit, listener).await
+        self.sender.send_with_retry_after(parts, limit, listener).await
     }
 
     fn redact(&self, text: String) -> String {
@@ -112,8 +114,8 @@ impl HttpLine {
         headers
     }
 
-    fn sent(&self, outcome: Outcome, reply: Result<Reply, Fault>, code: Option<i64>) -> Sent {
-        let Outcome {
+    fn sent(&self, outcome: SendOutcome, reply: Result<Reply, LineError>, code: Option<i64>) -> Sent {
+        let SendOutcome {
             last,
             waited,
             attempts,
@@ -128,7 +130,7 @@ impl HttpLine {
             code,
             waited,
             attempts,
-            around: Around {
+            meta: ResponseMeta {
                 status: head.as_ref().map(|head| head.status.as_u16()),
                 clock: head.as_ref().and_then(Head::clock),
                 headers: head
@@ -142,28 +144,34 @@ impl HttpLine {
     }
 
     /// What the last attempt at a request says, and the code of a JSON-RPC error in it.
-    fn judged(&self, last: &Attempt, ear: Ear, limit: Duration) -> (Result<Reply, Fault>, Option<i64>) {
+    fn parse_reply(
+        &self,
+        last: &Attempt,
+        listener: ReplyListener,
+        limit: Duration,
+    ) -> (Result<Reply, LineError>, Option<i64>) {
         let head = match &last.head {
             Ok(head) => head,
-            Err(trouble) => return (Err(trouble.clone().into()), None),
+            Err(error) => return (Err(error.clone().into()), None),
         };
-        if let Some(trouble) = head.out_of_patience() {
-            return (Err(trouble.into()), None);
+        if let Some(error) = head.out_of_patience() {
+            return (Err(error.into()), None);
         }
         let limits = &self.link.sender.limits;
         let redact = |text| self.link.redact(text);
-        let said = if ear.listened {
+        let said = if listener.listened {
             let nothing = || match whole(&last.body, limits, limit) {
                 Ok(_) => TransportError::Lost("the event stream ended without the answer".to_owned()),
-                Err(trouble) => trouble,
+                Err(error) => error,
             };
-            ear.said
+            listener
+                .said
                 .unwrap_or_else(|| Err(NoAnswer::TransportError(nothing())))
         } else {
             whole(&last.body, limits, limit)
                 .map_err(NoAnswer::TransportError)
                 .and_then(|bytes| read(head.heading(), bytes, limits, &redact))
-                .and_then(|value| reply_in(value, ear.id))
+                .and_then(|value| reply_in(value, listener.id))
         };
         let code = match &said {
             Ok(Err(error)) => Some(error.code),
@@ -176,16 +184,16 @@ impl HttpLine {
         let reply = match said {
             Ok(reply) if status.is_success() => Ok(reply),
             Ok(reply) if status.is_client_error() && !(reply.is_err() && settled) => Ok(reply),
-            _ if status == StatusCode::NOT_FOUND && self.has_session => Err(Fault::SessionGone),
+            _ if status == StatusCode::NOT_FOUND && self.has_session => Err(LineError::SessionGone),
             Ok(reply) => {
                 let what = match reply {
                     Ok(_) => "a JSON-RPC result, which only counts with a status of 2xx or 4xx".to_owned(),
-                    Err(error) => super::handshake::described(&error, &redact),
+                    Err(error) => described(&error, &redact),
                 };
                 Err(instead_of_an_answer(head.heading(), Some(NoAnswer::Is(what)), &redact).into())
             }
-            Err(NoAnswer::TransportError(trouble @ TransportError::Protocol(_))) if status.is_success() => {
-                Err(trouble.into())
+            Err(NoAnswer::TransportError(error @ TransportError::Protocol(_))) if status.is_success() => {
+                Err(error.into())
             }
             Err(NoAnswer::TransportError(TransportError::Protocol(what))) => {
                 Err(instead_of_an_answer(head.heading(), Some(NoAnswer::Is(what)), &redact).into())
@@ -200,7 +208,7 @@ impl HttpLine {
 impl Line for HttpLine {
     async fn ask(&self, message: &Message, limit: Duration) -> Sent {
         let headers = self.headers(message);
-        let mut ear = Ear {
+        let mut listener = ReplyListener {
             id: message.id,
             link: Arc::clone(&self.link),
             headers: headers.clone(),
@@ -209,21 +217,24 @@ impl Line for HttpLine {
             listened: false,
             said: None,
         };
-        let outcome = self.link.post(&message.bytes(), &headers, limit, &mut ear).await;
-        let (reply, code) = self.judged(&outcome.last, ear, limit);
+        let outcome = self
+            .link
+            .post(&message.bytes(), &headers, limit, &mut listener)
+            .await;
+        let (reply, code) = self.parse_reply(&outcome.last, listener, limit);
         self.sent(outcome, reply, code)
     }
 
-    async fn tell(&self, message: &Message, limit: Duration) -> Sent {
+    async fn notify(&self, message: &Message, limit: Duration) -> Sent {
         let headers = self.headers(message);
         let outcome = self
             .link
             .post(&message.bytes(), &headers, limit, &mut HeadOnly)
             .await;
         let reply = match &outcome.last.head {
-            Err(trouble) => Err(trouble.clone().into()),
+            Err(error) => Err(error.clone().into()),
             Ok(head) => match head.out_of_patience() {
-                Some(trouble) => Err(trouble.into()),
+                Some(error) => Err(error.into()),
                 None if head.status.is_success() => Ok(Ok(Value::Null)),
                 None => {
                     let what = NoAnswer::Is("a refusal".to_owned());
@@ -236,12 +247,12 @@ impl Line for HttpLine {
     }
 
     async fn ready(&self, requests: usize, harmless: &(dyn Fn() -> Message + Sync)) -> bool {
-        let knock = Knock {
+        let warm_up = WarmUp {
             url: &self.link.url,
             headers: &self.headers(&harmless()),
             body: &|| Some(harmless().bytes()),
         };
-        self.link.sender.open(requests, knock, HeadOnly).await;
+        self.link.sender.open(requests, warm_up, HeadOnly).await;
         !self.link.sender.spaces()
     }
 
@@ -277,8 +288,8 @@ fn read(
 
 /// The reply to a request, in a body that must hold it.
 fn reply_in(value: Value, id: Option<i64>) -> Result<Reply, NoAnswer> {
-    for heard in hear(value).map_err(NoAnswer::Is)? {
-        if let Heard::Reply { id: of, reply } = heard {
+    for message in parse_messages(value).map_err(NoAnswer::Is)? {
+        if let Incoming::Reply { id: of, reply } = message {
             return correlated(id, &of, reply);
         }
     }
@@ -305,7 +316,7 @@ fn correlated(id: Option<i64>, of: &Value, reply: Reply) -> Result<Reply, NoAnsw
 }
 
 /// Hears an event stream until the reply has come.
-struct Ear {
+struct ReplyListener {
     id: Option<i64>,
     link: Arc<Link>,
     headers: HeaderMap,
@@ -315,7 +326,7 @@ struct Ear {
     said: Option<Result<Reply, NoAnswer>>,
 }
 
-impl Ear {
+impl ReplyListener {
     fn event(&mut self, data: &[u8]) -> Result<Option<Reply>, NoAnswer> {
         let value = {
             let link = &self.link;
@@ -323,11 +334,11 @@ impl Ear {
                 link.redact(text)
             })?
         };
-        for heard in hear(value).map_err(NoAnswer::Is)? {
-            match heard {
-                Heard::Reply { id, reply } => return correlated(self.id, &id, reply).map(Some),
-                Heard::Asked { id, method } => self.refuse(&id, &method)?,
-                Heard::Told => {}
+        for message in parse_messages(value).map_err(NoAnswer::Is)? {
+            match message {
+                Incoming::Reply { id, reply } => return correlated(self.id, &id, reply).map(Some),
+                Incoming::Request { id, method } => self.refuse(&id, &method)?,
+                Incoming::Notification => {}
             }
         }
         Ok(None)
@@ -351,7 +362,7 @@ impl Ear {
     }
 }
 
-impl Listener for Ear {
+impl Listener for ReplyListener {
     fn takes(&mut self, head: &Head) -> bool {
         (self.events, self.said) = (Events::default(), None);
         self.listened = head.status.is_success()

@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 use rmcp::model::ProtocolVersion;
 
 use super::message::{Message, Reply};
-use crate::transport::TransportError;
+use crate::transport::error::TransportError;
 
 /// What opens connections to one provider.
 #[async_trait]
@@ -30,7 +30,7 @@ pub(in crate::transport) trait Line: Send + Sync {
     async fn ask(&self, message: &Message, limit: Duration) -> Sent;
 
     /// Sends a notification. The reply is of no matter where there is one.
-    async fn tell(&self, message: &Message, limit: Duration) -> Sent;
+    async fn notify(&self, message: &Message, limit: Duration) -> Sent;
 
     /// Opens connections for so many requests at one time, where one does not carry them all, by sending what `harmless` writes.
     /// Returns whether requests can go out at one time.
@@ -47,7 +47,7 @@ pub(in crate::transport) trait Line: Send + Sync {
 #[derive(Debug)]
 pub(in crate::transport) struct Sent {
     /// The reply, or what was there instead of one.
-    pub(in crate::transport) reply: Result<Reply, Fault>,
+    pub(in crate::transport) reply: Result<Reply, LineError>,
     /// The code of a JSON-RPC error, also where the status says more than it.
     pub(in crate::transport) code: Option<i64>,
     /// Time spent waiting, without pauses.
@@ -55,14 +55,14 @@ pub(in crate::transport) struct Sent {
     /// How often it went out.
     pub(in crate::transport) attempts: u32,
     /// What stood around the reply.
-    pub(in crate::transport) around: Around,
+    pub(in crate::transport) meta: ResponseMeta,
     /// The session that the server opened.
     pub(in crate::transport) session: Option<HeaderValue>,
 }
 
 /// What stands around a reply, for the record.
 #[derive(Debug, Clone, Default)]
-pub(in crate::transport) struct Around {
+pub(in crate::transport) struct ResponseMeta {
     pub(in crate::transport) status: Option<u16>,
     pub(in crate::transport) clock: Option<(DateTime<Utc>, DateTime<Utc>)>,
     pub(in crate::transport) headers: Vec<(String, String)>,
@@ -72,15 +72,15 @@ pub(in crate::transport) struct Around {
 
 /// Why there is no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::transport) enum Fault {
+pub(in crate::transport) enum LineError {
     /// Something is wrong.
     TransportError(TransportError),
     /// The server does not know the session any more (404).
     SessionGone,
 }
 
-impl From<TransportError> for Fault {
-    fn from(trouble: TransportError) -> Self {
-        Self::TransportError(trouble)
+impl From<TransportError> for LineError {
+    fn from(error: TransportError) -> Self {
+        Self::TransportError(error)
     }
 }

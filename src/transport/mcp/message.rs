@@ -10,7 +10,10 @@ use rmcp::model::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::transport::judge::kind;
+use crate::transport::parse_answer::kind;
+
+/// The levels of JSON around the output of a tool: the message and its result.
+pub(in crate::transport) const ENVELOPE: usize = 2;
 
 /// A message, ready to be sent.
 #[derive(Debug, Clone)]
@@ -131,24 +134,24 @@ impl RpcError {
 
 /// A message that came.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::transport) enum Heard {
+pub(in crate::transport) enum Incoming {
     /// The reply to a request of ours.
     Reply { id: Value, reply: Reply },
     /// A request of the server's own.
-    Asked { id: Value, method: String },
+    Request { id: Value, method: String },
     /// A notification.
-    Told,
+    Notification,
 }
 
 /// The messages of a text; 2025-03-26 knows several in one. The error says what the text is instead.
-pub(in crate::transport) fn hear(value: Value) -> Result<Vec<Heard>, String> {
+pub(in crate::transport) fn parse_messages(value: Value) -> Result<Vec<Incoming>, String> {
     match value {
         Value::Array(messages) if !messages.is_empty() => messages.into_iter().map(one).collect(),
         value => Ok(vec![one(value)?]),
     }
 }
 
-fn one(value: Value) -> Result<Heard, String> {
+fn one(value: Value) -> Result<Incoming, String> {
     let Value::Object(mut message) = value else {
         return Err(kind(&value).to_owned());
     };
@@ -158,16 +161,16 @@ fn one(value: Value) -> Result<Heard, String> {
     let id = message.remove("id");
     if let Some(method) = message.get("method").and_then(Value::as_str) {
         return Ok(match id {
-            Some(id) => Heard::Asked {
+            Some(id) => Incoming::Request {
                 id,
                 method: method.to_owned(),
             },
-            None => Heard::Told,
+            None => Incoming::Notification,
         });
     }
     let id = id.unwrap_or(Value::Null);
     match (message.remove("result"), message.remove("error")) {
-        (Some(result), None) => Ok(Heard::Reply {
+        (Some(result), None) => Ok(Incoming::Reply {
             id,
             reply: Ok(result),
         }),
@@ -175,7 +178,7 @@ fn one(value: Value) -> Result<Heard, String> {
             let code = error.get("code").and_then(Value::as_i64);
             let text = error.get("message").and_then(Value::as_str);
             match (code, text) {
-                (Some(code), text) => Ok(Heard::Reply {
+                (Some(code), text) => Ok(Incoming::Reply {
                     id,
                     reply: Err(RpcError {
                         code,
@@ -254,7 +257,7 @@ mod tests {
 
     #[test]
     fn what_is_heard_is_told_apart() {
-        let reply = |id: Value, reply: Reply| Ok(vec![Heard::Reply { id, reply }]);
+        let reply = |id: Value, reply: Reply| Ok(vec![Incoming::Reply { id, reply }]);
         let rows = [
             (
                 json!({ "jsonrpc": "2.0", "id": 1, "result": {} }),
@@ -272,18 +275,18 @@ mod tests {
             ),
             (
                 json!({ "jsonrpc": "2.0", "id": "a", "method": "ping" }),
-                Ok(vec![Heard::Asked {
+                Ok(vec![Incoming::Request {
                     id: json!("a"),
                     method: "ping".to_owned(),
                 }]),
             ),
             (
                 json!([{ "jsonrpc": "2.0", "method": "notifications/message" }]),
-                Ok(vec![Heard::Told]),
+                Ok(vec![Incoming::Notification]),
             ),
         ];
         for (text, expected) in rows {
-            assert_eq!(hear(text.clone()), expected, "{text}");
+            assert_eq!(parse_messages(text.clone()), expected, "{text}");
         }
         let wrong = [
             (json!({ "ok": true }), "JSON that is no JSON-RPC 2.0 message"),
@@ -303,7 +306,7 @@ mod tests {
             ),
         ];
         for (text, what) in wrong {
-            assert_eq!(hear(text.clone()), Err(what.to_owned()), "{text}");
+            assert_eq!(parse_messages(text.clone()), Err(what.to_owned()), "{text}");
         }
     }
 }

@@ -28,15 +28,12 @@ mod client;
 mod events;
 mod handshake;
 mod http;
-mod judge;
 mod line;
 mod message;
+mod parse_answer;
 mod session;
 
 pub(super) use client::McpTransport;
 pub(super) use http::{ACCEPT, HttpWire};
-pub(super) use line::{Around, Fault, Line, Sent, Wire};
-pub(super) use message::{Heard, Message, Reply as RpcReply, hear, refusal, shown_id};
-
-/// How many levels of a message stand around the output of a tool: the message and its result.
-pub(super) const ENVELOPE: usize = 2;
+pub(super) use line::{Line, LineError, ResponseMeta, Sent, Wire};
+pub(super) use message::{ENVELOPE, Incoming, Message, Reply as RpcReply, parse_messages, refusal, shown_id};

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
-use super::line::Around;
-use crate::transport::TransportError;
+use super::line::ResponseMeta;
+use crate::transport::error::TransportError;
 
 /// A connection on which a revision is agreed.
-pub(super) struct Session<L> {
+pub(super) struct McpSession<L> {
     pub(super) line: L,
     /// Whether every request carries what a handshake would have agreed.
     pub(super) stateless: bool,
@@ -17,9 +17,9 @@ pub(super) struct Session<L> {
 
 /// Why no session came about, with what stood around the answer that says so.
 #[derive(Debug, Clone)]
-pub(super) struct Broken {
-    pub(super) trouble: TransportError,
-    pub(super) around: Around,
+pub(super) struct SessionError {
+    pub(super) error: TransportError,
+    pub(super) meta: ResponseMeta,
 }
 
 /// The one session of a provider.
@@ -30,9 +30,9 @@ pub(super) struct Sessions<L> {
 }
 
 struct State<L> {
-    open: Option<Arc<Session<L>>>,
+    open: Option<Arc<McpSession<L>>>,
     /// What the last attempt ended with, where it failed.
-    failed: Option<Broken>,
+    failed: Option<SessionError>,
 }
 
 impl<L> Default for Sessions<L> {
@@ -52,17 +52,17 @@ impl<L> Sessions<L> {
     /// of it, also a failure: else each of four lanes would wait for its own timeout after that of the one before.
     pub(super) async fn get(
         &self,
-        open: impl Future<Output = Result<Session<L>, Broken>>,
-    ) -> Result<Arc<Session<L>>, Broken> {
+        open: impl Future<Output = Result<McpSession<L>, SessionError>>,
+    ) -> Result<Arc<McpSession<L>>, SessionError> {
         let ended = self.ended.load(Ordering::SeqCst);
         let mut state = self.state.lock().await;
         if let Some(session) = &state.open {
             return Ok(Arc::clone(session));
         }
         if self.ended.load(Ordering::SeqCst) > ended
-            && let Some(broken) = &state.failed
+            && let Some(error) = &state.failed
         {
-            return Err(broken.clone());
+            return Err(error.clone());
         }
         let outcome = open.await;
         self.ended.fetch_add(1, Ordering::SeqCst);
@@ -73,15 +73,15 @@ impl<L> Sessions<L> {
                 state.failed = None;
                 Ok(session)
             }
-            Err(broken) => {
-                state.failed = Some(broken.clone());
-                Err(broken)
+            Err(error) => {
+                state.failed = Some(error.clone());
+                Err(error)
             }
         }
     }
 
     /// Gives a session up, unless another call already has.
-    pub(super) async fn forget(&self, session: &Arc<Session<L>>) {
+    pub(super) async fn forget(&self, session: &Arc<McpSession<L>>) {
         let mut state = self.state.lock().await;
         if state.open.as_ref().is_some_and(|open| Arc::ptr_eq(open, session)) {
             state.open = None;
@@ -95,11 +95,11 @@ mod tests {
 
     use super::*;
 
-    async fn fail_slowly() -> Result<Session<()>, Broken> {
+    async fn fail_slowly() -> Result<McpSession<()>, SessionError> {
         tokio::time::sleep(Duration::from_secs(5)).await;
-        Err(Broken {
-            trouble: TransportError::Unauthorized(401),
-            around: Around::default(),
+        Err(SessionError {
+            error: TransportError::Unauthorized(401),
+            meta: ResponseMeta::default(),
         })
     }
 
@@ -118,7 +118,7 @@ mod tests {
         }
         assert_eq!(start.elapsed(), Duration::from_secs(5));
         let open = async {
-            Ok(Session {
+            Ok(McpSession {
                 line: (),
                 stateless: false,
             })

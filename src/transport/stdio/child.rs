@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::io;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,11 +16,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::lines::{Lines, Next};
-use super::words::LastWords;
-use crate::transport::judge::{Heading, NoAnswer, json};
-use crate::transport::mcp::{ENVELOPE, Heard, RpcReply, hear, refusal, shown_id};
+use super::stderr_tail::StderrTail;
+use crate::transport::error::TransportError;
+use crate::transport::head::Heading;
+use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, refusal, shown_id};
+use crate::transport::parse_answer::{NoAnswer, json};
 use crate::transport::record::Recorder;
-use crate::transport::{Limits, TransportError};
+use crate::transport::types::Limits;
 
 /// How long a child that closed its standard output is given to exit, so that its status can be told.
 const EXITING: Duration = Duration::from_millis(500);
@@ -36,7 +39,7 @@ const QUEUE: usize = 64;
 /// How a child ended, or why one of its replies did not come.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
-    pub(super) trouble: TransportError,
+    pub(super) error: TransportError,
     /// The bytes to show: a line that is no message, or the last words.
     pub(super) body: Vec<u8>,
 }
@@ -52,7 +55,7 @@ pub(super) struct Child {
 struct Shared {
     limits: Limits,
     recorder: Arc<Recorder>,
-    words: LastWords,
+    stderr: StderrTail,
     state: Mutex<State>,
 }
 
@@ -84,7 +87,7 @@ impl Child {
         let shared = Arc::new(Shared {
             limits,
             recorder,
-            words: LastWords::default(),
+            stderr: StderrTail::default(),
             state: Mutex::default(),
         });
         let (input, messages) = mpsc::channel(QUEUE);
@@ -131,15 +134,14 @@ impl Child {
     }
 
     /// What it wrote to standard error last.
-    pub(super) fn last_words(&self) -> Vec<u8> {
-        self.shared.words.all()
+    pub(super) fn stderr_tail(&self) -> Vec<u8> {
+        self.shared.stderr.all()
     }
 }
 
 impl Shared {
-    /// No code that holds this lock can panic, so a poisoned one is still sound.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn redact(&self, text: String) -> String {
@@ -156,17 +158,17 @@ impl Shared {
     }
 
     /// Takes a line of standard output in. The error is a fault of which there is no telling whose call it hit.
-    fn hear(&self, line: &[u8], input: &mpsc::WeakSender<Vec<u8>>) -> Result<(), TransportError> {
+    fn take_line(&self, line: &[u8], input: &mpsc::WeakSender<Vec<u8>>) -> Result<(), TransportError> {
         let line = line.trim_ascii();
         if line.is_empty() {
             return Ok(());
         }
         let redact = |text| self.redact(text);
         let messages = json(Heading::NONE, line, self.limits.body_depth, ENVELOPE, &redact)
-            .and_then(|value| hear(value).map_err(NoAnswer::Is));
+            .and_then(|value| parse_messages(value).map_err(NoAnswer::Is));
         let messages = match messages {
             Ok(messages) => messages,
-            Err(NoAnswer::TransportError(trouble)) => return self.too_deep(line, trouble),
+            Err(NoAnswer::TransportError(error)) => return self.too_deep(line, error),
             Err(NoAnswer::Is(what)) => {
                 return Err(TransportError::Protocol(format!(
                     "wrote {what} to standard output, where only messages belong"
@@ -175,14 +177,14 @@ impl Shared {
         };
         for message in messages {
             match message {
-                Heard::Reply { id, reply } => self.reply(&id, reply)?,
-                Heard::Asked { id, method } => {
+                Incoming::Reply { id, reply } => self.reply(&id, reply)?,
+                Incoming::Request { id, method } => {
                     let mut bytes = refusal(&id, &method).to_string().into_bytes();
                     bytes.push(b'\n');
                     // A child that asks more than it reads gets no answer.
                     let _ = input.upgrade().map(|input| input.try_send(bytes));
                 }
-                Heard::Told => {}
+                Incoming::Notification => {}
             }
         }
         Ok(())
@@ -217,7 +219,7 @@ impl Shared {
     }
 
     /// A message that is too deep still says whose it is, where it is not deeper than can be read at all.
-    fn too_deep(&self, line: &[u8], trouble: TransportError) -> Result<(), TransportError> {
+    fn too_deep(&self, line: &[u8], error: TransportError) -> Result<(), TransportError> {
         #[derive(Deserialize)]
         struct Addressed {
             id: i64,
@@ -227,13 +229,13 @@ impl Shared {
         match waiting {
             Some(waiting) => {
                 let ended = Ended {
-                    trouble,
+                    error,
                     body: line.to_vec(),
                 };
                 let _ = waiting.send(Err(ended));
                 Ok(())
             }
-            None => Err(trouble),
+            None => Err(error),
         }
     }
 }
@@ -256,7 +258,7 @@ impl Owner {
         stopped: oneshot::Receiver<()>,
     ) {
         let writing = tokio::spawn(write(stdin, messages));
-        let listening = tokio::spawn(keep_words(stderr, Arc::clone(&self.shared)));
+        let listening = tokio::spawn(keep_stderr(stderr, Arc::clone(&self.shared)));
         let mut status = None;
         let over = {
             let mut reading = pin!(read(stdout, &self.shared, &input));
@@ -301,10 +303,10 @@ impl Owner {
         } else {
             ""
         };
-        let words = self.shared.words.quoted(&|text| self.shared.redact(text));
+        let words = self.shared.stderr.quoted(&|text| self.shared.redact(text));
         Ended {
-            trouble: TransportError::Lost(format!("the command {how}{cut}{words}")),
-            body: self.shared.words.all(),
+            error: TransportError::Lost(format!("the command {how}{cut}{words}")),
+            body: self.shared.stderr.all(),
         }
     }
 }
@@ -332,10 +334,10 @@ async fn read(stdout: ChildStdout, shared: &Shared, input: &mpsc::WeakSender<Vec
     let mut lines = Lines::new(stdout);
     let cap = shared.limits.body_bytes;
     loop {
-        let (trouble, body) = match lines.next(cap).await {
-            Ok(Next::Line(line)) => match shared.hear(&line, input) {
+        let (error, body) = match lines.next(cap).await {
+            Ok(Next::Line(line)) => match shared.take_line(&line, input) {
                 Ok(()) => continue,
-                Err(trouble) => (trouble, line),
+                Err(error) => (error, line),
             },
             Ok(Next::TooLarge(start)) => (TransportError::TooLarge(cap), start),
             Ok(Next::End(rest)) => {
@@ -344,7 +346,7 @@ async fn read(stdout: ChildStdout, shared: &Shared, input: &mpsc::WeakSender<Vec
             }
             Err(_) => return Over::Silent { unfinished: false },
         };
-        return Over::Fault(Ended { trouble, body });
+        return Over::Fault(Ended { error, body });
     }
 }
 
@@ -359,10 +361,10 @@ async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
 }
 
 /// Reads standard error for as long as it lasts, so that a child never waits for room in it.
-async fn keep_words(mut stderr: impl AsyncRead + Unpin, shared: Arc<Shared>) {
+async fn keep_stderr(mut stderr: impl AsyncRead + Unpin, shared: Arc<Shared>) {
     let mut buffer = vec![0; 8 * 1024];
     while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-        shared.words.add(&buffer[..read]);
+        shared.stderr.add(&buffer[..read]);
     }
 }
 

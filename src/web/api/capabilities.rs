@@ -6,97 +6,98 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::asked::{Asked, answer, read};
 use super::problem::Problem;
+use super::query::{QueryParams, parse};
+use super::respond::json;
 use crate::app::{CapabilityPage, ResultFilter, diff_contracts};
 use crate::model::Outcome;
 use crate::web::{State, view};
 
-/// How many entries a page has where nothing else is asked for, and at most.
+/// The number of entries of a page: by default, and at most.
 pub(super) const PAGE: usize = 50;
 pub(super) const LARGEST_PAGE: usize = 500;
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {
-    answer(state, |state| Ok(view::capabilities(state))).await
+    json(state, |state| Ok(view::capabilities(state))).await
 }
 
 pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -> Response {
-    answer(state, move |state| Ok(view::capability(state, &name)?)).await
+    json(state, move |state| Ok(view::capability(state, &name)?)).await
 }
 
 pub(super) async fn ranking(Given(state): Given<State>, Path(name): Path<String>) -> Response {
-    answer(state, move |state| Ok(view::ranking(state, &name)?)).await
+    json(state, move |state| Ok(view::ranking(state, &name)?)).await
 }
 
 pub(super) async fn matrix(Given(state): Given<State>, Path(name): Path<String>) -> Response {
-    answer(state, move |state| Ok(view::matrix(state, &name)?)).await
+    json(state, move |state| Ok(view::matrix(state, &name)?)).await
 }
 
-/// Which version to compare with.
+/// The version to compare with.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Compared {
-    /// The later version; the newest one where it is left out.
+pub(super) struct DiffQuery {
+    /// The later version. The default is the newest one.
     to: Option<String>,
 }
 
 pub(super) async fn diff(
     Given(state): Given<State>,
     Path(name): Path<String>,
-    Asked(asked): Asked<Compared>,
+    QueryParams(query): QueryParams<DiffQuery>,
 ) -> Response {
-    answer(state, move |state| {
-        let diff = diff_contracts(&state.bundle.registry, &name, asked.to.as_deref())?;
+    json(state, move |state| {
+        let diff = diff_contracts(&state.bundle.registry, &name, query.to.as_deref())?;
         Ok(diff.view())
     })
     .await
 }
 
-/// Which results are asked for.
+/// The filters and the page of the list of results.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Narrowed {
+pub(super) struct ResultQuery {
     /// Only of this provider, `platform:tenant`.
     provider: Option<String>,
     /// Only of this test.
     test: Option<String>,
-    /// Only results that ended so.
+    /// Only results with this outcome.
     outcome: Option<Outcome>,
     /// Only results that started at this instant or later.
     since: Option<DateTime<Utc>>,
     /// Only results that started before this instant.
     until: Option<DateTime<Utc>>,
-    /// Go on where a page ended: its `next`.
+    /// The cursor `next` of the page before. Without it, the first page.
     before: Option<String>,
-    /// How many results at most, up to 500; 50 where it is left out.
+    /// The largest number of results, up to 500. The default is 50.
     limit: Option<usize>,
 }
 
 pub(super) async fn results(
     Given(state): Given<State>,
     Path(name): Path<String>,
-    Asked(asked): Asked<Narrowed>,
+    QueryParams(query): QueryParams<ResultQuery>,
 ) -> Response {
-    answer(state, move |state| {
+    json(state, move |state| {
         let found = CapabilityPage::find(&state.bundle.registry, &name, None)?;
         let reference = &found.capability.reference;
         let filter = ResultFilter {
             capability: Some(reference.id.clone()),
             version: Some(reference.version.clone()),
-            provider: read("provider", asked.provider.as_deref())?,
-            test: read("test", asked.test.as_deref())?,
-            outcome: asked.outcome,
-            since: asked.since,
-            until: asked.until,
-            before: read("before", asked.before.as_deref())?,
+            provider: parse("provider", query.provider.as_deref())?,
+            test: parse("test", query.test.as_deref())?,
+            outcome: query.outcome,
+            since: query.since,
+            until: query.until,
+            before: parse("before", query.before.as_deref())?,
             limit: 0,
         };
-        Ok(view::results(state, filter, size(asked.limit)?)?)
+        Ok(view::results(state, filter, size(query.limit)?)?)
     })
     .await
 }
 
-/// How many entries a page has.
+/// The number of entries of a page, checked.
 pub(super) fn size(limit: Option<usize>) -> Result<usize, Problem> {
     match limit {
         None => Ok(PAGE),

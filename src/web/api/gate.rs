@@ -6,34 +6,35 @@ use chrono::TimeDelta;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::asked::{Asked, answer, read};
 use super::problem::Problem;
+use super::query::{QueryParams, parse};
+use super::respond::json;
 use crate::app::{self, GateRequest};
 use crate::model::{Clock, SystemClock};
 use crate::standing::{Demand, Share};
 use crate::web::State;
 
-/// What is asked of whom. `min_pass_rate` and `over_seconds` go together.
+/// The claim and the demands. `min_pass_rate` and `over_seconds` must be given together.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Demanded {
+pub(super) struct GateQuery {
     /// The provider, `platform:tenant`.
     provider: String,
     /// `domain.tool@version`, or `domain.tool` for the first version.
     capability: String,
-    /// How old the latest run that counts may be, in seconds.
+    /// The maximum age of the latest run that counts, in seconds.
     max_age_seconds: Option<u32>,
-    /// How often must-level tests must have passed, between 0 and 1.
+    /// The minimum share of must-level results that passed, between 0 and 1.
     min_pass_rate: Option<String>,
-    /// Over which time until now, in seconds.
+    /// The period until now over which the share is computed, in seconds.
     over_seconds: Option<u32>,
 }
 
-pub(super) async fn ask(Given(state): Given<State>, Asked(asked): Asked<Demanded>) -> Response {
-    answer(state, move |state| {
+pub(super) async fn ask(Given(state): Given<State>, QueryParams(query): QueryParams<GateQuery>) -> Response {
+    json(state, move |state| {
         let seconds = |seconds: u32| TimeDelta::seconds(seconds.into());
-        let share: Option<Share> = read("min_pass_rate", asked.min_pass_rate.as_deref())?;
-        let min_pass_rate = match (share, asked.over_seconds) {
+        let share: Option<Share> = parse("min_pass_rate", query.min_pass_rate.as_deref())?;
+        let min_pass_rate = match (share, query.over_seconds) {
             (None, None) => None,
             (Some(share), Some(over)) => Some((share, seconds(over))),
             _ => {
@@ -42,15 +43,15 @@ pub(super) async fn ask(Given(state): Given<State>, Asked(asked): Asked<Demanded
                 ));
             }
         };
-        let provider = asked
+        let provider = query
             .provider
             .parse()
             .map_err(|error| Problem::malformed(format!("provider: {error}")))?;
         let request = GateRequest {
             provider,
-            capability: asked.capability,
+            capability: query.capability,
             demand: Demand {
-                max_age: asked.max_age_seconds.map(seconds),
+                max_age: query.max_age_seconds.map(seconds),
                 min_pass_rate,
             },
         };

@@ -5,13 +5,13 @@ use axum::response::Response;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::asked::answer;
 use super::problem::ProblemView;
+use super::respond::json;
 use super::route::{BASE, Route, routes};
 use crate::web::State;
 
 pub(super) async fn show(Given(state): Given<State>) -> Response {
-    answer(state, |_| Ok(document())).await
+    json(state, |_| Ok(document())).await
 }
 
 /// The document.

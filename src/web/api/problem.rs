@@ -1,4 +1,4 @@
-//! What went wrong, as `application/problem+json`: RFC 9457, with `about:blank` as the type, so that the status says the kind.
+//! Errors of the API as `application/problem+json` (RFC 9457). The type is `about:blank`, so the status tells the kind.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -9,17 +9,18 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::app::{AppError, Kind};
-use crate::web::{trouble, words};
+use crate::app::AppError;
+use crate::web::error::WebError;
+use crate::web::{server_error, text};
 
-/// Why there is no answer.
+/// The reason why a request has no result.
 #[derive(Debug)]
 pub(super) struct Problem {
     status: StatusCode,
     detail: String,
     reasons: Vec<String>,
     wait: Option<Duration>,
-    trouble: Option<String>,
+    server_error: Option<String>,
 }
 
 /// A problem as it is sent, RFC 9457.
@@ -30,7 +31,7 @@ pub(super) struct ProblemView {
     title: &'static str,
     /// The status of the response.
     status: u16,
-    /// What is wrong, for a person.
+    /// The error, for a person.
     detail: String,
     /// Each of the reasons, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -38,50 +39,44 @@ pub(super) struct ProblemView {
 }
 
 impl Problem {
-    /// The request makes no sense.
+    /// The request cannot be parsed (status 400).
     pub(super) fn malformed(detail: impl Into<String>) -> Self {
         Self::of(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// Something that was named is not there.
+    /// The request names something that does not exist (status 404).
     pub(super) fn unknown(detail: impl Into<String>) -> Self {
         Self::of(StatusCode::NOT_FOUND, detail)
     }
 
-    /// Another kind.
+    /// A problem with this status.
     pub(super) fn of(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
             detail: detail.into(),
             reasons: Vec::new(),
             wait: None,
-            trouble: None,
+            server_error: None,
         }
     }
 
-    /// With everything that led to it.
+    /// With each single reason.
     pub(super) fn because(self, reasons: Vec<String>) -> Self {
         Self { reasons, ..self }
     }
 
-    /// Somebody asks too often.
-    pub(super) fn too_many(wait: Duration) -> Self {
+    /// With a `Retry-After` header of this many seconds.
+    pub(super) fn retry_after(self, wait: Duration) -> Self {
         Self {
             wait: Some(wait),
-            ..Self::of(StatusCode::TOO_MANY_REQUESTS, "too many requests: wait a little")
+            ..self
         }
     }
 
-    /// Its status.
-    #[cfg(test)]
-    pub(super) fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The harness is at fault; why is told to whoever runs the site only, as paths of files may stand in it.
-    pub(super) fn internal(why: &dyn Display) -> Self {
+    /// An error of the site. The response hides the reason, which may contain paths of files; the operator is notified.
+    pub(super) fn internal(error: &dyn Display) -> Self {
         Self {
-            trouble: Some(why.to_string()),
+            server_error: Some(error.to_string()),
             ..Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made")
         }
     }
@@ -89,9 +84,16 @@ impl Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        match error.kind() {
-            Kind::Usage => Self::unknown(error.to_string()),
-            Kind::Files | Kind::Record | Kind::Bug => Self::internal(&error),
+        WebError::from(error).into()
+    }
+}
+
+impl From<WebError> for Problem {
+    fn from(error: WebError) -> Self {
+        if error.is_of_request() {
+            Self::unknown(error.to_string())
+        } else {
+            Self::internal(&error)
         }
     }
 }
@@ -101,16 +103,16 @@ impl IntoResponse for Problem {
         let view = ProblemView {
             title: self.status.canonical_reason().unwrap_or("problem"),
             status: self.status.as_u16(),
-            detail: words::said(&self.detail),
-            reasons: self.reasons.iter().map(|reason| words::said(reason)).collect(),
+            detail: text::cleaned(&self.detail),
+            reasons: self.reasons.iter().map(|reason| text::cleaned(reason)).collect(),
         };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let wait = self
             .wait
             .map(|wait| [(header::RETRY_AFTER, wait.as_secs().to_string())]);
         let response = (self.status, kind, wait, Json(view)).into_response();
-        match self.trouble {
-            Some(trouble) => trouble::note(response, &trouble),
+        match self.server_error {
+            Some(error) => server_error::attach(response, &error),
             None => response,
         }
     }

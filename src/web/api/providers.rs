@@ -3,13 +3,13 @@
 use axum::extract::{Path, State as Given};
 use axum::response::Response;
 
-use super::asked::answer;
+use super::respond::json;
 use crate::web::{State, view};
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {
-    answer(state, |state| Ok(view::providers(state)?)).await
+    json(state, |state| Ok(view::providers(state)?)).await
 }
 
 pub(super) async fn show(Given(state): Given<State>, Path(provider): Path<String>) -> Response {
-    answer(state, move |state| Ok(view::provider(state, &provider)?)).await
+    json(state, move |state| Ok(view::provider(state, &provider)?)).await
 }

@@ -1,15 +1,13 @@
-//! The routes: one list, of which both the router and its description are made.
+//! The list of routes. Both the router and the OpenAPI document are made of it.
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
-use super::problem::Problem;
 use super::uploads::{LARGEST_PIECE, Piece, TakenRun, Upload, Whole};
-use super::{capabilities, certificates, gate, kill_matrix, openapi, providers, runs, uploads};
+use super::{capabilities, certificates, gate, kill_matrix, providers, runs, uploads};
 use crate::app::GateView;
 use crate::capability::diff::DiffView;
 use crate::report;
@@ -19,28 +17,28 @@ use crate::web::view::{
     ProviderView, Ranked, ResultView, RunEntry,
 };
 
-/// Where the API is found.
+/// The path of the API.
 pub(super) const BASE: &str = "/api/v1";
 
 /// One route.
 pub(super) struct Route {
     /// Below [`BASE`], with its parameters in braces.
     pub(super) path: &'static str,
-    /// What is done there.
+    /// The method of the route, in lower case as OpenAPI has it.
     pub(super) method: &'static str,
-    /// What generated clients call it.
+    /// The operation id, from which generated clients name their functions.
     pub(super) name: &'static str,
-    /// What it answers, in a line.
+    /// The summary of the response, in one line.
     pub(super) summary: &'static str,
     /// The parameters of its query, as the properties of an object.
     pub(super) query: Option<fn(&mut SchemaGenerator) -> Schema>,
     /// The body that it takes.
     pub(super) body: Option<fn(&mut SchemaGenerator) -> Schema>,
-    /// Whether a publisher's token is needed.
+    /// True if the route needs the token of a publisher.
     pub(super) secured: bool,
-    /// What it answers with.
+    /// The schema of the response.
     pub(super) answer: fn(&mut SchemaGenerator) -> Schema,
-    handler: MethodRouter<State>,
+    pub(super) handler: MethodRouter<State>,
 }
 
 impl Route {
@@ -63,24 +61,24 @@ impl Route {
         }
     }
 
-    /// With these parameters; the whole schema, not a reference to it.
-    fn asking<Q: JsonSchema>(self) -> Self {
+    /// With the parameters of a query. The schema is inlined, because each property becomes a parameter.
+    fn with_query<Q: JsonSchema>(self) -> Self {
         Self {
             query: Some(Q::json_schema),
             ..self
         }
     }
 
-    /// For publishers only.
-    fn secured(self) -> Self {
+    /// Only for publishers with a token.
+    fn for_publishers(self) -> Self {
         Self {
             secured: true,
             ..self
         }
     }
 
-    /// A request with a body.
-    fn taking<B: JsonSchema>(self) -> Self {
+    /// A `POST` with this body.
+    fn with_body<B: JsonSchema>(self) -> Self {
         Self {
             method: "post",
             body: Some(SchemaGenerator::subschema_for::<B>),
@@ -88,13 +86,13 @@ impl Route {
         }
     }
 
-    /// Answering what this schema describes.
-    fn answering(self, answer: fn(&mut SchemaGenerator) -> Schema) -> Self {
+    /// With this schema of the response.
+    fn with_answer(self, answer: fn(&mut SchemaGenerator) -> Schema) -> Self {
         Self { answer, ..self }
     }
 }
 
-/// Every route but the description's own.
+/// Every route except that of the description.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::of::<Vec<CapabilityEntry>>(
@@ -115,7 +113,7 @@ pub(super) fn routes() -> Vec<Route> {
             "What a later version of a contract changes for callers and for providers",
             get(capabilities::diff),
         )
-        .asking::<capabilities::Compared>(),
+        .with_query::<capabilities::DiffQuery>(),
         Route::of::<Vec<Ranked>>(
             "/capabilities/{capability}/providers",
             "rankProviders",
@@ -128,7 +126,7 @@ pub(super) fn routes() -> Vec<Route> {
             "What tests of a contract found, the newest first",
             get(capabilities::results),
         )
-        .asking::<capabilities::Narrowed>(),
+        .with_query::<capabilities::ResultQuery>(),
         Route::of::<Vec<MatrixRow>>(
             "/capabilities/{capability}/matrix",
             "readMatrix",
@@ -148,9 +146,9 @@ pub(super) fn routes() -> Vec<Route> {
             get(providers::show),
         ),
         Route::of::<Page<RunEntry>>("/runs", "listRuns", "The runs, the newest first", get(runs::list))
-            .asking::<runs::Listed>(),
+            .with_query::<runs::RunQuery>(),
         Route::of::<Value>("/runs/{run}", "readRun", "The report of a run", get(runs::show))
-            .answering(report::json_schema_in),
+            .with_answer(report::json_schema_in),
         Route::of::<Vec<CertificateEntry>>(
             "/certificates",
             "listCertificates",
@@ -169,45 +167,36 @@ pub(super) fn routes() -> Vec<Route> {
             "Which test of the bundled suites fails because of which fault, and which rules that proves",
             get(kill_matrix::show),
         )
-        .answering(report::matrix_schema_in),
+        .with_answer(report::matrix_schema_in),
         Route::of::<GateView>(
             "/gate",
             "askGate",
             "May a pipeline go on with a provider: yes, no or unknown, with the reasons",
             get(gate::ask),
         )
-        .asking::<gate::Demanded>(),
+        .with_query::<gate::GateQuery>(),
         Route::of::<Upload>(
             "/uploads/{run}",
             "readUpload",
             "How much of a run that is being published is here",
             get(uploads::show),
         )
-        .secured(),
+        .for_publishers(),
         Route::of::<Upload>(
             "/uploads/{run}",
             "addPiece",
             "Takes a piece of a run's record; it begins where the last one ended",
             post(uploads::add).layer(DefaultBodyLimit::max(LARGEST_PIECE)),
         )
-        .taking::<Piece>()
-        .secured(),
+        .with_body::<Piece>()
+        .for_publishers(),
         Route::of::<TakenRun>(
             "/uploads/{run}/finish",
             "finishUpload",
             "Takes the whole run, where its digests are this registry's and the token covers its providers",
             post(uploads::finish),
         )
-        .taking::<Whole>()
-        .secured(),
+        .with_body::<Whole>()
+        .for_publishers(),
     ]
-}
-
-/// The API with its description.
-pub(in crate::web) fn router() -> Router<State> {
-    let described = Router::new().route("/openapi.json", get(openapi::show));
-    routes()
-        .into_iter()
-        .fold(described, |router, route| router.route(route.path, route.handler))
-        .fallback(async || Problem::unknown("there is no such route; /api/v1/openapi.json describes all"))
 }

@@ -5,28 +5,29 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::asked::{Asked, answer};
 use super::capabilities::size;
+use super::query::QueryParams;
+use super::respond::json;
 use crate::web::{State, view};
 
-/// Which runs are asked for.
+/// The page of the list of runs.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Listed {
-    /// Go on where a page ended: its `next`.
+pub(super) struct RunQuery {
+    /// The cursor `next` of the page before. Without it, the first page.
     before: Option<String>,
-    /// How many runs at most, up to 500; 50 where it is left out.
+    /// The largest number of runs, up to 500. The default is 50.
     limit: Option<usize>,
 }
 
-pub(super) async fn list(Given(state): Given<State>, Asked(asked): Asked<Listed>) -> Response {
-    answer(state, move |state| {
-        let size = size(asked.limit)?;
-        Ok(view::runs(state, asked.before.as_deref(), size)?)
+pub(super) async fn list(Given(state): Given<State>, QueryParams(query): QueryParams<RunQuery>) -> Response {
+    json(state, move |state| {
+        let size = size(query.limit)?;
+        Ok(view::runs(state, query.before.as_deref(), size)?)
     })
     .await
 }
 
 pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) -> Response {
-    answer(state, move |state| Ok(view::run(state, &run)?)).await
+    json(state, move |state| Ok(view::run(state, &run)?)).await
 }

@@ -1,8 +1,6 @@
-//! Runs that publishers send. Who may is known by a token; how often is limited, also for those who only guess tokens.
+//! Uploads of runs by publishers: pieces of the record first, then the end.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -12,80 +10,23 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::asked::answer;
 use super::problem::Problem;
-use crate::app::{ReceiveError, Receiver, Tokens};
+use super::respond::json;
+use crate::app::{UploadError, UploadReceiver};
 use crate::model::{Clock, RunId, SystemClock, Verdict};
 use crate::publish::TokenRecord;
 use crate::web::State;
+use crate::web::upload_service::AdmissionError;
 
-/// How many requests a token may make in a minute.
-const REQUESTS: f64 = 300.0;
-/// How many requests with wrong tokens are answered in a minute, over all who make them.
-const GUESSES: f64 = 60.0;
 /// The largest request: a piece as JSON.
 pub(super) const LARGEST_PIECE: usize = 2 * 1024 * 1024;
 
-/// What a registry needs to take runs.
-pub struct Receiving {
-    tokens: Tokens,
-    receiver: Receiver,
-    spent: Mutex<HashMap<String, Bucket>>,
-}
-
-/// What is left of a minute's requests.
-struct Bucket {
-    left: f64,
-    at: Instant,
-}
-
-impl Receiving {
-    /// Takes runs of those who have a token.
-    pub fn new(tokens: Tokens, receiver: Receiver) -> Self {
-        Self {
-            tokens,
-            receiver,
-            spent: Mutex::default(),
-        }
-    }
-
-    /// Whose request it is.
-    fn admit(&self, bearer: Option<&str>) -> Result<TokenRecord, Problem> {
-        let unauthorized = || Problem::of(StatusCode::UNAUTHORIZED, "a publisher's token is needed");
-        let token = match bearer {
-            Some(text) => self.tokens.find(text)?,
-            None => None,
-        };
-        match token {
-            Some(token) => self.spend(&token.id, REQUESTS).map(|()| token),
-            None => self.spend("", GUESSES).and_then(|()| Err(unauthorized())),
-        }
-    }
-
-    fn spend(&self, whose: &str, per_minute: f64) -> Result<(), Problem> {
-        let now = Instant::now();
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = spent.entry(whose.to_owned()).or_insert(Bucket {
-            left: per_minute,
-            at: now,
-        });
-        let back = now.duration_since(bucket.at).as_secs_f64() / 60.0 * per_minute;
-        bucket.left = (bucket.left + back).min(per_minute);
-        bucket.at = now;
-        if bucket.left < 1.0 {
-            return Err(Problem::too_many(Duration::from_secs(1)));
-        }
-        bucket.left -= 1.0;
-        Ok(())
-    }
-}
-
-/// How much of a run is here.
+/// The state of an upload.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Upload {
-    /// How many bytes of its record wait for the rest; the next piece begins there.
+    /// The number of bytes received so far. The next piece begins at this offset.
     bytes: u64,
-    /// Whether the whole run is kept.
+    /// True if the whole run is stored.
     kept: bool,
 }
 
@@ -112,51 +53,64 @@ pub(super) struct Whole {
 pub(super) struct TakenRun {
     /// The run.
     run: String,
-    /// What it says, as the registry has judged it.
+    /// The verdict, as judged by the registry.
     verdict: Verdict,
-    /// Whether it was kept before.
+    /// True if the run was stored before.
     known: bool,
 }
 
-impl From<ReceiveError> for Problem {
-    fn from(error: ReceiveError) -> Self {
-        let words = error.to_string();
+impl From<AdmissionError> for Problem {
+    fn from(error: AdmissionError) -> Self {
         match error {
-            ReceiveError::Offset { .. } | ReceiveError::Conflict => Self::of(StatusCode::CONFLICT, words),
-            ReceiveError::TooMuch(_) => Self::of(StatusCode::PAYLOAD_TOO_LARGE, words),
-            ReceiveError::Malformed(_) => Self::malformed(words),
-            ReceiveError::Refused(refusals) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, words)
-                .because(refusals.iter().map(ToString::to_string).collect()),
-            ReceiveError::App(error) => Self::internal(&error),
+            AdmissionError::NoToken => Self::of(StatusCode::UNAUTHORIZED, error.to_string()),
+            AdmissionError::TooManyRequests(wait) => {
+                Self::of(StatusCode::TOO_MANY_REQUESTS, error.to_string()).retry_after(wait)
+            }
+            AdmissionError::App(error) => error.into(),
         }
     }
 }
 
-/// Does something for the publisher of a request, where waiting for disks is allowed.
-async fn publisher<T: Serialize + 'static>(
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        let words = error.to_string();
+        match error {
+            UploadError::Offset { .. } | UploadError::Conflict => Self::of(StatusCode::CONFLICT, words),
+            UploadError::TooMuch(_) => Self::of(StatusCode::PAYLOAD_TOO_LARGE, words),
+            UploadError::Malformed(_) => Self::malformed(words),
+            UploadError::Refused(refusals) => Self::of(StatusCode::UNPROCESSABLE_ENTITY, words)
+                .because(refusals.iter().map(ToString::to_string).collect()),
+            UploadError::App(error) => Self::internal(&error),
+        }
+    }
+}
+
+/// Admits the publisher of a request and acts for them. `act` may wait for the disk.
+async fn for_publisher<T: Serialize + 'static>(
     state: State,
     headers: &HeaderMap,
     run: String,
-    act: impl FnOnce(&State, &Receiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
+    act: impl FnOnce(&State, &UploadReceiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
 ) -> Response {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map(|token| token.trim().to_owned());
-    answer(state, move |state| {
-        let Some(receiving) = state.receiving.as_ref().map(Arc::clone) else {
+    json(state, move |state| {
+        let Some(service) = state.uploads.as_ref().map(Arc::clone) else {
             return Err(Problem::unknown("this registry takes no runs"));
         };
-        let token = receiving.admit(bearer.as_deref())?;
+        let token = service.admit(bearer.as_deref())?;
         let run: RunId = run
             .parse()
             .map_err(|_| Problem::malformed("the id of a run is expected"))?;
-        act(state, &receiving.receiver, &token, &run)
+        act(state, service.receiver(), &token, &run)
     })
     .await
 }
 
+/// The body of a request, or the problem with it.
 fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Json(body)| body)
         .map_err(|rejection| Problem::of(rejection.status(), rejection.body_text()))
@@ -167,7 +121,7 @@ pub(super) async fn show(
     Path(run): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    publisher(state, &headers, run, |_, receiver, token, run| {
+    for_publisher(state, &headers, run, |_, receiver, token, run| {
         let received = receiver.received(token, run)?;
         Ok(Upload {
             bytes: received.bytes,
@@ -183,7 +137,7 @@ pub(super) async fn add(
     headers: HeaderMap,
     piece: Result<Json<Piece>, JsonRejection>,
 ) -> Response {
-    publisher(state, &headers, run, |_, receiver, token, run| {
+    for_publisher(state, &headers, run, |_, receiver, token, run| {
         let piece = body(piece)?;
         let bytes = receiver.add(token, run, piece.offset, piece.piece.as_bytes())?;
         Ok(Upload { bytes, kept: false })
@@ -197,7 +151,7 @@ pub(super) async fn finish(
     headers: HeaderMap,
     whole: Result<Json<Whole>, JsonRejection>,
 ) -> Response {
-    publisher(state, &headers, run, |state, receiver, token, run| {
+    for_publisher(state, &headers, run, |state, receiver, token, run| {
         let whole = body(whole)?;
         let taken = receiver.finish(&state.bundle, token, run, &whole.digest, SystemClock.now())?;
         Ok(TakenRun {
@@ -207,30 +161,4 @@ pub(super) async fn finish(
         })
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::History;
-
-    #[test]
-    fn whoever_asks_too_often_is_told_to_wait() {
-        let folder = tempfile::tempdir().unwrap();
-        let tokens = Tokens::open(folder.path()).unwrap();
-        let (_, text) = tokens
-            .make("Bookio", &["bookio:*".to_owned()], SystemClock.now())
-            .unwrap();
-        let history = History::open(folder.path()).unwrap();
-        let receiving = Receiving::new(tokens, Receiver::new(folder.path(), history));
-        let guesses = |count: usize| {
-            (0..count)
-                .map(|_| receiving.admit(Some("phk_guess")).unwrap_err().status())
-                .filter(|status| *status == StatusCode::TOO_MANY_REQUESTS)
-                .count()
-        };
-        assert_eq!(guesses(50), 0);
-        assert!(guesses(50) > 0);
-        assert!(receiving.admit(Some(&text)).is_ok());
-    }
 }

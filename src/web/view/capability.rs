@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::{AppError, CapabilityPage};
-use crate::capability::RuleKind;
-use crate::model::Level;
+use crate::capability::{Capability, Rule, RuleKind};
+use crate::model::{Level, TestName};
 use crate::web::State;
 
 /// A capability in a list.
@@ -21,7 +21,7 @@ pub(in crate::web) struct CapabilityEntry {
     pub(in crate::web) versions: Vec<String>,
     /// The area and what the tool does there, such as `scheduling.write`.
     pub(in crate::web) category: String,
-    /// What the tool does, in a line, by its newest version.
+    /// The summary of the newest version, in one line.
     pub(in crate::web) summary: String,
 }
 
@@ -37,48 +37,48 @@ pub(in crate::web) struct CapabilityView {
     versions: Vec<String>,
     /// The area and what the tool does there, such as `scheduling.write`.
     category: String,
-    /// What the tool does, in a line.
+    /// The summary, in one line.
     summary: String,
-    /// What a call means.
+    /// The meaning of a call.
     semantics: String,
-    /// When an agent should call the tool.
+    /// The situations in which an agent should call the tool.
     when_to_use: String,
     /// Tools of the same domain that are called before this one.
     prerequisites: Vec<String>,
-    /// Whether and how a call is taken back.
+    /// The way to undo a call, if there is one.
     reversibility: String,
-    /// What a provider has to keep.
+    /// The rules that a provider must comply with.
     rules: Vec<RuleView>,
     /// The codes that `error` of an answer may be; empty where the contract lists none.
     errors: Vec<String>,
-    /// What a call may carry, a JSON Schema.
+    /// The JSON Schema of the input of a call.
     input_schema: Value,
-    /// What an answer may carry, a JSON Schema.
+    /// The JSON Schema of the output of a call.
     output_schema: Value,
     /// SHA-256 over the contract's files, in hex.
     digest: String,
-    /// What the contract is proven by.
+    /// The tests that verify the contract.
     tests: Vec<TestView>,
 }
 
-/// Something that a provider has to keep.
+/// A rule that a provider must comply with.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Rule")]
 struct RuleView {
     /// Its short name within the contract.
     id: String,
-    /// Where it comes from.
+    /// The origin of the rule.
     kind: RuleKindView,
-    /// The contract's words.
+    /// The text of the rule in the contract.
     words: String,
-    /// The tests that verify it. What a schema says is verified with every answer.
+    /// The tests that verify it. Rules of a schema are verified with every answer.
     tests: Vec<String>,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     #[serde(skip_serializing_if = "Option::is_none")]
     excluded: Option<String>,
 }
 
-/// Where a rule comes from.
+/// The origin of a rule.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "RuleKind")]
@@ -99,9 +99,9 @@ enum RuleKindView {
 struct TestView {
     /// Its name within the capability.
     test: String,
-    /// What holds when it passes.
+    /// The statement that is true if the test passes.
     title: String,
-    /// How binding it is.
+    /// The level of the test.
     level: Level,
     /// The rules that it verifies.
     verifies: Vec<String>,
@@ -128,6 +128,15 @@ pub(in crate::web) fn capabilities(state: &State) -> Vec<CapabilityEntry> {
     entries.into_values().collect()
 }
 
+/// The tests that verify a rule of a contract.
+pub(in crate::web) fn tests_of(state: &State, contract: &Capability, rule: &Rule<'_>) -> Vec<TestName> {
+    let tests = state.bundle.suites.tests(&contract.reference).iter();
+    tests
+        .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
+        .map(|test| test.id.name.clone())
+        .collect()
+}
+
 /// The contract of `domain.tool@version`, or the newest of `domain.tool`.
 pub(in crate::web) fn capability(state: &State, name: &str) -> Result<CapabilityView, AppError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
@@ -142,10 +151,9 @@ pub(in crate::web) fn capability(state: &State, name: &str) -> Result<Capability
             RuleKind::Implicit => RuleKindView::Implicit,
         },
         words: rule.words.to_owned(),
-        tests: tests
+        tests: tests_of(state, contract, &rule)
             .iter()
-            .filter(|test| test.verifies.iter().any(|verified| verified == rule.id))
-            .map(|test| test.id.name.to_string())
+            .map(ToString::to_string)
             .collect(),
         excluded: rule.excluded.map(str::to_owned),
     });

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::app::{AppError, ShownCertificate};
 use crate::certificate::VerificationView;
-use crate::web::{State, certificate};
+use crate::model::{Clock, SystemClock};
+use crate::web::State;
+use crate::web::error::WebError;
 
 /// A certificate in a list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -14,15 +16,15 @@ use crate::web::{State, certificate};
 pub(in crate::web) struct CertificateEntry {
     /// The certificate: the beginning of the SHA-256 of its file, in hex.
     certificate: String,
-    /// Whether it holds, verified now.
+    /// True if it is valid now.
     holds: bool,
-    /// Whether a registry vouches for it.
+    /// True if a registry has signed it.
     third_party: bool,
-    /// The provider, `platform:tenant`; null where its signature does not hold.
+    /// The provider, `platform:tenant`; null if its signature is invalid.
     provider: Option<String>,
-    /// The capability at its version, `domain.tool@version`; null where its signature does not hold.
+    /// The capability at its version, `domain.tool@version`; null if its signature is invalid.
     capability: Option<String>,
-    /// Until when it says that it holds; null where its signature does not hold.
+    /// The end of its validity; null if its signature is invalid.
     not_after: Option<DateTime<Utc>>,
 }
 
@@ -32,13 +34,27 @@ pub(in crate::web) struct CertificateEntry {
 pub(in crate::web) struct CertificateView {
     /// The certificate: the beginning of the SHA-256 of its file, in hex.
     certificate: String,
-    /// What verification finds now.
+    /// The result of the verification now.
     verification: VerificationView,
-    /// The text of the signed file, for whoever verifies it with keys of their own.
+    /// The text of the signed file. Clients can verify it with their own trust file.
     file: String,
 }
 
-/// Every certificate that the site shows.
+/// Every certificate that the site shows, verified now.
+pub(in crate::web) fn all_certificates(state: &State) -> Result<Vec<ShownCertificate>, AppError> {
+    match &state.certificates {
+        Some(certificates) => certificates.all(&state.bundle, SystemClock.now()),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The certificate of this id.
+pub(in crate::web) fn find_certificate(state: &State, id: &str) -> Result<ShownCertificate, WebError> {
+    let found = all_certificates(state)?.into_iter().find(|one| one.id == id);
+    found.ok_or(WebError::UnknownCertificate)
+}
+
+/// The list of certificates.
 pub(in crate::web) fn certificates(state: &State) -> Result<Vec<CertificateEntry>, AppError> {
     let entry = |one: ShownCertificate| {
         let about = one.found.about.as_ref();
@@ -51,12 +67,12 @@ pub(in crate::web) fn certificates(state: &State) -> Result<Vec<CertificateEntry
             certificate: one.id,
         }
     };
-    Ok(certificate::all(state)?.into_iter().map(entry).collect())
+    Ok(all_certificates(state)?.into_iter().map(entry).collect())
 }
 
 /// One certificate.
-pub(in crate::web) fn certificate(state: &State, id: &str) -> Result<CertificateView, AppError> {
-    let found = certificate::find(state, id)?;
+pub(in crate::web) fn certificate(state: &State, id: &str) -> Result<CertificateView, WebError> {
+    let found = find_certificate(state, id)?;
     Ok(CertificateView {
         verification: found.found.view(),
         certificate: found.id,

@@ -16,7 +16,7 @@ use crate::web::State;
 pub(in crate::web) struct MatrixRow {
     /// The provider, `platform:tenant`.
     provider: String,
-    /// The latest result of each test that it faced, by the test's name.
+    /// The latest result of each test that was run against it, by the name of the test.
     tests: BTreeMap<String, MatrixCell>,
 }
 
@@ -24,15 +24,15 @@ pub(in crate::web) struct MatrixRow {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "MatrixCell")]
 struct MatrixCell {
-    /// How binding the test is.
+    /// The level of the test.
     level: Level,
-    /// How it ended.
+    /// The outcome.
     outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     ms: u64,
-    /// When it started.
+    /// The start.
     when: DateTime<Utc>,
-    /// In which run.
+    /// The run.
     run: String,
 }
 

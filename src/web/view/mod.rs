@@ -1,6 +1,6 @@
-//! What programs are told: the registry as data, the same for the JSON API and for agents.
+//! The registry as data, the same for the JSON API and for agents; pages read the lists that they share from here.
 //!
-//! Fields may be added, never removed or renamed. What providers wrote is cut and has no control characters, as on the pages.
+//! Fields may be added, never removed or renamed. Text of providers is cut and has no control characters, as on the pages.
 
 mod capability;
 mod certificate;
@@ -8,8 +8,12 @@ mod matrix;
 mod provider;
 mod run;
 
-pub(super) use capability::{CapabilityEntry, CapabilityView, capabilities, capability};
-pub(super) use certificate::{CertificateEntry, CertificateView, certificate, certificates};
+pub(super) use capability::{CapabilityEntry, CapabilityView, capabilities, capability, tests_of};
+pub(super) use certificate::{
+    CertificateEntry, CertificateView, all_certificates, certificate, certificates, find_certificate,
+};
 pub(super) use matrix::{MatrixRow, matrix};
-pub(super) use provider::{ProviderEntry, ProviderView, Ranked, provider, providers, ranking};
+pub(super) use provider::{
+    ProviderEntry, ProviderView, Ranked, claims_of, contenders, provider, providers, ranking,
+};
 pub(super) use run::{Page, ResultView, RunEntry, results, run, runs};

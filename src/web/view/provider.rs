@@ -1,6 +1,7 @@
 //! Providers and their standings as data.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -9,7 +10,8 @@ use serde::Serialize;
 use crate::app::{AppError, CapabilityPage, ClaimStanding};
 use crate::model::{ProviderId, TestName};
 use crate::standing::{Contender, Latency, Reason, Standing, rank};
-use crate::web::{State, answer, words};
+use crate::web::error::WebError;
+use crate::web::{State, text};
 
 /// A provider in a list.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -17,15 +19,15 @@ use crate::web::{State, answer, words};
 pub(in crate::web) struct ProviderEntry {
     /// The provider, `platform:tenant`.
     pub(in crate::web) provider: String,
-    /// How many of its claims are conformant.
+    /// The number of its claims that are conformant.
     pub(in crate::web) conformant: usize,
-    /// How many are not.
+    /// The number of its claims that are not conformant.
     pub(in crate::web) not_conformant: usize,
-    /// How many nothing is known of.
+    /// The number of its claims without a known standing.
     pub(in crate::web) unknown: usize,
 }
 
-/// A provider with everything that it claims.
+/// A provider with all its claims.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Provider")]
 pub(in crate::web) struct ProviderView {
@@ -35,7 +37,7 @@ pub(in crate::web) struct ProviderView {
     claims: Vec<ClaimView>,
 }
 
-/// A capability at a version that a provider claims to keep.
+/// A version of a capability that a provider claims to implement.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Claim")]
 struct ClaimView {
@@ -43,19 +45,19 @@ struct ClaimView {
     capability: String,
     /// Its version.
     version: String,
-    /// Where the claim stands now.
+    /// The present standing of the claim.
     standing: Standing,
-    /// Since when: the start of the first of the unbroken line of runs that say so.
+    /// The start of the first run in the unbroken series with this standing.
     since: Option<DateTime<Utc>>,
     /// The latest run that counts.
     run: Option<String>,
-    /// Who published that run; null for one that took place at the registry.
+    /// The publisher of that run; null for a run of the registry itself.
     publisher: Option<String>,
-    /// Why.
+    /// The reasons for the standing.
     reasons: Vec<String>,
     /// The changes of standing, the oldest first.
     transitions: Vec<TransitionView>,
-    /// How long the provider lets one wait, by test, over the runs that count.
+    /// The latency of each test, over the runs that count.
     latency: BTreeMap<String, LatencyView>,
 }
 
@@ -65,25 +67,25 @@ struct ClaimView {
 struct TransitionView {
     /// The run that changed it.
     run: String,
-    /// When that run started.
+    /// The start of that run.
     at: DateTime<Utc>,
-    /// What it was before; null for the first run that counts.
+    /// The standing before; null for the first run that counts.
     from: Option<Standing>,
-    /// What it is from then on.
+    /// The standing after.
     to: Standing,
 }
 
-/// Times in milliseconds, by nearest rank.
+/// Latency in milliseconds. Percentiles are computed by nearest rank.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[schemars(rename = "Latency")]
 pub(in crate::web) struct LatencyView {
-    /// How many times there are.
+    /// The number of measurements.
     count: usize,
-    /// Half of the times are at most this.
+    /// The median.
     p50: u64,
-    /// 95 of 100 times are at most this.
+    /// The 95th percentile.
     p95: u64,
-    /// The longest.
+    /// The maximum.
     longest: u64,
 }
 
@@ -93,13 +95,13 @@ pub(in crate::web) struct LatencyView {
 pub(in crate::web) struct Ranked {
     /// The provider, `platform:tenant`.
     pub(in crate::web) provider: String,
-    /// Where its claim stands now.
+    /// The present standing of its claim.
     pub(in crate::web) standing: Standing,
-    /// How many must-level tests passed in the runs that count.
+    /// The number of must-level results that passed in the runs that count.
     passed: u64,
-    /// How many were executed.
+    /// The number of must-level results that were executed.
     executed: u64,
-    /// How long it lets one wait; null where nothing was executed.
+    /// The latency; null if nothing was executed.
     latency: Option<LatencyView>,
 }
 
@@ -132,14 +134,23 @@ pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, App
     Ok(entries.into_values().collect())
 }
 
-/// A provider with its claims.
-pub(in crate::web) fn provider(state: &State, name: &str) -> Result<ProviderView, AppError> {
-    let unknown = || answer::unknown(format!("no run of {} is kept", words::line(name)));
+/// The id of a provider by its name, with the standing of each of its claims, at least one.
+pub(in crate::web) fn claims_of(
+    state: &State,
+    name: &str,
+) -> Result<(ProviderId, Vec<Arc<ClaimStanding>>), WebError> {
+    let unknown = || WebError::UnknownProvider(text::one_line(name));
     let id: ProviderId = name.parse().map_err(|_| unknown())?;
     let standings = state.history.standings(&state.bundle, None, Some(&id))?;
     if standings.is_empty() {
         return Err(unknown());
     }
+    Ok((id, standings))
+}
+
+/// A provider with its claims.
+pub(in crate::web) fn provider(state: &State, name: &str) -> Result<ProviderView, WebError> {
+    let (id, standings) = claims_of(state, name)?;
     Ok(ProviderView {
         provider: id.to_string(),
         claims: standings.iter().map(|standing| claim(standing)).collect(),
@@ -163,14 +174,24 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
         publisher: standing.publisher.clone(),
-        reasons: standing.now.reasons.iter().map(said).collect(),
+        reasons: standing.now.reasons.iter().map(reason_text).collect(),
         transitions: transitions.collect(),
         latency: latency.into_iter().map(by_test).collect(),
     }
 }
 
-fn said(reason: &Reason) -> String {
-    words::line(&reason.to_string())
+fn reason_text(reason: &Reason) -> String {
+    text::one_line(&reason.to_string())
+}
+
+/// The providers of these claims, all of one capability, best first.
+pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Contender> {
+    let mut contenders: Vec<_> = standings
+        .iter()
+        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
+        .collect();
+    rank(&mut contenders);
+    contenders
 }
 
 /// The providers of `domain.tool@version`, or of the newest version of `domain.tool`, best first.
@@ -179,12 +200,7 @@ pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, 
     let standings = state
         .history
         .standings(&state.bundle, Some(&found.capability.reference), None)?;
-    let mut contenders: Vec<_> = standings
-        .iter()
-        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
-        .collect();
-    rank(&mut contenders);
-    let ranked = contenders.into_iter().map(|contender| Ranked {
+    let ranked = contenders(&standings).into_iter().map(|contender| Ranked {
         provider: contender.provider.to_string(),
         standing: contender.standing,
         passed: contender.rate.passed,

@@ -8,19 +8,20 @@ use serde_json::Value;
 use crate::app::{AppError, ResultFilter, RunOverview, StoredResult};
 use crate::model::{Level, Outcome, Totals, Verdict};
 use crate::report;
-use crate::web::{State, answer, words};
+use crate::web::error::WebError;
+use crate::web::{State, respond, text};
 
-/// A part of a list, and where it goes on.
+/// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::web) struct Page<T> {
     /// The entries, the newest first.
     pub(in crate::web) items: Vec<T>,
-    /// What `before` has to be for the entries that follow; null at the end of the list.
+    /// The value of `before` that returns the entries that follow; null at the end of the list.
     pub(in crate::web) next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// Of a list that was asked for one entry more than a page has.
+    /// A page of `found`, which was read with a limit of `size + 1`: the extra entry shows that another page follows.
     fn of<S>(found: Vec<S>, size: usize, cursor: impl Fn(&S) -> String, view: impl Fn(S) -> T) -> Self {
         let more = found.len() > size;
         let mut found = found;
@@ -32,7 +33,7 @@ impl<T> Page<T> {
     }
 }
 
-/// What a test found.
+/// The result of a test.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "StoredResult")]
 pub(in crate::web) struct ResultView {
@@ -46,15 +47,15 @@ pub(in crate::web) struct ResultView {
     version: String,
     /// The test.
     test: String,
-    /// How binding it is.
+    /// The level of the test.
     level: Level,
-    /// How it ended.
+    /// The outcome.
     outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     ms: u64,
-    /// When it started.
+    /// The start.
     when: DateTime<Utc>,
-    /// What is wrong or why nothing was judged, in a line; the provider may have written some of it.
+    /// The error, or the reason why nothing was judged, in one line. It may contain text of the provider.
     message: Option<String>,
 }
 
@@ -64,23 +65,23 @@ pub(in crate::web) struct ResultView {
 pub(in crate::web) struct RunEntry {
     /// The run.
     run: String,
-    /// When it started.
+    /// The start.
     started_at: DateTime<Utc>,
-    /// When it ended; null for a run that goes on or was killed.
+    /// The end; null for a run that is in progress or was killed.
     finished_at: Option<DateTime<Utc>>,
-    /// How many providers were asked.
+    /// The number of providers.
     providers: usize,
-    /// How many tests were planned.
+    /// The number of planned tests.
     planned: usize,
-    /// How many results ended how.
+    /// The number of results of each outcome.
     totals: Totals,
-    /// What the run says, in a word.
+    /// The verdict.
     verdict: Verdict,
-    /// Who published it; null for one that took place at the registry.
+    /// The publisher; null for a run of the registry itself.
     publisher: Option<String>,
 }
 
-/// What tests found, narrowed and from a place on.
+/// A page of the results that pass a filter.
 pub(in crate::web) fn results(
     state: &State,
     filter: ResultFilter,
@@ -101,12 +102,12 @@ pub(in crate::web) fn results(
         outcome: result.outcome,
         ms: result.ms,
         when: result.when,
-        message: result.message.as_deref().map(words::line),
+        message: result.message.as_deref().map(text::one_line),
     };
     Ok(Page::of(found, size, |last| last.cursor().to_string(), view))
 }
 
-/// The runs, from a run on.
+/// A page of the list of runs.
 pub(in crate::web) fn runs(
     state: &State,
     before: Option<&str>,
@@ -127,7 +128,7 @@ pub(in crate::web) fn runs(
 }
 
 /// A run as its report.
-pub(in crate::web) fn run(state: &State, run: &str) -> Result<Value, AppError> {
-    let summary = state.history.summary(answer::whole(state, run)?.as_str())?;
-    Ok(report::json(&summary)?)
+pub(in crate::web) fn run(state: &State, run: &str) -> Result<Value, WebError> {
+    let summary = state.history.summary(respond::whole_run(state, run)?.as_str())?;
+    Ok(report::json(&summary).map_err(AppError::from)?)
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What differs from one run to the next, and what stands for it. Widths stay, so that columns do.
+/// The parts of the output that differ between runs, with placeholders of the same width, so that columns stay aligned.
 pub(crate) const FILTERS: [(&str, &str); 11] = [
     (r"\b\d{8}-\d{6}-[0-9a-f]{8}\b", "[------- the run -------]"),
     (r"\b\d\d-\d\d \d\d:\d\d\b", "[ when  ]"),
@@ -34,7 +34,7 @@ pub(crate) struct TestContext {
     folder: tempfile::TempDir,
 }
 
-/// How the binary ended.
+/// The exit code and the output of the binary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
     command: String,
@@ -59,7 +59,7 @@ impl Ended {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 
-    /// How a test of the only provider ended, by `tool/test`, from the JSON on standard output.
+    /// The outcome of a test of the only provider, by `tool/test`, from the JSON on standard output.
     pub(crate) fn outcome(&self, test: &str) -> String {
         let report = self.json();
         let results = report["results"].as_array().unwrap();

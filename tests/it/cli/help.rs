@@ -1,4 +1,4 @@
-//! What the binary says of itself.
+//! Help texts and completions of the binary.
 
 use super::context::{TestContext, cli_snapshot};
 

@@ -72,7 +72,7 @@ fn a_run_is_shown_in_every_format_as_it_was_when_it_ended() {
     }
 }
 
-/// What a provider refused to take back during the run is taken back later.
+/// An undo that a provider refused during the run is done later.
 #[test]
 fn what_is_left_behind_is_listed_and_taken_back_by_cleanup() {
     let context = TestContext::new();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::context::TestContext;
 use crate::support::reference::Serving;
 
-/// What a served registry says, until a line holds these words.
+/// The output of a served registry up to a line with this text.
 fn said_until(context: &TestContext, words: &str) -> String {
     let mut process = context
         .command("serve --port 0 --schedule schedule.yaml")

@@ -1,4 +1,4 @@
-//! What makes no sense is said before anything is asked, and ends with 2.
+//! Wrong usage is reported before any provider is called, and exits with 2.
 
 use super::context::{TestContext, cli_snapshot};
 use crate::support::parcels::{Parcels, Slip};

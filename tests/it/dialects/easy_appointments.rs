@@ -26,7 +26,7 @@ const BLIND: [&str; 8] = [
     "create_booking/refusal_is_not_remembered",
     "create_booking/refusals_write_nothing",
     "create_booking/rejects_past_time",
-    "create_booking/rejects_unlisted_time",
+    "create_booking/rejects_unlisted_start",
 ];
 
 /// How a manifest names an office. A stand-in takes any number of requests, so they need no spacing.

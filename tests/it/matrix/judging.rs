@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use proofhouse::capability::Registry;
 use proofhouse::diagnostic::{Problems, Source};
-use proofhouse::event::{ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection};
 use proofhouse::matrix::{Excuses, Fate, KillMatrix, KnownFault, KnownTest, RuleState, Trial};
-use proofhouse::model::{Endpoint, Level, Outcome, RunId, TestId, TestResult};
+use proofhouse::model::{Level, Outcome, TestId, TestResult};
 use proofhouse::summary::RunSummary;
 
 use crate::cli::context::SECOND_DOMAIN;
+use crate::support::run_sample::{Row, Sample};
 
 /// Excuses for what this domain leaves open, so that each test sees the one finding that it is about.
 const EXCUSED: &str = "\
@@ -86,24 +86,12 @@ impl Lab {
     fn ends(&mut self, provider: &str, test: &str, outcome: Outcome) -> &mut TestResult {
         self.results
             .retain(|result| result.provider.as_str() != provider || result.test.as_str() != test);
-        self.results.push(TestResult {
-            provider: provider.parse().unwrap(),
-            capability: "parcels.order_pickup".parse().unwrap(),
-            version: "0.1.0".parse().unwrap(),
-            test: test.parse().unwrap(),
-            level: Level::Must,
-            outcome,
-            ms: 1,
-            calls: 1,
-            when: chrono::DateTime::UNIX_EPOCH,
-            message: Some("this is wrong\nand more of it".to_owned()),
-            flaky: false,
-            planned: true,
-            cases: Vec::new(),
-            layer: None,
-            notes: Vec::new(),
-            failure: None,
-        });
+        let id = format!("parcels.order_pickup@0.1.0/{test}").parse().unwrap();
+        let when = chrono::DateTime::UNIX_EPOCH;
+        let result = TestResult::new(provider.parse().unwrap(), id, Level::Must, outcome, when)
+            .with_calls(1, 1)
+            .with_message("this is wrong\nand more of it");
+        self.results.push(result);
         self.results.last_mut().unwrap()
     }
 
@@ -118,48 +106,8 @@ impl Lab {
     }
 
     fn summary(&self) -> RunSummary {
-        let at = chrono::DateTime::UNIX_EPOCH;
-        let providers = ["wrong:one", "right:one"].map(|id| ProviderRecord {
-            id: id.parse().unwrap(),
-            name: None,
-            endpoint: Endpoint::Http {
-                url: "http://127.0.0.1:4700".to_owned(),
-            },
-            dialect: None,
-            auth: None,
-            claims: Vec::new(),
-        });
-        let header = RunHeader {
-            run: RunId::new(at, 7),
-            started_at: at,
-            harness: "proofhouse".to_owned(),
-            seed: 7,
-            planned: self.results.iter().filter(|result| result.planned).count(),
-            plan_digest: "00".to_owned(),
-            selection: Selection::default(),
-            providers: providers.to_vec(),
-            peers: Vec::new(),
-            baseline: None,
-            part: None,
-            merged: Vec::new(),
-            contracts: Vec::new(),
-        };
-        let rows = self
-            .results
-            .iter()
-            .map(|row| RunEventKind::TestFinished(Box::new(row.clone())));
-        let footer = RunFooter {
-            finished_at: at,
-            interrupted: false,
-        };
-        let kinds = std::iter::once(RunEventKind::RunStarted(Box::new(header)))
-            .chain(rows)
-            .chain([RunEventKind::RunFinished(footer)]);
-        let events: Vec<_> = (0..)
-            .zip(kinds)
-            .map(|(seq, kind)| RunEvent { seq, at, kind })
-            .collect();
-        RunSummary::fold(&events).unwrap()
+        let sample = Sample::of(self.results.iter().cloned().map(Row)).without_claims();
+        sample.fold().unwrap()
     }
 
     fn matrix(&self) -> KillMatrix {

@@ -1,14 +1,13 @@
 //! Runs to render: one in which everything passed, one in which everything that can go wrong did.
 
-use chrono::{DateTime, Utc};
-use proofhouse::event::{
-    ClaimRecord, Leftover, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
-};
+use proofhouse::event::{Leftover, RunEventKind, RunHeader};
 use proofhouse::model::{
     AuthSource, BrokenRule, CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, TestResult,
 };
 use proofhouse::summary::RunSummary;
 use serde_json::json;
+
+use crate::support::run_sample::{self, Row, Sample};
 
 const TENANTS: [&str; 10] = [
     "studio-sangha",
@@ -23,29 +22,10 @@ const TENANTS: [&str; 10] = [
     "dental-vinohrady",
 ];
 
-pub(super) fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_795_230_000 + seconds, 0).unwrap()
-}
-
 pub(super) fn row(provider: &str, test: &str, ms: u64) -> TestResult {
-    TestResult {
-        provider: provider.parse().unwrap(),
-        capability: "booking.create_booking".parse().unwrap(),
-        version: "0.1.0".parse().unwrap(),
-        test: test.parse().unwrap(),
-        level: Level::Must,
-        outcome: Outcome::Pass,
-        ms,
-        calls: 1,
-        when: at(2),
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: Vec::new(),
-        failure: None,
-    }
+    let mut result = run_sample::row(provider, test).ms(ms).0;
+    result.when = run_sample::at(2);
+    result
 }
 
 pub(super) fn ends(mut row: TestResult, outcome: Outcome, message: &str) -> TestResult {
@@ -78,75 +58,36 @@ pub(super) fn ten_providers() -> Vec<TestResult> {
 }
 
 pub(super) fn header(rows: &[TestResult]) -> RunHeader {
-    let mut providers: Vec<ProviderRecord> = Vec::new();
-    for row in rows {
-        if !providers.iter().any(|provider| provider.id == row.provider) {
-            providers.push(ProviderRecord {
-                id: row.provider.clone(),
-                name: None,
-                endpoint: Endpoint::Http {
-                    url: format!("http://127.0.0.1:4700/p/{}", row.provider.tenant()),
-                },
-                dialect: None,
-                auth: Some(AuthSource::Bearer {
-                    env: "BOOKIO_TOKEN".to_owned(),
-                }),
-                claims: Vec::new(),
-            });
-        }
-        let claim = ClaimRecord {
-            capability: row.capability.clone(),
-            version: row.version.clone(),
+    let mut header = Sample::of(rows.iter().cloned().map(Row)).header;
+    header.run = "20261121-030000-4f2a9c".parse().unwrap();
+    header.plan_digest = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef".to_owned();
+    for provider in &mut header.providers {
+        provider.endpoint = Endpoint::Http {
+            url: format!("http://127.0.0.1:4700/p/{}", provider.id.tenant()),
         };
-        for provider in providers
-            .iter_mut()
-            .filter(|provider| provider.id == row.provider)
-        {
-            if row.planned && !provider.claims.contains(&claim) {
-                provider.claims.push(claim.clone());
-            }
-        }
+        provider.auth = Some(AuthSource::Bearer {
+            env: "BOOKIO_TOKEN".to_owned(),
+        });
     }
-    RunHeader {
-        run: "20261121-030000-4f2a9c".parse().unwrap(),
-        started_at: at(0),
-        harness: "proofhouse 0.1.0".to_owned(),
-        seed: 7,
-        planned: rows.iter().filter(|row| row.planned).count(),
-        plan_digest: "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef".to_owned(),
-        selection: Selection::default(),
-        providers,
-        peers: Vec::new(),
-        contracts: Vec::new(),
-        baseline: None,
-        part: None,
-        merged: Vec::new(),
-    }
+    header
 }
 
+/// The summary of a run. `interrupted` is None for a run that was killed.
 pub(super) fn fold(
     header: RunHeader,
     rows: Vec<TestResult>,
     more: Vec<RunEventKind>,
-    footer: Option<bool>,
+    interrupted: Option<bool>,
 ) -> RunSummary {
-    let kinds = std::iter::once(RunEventKind::RunStarted(Box::new(header)))
-        .chain(
-            rows.into_iter()
-                .map(|row| RunEventKind::TestFinished(Box::new(row))),
-        )
-        .chain(more)
-        .chain(footer.map(|interrupted| {
-            RunEventKind::RunFinished(RunFooter {
-                finished_at: at(60),
-                interrupted,
-            })
-        }));
-    let events: Vec<_> = (0..)
-        .zip(kinds)
-        .map(|(seq, kind)| RunEvent { seq, at: at(1), kind })
-        .collect();
-    RunSummary::fold(&events).unwrap()
+    let mut sample = Sample::of(rows.into_iter().map(Row));
+    sample.header = header;
+    sample.middle.extend(more);
+    let sample = match interrupted {
+        Some(false) => sample,
+        Some(true) => sample.interrupted(),
+        None => sample.killed(),
+    };
+    sample.fold().unwrap()
 }
 
 pub(super) fn run_of(rows: Vec<TestResult>) -> RunSummary {

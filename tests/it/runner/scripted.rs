@@ -9,10 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use proofhouse::capability::Registry;
 use proofhouse::diagnostic::Source;
-use proofhouse::event::{ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunHeader, Selection};
+use proofhouse::event::{RunEvent, RunEventKind, RunHeader, Selection};
 use proofhouse::model::{CapabilityRef, Clock, Endpoint, Exchange, RunId, SystemClock, TestResult};
-use proofhouse::plan::{Claimant, Filter, build};
-use proofhouse::run::{Contestant, RunOptions, Stop, run};
+use proofhouse::plan::{Filter, build};
+use proofhouse::provider::{EntryId, Provider};
+use proofhouse::run::{RunOptions, Stop, run};
 use proofhouse::suite::Suites;
 use proofhouse::summary::RunSummary;
 use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, TransportError};
@@ -253,40 +254,23 @@ impl Bench {
             .filter(|capability| capability.reference.id.domain() == "parcels")
             .map(|capability| capability.reference.clone())
             .collect();
-        let claimants: Vec<_> = self
+        let named: BTreeSet<_> = self.named.iter().map(|tool| (*tool).to_owned()).collect();
+        let targets: Vec<_> = self
             .providers
             .iter()
             .enumerate()
-            .map(|(entry, (id, _))| Claimant {
-                entry,
-                id: id.parse().unwrap(),
-                claims: claims.clone(),
-                dialect: None,
+            .map(|(place, (id, provider))| {
+                let endpoint = Endpoint::Http {
+                    url: "http://courier.test".to_owned(),
+                };
+                let target = Provider::new(id.parse().unwrap(), endpoint)
+                    .with_claims(Some(claims.clone()))
+                    .connected(EntryId::new(place), Arc::clone(provider) as Arc<dyn Transport>)
+                    .with_named_tools(named.clone());
+                Arc::new(target)
             })
             .collect();
-        let plan = Arc::new(build(
-            &registry,
-            &suites,
-            &claimants,
-            &Filter::default(),
-            self.slow,
-        ));
-        let record = |id: &str| ProviderRecord {
-            id: id.parse().unwrap(),
-            name: None,
-            endpoint: Endpoint::Http {
-                url: "http://courier.test".to_owned(),
-            },
-            dialect: None,
-            auth: None,
-            claims: claims
-                .iter()
-                .map(|claim| ClaimRecord {
-                    capability: claim.id.clone(),
-                    version: claim.version.clone(),
-                })
-                .collect(),
-        };
+        let plan = Arc::new(build(&registry, &suites, &targets, &Filter::default(), self.slow));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let header = RunHeader {
             run: RunId::new(clock.now(), 1),
@@ -296,29 +280,16 @@ impl Bench {
             planned: plan.tests(),
             plan_digest: plan.digest.clone(),
             selection: Selection::default(),
-            providers: self.providers.iter().map(|(id, _)| record(id)).collect(),
+            providers: targets.iter().map(|target| target.record(&claims)).collect(),
             peers: Vec::new(),
             contracts: Vec::new(),
             baseline: None,
             part: None,
             merged: Vec::new(),
         };
-        let contestant = |(id, provider): &(&str, Arc<Scripted>)| Contestant {
-            dialect: None,
-            record: record(id),
-            transport: Arc::clone(provider) as Arc<dyn Transport>,
-            named: self
-                .named
-                .iter()
-                .map(|tool| (*tool).to_owned())
-                .collect::<BTreeSet<_>>(),
-            listing: None,
-            given: indexmap::IndexMap::new(),
-        };
         let mut events = Vec::new();
         run(
             &plan,
-            self.providers.iter().map(contestant).collect(),
             &registry,
             header,
             &self.options,

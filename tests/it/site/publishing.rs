@@ -36,23 +36,10 @@ impl Sent {
             .suites
             .tests(&capability)
             .iter()
-            .map(|test| TestResult {
-                provider: provider.parse().unwrap(),
-                capability: capability.id.clone(),
-                version: capability.version.clone(),
-                test: test.id.name.clone(),
-                level: test.level,
-                outcome: Outcome::Pass,
-                ms: 5,
-                calls: 1,
-                when: started_at,
-                message: None,
-                flaky: false,
-                planned: true,
-                cases: Vec::new(),
-                layer: None,
-                notes: Vec::new(),
-                failure: None,
+            .map(|test| {
+                let provider = provider.parse().unwrap();
+                TestResult::new(provider, test.id.clone(), test.level, Outcome::Pass, started_at)
+                    .with_calls(5, 1)
             })
             .collect();
         let header = RunHeader {

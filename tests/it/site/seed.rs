@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use proofhouse::app::{Bundle, Certificates, History, Receiver, Tokens, new_key, trust_file};
+use proofhouse::app::{Bundle, Certificates, History, Tokens, UploadReceiver, new_key, trust_file};
 use proofhouse::event::{
     ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
@@ -17,11 +17,11 @@ use proofhouse::web;
 use serde_json::json;
 use tempfile::TempDir;
 
-/// What a provider sends to whoever shows it.
+/// Text of a hostile provider, which every page must escape.
 pub(super) const HOSTILE: &str =
     "\"><script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1) \u{202e}\u{1b}[2J";
 
-/// Who is asked in every run.
+/// The providers of every run.
 pub(super) const PROVIDERS: [&str; 2] = ["bookio:first", "bookio:second"];
 
 /// A site over such a store.
@@ -29,10 +29,10 @@ pub(super) struct Seed {
     pub(super) site: Router,
     /// The runs, oldest first: the second has a failure, the last no end.
     pub(super) runs: Vec<RunId>,
-    /// How many results of `booking.create_booking@0.1.0` are kept.
+    /// The number of stored results of `booking.create_booking@0.1.0`.
     pub(super) results: usize,
     folder: TempDir,
-    /// What whoever runs the site was told.
+    /// The messages to the operator of the site.
     pub(super) told: Arc<Mutex<Vec<String>>>,
     pub(super) bundle: Arc<Bundle>,
 }
@@ -42,24 +42,15 @@ fn at(minute: i64) -> DateTime<Utc> {
 }
 
 fn row(bundle_test: &proofhouse::suite::Test, provider: &str, minute: i64) -> TestResult {
-    TestResult {
-        provider: provider.parse().unwrap(),
-        capability: bundle_test.id.capability.id.clone(),
-        version: bundle_test.id.capability.version.clone(),
-        test: bundle_test.id.name.clone(),
-        level: bundle_test.level,
-        outcome: Outcome::Pass,
-        ms: 12 + minute.unsigned_abs(),
-        calls: 1,
-        when: at(minute),
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: vec![HOSTILE.to_owned()],
-        failure: None,
-    }
+    TestResult::new(
+        provider.parse().unwrap(),
+        bundle_test.id.clone(),
+        bundle_test.level,
+        Outcome::Pass,
+        at(minute),
+    )
+    .with_calls(12 + minute.unsigned_abs(), 1)
+    .with_notes(vec![HOSTILE.to_owned()])
 }
 
 fn fail(row: &mut TestResult) {
@@ -128,7 +119,7 @@ fn header(run: &RunId, minute: i64, rows: &[TestResult]) -> RunHeader {
     }
 }
 
-/// What every test finds with every provider.
+/// The outcome of every test with every provider.
 fn rows(bundle: &Bundle, minute: i64) -> Vec<TestResult> {
     let tests = bundle
         .suites
@@ -220,11 +211,11 @@ impl Seed {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
             certificates: Some(certificates(folder.path())),
-            receiving: Some(Arc::new(web::Receiving::new(
+            uploads: Some(Arc::new(web::UploadService::new(
                 Tokens::open(folder.path()).unwrap(),
-                Receiver::new(folder.path(), History::open(folder.path()).unwrap()),
+                UploadReceiver::new(folder.path(), History::open(folder.path()).unwrap()),
             ))),
-            tell: Arc::new({
+            notify: Arc::new({
                 let told = Arc::clone(&told);
                 move |what| told.lock().unwrap().push(what.to_owned())
             }),
@@ -239,7 +230,7 @@ impl Seed {
         }
     }
 
-    /// Where its store is.
+    /// The folder of its store.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -1,4 +1,4 @@
-//! What any store of runs must do, whatever it keeps them in.
+//! The contract of every store of runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier};
@@ -7,7 +7,7 @@ use std::thread;
 use proofhouse::event::{OwedUndo, RunEvent};
 use proofhouse::model::{CapabilityRef, Outcome, RunId, Totals, Verdict};
 use proofhouse::store::{
-    KeptClaim, Page, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult, load,
+    Page, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -201,7 +201,7 @@ fn pages_through_runs(store: &dyn RunStore) {
 fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
     let claims = || {
         let found = store.claims(None, None).unwrap();
-        let claim = |claim: KeptClaim| (format!("{} {}", claim.provider, claim.capability), claim.changes);
+        let claim = |claim: StoredClaim| (format!("{} {}", claim.provider, claim.capability), claim.changes);
         found.into_iter().map(claim).collect::<BTreeMap<_, _>>()
     };
     let create: CapabilityRef = "booking.create_booking@0.1.0".parse().unwrap();

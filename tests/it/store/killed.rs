@@ -12,7 +12,7 @@ use super::{run_at, sqlite};
 
 /// Names the data folder to the process that is to be killed.
 const FOLDER: &str = "PROOFHOUSE_TEST_KILLED";
-/// How many events are recorded before the kill.
+/// The number of events that are recorded before the kill.
 const KEPT: usize = 9;
 
 /// No clean end, no flush of files: the operating system takes the process away in the middle of the run.

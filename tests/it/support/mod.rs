@@ -10,6 +10,9 @@ pub(crate) mod misbehaviour;
 pub(crate) mod parcels;
 pub(crate) mod proving;
 pub(crate) mod reference;
+#[expect(dead_code, reason = "the unit tests of the crate use the rest")]
+#[path = "../../../src/summary/sample.rs"]
+pub(crate) mod run_sample;
 pub(crate) mod schemas;
 pub(crate) mod servers;
 pub(crate) mod stand_ins;

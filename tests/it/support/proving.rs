@@ -23,7 +23,7 @@ pub(crate) const TAKES_CHANCE: [&str; 8] = [
     "booking.create_booking/blocks_overlapping_starts",
     "booking.create_booking/books_adjacent_slot",
     "booking.create_booking/other_tenants_booking_is_no_repeat",
-    "booking.create_booking/rejects_unlisted_time",
+    "booking.create_booking/rejects_unlisted_start",
 ];
 
 /// The capabilities of the domain, by tool.

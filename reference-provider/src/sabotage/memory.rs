@@ -1,0 +1,77 @@
+//! What only some faults remember from one call to the next. A provider without them keeps nothing but bookings.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::Value;
+
+use crate::version::Version;
+
+/// More than this is forgotten, all at once.
+const MOST: usize = 10_000;
+
+/// A request as far as a refusal is remembered: tenant, service, customer, start.
+pub(crate) type RequestKey = (String, String, String, DateTime<Utc>);
+
+/// Refusals to be repeated, how often somebody looked at a day, and which bookings somebody has seen.
+#[derive(Default)]
+pub(crate) struct Memory {
+    refused: Mutex<HashMap<RequestKey, Value>>,
+    looks: Mutex<HashMap<Day, i64>>,
+    shown: Mutex<HashSet<String>>,
+    calls: AtomicU64,
+}
+
+/// A date of a service, as callers of one version see it. Those of another version are in their way by bookings only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Day {
+    pub(crate) tenant: String,
+    pub(crate) version: Version,
+    pub(crate) service_id: String,
+    pub(crate) date: NaiveDate,
+}
+
+impl Memory {
+    /// The alternatives with which a request was refused before.
+    pub(crate) fn refused(&self, key: &RequestKey) -> Option<Value> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.get(key).cloned()
+    }
+
+    /// Remembers a refusal.
+    pub(crate) fn refuse(&self, key: RequestKey, alternatives: Value) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() >= MOST {
+            refused.clear();
+        }
+        refused.insert(key, alternatives);
+    }
+
+    /// How often somebody has looked at a day before.
+    pub(crate) fn look(&self, day: Day) -> i64 {
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        if looks.len() >= MOST {
+            looks.clear();
+        }
+        let count = looks.entry(day).or_default();
+        let before = *count;
+        *count = before.wrapping_add(1);
+        before
+    }
+
+    /// Whether a booking is shown for the first time.
+    pub(crate) fn shows_first(&self, booking: &str) -> bool {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.len() >= MOST {
+            shown.clear();
+        }
+        shown.insert(booking.to_owned())
+    }
+
+    /// A number that no other call gets.
+    pub(crate) fn next_call(&self) -> u64 {
+        self.calls.fetch_add(1, Ordering::Relaxed)
+    }
+}

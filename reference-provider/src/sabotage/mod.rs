@@ -1,0 +1,14 @@
+//! What the provider does wrong on purpose, to prove that a suite can fail. The rules of the provider know nothing of it.
+//!
+//! A fault changes the input before a tool sees it, changes the answer after, or changes what stands in the store beside the
+//! tool. A fault that needs another rule changes the policy that the tools read.
+
+mod input;
+mod lenient;
+pub(crate) mod memory;
+mod respond;
+mod wrap;
+
+pub(crate) use memory::Memory;
+pub(crate) use respond::respond;
+pub(crate) use wrap::answer;

@@ -1,0 +1,291 @@
+//! Uploads: a publisher sends the record of a run in pieces, and the registry stores the run once it is complete and accepted.
+//!
+//! Pieces are appended to a file beside the store, one for each token and run. Nothing of a run is shown before all of it was checked.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+
+use super::{AppError, Bundle, History, certify};
+use crate::event::{self, RunEvent};
+use crate::model::{CapabilityRef, RunId, Verdict, hex};
+use crate::publish::{self, ContractDigests, Refusal, TokenRecord};
+use crate::store::StoreErrorKind;
+use crate::summary::RunSummary;
+
+/// The longest record of a run, in bytes.
+pub const LARGEST_RECORD: u64 = 64 * 1024 * 1024;
+/// The largest number of unfinished uploads of one token.
+const MOST_OPEN: usize = 8;
+/// The time after which an unfinished upload is deleted.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The reason why a piece or a run is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// The offset of the piece is not the number of bytes received so far.
+    #[error("{kept} bytes of the run are here, and the piece does not begin there")]
+    Offset {
+        /// The number of bytes received so far.
+        kept: u64,
+    },
+    /// The run is longer than a registry keeps, or too many are under way.
+    #[error("{0}")]
+    TooMuch(String),
+    /// The upload is not the record of a run.
+    #[error("what was sent is no record of the run: {0}")]
+    Malformed(String),
+    /// Another run with this id is stored.
+    #[error("another run of this id is kept here")]
+    Conflict,
+    /// The run breaks rules.
+    #[error("the run is not taken")]
+    Refused(Vec<Refusal>),
+    /// The registry has failed.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+/// Returns the state of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadState {
+    /// The number of bytes received so far.
+    pub bytes: u64,
+    /// True if the run is stored.
+    pub kept: bool,
+}
+
+/// A run that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedRun {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// True if the run was stored before.
+    pub known: bool,
+}
+
+/// Receives runs for the registry whose data is in a folder.
+pub struct UploadReceiver {
+    folder: PathBuf,
+    history: History,
+    /// Held while a piece is checked and written, so that two requests cannot append at the same offset.
+    writing: Mutex<()>,
+}
+
+impl UploadReceiver {
+    /// A receiver that stores runs in `history`, and uploads in a folder below `folder`.
+    pub fn new(folder: &Path, history: History) -> Self {
+        Self {
+            folder: folder.join("uploads"),
+            history,
+            writing: Mutex::default(),
+        }
+    }
+
+    /// Returns the state of an upload.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn received(&self, token: &TokenRecord, run: &RunId) -> Result<UploadState, UploadError> {
+        let bytes = fs::metadata(self.path(token, run)).map_or(0, |found| found.len());
+        let kept = self.is_stored(run)?;
+        Ok(UploadState { bytes, kept })
+    }
+
+    /// Appends a piece that begins at `offset`. Returns the number of bytes received so far.
+    ///
+    /// # Errors
+    ///
+    /// The piece does not begin at the end of the last one, the record gets too long, or the file cannot be written.
+    pub fn add(
+        &self,
+        token: &TokenRecord,
+        run: &RunId,
+        offset: u64,
+        piece: &[u8],
+    ) -> Result<u64, UploadError> {
+        let _guard = self.writing.lock();
+        let path = self.path(token, run);
+        let kept = fs::metadata(&path).map_or(0, |found| found.len());
+        if kept != offset {
+            return Err(UploadError::Offset { kept });
+        }
+        let length = kept + piece.len() as u64;
+        if length > LARGEST_RECORD {
+            let most = LARGEST_RECORD / 1024 / 1024;
+            return Err(UploadError::TooMuch(format!("a run may have at most {most} MiB")));
+        }
+        if kept == 0 {
+            self.make_room(token)?;
+        }
+        let written = OpenOptions::new().create(true).append(true).open(&path);
+        written
+            .and_then(|mut file| file.write_all(piece))
+            .map_err(|error| AppError::unwritable(&path, &error))?;
+        Ok(length)
+    }
+
+    /// Accepts the complete run if the SHA-256 of its record, in hex, is `digest`. Accepting the same run again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The upload is not the record of the run, or the run breaks a rule; the upload is then deleted. Or the store fails.
+    pub fn finish(
+        &self,
+        bundle: &Bundle,
+        token: &TokenRecord,
+        run: &RunId,
+        digest: &str,
+        now: DateTime<Utc>,
+    ) -> Result<AcceptedRun, UploadError> {
+        let _guard = self.writing.lock();
+        let path = self.path(token, run);
+        if self.is_stored(run)? {
+            remove(&path);
+            return self.accept_again(token, run, digest);
+        }
+        let Ok(mut file) = File::open(&path) else {
+            return Err(UploadError::Malformed("nothing of it is here".to_owned()));
+        };
+        if digest_of(&mut file).map_err(|error| AppError::unreadable(&path, &error))? != digest {
+            // A piece may be missing, so the upload is not deleted.
+            return Err(UploadError::Malformed("its digest is another one".to_owned()));
+        }
+        let accepted = self.accept(bundle, token, run, &file, now);
+        remove(&path);
+        accepted
+    }
+
+    /// Checks the record of a run and stores it.
+    fn accept(
+        &self,
+        bundle: &Bundle,
+        token: &TokenRecord,
+        run: &RunId,
+        file: &File,
+        now: DateTime<Utc>,
+    ) -> Result<AcceptedRun, UploadError> {
+        let events = events(file)?;
+        let malformed = |error: &dyn std::fmt::Display| UploadError::Malformed(error.to_string());
+        let summary = RunSummary::fold(&events).map_err(|error| malformed(&error))?;
+        if summary.header.run != *run {
+            return Err(malformed(&"it is of another run"));
+        }
+        let published = |capability: &CapabilityRef| {
+            let expected = certify::expected(bundle, capability)?;
+            Some(ContractDigests {
+                contract_digest: expected.contract_digest,
+                suite_digest: expected.suite_digest,
+            })
+        };
+        let refusals = publish::check(&summary, token, &published, now);
+        if !refusals.is_empty() {
+            return Err(UploadError::Refused(refusals));
+        }
+        let verdict = summary.verdict();
+        match self.history.store.import(run, &events, verdict, &token.publisher) {
+            Ok(()) => Ok(AcceptedRun {
+                verdict,
+                known: false,
+            }),
+            Err(error) => match error.kind {
+                StoreErrorKind::OutOfOrder { seq } => {
+                    Err(malformed(&format!("event {seq} does not follow the one before")))
+                }
+                _ => Err(AppError::from(error).into()),
+            },
+        }
+    }
+
+    fn is_stored(&self, run: &RunId) -> Result<bool, UploadError> {
+        match self.history.store.overview(run) {
+            Ok(_) => Ok(true),
+            Err(error) if matches!(error.kind, StoreErrorKind::UnknownRun { .. }) => Ok(false),
+            Err(error) => Err(AppError::from(error).into()),
+        }
+    }
+
+    /// Accepts a run that is stored already, if the same publisher sends the same record.
+    fn accept_again(
+        &self,
+        token: &TokenRecord,
+        run: &RunId,
+        digest: &str,
+    ) -> Result<AcceptedRun, UploadError> {
+        let overview = self.history.store.overview(run).map_err(AppError::from)?;
+        let same = overview.publisher.as_deref() == Some(token.publisher.as_str())
+            && certify::record_digest(&self.history, run)? == digest;
+        if !same {
+            return Err(UploadError::Conflict);
+        }
+        Ok(AcceptedRun {
+            verdict: overview.verdict,
+            known: true,
+        })
+    }
+
+    /// The file of an upload. Neither part of its name can contain a path separator.
+    fn path(&self, token: &TokenRecord, run: &RunId) -> PathBuf {
+        self.folder.join(format!("{}-{run}.jsonl", token.id))
+    }
+
+    /// Makes the folder, deletes outdated uploads, and refuses another upload if the token has too many unfinished ones.
+    fn make_room(&self, token: &TokenRecord) -> Result<(), UploadError> {
+        fs::create_dir_all(&self.folder).map_err(|error| AppError::unwritable(&self.folder, &error))?;
+        let entries =
+            fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
+        let mut open = 0;
+        for entry in entries.flatten() {
+            let changed = entry.metadata().and_then(|found| found.modified());
+            let age = changed
+                .ok()
+                .and_then(|changed| SystemTime::now().duration_since(changed).ok());
+            if age.is_some_and(|age| age > PATIENCE) {
+                remove(&entry.path());
+            } else if entry.file_name().to_string_lossy().starts_with(&token.id) {
+                open += 1;
+            }
+        }
+        if open >= MOST_OPEN {
+            return Err(UploadError::TooMuch(format!(
+                "{open} runs of this token are under way already"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn digest_of(file: &mut File) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            read => hash.update(&piece[..read]),
+        }
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(hex(&hash.finalize()))
+}
+
+fn events(file: &File) -> Result<Vec<RunEvent>, UploadError> {
+    let mut events = Vec::new();
+    for (at, line) in BufReader::new(file).lines().enumerate() {
+        let wrong =
+            |error: &dyn std::fmt::Display| UploadError::Malformed(format!("line {}: {error}", at + 1));
+        let line = line.map_err(|error| wrong(&error))?;
+        events.push(event::decode(&line).map_err(|error| wrong(&error))?);
+    }
+    Ok(events)
+}
+
+/// Removes a file. A file that cannot be removed is deleted as outdated later.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}

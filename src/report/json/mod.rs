@@ -1,0 +1,10 @@
+//! The run as `proofhouse.report/1`. Fields may be added, never removed or renamed.
+
+mod baseline;
+mod repeated;
+mod run;
+mod schema;
+
+pub(super) use run::write;
+pub use run::{REPORT_FORMAT, json, json_schema, json_schema_in};
+pub(super) use schema::schema_of;

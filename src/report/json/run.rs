@@ -1,0 +1,338 @@
+//! The run as `proofhouse.report/1`. Fields may be added, never removed or renamed.
+
+use std::io;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use schemars::generate::SchemaGenerator;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::baseline::BaselineView;
+use super::repeated::RepeatedView;
+use super::schema::schema_of;
+use crate::event::Leftover;
+use crate::model::{CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Verdict};
+use crate::report::ReportError;
+use crate::summary::{ProviderSummary, Repetitions, RunSummary};
+
+/// The name and version of the format.
+pub const REPORT_FORMAT: &str = "proofhouse.report/1";
+
+/// A run of a conformance harness: what was proven, what was not, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "proofhouse.report/1", rename = "Report")]
+struct ReportView<'a> {
+    /// The name and version of this format.
+    #[schemars(extend("const" = "proofhouse.report/1"))]
+    format: &'static str,
+    /// The run as a whole.
+    run: RunView<'a>,
+    /// One row a test and provider: providers in the order of the manifest, then by capability, version and test.
+    results: Vec<ResultView<'a>>,
+    /// How many rows ended how; their sum is the number of rows.
+    totals: Totals,
+    /// The providers, in the order of the manifest.
+    providers: Vec<ProviderView<'a>>,
+    /// What differs from a contract without changing an outcome.
+    notes: Vec<NoteView<'a>>,
+    /// What the tests made and nobody took back.
+    leftovers: &'a [Leftover],
+    /// Present when the plan was run several times: how each test ended in all runs. Everything else is of the run that ended worst.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeated: Option<RepeatedView<'a>>,
+}
+
+/// The run as a whole.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Run")]
+struct RunView<'a> {
+    /// The id of the run.
+    id: &'a str,
+    /// When it started, in UTC.
+    #[schemars(extend("format" = "date-time"))]
+    started_at: String,
+    /// When it ended, in UTC. Null when its record stops before its end.
+    #[schemars(extend("format" = "date-time"))]
+    finished_at: Option<String>,
+    /// The harness and its version.
+    harness: &'a str,
+    /// The seed of every random choice.
+    seed: u64,
+    /// Whether every claimed capability was proven.
+    conformant: bool,
+    /// The exit code of the run.
+    exit: u8,
+    /// What the run says, as a word.
+    verdict: Verdict,
+    /// Why the run proves nothing as a whole. Null for a run that went to its end and was recorded.
+    incomplete: Option<String>,
+    /// How many tests were planned.
+    planned: usize,
+    /// How many rows are failed rulings that decide nothing, because the run is not strict.
+    warnings: usize,
+    /// Whether a failed ruling counts as a failure.
+    strict: bool,
+    /// SHA-256 of the plan, in hex.
+    plan_digest: &'a str,
+    /// Which part of a plan the run is. Absent for a run of all that was selected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<PartView<'a>>,
+    /// The runs that were merged into this one. Absent for a run that took place as such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    merged: Vec<&'a str>,
+    /// What the baseline says of the run. Null for a run without one.
+    baseline: Option<BaselineView<'a>>,
+}
+
+/// A part of a plan, which some runs share among them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Part")]
+struct PartView<'a> {
+    /// Which part, from 1.
+    number: usize,
+    /// How many parts there are.
+    of: usize,
+    /// SHA-256 of the whole plan, in hex.
+    whole_digest: &'a str,
+    /// How many tests the whole plan has.
+    whole_planned: usize,
+}
+
+/// The result of one test against one provider.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Result")]
+struct ResultView<'a> {
+    /// The provider, `platform:tenant`.
+    provider: &'a str,
+    /// The capability, `domain.tool`.
+    capability: &'a str,
+    /// The version of the capability.
+    version: String,
+    /// The name of the test within the capability.
+    test: &'a str,
+    /// How binding the test is.
+    level: Level,
+    /// How it ended.
+    outcome: Outcome,
+    /// Milliseconds spent waiting for the provider in the test's own steps.
+    ms: u64,
+    /// Calls made in the test's own steps, retries included.
+    calls: u32,
+    /// When the test started, in UTC.
+    #[schemars(extend("format" = "date-time"))]
+    when: String,
+    /// What is wrong or why nothing was judged; the first line says it all. Null for a plain pass.
+    message: Option<&'a str>,
+    /// False for a row that no plan asked for: a set-up answer that was wrong.
+    planned: bool,
+    /// Present and true when a retry passed after a failure.
+    #[serde(skip_serializing_if = "is_false")]
+    flaky: bool,
+    /// Present when the baseline knows the failure, so that it does not decide: the list in which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<KnownAs>,
+    /// The rows of the test's table of cases.
+    cases: &'a [CaseResult],
+    /// Present where the provider is asked through a dialect: whether anything that was judged came from the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<Layer>,
+    /// What limits the result without changing it.
+    notes: &'a [String],
+    /// What is known of a failure, an error or a blocked set-up. Its calls are redacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a Failure>,
+}
+
+/// One provider's part of the run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Provider")]
+struct ProviderView<'a> {
+    /// The provider, `platform:tenant`.
+    id: &'a str,
+    /// Its name for people.
+    name: Option<&'a str>,
+    /// The mapping through which it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dialect: Option<DialectView<'a>>,
+    /// The selected capabilities that it claims, `domain.tool@version`.
+    claims: Vec<String>,
+    /// What its rows say.
+    verdict: Verdict,
+    /// How many of its rows ended how.
+    totals: Totals,
+    /// How many of its rows are failed rulings that decide nothing.
+    warnings: usize,
+    /// How many of its rows are failures that would decide if the baseline did not know them.
+    known: usize,
+    /// Milliseconds spent waiting for it, over its executed tests.
+    ms_total: u64,
+    /// The median over its executed tests, in milliseconds. Null when none was executed.
+    ms_median: Option<u64>,
+    /// Every call made to it, discovery and cleanup included.
+    calls: u64,
+}
+
+/// A mapping between contracts and a provider's own interface.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Dialect")]
+struct DialectView<'a> {
+    /// Its name.
+    name: &'a str,
+    /// SHA-256 of its file, in hex.
+    digest: &'a str,
+}
+
+/// A difference from a contract that changes no outcome.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Note")]
+struct NoteView<'a> {
+    /// The provider.
+    provider: &'a str,
+    /// What was noted.
+    note: &'a str,
+}
+
+/// The JSON Schema of the report.
+pub fn json_schema() -> Value {
+    schema_of::<ReportView<'static>>()
+}
+
+/// The JSON Schema of the report, its parts among the definitions of a larger document.
+pub fn json_schema_in(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<ReportView<'static>>()
+}
+
+/// The report of a run as data.
+///
+/// # Errors
+///
+/// None that is known: what was written as JSON before is written again.
+pub fn json(summary: &RunSummary) -> Result<Value, ReportError> {
+    Ok(serde_json::to_value(view(summary))?)
+}
+
+pub(in crate::report) fn write(
+    summary: &RunSummary,
+    repetitions: Option<&Repetitions>,
+    out: &mut dyn io::Write,
+) -> Result<(), ReportError> {
+    let view = ReportView {
+        repeated: repetitions.map(RepeatedView::of),
+        ..view(summary)
+    };
+    serde_json::to_writer_pretty(&mut *out, &view)?;
+    Ok(out.write_all(b"\n")?)
+}
+
+fn view(summary: &RunSummary) -> ReportView<'_> {
+    let header = &summary.header;
+    let verdict = summary.verdict();
+    ReportView {
+        format: REPORT_FORMAT,
+        run: RunView {
+            id: header.run.as_str(),
+            started_at: second(header.started_at),
+            finished_at: summary.footer.as_ref().map(|footer| second(footer.finished_at)),
+            harness: &header.harness,
+            seed: header.seed,
+            conformant: verdict == Verdict::Conformant,
+            exit: verdict.exit_code(),
+            verdict,
+            incomplete: summary.why_incomplete(),
+            planned: header.planned,
+            warnings: summary.warnings(),
+            strict: header.selection.strict,
+            plan_digest: &header.plan_digest,
+            part: header.part.as_ref().map(|record| PartView {
+                number: record.part.number,
+                of: record.part.of,
+                whole_digest: &record.whole_digest,
+                whole_planned: record.whole_planned,
+            }),
+            merged: header.merged.iter().map(|part| part.run.as_str()).collect(),
+            baseline: BaselineView::of(summary),
+        },
+        results: summary
+            .results
+            .iter()
+            .map(|result| result_view(summary, result))
+            .collect(),
+        totals: summary.totals,
+        providers: summary
+            .providers
+            .iter()
+            .map(|provider| provider_view(summary, provider))
+            .collect(),
+        notes: summary
+            .notes
+            .iter()
+            .map(|(provider, note)| NoteView {
+                provider: provider.as_str(),
+                note,
+            })
+            .collect(),
+        leftovers: &summary.leftovers,
+        repeated: None,
+    }
+}
+
+fn result_view<'a>(summary: &RunSummary, result: &'a TestResult) -> ResultView<'a> {
+    ResultView {
+        provider: result.provider.as_str(),
+        capability: result.capability.as_str(),
+        version: result.version.to_string(),
+        test: result.test.as_str(),
+        level: result.level,
+        outcome: result.outcome,
+        ms: result.ms,
+        calls: result.calls,
+        when: second(result.when),
+        message: result.message.as_deref(),
+        planned: result.planned,
+        flaky: result.flaky,
+        baseline: summary.known_as(result).map(|known| known.list),
+        cases: &result.cases,
+        layer: result.layer,
+        notes: &result.notes,
+        failure: result.failure.as_deref(),
+    }
+}
+
+fn provider_view<'a>(summary: &'a RunSummary, provider: &'a ProviderSummary) -> ProviderView<'a> {
+    ProviderView {
+        id: provider.id.as_str(),
+        name: provider.name.as_deref(),
+        dialect: summary
+            .header
+            .providers
+            .iter()
+            .filter(|record| record.id == provider.id)
+            .find_map(|record| record.dialect.as_ref())
+            .map(|dialect| DialectView {
+                name: &dialect.name,
+                digest: &dialect.digest,
+            }),
+        claims: provider
+            .claims
+            .iter()
+            .map(|claim| format!("{}@{}", claim.capability, claim.version))
+            .collect(),
+        verdict: summary.verdict_of(provider),
+        totals: provider.totals,
+        warnings: summary.warnings_of(provider),
+        known: provider.known,
+        ms_total: provider.ms_total,
+        ms_median: provider.ms_median,
+        calls: provider.calls,
+    }
+}
+
+/// An instant as the report writes it.
+fn second(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}

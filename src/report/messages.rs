@@ -1,0 +1,155 @@
+//! What several formats say in the same words: of a row, and of a run as a whole.
+
+use crate::model::{KnownAs, KnownTest, TestResult, Verdict, plural};
+use crate::summary::{OutOfDate, RunSummary};
+
+/// The message, or that there is none.
+pub(super) fn message_of(result: &TestResult) -> &str {
+    result.message.as_deref().unwrap_or("no reason was given")
+}
+
+/// What is known of a failure beside its message, each with its name: the rule, where it was broken, what was expected and found.
+pub fn failure_fields(result: &TestResult) -> Vec<(&'static str, String)> {
+    let Some(failure) = result.failure.as_deref() else {
+        return Vec::new();
+    };
+    let rule = failure
+        .rule
+        .as_ref()
+        .map(|rule| format!("{}, {}: {}", rule.id, rule.capability, rule.words.trim()));
+    let known = [
+        ("rule", rule),
+        ("case", failure.case.clone()),
+        ("step", failure.step.clone()),
+        ("check", failure.check.clone()),
+        ("expected", failure.expected.clone()),
+        ("actual", failure.actual.clone()),
+    ];
+    let values = failure
+        .values
+        .iter()
+        .map(|value| ("value", format!("{} = {}", value.path, value.value)));
+    known
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text?)))
+        .chain(values)
+        .collect()
+}
+
+/// The message with what was expected and found.
+pub(super) fn details(result: &TestResult) -> String {
+    let fields = failure_fields(result).into_iter();
+    std::iter::once(message_of(result).to_owned())
+        .chain(fields.map(|(label, text)| format!("{label}: {text}")))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// What the run says that none of its rows does, each with a name: that it is incomplete or proves nothing, and the entries of the
+/// baseline that make it red. Without these a reader of the rows alone could take the run for green.
+pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
+    let message = match summary.verdict() {
+        Verdict::Incomplete => Some(format!(
+            "incomplete: {}",
+            summary.why_incomplete().unwrap_or_default()
+        )),
+        Verdict::Unproven => {
+            let claims: Vec<_> = summary
+                .unproven()
+                .into_iter()
+                .map(|(provider, claim)| format!("{} {}@{}", provider.id, claim.capability, claim.version))
+                .collect();
+            Some(format!(
+                "{}\n{}",
+                Verdict::Unproven.description(),
+                claims.join("\n")
+            ))
+        }
+        Verdict::Failed
+        | Verdict::Stale
+        | Verdict::Unreachable
+        | Verdict::Known
+        | Verdict::Part
+        | Verdict::Conformant => None,
+    };
+    let file = summary
+        .header
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline.file.as_str());
+    let entries = summary.known.out_of_date.iter().map(|out| {
+        (
+            format!("{}:{}", file.unwrap_or_default(), out.entry.line),
+            out_of_date_message(out),
+        )
+    });
+    message
+        .map(|message| ("verdict".to_owned(), message))
+        .into_iter()
+        .chain(entries)
+        .collect()
+}
+
+/// The verdict in words, with the reason where the run is incomplete.
+pub(super) fn verdict_message(summary: &RunSummary) -> String {
+    match summary.why_incomplete() {
+        Some(why) => format!("incomplete: {why}"),
+        None => summary.verdict().description().to_owned(),
+    }
+}
+
+/// How many rows ended how, failures that decide nothing apart.
+pub(super) fn counts(summary: &RunSummary) -> String {
+    let totals = summary.totals;
+    let (warnings, known) = (summary.warnings(), summary.known_failures());
+    let mut parts = vec![
+        format!("{} passed", totals.pass),
+        format!("{} failed", totals.fail - warnings - known),
+    ];
+    if known > 0 {
+        parts.push(format!("{known} known to fail"));
+    }
+    if warnings > 0 {
+        parts.push(plural(warnings, "warning"));
+    }
+    parts.push(plural(totals.error, "error"));
+    parts.push(format!("{} blocked", totals.blocked));
+    parts.push(format!("{} skipped", totals.skip));
+    parts.join(", ")
+}
+
+/// A known failure: until when it is borne and why, and what is wrong where the reason does not say just that.
+pub(super) fn known_message(entry: &KnownTest, message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let list = match entry.list {
+        KnownAs::Failing => "known to fail",
+        KnownAs::Flaky => "known to be flaky",
+    };
+    let KnownTest {
+        reason,
+        ticket,
+        expires,
+        ..
+    } = entry;
+    let borne = format!("{list} until {expires} ({ticket}): {reason}");
+    if first == reason {
+        borne
+    } else {
+        format!("{borne}; found: {first}")
+    }
+}
+
+/// An entry that makes the run red: whose it is, and what is wrong with it.
+pub(super) fn out_of_date_message(out: &OutOfDate) -> String {
+    let entry = &out.entry;
+    format!(
+        "{} entry under `{}`: {} {}: {} ({}: {})",
+        out.why.as_str(),
+        entry.list,
+        entry.provider,
+        entry.test,
+        out.message(),
+        entry.ticket,
+        entry.reason
+    )
+}

@@ -1,0 +1,12 @@
+//! The options of a table.
+
+/// How a table is laid out; the other formats take no notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Paint with ANSI colours. The words say the same without them.
+    pub colour: bool,
+    /// The columns of the terminal. None, as for a pipe, cuts and wraps nothing.
+    pub width: Option<usize>,
+    /// Show every row however many there are, and the calls of each failure.
+    pub verbose: bool,
+}

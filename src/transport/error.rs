@@ -1,0 +1,173 @@
+//! The errors of a transport: a provider that cannot be reached at all, and a call without an answer.
+
+use std::time::Duration;
+
+/// Why a provider cannot even be tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// A variable of our environment that a command needs is not there.
+    #[error(
+        "the environment variable `{name}`, which `{of}` of the command is taken from, is not set or is empty"
+    )]
+    Variable {
+        /// The variable.
+        name: String,
+        /// The variable of the command that it is for.
+        of: String,
+    },
+    /// The URL is not one.
+    #[error("`{url}` is not an http or https URL")]
+    Url {
+        /// As it was given.
+        url: String,
+    },
+    /// The credential holds a line break or another character that no header may hold.
+    #[error("the value of the environment variable `{env}` cannot stand in a header")]
+    Credential {
+        /// The variable.
+        env: String,
+    },
+    /// The credential's header has an impossible name.
+    #[error("`{name}` is not the name of a header")]
+    HeaderName {
+        /// As it was given.
+        name: String,
+    },
+    /// It is not on the public internet, and nothing else may be asked.
+    #[error("`{target}` is not on the public internet, and only what is may be asked")]
+    Private {
+        /// The URL or the command.
+        target: String,
+    },
+    /// The client could not be built, for example because this machine has no root certificates.
+    #[error("cannot set up connections: {reason}")]
+    Client {
+        /// What the library says.
+        reason: String,
+    },
+}
+
+/// What was there instead of an answer. The text says what is wrong, for someone who never saw the harness.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// No connection: refused, unknown host, TLS.
+    #[error("could not connect: {0}")]
+    Connect(String),
+    /// 401 or 403 without an answer.
+    #[error("the provider answered {0} (not authorised)")]
+    Unauthorized(u16),
+    /// 429 until patience ran out.
+    #[error("the provider kept answering 429 (too many requests)")]
+    RateLimited,
+    /// 503 with Retry-After until patience ran out.
+    #[error("the provider kept answering 503 (unavailable) with Retry-After")]
+    Unavailable,
+    /// 404 or 405 without an answer, or an unknown tool over MCP.
+    #[error("the provider answered {0} for this tool")]
+    NoSuchTool(String),
+    /// A redirect, which is never followed.
+    #[error("answered with a redirect ({status}) to {location}")]
+    Redirect {
+        /// The status.
+        status: u16,
+        /// Where it points, or what stood there.
+        location: String,
+    },
+    /// Any other status without an answer.
+    #[error("answered with status {status} and {what}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// What the body is.
+        what: String,
+    },
+    /// The body is no JSON object with `ok`.
+    #[error("answered with {0} instead of a JSON object with `ok`")]
+    NotAnAnswer(String),
+    /// The body is larger than the cap.
+    #[error("answered with a body over {0} bytes")]
+    TooLarge(usize),
+    /// The body is nested deeper than the cap.
+    #[error("answered with JSON nested deeper than {0} levels")]
+    TooDeep(usize),
+    /// No whole answer within the time limit.
+    #[error("did not answer within {}", humane(.0))]
+    TimedOut(Duration),
+    /// The connection ended after the request was sent.
+    #[error("closed the connection before the answer was complete: {0}")]
+    Lost(String),
+    /// The protocol around the answer is broken, for example a JSON-RPC error.
+    #[error("broke the protocol: {0}")]
+    Protocol(String),
+    /// Nothing was asked, for this reason.
+    #[error("{0}")]
+    NotAsked(String),
+    /// The dialect says that this cannot be asked through it. Nobody is to blame.
+    #[error("{0}")]
+    Gap(String),
+    /// The provider answered what no rule of its dialect knows.
+    #[error("answered what its dialect does not know: {0}")]
+    Unmapped(String),
+    /// What must come before a call, such as MCP's handshake or the start of a command, went wrong; the call was never sent.
+    #[error("was not ready for the call: {0}")]
+    NotReady(Box<Self>),
+}
+
+fn humane(duration: &Duration) -> String {
+    if duration.as_millis().is_multiple_of(1000) {
+        format!("{} s", duration.as_secs())
+    } else {
+        format!("{} ms", duration.as_millis())
+    }
+}
+
+/// What a trouble says of the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The provider could not be asked: outcome `error`.
+    NotAsked,
+    /// The provider answered wrongly: outcome `fail`.
+    Wrong,
+    /// The tool is not there; what that means depends on what else is known of the provider.
+    NoSuchTool,
+    /// It cannot be asked through the provider's dialect: outcome `skip`.
+    Gap,
+}
+
+impl TransportError {
+    /// What it says of the provider.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited | Self::NotAsked(_) => {
+                ErrorKind::NotAsked
+            }
+            Self::NoSuchTool(_) => ErrorKind::NoSuchTool,
+            Self::Gap(_) => ErrorKind::Gap,
+            Self::NotReady(error) => error.kind(),
+            Self::Unavailable
+            | Self::Redirect { .. }
+            | Self::Status { .. }
+            | Self::NotAnAnswer(_)
+            | Self::TooLarge(_)
+            | Self::TooDeep(_)
+            | Self::TimedOut(_)
+            | Self::Lost(_)
+            | Self::Unmapped(_)
+            | Self::Protocol(_) => ErrorKind::Wrong,
+        }
+    }
+
+    /// Whether the provider was asked: it answered, if wrongly.
+    pub fn was_asked(&self) -> bool {
+        self.kind() == ErrorKind::Wrong
+    }
+
+    /// Whether the request may have taken effect although there is no answer to it.
+    pub fn may_have_acted(&self) -> bool {
+        self.kind() == ErrorKind::Wrong
+            && !matches!(
+                self,
+                Self::Unavailable | Self::Redirect { .. } | Self::NotReady(_)
+            )
+    }
+}

@@ -1,0 +1,258 @@
+//! Whether there is an answer to judge, in the order of the provider contract ("How an answer is judged", 2 to 6).
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::body::{End, Received};
+use super::error::TransportError;
+use super::head::Heading;
+use super::types::{Answer, Limits};
+
+/// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
+/// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
+pub(super) fn parse_answer(
+    heading: Heading<'_>,
+    received: &Received,
+    limits: &Limits,
+    limit: Duration,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Answer, TransportError> {
+    let status = heading.status;
+    let body = read(heading, received, limits, limit, redact);
+    let counts = status.is_success() || status.is_client_error();
+    match body {
+        Ok(output) if counts => Ok(Answer {
+            status: Some(status.as_u16()),
+            output,
+            refused_unread: false,
+        }),
+        body => Err(instead_of_an_answer(heading, body.err(), redact)),
+    }
+}
+
+/// The deepest nesting that the JSON parser reads.
+const PARSER_DEPTH: usize = 127;
+
+/// Why a body is no answer.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// It is something else, which is named.
+    Is(String),
+    /// It breaks a limit or never came.
+    TransportError(TransportError),
+}
+
+/// What a body without an answer says of the provider: mostly, that is for the status to decide.
+pub(super) fn instead_of_an_answer(
+    heading: Heading<'_>,
+    body: Option<NoAnswer>,
+    redact: &dyn Fn(String) -> String,
+) -> TransportError {
+    let status = heading.status;
+    match status.as_u16() {
+        code @ (401 | 403) => return TransportError::Unauthorized(code),
+        code @ (404 | 405) => return TransportError::NoSuchTool(code.to_string()),
+        code if status.is_redirection() => {
+            let location = heading
+                .location
+                .unwrap_or("nowhere (it has no `Location`)")
+                .to_owned();
+            return TransportError::Redirect {
+                status: code,
+                location: redact(location),
+            };
+        }
+        _ => {}
+    }
+    match body {
+        Some(NoAnswer::Is(what)) if status == StatusCode::OK => TransportError::NotAnAnswer(what),
+        Some(NoAnswer::Is(what)) if status.is_success() => {
+            TransportError::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
+        }
+        Some(NoAnswer::TransportError(error)) if status.is_success() || status.is_client_error() => error,
+        Some(NoAnswer::Is(what)) => TransportError::Status {
+            status: status.as_u16(),
+            what,
+        },
+        Some(NoAnswer::TransportError(error)) => {
+            let what = match error {
+                TransportError::TooLarge(cap) => format!("a body over {cap} bytes"),
+                TransportError::TooDeep(cap) => format!("JSON nested deeper than {cap} levels"),
+                TransportError::TimedOut(_) => "a body that did not end in time".to_owned(),
+                _ => "a body that was cut off".to_owned(),
+            };
+            TransportError::Status {
+                status: status.as_u16(),
+                what,
+            }
+        }
+        None => TransportError::Status {
+            status: status.as_u16(),
+            what: "a JSON object with `ok`, which only counts with a status of 2xx or 4xx".to_owned(),
+        },
+    }
+}
+
+/// The body as an object with `ok`.
+fn read(
+    heading: Heading<'_>,
+    received: &Received,
+    limits: &Limits,
+    limit: Duration,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Value, NoAnswer> {
+    let bytes = whole(received, limits, limit).map_err(NoAnswer::TransportError)?;
+    with_ok(json(heading, bytes, limits.body_depth, 0, redact)?).map_err(NoAnswer::Is)
+}
+
+/// The bytes of a body that came whole.
+pub(super) fn whole<'a>(
+    received: &'a Received,
+    limits: &Limits,
+    limit: Duration,
+) -> Result<&'a [u8], TransportError> {
+    match &received.end {
+        Some(End::Whole) => Ok(&received.bytes),
+        Some(End::TooLarge) => Err(TransportError::TooLarge(limits.body_bytes)),
+        Some(End::Lost(reason)) => Err(TransportError::Lost(reason.clone())),
+        None => Err(TransportError::TimedOut(limit)),
+    }
+}
+
+/// A text as JSON that nests no deeper than `depth`, the levels of an envelope around what counts aside.
+pub(super) fn json(
+    heading: Heading<'_>,
+    bytes: &[u8],
+    depth: usize,
+    envelope: usize,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Value, NoAnswer> {
+    let bytes = without_bom(bytes);
+    let value: Value = match serde_json::from_slice(bytes) {
+        Ok(value) => value,
+        // The parser stops at its own limit, which lies beyond ours, before its stack is in danger. What it has read is valid.
+        Err(error) if nests_deeper(read_before(bytes, &error), PARSER_DEPTH) => {
+            return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
+        }
+        Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
+    };
+    if deeper_than(bytes, depth + envelope) {
+        return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
+    }
+    Ok(value)
+}
+
+/// An object with `ok`, or what the value is instead.
+pub(super) fn with_ok(value: Value) -> Result<Value, String> {
+    match &value {
+        Value::Object(map) if map.contains_key("ok") => Ok(value),
+        Value::Object(_) => Err("JSON without `ok`".to_owned()),
+        _ => Err(kind(&value).to_owned()),
+    }
+}
+
+/// What a value is, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Object(_) => "a JSON object",
+        Value::Array(_) => "a JSON array",
+        Value::String(_) => "a JSON string",
+        Value::Number(_) => "a JSON number",
+        Value::Bool(_) => "a JSON boolean",
+        Value::Null => "a JSON null",
+    }
+}
+
+/// A mark that nobody should write and every client of the web skips (RFC 8259, 8.1).
+pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Whether valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
+pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
+    // Every level takes an opening and a closing bracket, so most answers need no look at all.
+    json.len() > cap * 2 && nests_deeper(json, cap)
+}
+
+fn nests_deeper(json: &[u8], cap: usize) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                if depth > cap {
+                    return true;
+                }
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The bytes that the parser had read when it gave up.
+fn read_before<'a>(json: &'a [u8], error: &serde_json::Error) -> &'a [u8] {
+    let lines = json.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    &json[..(before + error.column()).min(json.len())]
+}
+
+/// What a body is that is not JSON.
+fn no_json(
+    heading: Heading<'_>,
+    bytes: &[u8],
+    error: &serde_json::Error,
+    redact: &dyn Fn(String) -> String,
+) -> String {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return "an empty body".to_owned();
+    }
+    if let Some(encoding) = heading.content_encoding {
+        return format!("a body compressed with {encoding}, which was not asked for,");
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return "bytes that are not UTF-8 text".to_owned();
+    };
+    let text = text.trim_start();
+    if is_html(heading, text) {
+        "an HTML page".to_owned()
+    } else if error.is_eof() {
+        "JSON that ends too early".to_owned()
+    } else if text.starts_with(['{', '[']) {
+        format!("JSON that cannot be read ({error})")
+    } else {
+        format!("text that is not JSON (starts with {:?})", start_of(text, redact))
+    }
+}
+
+fn is_html(heading: Heading<'_>, text: &str) -> bool {
+    let named = heading
+        .content_type
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    let start = text
+        .bytes()
+        .take(512)
+        .map(|byte| byte.to_ascii_lowercase())
+        .collect::<Vec<_>>();
+    let holds = |mark: &[u8]| start.windows(mark.len()).any(|window| window == mark);
+    text.starts_with('<') && (named || holds(b"<!doctype html") || holds(b"<html"))
+}
+
+/// The first words of a text, on one line.
+pub(super) fn start_of(text: &str, redact: &dyn Fn(String) -> String) -> String {
+    const LONGEST: usize = 40;
+    let line = redact(text.lines().next().unwrap_or_default().trim_end().to_owned());
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests;

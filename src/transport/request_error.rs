@@ -1,0 +1,99 @@
+//! What went wrong on the wire, in words. The libraries below tell it in a chain of causes, the telling one somewhere inside.
+
+use std::error::Error;
+use std::io;
+
+use super::error::TransportError;
+
+/// What is said of a host that neither takes nor refuses a connection.
+pub(super) const NOT_ACCEPTED: &str = "the connection was not accepted in time";
+
+/// What a request that got no answer says of the provider. `sent`: the request had gone out when it happened.
+pub(super) fn transport_error(error: &reqwest::Error, sent: bool) -> TransportError {
+    if error.is_connect() {
+        return TransportError::Connect(connect_reason(error));
+    }
+    if !sent {
+        return TransportError::Connect(
+            "the connection closed before the request could be written".to_owned(),
+        );
+    }
+    // The HTTP library's own error type is out of reach, its words are not: "invalid HTTP version parsed" and its like.
+    let broken = causes(error)
+        .map(ToString::to_string)
+        .find(|words| words.ends_with(" parsed") || words.starts_with("message head is too large"));
+    match broken {
+        Some(words) => TransportError::Protocol(format!("the answer is not HTTP ({words})")),
+        None if was_reset(error) => TransportError::Lost("reset before any answer".to_owned()),
+        None => TransportError::Lost("no answer came".to_owned()),
+    }
+}
+
+/// Why a body ended early.
+pub(super) fn lost_body(error: &reqwest::Error, read: usize) -> String {
+    let kind = io_kind(error);
+    if was_reset(error) {
+        format!("reset after {read} bytes of the body")
+    } else if matches!(
+        kind,
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    ) {
+        format!("the chunked encoding broke after {read} bytes of the body")
+    } else {
+        format!("the body ended after {read} bytes")
+    }
+}
+
+fn connect_reason(error: &reqwest::Error) -> String {
+    if error.is_dns() {
+        return "host not found".to_owned();
+    }
+    if error.is_timeout() {
+        return NOT_ACCEPTED.to_owned();
+    }
+    if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        return format!("TLS: {}", clean(&tls.to_string()));
+    }
+    match io_kind(error) {
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+        Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
+        Some(io::ErrorKind::HostUnreachable) => "host unreachable".to_owned(),
+        Some(io::ErrorKind::NetworkUnreachable) => "network unreachable".to_owned(),
+        Some(io::ErrorKind::UnexpectedEof) => "the connection closed during the handshake".to_owned(),
+        _ => causes(error)
+            .last()
+            .map_or_else(|| error.to_string(), |cause| clean(&cause.to_string())),
+    }
+}
+
+/// One line, whatever the library wrote.
+fn clean(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn was_reset(error: &reqwest::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(
+        io_kind(error),
+        Some(ConnectionReset | ConnectionAborted | BrokenPipe)
+    )
+}
+
+/// The kind of the innermost error of the operating system.
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .last()
+        .map(io::Error::kind)
+}
+
+/// The causes of an error, outermost first. An I/O error that wraps another hides it from `source`.
+fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let first: Option<&'a (dyn Error + 'static)> = error.source();
+    std::iter::successors(first, |&cause| {
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => cause.source(),
+        }
+    })
+}

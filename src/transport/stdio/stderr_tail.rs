@@ -1,0 +1,65 @@
+//! The last words of a child: the end of what it wrote to standard error.
+
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+
+/// How much is kept.
+const KEPT: usize = 4 * 1024;
+
+/// How much of it stands in the text of a trouble.
+const QUOTED: usize = 200;
+
+/// Keeps the end of a stream.
+#[derive(Debug, Default)]
+pub(super) struct StderrTail(Mutex<VecDeque<u8>>);
+
+impl StderrTail {
+    /// Adds what came, and forgets what is too old.
+    pub(super) fn add(&self, bytes: &[u8]) {
+        let mut kept = self.0.lock();
+        let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
+        let excess = (kept.len() + bytes.len()).saturating_sub(KEPT);
+        kept.drain(..excess);
+        kept.extend(bytes);
+    }
+
+    /// All that is kept.
+    pub(super) fn all(&self) -> Vec<u8> {
+        let kept = self.0.lock();
+        kept.iter().copied().collect()
+    }
+
+    /// The very last, on one line, to stand behind another text; nothing where the child was silent.
+    pub(super) fn quoted(&self, redact: &dyn Fn(String) -> String) -> String {
+        let text = redact(String::from_utf8_lossy(&self.all()).into_owned());
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            return String::new();
+        }
+        let skip = text.chars().count().saturating_sub(QUOTED);
+        let cut = if skip > 0 { "…" } else { "" };
+        let text: String = text.chars().skip(skip).collect();
+        format!("; its last words: {:?}", format!("{cut}{text}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_is_kept_and_quoted() {
+        let words = StderrTail::default();
+        assert_eq!(words.quoted(&|text| text), "");
+        words.add(b"first\n");
+        words.add(&vec![b'x'; 3 * KEPT]);
+        words.add(b"\nthe end, tok-1234\n");
+        assert_eq!(words.all().len(), KEPT);
+        let quoted = words.quoted(&|text| text.replace("tok-1234", "[redacted]"));
+        assert!(
+            quoted.starts_with("; its last words: \"…xxx") && quoted.ends_with("x the end, [redacted]\""),
+            "{quoted}"
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! A command as a connection: the child that is started for it, and the messages that are exchanged with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use indexmap::IndexMap;
+use reqwest::header::HeaderValue;
+use rmcp::model::ProtocolVersion;
+use tokio::process::Command;
+
+use super::child::{Child, Ended};
+use crate::model::{EnvValue, Redactor, Secret};
+use crate::transport::error::{ConnectError, TransportError};
+use crate::transport::gate::Gate;
+use crate::transport::mcp::{Line, LineError, Message, ResponseMeta, RpcReply, Sent, Wire};
+use crate::transport::record::Recorder;
+use crate::transport::types::Limits;
+
+/// What starts the children of one provider.
+pub(in crate::transport) struct StdioWire {
+    program: String,
+    args: Vec<String>,
+    env: Vec<(String, Secret)>,
+    limits: Limits,
+    gate: Arc<Gate>,
+    recorder: Arc<Recorder>,
+    ids: AtomicI64,
+}
+
+impl StdioWire {
+    /// `lookup` reads our own environment, from which the child's secrets come.
+    pub(in crate::transport) fn new(
+        program: &str,
+        args: &[String],
+        env: &IndexMap<String, EnvValue>,
+        max_per_second: Option<f64>,
+        limits: Limits,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConnectError> {
+        let mut secrets = Vec::new();
+        let mut resolved = Vec::with_capacity(env.len());
+        for (name, value) in env {
+            let value = match value {
+                EnvValue::Plain(value) => value.clone(),
+                EnvValue::FromEnv(from) => {
+                    let value = lookup(from).filter(|value| !value.is_empty()).ok_or_else(|| {
+                        ConnectError::Variable {
+                            name: from.clone(),
+                            of: name.clone(),
+                        }
+                    })?;
+                    let quoted = serde_json::Value::from(value.as_str()).to_string();
+                    secrets.extend([
+                        Secret::new(&quoted[1..quoted.len() - 1]),
+                        Secret::new(value.as_str()),
+                    ]);
+                    value
+                }
+            };
+            resolved.push((name.clone(), Secret::new(value)));
+        }
+        Ok(Self {
+            program: program.to_owned(),
+            args: args.to_vec(),
+            env: resolved,
+            limits,
+            gate: Arc::new(Gate::new(max_per_second)),
+            recorder: Arc::new(Recorder::new(Redactor::new(secrets), Vec::new())),
+            ids: AtomicI64::new(1),
+        })
+    }
+
+    /// What makes the records of its calls.
+    pub(in crate::transport) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+
+    /// The command, for people.
+    pub(in crate::transport) fn target(&self) -> String {
+        let words = std::iter::once(&self.program).chain(&self.args);
+        words.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[async_trait]
+impl Wire for StdioWire {
+    type Line = StdioLine;
+
+    async fn open(&self) -> Result<StdioLine, TransportError> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
+        let child = Child::start(command, self.limits, Arc::clone(&self.recorder)).map_err(|error| {
+            let reason = match error.kind() {
+                std::io::ErrorKind::NotFound => "it was not found".to_owned(),
+                std::io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+                _ => error.to_string(),
+            };
+            TransportError::Connect(format!(
+                "the command `{}` cannot be started: {reason}",
+                self.program
+            ))
+        })?;
+        Ok(StdioLine {
+            child,
+            gate: Arc::clone(&self.gate),
+        })
+    }
+
+    fn next_id(&self) -> i64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A child with which messages are exchanged.
+pub(in crate::transport) struct StdioLine {
+    child: Child,
+    gate: Arc<Gate>,
+}
+
+#[async_trait]
+impl Line for StdioLine {
+    async fn ask(&self, message: &Message, limit: Duration) -> Sent {
+        self.gate.pass().await;
+        let start = Instant::now();
+        let Some(reply) = self.child.expect(message.id.unwrap_or_default()) else {
+            return self.not_sent();
+        };
+        let exchange = async {
+            self.child.write(message.bytes()).await;
+            reply.await
+        };
+        let outcome = match tokio::time::timeout(limit, exchange).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Ended {
+                error: TransportError::Lost("the command is gone".to_owned()),
+                body: Vec::new(),
+            }),
+            Err(_) => Err(Ended {
+                error: TransportError::TimedOut(limit),
+                body: self.child.stderr_tail(),
+            }),
+        };
+        sent(outcome, start.elapsed(), 1)
+    }
+
+    async fn notify(&self, message: &Message, limit: Duration) -> Sent {
+        let start = Instant::now();
+        let outcome = match tokio::time::timeout(limit, self.child.write(message.bytes())).await {
+            Ok(()) => Ok(Ok(serde_json::Value::Null)),
+            Err(_) => Err(Ended {
+                error: TransportError::TimedOut(limit),
+                body: self.child.stderr_tail(),
+            }),
+        };
+        sent(outcome, start.elapsed(), 1)
+    }
+
+    async fn ready(&self, _: usize, _: &(dyn Fn() -> Message + Sync)) -> bool {
+        !self.gate.spaces()
+    }
+
+    fn settle(&mut self, _: &ProtocolVersion, _: Option<HeaderValue>) {}
+
+    fn is_over(&self) -> bool {
+        self.child.ended().is_some()
+    }
+}
+
+impl StdioLine {
+    /// The child had ended before the call.
+    fn not_sent(&self) -> Sent {
+        let ended = self.child.ended().unwrap_or_else(|| Ended {
+            error: TransportError::Lost("the command is gone".to_owned()),
+            body: Vec::new(),
+        });
+        let error = TransportError::NotReady(Box::new(ended.error));
+        sent(
+            Err(Ended {
+                error,
+                body: ended.body,
+            }),
+            Duration::ZERO,
+            0,
+        )
+    }
+}
+
+fn sent(outcome: Result<RpcReply, Ended>, waited: Duration, attempts: u32) -> Sent {
+    let code = match &outcome {
+        Ok(Err(error)) => Some(error.code),
+        _ => None,
+    };
+    let (reply, body) = match outcome {
+        Ok(reply) => (Ok(reply), Vec::new()),
+        Err(ended) => (Err(LineError::TransportError(ended.error)), ended.body),
+    };
+    Sent {
+        reply,
+        code,
+        waited,
+        attempts,
+        meta: ResponseMeta {
+            body,
+            ..ResponseMeta::default()
+        },
+        session: None,
+    }
+}

@@ -1,0 +1,40 @@
+//! Errors of pages and documents.
+
+use crate::app::{AppError, Kind};
+
+/// The reason why a page or a document cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WebError {
+    /// The address of a badge names no provider, or is no picture.
+    #[error("there is no such badge")]
+    UnknownBadge,
+    /// No certificate has this id.
+    #[error("there is no such certificate")]
+    UnknownCertificate,
+    /// No stored run has exactly this id.
+    #[error("there is no run {0}")]
+    UnknownRun(String),
+    /// No run of this provider is stored. The name is cut already.
+    #[error("no run of {0} is kept")]
+    UnknownProvider(String),
+    /// A filter of the results has a value that cannot be parsed.
+    #[error("{0}")]
+    InvalidFilter(String),
+    /// A use case failed.
+    #[error(transparent)]
+    App(#[from] AppError),
+}
+
+impl WebError {
+    /// Returns true if the request is at fault: the response is "not found", and its text may be shown.
+    pub(super) fn is_of_request(&self) -> bool {
+        match self {
+            Self::App(error) => error.kind() == Kind::Usage,
+            Self::UnknownBadge
+            | Self::UnknownCertificate
+            | Self::UnknownRun(_)
+            | Self::UnknownProvider(_)
+            | Self::InvalidFilter(_) => true,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Text of providers made safe for a page, and fragments of markup that several pages share.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use crate::model::{Level, Outcome, Verdict, clip};
+use crate::report::{self, clean, outcome_word, verdict_class};
+use crate::standing::Standing;
+
+/// The number of characters of a text that are shown.
+const LONG: usize = 4_000;
+/// The number of characters of a line in a list.
+const LINE: usize = 300;
+
+/// A text of a provider, cut and with its control characters spelt out. The markup escapes the rest.
+pub(super) fn cleaned(text: &str) -> String {
+    clean(&clip(text, LONG))
+}
+
+/// The first line of a text of a provider, cut and cleaned.
+pub(super) fn one_line(text: &str) -> String {
+    report::one_line(text, LINE)
+}
+
+/// A sentence of a contract or a suite. Text between backticks becomes code.
+pub(super) fn prose(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // A backtick without a second one is a character like any other.
+    let whole = parts.len() % 2 == 1;
+    html! {
+        @for (at, part) in parts.iter().enumerate() {
+            @if whole && at % 2 == 1 { code { (part) } } @else {
+                @if !whole && at > 0 { "`" }
+                (part)
+            }
+        }
+    }
+}
+
+/// An instant, to the minute.
+pub(super) fn instant(at: DateTime<Utc>) -> Markup {
+    html! { time datetime=(at.to_rfc3339()) { (at.format("%Y-%m-%d %H:%M")) } }
+}
+
+/// A standing with its colour. The text alone tells it too.
+pub(super) fn standing(standing: Standing) -> Markup {
+    let class = match standing {
+        Standing::Conformant => "good",
+        Standing::Unknown => "doubt",
+        Standing::NotConformant => "bad",
+    };
+    html! { span class=(class) { (standing.as_str()) } }
+}
+
+/// A verdict with its colour.
+pub(super) fn verdict(verdict: Verdict) -> Markup {
+    html! { span class=(verdict_class(verdict)) { (verdict.as_str()) } }
+}
+
+/// The origin of a run: this registry, or a publisher who attests it.
+pub(super) fn run_by(publisher: Option<&str>) -> Markup {
+    html! {
+        @match publisher {
+            Some(publisher) => span class="doubt" { "self-attested by " (one_line(publisher)) },
+            None => "this registry",
+        }
+    }
+}
+
+/// An outcome with its colour.
+pub(super) fn outcome(outcome: Outcome, level: Level) -> Markup {
+    let class = match (outcome, level) {
+        (Outcome::Pass, _) => "good",
+        (Outcome::Fail, Level::Must) | (Outcome::Error, _) => "bad",
+        (Outcome::Fail, Level::Should) | (Outcome::Blocked, _) => "doubt",
+        (Outcome::Skip, _) => "faint",
+    };
+    html! { span class=(class) { (outcome_word(outcome, level)) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_backticks_is_code_and_a_lone_backtick_stays() {
+        assert_eq!(prose("a `b` <c>").into_string(), "a <code>b</code> &lt;c&gt;");
+        assert_eq!(prose("a ` b").into_string(), "a ` b");
+    }
+}
