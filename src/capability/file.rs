@@ -1,80 +1,135 @@
-//! The file `capability.yaml` as it is written. Unknown keys are errors; what more there is to check, the reader does.
+//! The file `capability.yaml` as it is written. Unknown keys are errors; what more there is to check, the reader does. The JSON Schema for
+//! editors is generated from these types, so their comments are its texts.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_saphyr::Spanned;
+use serde_json::Value;
 
-use crate::diagnostic::Node;
+use crate::diagnostic::{Node, Spot};
 use crate::model::{CapabilityId, Version};
 
-#[derive(Debug, Deserialize)]
+/// The contract of a tool at one version: what each call means and what always holds. Its two schemas stand beside it, in
+/// `input.schema.json` and `output.schema.json`.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Proofhouse capability")]
 pub(super) struct ContractFile {
-    pub(super) format: Spanned<String>,
-    pub(super) id: Spanned<CapabilityId>,
-    pub(super) version: Spanned<Version>,
-    pub(super) category: Spanned<String>,
-    pub(super) summary: Spanned<String>,
-    pub(super) semantics: Spanned<String>,
+    /// The version of this format.
+    #[schemars(extend("const" = "proofhouse.capability/1"))]
+    pub(super) format: Spot<String>,
+    /// The capability, `domain.tool`: both also name the folders.
+    #[schemars(with = "String", extend("pattern" = "^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$"))]
+    pub(super) id: Spot<CapabilityId>,
+    /// The version, which the folder names too.
+    #[schemars(with = "String", extend("pattern" = "^[0-9]+\\.[0-9]+\\.[0-9]+"))]
+    pub(super) version: Spot<Version>,
+    /// The area, and `read` for a tool that changes nothing or `write`: `scheduling.write`.
+    #[schemars(extend("pattern" = "^[a-z_]+\\.(read|write)$"))]
+    pub(super) category: Spot<String>,
+    /// What the tool does, in a line.
+    pub(super) summary: Spot<String>,
+    /// What a call means.
+    pub(super) semantics: Spot<String>,
+    /// What always holds, a rule each.
     pub(super) invariants: Vec<InvariantFile>,
+    /// Sentences of `summary`, `semantics` and `when_to_use` that a test can verify, a rule each.
     #[serde(default)]
     pub(super) promises: Vec<PromiseFile>,
-    pub(super) when_to_use: Spanned<String>,
+    /// When an agent should call the tool.
+    pub(super) when_to_use: Spot<String>,
+    /// How a call is taken back, if it can be.
     pub(super) reversibility: ReversibilityFile,
+    /// Tools of the same domain that are called before this one.
     #[serde(default)]
-    pub(super) prerequisites: Vec<Spanned<String>>,
+    pub(super) prerequisites: Vec<Spot<String>>,
+    /// Answers to what the contract leaves open, a rule each.
     #[serde(default)]
     pub(super) rulings: Vec<RulingFile>,
+    /// Calls with their answers. Both keep the schemas.
     pub(super) examples: Vec<ExampleFile>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Something that always holds.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InvariantFile {
-    pub(super) id: Spanned<String>,
-    pub(super) words: Spanned<String>,
-    pub(super) excluded: Option<Spanned<String>>,
+    /// A short name, unique within the contract: lower-case words joined by dashes.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]*$"))]
+    pub(super) id: Spot<String>,
+    /// The rule, as a sentence.
+    pub(super) words: Spot<String>,
+    /// Why no test verifies it.
+    pub(super) excluded: Option<Spot<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A sentence of the prose that a test can verify.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PromiseFile {
-    pub(super) id: Spanned<String>,
-    pub(super) words: Spanned<String>,
-    pub(super) excluded: Option<Spanned<String>>,
+    /// A short name, unique within the contract: lower-case words joined by dashes.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]*$"))]
+    pub(super) id: Spot<String>,
+    /// The sentence, word for word as it stands in the prose.
+    pub(super) words: Spot<String>,
+    /// Why no test verifies it.
+    pub(super) excluded: Option<Spot<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// An answer to something that the contract leaves open.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RulingFile {
-    pub(super) id: Spanned<String>,
-    pub(super) gap: Spanned<String>,
-    pub(super) ruling: Spanned<String>,
+    /// A short name, unique within the contract: lower-case words joined by dashes.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]*$"))]
+    pub(super) id: Spot<String>,
+    /// What the contract leaves open.
+    pub(super) gap: Spot<String>,
+    /// How it is read here.
+    pub(super) ruling: Spot<String>,
+    /// The error codes that it speaks of.
     #[serde(default)]
-    pub(super) codes: Vec<Spanned<String>>,
-    pub(super) excluded: Option<Spanned<String>>,
+    pub(super) codes: Vec<Spot<String>>,
+    /// Why no test verifies it.
+    pub(super) excluded: Option<Spot<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// How a call is taken back, if it can be.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReversibilityFile {
-    pub(super) summary: Spanned<String>,
+    /// In words.
+    pub(super) summary: Spot<String>,
+    /// The call that does it. Left out, no call does.
     pub(super) undo: Option<UndoFile>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The call that takes another one back.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UndoFile {
-    pub(super) tool: Spanned<String>,
-    pub(super) input: IndexMap<String, Spanned<String>>,
+    /// A tool of the same domain.
+    pub(super) tool: Spot<String>,
+    /// Keys of its input, each with a JSON pointer into the answer of the call that is taken back.
+    pub(super) input: IndexMap<String, Spot<String>>,
+    /// Its error codes that mean that the call was taken back before.
     #[serde(default)]
-    pub(super) already_done: Vec<Spanned<String>>,
+    pub(super) already_done: Vec<Spot<String>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A call with its answer.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExampleFile {
-    pub(super) name: Spanned<String>,
+    /// What it shows, in a few words.
+    pub(super) name: Spot<String>,
+    /// The input.
     pub(super) input: Node,
+    /// The answer.
     pub(super) output: Node,
+}
+
+/// The JSON Schema of `capability.yaml`, `proofhouse.capability/1`.
+pub fn capability_schema() -> Value {
+    schemars::schema_for!(ContractFile).to_value()
 }

@@ -69,6 +69,29 @@ const PLAIN: &[&str] = &[
     "writeOnly",
 ];
 
+/// The keywords that keep no value out: they name, describe or identify.
+const ANNOTATIONS: &[&str] = &[
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$id",
+    "$schema",
+    "contentEncoding",
+    "contentMediaType",
+    "default",
+    "deprecated",
+    "description",
+    "examples",
+    "readOnly",
+    "title",
+    "writeOnly",
+];
+
+/// Returns true if a keyword keeps no value out; one of another vocabulary, `x-…`, keeps none out either.
+pub(super) fn is_annotation(word: &str) -> bool {
+    ANNOTATIONS.contains(&word) || word.starts_with("x-")
+}
+
 /// The formats that are checked.
 pub(super) const FORMATS: &[&str] = &[
     "date",

@@ -18,6 +18,7 @@ mod keywords;
 mod knowledge;
 mod layout;
 mod lint;
+mod load;
 mod lock;
 mod reader;
 mod registry;
@@ -31,6 +32,7 @@ pub use contract::{
     RuleKind, Ruling, Undo,
 };
 pub use difference::{Difference, differences};
+pub use file::capability_schema;
 pub use folder::{LOCK_FILE, RegistryFile};
 pub use generate::{GeneratedRow, NotMade, boundaries, negatives, nulls};
 pub use json_text::strict_json;

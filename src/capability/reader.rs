@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_saphyr::Spanned;
-
 use super::contract::{
     Capability, Example, INPUT_SCHEMA_RULE, Invariant, OUTPUT_SCHEMA_RULE, Places, Promise, Reversibility,
     Ruling, Undo, UndoPlaces,
 };
 use super::file::{ContractFile, ExampleFile, InvariantFile, PromiseFile, ReversibilityFile, RulingFile};
 use super::{Schema, json_text};
-use crate::diagnostic::{Problem, Problems, Source, Span, near_miss, read_yaml, span_of};
+use crate::diagnostic::{Problem, Problems, Source, Span, Spot, near_miss, read_yaml};
 use crate::model::{CapabilityId, CapabilityRef, Version};
 
 /// The format that this reader knows.
@@ -101,15 +99,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn span<T>(&self, value: &Spanned<T>) -> Span {
-        json_text::first_line(self.source, span_of(self.source, &value.referenced))
+    fn span<T>(&self, value: &Spot<T>) -> Span {
+        json_text::first_line(self.source, value.span(self.source))
     }
 
-    fn problem<T>(&self, value: &Spanned<T>, message: impl Into<String>) -> Problem {
+    fn problem<T>(&self, value: &Spot<T>, message: impl Into<String>) -> Problem {
         Problem::at(self.source, self.span(value), message)
     }
 
-    fn format(&mut self, format: &Spanned<String>) {
+    fn format(&mut self, format: &Spot<String>) {
         if format.value != FORMAT {
             let problem = self
                 .problem(
@@ -121,7 +119,7 @@ impl Reader<'_> {
         }
     }
 
-    fn folder(&mut self, id: &Spanned<CapabilityId>, version: &Spanned<Version>, folder: &CapabilityRef) {
+    fn folder(&mut self, id: &Spot<CapabilityId>, version: &Spot<Version>, folder: &CapabilityRef) {
         if id.value != folder.id {
             let problem = self
                 .problem(
@@ -151,7 +149,7 @@ impl Reader<'_> {
         }
     }
 
-    fn category(&mut self, category: &Spanned<String>) -> Span {
+    fn category(&mut self, category: &Spot<String>) -> Span {
         let well_formed = category.value.split_once('.').is_some_and(|(area, act)| {
             !area.is_empty()
                 && area.chars().all(|c| c.is_ascii_lowercase() || c == '_')
@@ -169,7 +167,7 @@ impl Reader<'_> {
     }
 
     /// Prose, which may not be blank.
-    fn words(&mut self, words: &Spanned<String>) -> String {
+    fn words(&mut self, words: &Spot<String>) -> String {
         if words.value.trim().is_empty() {
             let problem = self
                 .problem(words, "a text is missing")
@@ -179,7 +177,7 @@ impl Reader<'_> {
         words.value.trim_end().to_owned()
     }
 
-    fn reason(&mut self, reason: Option<Spanned<String>>) -> Option<String> {
+    fn reason(&mut self, reason: Option<Spot<String>>) -> Option<String> {
         let reason = reason?;
         if reason.value.trim().is_empty() {
             let problem = self
@@ -190,7 +188,7 @@ impl Reader<'_> {
         Some(reason.value)
     }
 
-    fn rule_id(&mut self, id: Spanned<String>) -> (String, Span) {
+    fn rule_id(&mut self, id: Spot<String>) -> (String, Span) {
         let at = self.span(&id);
         let slug = id
             .value

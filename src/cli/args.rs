@@ -182,6 +182,8 @@ pub(super) enum CapabilitiesCommand {
     Lint,
     /// Add new versions to the lock file of `--registry FOLDER`. A published version never changes.
     Lock,
+    /// Print the JSON Schema of `capability.yaml`, for editors.
+    Schema,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,10 +1,10 @@
-//! `proofhouse capabilities list | show | diff | lint | lock`.
+//! `proofhouse capabilities list | show | diff | lint | lock | schema`.
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
 use super::{diff, environment, exit};
 use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
-use crate::capability::{Registry, Severity};
+use crate::capability::{self, Registry, Severity};
 use crate::model::plural;
 use crate::report::{self, Column, Kind};
 
@@ -38,6 +38,10 @@ pub(super) fn capabilities(
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load(global.registry.as_deref())?, printer)),
         CapabilitiesCommand::Lock => lock(global, printer),
+        CapabilitiesCommand::Schema => {
+            printer.line(&format!("{:#}", capability::capability_schema()));
+            Ok(exit::CONFORMANT)
+        }
     }
 }
 

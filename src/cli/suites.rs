@@ -14,6 +14,8 @@ pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer
             let schema = match kind {
                 SchemaKind::Test => suite::test_schema(),
                 SchemaKind::Fixture => suite::fixture_schema(),
+                SchemaKind::Expectation => suite::expectation_schema(),
+                SchemaKind::Tables => suite::tables_schema(),
             };
             printer.line(&format!("{schema:#}"));
         }

@@ -10,6 +10,7 @@ mod merging;
 mod proving;
 mod publishing;
 mod records;
+mod renaming;
 mod running;
 mod scheduling;
 mod tool;

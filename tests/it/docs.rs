@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use proofhouse::app::Schedule;
 use proofhouse::baseline;
-use proofhouse::capability::Registry;
+use proofhouse::capability::{Registry, capability_schema};
 use proofhouse::certificate::Trust;
 use proofhouse::diagnostic::{Node, Problems, Source, read_yaml};
 use proofhouse::dialect::{Dialects, dialect_schema};
 use proofhouse::provider::Manifest;
-use proofhouse::suite::{Suites, fixture_schema, test_schema};
+use proofhouse::suite::{Suites, expectation_schema, fixture_schema, tables_schema, test_schema};
 use serde_json::Value;
 
 use crate::schemas::files;
@@ -63,11 +63,12 @@ fn registry() -> Registry {
     Registry::load(&root().join("capabilities")).unwrap()
 }
 
-/// The bundled fixtures, for a test that uses them.
+/// The bundled fixtures and expectations, for a test that uses them.
 fn fixtures() -> Vec<Arc<Source>> {
-    files(&root().join("suites/booking/_shared"), ".yaml")
+    ["suites/_shared", "suites/_expectations", "suites/booking/_shared"]
         .iter()
-        .map(|path| Source::new(path.to_str().unwrap(), std::fs::read_to_string(path).unwrap()))
+        .flat_map(|folder| files(&root().join(folder), ".yaml"))
+        .map(|path| Source::new(path.to_str().unwrap(), std::fs::read_to_string(&path).unwrap()))
         .collect()
 }
 
@@ -110,9 +111,18 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
                 suite(place, block.text)
             }
             "fixture" => {
-                let place = format!("booking/_shared/{}.yaml", value(&block.text, "fixture"));
+                let place = format!("suites/_shared/{}.yaml", value(&block.text, "fixture"));
                 suite(place, block.text)
             }
+            "expectation" => {
+                let place = format!("suites/_expectations/{}.yaml", value(&block.text, "expectation"));
+                suite(place, block.text)
+            }
+            "tables" => {
+                let folder = value(&block.text, "capability").replace('.', "/");
+                suite(format!("{folder}/_tables.yaml"), block.text)
+            }
+            "capability" => shown_contract(&block.text),
             "dialect" => {
                 let place = format!("dialects/{}.yaml", value(&block.text, "dialect"));
                 Dialects::load_one(&Source::new(place, block.text), &registry).map(|_| ())
@@ -140,9 +150,50 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
     assert_eq!(
         Vec::from_iter(kinds),
         [
-            "baseline", "dialect", "fixture", "manifest", "pipeline", "schedule", "steps", "test", "trust"
+            "baseline",
+            "capability",
+            "dialect",
+            "expectation",
+            "fixture",
+            "manifest",
+            "pipeline",
+            "schedule",
+            "steps",
+            "tables",
+            "test",
+            "trust"
         ]
     );
+}
+
+/// Loads a contract that a guide shows, beside the two schemas that its answers keep.
+fn shown_contract(text: &str) -> Result<(), Problems> {
+    let input = r#"{ "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "additionalProperties": false,
+        "required": ["day"], "properties": { "day": { "type": "string", "format": "date" } } }"#;
+    let output = r#"{ "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["ok"],
+        "properties": { "ok": { "type": "boolean" }, "error": { "type": "string", "enum": ["past_day"] },
+        "pickup_id": { "type": "string" } } }"#;
+    let cancel = text
+        .replace("id: parcels.order_pickup", "id: parcels.cancel_pickup")
+        .replace("future-day", "future-day-too");
+    let files = [("order_pickup", text), ("cancel_pickup", cancel.as_str())]
+        .iter()
+        .flat_map(|(tool, contract)| {
+            [
+                ("capability.yaml", *contract),
+                ("input.schema.json", input),
+                ("output.schema.json", output),
+            ]
+            .map(|(name, text)| (format!("parcels/{tool}/v0.1.0/{name}"), text.to_owned()))
+        })
+        .collect::<Vec<_>>();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in &files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    Registry::load_unlocked(folder.path()).map(|_| ())
 }
 
 /// The keys that a file of a schema may have.
@@ -178,7 +229,23 @@ fn the_guide_to_suites_names_every_key() {
     let mut all = Vec::new();
     keys(&test_schema(), &mut all);
     keys(&fixture_schema(), &mut all);
+    keys(&expectation_schema(), &mut all);
+    keys(&tables_schema(), &mut all);
     assert!(all.len() > 30);
+    for key in all {
+        assert!(
+            guide.contains(&format!("`{key}`")),
+            "the guide does not name `{key}`"
+        );
+    }
+}
+
+#[test]
+fn the_guide_to_contracts_names_every_key() {
+    let guide = std::fs::read_to_string(root().join("docs/capability-format.md")).unwrap();
+    let mut all = Vec::new();
+    keys(&capability_schema(), &mut all);
+    assert!(all.len() > 20);
     for key in all {
         assert!(
             guide.contains(&format!("`{key}`")),

@@ -58,22 +58,43 @@ fn names(plan: &Plan) -> Vec<String> {
 
 #[test]
 fn a_glob_meets_the_last_part_the_tool_and_test_or_the_full_id() {
-    let last_part = names(&plan(&[], &["window_to_*"], false));
-    assert_eq!(last_part, ["create_booking/window_to_the_second"]);
+    let last_part = names(&plan(&[], &["window_ends_*"], false));
     assert_eq!(
-        names(&plan(&[], &["create_booking/window_to_the_second"], false)),
-        last_part
+        last_part,
+        ["create_booking/window_ends_between_59_and_61_seconds"]
     );
+    let whole = "create_booking/window_ends_between_59_and_61_seconds";
+    assert_eq!(names(&plan(&[], &[whole], false)), last_part);
     assert_eq!(
-        names(&plan(&[], &["booking.create_booking@0.1.0/window_to_*"], false)),
+        names(&plan(&[], &["booking.create_booking@0.1.0/window_ends_*"], false)),
         last_part
     );
     assert!(names(&plan(&[], &["past"], false)).is_empty());
 }
 
 #[test]
+fn a_test_is_selected_by_the_name_that_it_had_too() {
+    let today = "create_booking/window_ends_between_59_and_61_seconds";
+    for glob in [
+        "window_to_the_second",
+        "create_booking/window_to_*",
+        "booking.create_booking@0.1.0/window_to_the_second",
+    ] {
+        assert_eq!(names(&plan(&[], &[glob], false)), [today], "{glob}");
+    }
+    assert!(
+        names(&plan(
+            &[],
+            &["booking.cancel_booking@*/window_to_the_second"],
+            false
+        ))
+        .is_empty()
+    );
+}
+
+#[test]
 fn a_claim_of_which_no_test_is_selected_is_not_in_question() {
-    let narrowed = plan(&[], &["window_to_the_second"], false);
+    let narrowed = plan(&[], &["window_ends_between_59_and_61_seconds"], false);
     assert_eq!(narrowed.providers[0].claims.len(), 1);
     assert_eq!(narrowed.contracts.len(), 1);
     for glob in ["booking.cancel_*", "booking.cancel_*@0.1.0"] {

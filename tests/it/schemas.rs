@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proofhouse::diagnostic::{Node, Source, read_yaml};
-use proofhouse::{dialect, report, suite, web};
+use proofhouse::{capability, dialect, report, suite, web};
 use serde_json::Value;
 
 use crate::support::schemas::assert_published;
@@ -18,6 +18,9 @@ fn the_published_schemas_are_the_ones_that_the_code_makes() {
     assert_published("schemas/matrix.schema.json", &report::matrix_schema());
     assert_published("schemas/test.schema.json", &suite::test_schema());
     assert_published("schemas/fixture.schema.json", &suite::fixture_schema());
+    assert_published("schemas/expectation.schema.json", &suite::expectation_schema());
+    assert_published("schemas/tables.schema.json", &suite::tables_schema());
+    assert_published("schemas/capability.schema.json", &capability::capability_schema());
     assert_published("schemas/dialect.schema.json", &dialect::dialect_schema());
     assert_published("openapi.json", &web::openapi());
 }
@@ -47,6 +50,10 @@ fn every_suite_file_is_valid_against_the_published_schema_that_it_names() {
         validator(&suite::test_schema()),
         validator(&suite::fixture_schema()),
     );
+    let (expectation, tables) = (
+        validator(&suite::expectation_schema()),
+        validator(&suite::tables_schema()),
+    );
     let folders = ["suites", "tests/fixtures/second-domain/suites"];
     let all: Vec<_> = folders
         .iter()
@@ -55,8 +62,13 @@ fn every_suite_file_is_valid_against_the_published_schema_that_it_names() {
     assert!(all.len() > 20);
     for path in all {
         let text = std::fs::read_to_string(&path).unwrap();
-        let (kind, validator) = if path.parent().unwrap().ends_with("_shared") {
+        let folder = path.parent().unwrap();
+        let (kind, validator) = if folder.ends_with("_shared") {
             ("fixture", &fixture)
+        } else if folder.ends_with("_expectations") {
+            ("expectation", &expectation)
+        } else if path.ends_with("_tables.yaml") {
+            ("tables", &tables)
         } else {
             ("test", &test)
         };
@@ -73,6 +85,44 @@ fn every_suite_file_is_valid_against_the_published_schema_that_it_names() {
         let named = named.unwrap_or_else(|| panic!("{} names no schema", path.display()));
         let schema = path.parent().unwrap().join(named).canonicalize().unwrap();
         assert_eq!(schema, root().join(format!("docs/schemas/{kind}.schema.json")));
+    }
+}
+
+#[test]
+fn every_contract_is_valid_against_the_published_schema_and_a_slip_is_not() {
+    let validator = jsonschema::draft202012::new(&capability::capability_schema()).unwrap();
+    let valid = |text: &str| {
+        let node: Node = read_yaml(&Source::new("capability.yaml", text)).unwrap();
+        validator.is_valid(&node.to_json())
+    };
+    let folders = ["capabilities", "tests/fixtures/second-domain/capabilities"];
+    let all: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| files(&root().join(folder), "capability.yaml"))
+        .collect();
+    assert!(all.len() > 20);
+    for path in &all {
+        assert!(
+            valid(&std::fs::read_to_string(path).unwrap()),
+            "{}",
+            path.display()
+        );
+    }
+    let text =
+        std::fs::read_to_string(root().join("capabilities/booking/cancel_booking/v0.2.0/capability.yaml"));
+    let text = text.unwrap();
+    for (from, to) in [
+        (
+            "format: proofhouse.capability/1",
+            "format: proofhouse.capability/2",
+        ),
+        ("id: booking.cancel_booking", "id: cancel_booking"),
+        ("category: scheduling.write", "category: scheduling.wrote"),
+        ("invariants:", "invariant:"),
+        ("  - id: idempotent", "  - id: Idempotent"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        assert!(!valid(&text.replacen(from, to, 1)), "{to} is valid");
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proofhouse::capability::Registry;
 use proofhouse::diagnostic::Source;
 use proofhouse::model::Level;
-use proofhouse::suite::Suites;
+use proofhouse::suite::{StepKind, Suites};
 
 fn registry() -> Registry {
     Registry::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities"))
@@ -44,9 +44,17 @@ fn the_bundled_suites_load() {
     assert!(suites.iter().count() > 15);
 }
 
-/// A test of the bundled domain with these lines, among the bundled fixtures.
-fn load(lines: &str) -> Result<Suites, String> {
-    let mut all = sources("suites/booking/_shared");
+/// The bundled files that tests share: fixtures and expectations.
+fn shared() -> Vec<Arc<Source>> {
+    let mut all = sources("suites");
+    all.retain(|source| source.name().contains("/_shared/") || source.name().contains("/_expectations/"));
+    all
+}
+
+/// A test of the bundled domain with these lines, among the bundled fixtures and expectations, and these files.
+fn load_with(lines: &str, more: &[(&str, &str)]) -> Result<Suites, String> {
+    let mut all = shared();
+    all.extend(more.iter().map(|(name, text)| Source::new(*name, *text)));
     let head = "format: proofhouse.test/1\ntest: tried\ncapability: booking.create_booking\n\
                 versions: [\"0.1.0\"]\ntitle: Tried\nverifies: [reserves]\n";
     let steps = if lines.contains("steps:") {
@@ -61,13 +69,11 @@ fn load(lines: &str) -> Result<Suites, String> {
     };
     let text = format!("{head}{level}{lines}\n{steps}");
     all.push(Source::new("suites/booking/create_booking/tried.yaml", text));
-    for source in &mut all {
-        let name = source.name().rsplit('/').next().unwrap().to_owned();
-        if name != "tried.yaml" {
-            *source = Source::new(format!("suites/booking/_shared/{name}"), source.text());
-        }
-    }
     Suites::load(&all, &registry()).map_err(|problems| problems.to_string())
+}
+
+fn load(lines: &str) -> Result<Suites, String> {
+    load_with(lines, &[])
 }
 
 #[test]
@@ -150,4 +156,194 @@ fn a_test_is_must_from_the_version_on_that_it_names() {
         let suites = load(&format!("level: should\nmust_since: \"{since}\"")).unwrap();
         assert_eq!(suites.iter().next().unwrap().level, level, "{since}");
     }
+}
+
+fn expectation(name: &str, tool: &str, expect: &str) -> String {
+    format!(
+        "format: proofhouse.expectation/1\nexpectation: {name}\ntitle: Tried\ntool: {tool}\nexpect: {expect}\n"
+    )
+}
+
+#[test]
+fn a_shared_expectation_comes_first_and_what_stands_beside_it_is_added_or_replaces() {
+    let call = |expect: &str| format!("steps: [{{ call: list_services, input: {{}}, expect: {expect} }}]");
+    let text = expectation(
+        "listed",
+        "booking.list_services",
+        "{ ok: true, that: [{ check: has(output.services), otherwise: none }] }",
+    );
+    let files = [("suites/_expectations/listed.yaml", text.as_str())];
+    let expected = |expect: &str| {
+        let suites = load_with(&call(expect), &files).unwrap();
+        let test = suites.iter().next().unwrap().clone();
+        match &test.steps[0].kind {
+            StepKind::Call(call) => (call.expect.ok, call.expect.that.len()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(expected("{ like: listed }"), (Some(true), 1));
+    let more = "{ like: listed, ok: false, that: [{ check: \"true\", otherwise: no }] }";
+    assert_eq!(expected(more), (Some(false), 2));
+}
+
+#[test]
+fn the_digest_of_a_suite_covers_the_expectations_that_it_shares() {
+    let digest = |words: &str| {
+        let inner = expectation(
+            "inner",
+            "booking.list_services",
+            &format!("{{ ok: true, otherwise: {words} }}"),
+        );
+        let outer = expectation("outer", "booking.list_services", "{ like: inner }");
+        let steps = "steps: [{ call: list_services, input: {}, expect: { like: outer } }]";
+        let files = [
+            ("suites/_expectations/inner.yaml", inner.as_str()),
+            ("suites/booking/_expectations/outer.yaml", outer.as_str()),
+        ];
+        let suites = load_with(steps, &files).unwrap();
+        let digest = suites.digest(&"booking.create_booking@0.1.0".parse().unwrap());
+        digest.unwrap().to_owned()
+    };
+    assert_eq!(digest("one"), digest("one"));
+    assert_ne!(digest("one"), digest("other"));
+}
+
+#[test]
+fn what_tests_share_is_refused_where_it_makes_no_sense() {
+    let call = "steps: [{ call: list_services, input: {}, expect: { like: tried } }]";
+    let files = |tool: &str, expect: &str| expectation("tried", tool, expect);
+    let cases = [
+        (call, files("booking.list_services", "{ like: slots_liste }")),
+        (call, files("booking.list_services", "{ like: tried }")),
+        (call, files("booking.list_services", "{}")),
+        (call, files("booking.cancel_booking", "{ ok: true }")),
+        (
+            call,
+            files("booking.list_services", "{ ok: true, rule: reserves }"),
+        ),
+        (
+            "use: [free_slot as slot]",
+            files("booking.list_services", "{ ok: true }"),
+        ),
+        (
+            "use: [services as others]",
+            files("booking.list_services", "{ ok: true }"),
+        ),
+        (
+            "use: [free_slot as]",
+            files("booking.list_services", "{ ok: true }"),
+        ),
+        (
+            "use: [free_slot as other, slot_of_same_service as other]",
+            files("booking.list_services", "{ ok: true }"),
+        ),
+    ];
+    let told: String = cases
+        .iter()
+        .map(|(lines, text)| {
+            let wrong = load_with(lines, &[("suites/_expectations/tried.yaml", text.as_str())]);
+            format!("{}\n", wrong.unwrap_err())
+        })
+        .collect();
+    insta::assert_snapshot!("shared_files_that_make_no_sense", told);
+}
+
+#[test]
+fn one_fixture_is_made_several_times_under_several_names() {
+    let suites = load("use: [free_slot as second_slot, free_slot as third_slot]").unwrap();
+    let test = suites.iter().next().unwrap();
+    let names: Vec<_> = test
+        .fixtures
+        .iter()
+        .map(|fixture| (fixture.name.as_str(), fixture.definition.as_str()))
+        .collect();
+    assert_eq!(names, [("second_slot", "free_slot"), ("third_slot", "free_slot")]);
+}
+
+#[test]
+fn a_renamed_test_is_found_by_the_names_that_it_had_and_by_no_other() {
+    let suites =
+        load("renamed_from: [{ name: tested, in: \"0.2.0\" }, { name: first, in: \"0.3.0\" }]").unwrap();
+    let id = |name: &str| format!("booking.create_booking@0.1.0/{name}").parse().unwrap();
+    for name in ["tried", "tested", "first"] {
+        assert_eq!(suites.current_id(&id(name)), id("tried"), "{name}");
+    }
+    assert_eq!(suites.current_id(&id("other")), id("other"));
+    let elsewhere = "booking.cancel_booking@0.1.0/tested".parse().unwrap();
+    assert_eq!(suites.current_id(&elsewhere), elsewhere);
+}
+
+#[test]
+fn a_former_name_means_one_test() {
+    let happy = sources("suites");
+    let happy = happy
+        .iter()
+        .find(|source| source.name() == "suites/booking/create_booking/happy_path.yaml")
+        .unwrap();
+    let files = [(happy.name(), happy.text())];
+    let told: String = ["happy_path", "tried", "Tried"]
+        .iter()
+        .map(|name| {
+            let lines = format!("renamed_from: [{{ name: {name}, in: \"0.2.0\" }}]");
+            format!("{}\n", load_with(&lines, &files).unwrap_err())
+        })
+        .collect();
+    insta::assert_snapshot!("former_names_that_make_no_sense", told);
+}
+
+#[test]
+fn a_line_asks_for_the_table_that_a_test_of_its_own_would_make() {
+    let head = "format: proofhouse.tables/1\ncapability: booking.list_bookings\nfrom: { limit: 10 }\n";
+    let load = |lines: &str| {
+        let mut all = shared();
+        let text = format!("{head}{lines}");
+        all.push(Source::new("suites/booking/list_bookings/_tables.yaml", text));
+        Suites::load(&all, &registry()).map_err(|problems| problems.to_string())
+    };
+    let suites = load(
+        "rejects_null_fields: { versions: [\"0.1.0\"] }\n\
+         rejects_invalid_input: { versions: [\"0.1.0\"], verifies: [refused-input], expect: { error: [invalid_input] } }\n",
+    )
+    .unwrap();
+    let told: Vec<_> = suites
+        .iter()
+        .map(|test| {
+            let rows = test.cases.len();
+            assert!(rows > 2, "{rows}");
+            let StepKind::Call(call) = &test.steps[0].kind else {
+                panic!("{:?}", test.steps)
+            };
+            assert!(call.invalid_input);
+            (
+                test.id.to_string(),
+                test.level,
+                test.verifies.clone(),
+                call.expect.errors.clone(),
+            )
+        })
+        .collect();
+    let id = |name: &str| format!("booking.list_bookings@0.1.0/{name}");
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        told,
+        [
+            (
+                id("rejects_invalid_input"),
+                Level::Must,
+                texts(&["refused-input"]),
+                texts(&["invalid_input"])
+            ),
+            (
+                id("rejects_null_fields"),
+                Level::Should,
+                texts(&["input-schema"]),
+                texts(&[])
+            ),
+        ]
+    );
+    let wrong = load("").unwrap_err();
+    assert!(wrong.contains("the file asks for no table"), "{wrong}");
+    let wrong =
+        load("accepts_boundaries: { versions: [\"0.1.0\"], except: { no_such_row: x } }\n").unwrap_err();
+    assert!(wrong.contains("no row is called `no_such_row`"), "{wrong}");
 }

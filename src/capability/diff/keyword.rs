@@ -5,25 +5,10 @@ use std::fmt::Display;
 
 use serde_json::{Map, Value};
 
-use super::schema::is_structure;
+use super::structure::is_structure;
 use super::types::{Direction, SchemaChange};
 use crate::capability::json_text::join;
-
-/// Keywords that keep no value out.
-const WORDS: [&str; 12] = [
-    "$anchor",
-    "$comment",
-    "$id",
-    "$schema",
-    "contentEncoding",
-    "contentMediaType",
-    "default",
-    "deprecated",
-    "description",
-    "examples",
-    "readOnly",
-    "title",
-];
+use crate::capability::keywords::is_annotation;
 
 /// Every kind of value; a whole number is a number.
 const KINDS: [&str; 7] = [
@@ -52,11 +37,6 @@ const UPPER: [&str; 6] = [
 
 /// A condition is one thing, in up to three keywords.
 const CONDITION: [&str; 3] = ["if", "then", "else"];
-
-/// Whether a keyword keeps no value out.
-pub(super) fn is_words(word: &str) -> bool {
-    WORDS.contains(&word) || word == "writeOnly" || word == "$defs" || word.starts_with("x-")
-}
 
 /// What changes between the keywords of two schemas, but for those that hold the parts of a value. `leads_alike` tells whether the
 /// references in a value that stands in both lead to the same.
@@ -225,7 +205,7 @@ fn other(word: &str, old: Option<&Value>, new: Option<&Value>) -> (Direction, St
         _ => "other than before".to_owned(),
     };
     let was = |new: &dyn Display, old: &dyn Display| format!("{new}, was {old}");
-    if is_words(word) {
+    if is_annotation(word) {
         return (Direction::Words, format!("`{word}` in other words"));
     }
     if word == "uniqueItems" {

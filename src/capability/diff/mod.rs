@@ -9,6 +9,7 @@
 mod contract;
 mod keyword;
 mod schema;
+mod structure;
 mod types;
 mod view;
 

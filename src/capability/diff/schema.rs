@@ -7,12 +7,10 @@ use serde_json::{Map, Value};
 use super::keyword;
 use super::types::{Direction, SchemaChange};
 use crate::capability::json_text::join;
+use crate::capability::keywords::is_annotation;
 
 /// How deep schemas are compared; only references that go in circles lead deeper.
 const DEEPEST: usize = 32;
-
-/// Keywords that hold the values of an object's keys, compared key by key.
-const OF_OBJECTS: [&str; 3] = ["properties", "additionalProperties", "required"];
 
 /// Keywords under which what one key says depends on what others say: where they stand, a difference cannot be told place by place.
 const ENTANGLED: [&str; 4] = [
@@ -195,7 +193,7 @@ fn resolved<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Value> {
         };
         let alone = schema
             .as_object()
-            .is_some_and(|object| object.keys().all(|key| key == "$ref" || keyword::is_words(key)));
+            .is_some_and(|object| object.keys().all(|key| key == "$ref" || is_annotation(key)));
         let pointer = target.as_str().and_then(|target| target.strip_prefix('#'));
         schema = root.pointer(pointer.filter(|_| alone)?)?;
     }
@@ -219,12 +217,7 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 /// Whether any value is kept out.
 fn constrains(schema: &Map<String, Value>) -> bool {
-    schema.keys().any(|key| !keyword::is_words(key))
-}
-
-/// Whether a keyword is compared here and not by itself.
-pub(super) fn is_structure(word: &str) -> bool {
-    OF_OBJECTS.contains(&word) || ["items", "$ref", "$defs"].contains(&word)
+    schema.keys().any(|key| !is_annotation(key))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::change::Change;
 use super::negatives::{combined, named};
-use super::place::{self, Key, Place, Rules, Step, places, snake, types};
+use super::place::{self, Key, Place, Step, places, snake};
 use super::row::{GeneratedRow, a};
+use super::rules::{Rules, types};
 use super::valid::{self, LONGEST, MOST, fits};
 use crate::model::plural;
 

@@ -10,6 +10,7 @@ mod change;
 mod negatives;
 mod place;
 mod row;
+mod rules;
 mod valid;
 
 pub use row::{GeneratedRow, NotMade};

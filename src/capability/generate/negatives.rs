@@ -4,8 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::change::Change;
-use super::place::{self, Key, Place, Rules, Step, places, properties, types};
+use super::place::{self, Key, Place, Step, places};
 use super::row::{GeneratedRow, a};
+use super::rules::{Rules, properties, types};
 use super::valid::{self, fits};
 
 /// Every negative, in the order of the schema.

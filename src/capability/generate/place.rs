@@ -1,53 +1,14 @@
 //! The places of an input that a schema speaks about, each with the way to it and the plain words that hold there.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::super::json_text::join;
+use super::rules::{Rules, is_required, properties, rules};
 use super::valid;
+use crate::capability::json_text::join;
 
 /// How deep an input is looked into, and how many places of it: more only come about where references go in circles.
 const DEPTH: usize = 8;
 const PLACES: usize = 300;
-
-/// How many references may lead to one schema.
-const HOPS: usize = 8;
-
-/// Words whose schemas or conditions combine, so that one rule cannot be broken without a look at the others.
-const COMBINING: &[&str] = &[
-    "$dynamicRef",
-    "allOf",
-    "anyOf",
-    "contains",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "maxProperties",
-    "minProperties",
-    "not",
-    "oneOf",
-    "patternProperties",
-    "prefixItems",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-];
-
-/// Words that say nothing about which values are valid.
-const SILENT: &[&str] = &[
-    "$comment",
-    "$defs",
-    "$id",
-    "$schema",
-    "default",
-    "deprecated",
-    "description",
-    "examples",
-    "readOnly",
-    "title",
-    "writeOnly",
-];
 
 /// A step from a value to one inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,17 +37,6 @@ pub(super) struct Place<'s> {
     pub(super) rules: Rules<'s>,
     /// Whether something stands there in every base, or a seed can.
     pub(super) is_reached: bool,
-}
-
-/// What holds at a place.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Rules<'s> {
-    /// These words.
-    Plain(&'s Map<String, Value>),
-    /// Nothing.
-    None,
-    /// More than is taken apart: the word that says so.
-    Combined(&'s str),
 }
 
 /// Every place, the whole input first, each object before what is in it. None is looked into whose rules combine, or of which a base
@@ -136,45 +86,6 @@ fn visit<'s>(root: &'s Value, schema: &'s Value, route: &[Step], required: bool,
     if !(has_none || alone && has_several) {
         visit(root, items, &further(Key::Item { alone }, items), false, found);
     }
-}
-
-/// What holds where this schema stands.
-pub(super) fn rules<'s>(root: &'s Value, schema: &'s Value) -> Rules<'s> {
-    let mut schema = schema;
-    for _ in 0..HOPS {
-        let Some(words) = schema.as_object() else {
-            return Rules::None;
-        };
-        if let Some(word) = words.keys().find(|word| COMBINING.contains(&word.as_str())) {
-            return Rules::Combined(word);
-        }
-        let Some(target) = words.get("$ref") else {
-            return Rules::Plain(words);
-        };
-        let speaks =
-            |word: &String| *word != "$ref" && !word.starts_with("x-") && !SILENT.contains(&word.as_str());
-        let target = target.as_str().and_then(|target| target.strip_prefix('#'));
-        match target.and_then(|pointer| root.pointer(pointer)) {
-            Some(next) if !words.keys().any(speaks) => schema = next,
-            _ => break,
-        }
-    }
-    Rules::Combined("$ref")
-}
-
-/// The properties that an object's schema names, in its order.
-pub(super) fn properties(words: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
-    words
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-}
-
-/// Whether an object must have a property.
-pub(super) fn is_required(words: &Map<String, Value>, name: &str) -> bool {
-    let required = words.get("required").and_then(Value::as_array);
-    required.into_iter().flatten().any(|required| required == name)
 }
 
 /// A place as people write it: `customer.email`, `status_in[0]`; empty for the whole input.
@@ -233,14 +144,5 @@ pub(super) fn snake(text: &str) -> String {
         "field".to_owned()
     } else {
         snake.to_owned()
-    }
-}
-
-/// The types that a schema allows; none where it names none.
-pub(super) fn types(words: &Map<String, Value>) -> Vec<&str> {
-    match words.get("type") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::place::{Rules, is_required, properties, rules, types};
+use super::rules::{Rules, is_required, properties, rules, types};
 
 /// The longest text and the longest list that are made.
 pub(super) const LONGEST: u64 = 100_000;

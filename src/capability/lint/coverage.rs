@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Report;
+use super::report::Report;
 use crate::diagnostic::{Problem, Span};
 use crate::model::CapabilityRef;
 

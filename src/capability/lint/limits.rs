@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::Report;
+use super::report::Report;
 use crate::capability::{json_text, keywords};
 use crate::diagnostic::{Problem, Source, Span};
 

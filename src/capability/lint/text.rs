@@ -1,6 +1,6 @@
 //! Rules about what the contract says: its examples, its category, its codes, its promises.
 
-use super::Report;
+use super::report::Report;
 use crate::capability::{Capability, Schema, json_text};
 use crate::diagnostic::{Node, Problem};
 

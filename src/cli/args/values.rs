@@ -36,6 +36,10 @@ pub(in crate::cli) enum SchemaKind {
     Test,
     /// A fixture that tests share.
     Fixture,
+    /// An expectation that calls share.
+    Expectation,
+    /// Tables made from an input schema.
+    Tables,
 }
 
 /// The formats by name.

@@ -128,8 +128,13 @@ fn a_new_version_is_locked_once() {
 #[test]
 fn the_schemas_are_printed_as_they_are_published() {
     let context = TestContext::new();
-    for kind in ["test", "fixture"] {
-        let ended = context.run(&format!("suites schema {kind}"));
+    let of_suites =
+        ["test", "fixture", "expectation", "tables"].map(|kind| (kind, format!("suites schema {kind}")));
+    let all = of_suites
+        .into_iter()
+        .chain([("capability", "capabilities schema".to_owned())]);
+    for (kind, command) in all {
+        let ended = context.run(&command);
         let path = format!("{}/docs/schemas/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
         assert_eq!(ended.stdout, std::fs::read_to_string(path).unwrap());
     }

@@ -22,6 +22,7 @@ fn every_command_explains_itself() {
         "capabilities show --help",
         "capabilities lint --help",
         "capabilities lock --help",
+        "capabilities schema --help",
         "suites --help",
         "suites list --help",
         "suites check --help",

@@ -1,0 +1,133 @@
+//! Reads a registry from its files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::contract::Capability;
+use super::folder::{self, LOCK_FILE, RegistryFile};
+use super::layout::{self, path_of};
+use super::lock::{self, Lock};
+use super::reader::{self, Expected};
+use super::registry::Registry;
+use super::{Schema, consistency, digest};
+use crate::diagnostic::{Problem, Problems, Source};
+use crate::model::CapabilityRef;
+
+/// What becomes of a version that the lock file does not hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unlocked {
+    Refuse,
+    Add,
+}
+
+impl Registry {
+    /// Reads the folder of contracts, `capabilities/`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the files, each with its place; a published version that was changed or taken away; a version that the lock
+    /// file does not hold.
+    pub fn load(root: &Path) -> Result<Self, Problems> {
+        Self::read(
+            &root.display().to_string(),
+            &folder::read(root)?,
+            Unlocked::Refuse,
+        )
+    }
+
+    /// The same from memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::load`].
+    pub fn load_files(files: &[RegistryFile]) -> Result<Self, Problems> {
+        Self::read("capabilities", files, Unlocked::Refuse)
+    }
+
+    /// Reads the folder of contracts for publishing: versions that the lock file does not hold are taken, and named by
+    /// [`Registry::added`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::load`], but for those.
+    pub fn load_unlocked(root: &Path) -> Result<Self, Problems> {
+        Self::read(&root.display().to_string(), &folder::read(root)?, Unlocked::Add)
+    }
+
+    fn read(root: &str, files: &[RegistryFile], unlocked: Unlocked) -> Result<Self, Problems> {
+        let shown = |name: &str| {
+            format!("{}/{name}", root.trim_end_matches('/'))
+                .trim_end_matches('/')
+                .to_owned()
+        };
+        folder::within_caps(files, shown)?;
+        let mut problems = Problems::new();
+        let (versions, lock_file) = layout::sort(files, shown, &mut problems);
+        let layout_is_right = problems.is_empty();
+        if versions.is_empty() && problems.is_empty() {
+            let problem = Problem::of(&Source::new(shown(""), ""), "no contract stands in this folder")
+                .hint("a contract stands in `<domain>/<tool>/v<version>/capability.yaml`");
+            return Err(problem.into());
+        }
+        let lock_source = Source::new(shown(LOCK_FILE), lock_file.map_or("", |file| file.text.as_str()));
+        let read = match (lock_file, unlocked) {
+            (Some(_), _) => Lock::read(Arc::clone(&lock_source)),
+            (None, Unlocked::Add) => Ok(Lock::empty(Arc::clone(&lock_source))),
+            (None, Unlocked::Refuse) => Err(lock::missing(&lock_source).into()),
+        };
+        let lock_is_right = read.is_ok();
+        let lock = read.unwrap_or_else(|wrong| {
+            problems.extend(wrong);
+            Lock::empty(lock_source)
+        });
+
+        let mut registry = Self::default();
+        let mut digests = BTreeMap::new();
+        for (reference, texts) in &versions {
+            let digest = digest::of(texts);
+            digests.insert(reference.clone(), digest.clone());
+            let sources = texts.map(|(name, text)| Source::new(shown(&path_of(reference, name)), text));
+            let capability = contract(reference, &sources, digest)
+                .map_err(|wrong| problems.extend(wrong))
+                .ok();
+            if !lock.holds(reference) {
+                if unlocked == Unlocked::Add {
+                    registry.note_added(reference);
+                } else if lock_is_right {
+                    let at = capability
+                        .as_ref()
+                        .map(|capability| capability.places.version.clone());
+                    problems.push(lock::unlocked(&sources[0], at, reference));
+                }
+            }
+            if let Some(capability) = capability {
+                registry.insert(capability);
+            }
+        }
+        problems.extend(lock.check(&digests));
+        // A sibling that is missing for another reason is not missed twice.
+        if layout_is_right && registry.iter().count() == versions.len() {
+            problems.extend(consistency::check(&registry));
+        }
+        problems.or(registry)
+    }
+}
+
+fn contract(
+    reference: &CapabilityRef,
+    sources: &[Arc<Source>; 3],
+    digest: String,
+) -> Result<Capability, Problems> {
+    let [contract, input, output] = sources;
+    let (input, output) = (Schema::read(input), Schema::read(output));
+    let mut problems = Problems::new();
+    let mut keep = |schema: Result<Schema, Problems>| schema.map_err(|wrong| problems.extend(wrong)).ok();
+    match (keep(input), keep(output)) {
+        (Some(input), Some(output)) => reader::read(contract, Expected { reference, digest }, input, output),
+        _ => {
+            problems.extend(reader::check_alone(contract, reference));
+            Err(problems)
+        }
+    }
+}
