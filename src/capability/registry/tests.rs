@@ -1,3 +1,6 @@
+use std::path::Path;
+
+use super::super::folder::{LOCK_FILE, RegistryFile};
 use super::super::sample::Sample;
 use super::*;
 
