@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
-use crate::model::{Baseline, KnownAs, KnownTest, ProviderId, TestId, hex};
+use crate::model::{Baseline, BaselineEntry, KnownAs, ProviderId, TestId, hex};
 
 /// The name and version of the format.
 pub const BASELINE_FORMAT: &str = "proofhouse.baseline/1";
@@ -99,7 +99,12 @@ pub fn read(source: &Arc<Source>) -> Result<Baseline, Problems> {
 }
 
 /// One entry; None when something is wrong with it, which is noted.
-fn entry(source: &Arc<Source>, list: KnownAs, item: &RawEntry, problems: &mut Problems) -> Option<KnownTest> {
+fn entry(
+    source: &Arc<Source>,
+    list: KnownAs,
+    item: &RawEntry,
+    problems: &mut Problems,
+) -> Option<BaselineEntry> {
     let provider = parsed::<ProviderId>(source, &item.provider, problems);
     let test = parsed::<TestId>(source, &item.test, problems);
     let reason = said(
@@ -124,7 +129,7 @@ fn entry(source: &Arc<Source>, list: KnownAs, item: &RawEntry, problems: &mut Pr
                 .label("the last day on which the entry holds, such as `2026-12-24`"),
         );
     }
-    Some(KnownTest {
+    Some(BaselineEntry {
         list,
         provider: provider?,
         test: test?,

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::expected::Expected;
 use super::refusal::Refusal;
 use super::statement::{
-    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
-    SkippedTest, Statement, Verdict,
+    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
+    STATEMENT_TYPE, SkippedTest, Statement,
 };
 use crate::model::{Level, Outcome, ProviderId, TestResult, hex};
 use crate::summary::RunSummary;
@@ -238,9 +238,9 @@ fn statement(
         predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
             result: if warned.is_empty() {
-                Verdict::Passed
+                AttestedResult::Passed
             } else {
-                Verdict::Warned
+                AttestedResult::Warned
             },
             configuration,
             passed_tests: ended(Outcome::Pass),

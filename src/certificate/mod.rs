@@ -20,8 +20,8 @@ pub use expected::Expected;
 pub use keys::{KeyError, PrivateKey, PublicKey};
 pub use refusal::Refusal;
 pub use statement::{
-    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
-    SkippedTest, Statement, StatementError, Verdict,
+    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
+    STATEMENT_TYPE, SkippedTest, Statement, StatementError,
 };
 pub use svr::{SVR_TYPE, svr};
 pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey, trust_file};

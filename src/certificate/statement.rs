@@ -33,7 +33,7 @@ pub enum StatementError {
 /// How the tests ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Verdict {
+pub enum AttestedResult {
     /// Every test that decides passed, and no ruling failed.
     Passed,
     /// Every test that decides passed, and a ruling failed.
@@ -72,7 +72,7 @@ pub struct Statement {
 #[serde(rename_all = "camelCase")]
 pub struct Predicate {
     /// How the tests ended.
-    pub result: Verdict,
+    pub result: AttestedResult,
     /// What was used: contract, suite, requirements, provider, dialect, harness, evidence.
     pub configuration: Vec<Resource>,
     /// The tests that passed, in full.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::keys::PublicKey;
-use super::statement::{Extension, Resource, STATEMENT_TYPE, Statement, StatementError, Verdict};
+use super::statement::{AttestedResult, Extension, Resource, STATEMENT_TYPE, Statement, StatementError};
 
 /// The type of the predicate.
 pub const SVR_TYPE: &str = "https://in-toto.io/attestation/svr/v0.1";
@@ -54,7 +54,7 @@ struct Bounds<'a> {
 /// Never: everything in it is text or a time.
 pub fn svr(statement: &Statement, about: &Extension, key: &PublicKey) -> Result<Vec<u8>, StatementError> {
     let mut properties = vec![format!("PROOFHOUSE_MUST:{}", about.capability)];
-    if statement.predicate.result == Verdict::Passed {
+    if statement.predicate.result == AttestedResult::Passed {
         properties.push(format!("PROOFHOUSE_SHOULD:{}", about.capability));
     }
     let svr = Svr {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::envelope::{Envelope, PAYLOAD_TYPE};
 use super::expected::Expected;
 use super::statement::{
-    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement, Verdict,
+    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement,
 };
 use super::trust::{Role, Trust, TrustedKey};
 use crate::model::{CapabilityRef, hex};
@@ -447,9 +447,9 @@ fn result(statement: &Statement) -> Found {
         predicate.failed_tests.is_empty(),
         predicate.warned_tests.is_empty(),
     ) {
-        (false, _) => Verdict::Failed,
-        (true, false) => Verdict::Warned,
-        (true, true) => Verdict::Passed,
+        (false, _) => AttestedResult::Failed,
+        (true, false) => AttestedResult::Warned,
+        (true, true) => AttestedResult::Passed,
     };
     if predicate.result != follows {
         return Err(format!(
@@ -458,8 +458,8 @@ fn result(statement: &Statement) -> Found {
         ));
     }
     match follows {
-        Verdict::Failed => Err("tests failed".to_owned()),
-        Verdict::Warned => Ok(format!("passed, with {} warnings", predicate.warned_tests.len())),
-        Verdict::Passed => Ok("passed".to_owned()),
+        AttestedResult::Failed => Err("tests failed".to_owned()),
+        AttestedResult::Warned => Ok(format!("passed, with {} warnings", predicate.warned_tests.len())),
+        AttestedResult::Passed => Ok("passed".to_owned()),
     }
 }

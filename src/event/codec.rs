@@ -63,7 +63,7 @@ mod tests {
 
     use super::*;
     use crate::event::{Leftover, OwedUndo, RunEventKind, RunFooter};
-    use crate::model::{Baseline, KnownAs, KnownTest, Level, Outcome, TestResult};
+    use crate::model::{Baseline, BaselineEntry, KnownAs, Level, Outcome, TestResult};
 
     const KEPT: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
 
@@ -95,7 +95,7 @@ mod tests {
             panic!("{first}")
         };
         assert_eq!((header.baseline.as_ref(), header.selection.retries), (None, 0));
-        let entry = KnownTest {
+        let entry = BaselineEntry {
             list: KnownAs::Flaky,
             provider: "a:b".parse().unwrap(),
             test: "booking.create_booking@0.1.0/happy_path".parse().unwrap(),

@@ -15,12 +15,12 @@ pub struct Baseline {
     /// SHA-256 of the file, in hex.
     pub digest: String,
     /// What is known, in the order of the file. A run keeps only what is known of its own providers.
-    pub entries: Vec<KnownTest>,
+    pub entries: Vec<BaselineEntry>,
 }
 
 /// A test of one provider that is known to fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownTest {
+pub struct BaselineEntry {
     /// Whether it fails always or now and then.
     pub list: KnownAs,
     /// The provider.
@@ -37,7 +37,7 @@ pub struct KnownTest {
     pub line: usize,
 }
 
-impl KnownTest {
+impl BaselineEntry {
     /// Whether the entry has not expired for a run that started then.
     pub fn holds_at(&self, started: DateTime<Utc>) -> bool {
         started.date_naive() <= self.expires

@@ -25,7 +25,7 @@ pub use endpoint::{AuthSource, Endpoint, EnvValue};
 pub use exchange::{Exchange, Layer, MappedStep, RECORDED_BODY_CAP, clip};
 pub use hex::hex;
 pub use ids::{CapabilityId, CapabilityRef, IdError, ProviderId, RunId, TestId, TestName};
-pub use known::{Baseline, KnownAs, KnownTest};
+pub use known::{Baseline, BaselineEntry, KnownAs};
 pub use level::Level;
 pub use outcome::{Outcome, Totals};
 pub use partition::{Partition, PartitionError};

@@ -1,6 +1,6 @@
 //! What several formats say in the same words: of a row, and of a run as a whole.
 
-use crate::model::{KnownAs, KnownTest, TestResult, Verdict, plural};
+use crate::model::{BaselineEntry, KnownAs, TestResult, Verdict, plural};
 use crate::summary::{OutOfDate, RunSummary};
 
 /// The message, or that there is none.
@@ -119,13 +119,13 @@ pub(super) fn counts(summary: &RunSummary) -> String {
 }
 
 /// A known failure: until when it is borne and why, and what is wrong where the reason does not say just that.
-pub(super) fn known_message(entry: &KnownTest, message: &str) -> String {
+pub(super) fn known_message(entry: &BaselineEntry, message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let list = match entry.list {
         KnownAs::Failing => "known to fail",
         KnownAs::Flaky => "known to be flaky",
     };
-    let KnownTest {
+    let BaselineEntry {
         reason,
         ticket,
         expires,

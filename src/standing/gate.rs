@@ -50,7 +50,8 @@ impl fmt::Display for Answer {
 
 /// One reason, in a line, and what it alone would answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
+#[schemars(rename = "Finding")]
+pub struct GateReason {
     /// What it alone would answer.
     pub says: Answer,
     /// The line. It may hold words of the provider, as it sent them.
@@ -63,21 +64,21 @@ pub struct GateAnswer {
     /// The most serious of what the reasons say.
     pub answer: Answer,
     /// Why, at least one.
-    pub findings: Vec<Finding>,
+    pub reasons: Vec<GateReason>,
     /// The standing that was asked about.
     pub standing: CurrentStanding,
 }
 
 /// Asks a history, at an instant. A latest run that is too old proves nothing either way.
-pub fn ask(
+pub fn evaluate_gate(
     history: &ClaimHistory,
     required: &BTreeSet<TestName>,
     demand: &Demand,
     now: DateTime<Utc>,
 ) -> GateAnswer {
     let standing = history.standing(required);
-    let mut findings = Vec::new();
-    let mut find = |says, words: String| findings.push(Finding { says, words });
+    let mut reasons = Vec::new();
+    let mut add = |says, words: String| reasons.push(GateReason { says, words });
     let age = standing.latest.as_ref().map(|(_, at)| now - *at);
     let too_old = age.zip(demand.max_age).is_some_and(|(age, most)| age > most);
     let says = match standing.standing {
@@ -92,10 +93,10 @@ pub fn ask(
             span(age),
             span(most)
         );
-        find(Answer::Unknown, line);
+        add(Answer::Unknown, line);
     }
     for reason in &standing.reasons {
-        find(says, in_full(reason, &standing));
+        add(says, in_full(reason, &standing));
     }
     if let Some((least, over)) = demand.min_pass_rate {
         let rate = history.rate_since(now - over);
@@ -119,12 +120,12 @@ pub fn ask(
                 ),
             ),
         };
-        find(says, words);
+        add(says, words);
     }
-    let answer = findings.iter().map(|finding| finding.says).max();
+    let answer = reasons.iter().map(|reason| reason.says).max();
     GateAnswer {
         answer: answer.unwrap_or(Answer::Unknown),
-        findings,
+        reasons,
         standing,
     }
 }
@@ -180,14 +181,14 @@ mod tests {
         let rows: Vec<_> = runs.into_iter().flat_map(|(_, rows)| rows).collect();
         let history = histories(&facts, &rows).remove(&claim());
         let history = history.unwrap_or_else(|| ClaimHistory::without_runs(claim()));
-        said(&ask(&history, &BTreeSet::new(), demand, day(10)))
+        said(&evaluate_gate(&history, &BTreeSet::new(), demand, day(10)))
     }
 
     fn said(found: &GateAnswer) -> String {
         let lines = found
-            .findings
+            .reasons
             .iter()
-            .map(|finding| format!("\n  {} {}", finding.says, finding.words));
+            .map(|reason| format!("\n  {} {}", reason.says, reason.words));
         format!("{}{}", found.answer, lines.collect::<String>())
     }
 
@@ -221,7 +222,7 @@ mod tests {
         let (mut facts, rows) = run(9, &[Pass]);
         facts.extent = Extent::Filtered("only tests that write nothing".to_owned());
         let history = histories(&[facts], &rows).remove(&claim()).unwrap();
-        let found = ask(&history, &BTreeSet::new(), &Demand::default(), day(10));
+        let found = evaluate_gate(&history, &BTreeSet::new(), &Demand::default(), day(10));
         assert_eq!(found.answer, Answer::Unknown);
     }
 

@@ -15,7 +15,7 @@ mod row;
 mod sample;
 
 pub use assess::{Reason, Standing};
-pub use gate::{Answer, Demand, Finding, GateAnswer, ask};
+pub use gate::{Answer, Demand, GateAnswer, GateReason, evaluate_gate};
 pub use history::{ClaimHistory, CurrentStanding, JudgedRun, Transition, histories};
 pub use latency::Latency;
 pub use rank::{Contender, rank};

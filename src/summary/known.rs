@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::key::{Key, key};
-use crate::model::{KnownTest, Outcome, TestName, TestResult};
+use crate::model::{BaselineEntry, Outcome, TestName, TestResult};
 
 /// What is known of the failures of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KnownFailures {
     /// The entry that excuses a failure.
-    excused: HashMap<Key, KnownTest>,
+    excused: HashMap<Key, BaselineEntry>,
     /// The entries that make the run red, in the order of the file.
     pub out_of_date: Vec<OutOfDate>,
 }
@@ -18,7 +18,7 @@ pub struct KnownFailures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutOfDate {
     /// The entry.
-    pub entry: KnownTest,
+    pub entry: BaselineEntry,
     /// What is wrong with it.
     pub why: OutOfDateReason,
 }
@@ -65,13 +65,13 @@ impl OutOfDate {
 
 impl KnownFailures {
     /// Lets an entry excuse the failures of its test.
-    pub(super) fn excuse_by(&mut self, entry: &KnownTest) {
+    pub(super) fn excuse_by(&mut self, entry: &BaselineEntry) {
         let key = (entry.provider.clone(), entry.test.clone());
         self.excused.insert(key, entry.clone());
     }
 
     /// The entry that excuses a failure, whether or not the failure decides anything.
-    pub(super) fn excuse(&self, result: &TestResult) -> Option<&KnownTest> {
+    pub(super) fn excuse(&self, result: &TestResult) -> Option<&BaselineEntry> {
         if self.excused.is_empty() || result.outcome != Outcome::Fail {
             return None;
         }

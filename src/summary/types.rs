@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::KnownFailures;
 use crate::event::{ClaimRecord, Leftover, RunFooter, RunHeader};
-use crate::model::{KnownTest, Level, Outcome, ProviderId, TestResult, Totals};
+use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals};
 
 /// Everything that the events of a run add up to.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +119,7 @@ impl RunSummary {
     }
 
     /// The entry of the baseline that excuses a failure which would decide otherwise.
-    pub fn known_as(&self, result: &TestResult) -> Option<&KnownTest> {
+    pub fn known_as(&self, result: &TestResult) -> Option<&BaselineEntry> {
         self.known.excuse(result).filter(|_| self.is_binding(result))
     }
 

@@ -54,20 +54,20 @@ fn published() -> BTreeMap<String, String> {
 #[test]
 #[ignore = "minutes, unless it is optimised: cargo test --release --test it -- --ignored matrix"]
 fn each_killed_fault_is_told_in_words_that_name_its_cause() {
-    let mut told = String::new();
+    let mut lines = String::new();
     let published = published();
     for row in &MATRIX.faults {
         let before = published.get(&row.fault.name);
         let is_named =
             |kill: &&Kill| before.is_some_and(|line| line.starts_with(&format!("{}: ", kill.test)));
         let named = row.by.iter().chain(&row.also).find(is_named);
-        let _ = writeln!(told, "{}: {}", row.fault.name, row.fault.does);
+        let _ = writeln!(lines, "{}: {}", row.fault.name, row.fault.does);
         match (&row.fate, named.or_else(|| row.foremost())) {
             (Fate::Excused(reason), _) => {
-                let _ = writeln!(told, "    excused: {reason}");
+                let _ = writeln!(lines, "    excused: {reason}");
             }
             (_, Some(kill)) => {
-                let _ = writeln!(told, "    {}: {}", kill.test, kill.message);
+                let _ = writeln!(lines, "    {}: {}", kill.test, kill.message);
             }
             (_, None) => panic!("{} survives", row.fault.name),
         }
@@ -78,7 +78,7 @@ fn each_killed_fault_is_told_in_words_that_name_its_cause() {
         (r"has \d+ listed", "has <count> listed"),
         (r"and \d+ more", "and <count> more"),
         (r"bookings/[0-9a-f]{32}/", "bookings/<id>/"),
-    ] }, { insta::assert_snapshot!("what_each_fault_is_told", told) });
+    ] }, { insta::assert_snapshot!("what_each_fault_is_told", lines) });
 }
 
 fn written(format: MatrixFormat) -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{KnownAs, KnownTest};
+use crate::model::{BaselineEntry, KnownAs};
 use crate::summary::{OutOfDate, RunSummary};
 
 /// What a baseline says of a run.
@@ -61,7 +61,7 @@ impl<'a> BaselineView<'a> {
 }
 
 fn out_of_date_view(out: &OutOfDate) -> OutOfDateView<'_> {
-    let KnownTest {
+    let BaselineEntry {
         list,
         provider,
         test,
