@@ -35,7 +35,7 @@ struct RawEntry {
 }
 
 impl RawEntry {
-    /// Where its first value stands, whichever key comes first.
+    /// The byte at which its first value begins, whichever key comes first.
     fn start(&self, source: &Source) -> usize {
         let values = [
             &self.provider,

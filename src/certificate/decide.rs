@@ -15,7 +15,7 @@ use super::statement::{
 use crate::model::{Level, Outcome, ProviderId, TestResult, hex};
 use crate::summary::RunSummary;
 
-/// What is certified: a provider, for a contract.
+/// The subject of a certificate: a provider and a contract.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
     /// The provider.
@@ -24,26 +24,26 @@ pub struct Claim<'a> {
     pub expected: &'a Expected,
 }
 
-/// What is known beside the run.
+/// The facts that a decision needs beside the run.
 #[derive(Debug, Clone)]
 pub struct Evidence {
     /// SHA-256 of the run's record as it is kept, in hex.
     pub record_digest: String,
-    /// The present.
+    /// The current time.
     pub now: DateTime<Utc>,
-    /// The oldest run that still certifies.
+    /// The greatest age of a run that still certifies.
     pub max_age: TimeDelta,
-    /// How long the certificate holds from now on.
+    /// The time from `now` until the certificate expires.
     pub valid: TimeDelta,
-    /// Who ran the tests.
+    /// The party that ran the tests.
     pub assurance: Assurance,
 }
 
-/// Decides on a run.
+/// Decides if a run certifies a provider for a contract, and makes the statement to sign (`docs/certificates.md`).
 ///
 /// # Errors
 ///
-/// Every rule that speaks against it.
+/// Every rule that the run breaks.
 pub fn decide(
     summary: &RunSummary,
     claim: Claim<'_>,
@@ -61,7 +61,7 @@ pub fn decide(
     }
 }
 
-/// What speaks against the run whoever was asked.
+/// The refusals because of the run as a whole, for every provider.
 fn of_the_run(summary: &RunSummary, evidence: &Evidence) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if let Some(reason) = summary.why_incomplete() {
@@ -129,7 +129,7 @@ fn rows_of<'s>(
     Some(rows.collect())
 }
 
-/// What speaks against the contract that was proven.
+/// The refusals because of the contract that was proven.
 fn of_the_contract(summary: &RunSummary, expected: &Expected) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let contracts = summary.header.contracts.iter();
@@ -150,7 +150,7 @@ fn of_the_contract(summary: &RunSummary, expected: &Expected) -> Vec<Refusal> {
     refusals
 }
 
-/// What speaks against the results.
+/// The refusals because of the results.
 fn of_the_rows(summary: &RunSummary, expected: &Expected, rows: &[&TestResult]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let missing = expected

@@ -1,7 +1,7 @@
 //! Certificates: the decision on a run, the signed statement of it, and its verification without a network.
 //!
 //! It owns the rules, the statement (in-toto v1 with the test-result predicate), the envelope (DSSE), keys and trust. It refuses to
-//! run anything and to look anything up: what it judges is given to it.
+//! run anything and to look anything up: the caller passes in everything that it needs.
 
 mod decide;
 mod envelope;

@@ -1,5 +1,5 @@
-//! The short form of a certificate, for whoever asks only whether: a Simple Verification Result of in-toto
-//! (`spec/predicates/svr.md`). It follows from a certificate and says nothing more.
+//! The short form of a certificate, for readers who need only the result: a Simple Verification Result of in-toto
+//! (`spec/predicates/svr.md`). It follows from a certificate and adds nothing.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::statement::{AttestedResult, Extension, Resource, STATEMENT_TYPE, Stat
 /// The type of the predicate.
 pub const SVR_TYPE: &str = "https://in-toto.io/attestation/svr/v0.1";
 
-/// What is verified changes its meaning with this number.
+/// The version of the verifier. It rises when the meaning of a verification changes.
 const VERIFIER_VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Verifier {
     id: String,
 }
 
-/// What the predicate has no place for.
+/// Our own fields, for which the predicate has no place.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounds<'a> {

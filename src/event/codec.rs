@@ -7,7 +7,7 @@ use super::RunEvent;
 /// The version that [`encode`] writes. A reader takes this one and every older one.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// Why a stored event cannot be read.
+/// An error of reading a stored event.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// The text is not an event.
@@ -67,7 +67,7 @@ mod tests {
 
     const KEPT: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
 
-    /// What version 1 wrote must be read for ever, with nothing lost: what is written again is the same.
+    /// Events of version 1 must stay readable for ever, without loss: written again, they are the same.
     #[test]
     fn events_of_format_1_are_still_read() {
         let mut kinds = BTreeSet::new();

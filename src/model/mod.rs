@@ -1,5 +1,4 @@
-//! The vocabulary that every other module speaks: names, versions, levels, outcomes, results, what is known of them, exchanges,
-//! secrets, clocks.
+//! The types that every other module uses: names, versions, levels, outcomes, results, baselines, exchanges, secrets, clocks.
 //!
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 

@@ -24,9 +24,9 @@ use crate::summary::RunSummary;
 
 const STYLE: &str = include_str!("html.css");
 
-/// How many characters of a text are shown.
+/// The most characters of a text that are shown.
 const LONG: usize = 4_000;
-/// How many characters a reason in a list has.
+/// The most characters of a reason in a list.
 const LINE: usize = 400;
 
 pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
@@ -128,7 +128,7 @@ fn providers(summary: &RunSummary) -> Markup {
     }
 }
 
-/// What no row says.
+/// The section for what belongs to no row.
 fn beyond(summary: &RunSummary) -> Markup {
     let found = beyond_rows(summary);
     html! {

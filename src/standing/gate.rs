@@ -1,4 +1,4 @@
-//! Whether a pipeline may go on with a provider: yes, no or unknown, each with its reasons.
+//! The gate: may a pipeline go on with a provider? Yes, no or unknown, with reasons.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
 use crate::model::TestName;
 
-/// What is demanded beside conformance.
+/// The conditions of a gate beside conformance.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Demand {
-    /// How old the latest run that counts may be.
+    /// The greatest age of the latest run that counts.
     pub max_age: Option<TimeDelta>,
-    /// How often must-level tests must have passed, over which time until now.
+    /// The smallest share of must-level tests that must have passed, and the time until now over which it is counted.
     pub min_pass_rate: Option<(Share, TimeDelta)>,
 }
 
-/// The answer of a gate, the more serious the later.
+/// The answer of a gate. A later variant is more serious.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -32,7 +32,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -48,28 +48,29 @@ impl fmt::Display for Answer {
     }
 }
 
-/// One reason, in a line, and what it alone would answer.
+/// One reason in one line, and the answer that follows from it alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Finding")]
 pub struct GateReason {
-    /// What it alone would answer.
+    /// The answer that follows from this reason alone.
     pub says: Answer,
-    /// The line. It may hold words of the provider, as it sent them.
+    /// The line. It may hold text of the provider, as it was sent.
     pub words: String,
 }
 
-/// The answer with its reasons and what they rest on.
+/// The answer of a gate with its reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GateAnswer {
-    /// The most serious of what the reasons say.
+    /// The most serious answer of the reasons.
     pub answer: Answer,
-    /// Why, at least one.
+    /// The reasons, at least one.
     pub reasons: Vec<GateReason>,
     /// The standing that was asked about.
     pub standing: CurrentStanding,
 }
 
-/// Asks a history, at an instant. A latest run that is too old proves nothing either way.
+/// Evaluates a gate at an instant. `required` names the must-level tests of the suite as it is today. If the latest run that counts is
+/// too old, the answer is `unknown`, whatever that run found.
 pub fn evaluate_gate(
     history: &ClaimHistory,
     required: &BTreeSet<TestName>,

@@ -46,8 +46,8 @@ pub(super) fn apply_baseline(summary: &RunSummary) -> KnownFailures {
     known
 }
 
-/// Whether a test without a result would have one if there were such a test: its provider was proven for its capability, in a run
-/// that left out no test and went to its end.
+/// Returns true if the run would have a result of this entry's test, if the test existed: its provider was proven for the
+/// capability, in a run that left out no test and went to its end.
 fn should_have_been_planned(summary: &RunSummary, entry: &BaselineEntry) -> bool {
     let selection = &summary.header.selection;
     let narrowed = selection.read_only || !selection.tests.is_empty() || summary.header.part.is_some();
@@ -58,7 +58,7 @@ fn should_have_been_planned(summary: &RunSummary, entry: &BaselineEntry) -> bool
         return false;
     }
     if entry.test.name == TestName::set_up() {
-        // A tool is asked for the sake of others too, so only a run of all capabilities asks for certain.
+        // Set-up steps of other capabilities call a tool too, so only a run of all capabilities is sure to call it.
         return selection.capabilities.is_empty();
     }
     let capability = &entry.test.capability;

@@ -1,4 +1,4 @@
-//! How the tests that kill are named: as shortly as the matrix allows.
+//! The names of the tests that kill, as short as the matrix allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -116,7 +116,7 @@ fn tags(html: &str) -> Vec<&str> {
         .collect()
 }
 
-/// What is outside spans and blocks of code, as a reader of Markdown takes it.
+/// The text outside spans and blocks of code, as a Markdown parser reads it.
 fn outside_code(markdown: &str) -> String {
     let mut outside = String::new();
     let mut rest = markdown;
