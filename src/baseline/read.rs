@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
+use crate::diagnostic::{Problem, Problems, Source, Spot, check_format, read_yaml};
 use crate::model::{Baseline, BaselineEntry, KnownAs, ProviderId, TestId, hex};
 
 /// The name and version of the format.
@@ -60,13 +60,7 @@ impl RawEntry {
 pub fn read(source: &Arc<Source>) -> Result<Baseline, Problems> {
     let raw: RawFile = read_yaml(source)?;
     let mut problems = Problems::new();
-    if raw.format.value != BASELINE_FORMAT {
-        let message = format!("`{}` is no format of a baseline", raw.format.value);
-        problems.push(
-            Problem::at(source, raw.format.span(source), message)
-                .label(format!("`{BASELINE_FORMAT}` is expected")),
-        );
-    }
+    check_format(source, &raw.format, BASELINE_FORMAT, "a baseline", &mut problems);
     let mut entries = Vec::with_capacity(raw.failing.len() + raw.flaky.len());
     let mut first: HashMap<(ProviderId, TestId), usize> = HashMap::new();
     for (list, items) in [(KnownAs::Failing, &raw.failing), (KnownAs::Flaky, &raw.flaky)] {

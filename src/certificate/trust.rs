@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 
 use super::keys::PublicKey;
-use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
+use crate::diagnostic::{Problem, Problems, Source, Spot, check_format, read_yaml};
 use crate::plan::NameFilter;
 
 /// The name and version of the format.
@@ -128,13 +128,7 @@ impl Trust {
     pub fn read(source: &Arc<Source>) -> Result<Self, Problems> {
         let raw: RawTrust = read_yaml(source)?;
         let mut problems = Problems::new();
-        if raw.format.value != TRUST_FORMAT {
-            let message = format!("`{}` is no format of a trust file", raw.format.value);
-            problems.push(
-                Problem::at(source, raw.format.span(source), message)
-                    .label(format!("`{TRUST_FORMAT}` is expected")),
-            );
-        }
+        check_format(source, &raw.format, TRUST_FORMAT, "a trust file", &mut problems);
         let keys: Vec<_> = raw
             .keys
             .iter()
