@@ -1,4 +1,4 @@
-//! The decision: whether a run certifies a provider for a capability, and the statement that says so.
+//! Decides if a run certifies a provider for a capability, and makes the statement.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -265,8 +265,8 @@ fn statement(
     }
 }
 
-/// The provider as the run knew it. Where it is reached stands in it as a hash with the run's id as salt: who knows the address can
-/// check it, nobody can read it.
+/// The provider as the run knew it, as JSON. The address is in it as a hash with the run's id as salt: a reader who knows the address
+/// can check it, and nobody can read it.
 fn descriptor(summary: &RunSummary, id: &ProviderId) -> Vec<u8> {
     let run = summary.header.run.as_str();
     let entries: Vec<_> = summary

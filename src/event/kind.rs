@@ -214,7 +214,7 @@ pub struct ProviderRecord {
     /// The source of its credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<AuthSource>,
-    /// The mapping through which it was asked.
+    /// The dialect through which it was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<DialectRecord>,
     /// The selected capabilities that it claims.

@@ -10,7 +10,7 @@ use super::{
 /// The result of one test against one provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestResult {
-    /// The provider that was asked.
+    /// The provider.
     pub provider: ProviderId,
     /// The capability that the test proves.
     pub capability: CapabilityId,
@@ -33,7 +33,7 @@ pub struct TestResult {
     /// True if a retry passed after a failure.
     #[serde(default, skip_serializing_if = "is_false")]
     pub flaky: bool,
-    /// False for a row that no plan asked for: a set-up answer that was wrong.
+    /// False for a row that was not planned: a wrong answer of a set-up call.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub planned: bool,
     /// The rows of a table of cases.

@@ -18,7 +18,7 @@ use crate::summary::RunSummary;
 const MANY: usize = 50;
 /// The most characters of a text that are shown.
 const LONG: usize = 400;
-/// The same where everything was asked for.
+/// The same with `verbose`.
 const LONG_VERBOSE: usize = 4_000;
 /// The most lines of a message that are shown.
 const MESSAGE_LINES: usize = 8;
@@ -68,7 +68,7 @@ fn grouped<'a>(
     page: &mut Page<'_>,
     items: impl Iterator<Item = (&'a ProviderId, &'a str)>,
 ) -> io::Result<()> {
-    /// More names than this make a line that nobody reads.
+    /// The most providers that a line names.
     const NAMED: usize = 3;
     let mut groups: IndexMap<String, (usize, Vec<&ProviderId>)> = IndexMap::new();
     for (provider, text) in items {

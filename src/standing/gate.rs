@@ -65,7 +65,7 @@ pub struct GateAnswer {
     pub answer: Answer,
     /// The reasons, at least one.
     pub reasons: Vec<GateReason>,
-    /// The standing that was asked about.
+    /// The standing on which the answer rests.
     pub standing: CurrentStanding,
 }
 

@@ -66,11 +66,11 @@ pub struct RunFacts {
 pub enum Extent {
     /// Every test of every claim was planned, and the run went to its end.
     Whole,
-    /// Tests were left out on purpose: why.
+    /// Tests were left out on purpose. Holds the reason.
     Filtered(String),
-    /// It was interrupted, killed, or could not be recorded: why.
+    /// It was interrupted, killed, or could not be recorded. Holds the reason.
     Incomplete(String),
-    /// It proved something else than what is asked about, such as another text of the contract: what.
+    /// It proved something else, such as another text of the contract. Holds a description of it.
     Foreign(String),
 }
 

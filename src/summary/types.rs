@@ -12,8 +12,8 @@ use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals
 pub struct RunSummary {
     /// The header: everything that was settled before the first call.
     pub header: RunHeader,
-    /// Every result: providers as the header orders them, then by capability, version and test. The rows that no plan asked
-    /// for stand at the end of their provider.
+    /// Every result: providers as the header orders them, then by capability, version and test. The rows that were not
+    /// planned come last among those of their provider.
     pub results: Vec<TestResult>,
     /// The number of results by outcome, planned or not.
     pub totals: Totals,

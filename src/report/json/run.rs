@@ -124,7 +124,7 @@ struct ResultView<'a> {
     when: String,
     /// The failure, or the reason why nothing was judged. Its first line stands on its own. Null for a plain pass.
     message: Option<&'a str>,
-    /// False for a row that no plan asked for: a set-up answer that was wrong.
+    /// False for a row that was not planned: a wrong answer of a set-up call.
     planned: bool,
     /// Present and true when a retry passed after a failure.
     #[serde(skip_serializing_if = "is_false")]
@@ -134,7 +134,7 @@ struct ResultView<'a> {
     baseline: Option<KnownAs>,
     /// The rows of the test's table of cases.
     cases: &'a [CaseResult],
-    /// Present where the provider is asked through a dialect: whether anything that was judged came from the provider.
+    /// Present if the provider is called through a dialect: the layer that gave the answers that were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<Layer>,
     /// Limits of the result that do not change its outcome.
@@ -152,7 +152,7 @@ struct ProviderView<'a> {
     id: &'a str,
     /// Its name for people.
     name: Option<&'a str>,
-    /// The mapping through which it was asked.
+    /// The dialect through which it was called.
     #[serde(skip_serializing_if = "Option::is_none")]
     dialect: Option<DialectView<'a>>,
     /// The selected capabilities that it claims, `domain.tool@version`.
