@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::claims::ClaimReader;
 use super::{AppError, Bundle, History, catalogue};
 use crate::model::{CapabilityRef, Level, ProviderId, TestName};
-use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, Finding, GateAnswer, Standing};
+use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, GateAnswer, GateReason, Standing};
 
 /// The most results of one claim that are looked at, the newest first.
 const MOST_RESULTS: usize = 200_000;
@@ -66,7 +66,7 @@ pub struct GateView {
     #[serde(default)]
     pub publisher: Option<String>,
     /// The reasons, at least one.
-    pub reasons: Vec<Finding>,
+    pub reasons: Vec<GateReason>,
 }
 
 impl GateReport {
@@ -93,7 +93,7 @@ impl GateReport {
             since: standing.since,
             run: standing.latest.as_ref().map(|(run, _)| run.to_string()),
             publisher: self.publisher.clone(),
-            reasons: self.answer.findings.clone(),
+            reasons: self.answer.reasons.clone(),
         }
     }
 }
@@ -122,7 +122,7 @@ pub fn gate(
         None => None,
     };
     let past = kept.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));
-    let answer = standing::ask(&past, &required, &asked.demand, now);
+    let answer = standing::evaluate_gate(&past, &required, &asked.demand, now);
     let publisher = match (history, &answer.standing.latest) {
         (Some(history), Some((run, _))) => history.store.overview(run)?.publisher,
         _ => None,

@@ -13,7 +13,7 @@ use super::connect::Source;
 use super::files::read_source;
 use super::run::{Record, RunRequest, prepare};
 use super::{AppError, Bundle, History};
-use crate::diagnostic::{self, Problem, Problems, Spot, read_yaml};
+use crate::diagnostic::{self, Problem, Problems, Spot, check_format, read_yaml};
 use crate::event::Selection;
 use crate::model::{RunId, Verdict};
 use crate::run::Stop;
@@ -81,13 +81,7 @@ impl Schedule {
     pub fn parse(source: &Arc<diagnostic::Source>, folder: &Path) -> Result<Self, Problems> {
         let raw: RawSchedule = read_yaml(source)?;
         let mut problems = Problems::new();
-        if raw.format.value != FORMAT {
-            let message = format!("`{}` is no format of a schedule", raw.format.value);
-            problems.push(
-                Problem::at(source, raw.format.span(source), message)
-                    .label(format!("`{FORMAT}` is expected")),
-            );
-        }
+        check_format(source, &raw.format, FORMAT, "a schedule", &mut problems);
         let cron = raw.cron.value.parse::<Cron>();
         if let Err(error) = &cron {
             let message = format!("`{}` is no cron expression: {error}", raw.cron.value);

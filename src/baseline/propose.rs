@@ -1,4 +1,4 @@
-//! What failed runs would add to a baseline, as YAML to paste.
+//! Proposes entries of a baseline for the failures of a run, as YAML to paste.
 
 use std::fmt::Write;
 
@@ -8,9 +8,9 @@ use super::BASELINE_FORMAT;
 use crate::model::{KnownAs, Outcome, TestResult};
 use crate::summary::Repetitions;
 
-/// How long a proposed entry holds.
+/// The days for which a proposed entry holds.
 const DAYS: Days = Days::new(30);
-/// How many characters of a message become a reason.
+/// The most characters of a message that a reason takes over.
 const LONGEST_REASON: usize = 160;
 
 /// Entries to paste.
@@ -18,19 +18,19 @@ const LONGEST_REASON: usize = 160;
 pub struct Proposal {
     /// A whole baseline, or the lists to add to the one that the run was judged by.
     pub yaml: String,
-    /// The baseline that lacks them; None where there was none.
+    /// The baseline that lacks them. None for a run without one.
     pub file: Option<String>,
-    /// How many entries it holds.
+    /// The number of entries in `yaml`.
     pub entries: usize,
-    /// How many more there would be.
+    /// The number of failures left out because of the limit.
     pub left_out: usize,
 }
 
-/// The entries that would make the failures of a run known, the worst of several, at most `most` of them. None when there is
-/// nothing to add: nothing decides that the baseline does not already name.
+/// Proposes at most `most` entries for the failures of the worst run. None if there is nothing to add: the baseline already names
+/// every failure that decides.
 ///
-/// What is wrong stands as the reason, to be said better; the ticket is left to be filled in. What did not end alike in all runs is
-/// flaky.
+/// The first line of the failure becomes the reason, as a draft; the ticket is left to be filled in. A test with different outcomes in
+/// the runs goes to the list `flaky`.
 pub fn propose(runs: &Repetitions, most: usize) -> Option<Proposal> {
     let summary = runs.worst()?;
     let baseline = summary.header.baseline.as_ref();

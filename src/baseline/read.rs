@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
-use crate::model::{Baseline, KnownAs, KnownTest, ProviderId, TestId, hex};
+use crate::diagnostic::{Problem, Problems, Source, Spot, check_format, read_yaml};
+use crate::model::{Baseline, BaselineEntry, KnownAs, ProviderId, TestId, hex};
 
 /// The name and version of the format.
 pub const BASELINE_FORMAT: &str = "proofhouse.baseline/1";
@@ -35,7 +35,7 @@ struct RawEntry {
 }
 
 impl RawEntry {
-    /// Where its first value stands, whichever key comes first.
+    /// The byte at which its first value begins, whichever key comes first.
     fn start(&self, source: &Source) -> usize {
         let values = [
             &self.provider,
@@ -70,13 +70,7 @@ pub fn read(source: &Arc<Source>) -> Result<Baseline, Problems> {
 pub fn read_with(source: &Arc<Source>, current: &dyn Fn(&TestId) -> TestId) -> Result<Baseline, Problems> {
     let raw: RawFile = read_yaml(source)?;
     let mut problems = Problems::new();
-    if raw.format.value != BASELINE_FORMAT {
-        let message = format!("`{}` is no format of a baseline", raw.format.value);
-        problems.push(
-            Problem::at(source, raw.format.span(source), message)
-                .label(format!("`{BASELINE_FORMAT}` is expected")),
-        );
-    }
+    check_format(source, &raw.format, BASELINE_FORMAT, "a baseline", &mut problems);
     let mut entries = Vec::with_capacity(raw.failing.len() + raw.flaky.len());
     let mut first: HashMap<(ProviderId, TestId), usize> = HashMap::new();
     for (list, items) in [(KnownAs::Failing, &raw.failing), (KnownAs::Flaky, &raw.flaky)] {
@@ -110,7 +104,12 @@ pub fn read_with(source: &Arc<Source>, current: &dyn Fn(&TestId) -> TestId) -> R
 }
 
 /// One entry; None when something is wrong with it, which is noted.
-fn entry(source: &Arc<Source>, list: KnownAs, item: &RawEntry, problems: &mut Problems) -> Option<KnownTest> {
+fn entry(
+    source: &Arc<Source>,
+    list: KnownAs,
+    item: &RawEntry,
+    problems: &mut Problems,
+) -> Option<BaselineEntry> {
     let provider = parsed::<ProviderId>(source, &item.provider, problems);
     let test = parsed::<TestId>(source, &item.test, problems);
     let reason = said(
@@ -135,7 +134,7 @@ fn entry(source: &Arc<Source>, list: KnownAs, item: &RawEntry, problems: &mut Pr
                 .label("the last day on which the entry holds, such as `2026-12-24`"),
         );
     }
-    Some(KnownTest {
+    Some(BaselineEntry {
         list,
         provider: provider?,
         test: test?,

@@ -1,4 +1,4 @@
-//! The decision: whether a run certifies a provider for a capability, and the statement that says so.
+//! Decides if a run certifies a provider for a capability, and makes the statement.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 use super::expected::Expected;
 use super::refusal::Refusal;
 use super::statement::{
-    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
-    SkippedTest, Statement, Verdict,
+    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
+    STATEMENT_TYPE, SkippedTest, Statement,
 };
 use crate::model::{Level, Outcome, ProviderId, TestResult, hex};
 use crate::summary::RunSummary;
 
-/// What is certified: a provider, for a contract.
+/// The subject of a certificate: a provider and a contract.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
     /// The provider.
@@ -24,26 +24,26 @@ pub struct Claim<'a> {
     pub expected: &'a Expected,
 }
 
-/// What is known beside the run.
+/// The facts that a decision needs beside the run.
 #[derive(Debug, Clone)]
 pub struct Evidence {
     /// SHA-256 of the run's record as it is kept, in hex.
     pub record_digest: String,
-    /// The present.
+    /// The current time.
     pub now: DateTime<Utc>,
-    /// The oldest run that still certifies.
+    /// The greatest age of a run that still certifies.
     pub max_age: TimeDelta,
-    /// How long the certificate holds from now on.
+    /// The time from `now` until the certificate expires.
     pub valid: TimeDelta,
-    /// Who ran the tests.
+    /// The party that ran the tests.
     pub assurance: Assurance,
 }
 
-/// Decides on a run.
+/// Decides if a run certifies a provider for a contract, and makes the statement to sign (`docs/certificates.md`).
 ///
 /// # Errors
 ///
-/// Every rule that speaks against it.
+/// Every rule that the run breaks.
 pub fn decide(
     summary: &RunSummary,
     claim: Claim<'_>,
@@ -61,7 +61,7 @@ pub fn decide(
     }
 }
 
-/// What speaks against the run whoever was asked.
+/// The refusals because of the run as a whole, for every provider.
 fn of_the_run(summary: &RunSummary, evidence: &Evidence) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if let Some(reason) = summary.why_incomplete() {
@@ -129,7 +129,7 @@ fn rows_of<'s>(
     Some(rows.collect())
 }
 
-/// What speaks against the contract that was proven.
+/// The refusals because of the contract that was proven.
 fn of_the_contract(summary: &RunSummary, expected: &Expected) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let contracts = summary.header.contracts.iter();
@@ -150,7 +150,7 @@ fn of_the_contract(summary: &RunSummary, expected: &Expected) -> Vec<Refusal> {
     refusals
 }
 
-/// What speaks against the results.
+/// The refusals because of the results.
 fn of_the_rows(summary: &RunSummary, expected: &Expected, rows: &[&TestResult]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let missing = expected
@@ -238,9 +238,9 @@ fn statement(
         predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
             result: if warned.is_empty() {
-                Verdict::Passed
+                AttestedResult::Passed
             } else {
-                Verdict::Warned
+                AttestedResult::Warned
             },
             configuration,
             passed_tests: ended(Outcome::Pass),
@@ -265,8 +265,8 @@ fn statement(
     }
 }
 
-/// The provider as the run knew it. Where it is reached stands in it as a hash with the run's id as salt: who knows the address can
-/// check it, nobody can read it.
+/// The provider as the run knew it, as JSON. The address is in it as a hash with the run's id as salt: a reader who knows the address
+/// can check it, and nobody can read it.
 fn descriptor(summary: &RunSummary, id: &ProviderId) -> Vec<u8> {
     let run = summary.header.run.as_str();
     let entries: Vec<_> = summary

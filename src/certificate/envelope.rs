@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::PrivateKey;
 use crate::capability::strict_json;
 
-/// What a statement of in-toto is called in an envelope.
+/// The payload type of an in-toto statement in an envelope.
 pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 
 /// The largest envelope that is read, in bytes.
@@ -22,7 +22,7 @@ const LENIENT: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// Why a text is no envelope.
+/// An error of a text that is no envelope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
     /// Too many bytes.
@@ -51,11 +51,11 @@ pub struct Signature {
 /// Bytes with their type and signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// What the payload is.
+    /// The media type of the payload.
     pub payload_type: String,
-    /// What is signed, with the type.
+    /// The payload, as it was signed.
     pub payload: Vec<u8>,
-    /// Who signed.
+    /// The signatures.
     pub signatures: Vec<Signature>,
 }
 
@@ -74,7 +74,7 @@ struct WireSignature {
     sig: String,
 }
 
-/// What is signed of a type and a body: the pre-authentication encoding of DSSE.
+/// The pre-authentication encoding of DSSE (`protocol.md`): the bytes to sign for a payload type and a body.
 pub fn pae(payload_type: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), body.len()).into_bytes();
     bytes.extend_from_slice(body);
@@ -99,7 +99,7 @@ impl Envelope {
         });
     }
 
-    /// What every signature is over.
+    /// The bytes that every signature signs.
     pub fn signed_bytes(&self) -> Vec<u8> {
         pae(&self.payload_type, &self.payload)
     }

@@ -1,4 +1,4 @@
-//! What a contract asks for: the tests that must stand in a certificate of it, whoever signs.
+//! The tests that a certificate of a contract must hold, whoever signs it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,12 +10,12 @@ use sha2::{Digest, Sha256};
 
 use crate::model::hex;
 
-/// What stands before the 32 bytes of the seed (RFC 8410, section 7).
+/// The DER bytes before the 32 bytes of the seed (RFC 8410, section 7).
 const PRIVATE_PREFIX: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-/// What stands before the 32 bytes of the public key (RFC 8410, section 4).
+/// The DER bytes before the 32 bytes of the public key (RFC 8410, section 4).
 const PUBLIC_PREFIX: [u8; 12] = [
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 ];
@@ -23,7 +23,7 @@ const PUBLIC_PREFIX: [u8; 12] = [
 const PRIVATE_LABEL: &str = "PRIVATE KEY";
 const PUBLIC_LABEL: &str = "PUBLIC KEY";
 
-/// Why a key cannot be used.
+/// An error of a key that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The text is not what it should be.
@@ -123,7 +123,7 @@ impl PublicKey {
         hex(&Sha256::digest(self.der()))
     }
 
-    /// Whether a signature over these bytes is this key's. Strict: no other encoding of a good signature passes.
+    /// Returns true if this key made the signature over these bytes. Strict (RFC 8032): another encoding of a valid signature is refused.
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         self.0.verify_strict(message, &signature).is_ok()

@@ -1,7 +1,7 @@
 //! Certificates: the decision on a run, the signed statement of it, and its verification without a network.
 //!
 //! It owns the rules, the statement (in-toto v1 with the test-result predicate), the envelope (DSSE), keys and trust. It refuses to
-//! run anything and to look anything up: what it judges is given to it.
+//! run anything and to look anything up: the caller passes in everything that it needs.
 
 mod decide;
 mod envelope;
@@ -20,8 +20,8 @@ pub use expected::Expected;
 pub use keys::{KeyError, PrivateKey, PublicKey};
 pub use refusal::Refusal;
 pub use statement::{
-    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource, STATEMENT_TYPE,
-    SkippedTest, Statement, StatementError, Verdict,
+    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
+    STATEMENT_TYPE, SkippedTest, Statement, StatementError,
 };
 pub use svr::{SVR_TYPE, svr};
 pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey, trust_file};

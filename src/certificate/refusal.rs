@@ -1,8 +1,8 @@
-//! Why no certificate is written. Each is a rule of `docs/certificates.md`.
+//! The reasons to refuse a certificate. Each is a rule of `docs/certificates.md`.
 
 use crate::model::{CapabilityRef, Outcome, ProviderId};
 
-/// Why a run does not certify a provider.
+/// A reason why a run does not certify a provider.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The run did not end, or was not kept.
@@ -46,7 +46,7 @@ pub enum Refusal {
     Ended {
         /// The test in full.
         test: String,
-        /// How it ended.
+        /// Its outcome.
         outcome: Outcome,
     },
     /// It passed after it had failed.

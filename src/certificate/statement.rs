@@ -1,4 +1,4 @@
-//! What is signed: an in-toto statement v1 with the test-result predicate v0.1, and our own fields under one key.
+//! The statement that is signed: in-toto statement v1 with the test-result predicate v0.1, and our own fields under one key.
 //!
 //! Fields that are not known are passed over, as in-toto asks; those that are known must have their types.
 
@@ -19,7 +19,7 @@ pub const PREDICATE_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.
 /// The version of our own fields that is written, and the newest that is read.
 pub const EXTENSION_VERSION: u32 = 1;
 
-/// Why bytes are no statement.
+/// An error of bytes that are no statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
     /// No UTF-8.
@@ -30,10 +30,10 @@ pub enum StatementError {
     Malformed(String),
 }
 
-/// How the tests ended.
+/// The result over all tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Verdict {
+pub enum AttestedResult {
     /// Every test that decides passed, and no ruling failed.
     Passed,
     /// Every test that decides passed, and a ruling failed.
@@ -42,7 +42,7 @@ pub enum Verdict {
     Failed,
 }
 
-/// Who ran the tests, by the signer's own words.
+/// The party that ran the tests, as the signer states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Assurance {
@@ -58,22 +58,22 @@ pub struct Statement {
     /// [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
     pub kind: String,
-    /// What it is about: the provider, by the digest of its descriptor.
+    /// The subject: the provider, by the digest of its descriptor.
     pub subject: Vec<Resource>,
     /// [`PREDICATE_TYPE`].
     #[serde(rename = "predicateType")]
     pub predicate_type: String,
-    /// What was found.
+    /// The finding.
     pub predicate: Predicate,
 }
 
-/// What was found.
+/// The finding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Predicate {
-    /// How the tests ended.
-    pub result: Verdict,
-    /// What was used: contract, suite, requirements, provider, dialect, harness, evidence.
+    /// The result over all tests.
+    pub result: AttestedResult,
+    /// The inputs of the run: contract, suite, requirements, provider, dialect, harness, evidence.
     pub configuration: Vec<Resource>,
     /// The tests that passed, in full.
     pub passed_tests: Vec<String>,
@@ -83,25 +83,25 @@ pub struct Predicate {
     /// The tests that failed, in full.
     #[serde(default)]
     pub failed_tests: Vec<String>,
-    /// What the predicate has no place for.
+    /// Our own fields, for which the predicate has no place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proofhouse: Option<Extension>,
 }
 
-/// Something by its digest (`spec/v1/resource_descriptor.md`).
+/// A resource, identified by its digest (`spec/v1/resource_descriptor.md`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
     /// Its name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// What it is.
+    /// A URI that says what it is, such as `pkg:cargo/…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// Its digests, by algorithm.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digest: BTreeMap<String, String>,
-    /// The thing itself, in base64.
+    /// Its content, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
 }
@@ -119,19 +119,19 @@ pub struct Extension {
     pub capability: String,
     /// The run.
     pub run: String,
-    /// When the run began, by the signer's clock.
+    /// The start of the run, by the signer's clock.
     pub started_on: DateTime<Utc>,
-    /// When the run ended, by the signer's clock.
+    /// The end of the run, by the signer's clock.
     pub finished_on: DateTime<Utc>,
-    /// When the certificate was written, by the signer's clock.
+    /// The time at which the certificate was written, by the signer's clock.
     pub issued_on: DateTime<Utc>,
-    /// Until when it holds.
+    /// The time at which it expires.
     pub not_after: DateTime<Utc>,
-    /// Who ran the tests.
+    /// The party that ran the tests.
     pub assurance: Assurance,
     /// The tests that did not apply, with their reasons.
     pub skipped_tests: Vec<SkippedTest>,
-    /// How many tests the contract asks for.
+    /// The number of tests that the contract requires.
     pub required: usize,
     /// Calls of the tests.
     pub calls: u64,
@@ -144,7 +144,7 @@ pub struct Extension {
 pub struct SkippedTest {
     /// The test in full.
     pub name: String,
-    /// Why not.
+    /// The reason.
     pub reason: String,
 }
 
@@ -176,7 +176,7 @@ impl Statement {
 }
 
 impl Resource {
-    /// Something by its SHA-256, in hex.
+    /// A resource of this name and SHA-256, in hex.
     pub fn of(name: impl Into<String>, sha256: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -185,7 +185,7 @@ impl Resource {
         }
     }
 
-    /// With what it is.
+    /// Sets the URI.
     #[must_use]
     pub fn uri(mut self, uri: impl Into<String>) -> Self {
         self.uri = Some(uri.into());

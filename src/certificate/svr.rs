@@ -1,16 +1,16 @@
-//! The short form of a certificate, for whoever asks only whether: a Simple Verification Result of in-toto
-//! (`spec/predicates/svr.md`). It follows from a certificate and says nothing more.
+//! The short form of a certificate, for readers who need only the result: a Simple Verification Result of in-toto
+//! (`spec/predicates/svr.md`). It follows from a certificate and adds nothing.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::keys::PublicKey;
-use super::statement::{Extension, Resource, STATEMENT_TYPE, Statement, StatementError, Verdict};
+use super::statement::{AttestedResult, Extension, Resource, STATEMENT_TYPE, Statement, StatementError};
 
 /// The type of the predicate.
 pub const SVR_TYPE: &str = "https://in-toto.io/attestation/svr/v0.1";
 
-/// What is verified changes its meaning with this number.
+/// The version of the verifier. It rises when the meaning of a verification changes.
 const VERIFIER_VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Verifier {
     id: String,
 }
 
-/// What the predicate has no place for.
+/// Our own fields, for which the predicate has no place.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounds<'a> {
@@ -54,7 +54,7 @@ struct Bounds<'a> {
 /// Never: everything in it is text or a time.
 pub fn svr(statement: &Statement, about: &Extension, key: &PublicKey) -> Result<Vec<u8>, StatementError> {
     let mut properties = vec![format!("PROOFHOUSE_MUST:{}", about.capability)];
-    if statement.predicate.result == Verdict::Passed {
+    if statement.predicate.result == AttestedResult::Passed {
         properties.push(format!("PROOFHOUSE_SHOULD:{}", about.capability));
     }
     let svr = Svr {

@@ -89,51 +89,51 @@ fn each_rule_refuses_for_itself() {
         rows[0] = bent;
         sample(rows)
     };
-    let mut told = Vec::new();
-    told.extend(refused(&sample(rows()).killed()));
-    told.extend(refused(&sample(rows()).interrupted()));
-    told.extend(refused(&with(row(PROVIDER, "happy_path").fails("wrong"))));
-    told.extend(refused(&with(row(PROVIDER, "happy_path").ends(Outcome::Error))));
-    told.extend(refused(&with(row(PROVIDER, "happy_path").ends(Outcome::Blocked))));
-    told.extend(refused(&with(row(PROVIDER, "happy_path").flaky())));
-    told.extend(refused(&with(row(PROVIDER, "another"))));
-    told.extend(refused(&with(row("bookio:other", "happy_path"))));
+    let mut messages = Vec::new();
+    messages.extend(refused(&sample(rows()).killed()));
+    messages.extend(refused(&sample(rows()).interrupted()));
+    messages.extend(refused(&with(row(PROVIDER, "happy_path").fails("wrong"))));
+    messages.extend(refused(&with(row(PROVIDER, "happy_path").ends(Outcome::Error))));
+    messages.extend(refused(&with(row(PROVIDER, "happy_path").ends(Outcome::Blocked))));
+    messages.extend(refused(&with(row(PROVIDER, "happy_path").flaky())));
+    messages.extend(refused(&with(row(PROVIDER, "another"))));
+    messages.extend(refused(&with(row("bookio:other", "happy_path"))));
     let baseline = [known(KnownAs::Failing, PROVIDER, "happy_path")];
-    told.extend(refused(
+    messages.extend(refused(
         &with(row(PROVIDER, "happy_path").fails("wrong")).with_baseline(baseline),
     ));
     let mut filtered = sample(rows());
     filtered.header.selection.tests = vec!["happy_*".to_owned()];
-    told.extend(refused(&filtered));
+    messages.extend(refused(&filtered));
     let mut reading = sample(rows());
     reading.header.selection.read_only = true;
-    told.extend(refused(&reading));
+    messages.extend(refused(&reading));
     let mut partial = sample(rows());
     partial.header.selection.partition = Some("1/2".parse().unwrap());
-    told.extend(refused(&partial));
+    messages.extend(refused(&partial));
     let mut contract = sample(rows());
     contract.header.contracts[0].digest = "dd".repeat(32);
-    told.extend(refused(&contract));
+    messages.extend(refused(&contract));
     let mut suite = sample(rows());
     suite.header.contracts[0].suite_digest = "dd".repeat(32);
-    told.extend(refused(&suite));
+    messages.extend(refused(&suite));
     let skipped = rows().into_iter().map(|row| row.ends(Outcome::Skip)).collect();
-    told.extend(refused(&sample(skipped)));
+    messages.extend(refused(&sample(skipped)));
     let mut twice = sample(rows());
     twice.header.providers.push(twice.header.providers[0].clone());
-    told.extend(refused(&twice));
-    told.extend(refused(&sample(vec![row("bookio:other", "happy_path")])));
+    messages.extend(refused(&twice));
+    messages.extend(refused(&sample(vec![row("bookio:other", "happy_path")])));
     let late = Evidence {
         now: at(60) + TimeDelta::days(8),
         ..evidence()
     };
-    told.extend(decided(&sample(rows()), &late).unwrap_err());
+    messages.extend(decided(&sample(rows()), &late).unwrap_err());
     let early = Evidence {
         now: at(-600),
         ..evidence()
     };
-    told.extend(decided(&sample(rows()), &early).unwrap_err());
-    insta::assert_snapshot!("what_each_rule_says", told.join("\n"));
+    messages.extend(decided(&sample(rows()), &early).unwrap_err());
+    insta::assert_snapshot!("what_each_rule_says", messages.join("\n"));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_failed_ruling_is_a_warning_of_the_certificate() {
     let mut rows = rows();
     rows[3] = row(PROVIDER, "alternatives").should().fails("not the closest");
     let statement = decided(&sample(rows), &evidence()).unwrap();
-    assert_eq!(statement.predicate.result, Verdict::Warned);
+    assert_eq!(statement.predicate.result, AttestedResult::Warned);
     assert_eq!(statement.predicate.warned_tests, [test("alternatives")]);
 }
 
@@ -278,12 +278,12 @@ fn a_certificate_holds_with_every_check_told() {
     let found = verified(&certificate());
     assert!(found.holds());
     assert!(!found.third_party);
-    let told: Vec<_> = found
+    let messages: Vec<_> = found
         .checks
         .iter()
         .map(|checked| format!("{:<12} {}", checked.check, checked.note))
         .collect();
-    insta::assert_snapshot!("the_checks_of_a_certificate", told.join("\n"));
+    insta::assert_snapshot!("the_checks_of_a_certificate", messages.join("\n"));
 }
 
 #[test]
@@ -519,12 +519,12 @@ fn a_trust_file_says_where_it_is_wrong() {
             .render(false)
     };
     let text = trust_text();
-    let told = [
+    let messages = [
         wrong(&text.replace("role: registry", "role: registrar")),
         wrong(&text.replace("    until: 2027-06-01", "    untill: 2027-06-01")),
         wrong(&text.replacen("    providers: [\"bookio:*\"]\n", "", 1)),
         wrong(&text.replacen("from: 2026-01-01", "from: 2026-13-01", 1)),
         wrong(&text.replace("trust/1", "trust/2")),
     ];
-    insta::assert_snapshot!("mistakes_of_a_trust_file", told.join("\n"));
+    insta::assert_snapshot!("mistakes_of_a_trust_file", messages.join("\n"));
 }

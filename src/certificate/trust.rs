@@ -1,4 +1,4 @@
-//! The trust file: the keys that one believes, for whom and for how long, and what was revoked.
+//! The trust file: trusted keys with the providers and the time for which they are trusted, and revoked keys and runs.
 
 use std::sync::Arc;
 
@@ -6,59 +6,59 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::Deserialize;
 
 use super::keys::PublicKey;
-use crate::diagnostic::{Problem, Problems, Source, Spot, read_yaml};
+use crate::diagnostic::{Problem, Problems, Source, Spot, check_format, read_yaml};
 use crate::plan::NameFilter;
 
 /// The name and version of the format.
 pub const TRUST_FORMAT: &str = "proofhouse.trust/1";
 
-/// For whom a key speaks.
+/// The role of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// For itself: what it says of its own runs is its own word.
+    /// A provider, which certifies its own runs.
     Provider,
-    /// For a registry, which asked the provider itself.
+    /// A registry, which ran the tests itself.
     Registry,
 }
 
-/// A key that is believed.
+/// A trusted key.
 #[derive(Debug)]
 pub struct TrustedKey {
     /// Its name for people.
     pub name: String,
     /// The key.
     pub key: PublicKey,
-    /// For whom it speaks.
+    /// Its role.
     pub role: Role,
-    /// The providers that it may speak of.
+    /// The providers that it may certify.
     pub providers: NameFilter,
-    /// From when on.
+    /// The start of the time in which it is trusted.
     pub from: DateTime<Utc>,
-    /// Until when, that moment not included.
+    /// The end of the time in which it is trusted. The moment itself is not included.
     pub until: DateTime<Utc>,
 }
 
-/// Something that is not believed any more.
+/// A revoked key or run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revoked {
     /// The id of a key or of a run.
     pub id: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// What one believes.
+/// The content of a trust file.
 #[derive(Debug)]
 pub struct Trust {
     /// The keys.
     pub keys: Vec<TrustedKey>,
-    /// The keys that are not believed any more.
+    /// The revoked keys.
     pub revoked_keys: Vec<Revoked>,
-    /// The runs whose certificates are void.
+    /// The revoked runs: their certificates are void.
     pub revoked_runs: Vec<Revoked>,
 }
 
-/// The text of a trust file that believes one key of a provider, on these days; it speaks of the providers that the globs name.
+/// The text of a trust file that trusts one key of a provider, for the providers that the globs name, between two days.
 pub fn trust_file(
     name: &str,
     key: &PublicKey,
@@ -128,13 +128,7 @@ impl Trust {
     pub fn read(source: &Arc<Source>) -> Result<Self, Problems> {
         let raw: RawTrust = read_yaml(source)?;
         let mut problems = Problems::new();
-        if raw.format.value != TRUST_FORMAT {
-            let message = format!("`{}` is no format of a trust file", raw.format.value);
-            problems.push(
-                Problem::at(source, raw.format.span(source), message)
-                    .label(format!("`{TRUST_FORMAT}` is expected")),
-            );
-        }
+        check_format(source, &raw.format, TRUST_FORMAT, "a trust file", &mut problems);
         let keys: Vec<_> = raw
             .keys
             .iter()

@@ -1,4 +1,4 @@
-//! Verification: every claim of a certificate, one line each, without a network.
+//! Verifies a certificate: one check for each of its claims, without a network.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 use super::envelope::{Envelope, PAYLOAD_TYPE};
 use super::expected::Expected;
 use super::statement::{
-    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement, Verdict,
+    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement,
 };
 use super::trust::{Role, Trust, TrustedKey};
 use crate::model::{CapabilityRef, hex};
 
-/// One claim of a certificate.
+/// A check of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {
     /// The file is an envelope.
@@ -65,7 +65,7 @@ impl Check {
         Self::Result,
     ];
 
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Envelope => "envelope",
@@ -91,39 +91,64 @@ impl fmt::Display for Check {
     }
 }
 
-/// How a check ended.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
     /// The check.
     pub check: Check,
-    /// Whether it holds; None where an earlier one left nothing to look at.
+    /// True if it holds. None if an earlier check left nothing to look at.
     pub holds: Option<bool>,
-    /// What was found.
+    /// The finding.
     pub note: String,
 }
 
-/// What verification found.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
     /// Every check, in order.
     pub checks: Vec<Checked>,
     /// Our own fields, where the signature holds.
     pub about: Option<Extension>,
-    /// Whether a registry vouches for it.
+    /// True if a registry vouches for it.
     pub third_party: bool,
 }
 
 impl Verification {
-    /// Whether every check holds.
+    /// True if every check holds.
     pub fn holds(&self) -> bool {
         self.checks.iter().all(|checked| checked.holds == Some(true))
     }
 }
 
-/// What a check found: what holds, or what does not.
+/// The finding of a check: Ok with what holds, or Err with what does not.
 type Found = Result<String, String>;
 
-/// Verifies the text of a certificate at a moment. `registry` tells what it knows of a contract.
+/// Verifies the text of a certificate, an envelope as JSON, at the time `now`.
+///
+/// `registry` returns the contract of a capability, or None if it has none. A certificate that does not hold is data, not an error:
+/// [`Verification::checks`] lists every check with its result.
+///
+/// # Examples
+///
+/// ```
+/// use proofhouse::certificate::{Check, Envelope, PrivateKey, Trust, trust_file, verify};
+/// use proofhouse::diagnostic::Source;
+///
+/// let key = PrivateKey::from_seed(&[7; 32]);
+/// let (from, until) = ("2026-01-01".parse()?, "2027-01-01".parse()?);
+/// let trust = trust_file("Bookio", &key.public(), &["bookio:*".to_owned()], from, until);
+/// let trust = Trust::read(&Source::new("trust.yaml", trust))?;
+///
+/// let mut envelope = Envelope::around(b"{}".to_vec());
+/// envelope.sign(&key);
+/// let found = verify(&envelope.to_json(), &trust, &|_| None, "2026-06-01T12:00:00Z".parse()?);
+///
+/// // The signature holds, but the payload is no statement about test results.
+/// assert!(!found.holds());
+/// let wrong = found.checks.iter().find(|checked| checked.holds == Some(false));
+/// assert_eq!(wrong.map(|checked| checked.check), Some(Check::Statement));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(
     text: &str,
     trust: &Trust,
@@ -263,7 +288,7 @@ impl Log {
         }
     }
 
-    /// What could not be looked at is told as well.
+    /// Ends the log. A check that could not be made is listed with `holds: None`.
     fn end(mut self, about: Option<Extension>, signers: &[&TrustedKey]) -> Verification {
         let made: BTreeSet<_> = self.0.iter().map(|checked| checked.check).collect();
         let others = Check::ALL.into_iter().filter(|check| !made.contains(check));
@@ -460,9 +485,9 @@ fn result(statement: &Statement) -> Found {
         predicate.failed_tests.is_empty(),
         predicate.warned_tests.is_empty(),
     ) {
-        (false, _) => Verdict::Failed,
-        (true, false) => Verdict::Warned,
-        (true, true) => Verdict::Passed,
+        (false, _) => AttestedResult::Failed,
+        (true, false) => AttestedResult::Warned,
+        (true, true) => AttestedResult::Passed,
     };
     if predicate.result != follows {
         return Err(format!(
@@ -471,8 +496,8 @@ fn result(statement: &Statement) -> Found {
         ));
     }
     match follows {
-        Verdict::Failed => Err("tests failed".to_owned()),
-        Verdict::Warned => Ok(format!("passed, with {} warnings", predicate.warned_tests.len())),
-        Verdict::Passed => Ok("passed".to_owned()),
+        AttestedResult::Failed => Err("tests failed".to_owned()),
+        AttestedResult::Warned => Ok(format!("passed, with {} warnings", predicate.warned_tests.len())),
+        AttestedResult::Passed => Ok("passed".to_owned()),
     }
 }

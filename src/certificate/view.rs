@@ -1,4 +1,4 @@
-//! What verification found, as `proofhouse.verification/1`. Fields may be added, never removed or renamed.
+//! The result of a verification, as `proofhouse.verification/1`. Fields may be added, never removed or renamed.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,18 +8,18 @@ use super::{Extension, Verification};
 /// The name and version of the format.
 const FORMAT: &str = "proofhouse.verification/1";
 
-/// What verification found.
+/// The result of a verification.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Verification")]
 pub struct VerificationView {
     /// The name and version of this format.
     #[schemars(extend("const" = "proofhouse.verification/1"))]
     format: &'static str,
-    /// Whether every check holds.
+    /// True if every check holds.
     holds: bool,
-    /// Whether a registry vouches for it.
+    /// True if a registry vouches for it.
     third_party: bool,
-    /// What the certificate says; null where its signature does not hold.
+    /// The content of the certificate. Null if its signature does not hold.
     about: Option<Extension>,
     /// Every check, in order.
     checks: Vec<CheckedView>,
@@ -31,14 +31,14 @@ pub struct VerificationView {
 struct CheckedView {
     /// Its name.
     check: &'static str,
-    /// Whether it holds; null where an earlier one left nothing to look at.
+    /// True if it holds. Null if an earlier check left nothing to look at.
     holds: Option<bool>,
-    /// What was found; whoever made the file may have written some of it.
+    /// The finding. It may hold text of whoever wrote the file.
     note: String,
 }
 
 impl Verification {
-    /// What was found, as data.
+    /// The result as data.
     pub fn view(&self) -> VerificationView {
         let checks = self.checks.iter().map(|checked| CheckedView {
             check: checked.check.as_str(),

@@ -1,17 +1,17 @@
-//! What the YAML library reports, said so that someone who knows YAML and not the library understands it.
+//! Messages for the errors of the YAML library, for readers who know YAML and not the library.
 
 use serde_saphyr::Error;
 
 /// The message for one mistake, with what is drawn beside it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Message {
-    /// What is wrong.
+    /// The message.
     pub(super) text: String,
-    /// What was expected, for the caret.
+    /// The text under the caret: what was expected.
     pub(super) label: Option<String>,
     /// A word that is not known, with those that are.
     pub(super) unknown: Option<(String, Vec<&'static str>)>,
-    /// What may be done about it.
+    /// Advice.
     pub(super) hint: Option<String>,
     /// The place is the mapping as a whole, not the key that the library names.
     pub(super) whole_mapping: bool,
@@ -83,7 +83,7 @@ pub(super) fn message_for(error: &Error, rest: &str) -> Message {
     }
 }
 
-/// What the parser says about broken syntax, with what is nearly always behind it.
+/// The message for broken syntax, with its most common cause as a hint.
 fn syntax(message: &str) -> Message {
     // The library ends its messages with the place, which we draw ourselves.
     let message = message
@@ -106,7 +106,7 @@ fn syntax(message: &str) -> Message {
     }
 }
 
-/// What the library expects, in plain words.
+/// The value that the library expects, in plain words.
 fn kind(expected: &str) -> String {
     let known = [
         ("string", "text"),
@@ -127,7 +127,7 @@ fn kind(expected: &str) -> String {
         .map_or_else(|| expected.to_owned(), |(_, plain)| (*plain).to_owned())
 }
 
-/// What stands at a place, in plain words.
+/// The kind of value at the start of a text, in plain words.
 fn found(rest: &str) -> &'static str {
     let line = rest.lines().next().unwrap_or_default().trim();
     match line.chars().next() {

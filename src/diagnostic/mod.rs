@@ -1,8 +1,9 @@
-//! How a mistake in a file is told: where it is, what was expected, and what may have been meant.
+//! Messages for mistakes in files: the place, what was expected there, and a guess at what was meant.
 //!
-//! It owns source texts, places in them, the reading of YAML that people write, and the drawing of the caret. It refuses to know
-//! what any file means.
+//! It owns source texts, places in them, the reading of YAML that people write, and the drawing of the caret. It does not
+//! know what any file means.
 
+mod format;
 mod messages;
 mod near_miss;
 mod node;
@@ -10,6 +11,7 @@ mod problem;
 mod source;
 mod yaml;
 
+pub use format::check_format;
 pub use near_miss::near_miss;
 pub use node::{Node, NodeKind, Spot};
 pub use problem::{Canvas, Hint, Problem, Problems};

@@ -1,4 +1,4 @@
-//! Guesses what was meant by a word that nobody knows.
+//! Guesses the known word that was meant by an unknown one.
 
 /// The candidate that is closest to `word`, when one is close enough to be meant.
 pub fn near_miss<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

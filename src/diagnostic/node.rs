@@ -75,13 +75,13 @@ impl JsonSchema for Node {
 #[derive(Debug, Clone)]
 pub struct Node {
     location: serde_saphyr::Location,
-    /// Where its key stands, for the value of a mapping.
+    /// The place of its key, if it is a value of a mapping.
     key: Option<serde_saphyr::Location>,
-    /// What it is.
+    /// The kind, with the value.
     pub kind: NodeKind,
 }
 
-/// What a value is.
+/// The kinds of values.
 #[derive(Debug, Clone)]
 pub enum NodeKind {
     /// `null`, a boolean or a number.

@@ -9,14 +9,14 @@ use super::{Place, Source, Span};
 
 /// Advice that stands beside an error and is shown once, at the edge.
 pub trait Hint {
-    /// What the user may do about it, one sentence each.
+    /// The hints, one sentence each.
     fn hints(&self) -> Vec<String>;
 }
 
-/// What a mistake is drawn on.
+/// The surface on which a mistake is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Canvas {
-    /// Whether it takes colours.
+    /// True if it takes ANSI colours.
     pub colour: bool,
     /// Its columns. None cuts only very long lines.
     pub width: Option<usize>,
@@ -78,7 +78,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong, without the place.
+    /// The message, without the place.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -145,7 +145,7 @@ impl Problem {
 
 /// Advice in lines that fit beside its margin.
 fn broken(hint: &str, width: Option<usize>) -> String {
-    /// What the library writes before each line.
+    /// The columns that the library writes before each line.
     const MARGIN: usize = 14;
     let Some(width) = width.map(|width| width.saturating_sub(MARGIN)) else {
         return hint.to_owned();
@@ -187,12 +187,12 @@ impl std::error::Error for Problem {}
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// None yet.
+    /// No mistakes yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds one.
+    /// Adds a mistake.
     pub fn push(&mut self, problem: Problem) {
         self.0.push(problem);
     }
@@ -202,12 +202,12 @@ impl Problems {
         self.0.extend(other.0);
     }
 
-    /// Whether there is none.
+    /// Returns true if there is no mistake.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each in turn.
+    /// The mistakes, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }

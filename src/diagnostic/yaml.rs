@@ -49,7 +49,7 @@ fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
     }
 }
 
-/// Where the block mapping begins of which a key stands at `byte`: the library knows only where the last key is.
+/// The byte at which the block mapping begins that has a key at `byte`. The library gives only the place of the last key.
 fn start_of_mapping(source: &Source, byte: usize) -> Option<usize> {
     let text = source.text();
     let line_start = |byte: usize| text[..byte].rfind('\n').map_or(0, |at| at + 1);

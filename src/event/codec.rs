@@ -7,7 +7,7 @@ use super::RunEvent;
 /// The version that [`encode`] writes. A reader takes this one and every older one.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// Why a stored event cannot be read.
+/// An error of reading a stored event.
 #[derive(Debug, thiserror::Error)]
 pub enum CodecError {
     /// The text is not an event.
@@ -63,11 +63,11 @@ mod tests {
 
     use super::*;
     use crate::event::{Leftover, OwedUndo, RunEventKind, RunFooter};
-    use crate::model::{Baseline, KnownAs, KnownTest, Level, Outcome, TestResult};
+    use crate::model::{Baseline, BaselineEntry, KnownAs, Level, Outcome, TestResult};
 
     const KEPT: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
 
-    /// What version 1 wrote must be read for ever, with nothing lost: what is written again is the same.
+    /// Events of version 1 must stay readable for ever, without loss: written again, they are the same.
     #[test]
     fn events_of_format_1_are_still_read() {
         let mut kinds = BTreeSet::new();
@@ -95,7 +95,7 @@ mod tests {
             panic!("{first}")
         };
         assert_eq!((header.baseline.as_ref(), header.selection.retries), (None, 0));
-        let entry = KnownTest {
+        let entry = BaselineEntry {
             list: KnownAs::Flaky,
             provider: "a:b".parse().unwrap(),
             test: "booking.create_booking@0.1.0/happy_path".parse().unwrap(),

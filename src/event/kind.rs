@@ -16,13 +16,13 @@ pub struct RunEvent {
     /// Counts the recorded events from 0, without a gap. An event that is not recorded takes no number: it carries that of
     /// the next one that is.
     pub seq: u64,
-    /// When it happened.
+    /// The time of the event.
     pub at: DateTime<Utc>,
-    /// What happened.
+    /// The kind of event, with its data.
     pub kind: RunEventKind,
 }
 
-/// What happened.
+/// The kind of event, with its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunEventKind {
@@ -30,14 +30,14 @@ pub enum RunEventKind {
     RunStarted(Box<RunHeader>),
     /// A call was made that owes an undo: what it made must be taken back before the run ends.
     UndoOwed(Box<OwedUndo>),
-    /// What was owed under this number was taken back.
+    /// The pending undo of this number was done.
     UndoSettled {
         /// The number of the owed undo.
         id: u64,
     },
     /// Something could not be taken back.
     LeftOver(Box<Leftover>),
-    /// A test began. Only for those who watch; it is not recorded.
+    /// A test began. Only for live progress; it is not recorded.
     TestStarted {
         /// The provider.
         provider: ProviderId,
@@ -52,14 +52,14 @@ pub enum RunEventKind {
     Noted {
         /// The provider.
         provider: ProviderId,
-        /// What was noted.
+        /// The note.
         note: String,
     },
     /// The tests of this provider have ended.
     ProviderFinished {
         /// The provider.
         provider: ProviderId,
-        /// How many calls they made to it, discovery and cleanup included.
+        /// The number of calls to it, discovery and cleanup included.
         calls: u64,
     },
     /// The last event.
@@ -67,7 +67,7 @@ pub enum RunEventKind {
 }
 
 impl RunEventKind {
-    /// The word that a record uses for it.
+    /// The name of the kind in a record.
     pub fn name(&self) -> &'static str {
         match self {
             Self::RunStarted(_) => "run_started",
@@ -82,7 +82,7 @@ impl RunEventKind {
         }
     }
 
-    /// Whether a record keeps the event.
+    /// Returns true if a record keeps the event.
     pub fn recorded(&self) -> bool {
         !matches!(self, Self::TestStarted { .. })
     }
@@ -93,17 +93,17 @@ impl RunEventKind {
 pub struct RunHeader {
     /// The run.
     pub run: RunId,
-    /// When it started.
+    /// The time at which it started.
     pub started_at: DateTime<Utc>,
     /// The harness and its version: `proofhouse 0.1.0`.
     pub harness: String,
     /// The seed of every random choice.
     pub seed: u64,
-    /// How many tests were planned, over all providers.
+    /// The number of planned tests, over all providers.
     pub planned: usize,
     /// SHA-256 of the plan, in hex.
     pub plan_digest: String,
-    /// What was asked for.
+    /// The selection and the options of the run.
     pub selection: Selection,
     /// The providers, in the manifest's order.
     pub providers: Vec<ProviderRecord>,
@@ -112,10 +112,10 @@ pub struct RunHeader {
     pub peers: Vec<ProviderRecord>,
     /// The contracts that the providers were proven against.
     pub contracts: Vec<ContractRecord>,
-    /// What is known of these providers. None for a run without a baseline.
+    /// The baseline, with the entries of these providers only. None for a run without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,
-    /// Which part of a plan this is. None for a run of all that was selected.
+    /// The part of a plan that the run covers. None for a run of everything that was selected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<PartRecord>,
     /// The parts that were merged into this run, by their number; none for a run that took place as such.
@@ -124,9 +124,9 @@ pub struct RunHeader {
 }
 
 impl RunHeader {
-    /// Why the run does not prove all that its providers claim, in words that end a line; None where it does. A narrower choice of
-    /// capabilities or providers leaves whole what it chooses, and a slow test that was not asked for is a skip. The verdict tells
-    /// whether a run that was to stop at its first failure met one.
+    /// The reason why the run does not prove everything that its providers claim, to end a line with. None if it does. A narrower choice of
+    /// capabilities or providers leaves nothing out of them, and a slow test that was not selected is a skip. `verdict` is needed for
+    /// runs with `fail_fast`: only one that failed left tests out.
     pub fn why_filtered(&self, verdict: Verdict) -> Option<String> {
         let selection = &self.selection;
         if let Some(PartRecord { part, .. }) = &self.part {
@@ -149,11 +149,11 @@ impl RunHeader {
 /// A part of a plan, which some runs share among them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartRecord {
-    /// Which part of how many.
+    /// The number of the part, and the number of parts.
     pub part: Partition,
     /// SHA-256 of the whole plan, in hex.
     pub whole_digest: String,
-    /// How many tests the whole plan has.
+    /// The number of tests in the whole plan.
     pub whole_planned: usize,
 }
 
@@ -166,7 +166,7 @@ pub struct MergedPart {
     pub seed: u64,
 }
 
-/// What the user asked for.
+/// The selection and the options of a run, as the user gave them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Selection {
     /// Globs over capability ids; none selects all.
@@ -182,7 +182,7 @@ pub struct Selection {
     /// Globs over provider ids; none selects all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<String>,
-    /// How often a failed test is run again; nought for never.
+    /// The most times that a failed test is run again; 0 for never.
     #[serde(default, skip_serializing_if = "is_nought")]
     pub retries: usize,
     /// No test starts after the first must-level failure.
@@ -209,12 +209,12 @@ pub struct ProviderRecord {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it is reached.
+    /// Its endpoint.
     pub endpoint: Endpoint,
-    /// Where its credentials come from.
+    /// The source of its credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<AuthSource>,
-    /// The mapping through which it was asked.
+    /// The dialect through which it was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<DialectRecord>,
     /// The selected capabilities that it claims.
@@ -228,7 +228,7 @@ pub struct DialectRecord {
     pub name: String,
     /// SHA-256 of its file, in hex.
     pub digest: String,
-    /// Where it was read from: its name where it is bundled, else the path.
+    /// The source: its name if it is bundled, else the path of its file.
     pub source: String,
     /// The constants that the manifest gave for it.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
@@ -255,7 +255,7 @@ pub struct ContractRecord {
     pub suite_digest: String,
 }
 
-/// Something that a call made and that must be taken back.
+/// A pending undo: something that a call made and that must be taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwedUndo {
     /// Unique within the run.
@@ -270,11 +270,11 @@ pub struct OwedUndo {
     pub tool: String,
     /// That tool's input. None when the answer that would have named it was lost.
     pub input: Option<Value>,
-    /// What was made, for people: the tool and what was sent.
+    /// A description of what was made: the tool and what was sent.
     pub made: String,
 }
 
-/// Something that could not be taken back. It changes no outcome.
+/// A leftover: something that could not be taken back. It changes no outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Leftover {
     /// The number of the owed undo.
@@ -285,21 +285,21 @@ pub struct Leftover {
     pub provider: ProviderId,
     /// The test that asked for it, in full.
     pub test: String,
-    /// What was made, for people.
+    /// A description of what was made.
     pub made: String,
     /// The tool that should have taken it back.
     pub tool: String,
     /// The input of that tool, when it is known.
     pub input: Option<Value>,
-    /// Why it is still there.
+    /// The reason why it is still there.
     pub reason: String,
 }
 
-/// How the run ended.
+/// The end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFooter {
-    /// When it ended.
+    /// The time at which it ended.
     pub finished_at: DateTime<Utc>,
-    /// Whether it was interrupted before every planned test had ended.
+    /// True if it was interrupted before every planned test had ended.
     pub interrupted: bool,
 }

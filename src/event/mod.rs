@@ -1,4 +1,4 @@
-//! What leaves the runner: one stream of events a run, in order.
+//! The events of a run: one stream a run, in order. Everything that leaves the runner is one of them.
 //!
 //! A run's stream is `RunStarted`, then any mix of the middle kinds, then `RunFinished`. A stream without its last event is
 //! the record of a run that was killed. The codec is versioned; the kinds say nothing of who listens.

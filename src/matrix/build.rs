@@ -7,7 +7,7 @@ use crate::capability::{Capability, OUTPUT_SCHEMA_RULE, Registry};
 use crate::model::{CapabilityRef, Outcome, TestId, TestName, TestResult};
 use crate::summary::{ProviderSummary, RunSummary};
 
-/// What a matrix is made of, besides the results.
+/// The input of a matrix, besides the results of the run.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
     /// The contracts.
@@ -16,9 +16,9 @@ pub struct Trial<'a> {
     pub tests: &'a [KnownTest],
     /// The faults that took part. Every provider of the run that has none of them is a correct one.
     pub faults: &'a [KnownFault],
-    /// What is excused.
+    /// The excuses.
     pub excuses: &'a Excuses,
-    /// Whether these are all faults that there are.
+    /// True if `faults` holds every known fault.
     pub whole: bool,
 }
 
@@ -114,7 +114,7 @@ impl Trial<'_> {
         row
     }
 
-    /// Whether a test verifies a rule of its own contract. Every answer is held against the output schema, so every test
+    /// Returns true if a test verifies a rule of its own contract. Every answer is checked by the output schema, so every test
     /// verifies that.
     fn verifies(&self, test: &TestId, rule: &str) -> bool {
         self.tests.iter().any(|known| {
@@ -172,7 +172,7 @@ impl Trial<'_> {
         rows
     }
 
-    /// Where a rule stands that no kill proves.
+    /// The state of a rule that no kill proves.
     fn unproven(&self, row: &RuleRow, excluded: Option<&str>, findings: &mut Vec<Finding>) -> RuleState {
         let rule = row.name();
         match (excluded, self.excuses.rules.get(&rule)) {

@@ -1,4 +1,4 @@
-//! What no test kills or verifies yet, each with its reason in writing.
+//! Excuses: faults that no test kills and rules that no test verifies yet, each with a written reason.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What of a matrix is red.
+//! The findings of a matrix. Each makes it red.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub enum Finding {
     Survivor {
         /// The fault.
         fault: String,
-        /// How many tests ended in `error` instead.
+        /// The number of tests that ended in `error` instead.
         errors: usize,
     },
     /// A fault says that it breaks a rule that no contract has.
@@ -32,7 +32,7 @@ pub enum Finding {
     StaleRule {
         /// The rule in full.
         rule: String,
-        /// Why it needs none.
+        /// The reason why it needs none.
         because: &'static str,
     },
     /// No test verifies a rule that is neither excluded nor excused.
@@ -51,9 +51,9 @@ pub enum Finding {
         provider: ProviderId,
         /// The test.
         test: TestId,
-        /// How it ended.
+        /// Its outcome.
         outcome: Outcome,
-        /// What it says is wrong.
+        /// The message of the test.
         message: String,
     },
 }

@@ -8,7 +8,7 @@ use crate::model::{CapabilityRef, Level, ProviderId, TestId, TestName};
 pub struct KnownFault {
     /// Its name.
     pub name: String,
-    /// What the provider does.
+    /// The wrong behaviour of the provider.
     pub does: String,
     /// The tool whose contract holds the rule that it breaks.
     pub tool: String,
@@ -18,7 +18,7 @@ pub struct KnownFault {
     pub provider: ProviderId,
 }
 
-/// A test, as far as the matrix is concerned.
+/// A test, with the fields that a matrix needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownTest {
     /// The test in full.
@@ -32,15 +32,15 @@ pub struct KnownTest {
 pub struct Kill {
     /// The test.
     pub test: TestId,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// Whether it is no test of its own but the set-up of another, which got a wrong answer.
+    /// True if it is not a test but the set-up of another one, which got a wrong answer.
     pub set_up: bool,
-    /// What the engineer of the provider is told first.
+    /// The first line of the failure, which the provider's engineer reads first.
     pub message: String,
 }
 
-/// What becomes of a fault.
+/// The fate of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     /// Some test fails.
@@ -56,24 +56,24 @@ pub enum Fate {
 pub struct FaultRow {
     /// The fault.
     pub fault: KnownFault,
-    /// What becomes of it.
+    /// Its fate.
     pub fate: Fate,
     /// The failed tests that verify the rule that it breaks, by capability, version and name.
     pub by: Vec<Kill>,
     /// The failed tests that verify something else and come upon it. Which ones may differ from run to run.
     pub also: Vec<Kill>,
-    /// How many tests ended in `error`, which kills nothing.
+    /// The number of tests that ended in `error`, which kills nothing.
     pub errors: usize,
 }
 
 impl FaultRow {
-    /// The kill that tells of the fault best: one by a test of its rule, else the first that there is.
+    /// The kill that explains the fault best: one by a test of its rule, else the first of any.
     pub fn foremost(&self) -> Option<&Kill> {
         self.by.first().or(self.also.first())
     }
 }
 
-/// Where a rule stands.
+/// The state of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleState {
     /// A test that verifies it kills a fault.
@@ -95,15 +95,15 @@ pub struct RuleRow {
     pub capability: CapabilityRef,
     /// The rule's id within it.
     pub id: String,
-    /// Where it stands.
+    /// Its state.
     pub state: RuleState,
     /// The tests that verify it, by name.
     pub verified_by: Vec<TestName>,
-    /// Whether every test of the contract verifies it, as every answer is held against the output schema.
+    /// True if every test of the contract verifies it, because every answer is checked by the output schema.
     pub by_every_test: bool,
     /// The faults that break it.
     pub faults: Vec<String>,
-    /// Those of them that a test which verifies it kills.
+    /// Those of them that are killed by a test which verifies the rule.
     pub killed: Vec<String>,
 }
 
@@ -114,10 +114,10 @@ impl RuleRow {
     }
 }
 
-/// What a run against known faults and correct providers adds up to.
+/// The matrix of a run against known faults and correct providers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KillMatrix {
-    /// Whether every known fault took part. Without all of them nothing is said about rules.
+    /// True if every known fault took part. Otherwise `rules` is empty.
     pub whole: bool,
     /// The faults, in the order in which they were given.
     pub faults: Vec<FaultRow>,
@@ -125,27 +125,27 @@ pub struct KillMatrix {
     pub rules: Vec<RuleRow>,
     /// The providers that are correct.
     pub correct: Vec<ProviderId>,
-    /// What is red.
+    /// The findings. The matrix is green without any.
     pub findings: Vec<Finding>,
 }
 
 impl KillMatrix {
-    /// Whether nothing is red.
+    /// True if there are no findings.
     pub fn is_green(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// How many faults are killed.
+    /// The number of killed faults.
     pub fn killed(&self) -> usize {
         self.count(|fate| *fate == Fate::Killed)
     }
 
-    /// How many faults are excused.
+    /// The number of excused faults.
     pub fn excused(&self) -> usize {
         self.count(|fate| matches!(fate, Fate::Excused(_)))
     }
 
-    /// How many faults survive without an excuse.
+    /// The number of faults that survive without an excuse.
     pub fn survivors(&self) -> usize {
         self.count(|fate| *fate == Fate::Survived)
     }

@@ -1,4 +1,4 @@
-//! Where a provider is reached, and where its credentials come from. Never the credentials.
+//! The endpoint of a provider and the source of its credentials. Never the credentials themselves.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub enum EnvValue {
     FromEnv(String),
 }
 
-/// How a provider wants to be authenticated, and which environment variable holds the secret.
+/// The kind of authentication of a provider, and the environment variable that holds the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum AuthSource {

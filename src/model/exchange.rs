@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How many characters of a body a record keeps; the judge sees the whole body.
+/// The most characters of a body that a record keeps. Checks always see the whole body.
 pub const RECORDED_BODY_CAP: usize = 16 * 1024;
 
 /// A call and its answer, with every secret replaced. Headers are those that matter, in the order in which they were sent.
@@ -27,19 +27,19 @@ pub struct Exchange {
     /// The body as text, clipped to [`RECORDED_BODY_CAP`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// What went wrong on the wire, when there is no answer to judge.
+    /// The error on the wire, if there is no answer to judge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
     /// Milliseconds spent waiting, over all attempts.
     pub ms: u64,
-    /// How often the request was sent.
+    /// The number of times that the request was sent.
     pub attempts: u32,
     /// The requests that a dialect made of the call, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<MappedStep>,
 }
 
-/// Which layer gave an answer, where a provider is asked through a dialect.
+/// The layer that gave an answer, if a provider is called through a dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
@@ -63,12 +63,12 @@ pub struct MappedStep {
     /// The status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What came back, as text, clipped to [`RECORDED_BODY_CAP`].
+    /// The response body as text, clipped to [`RECORDED_BODY_CAP`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// What the dialect made of it: the rule that matched, or why none did.
+    /// The reading of the response by the dialect: the rule that matched, or why none did.
     pub read_as: String,
-    /// Whether the answer was kept from an earlier call of the run, so that nothing was sent.
+    /// True if the answer was kept from an earlier call of the run, so that nothing was sent.
     #[serde(default, skip_serializing_if = "is_false")]
     pub kept: bool,
     /// Milliseconds spent waiting.
@@ -79,7 +79,7 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// Cuts a text to at most `cap` characters, and says so at its end.
+/// Cuts a text to at most `cap` characters, and adds the number of all characters if it was longer.
 pub fn clip(text: &str, cap: usize) -> String {
     match text.char_indices().nth(cap) {
         None => text.to_owned(),

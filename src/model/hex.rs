@@ -1,8 +1,8 @@
-//! Bytes of digests as people and files write them.
+//! Bytes of digests as hexadecimal text.
 
 use std::fmt::Write;
 
-/// Two lower-case hexadecimal digits a byte.
+/// Writes bytes as lower-case hexadecimal digits, two a byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut digits, byte| {
         // Writing into a string cannot fail.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Version;
 
-/// Why a text is not the name it should be.
+/// An error of a text that is not a valid name of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {what}: {expected}")]
 pub struct IdError {
@@ -171,9 +171,9 @@ text_form!(CapabilityId);
 /// A capability at one version, `booking.create_booking@0.1.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CapabilityRef {
-    /// Which capability.
+    /// The capability.
     pub id: CapabilityId,
-    /// Which version of it.
+    /// Its version.
     pub version: Version,
 }
 

@@ -1,4 +1,4 @@
-//! What a baseline says is known: tests that fail, and tests that pass only now and then.
+//! A baseline and its entries: tests that are known to fail, and tests that are known to be flaky.
 
 use std::fmt;
 
@@ -14,22 +14,22 @@ pub struct Baseline {
     pub file: String,
     /// SHA-256 of the file, in hex.
     pub digest: String,
-    /// What is known, in the order of the file. A run keeps only what is known of its own providers.
-    pub entries: Vec<KnownTest>,
+    /// The entries, in the order of the file. A run keeps only those of its own providers.
+    pub entries: Vec<BaselineEntry>,
 }
 
 /// A test of one provider that is known to fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownTest {
-    /// Whether it fails always or now and then.
+pub struct BaselineEntry {
+    /// The list in which it stands.
     pub list: KnownAs,
     /// The provider.
     pub provider: ProviderId,
     /// The test.
     pub test: TestId,
-    /// Why the failure is borne for now.
+    /// The reason why the failure is accepted for now.
     pub reason: String,
-    /// Where it is followed up.
+    /// The ticket under which it is followed up.
     pub ticket: String,
     /// The last day, in UTC, on which the entry holds.
     pub expires: NaiveDate,
@@ -37,8 +37,8 @@ pub struct KnownTest {
     pub line: usize,
 }
 
-impl KnownTest {
-    /// Whether the entry has not expired for a run that started then.
+impl BaselineEntry {
+    /// Returns true if the entry had not expired when a run started at `started`.
     pub fn holds_at(&self, started: DateTime<Utc>) -> bool {
         started.date_naive() <= self.expires
     }

@@ -1,4 +1,4 @@
-//! How binding a test is.
+//! The level of a test: must or should.
 
 use std::fmt;
 

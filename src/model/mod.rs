@@ -1,5 +1,4 @@
-//! The vocabulary that every other module speaks: names, versions, levels, outcomes, results, what is known of them, exchanges,
-//! secrets, clocks.
+//! The types that every other module uses: names, versions, levels, outcomes, results, baselines, exchanges, secrets, clocks.
 //!
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
@@ -25,7 +24,7 @@ pub use endpoint::{AuthSource, Endpoint, EnvValue};
 pub use exchange::{Exchange, Layer, MappedStep, RECORDED_BODY_CAP, clip};
 pub use hex::hex;
 pub use ids::{CapabilityId, CapabilityRef, IdError, ProviderId, RunId, TestId, TestName};
-pub use known::{Baseline, KnownAs, KnownTest};
+pub use known::{Baseline, BaselineEntry, KnownAs};
 pub use level::Level;
 pub use outcome::{Outcome, Totals};
 pub use partition::{Partition, PartitionError};

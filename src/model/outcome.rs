@@ -1,10 +1,10 @@
-//! How a test ended, and the count of such ends.
+//! The outcome of a test, and counts of outcomes.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a test ended. A wrong answer is data, never an error of the harness.
+/// The outcome of a test. A wrong answer is data, never an error of the harness (provider contract, "How an answer is judged").
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -26,12 +26,12 @@ impl Outcome {
     /// All outcomes, in the order in which they are counted.
     pub const ALL: [Self; 5] = [Self::Pass, Self::Fail, Self::Error, Self::Blocked, Self::Skip];
 
-    /// Whether the test was executed: it passed or failed.
+    /// Returns true if the test was executed: it passed or failed.
     pub fn executed(self) -> bool {
         matches!(self, Self::Pass | Self::Fail)
     }
 
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -49,7 +49,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How many tests ended how.
+/// The number of tests by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Totals {
@@ -66,22 +66,22 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Counts one more test that ended so.
+    /// Counts one more test with this outcome.
     pub fn add(&mut self, outcome: Outcome) {
         *self.slot(outcome) += 1;
     }
 
-    /// How many tests ended so.
+    /// The number of tests with this outcome.
     pub fn of(mut self, outcome: Outcome) -> usize {
         *self.slot(outcome)
     }
 
-    /// How many tests there are in all.
+    /// The number of all tests.
     pub fn sum(self) -> usize {
         self.pass + self.fail + self.error + self.blocked + self.skip
     }
 
-    /// How many tests were executed.
+    /// The number of executed tests: passed or failed.
     pub fn executed(self) -> usize {
         self.pass + self.fail
     }

@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 /// One part of several, written `2/5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partition {
-    /// Which part, from 1.
+    /// The number of the part, counted from 1.
     pub number: usize,
-    /// How many parts there are.
+    /// The number of parts.
     pub of: usize,
 }
 
-/// A text that names no part.
+/// An error of a text that names no part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a part: `2/5` is expected for the second of five, of at most {most}", most = Partition::MOST)]
 pub struct PartitionError(String);
 
 impl Partition {
-    /// More parts than this are a mistake.
+    /// The most parts of a plan. More are taken for a mistake.
     pub const MOST: usize = 1_000;
 
-    /// Whether there is such a part.
+    /// Returns true if the number is between 1 and `of`, and `of` is at most [`Self::MOST`].
     pub fn exists(self) -> bool {
         (1..=self.of).contains(&self.number) && self.of <= Self::MOST
     }

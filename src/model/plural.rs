@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// Writes a count of any unsigned type and its noun, with an `s` unless the count is 1: `1 test`, `2 tests`.
-pub fn plural<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+pub fn plural<N: Copy + Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
     if count == N::from(1) {
         format!("1 {noun}")
     } else {

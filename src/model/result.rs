@@ -1,4 +1,4 @@
-//! What one test found: the row that every table, report and record shows.
+//! The result of one test: the row of every table, report and record.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::{
 /// The result of one test against one provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestResult {
-    /// The provider that was asked.
+    /// The provider.
     pub provider: ProviderId,
     /// The capability that the test proves.
     pub capability: CapabilityId,
@@ -18,34 +18,34 @@ pub struct TestResult {
     pub version: Version,
     /// The test's name.
     pub test: TestName,
-    /// How binding the test is.
+    /// The level of the test.
     pub level: Level,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
     /// Milliseconds spent waiting for the provider in the test's own steps.
     pub ms: u64,
     /// Calls made in the test's own steps, retries included.
     pub calls: u32,
-    /// When the test started.
+    /// The time at which the test started.
     pub when: DateTime<Utc>,
-    /// What is wrong or why nothing was judged; the first line says it all. None for a plain pass.
+    /// The failure, or the reason why nothing was judged. Its first line stands on its own. None for a plain pass.
     pub message: Option<String>,
-    /// Whether a retry passed after a failure.
+    /// True if a retry passed after a failure.
     #[serde(default, skip_serializing_if = "is_false")]
     pub flaky: bool,
-    /// False for a row that no plan asked for: a set-up answer that was wrong.
+    /// False for a row that was not planned: a wrong answer of a set-up call.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub planned: bool,
     /// The rows of a table of cases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseResult>,
-    /// Which layer answered, where the provider is asked through a dialect.
+    /// The layer that answered, if the provider is called through a dialect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<Layer>,
-    /// What limits the result without changing it, for example what was claimed but could not be observed.
+    /// Limits of the result that do not change its outcome, for example a claimed effect that could not be observed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// What is known of the failure, the error or the blocked set-up.
+    /// The facts of a failure, an error or a blocked set-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Box<Failure>>,
 }
@@ -146,17 +146,17 @@ impl TestResult {
 pub struct CaseResult {
     /// The row's name within the test.
     pub case: String,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     pub ms: u64,
     /// Calls made, retries included.
     pub calls: u32,
-    /// What is wrong or why nothing was judged.
+    /// The failure, or the reason why nothing was judged.
     pub message: Option<String>,
 }
 
-/// What is known of a failure, for someone who never saw the harness.
+/// The facts of a failure, complete enough for someone who never saw the harness.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Failure {
     /// The rule that was broken, with the contract's words.
@@ -168,10 +168,10 @@ pub struct Failure {
     /// The row of the table of cases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
-    /// What was expected, as text.
+    /// The expected value, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was found, as text.
+    /// The actual value, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
     /// The predicate that does not hold, as it stands in the suite.
@@ -201,7 +201,7 @@ pub struct BrokenRule {
 pub struct Observed {
     /// The path that was read: `output.booking_id`.
     pub path: String,
-    /// What stood there, as JSON, clipped when long.
+    /// The value as JSON, clipped if long.
     pub value: String,
 }
 

@@ -31,10 +31,10 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// The shortest text that is looked for: shorter ones would blank out ordinary words.
+    /// The length in bytes of the shortest secret that is replaced: shorter ones would blank out ordinary words.
     const SHORTEST: usize = 4;
 
-    /// Knows these secrets from now on.
+    /// A redactor of these secrets. Those that are too short are ignored.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         let mut secrets: Vec<_> = secrets
             .into_iter()

@@ -1,4 +1,4 @@
-//! What a whole run says, and the exit code that stands for it (provider contract, "Exit codes").
+//! The verdict on a run, and its exit code (provider contract, "Exit codes").
 
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,7 @@ impl Verdict {
         }
     }
 
-    /// What it means, in words that end a line.
+    /// The verdict as a message, to end a line with.
     pub fn description(self) -> &'static str {
         match self {
             Self::Incomplete => "incomplete: the run was interrupted or could not be recorded",

@@ -39,7 +39,7 @@ pub fn curl_line(provider: &ProviderRecord, exchange: &Exchange) -> Option<Strin
     Some(line)
 }
 
-/// The argument that carries the credential, when `header` is the one it travels in.
+/// The argument with the credential, if `header` is the one that carries it.
 fn credential(auth: &AuthSource, header: &str) -> Option<String> {
     let env = auth.env();
     if !is_variable(env) {
@@ -64,8 +64,7 @@ fn is_variable(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A text as one word of a POSIX shell.
-/// A text as one word of a shell.
+/// Quotes a text as one word of a POSIX shell.
 pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -1,8 +1,8 @@
-//! Why a report could not be written.
+//! The errors of writing a report.
 
 use std::io;
 
-/// A report that could not be written. What it says is never the reason.
+/// An error of writing a report. The content of a run never causes one.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The writer refused.
@@ -14,7 +14,7 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    /// Whether whoever read the report stopped reading, as `head` does.
+    /// Returns true if the reader closed the pipe, as `head` does.
     pub fn is_closed_pipe(&self) -> bool {
         match self {
             Self::Write(error) => error.kind() == io::ErrorKind::BrokenPipe,

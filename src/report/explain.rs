@@ -1,4 +1,4 @@
-//! What is wrong, for someone who never saw the harness; then what was not judged, noted and left over.
+//! Explains the results of a run below its table: skips, blocked tests, notes, leftovers, errors and failures.
 
 use std::io;
 
@@ -14,13 +14,13 @@ use crate::event::ProviderRecord;
 use crate::model::{Endpoint, Exchange, Outcome, ProviderId, TestResult, Verdict, clip, plural};
 use crate::summary::RunSummary;
 
-/// How many failures are explained, and how many lines a list has, where nobody asked for all.
+/// The most failures that are explained, and the most lines of a list, without `verbose`.
 const MANY: usize = 50;
-/// How many characters of a text are shown.
+/// The most characters of a text that are shown.
 const LONG: usize = 400;
-/// The same where everything was asked for.
+/// The same with `verbose`.
 const LONG_VERBOSE: usize = 4_000;
-/// How many lines of a message are shown.
+/// The most lines of a message that are shown.
 const MESSAGE_LINES: usize = 8;
 
 pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
@@ -68,7 +68,7 @@ fn grouped<'a>(
     page: &mut Page<'_>,
     items: impl Iterator<Item = (&'a ProviderId, &'a str)>,
 ) -> io::Result<()> {
-    /// More names than this make a line that nobody reads.
+    /// The most providers that a line names.
     const NAMED: usize = 3;
     let mut groups: IndexMap<String, (usize, Vec<&ProviderId>)> = IndexMap::new();
     for (provider, text) in items {
@@ -132,7 +132,7 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     )
 }
 
-/// What is known to fail, a line each: it was explained when it was new.
+/// The known failures, one line each. They were explained when they were new.
 fn known(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     if summary.known_failures() == 0 {
         return Ok(());
@@ -185,7 +185,7 @@ fn failures(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     if results.is_empty() {
         return Ok(());
     }
-    // What decides stands last, next to the verdict.
+    // The failures that decide come last, next to the verdict.
     results.sort_by_key(|result| !summary.is_warning(result) && summary.known_as(result).is_none());
     let limit = if verbose { usize::MAX } else { MANY };
     let left_out = results.len().saturating_sub(limit);

@@ -24,7 +24,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// All formats, in the order in which they are told.
+    /// All formats, in the order in which messages list them.
     pub const ALL: [Self; 7] = [
         Self::Table,
         Self::Json,
@@ -35,7 +35,7 @@ impl Format {
         Self::Html,
     ];
 
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
@@ -55,7 +55,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// What is written of a run: a report of what it adds up to, or the events themselves.
+/// The output of a run: a report of its summary, or its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// A report.
@@ -75,7 +75,7 @@ impl Shown {
             .chain(std::iter::once(Self::Events))
     }
 
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Report(format) => format.as_str(),
@@ -84,7 +84,7 @@ impl Shown {
     }
 }
 
-/// A word that names no format.
+/// An error of a word that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a format: {} is expected{}", words(), meant(.text))]
 pub struct UnknownFormat {

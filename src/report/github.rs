@@ -12,11 +12,11 @@ use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult, clip};
 use crate::summary::RunSummary;
 
-/// How many annotations of a kind GitHub shows for a step.
+/// The most annotations of one kind that GitHub shows for a step.
 const SHOWN: usize = 10;
-/// How many characters of an explanation an annotation has.
+/// The most characters of an explanation in an annotation.
 const LONG: usize = 2_000;
-/// How many characters a title has.
+/// The most characters of a title.
 const TITLE: usize = 200;
 
 struct Annotation {

@@ -7,17 +7,17 @@ use super::text::{squeeze_name, width_of};
 
 /// The spaces between two columns.
 const GAP: usize = 2;
-/// Names cut shorter than this tell nothing; a droppable column goes first.
+/// The width to which names are cut at least. Before they are cut further, a droppable column goes.
 const SHORTEST_NAME: usize = 12;
 
 /// A column of a grid.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// What stands above it.
+    /// The text above the column.
     pub title: &'static str,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: Kind,
-    /// What goes when the terminal is narrow: the highest first. None stays.
+    /// The order in which columns are dropped on a narrow terminal: the highest first. None is never dropped.
     pub drop: Option<u8>,
 }
 
@@ -41,7 +41,7 @@ impl Column {
     }
 }
 
-/// What a column holds.
+/// The kind of values in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Words that are never cut.

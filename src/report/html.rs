@@ -24,9 +24,9 @@ use crate::summary::RunSummary;
 
 const STYLE: &str = include_str!("html.css");
 
-/// How many characters of a text are shown.
+/// The most characters of a text that are shown.
 const LONG: usize = 4_000;
-/// How many characters a reason in a list has.
+/// The most characters of a reason in a list.
 const LINE: usize = 400;
 
 pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
@@ -93,42 +93,48 @@ fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn providers(summary: &RunSummary) -> Markup {
+/// A heading and a table, which scrolls by itself on a narrow screen.
+fn section(title: &str, table: &Markup) -> Markup {
     html! {
-        h2 { "Providers" }
-        div class="scroll" role="region" aria-label="Providers" tabindex="0" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "provider" }
-                        th scope="col" { "verdict" }
-                        @for title in ["pass", "fail", "error", "blocked", "skip", "median ms"] {
-                            th scope="col" class="number" { (title) }
-                        }
+        h2 { (title) }
+        div class="scroll" role="region" aria-label=(title) tabindex="0" { (table) }
+    }
+}
+
+fn providers(summary: &RunSummary) -> Markup {
+    let table = html! {
+        table {
+            thead {
+                tr {
+                    th scope="col" { "provider" }
+                    th scope="col" { "verdict" }
+                    @for title in ["pass", "fail", "error", "blocked", "skip", "median ms"] {
+                        th scope="col" class="number" { (title) }
                     }
                 }
-                tbody {
-                    @for provider in &summary.providers {
-                        @let verdict = summary.verdict_of(provider);
-                        tr {
-                            th scope="row" {
-                                (provider.id)
-                                @if let Some(name) = &provider.name { " " span class="faint" { (one_line(name, LINE)) } }
-                            }
-                            td class=(verdict_class(verdict)) { (verdict.as_str()) }
-                            @for outcome in Outcome::ALL[..].iter().copied() {
-                                td class="number" { (provider.totals.of(outcome)) }
-                            }
-                            td class="number" { @if let Some(ms) = provider.ms_median { (ms) } }
+            }
+            tbody {
+                @for provider in &summary.providers {
+                    @let verdict = summary.verdict_of(provider);
+                    tr {
+                        th scope="row" {
+                            (provider.id)
+                            @if let Some(name) = &provider.name { " " span class="faint" { (one_line(name, LINE)) } }
                         }
+                        td class=(verdict_class(verdict)) { (verdict.as_str()) }
+                        @for outcome in Outcome::ALL[..].iter().copied() {
+                            td class="number" { (provider.totals.of(outcome)) }
+                        }
+                        td class="number" { @if let Some(ms) = provider.ms_median { (ms) } }
                     }
                 }
             }
         }
-    }
+    };
+    section("Providers", &table)
 }
 
-/// What no row says.
+/// The section for what belongs to no row.
 fn beyond(summary: &RunSummary) -> Markup {
     let found = beyond_rows(summary);
     html! {
@@ -250,34 +256,32 @@ fn notes(summary: &RunSummary) -> Markup {
 }
 
 fn results(summary: &RunSummary, labels: &Labels) -> Markup {
-    html! {
-        h2 { "Results" }
-        div class="scroll" role="region" aria-label="Results" tabindex="0" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "pass" }
-                        th scope="col" { "provider" }
-                        th scope="col" { "test" }
-                        th scope="col" class="number" { "ms" }
-                        th scope="col" { "when" }
-                        th scope="col" { "why" }
-                    }
+    let table = html! {
+        table {
+            thead {
+                tr {
+                    th scope="col" { "pass" }
+                    th scope="col" { "provider" }
+                    th scope="col" { "test" }
+                    th scope="col" class="number" { "ms" }
+                    th scope="col" { "when" }
+                    th scope="col" { "why" }
                 }
-                tbody {
-                    @for result in &summary.results {
-                        @let (word, paint) = status(summary, result);
-                        tr {
-                            td class={ "word " (class_of(paint)) } { (word) }
-                            td { (result.provider) }
-                            td { (labels.label(result)) }
-                            td class="number" { @if result.calls > 0 || result.outcome.executed() { (result.ms) } }
-                            td { (instant(result.when)) }
-                            td { @if result.outcome == Outcome::Skip { (one_line(message_of(result), LINE)) } }
-                        }
+            }
+            tbody {
+                @for result in &summary.results {
+                    @let (word, paint) = status(summary, result);
+                    tr {
+                        td class={ "word " (class_of(paint)) } { (word) }
+                        td { (result.provider) }
+                        td { (labels.label(result)) }
+                        td class="number" { @if result.calls > 0 || result.outcome.executed() { (result.ms) } }
+                        td { (instant(result.when)) }
+                        td { @if result.outcome == Outcome::Skip { (one_line(message_of(result), LINE)) } }
                     }
                 }
             }
         }
-    }
+    };
+    section("Results", &table)
 }

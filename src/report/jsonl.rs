@@ -1,11 +1,11 @@
-//! The events of a run, a line each, as the codec writes them: what every other format is made from.
+//! The events of a run, one line each, as the codec writes them. Every other format follows from them.
 
 use std::io;
 
 use super::ReportError;
 use crate::event::{CodecError, RunEvent, encode};
 
-/// Writes events as they happen. After a first failure it writes nothing more, and tells at the end.
+/// Writes events as they happen. After the first failure it writes nothing more; [`Self::finish`] returns the failure.
 #[derive(Debug)]
 pub struct EventLines<W: io::Write> {
     out: W,
@@ -13,12 +13,12 @@ pub struct EventLines<W: io::Write> {
 }
 
 impl<W: io::Write> EventLines<W> {
-    /// Lines for this writer. Each is flushed, so that whoever follows the run sees it at once.
+    /// A writer of lines. Each line is flushed, so that a reader who follows the run sees it at once.
     pub fn new(out: W) -> Self {
         Self { out, failed: None }
     }
 
-    /// Writes an event that a record keeps; others only matter to who watches.
+    /// Writes an event that a record keeps, and ignores the others.
     pub fn push(&mut self, event: &RunEvent) {
         if self.failed.is_none() && event.kind.recorded() {
             self.failed = self.write(event).err();
@@ -34,7 +34,7 @@ impl<W: io::Write> EventLines<W> {
         Ok(self.out.flush()?)
     }
 
-    /// Whether everything was written.
+    /// Ends the writing.
     ///
     /// # Errors
     ///

@@ -1,10 +1,10 @@
 //! The run as JUnit XML. A suite a provider, a case a test.
 //!
-//! Pipelines know four ends where a run knows more: `fail` is a failure, `error` an error, `skip` and `blocked` are skipped
-//! (what blocked a test is a failed row of its own), as is a failure that the baseline knows, and a failed ruling is a pass with
-//! its text as output. What no row says, such as an interruption or a baseline that is out of date, stands as an error in a suite
-//! named after the run, so that no pipeline takes the file for green. Only what the schema of the Jenkins plugin (`junit-10.xsd`) allows
-//! is written.
+//! JUnit has four outcomes where a run has more: `fail` is a failure, `error` an error, `skip` and `blocked` are skipped (what blocked
+//! a test is a failed row of its own), as is a failure that the baseline knows. A failed ruling is a pass with its text as output. A
+//! message that belongs to no row, such as an interruption or a baseline that is out of date, is an error in a suite named after the
+//! run, so that no pipeline takes the file for green. Only elements and attributes of the schema of the Jenkins plugin
+//! (`junit-10.xsd`) are written.
 
 use std::io;
 use std::time::Duration;

@@ -10,7 +10,7 @@ pub(super) fn short_name(test: &TestId) -> String {
     format!("{}@{}/{}", capability.id.tool(), capability.version, test.name)
 }
 
-/// How tests are named in a table: as shortly as the run allows.
+/// Names tests in a table, as short as the run allows: without the capability where all rows have the same one.
 pub(super) struct Labels {
     capabilities: BTreeMap<CapabilityId, BTreeSet<Version>>,
     ambiguous_tools: BTreeSet<String>,

@@ -12,11 +12,11 @@ use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult, Verdict, clip, plural};
 use crate::summary::RunSummary;
 
-/// How many rows of one kind are listed; GitHub takes no summary over a megabyte.
+/// The most rows of one kind that are listed. GitHub refuses a summary over a megabyte.
 const MANY: usize = 50;
-/// How many characters a message in a list may have.
+/// The most characters of a message in a list.
 const LINE: usize = 400;
-/// How many characters of an explanation are shown.
+/// The most characters of an explanation that are shown.
 const LONG: usize = 2_000;
 
 pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {

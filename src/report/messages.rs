@@ -1,14 +1,14 @@
-//! What several formats say in the same words: of a row, and of a run as a whole.
+//! Messages that several formats share, about a row and about a run as a whole.
 
-use crate::model::{KnownAs, KnownTest, TestResult, Verdict, plural};
+use crate::model::{BaselineEntry, KnownAs, TestResult, Verdict, plural};
 use crate::summary::{OutOfDate, RunSummary};
 
-/// The message, or that there is none.
+/// The message of a result, or a text that says that none was given.
 pub(super) fn message_of(result: &TestResult) -> &str {
     result.message.as_deref().unwrap_or("no reason was given")
 }
 
-/// What is known of a failure beside its message, each with its name: the rule, where it was broken, what was expected and found.
+/// The facts of a failure beside its message, each with a label: the rule, the step and case, the expected and the actual value.
 pub fn failure_fields(result: &TestResult) -> Vec<(&'static str, String)> {
     let Some(failure) = result.failure.as_deref() else {
         return Vec::new();
@@ -45,8 +45,8 @@ pub(super) fn details(result: &TestResult) -> String {
         .join("\n")
 }
 
-/// What the run says that none of its rows does, each with a name: that it is incomplete or proves nothing, and the entries of the
-/// baseline that make it red. Without these a reader of the rows alone could take the run for green.
+/// The messages that belong to the run and to none of its rows, each with a name: that it is incomplete or proves nothing, and the
+/// entries of the baseline that make it red. Without these a reader of the rows alone could take the run for green.
 pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
     let message = match summary.verdict() {
         Verdict::Incomplete => Some(format!(
@@ -98,7 +98,7 @@ pub(super) fn verdict_message(summary: &RunSummary) -> String {
     }
 }
 
-/// How many rows ended how, failures that decide nothing apart.
+/// The counts of rows by outcome, in one line. Failures that decide nothing are counted apart.
 pub(super) fn counts(summary: &RunSummary) -> String {
     let totals = summary.totals;
     let (warnings, known) = (summary.warnings(), summary.known_failures());
@@ -118,14 +118,14 @@ pub(super) fn counts(summary: &RunSummary) -> String {
     parts.join(", ")
 }
 
-/// A known failure: until when it is borne and why, and what is wrong where the reason does not say just that.
-pub(super) fn known_message(entry: &KnownTest, message: &str) -> String {
+/// The message of a known failure: the last day of its entry, the ticket and the reason, and the failure if it differs from the reason.
+pub(super) fn known_message(entry: &BaselineEntry, message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let list = match entry.list {
         KnownAs::Failing => "known to fail",
         KnownAs::Flaky => "known to be flaky",
     };
-    let KnownTest {
+    let BaselineEntry {
         reason,
         ticket,
         expires,
@@ -139,7 +139,7 @@ pub(super) fn known_message(entry: &KnownTest, message: &str) -> String {
     }
 }
 
-/// An entry that makes the run red: whose it is, and what is wrong with it.
+/// The message of an entry that makes the run red: its list, provider and test, and the reason.
 pub(super) fn out_of_date_message(out: &OutOfDate) -> String {
     let entry = &out.entry;
     format!(

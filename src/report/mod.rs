@@ -1,8 +1,9 @@
-//! How a run is shown: as a table, Markdown or a page for people, as JSON or events for programs, as JUnit, TAP or annotations for
-//! pipelines; and how the kill matrix is.
+//! Renders a run: as a table, Markdown or a page for people, as JSON or events for programs, as JUnit, TAP or annotations for
+//! pipelines. Renders the kill matrix too.
 //!
 //! Pure functions of a [`RunSummary`](crate::summary::RunSummary), so a stored run renders as the live one did, and of a
-//! [`KillMatrix`](crate::matrix::KillMatrix). Whatever a provider sent is hostile here: it reaches a terminal only with its control characters spelt out.
+//! [`KillMatrix`](crate::matrix::KillMatrix). Text of a provider is hostile here: it reaches a terminal only with its control
+//! characters spelt out.
 
 mod compare;
 mod curl;

@@ -1,6 +1,6 @@
 //! The options of a table.
 
-/// How a table is laid out; the other formats take no notice.
+/// The layout of a table. The other formats ignore it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// Paint with ANSI colours. The words say the same without them.

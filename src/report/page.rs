@@ -8,10 +8,10 @@ use super::Options;
 use super::grid::{Column, lay_out};
 use super::text::{clean, width_of, wrap};
 
-/// Where the text of a field begins.
+/// The column at which the text of a field begins.
 const FIELD: usize = 12;
 
-/// What a text is painted as.
+/// The meaning of a painted text, from which its colour follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Paint {
     Good,

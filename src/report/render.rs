@@ -1,4 +1,4 @@
-//! The one door: a run, a format, a writer.
+//! Writes a run in a format.
 
 use std::io;
 
@@ -6,6 +6,10 @@ use super::{Format, Options, ReportError, github, html, json, junit, markdown, t
 use crate::summary::RunSummary;
 
 /// Writes a run in a format, and flushes.
+///
+/// # Errors
+///
+/// The writer refuses, or the summary cannot be written as JSON.
 pub fn write(
     format: Format,
     summary: &RunSummary,

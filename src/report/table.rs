@@ -14,9 +14,9 @@ use super::{Options, ReportError};
 use crate::model::{Outcome, TestResult, Verdict, plural};
 use crate::summary::{ProviderSummary, RunSummary};
 
-/// With more rows than this, those that need nobody's attention are left out of the table.
+/// The most rows of a table. If there are more, those that passed or were skipped are left out.
 const MANY_ROWS: usize = 500;
-/// With more providers than this, each is summed up in a line of its own.
+/// The most providers without a second table that has a row for each.
 const MANY_PROVIDERS: usize = 3;
 
 /// The columns of a table of results, as the page of a capability has them.

@@ -1,7 +1,7 @@
-//! The run as TAP version 14. A test point a row; a failure is told in the YAML block under its point.
+//! The run as TAP version 14. A test point a row; a failure is explained in the YAML block under its point.
 //!
 //! A failed ruling and a failure that the baseline knows are `not ok … # TODO`, which no harness counts as failed; what was skipped,
-//! blocked or could not be asked without deciding anything is `ok … # SKIP`. What no row says is a point of its own, or bails out.
+//! blocked or could not be asked without deciding anything is `ok … # SKIP`. A message that belongs to no row is a point of its own, or bails out.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use super::text::{one_line, safe_json};
 use crate::model::{Outcome, TestResult};
 use crate::summary::RunSummary;
 
-/// How many characters a reason on the line of a point may have.
+/// The most characters of a reason on the line of a test point.
 const REASON: usize = 400;
 
 pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {

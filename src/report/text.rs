@@ -1,8 +1,8 @@
-//! Text that others wrote, made fit for a terminal: cleaned, measured, cut and wrapped.
+//! Prepares text that others wrote for a terminal: cleans, measures, cuts and wraps it.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Whether a character could move the cursor, hide text or turn its direction.
+/// Returns true if a character could move the cursor, hide text or turn its direction.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -82,7 +82,7 @@ pub(super) fn squeeze_name(text: &str, width: usize) -> String {
     let (shared, own) = (&text[..at], &text[at + 1..]);
     match width.checked_sub(width_of(own)) {
         None => squeeze(own, width),
-        // Less than a few letters of the shared part tell nothing.
+        // A shared part of less than a few letters is of no use.
         Some(0..5) => own.to_owned(),
         Some(room) => format!("{}…{}", take(shared.chars(), room - 2), &text[at..]),
     }

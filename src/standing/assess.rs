@@ -1,4 +1,4 @@
-//! What one whole run says of one claim.
+//! Assesses one claim by one whole run.
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 use super::{PassedOver, ResultRow};
 use crate::model::{Level, Outcome, TestId, TestName, plural};
 
-/// Whether a provider keeps a capability at a version, best first.
+/// The standing of a claim: does the provider keep the capability at its version? Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// A must-level test was executed, and none failed or could not be asked.
     Conformant,
-    /// Nothing that counts says either.
+    /// No run that counts decides it.
     Unknown,
     /// A must-level test failed.
     NotConformant,
 }
 
 impl Standing {
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Conformant => "conformant",
@@ -37,10 +37,10 @@ impl fmt::Display for Standing {
     }
 }
 
-/// Why a standing is what it is; each in one line. Messages may hold words of the provider, as it sent them.
+/// A reason for a standing; it prints in one line. A message may hold text of the provider, as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// How much was proven.
+    /// The number of tests that prove it.
     Proven {
         /// Executed must-level tests, all of which passed.
         passed: u64,
@@ -51,14 +51,14 @@ pub enum Reason {
     Failed {
         /// The test in full.
         test: TestId,
-        /// What is wrong.
+        /// The message.
         message: Option<String>,
     },
     /// A must-level test whose provider could not be asked.
     NotAsked {
         /// The test in full.
         test: TestId,
-        /// Why not.
+        /// The reason.
         message: Option<String>,
     },
     /// No must-level test was executed.
@@ -115,8 +115,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Assesses a claim by its rows in one whole run, and by the wrong set-up answers of the same provider in it: where they blocked a
-/// must-level test, the provider is to blame, whatever tool gave them.
+/// Assesses a claim by its rows in one whole run, and by the wrong set-up answers of the same provider in that run. A set-up answer
+/// that blocked a must-level test counts as a failure, whatever tool gave it.
 pub(super) fn assess(rows: &[&ResultRow], set_up: &[&ResultRow]) -> (Standing, Vec<Reason>) {
     let must = |outcome: Outcome| {
         rows.iter()

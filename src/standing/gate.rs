@@ -1,4 +1,4 @@
-//! Whether a pipeline may go on with a provider: yes, no or unknown, each with its reasons.
+//! The gate: may a pipeline go on with a provider? Yes, no or unknown, with reasons.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
 use crate::model::TestName;
 
-/// What is demanded beside conformance.
+/// The conditions of a gate beside conformance.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Demand {
-    /// How old the latest run that counts may be.
+    /// The greatest age of the latest run that counts.
     pub max_age: Option<TimeDelta>,
-    /// How often must-level tests must have passed, over which time until now.
+    /// The smallest share of must-level tests that must have passed, and the time until now over which it is counted.
     pub min_pass_rate: Option<(Share, TimeDelta)>,
 }
 
-/// The answer of a gate, the more serious the later.
+/// The answer of a gate. A later variant is more serious.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -32,7 +32,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The word for it.
+    /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -48,36 +48,38 @@ impl fmt::Display for Answer {
     }
 }
 
-/// One reason, in a line, and what it alone would answer.
+/// One reason in one line, and the answer that follows from it alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// What it alone would answer.
+#[schemars(rename = "Finding")]
+pub struct GateReason {
+    /// The answer that follows from this reason alone.
     pub says: Answer,
-    /// The line. It may hold words of the provider, as it sent them.
+    /// The line. It may hold text of the provider, as it was sent.
     pub words: String,
 }
 
-/// The answer with its reasons and what they rest on.
+/// The answer of a gate with its reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GateAnswer {
-    /// The most serious of what the reasons say.
+    /// The most serious answer of the reasons.
     pub answer: Answer,
-    /// Why, at least one.
-    pub findings: Vec<Finding>,
-    /// The standing that was asked about.
+    /// The reasons, at least one.
+    pub reasons: Vec<GateReason>,
+    /// The standing on which the answer rests.
     pub standing: CurrentStanding,
 }
 
-/// Asks a history, at an instant. A latest run that is too old proves nothing either way.
-pub fn ask(
+/// Evaluates a gate at an instant. `required` names the must-level tests of the suite as it is today. If the latest run that counts is
+/// too old, the answer is `unknown`, whatever that run found.
+pub fn evaluate_gate(
     history: &ClaimHistory,
     required: &BTreeSet<TestName>,
     demand: &Demand,
     now: DateTime<Utc>,
 ) -> GateAnswer {
     let standing = history.standing(required);
-    let mut findings = Vec::new();
-    let mut find = |says, words: String| findings.push(Finding { says, words });
+    let mut reasons = Vec::new();
+    let mut add = |says, words: String| reasons.push(GateReason { says, words });
     let age = standing.latest.as_ref().map(|(_, at)| now - *at);
     let too_old = age.zip(demand.max_age).is_some_and(|(age, most)| age > most);
     let says = match standing.standing {
@@ -92,10 +94,10 @@ pub fn ask(
             span(age),
             span(most)
         );
-        find(Answer::Unknown, line);
+        add(Answer::Unknown, line);
     }
     for reason in &standing.reasons {
-        find(says, in_full(reason, &standing));
+        add(says, in_full(reason, &standing));
     }
     if let Some((least, over)) = demand.min_pass_rate {
         let rate = history.rate_since(now - over);
@@ -119,12 +121,12 @@ pub fn ask(
                 ),
             ),
         };
-        find(says, words);
+        add(says, words);
     }
-    let answer = findings.iter().map(|finding| finding.says).max();
+    let answer = reasons.iter().map(|reason| reason.says).max();
     GateAnswer {
         answer: answer.unwrap_or(Answer::Unknown),
-        findings,
+        reasons,
         standing,
     }
 }
@@ -180,14 +182,14 @@ mod tests {
         let rows: Vec<_> = runs.into_iter().flat_map(|(_, rows)| rows).collect();
         let history = histories(&facts, &rows).remove(&claim());
         let history = history.unwrap_or_else(|| ClaimHistory::without_runs(claim()));
-        said(&ask(&history, &BTreeSet::new(), demand, day(10)))
+        said(&evaluate_gate(&history, &BTreeSet::new(), demand, day(10)))
     }
 
     fn said(found: &GateAnswer) -> String {
         let lines = found
-            .findings
+            .reasons
             .iter()
-            .map(|finding| format!("\n  {} {}", finding.says, finding.words));
+            .map(|reason| format!("\n  {} {}", reason.says, reason.words));
         format!("{}{}", found.answer, lines.collect::<String>())
     }
 
@@ -221,7 +223,7 @@ mod tests {
         let (mut facts, rows) = run(9, &[Pass]);
         facts.extent = Extent::Filtered("only tests that write nothing".to_owned());
         let history = histories(&[facts], &rows).remove(&claim()).unwrap();
-        let found = ask(&history, &BTreeSet::new(), &Demand::default(), day(10));
+        let found = evaluate_gate(&history, &BTreeSet::new(), &Demand::default(), day(10));
         assert_eq!(found.answer, Answer::Unknown);
     }
 

@@ -8,7 +8,7 @@ use super::assess::assess;
 use super::{Claim, Extent, Latency, PassedOver, Rate, Reason, ResultRow, RunFacts, Standing};
 use crate::model::{Level, RunId, TestName};
 
-/// What every run found about one claim.
+/// The findings of all runs about one claim.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimHistory {
     /// The claim.
@@ -24,15 +24,15 @@ pub struct ClaimHistory {
 pub struct JudgedRun {
     /// The run.
     pub run: RunId,
-    /// When it started.
+    /// The time at which it started.
     pub at: DateTime<Utc>,
-    /// What it says of the claim.
+    /// The standing of the claim by this run alone.
     pub standing: Standing,
-    /// Why.
+    /// The reasons.
     pub reasons: Vec<Reason>,
     /// The must-level tests that it planned.
     pub must: BTreeSet<TestName>,
-    /// How many of them passed.
+    /// The share of them that passed.
     pub rate: Rate,
     /// Each executed test with the milliseconds that it waited for the provider, rulings too.
     pub times: Vec<(TestName, u64)>,
@@ -43,13 +43,13 @@ pub struct JudgedRun {
 pub struct Transition {
     /// The run that changed it.
     pub run: RunId,
-    /// When that run started.
+    /// The time at which that run started.
     pub at: DateTime<Utc>,
-    /// What it was before. None for the first run that counts.
+    /// The standing before. None for the first run that counts.
     pub from: Option<Standing>,
-    /// What it is from then on.
+    /// The standing from that run on.
     pub to: Standing,
-    /// What that run found.
+    /// The reasons for the new standing.
     pub reasons: Vec<Reason>,
 }
 
@@ -58,11 +58,11 @@ pub struct Transition {
 pub struct CurrentStanding {
     /// The standing.
     pub standing: Standing,
-    /// When the first of the unbroken line of runs that say so started. None where no run counts.
+    /// The start of the first run of the unbroken series with this standing. None if no run counts.
     pub since: Option<DateTime<Utc>>,
     /// The latest run that counts, and when it started.
     pub latest: Option<(RunId, DateTime<Utc>)>,
-    /// Why.
+    /// The reasons.
     pub reasons: Vec<Reason>,
 }
 
@@ -108,7 +108,7 @@ impl ClaimHistory {
         }
     }
 
-    /// The changes of standing only, oldest first; the first run that counts is one.
+    /// The changes of standing, oldest first. The first run that counts is one of them.
     pub fn transitions(&self) -> Vec<Transition> {
         let mut last = None;
         let mut found = Vec::new();
@@ -127,7 +127,7 @@ impl ClaimHistory {
         found
     }
 
-    /// How often must-level tests passed in the runs that count and started no earlier than `since`.
+    /// The share of must-level tests that passed, over the runs that count and started no earlier than `since`.
     pub fn rate_since(&self, since: DateTime<Utc>) -> Rate {
         let runs = self.runs.iter().filter(|run| run.at >= since);
         runs.fold(Rate::default(), |sum, run| sum.and(run.rate))
@@ -138,7 +138,7 @@ impl ClaimHistory {
         Latency::of(self.times_since(since).map(|(_, ms)| *ms))
     }
 
-    /// The same, test by test.
+    /// The latency of each test, over the same runs.
     pub fn latency_by_test(&self, since: DateTime<Utc>) -> BTreeMap<TestName, Latency> {
         let mut times: BTreeMap<&TestName, Vec<u64>> = BTreeMap::new();
         for (test, ms) in self.times_since(since) {

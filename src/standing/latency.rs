@@ -1,20 +1,20 @@
-//! How long a provider lets one wait.
+//! The latency of a provider.
 
 /// Times of executed tests, in milliseconds, by nearest rank: a percentile is always a time that was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
-    /// How many times there are.
+    /// The number of times.
     pub count: usize,
     /// Half of the times are at most this.
     pub p50: u64,
     /// 95 of 100 times are at most this.
     pub p95: u64,
-    /// The longest.
+    /// The longest time.
     pub longest: u64,
 }
 
 impl Latency {
-    /// Of these times, in any order; None of none.
+    /// The latency over times in milliseconds, in any order. None if there are no times.
     pub fn of(times: impl IntoIterator<Item = u64>) -> Option<Self> {
         let mut times: Vec<_> = times.into_iter().collect();
         times.sort_unstable();

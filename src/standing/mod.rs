@@ -1,7 +1,7 @@
-//! What follows from many runs: whether a provider keeps a capability, since when, who is best, and the answer of a gate.
+//! Standings, computed from many runs: if a provider keeps a capability and since when, a ranking, and the answer of a gate.
 //!
-//! Pure functions over rows that are given. It refuses stores, networks and clocks. A run that was filtered, is a part of a plan, or
-//! did not go to its end never changes a standing, whatever it found.
+//! Pure functions over rows: no store, no network, no clock. A run that was filtered, is a part of a plan, or did not go to its end
+//! never changes a standing.
 
 mod assess;
 mod gate;
@@ -15,7 +15,7 @@ mod row;
 mod sample;
 
 pub use assess::{Reason, Standing};
-pub use gate::{Answer, Demand, Finding, GateAnswer, ask};
+pub use gate::{Answer, Demand, GateAnswer, GateReason, evaluate_gate};
 pub use history::{ClaimHistory, CurrentStanding, JudgedRun, Transition, histories};
 pub use latency::Latency;
 pub use rank::{Contender, rank};

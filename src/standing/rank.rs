@@ -1,4 +1,4 @@
-//! Which provider is best at a capability.
+//! Ranks the providers of a capability.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ pub struct Contender {
     pub provider: ProviderId,
     /// Its standing.
     pub standing: Standing,
-    /// How often its must-level tests passed.
+    /// The share of its must-level tests that passed.
     pub rate: Rate,
-    /// How long it let one wait. None where nothing was executed.
+    /// Its latency. None if no test was executed.
     pub latency: Option<Latency>,
 }
 

@@ -1,4 +1,4 @@
-//! How often must-level tests passed, as an exact fraction.
+//! The share of must-level tests that passed, as an exact fraction.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,23 +6,23 @@ use std::str::FromStr;
 
 use crate::model::Outcome;
 
-/// Passed of executed.
+/// The tests that passed, of those that were executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rate {
-    /// How many passed.
+    /// The number of tests that passed.
     pub passed: u64,
-    /// How many were executed: passed or failed.
+    /// The number of executed tests: passed or failed.
     pub executed: u64,
 }
 
 impl Rate {
-    /// Counts one more test that ended so; one that was not executed says nothing.
+    /// Counts one more test. One that was not executed changes nothing.
     pub fn add(&mut self, outcome: Outcome) {
         self.executed += u64::from(outcome.executed());
         self.passed += u64::from(outcome == Outcome::Pass);
     }
 
-    /// Both together.
+    /// The sum of both.
     pub fn and(self, other: Self) -> Self {
         Self {
             passed: self.passed + other.passed,
@@ -30,20 +30,20 @@ impl Rate {
         }
     }
 
-    /// Between 0 and 1; None where nothing was executed.
+    /// The rate as a number between 0 and 1. None if nothing was executed.
     pub fn share(self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "nobody runs 2^53 tests")]
         let share = |passed: u64, executed: u64| passed as f64 / executed as f64;
         (self.executed > 0).then(|| share(self.passed, self.executed))
     }
 
-    /// Whether it is at least this share; None where nothing was executed.
+    /// Returns true if it is at least this share. None if nothing was executed.
     pub fn reaches(self, least: Share) -> Option<bool> {
         let (passed, executed) = (u128::from(self.passed), u128::from(self.executed));
         (executed > 0).then(|| passed * u128::from(Share::WHOLE) >= executed * u128::from(least.millionths))
     }
 
-    /// The higher share is the greater; one of nothing is the least.
+    /// Compares by share. A rate without executed tests is the least.
     pub fn compare(self, other: Self) -> Ordering {
         match (self.executed, other.executed) {
             (0, 0) => Ordering::Equal,
@@ -74,7 +74,7 @@ impl Share {
     const DIGITS: usize = 6;
 }
 
-/// A text that is no share.
+/// An error of a text that is no share.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a share between 0 and 1 is expected, such as `0.99`, with at most six digits after the point")]
 pub struct ShareError;

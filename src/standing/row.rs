@@ -1,4 +1,4 @@
-//! What the rules read: runs and their results, wherever they were kept.
+//! The input of standings: runs and their results, independent of the store that kept them.
 
 use std::fmt;
 
@@ -22,55 +22,55 @@ impl fmt::Display for Claim {
     }
 }
 
-/// What one test of one run found.
+/// The result of one test of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultRow {
     /// The run.
     pub run: RunId,
-    /// Who was asked, for what.
+    /// The claim that the test belongs to.
     pub claim: Claim,
     /// The test. [`TestName::set_up`] stands for a wrong answer to a set-up call, which no plan asked for.
     pub test: TestName,
-    /// How binding the test is.
+    /// The level of the test.
     pub level: Level,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     pub ms: u64,
-    /// When it started.
+    /// The time at which it started.
     pub when: DateTime<Utc>,
-    /// What is wrong, or why nothing was judged; the provider may have written it.
+    /// The failure, or the reason why nothing was judged. It may hold text of the provider.
     pub message: Option<String>,
 }
 
 impl ResultRow {
-    /// Whether this is a wrong answer to a set-up call.
+    /// Returns true if this row is a wrong answer to a set-up call.
     pub fn is_set_up(&self) -> bool {
         self.test == TestName::set_up()
     }
 }
 
-/// What must be known of a run before its results may change a standing.
+/// The facts of a run that decide if its results may change a standing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunFacts {
     /// The run.
     pub run: RunId,
-    /// When it started.
+    /// The time at which it started.
     pub started_at: DateTime<Utc>,
-    /// How much of what its providers claim it proved.
+    /// The extent to which it proved the claims of its providers.
     pub extent: Extent,
 }
 
-/// How much of the claims that it names a run proved.
+/// The extent to which a run proved the claims of its providers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Extent {
     /// Every test of every claim was planned, and the run went to its end.
     Whole,
-    /// Tests were left out on purpose: why.
+    /// Tests were left out on purpose. Holds the reason.
     Filtered(String),
-    /// It was interrupted, killed, or could not be recorded: why.
+    /// It was interrupted, killed, or could not be recorded. Holds the reason.
     Incomplete(String),
-    /// It proved something else than what is asked about, such as another text of the contract: what.
+    /// It proved something else, such as another text of the contract. Holds a description of it.
     Foreign(String),
 }
 
@@ -79,9 +79,9 @@ pub enum Extent {
 pub struct PassedOver {
     /// The run.
     pub run: RunId,
-    /// When it started.
+    /// The time at which it started.
     pub at: DateTime<Utc>,
-    /// Why it does not count.
+    /// The reason why it does not count.
     pub why: String,
 }
 
@@ -97,7 +97,7 @@ impl Extent {
 }
 
 impl RunFacts {
-    /// What must be known of a run.
+    /// Reads these facts from the summary of a run.
     pub fn of(summary: &RunSummary) -> Self {
         Self {
             run: summary.header.run.clone(),

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::key::key;
 use super::{KnownFailures, OutOfDate, OutOfDateReason, RunSummary};
-use crate::model::{Baseline, KnownAs, KnownTest, Outcome, TestName};
+use crate::model::{Baseline, BaselineEntry, KnownAs, Outcome, TestName};
 
 /// Applies the baseline of a run to its results. Without a baseline nothing is known and nothing is out of date.
 pub(super) fn apply_baseline(summary: &RunSummary) -> KnownFailures {
@@ -46,9 +46,9 @@ pub(super) fn apply_baseline(summary: &RunSummary) -> KnownFailures {
     known
 }
 
-/// Whether a test without a result would have one if there were such a test: its provider was proven for its capability, in a run
-/// that left out no test and went to its end.
-fn should_have_been_planned(summary: &RunSummary, entry: &KnownTest) -> bool {
+/// Returns true if the run would have a result of this entry's test, if the test existed: its provider was proven for the
+/// capability, in a run that left out no test and went to its end.
+fn should_have_been_planned(summary: &RunSummary, entry: &BaselineEntry) -> bool {
     let selection = &summary.header.selection;
     let narrowed = selection.read_only || !selection.tests.is_empty() || summary.header.part.is_some();
     let Some(provider) = summary.provider(&entry.provider) else {
@@ -58,7 +58,7 @@ fn should_have_been_planned(summary: &RunSummary, entry: &KnownTest) -> bool {
         return false;
     }
     if entry.test.name == TestName::set_up() {
-        // A tool is asked for the sake of others too, so only a run of all capabilities asks for certain.
+        // Set-up steps of other capabilities call a tool too, so only a run of all capabilities is sure to call it.
         return selection.capabilities.is_empty();
     }
     let capability = &entry.test.capability;
@@ -76,7 +76,7 @@ mod tests {
 
     fn judged(
         rows: impl IntoIterator<Item = Row>,
-        entries: impl IntoIterator<Item = KnownTest>,
+        entries: impl IntoIterator<Item = BaselineEntry>,
     ) -> RunSummary {
         Sample::of(rows).with_baseline(entries).fold().unwrap()
     }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn an_expired_entry_excuses_nothing_and_is_red_by_itself() {
         // The sample runs start on 21 November.
-        let until = |day: &str| KnownTest {
+        let until = |day: &str| BaselineEntry {
             expires: day.parse().unwrap(),
             ..known(KnownAs::Flaky, "a:b", "two")
         };
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(why(&interrupted.fold().unwrap()), []);
         let others = [known(KnownAs::Failing, "a:other", "two")];
         assert_eq!(why(&judged([two()], others)), []);
-        let other_version = KnownTest {
+        let other_version = BaselineEntry {
             test: "booking.create_booking@0.2.0/two".parse().unwrap(),
             ..known(KnownAs::Failing, "a:b", "two")
         };
@@ -201,7 +201,7 @@ mod tests {
                 .unplanned()
                 .fails("no")
         };
-        let entry = KnownTest {
+        let entry = BaselineEntry {
             test: "booking.list_services@0.1.0/set_up".parse().unwrap(),
             ..known(KnownAs::Failing, "a:b", "two")
         };

@@ -24,30 +24,30 @@ pub struct Compared {
     pub provider: ProviderId,
     /// The test.
     pub test: TestId,
-    /// What the first run found; None when it did not have the test.
+    /// The result in the first run. None if it did not have the test.
     pub before: Option<Side>,
-    /// What the second run found; None when it did not have the test.
+    /// The result in the second run. None if it did not have the test.
     pub after: Option<Side>,
 }
 
-/// What one run found.
+/// The result of one test in one of the two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Side {
-    /// How binding the test was.
+    /// The level that the test had.
     pub level: Level,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     pub ms: u64,
 }
 
 impl Compared {
-    /// Whether both runs had the test and it ended otherwise.
+    /// Returns true if both runs had the test, with different outcomes.
     pub fn changed(&self) -> bool {
         matches!((self.before, self.after), (Some(before), Some(after)) if before.outcome != after.outcome)
     }
 
-    /// Milliseconds that the second run waited longer, negative when shorter. None unless both executed the test.
+    /// The milliseconds that the second run waited longer, negative if shorter. None unless both runs executed the test.
     pub fn slower_by(&self) -> Option<i64> {
         let (before, after) = (self.before?, self.after?);
         let executed = before.outcome.executed() && after.outcome.executed();
@@ -80,7 +80,7 @@ impl Comparison {
         }
     }
 
-    /// The tests that ended otherwise.
+    /// The tests with different outcomes.
     pub fn changes(&self) -> impl Iterator<Item = &Compared> {
         self.rows.iter().filter(|row| row.changed())
     }

@@ -1,4 +1,4 @@
-//! Why a stream of events is not the record of a run.
+//! The errors of folding a stream of events that is not the record of a run.
 
 use crate::model::{ProviderId, TestId};
 
@@ -47,9 +47,9 @@ pub enum FoldError {
     /// A run that ended by itself without the results that were planned.
     #[error("{planned} tests were planned and {found} ended, in a run that was not interrupted")]
     Miscounted {
-        /// How many the header promises.
+        /// The number of tests that the header says were planned.
         planned: usize,
-        /// How many came.
+        /// The number of planned results in the stream.
         found: usize,
     },
 }

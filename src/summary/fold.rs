@@ -1,4 +1,4 @@
-//! From events to a summary.
+//! Folds the events of a run into its summary.
 
 use std::collections::HashMap;
 
@@ -26,6 +26,10 @@ pub struct Fold {
 
 impl RunSummary {
     /// Folds the events of one run.
+    ///
+    /// # Errors
+    ///
+    /// The events contradict each other. A stream that stops early is no error: its summary is incomplete.
     pub fn fold<'a>(events: impl IntoIterator<Item = &'a RunEvent>) -> Result<Self, FoldError> {
         let mut fold = Fold::new();
         for event in events {
@@ -36,12 +40,16 @@ impl RunSummary {
 }
 
 impl Fold {
-    /// Nothing yet.
+    /// A fold without any event.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the next event. Events that no record keeps may be given or left out.
+    /// Takes the next event. Events that no record keeps are ignored.
+    ///
+    /// # Errors
+    ///
+    /// The event contradicts those before it.
     pub fn push(&mut self, event: &RunEvent) -> Result<(), FoldError> {
         if !event.kind.recorded() {
             return Ok(());
@@ -95,7 +103,11 @@ impl Fold {
         Ok(())
     }
 
-    /// The sum of what was taken.
+    /// Ends the fold.
+    ///
+    /// # Errors
+    ///
+    /// There was no header, a test has two results, or a run that was not interrupted lacks results.
     pub fn finish(mut self) -> Result<RunSummary, FoldError> {
         let header = self.header.take().ok_or(FoldError::NoHeader)?;
         let results = in_order(std::mem::take(&mut self.results))?;

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::key::{Key, key};
-use crate::model::{KnownTest, Outcome, TestName, TestResult};
+use crate::model::{BaselineEntry, Outcome, TestName, TestResult};
 
-/// What is known of the failures of a run.
+/// The failures of a run that its baseline excuses, and the entries that are out of date.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KnownFailures {
     /// The entry that excuses a failure.
-    excused: HashMap<Key, KnownTest>,
+    excused: HashMap<Key, BaselineEntry>,
     /// The entries that make the run red, in the order of the file.
     pub out_of_date: Vec<OutOfDate>,
 }
@@ -18,12 +18,12 @@ pub struct KnownFailures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutOfDate {
     /// The entry.
-    pub entry: KnownTest,
-    /// What is wrong with it.
+    pub entry: BaselineEntry,
+    /// The reason.
     pub why: OutOfDateReason,
 }
 
-/// Why an entry makes a run red.
+/// The reasons why an entry makes a run red.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutOfDateReason {
     /// Its last day is over.
@@ -37,7 +37,7 @@ pub enum OutOfDateReason {
 }
 
 impl OutOfDateReason {
-    /// The word for it: an entry has expired, or it is stale.
+    /// The word for the reason: `expired` or `stale`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Expired => "expired",
@@ -47,7 +47,7 @@ impl OutOfDateReason {
 }
 
 impl OutOfDate {
-    /// What is wrong with the entry, in words that end a line.
+    /// The reason as a message, to end a line with.
     pub fn message(&self) -> String {
         match self.why {
             OutOfDateReason::Expired => format!("it expired after {}", self.entry.expires),
@@ -65,13 +65,13 @@ impl OutOfDate {
 
 impl KnownFailures {
     /// Lets an entry excuse the failures of its test.
-    pub(super) fn excuse_by(&mut self, entry: &KnownTest) {
+    pub(super) fn excuse_by(&mut self, entry: &BaselineEntry) {
         let key = (entry.provider.clone(), entry.test.clone());
         self.excused.insert(key, entry.clone());
     }
 
-    /// The entry that excuses a failure, whether or not the failure decides anything.
-    pub(super) fn excuse(&self, result: &TestResult) -> Option<&KnownTest> {
+    /// The entry that excuses a failure, also of a failure that decides nothing.
+    pub(super) fn excuse(&self, result: &TestResult) -> Option<&BaselineEntry> {
         if self.excused.is_empty() || result.outcome != Outcome::Fail {
             return None;
         }

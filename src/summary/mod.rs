@@ -1,7 +1,7 @@
-//! What a run's events add up to: results in a fixed order, totals, leftovers, what its baseline knows, and the verdict.
+//! The summary of a run, folded from its events: results in a fixed order, totals, leftovers, known failures and the verdict.
 //!
 //! [`Fold`] takes the events of a run one by one, live or replayed, and ends in a [`RunSummary`]. A stream that contradicts
-//! itself is refused; a stream that stops early is folded and called incomplete. Pure: no clock, no files, no rendering.
+//! itself is an error; a stream that stops early gives an incomplete summary. Pure: no clock, no files, no rendering.
 
 mod apply_baseline;
 mod compare;

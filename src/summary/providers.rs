@@ -1,4 +1,4 @@
-//! What a run found about each provider.
+//! The summary of each provider of a run.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,6 @@
-//! One plan run many times: how often each test passed, and which runs to look at.
+//! Repetitions of one plan: the outcomes of each test over all runs, and the runs to look at.
 //!
-//! It counts, so that a soak of any length takes no more room than one run.
+//! It keeps counts, so that many runs need no more memory than one.
 
 use indexmap::IndexMap;
 
@@ -8,12 +8,12 @@ use super::RunSummary;
 use super::key::{Key, key};
 use crate::model::{Level, Outcome, ProviderId, RunId, TestId, TestResult, Totals, Verdict};
 
-/// What several runs of one plan found.
+/// The results of several runs of one plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repetitions {
-    /// How many runs were asked for.
+    /// The number of runs that were asked for.
     pub asked: usize,
-    /// How many took place, an interrupted one among them.
+    /// The number of runs that took place, an interrupted one among them.
     pub done: usize,
     /// Those that took place, in their order.
     pub runs: Vec<RunId>,
@@ -23,21 +23,21 @@ pub struct Repetitions {
     worst: Option<RunSummary>,
 }
 
-/// How one test ended in all runs.
+/// The outcomes of one test over all runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repeated {
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
-    /// How often it ended how.
+    /// The number of runs by outcome.
     pub totals: Totals,
-    /// How often it passed only on a retry; these are among its failures.
+    /// The number of runs in which it passed only on a retry. They are counted among its failures.
     pub late: usize,
     /// The first run in which it did not pass.
     pub first_missed: Option<RunId>,
 }
 
 impl Repeated {
-    /// Whether the test did not end alike in all runs.
+    /// Returns true if the test had different outcomes in the runs.
     pub fn differs(&self) -> bool {
         let totals = self.totals;
         let ways = [
@@ -52,7 +52,7 @@ impl Repeated {
 }
 
 impl Repetitions {
-    /// Nothing yet.
+    /// No run yet, of `asked`.
     pub fn new(asked: usize) -> Self {
         Self {
             asked,
@@ -92,17 +92,17 @@ impl Repetitions {
         }
     }
 
-    /// The run that ended worst, the first of several. It stands for all: its exit code is that of the whole.
+    /// The run with the worst verdict, the first of several. Its exit code is that of the whole.
     pub fn worst(&self) -> Option<&RunSummary> {
         self.worst.as_ref()
     }
 
-    /// The verdict on all runs: that on the worst. Where there was none, nothing is proven.
+    /// The verdict on the worst run. `incomplete` if no run took place.
     pub fn verdict(&self) -> Verdict {
         self.worst().map_or(Verdict::Incomplete, RunSummary::verdict)
     }
 
-    /// Whether a result is flaky: it passed late, or ended otherwise in another run.
+    /// Returns true if a result is flaky: it passed on a retry, or had another outcome in another run.
     pub fn is_flaky(&self, result: &TestResult) -> bool {
         result.flaky || self.tests.get(&key(result)).is_some_and(Repeated::differs)
     }

@@ -9,7 +9,7 @@ use proofhouse::event::{
     Selection,
 };
 use proofhouse::model::{
-    Baseline, Endpoint, KnownAs, KnownTest, Level, Outcome, Partition, ProviderId, RunId, TestResult,
+    Baseline, BaselineEntry, Endpoint, KnownAs, Level, Outcome, Partition, ProviderId, RunId, TestResult,
 };
 use proofhouse::summary::{FoldError, RunSummary};
 
@@ -131,7 +131,7 @@ impl Sample {
         self
     }
 
-    pub(crate) fn with_baseline(mut self, entries: impl IntoIterator<Item = KnownTest>) -> Self {
+    pub(crate) fn with_baseline(mut self, entries: impl IntoIterator<Item = BaselineEntry>) -> Self {
         self.header.baseline = Some(Baseline {
             file: "known.yaml".to_owned(),
             digest: "00".to_owned(),
@@ -205,8 +205,8 @@ fn record(id: ProviderId) -> ProviderRecord {
 }
 
 /// An entry of a baseline that has not expired.
-pub(crate) fn known(list: KnownAs, provider: &str, test: &str) -> KnownTest {
-    KnownTest {
+pub(crate) fn known(list: KnownAs, provider: &str, test: &str) -> BaselineEntry {
+    BaselineEntry {
         list,
         provider: provider.parse().unwrap(),
         test: format!("booking.create_booking@0.1.0/{test}").parse().unwrap(),

@@ -5,35 +5,35 @@ use std::ops::Range;
 
 use super::KnownFailures;
 use crate::event::{ClaimRecord, Leftover, RunFooter, RunHeader};
-use crate::model::{KnownTest, Level, Outcome, ProviderId, TestResult, Totals};
+use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals};
 
 /// Everything that the events of a run add up to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
-    /// What was settled before the first call.
+    /// The header: everything that was settled before the first call.
     pub header: RunHeader,
-    /// Every result: providers as the header orders them, then by capability, version and test. The rows that no plan asked
-    /// for stand at the end of their provider.
+    /// Every result: providers as the header orders them, then by capability, version and test. The rows that were not
+    /// planned come last among those of their provider.
     pub results: Vec<TestResult>,
-    /// How many results ended how, planned or not.
+    /// The number of results by outcome, planned or not.
     pub totals: Totals,
     /// Failed should-level tests; they are among the failures of `totals`.
     pub should_failures: usize,
-    /// What the baseline says of the failures.
+    /// The failures that the baseline excuses, and the entries that are out of date.
     pub known: KnownFailures,
     /// The providers, each once, in the header's order.
     pub providers: Vec<ProviderSummary>,
-    /// What differs from a contract without changing an outcome, with its provider, in the order of the providers.
+    /// Differences from a contract that change no outcome, each with its provider, in the order of the providers.
     pub notes: Vec<(ProviderId, String)>,
-    /// What the tests made and nobody took back.
+    /// Everything that the tests made and that was not undone.
     pub leftovers: Vec<Leftover>,
-    /// How the run ended. None when its record stops before its end.
+    /// The end of the run. None if its record stops before that.
     pub footer: Option<RunFooter>,
-    /// Why the run could not be recorded, set by whoever kept the record.
+    /// The reason why the run could not be recorded. Set by the caller that records it.
     pub record_incomplete: Option<String>,
 }
 
-/// What a run found about one provider.
+/// The summary of one provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProviderSummary {
     /// The provider.
@@ -42,9 +42,9 @@ pub struct ProviderSummary {
     pub name: Option<String>,
     /// The selected capabilities that it claims, over all its entries in the manifest.
     pub claims: Vec<ClaimRecord>,
-    /// Where its results stand in [`RunSummary::results`].
+    /// The range of its results in [`RunSummary::results`].
     pub rows: Range<usize>,
-    /// How many of its results ended how.
+    /// The number of its results by outcome.
     pub totals: Totals,
     /// Its failed should-level tests, which are among the failures of `totals`.
     pub should_failures: usize,
@@ -54,7 +54,7 @@ pub struct ProviderSummary {
     pub ms_total: u64,
     /// The median of its executed tests, in milliseconds. None when none was executed.
     pub ms_median: Option<u64>,
-    /// Every call made to it, as far as the runner told.
+    /// The number of all calls made to it, discovery and cleanup included.
     pub calls: u64,
 }
 
@@ -64,12 +64,12 @@ impl RunSummary {
         self.results.get(provider.rows.clone()).unwrap_or_default()
     }
 
-    /// Whether the run was interrupted, was killed, or could not be recorded.
+    /// Returns true if the run was interrupted, was killed, or could not be recorded.
     pub fn incomplete(&self) -> bool {
         self.why_incomplete().is_some()
     }
 
-    /// Why the run proves nothing as a whole, in words that end a line; None for a run that went to its end.
+    /// The reason why the run proves nothing as a whole, to end a line with. None for a run that went to its end.
     pub fn why_incomplete(&self) -> Option<String> {
         match (&self.footer, &self.record_incomplete) {
             (_, Some(reason)) => Some(format!("the run could not be recorded: {reason}")),
@@ -90,12 +90,12 @@ impl RunSummary {
         failed
     }
 
-    /// Whether a failed result is a warning only: its test is a ruling, and the run is not strict.
+    /// Returns true if a failed result is only a warning: its test is a ruling, and the run is not strict.
     pub fn is_warning(&self, result: &TestResult) -> bool {
         result.outcome == Outcome::Fail && !self.is_binding(result)
     }
 
-    /// How many results are warnings only.
+    /// The number of results that are warnings only.
     pub fn warnings(&self) -> usize {
         if self.header.selection.strict {
             0
@@ -113,22 +113,22 @@ impl RunSummary {
         }
     }
 
-    /// Whether the level of a result lets it decide in this run.
+    /// Returns true if a result may decide the verdict of this run: it is at must level, or the run is strict.
     pub fn is_binding(&self, result: &TestResult) -> bool {
         result.level == Level::Must || self.header.selection.strict
     }
 
     /// The entry of the baseline that excuses a failure which would decide otherwise.
-    pub fn known_as(&self, result: &TestResult) -> Option<&KnownTest> {
+    pub fn known_as(&self, result: &TestResult) -> Option<&BaselineEntry> {
         self.known.excuse(result).filter(|_| self.is_binding(result))
     }
 
-    /// How many failures would decide if the baseline did not know them.
+    /// The number of failures that would decide if the baseline did not know them.
     pub fn known_failures(&self) -> usize {
         self.providers.iter().map(|provider| provider.known).sum()
     }
 
-    /// Removes the leftovers that have been taken back since the run ended.
+    /// Removes the leftovers that were taken back after the run had ended, by their undo ids.
     pub fn take_back(&mut self, settled: &BTreeSet<u64>) {
         self.leftovers.retain(|leftover| !settled.contains(&leftover.id));
     }

@@ -5,7 +5,7 @@ use crate::event::ClaimRecord;
 use crate::model::{Level, Outcome, TestResult, Verdict};
 
 impl RunSummary {
-    /// Why the run does not prove all that its providers claim, in words that end a line; None where nothing was left out.
+    /// The reason why the run does not prove everything that its providers claim, to end a line with. None if nothing was left out.
     pub fn why_filtered(&self) -> Option<String> {
         self.header.why_filtered(self.verdict())
     }
@@ -85,7 +85,7 @@ fn executed(result: &TestResult) -> bool {
     result.planned && result.outcome.executed()
 }
 
-/// Whether every capability that the provider claims has an executed must-level test.
+/// Returns true if every capability that the provider claims has an executed must-level test.
 fn claims_proven(summary: &RunSummary, provider: &ProviderSummary) -> bool {
     provider
         .claims

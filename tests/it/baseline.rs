@@ -52,7 +52,7 @@ fn a_known_failure_does_not_make_the_run_red_and_is_no_proof() {
         (&"rejects_past_day".into(), &"failing".into())
     );
     assert_eq!(ended.stderr, "", "there is nothing to add");
-    // What was kept says the same, whatever became of the file.
+    // A stored run keeps its own copy of the baseline, so its verdict stays when the file changes.
     std::fs::remove_file(context.path("known.yaml")).unwrap();
     let kept = context.run("runs show latest --format json");
     assert_eq!(kept.json(), report);

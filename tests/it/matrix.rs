@@ -49,25 +49,25 @@ fn published() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What the engineer of a provider with that fault reads first, by a test that verifies the broken rule where one kills. It is the
-/// test that was named before, as long as that one kills: which others do may depend on the slots that they happen to hold.
+/// Shows the first message of each fault, by a test that verifies the broken rule if one kills. The test named in the snapshot is
+/// kept as long as it kills: which others kill may depend on the slots that they hold.
 #[test]
 #[ignore = "minutes, unless it is optimised: cargo test --release --test it -- --ignored matrix"]
 fn each_killed_fault_is_told_in_words_that_name_its_cause() {
-    let mut told = String::new();
+    let mut lines = String::new();
     let published = published();
     for row in &MATRIX.faults {
         let before = published.get(&row.fault.name);
         let is_named =
             |kill: &&Kill| before.is_some_and(|line| line.starts_with(&format!("{}: ", kill.test)));
         let named = row.by.iter().chain(&row.also).find(is_named);
-        let _ = writeln!(told, "{}: {}", row.fault.name, row.fault.does);
+        let _ = writeln!(lines, "{}: {}", row.fault.name, row.fault.does);
         match (&row.fate, named.or_else(|| row.foremost())) {
             (Fate::Excused(reason), _) => {
-                let _ = writeln!(told, "    excused: {reason}");
+                let _ = writeln!(lines, "    excused: {reason}");
             }
             (_, Some(kill)) => {
-                let _ = writeln!(told, "    {}: {}", kill.test, kill.message);
+                let _ = writeln!(lines, "    {}: {}", kill.test, kill.message);
             }
             (_, None) => panic!("{} survives", row.fault.name),
         }
@@ -78,7 +78,7 @@ fn each_killed_fault_is_told_in_words_that_name_its_cause() {
         (r"has \d+ listed", "has <count> listed"),
         (r"and \d+ more", "and <count> more"),
         (r"bookings/[0-9a-f]{32}/", "bookings/<id>/"),
-    ] }, { insta::assert_snapshot!("what_each_fault_is_told", told) });
+    ] }, { insta::assert_snapshot!("what_each_fault_is_told", lines) });
 }
 
 fn written(format: MatrixFormat) -> String {
@@ -87,7 +87,7 @@ fn written(format: MatrixFormat) -> String {
     String::from_utf8(made).unwrap()
 }
 
-/// What is published in the guides; with `UPDATE_MATRIX`, what is published from now on.
+/// Compares with the text that the guides publish. With `UPDATE_MATRIX` set, writes it anew.
 fn in_the_guides(name: &str, made: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
     if std::env::var_os("UPDATE_MATRIX").is_some() {
@@ -183,8 +183,8 @@ fn the_matrix_in_the_guides_is_of_all_faults_and_rules() {
     assert_eq!(published["green"], true);
 }
 
-/// What of a line of the page does not depend on which slots the tests happen to hold. In a row of a fault these are all cells but
-/// the killers, of which the foremost are held elsewhere; in a row of a rule all but how many of its faults are killed.
+/// The cells of a row that do not depend on the slots that the tests hold: in a row of a fault all but the killers, which another
+/// test checks; in a row of a rule all but the number of killed faults.
 fn settled(line: &str) -> Vec<&str> {
     let cells: Vec<_> = line.split(" | ").collect();
     match cells.as_slice() {

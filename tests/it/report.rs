@@ -1,4 +1,4 @@
-//! What a run looks like in each format.
+//! Runs in each format of a report.
 
 #![expect(
     clippy::unwrap_used,

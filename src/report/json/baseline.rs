@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{KnownAs, KnownTest};
+use crate::model::{BaselineEntry, KnownAs};
 use crate::summary::{OutOfDate, RunSummary};
 
-/// What a baseline says of a run.
+/// The effect of a baseline on a run.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Baseline")]
 pub(super) struct BaselineView<'a> {
@@ -14,7 +14,7 @@ pub(super) struct BaselineView<'a> {
     file: &'a str,
     /// SHA-256 of the file, in hex.
     digest: &'a str,
-    /// How many rows are failures that would decide if the baseline did not know them.
+    /// The number of rows that are failures which would decide if the baseline did not know them.
     known: usize,
     /// The entries that make the run red, in the order of the file.
     out_of_date: Vec<OutOfDateView<'a>>,
@@ -27,7 +27,7 @@ struct OutOfDateView<'a> {
     /// `expired`, or `stale`: it is not true any more.
     #[schemars(extend("enum" = ["expired", "stale"]))]
     why: &'static str,
-    /// What is wrong with it, in words.
+    /// The reason, as a message.
     message: String,
     /// The line of the file in which it begins.
     line: usize,
@@ -37,9 +37,9 @@ struct OutOfDateView<'a> {
     provider: &'a str,
     /// The test, `capability@version/test`.
     test: String,
-    /// Why the failure is borne.
+    /// The reason why the failure is accepted.
     reason: &'a str,
-    /// Where it is followed up.
+    /// The ticket under which it is followed up.
     ticket: &'a str,
     /// The last day on which it holds.
     #[schemars(extend("format" = "date"))]
@@ -61,7 +61,7 @@ impl<'a> BaselineView<'a> {
 }
 
 fn out_of_date_view(out: &OutOfDate) -> OutOfDateView<'_> {
-    let KnownTest {
+    let BaselineEntry {
         list,
         provider,
         test,

@@ -10,9 +10,9 @@ use crate::summary::Repetitions;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Repeated")]
 pub(super) struct RepeatedView<'a> {
-    /// How many runs were asked for.
+    /// The number of runs that were asked for.
     asked: usize,
-    /// How many took place, an interrupted one among them.
+    /// The number of runs that took place, an interrupted one among them.
     done: usize,
     /// Every test of any run.
     tests: Vec<RepeatedTestView<'a>>,
@@ -26,13 +26,13 @@ struct RepeatedTestView<'a> {
     provider: &'a str,
     /// The test, `capability@version/test`.
     test: String,
-    /// How binding it is.
+    /// Its level.
     level: Level,
-    /// How often it ended how.
+    /// The number of runs by outcome.
     totals: Totals,
-    /// How often it passed only on a retry; these are among its failures.
+    /// The number of runs in which it passed only on a retry. They are counted among its failures.
     late: usize,
-    /// Whether it did not end alike in all runs.
+    /// True if it had different outcomes in the runs.
     flaky: bool,
     /// The first run in which it did not pass. Null where it always did.
     first_missed: Option<&'a str>,

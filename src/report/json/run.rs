@@ -30,13 +30,13 @@ struct ReportView<'a> {
     run: RunView<'a>,
     /// One row a test and provider: providers in the order of the manifest, then by capability, version and test.
     results: Vec<ResultView<'a>>,
-    /// How many rows ended how; their sum is the number of rows.
+    /// The number of rows by outcome. The sum is the number of rows.
     totals: Totals,
     /// The providers, in the order of the manifest.
     providers: Vec<ProviderView<'a>>,
-    /// What differs from a contract without changing an outcome.
+    /// Differences from a contract that change no outcome.
     notes: Vec<NoteView<'a>>,
-    /// What the tests made and nobody took back.
+    /// Everything that the tests made and that was not undone.
     leftovers: &'a [Leftover],
     /// Present when the plan was run several times: how each test ended in all runs. Everything else is of the run that ended worst.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,39 +49,39 @@ struct ReportView<'a> {
 struct RunView<'a> {
     /// The id of the run.
     id: &'a str,
-    /// When it started, in UTC.
+    /// The start of the run, in UTC.
     #[schemars(extend("format" = "date-time"))]
     started_at: String,
-    /// When it ended, in UTC. Null when its record stops before its end.
+    /// The end of the run, in UTC. Null if its record stops before that.
     #[schemars(extend("format" = "date-time"))]
     finished_at: Option<String>,
     /// The harness and its version.
     harness: &'a str,
     /// The seed of every random choice.
     seed: u64,
-    /// Whether every claimed capability was proven.
+    /// True if every claimed capability was proven.
     conformant: bool,
     /// The exit code of the run.
     exit: u8,
-    /// What the run says, as a word.
+    /// The verdict on the run, as a word.
     verdict: Verdict,
-    /// Why the run proves nothing as a whole. Null for a run that went to its end and was recorded.
+    /// The reason why the run proves nothing as a whole. Null for a run that went to its end and was recorded.
     incomplete: Option<String>,
-    /// How many tests were planned.
+    /// The number of planned tests.
     planned: usize,
-    /// How many rows are failed rulings that decide nothing, because the run is not strict.
+    /// The number of rows that are failed rulings and decide nothing, because the run is not strict.
     warnings: usize,
-    /// Whether a failed ruling counts as a failure.
+    /// True if a failed ruling counts as a failure.
     strict: bool,
     /// SHA-256 of the plan, in hex.
     plan_digest: &'a str,
-    /// Which part of a plan the run is. Absent for a run of all that was selected.
+    /// The part of a plan that the run covers. Absent for a run of everything that was selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<PartView<'a>>,
     /// The runs that were merged into this one. Absent for a run that took place as such.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     merged: Vec<&'a str>,
-    /// What the baseline says of the run. Null for a run without one.
+    /// The effect of the baseline on the run. Null for a run without one.
     baseline: Option<BaselineView<'a>>,
 }
 
@@ -89,13 +89,13 @@ struct RunView<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Part")]
 struct PartView<'a> {
-    /// Which part, from 1.
+    /// The number of the part, counted from 1.
     number: usize,
-    /// How many parts there are.
+    /// The number of parts.
     of: usize,
     /// SHA-256 of the whole plan, in hex.
     whole_digest: &'a str,
-    /// How many tests the whole plan has.
+    /// The number of tests in the whole plan.
     whole_planned: usize,
 }
 
@@ -111,20 +111,20 @@ struct ResultView<'a> {
     version: String,
     /// The name of the test within the capability.
     test: &'a str,
-    /// How binding the test is.
+    /// The level of the test.
     level: Level,
-    /// How it ended.
+    /// Its outcome.
     outcome: Outcome,
     /// Milliseconds spent waiting for the provider in the test's own steps.
     ms: u64,
     /// Calls made in the test's own steps, retries included.
     calls: u32,
-    /// When the test started, in UTC.
+    /// The start of the test, in UTC.
     #[schemars(extend("format" = "date-time"))]
     when: String,
-    /// What is wrong or why nothing was judged; the first line says it all. Null for a plain pass.
+    /// The failure, or the reason why nothing was judged. Its first line stands on its own. Null for a plain pass.
     message: Option<&'a str>,
-    /// False for a row that no plan asked for: a set-up answer that was wrong.
+    /// False for a row that was not planned: a wrong answer of a set-up call.
     planned: bool,
     /// Present and true when a retry passed after a failure.
     #[serde(skip_serializing_if = "is_false")]
@@ -134,12 +134,12 @@ struct ResultView<'a> {
     baseline: Option<KnownAs>,
     /// The rows of the test's table of cases.
     cases: &'a [CaseResult],
-    /// Present where the provider is asked through a dialect: whether anything that was judged came from the provider.
+    /// Present if the provider is called through a dialect: the layer that gave the answers that were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<Layer>,
-    /// What limits the result without changing it.
+    /// Limits of the result that do not change its outcome.
     notes: &'a [String],
-    /// What is known of a failure, an error or a blocked set-up. Its calls are redacted.
+    /// The facts of a failure, an error or a blocked set-up. Its calls are redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'a Failure>,
 }
@@ -152,18 +152,18 @@ struct ProviderView<'a> {
     id: &'a str,
     /// Its name for people.
     name: Option<&'a str>,
-    /// The mapping through which it was asked.
+    /// The dialect through which it was called.
     #[serde(skip_serializing_if = "Option::is_none")]
     dialect: Option<DialectView<'a>>,
     /// The selected capabilities that it claims, `domain.tool@version`.
     claims: Vec<String>,
-    /// What its rows say.
+    /// The verdict on its rows.
     verdict: Verdict,
-    /// How many of its rows ended how.
+    /// The number of its rows by outcome.
     totals: Totals,
-    /// How many of its rows are failed rulings that decide nothing.
+    /// The number of its rows that are failed rulings and decide nothing.
     warnings: usize,
-    /// How many of its rows are failures that would decide if the baseline did not know them.
+    /// The number of its rows that are failures which would decide if the baseline did not know them.
     known: usize,
     /// Milliseconds spent waiting for it, over its executed tests.
     ms_total: u64,
@@ -189,7 +189,7 @@ struct DialectView<'a> {
 struct NoteView<'a> {
     /// The provider.
     provider: &'a str,
-    /// What was noted.
+    /// The note.
     note: &'a str,
 }
 
@@ -207,7 +207,7 @@ pub fn json_schema_in(generator: &mut SchemaGenerator) -> Schema {
 ///
 /// # Errors
 ///
-/// None that is known: what was written as JSON before is written again.
+/// The summary cannot be written as JSON. No such summary is known.
 pub fn json(summary: &RunSummary) -> Result<Value, ReportError> {
     Ok(serde_json::to_value(view(summary))?)
 }

@@ -10,7 +10,7 @@ pub(in crate::report) fn schema_of<T: JsonSchema>() -> Value {
     let Value::Object(mut made) = generator.into_root_schema_for::<T>().to_value() else {
         return Value::Bool(true);
     };
-    // What it is stands before what it holds.
+    // The title and the description come before the properties.
     let mut schema = serde_json::Map::new();
     for key in ["$schema", "title", "description"] {
         schema.extend(made.shift_remove(key).map(|value| (key.to_owned(), value)));

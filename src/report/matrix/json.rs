@@ -22,11 +22,11 @@ struct MatrixView<'a> {
     /// The name and version of this format.
     #[schemars(extend("const" = "proofhouse.matrix/1"))]
     format: &'static str,
-    /// Whether nothing is red.
+    /// True if there are no findings.
     green: bool,
-    /// Whether every known fault took part. Otherwise there are no rules.
+    /// True if every known fault took part. Otherwise `rules` is empty.
     whole: bool,
-    /// How many faults ended how.
+    /// The number of faults by fate.
     totals: TotalsView,
     /// The faults.
     faults: Vec<FaultView<'a>>,
@@ -34,11 +34,11 @@ struct MatrixView<'a> {
     rules: Vec<RuleView<'a>>,
     /// The correct providers that took part.
     correct: Vec<&'a str>,
-    /// What is red.
+    /// The findings. The matrix is green without any.
     findings: Vec<FindingView>,
 }
 
-/// How many faults ended how.
+/// The number of faults by fate.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Totals")]
 struct TotalsView {
@@ -58,23 +58,23 @@ struct TotalsView {
 struct FaultView<'a> {
     /// Its name.
     name: &'a str,
-    /// What the provider does.
+    /// The wrong behaviour of the provider.
     does: &'a str,
     /// The rule that it breaks, `tool/rule`.
     breaks: String,
-    /// What becomes of it.
+    /// Its fate.
     fate: FateView,
-    /// Why no test kills it. Null unless it is excused.
+    /// The reason why no test kills it. Null unless it is excused.
     reason: Option<&'a str>,
     /// The failed tests that verify the rule.
     by: Vec<KillView<'a>>,
     /// The failed tests that verify something else; which ones may differ from run to run.
     also: Vec<KillView<'a>>,
-    /// How many tests ended in `error`, which kills nothing.
+    /// The number of tests that ended in `error`, which kills nothing.
     errors: usize,
 }
 
-/// What becomes of a fault.
+/// The fate of a fault.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Fate")]
 #[serde(rename_all = "snake_case")]
@@ -93,11 +93,11 @@ enum FateView {
 struct KillView<'a> {
     /// The test in full.
     test: String,
-    /// How binding it is.
+    /// Its level.
     level: Level,
-    /// Whether it is the set-up of another test, which got a wrong answer.
+    /// True if it is the set-up of another test, which got a wrong answer.
     set_up: bool,
-    /// What is wrong, in one line.
+    /// The message of the failure, in one line.
     message: &'a str,
 }
 
@@ -109,19 +109,19 @@ struct RuleView<'a> {
     capability: String,
     /// The rule's id within it.
     rule: &'a str,
-    /// Where it stands.
+    /// Its state.
     state: StateView,
-    /// Why it is not proven. Null unless it is excluded or excused.
+    /// The reason why it is not proven. Null unless it is excluded or excused.
     reason: Option<&'a str>,
     /// The tests that verify it, by name.
     verified_by: Vec<&'a str>,
     /// The faults that break it.
     faults: &'a [String],
-    /// Those of them that a test which verifies it kills.
+    /// Those of them that are killed by a test which verifies the rule.
     killed: &'a [String],
 }
 
-/// Where a rule stands.
+/// The state of a rule.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "State")]
 #[serde(rename_all = "snake_case")]
@@ -142,13 +142,13 @@ enum StateView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Finding")]
 struct FindingView {
-    /// What kind of thing it is.
+    /// The kind of finding.
     kind: KindView,
-    /// What it is, in one line.
+    /// The finding in one line.
     text: String,
 }
 
-/// What kind of finding it is.
+/// The kinds of findings.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Kind")]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! How the tests that kill are named: as shortly as the matrix allows.
+//! The names of the tests that kill, as short as the matrix allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +26,7 @@ impl Names {
         Self(versions)
     }
 
-    /// Each test once, by name. Its version stands with it where the test of another version does not kill, its level where it is a
-    /// ruling.
+    /// Each test once, by name: with its version if the test of another version does not kill, and with its level if it is a ruling.
     pub(super) fn list(&self, kills: &[Kill]) -> Vec<String> {
         let mut killing: BTreeMap<String, (BTreeSet<Version>, Level)> = BTreeMap::new();
         for kill in kills {

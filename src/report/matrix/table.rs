@@ -8,7 +8,7 @@ use crate::model::plural;
 use crate::report::Options;
 use crate::report::page::{Page, Paint};
 
-/// Where the text beside the first word of a row begins.
+/// The column at which the text beside the first word of a row begins.
 const HANG: usize = 12;
 
 pub(super) fn write(matrix: &KillMatrix, options: Options, out: &mut dyn io::Write) -> io::Result<()> {
@@ -101,7 +101,7 @@ fn fault(page: &mut Page<'_>, row: &FaultRow, names: &Names) -> io::Result<()> {
     }
 }
 
-/// What is known of a fault before anything runs.
+/// The columns of a fault that are the same in every run.
 struct KnownLine {
     first: String,
     breaks: String,
@@ -142,7 +142,7 @@ fn state(state: &RuleState) -> (&'static str, Paint) {
     }
 }
 
-/// How many of the faults that break the rule are killed by its own tests.
+/// The number of faults that break the rule and are killed by its own tests.
 fn share(row: &RuleRow) -> String {
     if row.faults.is_empty() {
         return String::new();

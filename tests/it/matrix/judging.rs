@@ -1,4 +1,4 @@
-//! What of a matrix is red, and what is not: made-up faults of a domain of parcels, and made-up results.
+//! The findings that make a matrix red, from made-up faults of a domain of parcels and made-up results.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -124,7 +124,7 @@ impl Lab {
         KillMatrix::of(trial, &self.summary())
     }
 
-    /// What is red, one line each.
+    /// The findings, one line each.
     fn findings(&self) -> Vec<String> {
         self.matrix().findings.iter().map(ToString::to_string).collect()
     }

@@ -1,4 +1,4 @@
-//! How a matrix is shown: a small one of every kind of row, in every format.
+//! A small matrix with every kind of row, in every format.
 
 use proofhouse::matrix::{Fate, FaultRow, Finding, Kill, KillMatrix, KnownFault, RuleRow, RuleState};
 use proofhouse::model::Level;

@@ -76,14 +76,14 @@ fn hostile_texts_are_told_and_do_nothing() {
 fn a_run_that_was_killed_is_green_in_no_format() {
     let rows = vec![row("a:b", "one", 3)];
     let killed = fold(header(&rows), rows, Vec::new(), None);
-    let told = [
+    let reports = [
         (Format::Tap, "not ok 2 - verdict"),
         (Format::Tap, "Bail out! the run was killed"),
         (Format::Markdown, "## ❌"),
         (Format::Github, "::error title=proofhouse verdict::incomplete"),
         (Format::Html, "incomplete: the run was killed"),
     ];
-    for (format, words) in told {
+    for (format, words) in reports {
         let text = of(format, &killed);
         assert!(text.contains(words), "{format}: {words}: {text}");
     }
@@ -116,7 +116,7 @@ fn tags(html: &str) -> Vec<&str> {
         .collect()
 }
 
-/// What is outside spans and blocks of code, as a reader of Markdown takes it.
+/// The text outside spans and blocks of code, as a Markdown parser reads it.
 fn outside_code(markdown: &str) -> String {
     let mut outside = String::new();
     let mut rest = markdown;

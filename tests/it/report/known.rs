@@ -1,6 +1,6 @@
 //! A run that a baseline judged, and a plan that was run several times.
 
-use proofhouse::model::{Baseline, KnownAs, KnownTest, Level, Outcome, TestResult};
+use proofhouse::model::{Baseline, BaselineEntry, KnownAs, Level, Outcome, TestResult};
 use proofhouse::report::{Format, Options, write_repeated};
 use proofhouse::summary::{Repetitions, RunSummary};
 use serde_json::Value;
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::sample::{ends, fold, header, row};
 use super::{shown, table};
 
-fn entry(list: KnownAs, test: &str, expires: &str, line: usize) -> KnownTest {
-    KnownTest {
+fn entry(list: KnownAs, test: &str, expires: &str, line: usize) -> BaselineEntry {
+    BaselineEntry {
         list,
         provider: "post:one".parse().unwrap(),
         test: format!("booking.create_booking@0.1.0/{test}").parse().unwrap(),
