@@ -101,7 +101,7 @@ pub(super) fn open(
     Ok(translate(Arc::clone(dialect), raw, given))
 }
 
-/// What a record keeps of a dialect.
+/// The part of a dialect that a record keeps.
 pub(super) fn record(dialect: &Dialect, given: &IndexMap<String, Value>) -> DialectRecord {
     let constants = given
         .iter()
