@@ -17,7 +17,7 @@ use crate::transport::{
     Answer, Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, TransportError,
 };
 
-/// Whose tools are meant.
+/// The provider whose tools are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum At {
     /// A provider of a manifest.
@@ -39,7 +39,7 @@ pub struct Toolbox {
     pub name: String,
     transport: Arc<dyn Transport>,
     registry: Arc<crate::capability::Registry>,
-    /// What the provider claims, which says at which version its tools are read.
+    /// The provider's claims, which say at which version its tools are read.
     claims: Vec<CapabilityRef>,
     limit: Duration,
     /// Kept so that the bundled provider lives as long as its toolbox.
@@ -53,18 +53,18 @@ pub struct Described {
     pub contract: Option<Arc<Capability>>,
     /// The tool as the provider lists it, where it lists any.
     pub live: Option<ListedTool>,
-    /// Where its input schema is not the published one.
+    /// The places where its input schema is not the published one.
     pub input_differences: Vec<Difference>,
-    /// Where its output schema is not the published one.
+    /// The places where its output schema is not the published one.
     pub output_differences: Vec<Difference>,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Called {
     /// The answer, or what came instead of one.
     pub answer: Result<Answer, TransportError>,
-    /// What the answer breaks in the published output schema.
+    /// The rules of the published output schema that the answer breaks.
     pub violations: Vec<Violation>,
     /// The call as it went over the wire, redacted.
     pub exchange: Exchange,
@@ -184,7 +184,7 @@ impl Toolbox {
         })
     }
 
-    /// What is wrong with an input, by the contract of the tool; nothing where there is no contract.
+    /// The rules of a tool's contract that an input breaks; none where there is no contract.
     pub fn check_input(&self, name: &str, input: &Value) -> Vec<Violation> {
         self.contract(name)
             .map_or_else(Vec::new, |contract| contract.input.violations(input))

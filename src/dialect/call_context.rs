@@ -16,10 +16,10 @@ use crate::transport::{RawAnswer, Request, TransportError};
 /// The most requests of one call of a contract.
 const MOST_REQUESTS: u32 = 200;
 
-/// How long is waited before a request is made again.
+/// The pause before a request is made again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What ends a call before its last step.
+/// The end of a call before its last step.
 #[derive(Debug, Clone)]
 pub(super) enum End {
     /// The provider refused, in the contract's words.
@@ -304,7 +304,7 @@ impl<'t> CallContext<'t> {
         }
     }
 
-    /// What the dialect reads is not there: in the provider's answer where there is one, else the dialect is wrong.
+    /// The error for a value that is not there: the provider's answers lack it where there are any, else the dialect is wrong.
     pub(super) fn unread(&self, what: &str, error: &EvalError) -> End {
         let error = match self.attempts {
             0 => TransportError::NotAsked(format!("the dialect could not make `{what}`: {error}")),

@@ -1,4 +1,4 @@
-//! What cannot be asked through a dialect, and what it fills in by itself.
+//! The calls and inputs that cannot be asked through a dialect, and the fields that it fills in by itself.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::types::{Dialect, MappedCall};
 use crate::expr::Bindings;
 
 impl MappedCall {
-    /// Why an input cannot be asked about, where it cannot.
+    /// The reason for which an input cannot be asked about; None where it can.
     pub(super) fn gap(&self, input: &Value, bindings: &Bindings) -> Option<String> {
         let declared = self.gaps.iter().find(|gap| {
             let holds = gap
@@ -36,7 +36,8 @@ impl MappedCall {
 }
 
 impl Dialect {
-    /// Whether all that these paths read of answers is filled by the dialect, and why it is. Nothing that is read says nothing.
+    /// The reason for which the dialect fills all fields that these paths read of answers; None where it does not fill all of them, or where
+    /// none is read.
     pub fn fills_all_of(&self, reads: &[Vec<String>], tool: Option<&str>) -> Option<String> {
         let mut reason = None;
         for path in reads {
@@ -61,7 +62,7 @@ impl Dialect {
     }
 }
 
-/// Whether something stands at a path of an input.
+/// Returns true if something stands at a path of an input.
 fn has(input: &Value, path: &str) -> bool {
     path.split('.')
         .try_fold(input, |value, field| value.get(field))

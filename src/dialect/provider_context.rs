@@ -1,4 +1,4 @@
-//! What the calls to one provider share: the dialect, the way to the provider, the values of its look-ups and constants.
+//! The context that all calls to one provider share: the dialect, the way to the provider, the values of its look-ups and constants.
 
 use std::sync::Arc;
 

@@ -23,30 +23,30 @@ pub(super) struct RawDialect {
     pub(super) format: DialectFormat,
     /// The dialect's name, which is also the name of the file.
     pub(super) dialect: Spot<String>,
-    /// Whose interface it speaks, in one sentence.
+    /// The provider or product whose interface it speaks, in one sentence.
     pub(super) title: String,
-    /// How the provider is reached: `http` for plain requests, `mcp` and `stdio` for tools.
+    /// The way the provider is reached: `http` for plain requests, `mcp` and `stdio` for tools.
     pub(super) transport: RawProtocol,
-    /// What the user gives under `fixtures` of the manifest's entry; read as `given.name`.
+    /// The values that the user gives under `fixtures` of the manifest's entry; read as `given.name`.
     #[serde(default)]
     pub(super) constants: IndexMap<String, RawConstant>,
     /// Headers of every request.
     #[serde(default)]
     pub(super) headers: IndexMap<String, Node>,
-    /// How many requests the provider takes, where it says so.
+    /// The rate of requests that the provider takes, if it limits them.
     #[serde(default)]
     pub(super) pacing: Option<RawPacing>,
     /// Rules that hold for every step, after its own.
     #[serde(default)]
     pub(super) answers: Vec<RawRule>,
-    /// What is looked up once in a run and kept, by name.
+    /// Values that are looked up once in a run and kept, by name.
     #[serde(default)]
     pub(super) lookups: Vec<RawLookup>,
     /// The calls that are mapped.
     pub(super) calls: Vec<RawCall>,
 }
 
-/// How a provider is reached.
+/// The way a provider is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RawProtocol {
@@ -62,9 +62,9 @@ pub(super) enum RawProtocol {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawConstant {
-    /// What it is, for people.
+    /// A description for people.
     pub(super) title: String,
-    /// What it is where the user gives nothing. Without it the user must.
+    /// The value where the user gives none. Without a default the user must give one.
     #[serde(default)]
     pub(super) default: Option<Node>,
 }
@@ -79,13 +79,13 @@ pub(super) struct RawPacing {
     pub(super) seconds: u32,
 }
 
-/// What is looked up once in a run.
+/// A value that is looked up once in a run.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLookup {
     /// The name under which calls read it, where they `use` it.
     pub(super) lookup: Spot<String>,
-    /// What has to be asked. All steps read.
+    /// The requests to make. All steps read.
     pub(super) steps: Vec<RawStep>,
     /// The value.
     pub(super) bind: Node,
@@ -100,7 +100,7 @@ pub(super) struct RawCall {
     /// Look-ups that it reads.
     #[serde(default, rename = "use")]
     pub(super) uses: Vec<Spot<String>>,
-    /// What is asked of the provider, in order.
+    /// The requests to the provider, in order.
     #[serde(default)]
     pub(super) steps: Vec<RawStep>,
     /// The answer of a success, without `ok`. A field that is null is left out.
@@ -109,7 +109,7 @@ pub(super) struct RawCall {
     /// Fields of the answer that come from the dialect and not from the provider, each with the reason.
     #[serde(default)]
     pub(super) fills: IndexMap<String, String>,
-    /// What cannot be asked through this dialect.
+    /// The inputs and tests that cannot be asked through this dialect.
     #[serde(default)]
     pub(super) gaps: Vec<RawGap>,
     /// Fields that reach the provider as they are, also where they break the contract's input schema.
@@ -121,7 +121,7 @@ pub(super) struct RawCall {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawGap {
-    /// Why not: the reason on the results that are skipped.
+    /// The reason on the results that are skipped.
     pub(super) because: String,
     /// The inputs for which this holds.
     #[serde(default)]
@@ -165,11 +165,11 @@ pub(super) struct RawStep {
     /// Its arguments.
     #[serde(default)]
     pub(super) arguments: Option<Node>,
-    /// Whether it changes nothing. Said of itself for GET and HEAD.
+    /// The request changes nothing. GET and HEAD imply it.
     #[serde(default)]
     pub(super) reads: bool,
-    /// What it decides is decided here: where calls race, they wait for each other before this step. Said of itself for the only
-    /// step that writes.
+    /// This step decides the outcome: where calls race, they wait for each other before it. The only step that
+    /// writes implies it.
     #[serde(default)]
     pub(super) decides: bool,
     /// Makes the request once for each element of a list.
@@ -178,7 +178,7 @@ pub(super) struct RawStep {
     /// Makes the request page by page.
     #[serde(default)]
     pub(super) pages: Option<RawPages>,
-    /// What answers mean, the first rule that matches. An answer that none matches is a failure of the provider.
+    /// The meaning of answers: the first rule that matches counts. An answer that none matches is a failure of the provider.
     #[serde(default)]
     pub(super) answers: Vec<RawRule>,
     /// The request that takes this step back where a later one does not succeed.
@@ -196,10 +196,10 @@ pub(super) struct RawStep {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawBranch {
-    /// When it is taken; the last one may go without.
+    /// The condition under which it is taken; the last branch may go without.
     #[serde(default)]
     pub(super) when: Option<Spot<String>>,
-    /// What is done.
+    /// The steps of the branch.
     pub(super) steps: Vec<RawStep>,
 }
 
@@ -229,7 +229,7 @@ pub(super) struct RawPages {
     pub(super) most: u32,
 }
 
-/// What an answer means: exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`.
+/// The meaning of an answer: exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRule {
@@ -254,7 +254,7 @@ pub(super) struct RawRule {
     /// The provider is wrong, for this reason.
     #[serde(default)]
     pub(super) fault: Option<Spot<String>>,
-    /// What was asked cannot be asked through this dialect, for this reason.
+    /// This cannot be asked through this dialect, for this reason.
     #[serde(default)]
     pub(super) gap: Option<Spot<String>>,
 }

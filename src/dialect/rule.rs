@@ -1,4 +1,4 @@
-//! What an answer means: the first rule that matches says so.
+//! The meaning of an answer: that of the first rule that matches.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::expr::{Bindings, EvalError};
 use crate::model::{RECORDED_BODY_CAP, clip};
 use crate::transport::RawAnswer;
 
-/// How many characters of an answer a message quotes.
+/// The number of characters of an answer that a message quotes.
 const QUOTED: usize = 200;
 
 /// The answer as rules and later steps read it.
@@ -57,7 +57,7 @@ impl Statuses {
     }
 }
 
-/// What an answer means that no rule takes: 401 and 403 say that nobody was asked.
+/// The meaning of an answer that no rule takes: 401 and 403 say that nobody was asked.
 pub(super) fn unmatched(answer: &RawAnswer) -> Meaning {
     match answer.status {
         Some(status @ (401 | 403)) => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Whether an output schema has a field; where it has not, the fields that could have been meant.
+/// Returns true if an output schema has a field; where it has not, the fields that could have been meant.
 pub(super) fn field(schema: &Value, path: &[String]) -> Result<(), Vec<String>> {
     let mut schema = schema;
     for (at, name) in path.iter().enumerate() {

@@ -11,11 +11,11 @@ pub(super) struct Step {
     pub(super) id: Option<String>,
     /// The step is left out unless this holds.
     pub(super) when: Option<Expression>,
-    /// What it does.
+    /// The action.
     pub(super) kind: Kind,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug)]
 pub(super) enum Kind {
     /// Makes one or more requests.
@@ -36,19 +36,19 @@ pub(super) struct Branch {
 /// A request and what its answers mean.
 #[derive(Debug)]
 pub(super) struct Ask {
-    /// How the step is called in a trace.
+    /// The name of the step in a trace.
     pub(super) name: String,
     pub(super) request: StepRequest,
-    /// Whether it changes nothing.
+    /// True if it changes nothing.
     pub(super) reads: bool,
-    /// Whether calls that race wait for each other before it.
+    /// True if calls that race wait for each other before it.
     pub(super) decides: bool,
     pub(super) turns: Turns,
     pub(super) answers: Vec<Rule>,
     pub(super) undo: Option<Box<Self>>,
 }
 
-/// How often a request is made.
+/// The number of times that a request is made.
 #[derive(Debug)]
 pub(super) enum Turns {
     /// Once.
@@ -67,7 +67,7 @@ pub(super) enum Turns {
     },
 }
 
-/// What is sent.
+/// The request of a step.
 #[derive(Debug)]
 pub(super) enum StepRequest {
     /// A plain request.
@@ -93,10 +93,10 @@ pub(super) enum Content {
     Form(Vec<(String, Template)>),
 }
 
-/// What an answer means where it matches.
+/// The meaning of the answers that match.
 #[derive(Debug)]
 pub(super) struct Rule {
-    /// How a trace names it: `409 when … -> slot_taken`.
+    /// The rule as a trace shows it: `409 when … -> slot_taken`.
     pub(super) shown: String,
     /// The statuses that it takes; none takes all.
     pub(super) statuses: Vec<Statuses>,
@@ -113,7 +113,7 @@ pub(super) enum Statuses {
     Class(u16),
 }
 
-/// What an answer means.
+/// The meaning of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// The step succeeded.

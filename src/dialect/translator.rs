@@ -36,7 +36,7 @@ struct PreparedCall<'t> {
     context: CallContext<'t>,
     /// The step before which it waits.
     at: usize,
-    /// What ended it already.
+    /// The end of the call, if a step before the deciding one has ended it.
     end: Option<End>,
 }
 

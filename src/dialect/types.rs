@@ -10,7 +10,7 @@ use super::step::{Rule, Step};
 use crate::capability::Capability;
 use crate::expr::{Expression, Template};
 
-/// How a provider is reached that a dialect is for.
+/// The way in which a dialect's provider is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// Plain requests.
@@ -37,17 +37,17 @@ impl Protocol {
 pub struct Dialect {
     /// Its name.
     pub name: String,
-    /// Whose interface it speaks.
+    /// The provider or product whose interface it speaks.
     pub title: String,
     /// SHA-256 of its file, in hex.
     pub digest: String,
-    /// Where it was read from: its name where it is bundled, else the path.
+    /// The place it was read from: its name where it is bundled, else the path.
     pub source: String,
-    /// How the provider is reached.
+    /// The way the provider is reached.
     pub protocol: Protocol,
-    /// What the user gives.
+    /// The values that the user gives.
     pub constants: IndexMap<String, Constant>,
-    /// How many requests the provider takes.
+    /// The rate of requests that the provider takes.
     pub pacing: Option<Pacing>,
     /// The calls that are mapped.
     pub calls: Vec<MappedCall>,
@@ -59,9 +59,9 @@ pub struct Dialect {
 /// Something that the user gives under `fixtures` of a manifest's entry.
 #[derive(Debug, Clone)]
 pub struct Constant {
-    /// What it is.
+    /// A description for people.
     pub title: String,
-    /// What it is where the user gives nothing.
+    /// The value where the user gives none.
     pub default: Option<Value>,
 }
 
@@ -81,7 +81,7 @@ impl Pacing {
     }
 }
 
-/// What is looked up once in a run.
+/// A value that is looked up once in a run.
 #[derive(Debug)]
 pub(super) struct Lookup {
     pub(super) steps: Vec<Step>,
@@ -95,12 +95,12 @@ pub struct MappedCall {
     pub contract: Arc<Capability>,
     /// Fields of the answer that the dialect fills, by path, each with the reason.
     pub fills: IndexMap<String, String>,
-    /// What cannot be asked.
+    /// The inputs and tests that cannot be asked.
     pub gaps: Vec<Gap>,
     pub(super) uses: Vec<String>,
     pub(super) steps: Vec<Step>,
     pub(super) output: Option<Template>,
-    /// Whether every field of a success is filled by the dialect.
+    /// True if every field of a success is filled by the dialect.
     pub(super) makes_all: bool,
     /// Fields that reach the provider as they are.
     pub(super) carries: Vec<String>,
@@ -109,7 +109,7 @@ pub struct MappedCall {
 /// Something that cannot be asked.
 #[derive(Debug)]
 pub struct Gap {
-    /// Why not.
+    /// The reason.
     pub because: String,
     /// Tests that are left out.
     pub tests: Vec<GapTest>,
@@ -123,12 +123,12 @@ pub struct Gap {
 pub struct GapTest {
     /// Its name.
     pub name: String,
-    /// Where it stands, for the problem that there is no such test.
+    /// The problem that there is no such test, at the place that names it.
     pub problem: crate::diagnostic::Problem,
 }
 
 impl Gap {
-    /// Whether nothing of the call can be asked.
+    /// Returns true if nothing of the call can be asked.
     pub fn is_whole(&self) -> bool {
         self.when.is_none() && self.tests.is_empty() && self.fields.is_empty()
     }
@@ -140,7 +140,7 @@ impl Dialect {
         self.calls.iter().find(|call| call.contract.tool() == tool)
     }
 
-    /// Whether a test judges nothing but the dialect, and why.
+    /// The reason for which a test would judge nothing but the dialect; None where it judges the provider.
     pub fn gap_of(&self, tool: &str, test: &str) -> Option<&str> {
         let gaps = &self.call(tool)?.gaps;
         let gap = gaps

@@ -26,7 +26,7 @@ enum Form {
     Parts(Vec<(String, Arc<Bound>)>),
 }
 
-/// What stands at a path.
+/// The value at a path.
 enum Place<'b> {
     Whole(&'b Bound),
     Inside(&'b Json),
@@ -64,7 +64,7 @@ impl Bound {
         }
     }
 
-    /// What stands at a path, as JSON. The outer `None` says that this is no JSON, the inner one that nothing stands there.
+    /// The value at a path, as JSON. The outer `None` says that this is no JSON, the inner one that nothing stands there.
     pub(super) fn json_at(&self, fields: &[String]) -> Option<Option<Json>> {
         match self.place(fields.iter().map(String::as_str)) {
             Some(Place::Whole(bound)) => bound.to_json().map(Some),

@@ -1,4 +1,4 @@
-//! Why a predicate does not hold, from its parts.
+//! The reason why a predicate does not hold, from its parts.
 
 use cel::common::ast::{ComprehensionExpr, Expr, operators};
 use cel::{Context, IdedExpr, Value};
@@ -7,7 +7,7 @@ use super::ast::{Found, walk};
 use super::value::to_json;
 use crate::model::{Observed, clip};
 
-/// What a false predicate saw.
+/// The values that a false predicate saw.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Explanation {
     /// The right side of the comparison that does not hold, as text.
@@ -18,9 +18,9 @@ pub struct Explanation {
     pub values: Vec<Observed>,
 }
 
-/// How many characters of a value are shown.
+/// The number of characters of a value that are shown.
 const SHOWN: usize = 400;
-/// How many values are shown.
+/// The number of values that are shown.
 const MOST: usize = 12;
 
 /// Explains an expression that is false in this context.

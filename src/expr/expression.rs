@@ -19,7 +19,7 @@ use super::syntax::{Written, fragment};
 use super::value::val_to_json;
 use crate::diagnostic::{Problem, Source, Span, Spot, near_miss};
 
-/// Why an expression has no value: a field that is not there, operands that do not fit.
+/// The reason why an expression has no value: a field that is not there, operands that do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct EvalError(String);
@@ -90,7 +90,7 @@ impl Expression {
         self.program.expression()
     }
 
-    /// Whether the expression reads no other names than these.
+    /// Returns true if the expression reads no other names than these.
     pub fn reads_only(&self, names: &[&str]) -> bool {
         self.roots.iter().all(|root| names.contains(&root.as_str()))
     }
@@ -163,7 +163,7 @@ impl Expression {
         }
     }
 
-    /// Whether the predicate holds.
+    /// Returns true if the predicate holds.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl Expression {
         &self.roots
     }
 
-    /// What it makes: each path of the objects that it writes, or the value as a whole, with the names it is made from.
+    /// Each path of the objects that it writes, or the value as a whole, with the names it is made from.
     pub(super) fn made(&self) -> Vec<Made> {
         let parts = reads::made(self.program.expression());
         if parts.is_empty() {
@@ -195,7 +195,7 @@ impl Expression {
         parts
     }
 
-    /// Why the predicate does not hold: expected, actual, and the values that it read.
+    /// Explains why the predicate does not hold: expected, actual, and the values that it read.
     pub fn explain(&self, bindings: &Bindings) -> Explanation {
         explain(self.program.expression(), &bindings.context())
     }

@@ -19,7 +19,7 @@ use chrono_tz::Tz;
 
 use super::arguments::{Arguments, FunctionResult, argument, failed, instant, owned, text, zone};
 
-/// How local times are written: a date, a `T` or a space, hours and minutes, seconds where there are any.
+/// The forms of local times: a date, a `T` or a space, hours and minutes, seconds where there are any.
 const FORMS: [&str; 6] = [
     "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%d %H:%M:%S",
@@ -133,7 +133,7 @@ pub(super) fn local_text<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 
 /// `day_start(date, zone)`: the first instant of a date there.
 pub(super) fn day_start<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     const NAME: &str = "day_start";
-    /// Where a day begins with a gap, the gap ends within this many quarters of an hour.
+    /// The number of quarters of an hour within which a gap at the start of a day ends.
     const QUARTERS: i64 = 96;
     let date = read_date(&text(&args, 0, NAME)?, NAME)?;
     let zone = zone(&args, 1, NAME)?;

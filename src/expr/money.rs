@@ -47,7 +47,7 @@ pub(super) fn number<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> 
     owned("number", number.unwrap_or(value))
 }
 
-/// How many decimals a currency has (ISO 4217); those that are not named have two.
+/// The number of decimals of a currency (ISO 4217); currencies that are not named have two.
 fn decimals(currency: &str) -> usize {
     match currency.to_ascii_uppercase().as_str() {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"

@@ -1,4 +1,4 @@
-//! What an expression takes its value from: the paths that it reads, and the roots behind each part of what it makes.
+//! The sources of an expression's value: the paths that it reads, and the roots behind each part of the objects that it writes.
 
 use std::collections::BTreeSet;
 
@@ -111,13 +111,13 @@ fn each_child(expr: &IdedExpr, bound: &mut Bound, visit: &mut dyn FnMut(&IdedExp
             visit(&comprehension.accu_init, bound);
             let depth = bound.len();
             let path = source(&comprehension.iter_range, bound);
-            // What comes from nowhere that is known counts as made here.
+            // A list from no known path counts as made here.
             let path = path.unwrap_or_else(|| vec!["@made".to_owned()]);
             bound.push((comprehension.iter_var.clone(), path.clone()));
             if let Some(second) = &comprehension.iter_var2 {
                 bound.push((second.clone(), path));
             }
-            // What a macro gathers is read under the names that it gathers from.
+            // The list that a macro gathers is read under the names that it gathers from.
             let gathered = binds(comprehension)
                 .then(|| source(&comprehension.accu_init, bound))
                 .flatten();
@@ -145,7 +145,7 @@ fn each_child(expr: &IdedExpr, bound: &mut Bound, visit: &mut dyn FnMut(&IdedExp
     }
 }
 
-/// Whether a macro gives a value a name only, as `sortBy` does with its list: it runs over nothing.
+/// Returns true if a macro gives a value a name only, as `sortBy` does with its list: it runs over nothing.
 fn binds(comprehension: &ComprehensionExpr) -> bool {
     matches!(&comprehension.iter_range.expr, Expr::List(list) if list.elements.is_empty())
 }

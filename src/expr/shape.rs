@@ -1,8 +1,8 @@
-//! What is known before a run of the names that an expression may read.
+//! The names that an expression may read, as far as they are known before a run.
 
 use std::collections::BTreeMap;
 
-/// What a name or a field holds, as far as it is known.
+/// The value of a name or a field, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shape {
     /// Anything: its fields are not checked.
@@ -75,7 +75,7 @@ impl Names {
         names
     }
 
-    /// What a name holds.
+    /// The shape of a name.
     pub fn get(&self, name: &str) -> Option<&Shape> {
         self.shapes.get(name)
     }

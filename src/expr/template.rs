@@ -69,7 +69,7 @@ impl Template {
         found
     }
 
-    /// What it makes: each field, by its path, with the names that it is made from. A field of the objects in a list stands under
+    /// Each field that it makes, by its path, with the names that it is made from. A field of the objects in a list stands under
     /// the path of the list.
     pub fn made(&self) -> Vec<(Vec<String>, BTreeSet<String>)> {
         let mut found = Vec::new();
@@ -193,7 +193,7 @@ fn text_part(source: &Arc<Source>, node: &Node, text: &str, names: &Names) -> Re
     })
 }
 
-/// Where the brace that ends an expression stands: not one inside a text or a map.
+/// The byte of the brace that ends an expression: not one inside a text or a map.
 fn closing_brace(body: &str) -> Option<usize> {
     let (mut depth, mut quote, mut escaped) = (0usize, None, false);
     for (at, c) in body.char_indices() {

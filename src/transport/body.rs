@@ -7,15 +7,15 @@ use reqwest::Response;
 use super::head::Head;
 use super::request_error;
 
-/// How long after the last thing that was wanted the end of a body is waited for, so that its connection can be used again.
+/// The time after the listener's last event in which the end of a body is waited for, so that its connection can be used again.
 const CLOSING: Duration = Duration::from_millis(10);
 
-/// How much of a body that is listened to is kept for people to read.
-const KEPT: usize = 64 * 1024;
+/// The number of bytes of a streamed body that are kept for people to read.
+const KEPT_BYTES: usize = 64 * 1024;
 
 /// Takes bodies piece by piece, those that are streams of messages.
 pub(super) trait Listener: Send {
-    /// Whether it takes the body below this head; others are read whole.
+    /// Returns true if it takes the body below this head; others are read whole.
     fn takes(&mut self, head: &Head) -> bool;
 
     /// A piece of it. With an end, no more is read.
@@ -36,18 +36,18 @@ impl Listener for WholeBodies {
     }
 }
 
-/// What was received of a body.
+/// The part of a body that was received.
 #[derive(Debug, Default)]
 pub(super) struct Received {
     /// The bytes that came, at most the cap.
     pub(super) bytes: Vec<u8>,
-    /// How it ended. `None` until it has.
+    /// The end of the body. `None` until it has ended.
     pub(super) end: Option<End>,
-    /// When all had come that was wanted, where more of the body followed.
+    /// The instant at which the listener had all that it wanted, where more of the body followed.
     pub(super) done: Option<Instant>,
 }
 
-/// How a body ended.
+/// The end of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
     /// All of it came.
@@ -88,7 +88,7 @@ impl Received {
         let end = loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    let room = KEPT.saturating_sub(self.bytes.len()).min(chunk.len());
+                    let room = KEPT_BYTES.saturating_sub(self.bytes.len()).min(chunk.len());
                     self.bytes.extend_from_slice(&chunk[..room]);
                     if let Some(end) = listener.piece(&chunk) {
                         break end;

@@ -12,7 +12,7 @@ pub(super) fn http_date(text: &str) -> Option<DateTime<Utc>> {
     httpdate::parse_http_date(text.trim()).ok().map(DateTime::from)
 }
 
-/// How long `Retry-After` asks to wait: seconds, or a date that counts from `now`, the provider's clock where it is known.
+/// The wait that `Retry-After` asks for: seconds, or a date that counts from `now`, the provider's clock where it is known.
 pub(super) fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let text = text.trim();
     let wait = if !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.') {
@@ -24,7 +24,7 @@ pub(super) fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     Some(wait.max(SHORTEST_PAUSE))
 }
 
-/// How long to wait after the given number of pauses where the provider does not say: 1, 2, 4, … s.
+/// The wait after the given number of pauses where the provider does not say: 1, 2, 4, … s.
 pub(super) fn backoff(pauses: u32) -> Duration {
     Duration::from_secs(1_u64.checked_shl(pauses).unwrap_or(u64::MAX))
 }

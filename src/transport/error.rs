@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Why a provider cannot even be tried.
+/// The reason why a provider cannot even be tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// A variable of our environment that a command needs is not there.
@@ -42,12 +42,12 @@ pub enum ConnectError {
     /// The client could not be built, for example because this machine has no root certificates.
     #[error("cannot set up connections: {reason}")]
     Client {
-        /// What the library says.
+        /// The message of the library.
         reason: String,
     },
 }
 
-/// What was there instead of an answer. The text says what is wrong, for someone who never saw the harness.
+/// The reason why there is no answer. The text says what is wrong, for someone who never saw the harness.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
     /// No connection: refused, unknown host, TLS.
@@ -70,7 +70,7 @@ pub enum TransportError {
     Redirect {
         /// The status.
         status: u16,
-        /// Where it points, or what stood there.
+        /// The address it points to, or the text that stood there.
         location: String,
     },
     /// Any other status without an answer.
@@ -78,7 +78,7 @@ pub enum TransportError {
     Status {
         /// The status.
         status: u16,
-        /// What the body is.
+        /// The body in words.
         what: String,
     },
     /// The body is no JSON object with `ok`.
@@ -108,7 +108,7 @@ pub enum TransportError {
     /// The provider answered what no rule of its dialect knows.
     #[error("answered what its dialect does not know: {0}")]
     Unmapped(String),
-    /// What must come before a call, such as MCP's handshake or the start of a command, went wrong; the call was never sent.
+    /// A step before the call went wrong, such as MCP's handshake or the start of a command; the call was never sent.
     #[error("was not ready for the call: {0}")]
     NotReady(Box<Self>),
 }
@@ -121,7 +121,7 @@ fn humane(duration: &Duration) -> String {
     }
 }
 
-/// What a trouble says of the provider.
+/// The meaning of an error for the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The provider could not be asked: outcome `error`.
@@ -135,7 +135,7 @@ pub enum ErrorKind {
 }
 
 impl TransportError {
-    /// What it says of the provider.
+    /// The meaning of the error for the provider.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited | Self::NotAsked(_) => {
@@ -157,12 +157,12 @@ impl TransportError {
         }
     }
 
-    /// Whether the provider was asked: it answered, if wrongly.
+    /// Returns true if the provider was asked: it answered, if wrongly.
     pub fn was_asked(&self) -> bool {
         self.kind() == ErrorKind::Wrong
     }
 
-    /// Whether the request may have taken effect although there is no answer to it.
+    /// Returns true if the request may have taken effect although there is no answer to it.
     pub fn may_have_acted(&self) -> bool {
         self.kind() == ErrorKind::Wrong
             && !matches!(

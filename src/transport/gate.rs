@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 /// The gate before one provider, shared by all lanes of a run.
 #[derive(Debug)]
 pub(super) struct Gate {
-    /// When the last pause that was asked for ends.
+    /// The end of the longest pause that was asked for.
     open_at: Mutex<Option<Instant>>,
     turns: Option<Turns>,
 }
@@ -38,7 +38,7 @@ impl Gate {
         }
     }
 
-    /// Whether calls are kept apart from each other.
+    /// Returns true if calls are kept apart from each other.
     pub(super) fn spaces(&self) -> bool {
         self.turns.is_some()
     }

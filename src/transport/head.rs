@@ -31,7 +31,7 @@ impl Head {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// What the judge reads of it.
+    /// The parts that the answer is parsed with.
     pub(super) fn heading(&self) -> Heading<'_> {
         Heading {
             status: self.status,
@@ -46,7 +46,7 @@ impl Head {
         Some((self.date()?, self.at))
     }
 
-    /// What is left to say where patience has run out.
+    /// The error where the provider still asks for patience and ours has run out.
     pub(super) fn out_of_patience(&self) -> Option<TransportError> {
         match self.status {
             StatusCode::TOO_MANY_REQUESTS => Some(TransportError::RateLimited),
@@ -62,7 +62,7 @@ impl Head {
         self.text(&DATE).and_then(dates::http_date)
     }
 
-    /// How long the provider asks us to wait before the next request, if it does.
+    /// The wait that the provider asks for before the next request, if it asks for one.
     pub(super) fn patience(&self, pauses: u32) -> Option<Duration> {
         let asked = || dates::retry_after(self.text(&RETRY_AFTER)?, self.date().unwrap_or(self.at));
         match self.status {
@@ -73,7 +73,7 @@ impl Head {
     }
 }
 
-/// What stands in front of a body.
+/// The status and the headers that bear on the parsing of a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Heading<'a> {
     pub(super) status: StatusCode,

@@ -19,7 +19,7 @@ use super::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
 use super::types::{Answer, Call, ListedTool, Reply, Transport};
 use crate::model::Exchange;
 
-/// What a tool answers with.
+/// The media type of a tool's answer.
 pub(super) const ACCEPT: &str = "application/json";
 
 /// The way to one provider.
@@ -71,7 +71,7 @@ impl HttpTransport {
             .await
     }
 
-    /// What the last attempt at a call says.
+    /// The answer that the last attempt at a call brought.
     fn answer_in(&self, last: &Attempt, limit: Duration) -> Result<Answer, TransportError> {
         let head = last.head.as_ref().map_err(Clone::clone)?;
         if let Some(error) = head.out_of_patience() {

@@ -1,4 +1,4 @@
-//! Whether a server keeps its connections open between two requests.
+//! Finds out whether a server keeps its connections open between two requests.
 //!
 //! Some servers close after every answer and do not say so. A request that goes out in the moment between the answer and the closing
 //! is lost, and since it may have been read it must not be sent again: the provider would be accused of hanging up. So no request
@@ -14,35 +14,35 @@ use parking_lot::{Mutex, MutexGuard};
 use reqwest::Response;
 use tokio::time::{Instant, sleep_until};
 
-/// How long after an answer a server that closes has done so. On one machine the closing follows within a millisecond.
+/// The time in which a server that closes after an answer has done so. On one machine the closing follows within a millisecond.
 const SETTLE: Duration = Duration::from_millis(5);
 
-/// How many answers in a row must come over the connection that was used before. One could be the chance of a port drawn twice.
+/// The number of answers in a row that must come over the connection that was used before. One could be the chance of a port drawn twice.
 pub(super) const PROOF: u8 = 2;
 
-/// What is known of one server.
+/// The evidence about the connections of one server.
 #[derive(Debug, Default)]
 pub(super) struct KeepAlive {
     proven: AtomicBool,
     trying: AtomicBool,
-    /// Whether requests that were made to show it have shown nothing.
+    /// True if requests that were made to show it have shown nothing.
     doubted: AtomicBool,
     evidence: Mutex<Evidence>,
-    /// Whether a new connection costs next to nothing.
+    /// True if a new connection costs next to nothing.
     near: bool,
 }
 
 #[derive(Debug, Default)]
 struct Evidence {
-    /// When the last answer to a trial came.
+    /// The instant of the last answer to a trial.
     answered: Option<Instant>,
     /// Our port of its connection.
     port: Option<u16>,
-    /// How many answers in a row came over the connection of the one before.
+    /// The number of answers in a row that came over the connection of the one before.
     reused: u8,
 }
 
-/// How a request may travel.
+/// The kind of connection over which a request may travel.
 #[derive(Debug)]
 pub(super) enum ConnectionMode<'a> {
     /// Over a connection that another request has used.
@@ -54,7 +54,7 @@ pub(super) enum ConnectionMode<'a> {
 }
 
 impl ConnectionMode<'_> {
-    /// Whether the request takes part in the pool.
+    /// Returns true if the request takes part in the pool.
     pub(super) fn is_pooled(&self) -> bool {
         !matches!(self, Self::Own)
     }
@@ -91,7 +91,7 @@ impl KeepAlive {
         }
     }
 
-    /// How the next request may travel. Waits until a connection that the server meant to close is closed, and known to be.
+    /// The connection mode of the next request. Waits until a connection that the server meant to close is closed, and known to be.
     pub(super) async fn mode(&self) -> ConnectionMode<'_> {
         let mode = if self.is_proven() {
             ConnectionMode::Kept
@@ -113,12 +113,12 @@ impl KeepAlive {
         mode
     }
 
-    /// Whether the server has shown that it keeps its connections.
+    /// Returns true if the server has shown that it keeps its connections.
     pub(super) fn is_proven(&self) -> bool {
         self.proven.load(Ordering::Relaxed)
     }
 
-    /// Whether it is worth asking for no other reason than to see whether connections are kept.
+    /// Returns true if it is worth asking for no other reason than to see whether connections are kept.
     pub(super) fn is_open(&self) -> bool {
         !self.is_proven() && !self.doubted.load(Ordering::Relaxed)
     }
@@ -163,7 +163,7 @@ impl KeepAlive {
 mod tests {
     use super::*;
 
-    /// Whether the next request has to wait.
+    /// Returns true if the next request has to wait.
     async fn waits(keep_alive: &KeepAlive) -> bool {
         let start = Instant::now();
         let mode = keep_alive.mode().await;

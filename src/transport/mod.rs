@@ -1,4 +1,4 @@
-//! How a provider is reached: one trait, one file a binding.
+//! Transports, which reach a provider: one trait, one file a binding.
 //!
 //! It owns limits, body caps, authentication, politeness and the decision whether there is an answer to judge at all (provider
 //! contract, "How an answer is judged"). It refuses to know what a right answer is.

@@ -1,4 +1,4 @@
-//! Whether there is an answer to judge, in the order of the provider contract ("How an answer is judged", 2 to 6).
+//! Parses a response as an answer, in the order of the provider contract ("How an answer is judged", 2 to 6).
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) fn parse_answer(
 /// The deepest nesting that the JSON parser reads.
 const PARSER_DEPTH: usize = 127;
 
-/// Why a body is no answer.
+/// The reason why a body is no answer.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
     /// It is something else, which is named.
@@ -44,7 +44,7 @@ pub(super) enum NoAnswer {
     TransportError(TransportError),
 }
 
-/// What a body without an answer says of the provider: mostly, that is for the status to decide.
+/// The error for a response without an answer: mostly, the status decides.
 pub(super) fn instead_of_an_answer(
     heading: Heading<'_>,
     body: Option<NoAnswer>,
@@ -153,7 +153,7 @@ pub(super) fn with_ok(value: Value) -> Result<Value, String> {
     }
 }
 
-/// What a value is, in words.
+/// The JSON type of a value, in words.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Object(_) => "a JSON object",
@@ -170,7 +170,7 @@ pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// Whether valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
+/// Returns true if valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
 pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
     // Every level takes an opening and a closing bracket, so most answers need no look at all.
     json.len() > cap * 2 && nests_deeper(json, cap)
@@ -203,7 +203,7 @@ fn read_before<'a>(json: &'a [u8], error: &serde_json::Error) -> &'a [u8] {
     &json[..(before + error.column()).min(json.len())]
 }
 
-/// What a body is that is not JSON.
+/// A body that is not JSON, in words.
 fn no_json(
     heading: Heading<'_>,
     bytes: &[u8],

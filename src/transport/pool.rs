@@ -20,11 +20,11 @@ use super::stdio::StdioWire;
 use super::types::{Limits, Transport};
 use crate::model::{Endpoint, EnvValue};
 
-/// How long a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
+/// The time for which a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
 /// request that crosses such a closing would look like a provider that hangs up. Within a run the next call comes sooner.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How many such connections are kept for one host: tenants of a platform share it, each with its lanes and its races.
+/// The number of idle connections that are kept for one host: tenants of a platform share it, each with its lanes and its races.
 const IDLE_PER_HOST: usize = 256;
 
 /// Makes `ring` the cryptography of this process. To be called before the first connection; again does nothing.
@@ -51,7 +51,7 @@ pub struct Pool {
     keep_alive: Mutex<HashMap<String, Arc<KeepAlive>>>,
 }
 
-/// What a client must be able to do.
+/// The abilities that a client needs for a URL.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
     tls: bool,
@@ -104,7 +104,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// What was given cannot make a request or start a command.
+    /// The endpoint cannot be asked: its URL, its credential or its command is of no use.
     pub fn connect(
         &self,
         endpoint: &Endpoint,
@@ -125,7 +125,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// What was given cannot make a request or start a command.
+    /// The endpoint cannot be asked: its URL, its credential or its command is of no use.
     pub fn raw(
         &self,
         endpoint: &Endpoint,
@@ -237,7 +237,7 @@ impl Pool {
         ))
     }
 
-    /// What sends requests to a server, over the connections that its providers share.
+    /// The sender of requests to a server, over the connections that its providers share.
     fn sender(
         &self,
         base: &Url,

@@ -1,5 +1,5 @@
-//! Requests of a provider's own, of which no contract is known: what goes out is what a dialect wrote, what comes back is told as
-//! it came. It owns the form of both and refuses to say what an answer means.
+//! Requests of a provider's own, of which no contract is known: what goes out is what a dialect wrote, what comes back is passed on
+//! as it came. It owns the form of both and refuses to say what an answer means.
 
 use std::time::Duration;
 
@@ -48,20 +48,20 @@ pub enum Body {
     Form(String),
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Clone)]
 pub struct RawReply {
-    /// What the provider said, or why it said nothing.
+    /// The provider's answer, or the reason why there is none.
     pub answer: Result<RawAnswer, TransportError>,
     /// Time spent waiting, without the pauses that the provider asked for.
     pub waited: Duration,
-    /// How often the request was sent.
+    /// The number of times that the request was sent.
     pub attempts: u32,
     /// The provider's clock when it answered, with our own at the same moment.
     pub clock: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// What a provider said, whatever it means.
+/// A provider's answer, whatever it means.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawAnswer {
     /// The HTTP status; over MCP that of the message around the result, where there is one.
@@ -70,7 +70,7 @@ pub struct RawAnswer {
     pub headers: Map<String, Value>,
     /// The body: JSON, else its text, `null` where it is empty. Over MCP the structured content, else the first text.
     pub body: Value,
-    /// Whether an MCP result is marked as an error.
+    /// True if an MCP result is marked as an error.
     pub is_error: bool,
 }
 
@@ -83,7 +83,7 @@ pub trait Raw: Send + Sync {
     /// Opens connections for so many requests at one time. Returns whether they can go out at one time.
     async fn ready(&self, requests: usize) -> bool;
 
-    /// Where the provider is, for people.
+    /// The address of the provider, for people.
     fn target(&self) -> String;
 
     /// A value without secrets.

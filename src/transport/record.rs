@@ -3,10 +3,10 @@
 use super::types::{Call, Reply};
 use crate::model::{Exchange, RECORDED_BODY_CAP, Redactor, clip};
 
-/// How many bytes of a body are looked at to make a record of it. More than is kept, so that a secret at the cut is found whole.
+/// The number of bytes of a body that are looked at to make a record of it. More than is kept, so that a secret at the cut is found whole.
 const READ: usize = RECORDED_BODY_CAP * 5;
 
-/// What does not change between the calls to a provider.
+/// The parts of a record that do not change between the calls to a provider.
 #[derive(Debug)]
 pub(super) struct Recorder {
     redactor: Redactor,

@@ -1,14 +1,14 @@
-//! What went wrong on the wire, in words. The libraries below tell it in a chain of causes, the telling one somewhere inside.
+//! Errors of the HTTP libraries as errors of a transport. The libraries report a chain of causes, the telling one somewhere inside.
 
 use std::error::Error;
 use std::io;
 
 use super::error::TransportError;
 
-/// What is said of a host that neither takes nor refuses a connection.
+/// The message for a host that neither takes nor refuses a connection.
 pub(super) const NOT_ACCEPTED: &str = "the connection was not accepted in time";
 
-/// What a request that got no answer says of the provider. `sent`: the request had gone out when it happened.
+/// The error of a request that got no answer. `sent`: the request had gone out when it happened.
 pub(super) fn transport_error(error: &reqwest::Error, sent: bool) -> TransportError {
     if error.is_connect() {
         return TransportError::Connect(connect_reason(error));
@@ -29,7 +29,7 @@ pub(super) fn transport_error(error: &reqwest::Error, sent: bool) -> TransportEr
     }
 }
 
-/// Why a body ended early.
+/// The reason why a body ended early.
 pub(super) fn lost_body(error: &reqwest::Error, read: usize) -> String {
     let kind = io_kind(error);
     if was_reset(error) {

@@ -33,7 +33,7 @@ const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
 const BACKOFF_FLOOR_AFTER: u32 = 5;
 const BACKOFF_FLOOR: Duration = Duration::from_secs(1);
 
-/// What the providers of one server share.
+/// The clients and connections that the providers of one server share.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     /// Keeps connections for the next request.
@@ -43,21 +43,21 @@ pub(super) struct Connections {
     pub(super) keep_alive: Arc<KeepAlive>,
 }
 
-/// What came of sending a request until no more patience was asked for, or there was none left.
+/// The result of sending a request until no more patience was asked for, or there was none left.
 pub(super) struct SendOutcome {
     pub(super) last: Attempt,
     pub(super) waited: Duration,
     pub(super) attempts: u32,
 }
 
-/// What came of sending a request once.
+/// The result of sending a request once.
 pub(super) struct Attempt {
     /// The head of the response, or why there is none.
     pub(super) head: Result<Head, TransportError>,
     pub(super) body: Received,
-    /// Whether the request went out.
+    /// True if the request went out.
     sent: bool,
-    /// Whether a connection came about but closed before the request could be written.
+    /// True if a connection came about but closed before the request could be written.
     unwritten: bool,
 }
 
@@ -175,7 +175,7 @@ impl Sender {
         }
     }
 
-    /// Opens connections for so many requests at one time, by a knock over each. None can be open beforehand where the server closes
+    /// Opens connections for so many requests at one time, by a warm-up request over each. None can be open beforehand where the server closes
     /// them after each answer, nor is one of use where requests are spaced.
     pub(super) async fn open<L: Listener + Copy>(
         &self,
@@ -212,7 +212,7 @@ impl Sender {
         }
     }
 
-    /// Whether requests are kept apart from each other.
+    /// Returns true if requests are kept apart from each other.
     pub(super) fn spaces(&self) -> bool {
         self.gate.spaces()
     }
@@ -255,7 +255,7 @@ impl Sender {
             let mut response = client.execute(request).await?;
             let headers = std::mem::take(response.headers_mut());
             let head = head.insert(Head::new(response.status(), headers));
-            // A redirect is judged by its head alone.
+            // The head of a redirect says all that counts.
             if !head.status.is_redirection() {
                 if listener.takes(head) {
                     body.listen(&mut response, listener).await;

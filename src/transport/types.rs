@@ -12,13 +12,13 @@ use crate::model::{Exchange, Layer, MappedStep};
 /// Caps and waits that no provider can exceed.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How long one request may take, from writing it to the last byte of its answer.
+    /// The time that one request may take, from writing it to the last byte of its answer.
     pub call: Duration,
     /// The largest body that is read, in bytes.
     pub body_bytes: usize,
     /// The deepest nesting of objects and arrays in a body.
     pub body_depth: usize,
-    /// How often a call waits when the provider asks for patience.
+    /// The number of times that a call waits when the provider asks for patience.
     pub pauses: u32,
     /// The longest of these waits.
     pub longest_pause: Duration,
@@ -50,14 +50,14 @@ pub struct Call<'a> {
     pub limit: Duration,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The answer, or what was there instead of one.
     pub answer: Result<Answer, TransportError>,
     /// Time spent waiting for the provider, over all attempts, without the pauses it asked for.
     pub waited: Duration,
-    /// How often the request was sent; zero where no connection came about.
+    /// The number of times that the request was sent; zero where no connection came about.
     pub attempts: u32,
     /// The HTTP status of the last attempt, where there was one, whatever was judged of it.
     pub status: Option<u16>,
@@ -67,20 +67,20 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The start of a body that is no answer, as text with every secret replaced.
     pub text: Option<String>,
-    /// What a dialect did for the call; nothing where the provider speaks the contract itself.
+    /// The requests that a dialect made for the call; None where the provider speaks the contract itself.
     pub mapped: Option<Box<Mapped>>,
 }
 
-/// What a dialect did for one call of a contract.
+/// The requests that a dialect made for one call of a contract.
 #[derive(Debug, Clone, Default)]
 pub struct Mapped {
     /// The requests in their order, with every secret replaced.
     pub steps: Vec<MappedStep>,
     /// Requests for look-ups that the whole run shares; they are in no test's calls.
     pub aside: u32,
-    /// Whether the answer holds anything of the provider's.
+    /// True if the answer holds anything of the provider's.
     pub layer: Layer,
-    /// What could not be undone of a call that broke off half done.
+    /// The steps that could not be undone of a call that broke off half done.
     pub left: Vec<String>,
 }
 
@@ -91,7 +91,7 @@ pub struct Answer {
     pub status: Option<u16>,
     /// The output object.
     pub output: Value,
-    /// Whether the protocol refused the arguments before the tool read them (MCP's -32602).
+    /// True if the protocol refused the arguments before the tool read them (MCP's -32602).
     pub refused_unread: bool,
 }
 
@@ -108,7 +108,7 @@ pub struct ListedTool {
     pub output_schema: Option<Value>,
 }
 
-/// A call that stands at the line: what is left of it is what races.
+/// A call whose preparation is done: only the part that races other calls is left.
 #[async_trait]
 pub trait Prepared: Send {
     /// Does the rest. The reply counts all of the call.

@@ -1,4 +1,4 @@
-//! How an answer over HTTP is judged: one test for each row of the provider contract, against servers that misbehave.
+//! The parsing of answers over HTTP: one test for each row of the provider contract, against servers that misbehave.
 
 #![allow(
     clippy::unwrap_used,
@@ -407,7 +407,7 @@ async fn a_body_over_the_cap_is_not_read_to_its_end() {
         let (found, reply, server) = trouble(misbehaviour.clone()).await;
         assert_eq!(found, TransportError::TooLarge(MIB), "{misbehaviour:?}");
         assert_eq!((server.count(), reply.attempts), (1, 1), "{misbehaviour:?}");
-        // What the sockets hold on both sides has left the server without having been read.
+        // The bytes that the sockets hold on both sides have left the server without having been read.
         assert!(
             server.bytes_sent() < 16 * MIB,
             "{misbehaviour:?} sent {} bytes",

@@ -1,4 +1,4 @@
-//! How an answer over MCP is judged: one test for each row of the provider contract, on each binding that it applies to.
+//! The parsing of answers over MCP: one test for each row of the provider contract, on each binding that it applies to.
 //!
 //! Rows about messages stand here, for all bindings; what is about HTTP and about commands stands beside.
 
@@ -50,7 +50,7 @@ async fn call(transport: &dyn Transport) -> Reply {
     call_within(transport, Duration::from_secs(5)).await
 }
 
-/// What a provider replies to a call.
+/// The replies of a provider to a call.
 #[derive(Debug, Clone)]
 enum Replies {
     Result(Value),

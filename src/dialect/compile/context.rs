@@ -16,11 +16,11 @@ pub(in crate::dialect) struct Compiler<'a> {
     protocol: Protocol,
     /// The names of the look-ups.
     pub(super) lookups: Vec<String>,
-    /// What every expression may read.
+    /// The names that every expression may read.
     base: Names,
 }
 
-/// What is known at one place of a call.
+/// The names and the contract at one place of a call.
 pub(super) struct Scope<'a> {
     pub(super) names: Names,
     /// The contract of the call; None in a look-up.

@@ -1,4 +1,4 @@
-//! What the keys of a dialect must agree on among themselves, and what an honest one never says.
+//! Checks that the keys of a dialect agree with each other, and that it claims nothing that the provider did not say.
 
 use std::sync::Arc;
 
@@ -127,7 +127,7 @@ pub(super) fn unread(compiler: &Compiler<'_>, scope: &Scope<'_>) -> Result<(), P
     }
 }
 
-/// What a rule says, which is one thing.
+/// The one meaning that a rule states.
 pub(super) fn meaning(
     compiler: &Compiler<'_>,
     raw: &RawRule,

@@ -117,7 +117,7 @@ impl Compiler<'_> {
             let most = bounded(pages.most, &pages.next)?;
             let mut inside = scope.inner();
             inside.names.insert("page", Shape::Any);
-            // What comes next is compiled when the body is known.
+            // The expression for the next page is compiled when the body is known.
             let nothing = self.expression_of("null", &pages.next)?;
             return Ok((
                 Turns::Pages {
@@ -135,7 +135,7 @@ impl Compiler<'_> {
         Expression::compile(self.source, &at.span(self.source), text, &Names::new())
     }
 
-    /// What is sent, and a name for it.
+    /// The request of a step, and a name for it.
     fn step_request(&self, raw: &RawStep, scope: &mut Scope<'_>) -> Result<(StepRequest, String), Problem> {
         if let Some(node) = &raw.tool {
             let name = self.template(node, scope)?;

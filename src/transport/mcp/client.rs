@@ -1,4 +1,4 @@
-//! The transport of both MCP bindings: tools called in a session, answers judged.
+//! The transport of both MCP bindings: tools called in a session, answers parsed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::transport::raw::{Raw, RawAnswer, RawReply, Request};
 use crate::transport::record::Recorder;
 use crate::transport::types::{Answer, Call, Limits, ListedTool, Reply, Transport};
 
-/// How many pages of a listing are read.
+/// The number of pages of a listing that are read.
 const MOST_PAGES: usize = 64;
 
 /// The way to one provider over MCP.
@@ -37,7 +37,7 @@ pub(in crate::transport) struct McpTransport<W: Wire> {
     listed: Mutex<Option<BTreeSet<String>>>,
 }
 
-/// What a call has cost so far.
+/// The cost of a call so far.
 #[derive(Default)]
 struct Spent {
     waited: Duration,
@@ -82,7 +82,7 @@ impl<W: Wire> McpTransport<W> {
             let sent = session.line.ask(&self.written(&session, &write), limit).await;
             spent.waited += sent.waited;
             spent.attempts += sent.attempts;
-            // A connection that broke after it gave this reply is kept: its end is for the next call to tell, and not to be hidden.
+            // A connection that broke after it gave this reply is kept: the next call reports its end.
             let is_over = sent.reply.is_err() && session.line.is_over();
             if is_over || sent.reply == Err(LineError::SessionGone) {
                 self.sessions.forget(&session).await;
@@ -112,7 +112,7 @@ impl<W: Wire> McpTransport<W> {
         }
     }
 
-    /// What a reply to a call says.
+    /// The answer in a reply to a call.
     async fn tool_answer(
         &self,
         tool: &str,
@@ -140,7 +140,7 @@ impl<W: Wire> McpTransport<W> {
         })
     }
 
-    /// What a reply to a call of a tool of the provider's own holds. Arguments that its protocol refused are an error with a code.
+    /// The content of a reply to a call of a tool of the provider's own. Arguments that its protocol refused are an error with a code.
     async fn raw_answer(
         &self,
         tool: &str,
@@ -170,7 +170,7 @@ impl<W: Wire> McpTransport<W> {
         })
     }
 
-    /// What -32602 means: the code is the same for arguments that break the schema and for a tool that is not there. The provider's
+    /// The meaning of -32602: the code is the same for arguments that break the schema and for a tool that is not there. The provider's
     /// listing decides; where it has none that can be read, the words of the error do.
     async fn refused(&self, tool: &str, error: &RpcError, limit: Duration) -> Result<Value, TransportError> {
         if self
@@ -186,7 +186,7 @@ impl<W: Wire> McpTransport<W> {
         )))
     }
 
-    /// Whether the provider lists a tool; `None` where there is no telling.
+    /// True if the provider lists a tool; `None` where its listing cannot be read.
     async fn lists(&self, tool: &str, limit: Duration) -> Option<bool> {
         let known = self.names().as_ref().map(|names| names.contains(tool));
         match known {
@@ -239,7 +239,7 @@ impl<W: Wire> McpTransport<W> {
     }
 }
 
-/// Whether the words of an error say that there is no such tool.
+/// Returns true if the words of an error say that there is no such tool.
 fn names_no_tool(message: &str) -> bool {
     let message = message.to_lowercase();
     let tool = message.contains("tool");

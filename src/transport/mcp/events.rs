@@ -7,9 +7,9 @@ pub(super) struct Events {
     line: Vec<u8>,
     /// The data of the event that has not ended.
     data: Option<Vec<u8>>,
-    /// Whether the event has a name other than `message`; nobody listens to those.
+    /// True if the event has a name other than `message`; nobody listens to those.
     other: bool,
-    /// Whether the last byte was a carriage return, whose line feed may follow.
+    /// True if the last byte was a carriage return, whose line feed may follow.
     after_return: bool,
 }
 

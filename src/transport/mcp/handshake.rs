@@ -44,7 +44,7 @@ pub(super) async fn open<W: Wire>(
     }
 }
 
-/// Whether a server that answers `initialize` with this error may speak a revision that has none.
+/// Returns true if a server that answers `initialize` with this error may speak a revision that has none.
 fn knows_no_initialize(code: i64) -> bool {
     [
         ErrorCode::METHOD_NOT_FOUND,

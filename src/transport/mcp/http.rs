@@ -26,10 +26,10 @@ use crate::transport::parse_answer::{NoAnswer, instead_of_an_answer, json, whole
 use crate::transport::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
 use crate::transport::types::Limits;
 
-/// What a server may answer with.
+/// The media types of a server's answers.
 pub(in crate::transport) const ACCEPT: &str = "application/json, text/event-stream";
 
-/// How many requests of the server's own are answered while it has one of ours.
+/// The number of requests of the server's own that are answered while it has one of ours.
 const MOST_ASKED: u32 = 16;
 
 /// The way to one provider over streamable HTTP.
@@ -43,7 +43,7 @@ struct Link {
     url: Url,
 }
 
-/// What a session adds to every request.
+/// A connection over HTTP: the headers that a session adds to every request.
 pub(in crate::transport) struct HttpLine {
     link: Arc<Link>,
     headers: HeaderMap,
@@ -143,7 +143,7 @@ impl HttpLine {
         }
     }
 
-    /// What the last attempt at a request says, and the code of a JSON-RPC error in it.
+    /// The reply that the last attempt at a request brought, and the code of a JSON-RPC error in it.
     fn parse_reply(
         &self,
         last: &Attempt,

@@ -10,7 +10,7 @@ use rmcp::model::ProtocolVersion;
 use super::message::{Message, Reply};
 use crate::transport::error::TransportError;
 
-/// What opens connections to one provider.
+/// Opens connections to one provider.
 #[async_trait]
 pub(in crate::transport) trait Wire: Send + Sync {
     /// The connections that it opens.
@@ -39,11 +39,11 @@ pub(in crate::transport) trait Line: Send + Sync {
     /// Notes what the handshake agreed on.
     fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>);
 
-    /// Whether it has broken for good.
+    /// Returns true if it has broken for good.
     fn is_over(&self) -> bool;
 }
 
-/// What came of sending a message.
+/// The result of sending a message.
 #[derive(Debug)]
 pub(in crate::transport) struct Sent {
     /// The reply, or what was there instead of one.
@@ -52,15 +52,15 @@ pub(in crate::transport) struct Sent {
     pub(in crate::transport) code: Option<i64>,
     /// Time spent waiting, without pauses.
     pub(in crate::transport) waited: Duration,
-    /// How often it went out.
+    /// The number of times that it went out.
     pub(in crate::transport) attempts: u32,
-    /// What stood around the reply.
+    /// The status, the headers and the clock of the response.
     pub(in crate::transport) meta: ResponseMeta,
     /// The session that the server opened.
     pub(in crate::transport) session: Option<HeaderValue>,
 }
 
-/// What stands around a reply, for the record.
+/// The status, the headers and the clock of a response, for the record.
 #[derive(Debug, Clone, Default)]
 pub(in crate::transport) struct ResponseMeta {
     pub(in crate::transport) status: Option<u16>,
@@ -70,7 +70,7 @@ pub(in crate::transport) struct ResponseMeta {
     pub(in crate::transport) body: Vec<u8>,
 }
 
-/// Why there is no reply.
+/// The reason why there is no reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::transport) enum LineError {
     /// Something is wrong.

@@ -1,4 +1,4 @@
-//! JSON-RPC messages: those we send, made of the SDK's types, and those we hear, read by hand so that nothing is lost.
+//! JSON-RPC messages: those we send, made of the SDK's types, and those we receive, read by hand so that nothing is lost.
 
 use std::borrow::Cow;
 
@@ -116,7 +116,7 @@ impl Message {
     }
 }
 
-/// What a reply holds: a result, or an error.
+/// The content of a reply: a result, or an error.
 pub(in crate::transport) type Reply = Result<Value, RpcError>;
 
 /// A JSON-RPC error.
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_heard_is_told_apart() {
+    fn the_kinds_of_messages_are_told_apart() {
         let reply = |id: Value, reply: Reply| Ok(vec![Incoming::Reply { id, reply }]);
         let rows = [
             (

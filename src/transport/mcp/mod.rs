@@ -12,7 +12,7 @@
 //!
 //! - [`mod@line`] is one connection that messages travel on; [`session`] opens it, once for all lanes, and again after it broke;
 //! - [`handshake`] agrees on a revision;
-//! - [`judge`] finds the answer in the result of a call;
+//! - [`parse_answer`] finds the answer in the result of a call;
 //! - [`client`] puts these together as a [`Transport`](super::Transport).
 //!
 //! Nothing is retried but what the contract orders: after 429 and 503 with Retry-After, after a connection that closed before the

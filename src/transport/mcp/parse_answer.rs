@@ -1,4 +1,4 @@
-//! Where the answer stands in the result of a call (provider contract, "Bindings" 2 and "How an answer is judged" 7).
+//! Finds the answer in the result of a call (provider contract, "Bindings" 2 and "How an answer is judged" 7).
 
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ pub(super) fn output(
     Ok(output)
 }
 
-/// What a result holds, whatever it means: its structured content; where that is absent, its first text, as JSON where it is JSON.
+/// The content of a result: its structured content; where that is absent, its first text, as JSON where it is JSON.
 pub(super) fn content(result: &Value, limits: &Limits) -> Result<Value, TransportError> {
     match result.get("structuredContent") {
         Some(content) if !content.is_null() => Ok(content.clone()),

@@ -11,11 +11,11 @@ use crate::transport::error::TransportError;
 /// A connection on which a revision is agreed.
 pub(super) struct McpSession<L> {
     pub(super) line: L,
-    /// Whether every request carries what a handshake would have agreed.
+    /// True if every request carries what a handshake would have agreed.
     pub(super) stateless: bool,
 }
 
-/// Why no session came about, with what stood around the answer that says so.
+/// The reason why no session came about, with the response that says so.
 #[derive(Debug, Clone)]
 pub(super) struct SessionError {
     pub(super) error: TransportError,
@@ -25,13 +25,13 @@ pub(super) struct SessionError {
 /// The one session of a provider.
 pub(super) struct Sessions<L> {
     state: Mutex<State<L>>,
-    /// How many attempts to open one have ended.
+    /// The number of attempts to open one that have ended.
     ended: AtomicU64,
 }
 
 struct State<L> {
     open: Option<Arc<McpSession<L>>>,
-    /// What the last attempt ended with, where it failed.
+    /// The error of the last attempt, where it failed.
     failed: Option<SessionError>,
 }
 

@@ -24,19 +24,19 @@ use crate::transport::parse_answer::{NoAnswer, json};
 use crate::transport::record::Recorder;
 use crate::transport::types::Limits;
 
-/// How long a child that closed its standard output is given to exit, so that its status can be told.
+/// The time that a child has to exit after it closed its standard output, so that its status can be told.
 const EXITING: Duration = Duration::from_millis(500);
 
-/// How long a child whose standard input was closed is given to exit before it is killed.
+/// The time that a child has to exit after its standard input was closed, before it is killed.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long the rest of its standard error is waited for after its end.
+/// The time that the rest of its standard error is waited for after its end.
 const REST: Duration = Duration::from_millis(200);
 
-/// How many messages may wait for a child to read them.
+/// The number of messages that may wait for a child to read them.
 const QUEUE: usize = 64;
 
-/// How a child ended, or why one of its replies did not come.
+/// The end of a child, or the reason why one of its replies did not come.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
     pub(super) error: TransportError,
@@ -61,7 +61,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Who waits for the reply to which request.
+    /// The callers that wait for a reply, by the id of their request.
     waiting: HashMap<i64, oneshot::Sender<Result<RpcReply, Ended>>>,
     /// The first and the last id that this child was asked with.
     asked: Option<(i64, i64)>,
@@ -128,12 +128,12 @@ impl Child {
         let _ = self.input.send(message).await;
     }
 
-    /// How it ended, if it has.
+    /// The end of the child, if it has ended.
     pub(super) fn ended(&self) -> Option<Ended> {
         self.shared.state().ended.clone()
     }
 
-    /// What it wrote to standard error last.
+    /// The end of its standard error.
     pub(super) fn stderr_tail(&self) -> Vec<u8> {
         self.shared.stderr.all()
     }
@@ -157,7 +157,7 @@ impl Shared {
         }
     }
 
-    /// Takes a line of standard output in. The error is a fault of which there is no telling whose call it hit.
+    /// Takes a line of standard output in. An error is one that no single call can be blamed for.
     fn take_line(&self, line: &[u8], input: &mpsc::WeakSender<Vec<u8>>) -> Result<(), TransportError> {
         let line = line.trim_ascii();
         if line.is_empty() {
@@ -266,7 +266,7 @@ impl Owner {
                 over = &mut reading => Some(over),
                 exit = self.process.wait() => {
                     status = Some(exit);
-                    // What it has started may hold its output open for ever. What it wrote itself is still there to be heard.
+                    // Processes that it has started may hold its output open for ever. Its own output is still there to be read.
                     self.group.kill();
                     let rest = timeout(REST, reading).await;
                     Some(rest.unwrap_or(Over::Silent { unfinished: false }))
@@ -322,9 +322,9 @@ fn how(status: &ExitStatus) -> String {
     }
 }
 
-/// Why no more is read.
+/// The reason why no more is read.
 enum Over {
-    /// What came is no message.
+    /// A line that is no message.
     Fault(Ended),
     /// Nothing more will come.
     Silent { unfinished: bool },

@@ -9,11 +9,11 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 pub(super) struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,
-    /// How much of the buffer is known to hold no end of a line.
+    /// The number of bytes of the buffer that are known to hold no end of a line.
     searched: usize,
 }
 
-/// What a stream holds next.
+/// The next part of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// A line, without its end.

@@ -1,13 +1,13 @@
-//! The last words of a child: the end of what it wrote to standard error.
+//! The end of what a child wrote to standard error, kept for messages.
 
 use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 
-/// How much is kept.
-const KEPT: usize = 4 * 1024;
+/// The number of bytes that are kept.
+const KEPT_BYTES: usize = 4 * 1024;
 
-/// How much of it stands in the text of a trouble.
+/// The number of characters of it that an error quotes.
 const QUOTED: usize = 200;
 
 /// Keeps the end of a stream.
@@ -18,8 +18,8 @@ impl StderrTail {
     /// Adds what came, and forgets what is too old.
     pub(super) fn add(&self, bytes: &[u8]) {
         let mut kept = self.0.lock();
-        let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
-        let excess = (kept.len() + bytes.len()).saturating_sub(KEPT);
+        let bytes = &bytes[bytes.len().saturating_sub(KEPT_BYTES)..];
+        let excess = (kept.len() + bytes.len()).saturating_sub(KEPT_BYTES);
         kept.drain(..excess);
         kept.extend(bytes);
     }
@@ -53,9 +53,9 @@ mod tests {
         let words = StderrTail::default();
         assert_eq!(words.quoted(&|text| text), "");
         words.add(b"first\n");
-        words.add(&vec![b'x'; 3 * KEPT]);
+        words.add(&vec![b'x'; 3 * KEPT_BYTES]);
         words.add(b"\nthe end, tok-1234\n");
-        assert_eq!(words.all().len(), KEPT);
+        assert_eq!(words.all().len(), KEPT_BYTES);
         let quoted = words.quoted(&|text| text.replace("tok-1234", "[redacted]"));
         assert!(
             quoted.starts_with("; its last words: \"…xxx") && quoted.ends_with("x the end, [redacted]\""),

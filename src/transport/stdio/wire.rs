@@ -18,7 +18,7 @@ use crate::transport::mcp::{Line, LineError, Message, ResponseMeta, RpcReply, Se
 use crate::transport::record::Recorder;
 use crate::transport::types::Limits;
 
-/// What starts the children of one provider.
+/// Starts the children of one provider.
 pub(in crate::transport) struct StdioWire {
     program: String,
     args: Vec<String>,
@@ -72,7 +72,7 @@ impl StdioWire {
         })
     }
 
-    /// What makes the records of its calls.
+    /// The recorder of its calls.
     pub(in crate::transport) fn recorder(&self) -> Arc<Recorder> {
         Arc::clone(&self.recorder)
     }

@@ -9,7 +9,7 @@ use crate::support::stand_ins::easy_appointments::Ways;
 
 const ID: &str = "easy:office";
 
-/// What it answers wrongly even where it looks at its calendar.
+/// Tests that it fails even where it looks at its calendar.
 const ALWAYS: [&str; 2] = [
     // It answers 30 February with an empty day.
     "check_availability/rejects_impossible_dates",
@@ -17,7 +17,7 @@ const ALWAYS: [&str; 2] = [
     "create_booking/keeps_long_notes",
 ];
 
-/// What it does wrong because it looks at no calendar.
+/// Tests that it fails because it looks at no calendar.
 const BLIND: [&str; 8] = [
     "check_availability/hides_booked_slot",
     "create_booking/blocks_other_services",
@@ -29,7 +29,7 @@ const BLIND: [&str; 8] = [
     "create_booking/rejects_unlisted_start",
 ];
 
-/// How a manifest names an office. A stand-in takes any number of requests, so they need no spacing.
+/// The entry of an office in a manifest. A stand-in takes any number of requests, so they need no spacing.
 fn entry(office: &EasyAppointments) -> Entry {
     Entry::new(ID, office.base())
         .with("dialect: easyappointments")
@@ -37,7 +37,7 @@ fn entry(office: &EasyAppointments) -> Entry {
         .with("max_per_second: 10000")
 }
 
-/// Whether a test can always ask what it is about.
+/// Returns true if a test can always ask what it is about.
 fn is_certain(test: &str) -> bool {
     !TAKES_CHANCE.contains(&format!("booking.{test}").as_str())
 }

@@ -12,7 +12,7 @@ use crate::support::stand_ins::floyd::Ways;
 
 const ID: &str = "floyd:ledger";
 
-/// How a manifest names a ledger.
+/// The entry of a ledger in a manifest.
 fn entry(floyd: &Floyd) -> Entry {
     Entry::new(ID, floyd.url())
         .with("dialect: floyd")

@@ -1,4 +1,4 @@
-//! What a dialect cannot do: make a provider look good.
+//! A dialect cannot make a provider look good.
 
 use serde_json::json;
 

@@ -1,11 +1,11 @@
-//! What came of the tests of a provider that was proven through the library.
+//! The outcomes of the tests of a provider that was proven through the library.
 
 use proofhouse::model::Outcome;
 use proofhouse::summary::RunSummary;
 
 use crate::support::proving::{ended, name};
 
-/// What a dialect maps of the second version.
+/// The calls of the second version that a dialect maps.
 pub(super) const V0_2_0: [&str; 5] = [
     "list_services@0.2.0",
     "check_availability@0.2.0",

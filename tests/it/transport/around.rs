@@ -1,4 +1,4 @@
-//! What stands around the judging of an answer: politeness, clocks, records, listings.
+//! The calls around an answer: politeness, clocks, records, listings.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -16,7 +16,7 @@ const MIB: usize = 1024 * 1024;
 /// A server that does this at every call of a tool.
 fn at_calls(form: Form, misbehaviour: Misbehaviour) -> Server {
     serve(form, move |request| match misbehaviour.answer(request) {
-        // What would be an answer over http has its envelope here.
+        // A body that would be an answer over HTTP has its envelope here.
         Response::Json(200, answer) if answer == good() => form.result(request, &called(&answer)),
         response => response,
     })

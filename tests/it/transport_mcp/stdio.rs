@@ -126,7 +126,7 @@ async fn a_command_that_dies_is_told_with_its_last_words_and_started_again() {
     )
     .await;
     fails("exit 0", &lost("exited with status 0")).await;
-    // What it started holds its standard output open.
+    // The process that it started holds its standard output open.
     fails("sleep 60 & exit 5", &lost("exited with status 5")).await;
     fails("kill -9 $$", &lost("was killed by signal 9")).await;
     fails(
@@ -154,7 +154,7 @@ async fn a_command_that_died_between_two_calls_fails_the_next_one_which_was_not_
     for _ in 0..2 {
         assert_eq!(call(&*transport).await.answer.unwrap().output, good());
         assert!(gone(process_in(&file).unwrap()).await);
-        // What it wrote last is read after it is gone.
+        // Its last output is read after it is gone.
         tokio::time::sleep(Duration::from_millis(500)).await;
         let reply = call(&*transport).await;
         let trouble = reply.answer.unwrap_err();
