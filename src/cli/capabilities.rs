@@ -7,7 +7,7 @@ use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
 use crate::capability::{Registry, Severity};
 use crate::report::{self, Column, Kind};
 
-/// Looks at the contracts.
+/// Lists, shows, compares, lints or locks contracts.
 pub(super) fn capabilities(
     command: &CapabilitiesCommand,
     global: &Global,
@@ -98,7 +98,7 @@ fn lock(global: &Global, printer: &Printer) -> Result<u8, AppError> {
     Ok(exit::CONFORMANT)
 }
 
-/// The page of a capability: everything that its web page has, in that order.
+/// Prints the page of a capability, with the same content and order as its web page.
 fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
     let capability = page.capability.as_ref();
     let reference = &capability.reference;
@@ -125,7 +125,7 @@ fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
     }
     heading(printer, "When to use");
     printer.paragraph(&capability.when_to_use);
-    // A schema is shown as it was published, so that it can be copied; nothing in it is wrapped.
+    // Schemas are printed unwrapped, so that they can be copied.
     heading(printer, "Input schema");
     printer.line(&format!("{:#}", capability.input.json));
     heading(printer, "Output schema");

@@ -6,7 +6,7 @@ use super::output::Printer;
 use crate::app::{AppError, Bundle};
 use crate::{report, suite};
 
-/// Looks at the suites.
+/// Lists or checks suites, or prints the schema of their files.
 pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     match command {
         SuitesCommand::Schema { kind } => {
