@@ -40,11 +40,11 @@ const MEANT: [(&str, &[&str]); 17] = [
 /// The share of its weight that a synonym counts.
 const ONLY_MEANT: f64 = 0.7;
 
-/// The newest version of each capability that has a word of an intent, the best first. A word that few contracts have says more than
-/// one that many have; names decide between equals.
+/// The capabilities, each at its newest version, whose contract contains a word of an intent, best first. Rare words weigh more than
+/// common ones; ties are sorted by name.
 pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<Capability>> {
     let mut newest: BTreeMap<&str, &Arc<Capability>> = BTreeMap::new();
-    // Sorted by version, so that the newest stays.
+    // The registry is sorted by version, so the newest one stays.
     for contract in registry.iter() {
         newest.insert(contract.reference.id.as_str(), contract);
     }
@@ -88,7 +88,7 @@ pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<C
     scored.into_iter().map(|(_, contract)| contract).collect()
 }
 
-/// Every word of a contract with the most that it counts.
+/// Every word of a contract with its highest weight.
 fn weights(contract: &Capability) -> BTreeMap<String, f64> {
     let mut weights = BTreeMap::new();
     for (text, weight) in [
@@ -105,8 +105,8 @@ fn weights(contract: &Capability) -> BTreeMap<String, f64> {
     weights
 }
 
-/// The words of a text that say something, without the endings of the plural and the past. What ends in `ing` stays, so that to book
-/// is not a booking.
+/// The words of a text in lower case, without stop words and without the endings of the plural and the past. The ending `ing` stays,
+/// because "book" and "booking" are different words of contracts.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_alphanumeric())
         .map(str::to_lowercase)
@@ -119,9 +119,9 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
         })
 }
 
-/// The calls that a contract's prerequisites ask for, each once and before whatever needs it, and last the call itself.
+/// The calls that a capability needs, in order: its prerequisites first, each once, and the capability last.
 ///
-/// Prerequisites that are not published are left out, and of a circle nothing is asked for twice.
+/// Prerequisites that are not published are left out. A circle of prerequisites is cut.
 pub fn call_order<'r>(registry: &'r Registry, goal: &'r Arc<Capability>) -> Vec<&'r Arc<Capability>> {
     let mut order = Vec::new();
     visit(registry, goal, &mut BTreeSet::new(), &mut order);

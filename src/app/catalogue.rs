@@ -24,13 +24,13 @@ pub struct CapabilityPage {
 }
 
 impl CapabilityPage {
-    /// The page of `domain.tool`, or of `domain.tool@version`. Without a store there are no recent runs.
+    /// The page of `domain.tool` or `domain.tool@version`. Without a store it has no recent results.
     ///
     /// # Errors
     ///
     /// There is no such capability or version, or the store cannot be read.
     pub fn find(registry: &Registry, name: &str, history: Option<&History>) -> Result<Self, AppError> {
-        // A page shows the newest version; a provider that names none is proven against the first.
+        // A page shows the newest version. A manifest without a version means the first one.
         let capability = find(registry, name, newest)?;
         let recent = match history {
             Some(history) => history.recent(&ResultFilter {
@@ -86,8 +86,8 @@ fn find<'r>(
     }
 }
 
-/// What changes from `before` to `after`: each `domain.tool@version`. Without a version `before` is the first one; `after` may be a
-/// version alone, and is the newest one where it is left out.
+/// Compares two versions of a contract, each `domain.tool@version`. Without a version `before` is the first one; `after` may be a
+/// version alone, and is the newest one by default.
 ///
 /// # Errors
 ///
@@ -118,7 +118,7 @@ pub fn lint_findings(bundle: &Bundle) -> Vec<LintFinding> {
     lint(&bundle.registry, &bundle.suites.verified())
 }
 
-/// Adds the versions that are not in the lock yet to it, and names them.
+/// Adds new versions to the lock file, and returns them.
 ///
 /// # Errors
 ///

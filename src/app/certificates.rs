@@ -1,4 +1,4 @@
-//! Certificates that a registry shows: files in a folder, each verified anew by the registry's own trust file when it is looked at.
+//! The certificates that a registry shows: files in a folder, verified with the registry's trust file each time they are shown.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ const MOST: usize = 1_000;
 /// The number of digits of the digest that make the id of a certificate.
 const ID: usize = 16;
 
-/// A folder of certificates, and whose keys are believed.
+/// A folder of certificates, and the trusted keys.
 #[derive(Clone)]
 pub struct Certificates {
     folder: PathBuf,
@@ -35,7 +35,7 @@ pub struct ShownCertificate {
 }
 
 impl Certificates {
-    /// Those in a folder, by a trust file.
+    /// Opens a folder of certificates with a trust file.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Certificates {
         Ok(certificates)
     }
 
-    /// Every certificate, verified as of a moment. Files that cannot be read are passed over: they are being written perhaps.
+    /// Every certificate, verified as of `now`. Files that cannot be read are skipped, because they may be half written.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl Certificates {
     pub fn all(&self, bundle: &Bundle, now: DateTime<Utc>) -> Result<Vec<ShownCertificate>, AppError> {
         let registry = |capability: &CapabilityRef| certify::expected(bundle, capability);
         let texts = self.files()?.into_iter().filter_map(|path| {
-            // One byte more than is read, so that the check itself tells of a certificate that is too large.
+            // One byte above the limit, so that the verification itself reports a certificate that is too large.
             read_text(&path, LARGEST_ENVELOPE as u64 + 1).ok()
         });
         Ok(texts

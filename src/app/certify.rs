@@ -1,4 +1,4 @@
-//! The use cases of certificates: a run that is kept becomes a signed statement, and a statement is verified.
+//! The use cases of certificates: make one of a stored run, and verify one.
 
 use std::path::{Path, PathBuf};
 
@@ -22,19 +22,19 @@ pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
 /// A request for a certificate.
 #[derive(Debug, Clone)]
 pub struct CertifyRequest {
-    /// The run: its id, a beginning of it, or `latest`.
+    /// The run: its id, the beginning of its id, or `latest`.
     pub run: String,
-    /// The provider; may be left out where the run has one.
+    /// The provider. May be None if the run has one provider.
     pub provider: Option<ProviderId>,
-    /// `domain.tool@version`; may be left out where the provider claims one.
+    /// The capability. May be None if the provider claims one.
     pub capability: Option<CapabilityRef>,
     /// The file of the private key.
     pub key: PathBuf,
     /// The validity of the certificate.
     pub valid: TimeDelta,
-    /// The oldest run that still certifies.
+    /// The maximum age of the run.
     pub max_age: TimeDelta,
-    /// A certificate to which a registry adds its signature, where its own run finds the same.
+    /// A certificate to countersign: a registry adds its signature if its own run proves the same.
     pub countersign: Option<PathBuf>,
 }
 
@@ -47,7 +47,7 @@ pub enum Certified {
     Refused(Vec<Refusal>),
 }
 
-/// A certificate, and what it says.
+/// A certificate with its statement.
 #[derive(Debug)]
 pub struct Signed {
     /// The text of its file.
@@ -58,11 +58,11 @@ pub struct Signed {
     pub svr: String,
 }
 
-/// Decides on a run that is kept, and signs what it proves.
+/// Checks a stored run by the rules of certificates, and signs what it proves.
 ///
 /// # Errors
 ///
-/// There is no such run, the key cannot be used, or it is not clear for whom and what the certificate is asked.
+/// There is no such run, the key cannot be used, or the provider or the capability is ambiguous.
 pub fn certify(
     bundle: &Bundle,
     history: &History,
@@ -108,7 +108,7 @@ pub fn certify(
     };
     let about = statement.predicate.proofhouse.as_ref();
     let about = about.ok_or_else(|| bug("a certificate without its own fields"))?;
-    // The short form is the word of the key that signs now, so of its own run.
+    // The short form is about the run of the key that signs now, also when countersigning.
     let short = certificate::svr(&statement, about, &key.public()).map_err(bug)?;
     let (envelope, statement) = match countersigned {
         None => (Envelope::around(statement.to_bytes().map_err(bug)?), statement),
@@ -129,7 +129,7 @@ fn signed(mut envelope: Envelope, key: &PrivateKey) -> String {
     envelope.to_json()
 }
 
-/// A registry signs what it has found itself: the same provider, contract, suite and requirements.
+/// Checks that a certificate to countersign has the same provider, contract, suite and requirements as the registry's own run.
 fn same_claim(other: &Statement, own: &Statement) -> Result<(), AppError> {
     let about = |statement: &Statement| {
         let about = statement.predicate.proofhouse.as_ref();
@@ -171,11 +171,11 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
     })
 }
 
-/// Verifies a certificate against a trust file and the contracts of a bundle, as of a moment.
+/// Verifies a certificate with a trust file and the contracts of a bundle, as of a time.
 ///
 /// # Errors
 ///
-/// A file cannot be read, or the trust file is wrong. A certificate that is wrong is an answer.
+/// A file cannot be read, or the trust file is wrong. An invalid certificate is an answer, not an error.
 pub fn verify_certificate(
     bundle: &Bundle,
     file: &Path,
@@ -183,7 +183,7 @@ pub fn verify_certificate(
     at: DateTime<Utc>,
 ) -> Result<Verification, AppError> {
     let trust = Trust::read(&read_source(trust, LARGEST_TRUST)?)?;
-    // One byte more than is read, so that the check itself tells of a certificate that is too large.
+    // One byte above the limit, so that the verification itself reports a certificate that is too large.
     let text = read_text(file, LARGEST_ENVELOPE as u64 + 1)?;
     let registry = |capability: &CapabilityRef| expected(bundle, capability);
     Ok(certificate::verify(&text, &trust, &registry, at))
@@ -196,7 +196,7 @@ fn read_certificate(path: &Path) -> Result<(Envelope, Statement), AppError> {
     Ok((envelope, statement))
 }
 
-/// SHA-256 of the run's record: its events as lines of JSON, in order.
+/// The SHA-256 of the record of a run, in hex. The record is its events as lines of JSON, in order.
 pub(super) fn record_digest(history: &History, run: &RunId) -> Result<String, AppError> {
     let mut hash = Sha256::new();
     let mut wrong = None;

@@ -10,13 +10,13 @@ use crate::standing::{self, Claim, ClaimHistory, Extent, ResultRow, RunFacts};
 use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
 use crate::suite::Suites;
 
-/// Reads the histories of claims. They share what it has read: one run proves many claims, and a set-up call that goes wrong concerns
-/// all claims of its provider.
+/// Reads the histories of claims. It caches the heads of runs and failed set-up calls, because one run proves many claims, and a failed
+/// set-up call concerns all claims of its provider.
 pub(super) struct ClaimReader<'s> {
     store: &'s dyn RunStore,
     /// The suites of today, which know the tests of older runs by the names that they had.
     suites: &'s Suites,
-    /// The most results that are read of one claim, the newest first.
+    /// The largest number of results that are read of one claim, newest first.
     limit: usize,
     heads: HashMap<RunId, Option<RunHead>>,
     set_up: HashMap<ProviderId, Vec<ResultRow>>,
@@ -33,7 +33,7 @@ impl<'s> ClaimReader<'s> {
         }
     }
 
-    /// The history of a claim. None where no run that is known tells of it.
+    /// Reads the history of a claim. None if no stored run has tested it.
     pub(super) fn read(
         &mut self,
         claim: &Claim,
@@ -46,7 +46,7 @@ impl<'s> ClaimReader<'s> {
             limit: self.limit,
             ..ResultFilter::default()
         })?;
-        // Of the oldest run some results may be beyond the limit, and a part of a run proves nothing.
+        // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
         let cut = (found.len() == self.limit)
             .then(|| found.last().map(|last| last.run.clone()))
             .flatten();
@@ -68,7 +68,7 @@ impl<'s> ClaimReader<'s> {
             }
             facts.extend(self.head(run).map(|head| head.facts(contract)));
         }
-        // A wrong answer to a set-up call of another tool may be why a test of this one was blocked.
+        // A failed set-up call of another tool may be the reason why a test of this tool was blocked.
         if !self.set_up.contains_key(&claim.provider) {
             let found = self.store.recent_results(&ResultFilter {
                 provider: Some(claim.provider.clone()),
@@ -93,14 +93,14 @@ impl<'s> ClaimReader<'s> {
     }
 }
 
-/// A run without all that it found: its first event and its end.
+/// The head of a run: its overview and its first event.
 struct RunHead {
     overview: RunOverview,
     header: Box<RunHeader>,
 }
 
 impl RunHead {
-    /// Reads the head of a run; None where its record has no beginning.
+    /// Reads the head of a run. None if its record has no first event.
     fn read(store: &dyn RunStore, run: &RunId) -> Result<Option<Self>, AppError> {
         let overview = store.overview(run)?;
         let mut first = None;

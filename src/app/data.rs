@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// The environment variable that names the folder.
 pub const DATA_VARIABLE: &str = "PROOFHOUSE_DATA";
 
-/// The folder of the store: what the variable names, else `.proofhouse` in the present folder.
+/// The data folder: the value of the variable, or `.proofhouse` in the current folder.
 pub fn data_folder(variable: Option<std::ffi::OsString>) -> PathBuf {
     variable
         .filter(|value| !value.is_empty())

@@ -22,10 +22,10 @@ use crate::transport::{ConnectError, MissingVariable};
 /// The reason why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// Mistakes in files that people wrote.
+    /// Mistakes in files of the user.
     #[error("{0}")]
     Files(Problems),
-    /// A file that cannot be read.
+    /// A file cannot be read.
     #[error("cannot read {path}: {reason}")]
     Unreadable {
         /// The file or folder.
@@ -33,7 +33,7 @@ pub enum AppError {
         /// The reason.
         reason: String,
     },
-    /// A file that cannot be written.
+    /// A file cannot be written.
     #[error("cannot write {path}: {reason}")]
     Unwritable {
         /// The file.
@@ -41,7 +41,7 @@ pub enum AppError {
         /// The reason.
         reason: String,
     },
-    /// A report that broke off in its file.
+    /// A report was not written completely to its file.
     #[error("{path} is not whole: {reason}")]
     Unsaved {
         /// The file.
@@ -199,7 +199,7 @@ pub enum AppError {
         /// The error of the operating system.
         error: io::Error,
     },
-    /// Another registry that cannot be asked, or does not do what it is asked for.
+    /// Another registry cannot be reached, or refuses a request.
     #[error("{what}")]
     Registry {
         /// The error, with the address of the registry.
@@ -207,13 +207,13 @@ pub enum AppError {
         /// A hint for the user.
         hint: Option<String>,
     },
-    /// A glob that cannot be read.
+    /// A glob is invalid.
     #[error(transparent)]
     Pattern(#[from] PatternError),
-    /// Nothing is left to run.
+    /// The selection leaves no test to run.
     #[error("there is nothing to run: {0}")]
     NothingSelected(String),
-    /// A provider's entry that cannot be used.
+    /// An entry of the manifest cannot be used.
     #[error("{provider}: {reason}")]
     Entry {
         /// The provider.
@@ -223,34 +223,34 @@ pub enum AppError {
         /// A hint for the user.
         hint: Option<String>,
     },
-    /// The store.
+    /// The store failed.
     #[error("{}", in_full(.0))]
     Store(#[from] StoreError),
-    /// A report that could not be written.
+    /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// The executor.
+    /// The executor failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// Parts that make no whole.
+    /// Parts cannot be merged.
     #[error(transparent)]
     Merge(#[from] MergeError),
     /// The events of a run contradict each other.
     #[error("the events of the run contradict each other: {0}")]
     Contradiction(FoldError),
-    /// Something that cannot be, for this reason.
+    /// The harness is in a state that should be impossible.
     #[error("{0}")]
     Bug(String),
-    /// The bundled provider did not start.
+    /// The bundled reference provider did not start.
     #[error("the bundled reference provider did not start: {0}")]
     Reference(#[from] reference_provider::Error),
-    /// The bundled provider's catalogue cannot be read.
+    /// The tenants of the bundled reference provider cannot be read.
     #[error("the bundled reference provider's tenants cannot be read: {0}")]
     Tenants(#[from] reference_provider::LoadError),
-    /// A bundled tenant whose name is no id.
+    /// The name of a bundled tenant is not a valid id.
     #[error("a tenant of the bundled reference provider has no id: {0}")]
     TenantId(#[from] IdError),
-    /// The connections could not be made ready.
+    /// The connection pool cannot be set up.
     #[error(transparent)]
     Pool(#[from] ConnectError),
 }
@@ -298,7 +298,7 @@ impl AppError {
         }
     }
 
-    /// Mistakes that can be drawn with their places, where the error has any.
+    /// Mistakes in files that can be shown with their source, if the error has any.
     pub fn problems(&self) -> Option<&Problems> {
         match self {
             Self::Files(problems) => Some(problems),
@@ -417,7 +417,7 @@ fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
     suggestion.map(|name| format!("did you mean `{name}`?"))
 }
 
-/// An error with everything that led to it, on one line.
+/// An error with all its causes, on one line.
 fn in_full(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! Reads files that people wrote, up to a cap.
+//! Reads files of users, up to a size limit.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::AppError;
 use crate::diagnostic::Source;
 
-/// A file under its own path. A file larger than `cap` bytes is refused before it is read.
+/// Reads a file, named by its path. A file larger than `cap` bytes is refused before it is read.
 pub(super) fn read_source(path: &Path, cap: u64) -> Result<Arc<Source>, AppError> {
     let size = std::fs::metadata(path)
         .map_err(|error| AppError::unreadable(path, &error))?
@@ -19,7 +19,7 @@ pub(super) fn read_source(path: &Path, cap: u64) -> Result<Arc<Source>, AppError
     Ok(Source::new(path.display().to_string().replace('\\', "/"), text))
 }
 
-/// The text of a file. One larger than `cap` bytes is refused before it is read.
+/// Reads the text of a file. A file larger than `cap` bytes is refused before it is read.
 pub(super) fn read_text(path: &Path, cap: u64) -> Result<String, AppError> {
     Ok(read_source(path, cap)?.text().to_owned())
 }

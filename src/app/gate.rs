@@ -1,4 +1,4 @@
-//! The use case of a pipeline: may it go on with a provider? Answered by the runs that are kept.
+//! The gate: decides by the stored runs whether a pipeline may use a provider.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{AppError, Bundle, History, catalogue};
 use crate::model::{CapabilityRef, Level, ProviderId, TestName};
 use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, GateAnswer, GateReason, Standing};
 
-/// The most results of one claim that are looked at, the newest first.
+/// The largest number of results of one claim that are read, newest first.
 const MOST_RESULTS: usize = 200_000;
 
 /// A question to the gate.
@@ -25,7 +25,7 @@ pub struct GateRequest {
     pub demand: Demand,
 }
 
-/// An answer, and what it is about.
+/// An answer with its claim.
 #[derive(Debug)]
 pub struct GateReport {
     /// The claim.
@@ -36,10 +36,10 @@ pub struct GateReport {
     pub publisher: Option<String>,
 }
 
-/// The format of an answer as data.
+/// The name and version of the JSON format.
 const FORMAT: &str = "proofhouse.gate/1";
 
-/// An answer as `proofhouse.gate/1`. Fields may be added, never removed or renamed.
+/// An answer as JSON, `proofhouse.gate/1`. Fields may be added, never removed or renamed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Gate")]
 pub struct GateView {
@@ -54,7 +54,7 @@ pub struct GateView {
     pub version: String,
     /// The answer.
     pub answer: Answer,
-    /// The exit code of the command that asks.
+    /// The exit code of `proofhouse gate`.
     pub exit: u8,
     /// The standing of the claim.
     pub standing: Standing,
@@ -70,7 +70,7 @@ pub struct GateView {
 }
 
 impl GateReport {
-    /// The exit code that stands for the answer: 0, 1, and 4 for what is not known.
+    /// The exit code of the answer: 0 for yes, 1 for no, 4 for unknown.
     pub fn exit_code(&self) -> u8 {
         match self.answer.answer {
             Answer::Yes => 0,
@@ -79,7 +79,7 @@ impl GateReport {
         }
     }
 
-    /// The answer as data.
+    /// The answer as JSON.
     pub fn view(&self) -> GateView {
         let standing = &self.answer.standing;
         GateView {
@@ -98,7 +98,7 @@ impl GateReport {
     }
 }
 
-/// Asks the runs that are kept. Where none are, the answer is that nothing is known.
+/// Decides by the stored runs. Without any, the answer is unknown.
 ///
 /// # Errors
 ///

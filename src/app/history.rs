@@ -1,4 +1,4 @@
-//! Use cases over runs that are kept.
+//! Use cases over stored runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,10 +11,10 @@ use crate::model::{CapabilityRef, ProviderId, RunId, TestName};
 use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
 use crate::summary::{Comparison, RunSummary};
 
-/// A contract may have lost its tests since results of them were kept.
+/// The smallest limit, for a contract whose tests were removed after their results were stored.
 const FEW_TESTS: usize = 50;
 
-/// The runs that are kept in a folder.
+/// The stored runs of a data folder.
 #[derive(Clone)]
 pub struct History {
     pub(super) store: Arc<dyn RunStore>,
@@ -22,7 +22,7 @@ pub struct History {
 }
 
 impl History {
-    /// Opens the store of a folder, and makes both where they are not there.
+    /// Opens the store of a folder, and creates both if they do not exist.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl History {
         })
     }
 
-    /// Opens the store of a folder where there is one; a look at nothing makes nothing.
+    /// Opens the store of a folder if it exists. Never creates one.
     ///
     /// # Errors
     ///
@@ -47,18 +47,18 @@ impl History {
         }
     }
 
-    /// Opens the store of a folder in which runs must have been kept.
+    /// Opens the store of a folder, which must exist.
     ///
     /// # Errors
     ///
-    /// None were, or the database cannot be used.
+    /// There is no store, or the database cannot be used.
     pub fn open_required(folder: &Path) -> Result<Self, AppError> {
         Self::open_existing(folder)?.ok_or_else(|| AppError::NoRunsKept {
             folder: folder.to_owned(),
         })
     }
 
-    /// The latest runs, newest first; `before` goes on where another list ended.
+    /// A page of the list of runs, newest first. `before` is the last run of the page before.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl History {
         Ok(self.store.list(&Page { limit, before })?)
     }
 
-    /// The run that `text` names: its id, the beginning of it, or `latest`.
+    /// Finds a run by its id, by the beginning of its id, or by `latest`.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl History {
         Ok(self.store.find(text)?)
     }
 
-    /// A run without its events.
+    /// The overview of a run.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl History {
         Ok(store::load(self.store.as_ref(), &run)?)
     }
 
-    /// Gives every event of a run, in order.
+    /// Passes every event of a run to `each`, in order.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl History {
         })?)
     }
 
-    /// Two runs side by side.
+    /// Compares two runs.
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl History {
         bundle: &Bundle,
         capability: &CapabilityRef,
     ) -> Result<BTreeMap<ProviderId, BTreeMap<TestName, StoredResult>>, AppError> {
-        // The last whole run, and what single tests were run since.
+        // Enough for the last complete run, and for single tests that ran since.
         let limit = 2 * bundle.suites.tests(capability).len().max(FEW_TESTS);
         let mut latest = BTreeMap::new();
         for claim in self.store.claims(Some(capability), None)? {

@@ -1,4 +1,4 @@
-//! Key files: made once, for their owner alone, and never printed.
+//! Key files: readable by their owner alone, never overwritten, and never printed.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,11 +13,11 @@ use crate::diagnostic::Source;
 /// The largest key file that is read, in bytes.
 const LARGEST_KEY: u64 = 16 * 1024;
 
-/// Makes a key: the private one in `path`, readable by its owner alone, the public one beside it with `.pub` at the end of its name.
+/// Makes a key: the private key in `path`, readable by its owner alone, the public key beside it with the suffix `.pub`.
 ///
 /// # Errors
 ///
-/// One of the files is there already or cannot be written, or the system gives no random bytes.
+/// One of the files exists or cannot be written, or the system has no random bytes.
 pub fn new_key(path: &Path) -> Result<(PublicKey, PathBuf), AppError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| AppError::unwritable(path, &error))?;
@@ -47,11 +47,11 @@ pub fn private_key(path: &Path) -> Result<PrivateKey, AppError> {
     PrivateKey::from_pem(&text).map_err(|error| AppError::unreadable(path, &error))
 }
 
-/// Reads a public key, or that of a private one.
+/// Reads a public key, from its own file or from the file of the private key.
 ///
 /// # Errors
 ///
-/// The file cannot be read or holds neither.
+/// The file cannot be read, or holds no key.
 pub fn public_key(path: &Path) -> Result<PublicKey, AppError> {
     let text = read_text(path, LARGEST_KEY)?;
     match PublicKey::from_pem(&text) {
@@ -64,11 +64,11 @@ pub fn public_key(path: &Path) -> Result<PublicKey, AppError> {
     }
 }
 
-/// The text of a trust file that believes the key of a file for a year, as of a moment, and reads back as one.
+/// The text of a trust file that trusts the key in a file for a year from `now`. The text is checked by reading it back.
 ///
 /// # Errors
 ///
-/// The file holds no key, or one of the globs is none.
+/// The file holds no key, or one of the globs is invalid.
 pub fn trust_file(
     path: &Path,
     name: &str,
@@ -98,7 +98,7 @@ fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), AppError> {
     })
 }
 
-/// The mode of a file that others than its owner may read.
+/// The mode of a file, if others than its owner may read it.
 #[cfg(unix)]
 fn open_to_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
@@ -106,7 +106,7 @@ fn open_to_others(path: &Path) -> Option<u32> {
     (mode & 0o077 != 0).then_some(mode)
 }
 
-/// Other systems tell it otherwise than by a mode.
+/// Other systems have no mode.
 #[cfg(not(unix))]
 fn open_to_others(_: &Path) -> Option<u32> {
     None

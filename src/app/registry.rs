@@ -1,4 +1,4 @@
-//! Another registry, asked over its API: a run is published there, a gate is answered by it.
+//! The client of another registry: publishes runs there, and asks its gate.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::event;
 use crate::model::{AuthSource, Endpoint, RunId, encoded, hex};
 use crate::transport::{Auth, Body, Limits, Pool, Raw, Request};
 
-/// The variable that holds a publisher's token.
+/// The environment variable with the token of a publisher.
 pub const TOKEN_VARIABLE: &str = "PROOFHOUSE_TOKEN";
 
 /// The time limit of one request.
@@ -31,18 +31,18 @@ pub struct Published {
     pub known: bool,
 }
 
-/// A registry.
+/// A registry at a URL.
 pub struct RemoteRegistry {
     raw: Arc<dyn Raw>,
     url: String,
 }
 
 impl RemoteRegistry {
-    /// The registry at a base URL. `environment` looks up the token, where `publishing` needs one.
+    /// The registry at a base URL. `environment` looks up the token, if `publishing` is true.
     ///
     /// # Errors
     ///
-    /// The URL is none, or the token is missing.
+    /// The URL is invalid, or the token is missing.
     pub fn at(
         url: &str,
         publishing: bool,
@@ -70,11 +70,11 @@ impl RemoteRegistry {
         })
     }
 
-    /// Sends a run that is kept, from where an earlier attempt stopped.
+    /// Publishes a stored run, and resumes an earlier attempt.
     ///
     /// # Errors
     ///
-    /// There is no such run, the registry cannot be asked, or it does not take the run.
+    /// There is no such run, the registry cannot be reached, or it refuses the run.
     pub async fn publish(&self, history: &History, run: &str) -> Result<Published, AppError> {
         let run = history.find(run)?;
         let record = record(history, &run)?;
@@ -126,7 +126,7 @@ impl RemoteRegistry {
     ///
     /// # Errors
     ///
-    /// The registry cannot be asked, does not know the capability, or answers something else.
+    /// The registry cannot be reached, does not know the capability, or its response is invalid.
     pub async fn gate(&self, asked: &GateRequest) -> Result<GateView, AppError> {
         let mut query = vec![
             ("provider", asked.provider.to_string()),
@@ -149,7 +149,7 @@ impl RemoteRegistry {
         serde_json::from_value(answer).map_err(|error| self.odd(&error))
     }
 
-    /// One request, again where its answer was lost; what is asked this way takes effect once however often it is asked.
+    /// Sends a request, with retries if its response is lost. All requests of this client are idempotent.
     async fn ask(&self, method: &str, path: &str, body: Option<Body>) -> Result<Value, AppError> {
         let mut tries = 0;
         loop {
@@ -216,9 +216,9 @@ impl RemoteRegistry {
 
 /// The reason why a request failed.
 enum Failed {
-    /// It may be tried again.
+    /// The response was lost. The request may be repeated.
     Lost(AppError),
-    /// It would be refused again.
+    /// The registry refused the request, and would refuse it again.
     Refused(AppError),
 }
 

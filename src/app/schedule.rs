@@ -1,4 +1,4 @@
-//! Runs that a registry makes by itself, at set times: of the providers of a manifest, politely, and by default on the public internet
+//! Scheduled runs of a registry: of the providers of a manifest, with low concurrency, and by default on the public internet
 //! only.
 
 use std::path::{Path, PathBuf};
@@ -20,14 +20,14 @@ use crate::run::Stop;
 
 /// The name and version of the format.
 const FORMAT: &str = "proofhouse.schedule/1";
-/// The largest schedule that is read.
+/// The largest schedule that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;
 /// The time limit of one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// Providers at once, and tests of one at once: nobody waits for the end.
+/// The number of providers and of tests of one provider to run at once. It is low, because nobody waits for the end.
 const JOBS: usize = 4;
 const LANES: usize = 1;
-/// The longest that a start is put off by chance, in minutes.
+/// The largest random delay of a start, in minutes.
 const LONGEST_JITTER: u32 = 24 * 60;
 
 #[derive(Debug, Deserialize)]
@@ -54,16 +54,16 @@ pub struct Schedule {
 /// An event of the schedule.
 #[derive(Debug)]
 pub enum ScheduleEvent {
-    /// The next start.
+    /// The time of the next start.
     Next(DateTime<Utc>),
-    /// A run that is kept, and what it says.
+    /// A run that ended and is stored, with its verdict.
     Ran(RunId, Verdict),
     /// The reason why there was no run, or why it is not stored.
     Failed(String),
 }
 
 impl Schedule {
-    /// Reads a schedule. The manifest stands beside it, where its path says nothing else.
+    /// Reads a schedule. A relative path of the manifest is relative to the folder of the schedule.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Schedule {
         Ok(Self::parse(&source, path.parent().unwrap_or(Path::new("")))?)
     }
 
-    /// Reads the text of one; the manifest stands in `folder`, where its path says nothing else.
+    /// Parses a schedule. A relative path of the manifest is relative to `folder`.
     ///
     /// # Errors
     ///
@@ -110,15 +110,15 @@ impl Schedule {
         }
     }
 
-    /// The next start after an instant: what the expression says, and as much later as chance has it. None where none is left.
+    /// The next start after `now`: the next time of the cron expression plus a random delay. None if there is no next time.
     fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let set = self.cron.find_next_occurrence(&now, false).ok()?;
         let most = self.jitter.num_milliseconds();
         Some(set + TimeDelta::milliseconds(fastrand::i64(0..=most.max(0))))
     }
 
-    /// Runs at every set time until it is asked to stop; one run at a time, so that a long one passes over a start. `watch` sees what
-    /// comes of each.
+    /// Runs at every scheduled time until `stop` is requested, one run at a time: a start during a long run is skipped. `watch` receives
+    /// every event.
     pub async fn follow(
         &self,
         bundle: &Bundle,

@@ -1,4 +1,4 @@
-//! Tokens of publishers: made, listed, revoked.
+//! The use cases of publishers' tokens: make, list, revoke.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Those of the registry in a folder, which is made where it is not there.
+    /// Opens the tokens of the registry in a folder, which is created if it does not exist.
     ///
     /// # Errors
     ///
@@ -28,11 +28,11 @@ impl Tokens {
         })
     }
 
-    /// Makes a token and gives its text, which is kept nowhere.
+    /// Makes a token. Returns its record and its text; the text is stored nowhere.
     ///
     /// # Errors
     ///
-    /// A glob cannot be read, the system gives no random bytes, or the token cannot be kept.
+    /// A glob is invalid, the system has no random bytes, or the token cannot be stored.
     pub fn make(
         &self,
         publisher: &str,
@@ -64,7 +64,7 @@ impl Tokens {
         Ok(self.store.tokens()?)
     }
 
-    /// The token of this text, unless it is unknown or was revoked.
+    /// Finds a token by its text. None if it is unknown or revoked.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ impl Tokens {
         Ok(self.store.find_token(&TokenHash::of(text))?)
     }
 
-    /// Revokes a token from a moment on.
+    /// Revokes a token as of `now`.
     ///
     /// # Errors
     ///
-    /// There is no token of this id that holds, or the store cannot be written.
+    /// There is no valid token with this id, or the store cannot be written.
     pub fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<(), AppError> {
         if self.store.revoke_token(id, now)? {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The arguments, as types. Their comments are the help.
+//! The arguments as types. Their doc comments are the help texts.
 
 mod running;
 mod values;
@@ -46,7 +46,7 @@ pub(super) struct Global {
     /// Folder with `capabilities/` and `suites/` to use instead of the bundled ones.
     #[arg(long, global = true, value_name = "FOLDER", help_heading = "Global options")]
     pub(super) registry: Option<PathBuf>,
-    /// No progress on standard error.
+    /// Do not show progress on standard error.
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
 }
@@ -55,52 +55,52 @@ pub(super) struct Global {
 pub(super) enum Command {
     /// Prove providers: run the suites of what they claim.
     Run(RunArguments),
-    /// Prove the suites: run them against every fault of the reference provider, and against correct ones. Exits 1 on a finding.
+    /// Prove the suites: run them against every fault of the reference provider, and against correct providers. Exits 1 on a finding.
     Prove(ProveArguments),
-    /// Look at runs that were kept.
+    /// List, show and compare stored runs.
     #[command(subcommand)]
     Runs(RunsCommand),
-    /// Ask whether a pipeline may go on with a provider: yes (exit 0), no (1) or unknown (4), with reasons, from the runs that are kept.
+    /// Decide whether a pipeline may use a provider, by the stored runs: yes (exit 0), no (1) or unknown (4), with reasons.
     Gate(GateArguments),
-    /// Write a certificate of a run: a signed statement of what it proves. Exits 1 with the reasons where a rule speaks against it.
+    /// Write a certificate: a signed statement of what a run proves. Exits 1 with the reasons if the run breaks a rule.
     Certify(CertifyArguments),
-    /// Verify a certificate without a network: signature, expiry, revocation, digests, and the tests that should be there.
+    /// Verify a certificate offline: signature, expiry, revocation, digests, and required tests.
     Verify(VerifyArguments),
-    /// The keys with which certificates are signed.
+    /// Make and show keys that sign certificates.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Make one run of the parts that `run --partition` made. Refuses overlaps and holes.
+    /// Merge the parts of a run that `run --partition` made. Refuses overlaps and missing parts.
     Merge(MergeArguments),
-    /// Send a run that is kept to a registry.
+    /// Publish a stored run at a registry.
     Publish(PublishArguments),
-    /// The tokens with which others publish runs at this registry.
+    /// Manage the tokens of publishers.
     #[command(subcommand)]
     Tokens(TokensCommand),
-    /// Serve the registry's site: contracts, suites, runs and standings.
+    /// Serve the site of the registry: contracts, suites, runs and standings.
     Serve(ServeArguments),
-    /// Take back what a run left behind at its providers.
+    /// Undo what a run left behind at its providers.
     Cleanup(CleanupArguments),
-    /// Look at the contracts.
+    /// List, show, compare, lint and lock contracts.
     #[command(subcommand)]
     Capabilities(CapabilitiesCommand),
-    /// Look at the suites.
+    /// List and check suites.
     #[command(subcommand)]
     Suites(SuitesCommand),
-    /// The mappings to providers' own interfaces.
+    /// List, check and show dialects: mappings to the interfaces of providers.
     #[command(subcommand)]
     Dialects(DialectsCommand),
-    /// Look at the tools of one provider, or call one.
+    /// List, describe and call the tools of one provider.
     #[command(subcommand)]
     Tool(ToolCommand),
-    /// Print the completions of a shell.
+    /// Print the completion script of a shell.
     Completions {
         /// The shell.
         #[arg(value_enum)]
         shell: Shell,
     },
-    /// Print the manual page, or write the pages of all commands to a folder.
+    /// Print the manual page, or write the manual pages of all commands to a folder.
     Man {
-        /// The folder, which is made where it is not there.
+        /// The folder. It is created if it does not exist.
         #[arg(long, value_name = "FOLDER")]
         output: Option<PathBuf>,
     },
@@ -108,42 +108,42 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArguments {
-    /// The address to listen on; `0.0.0.0` lets other machines in.
+    /// The address to listen on. `0.0.0.0` accepts connections from other machines.
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
     pub(super) host: String,
-    /// The port; 0 takes any that is free.
+    /// The port. 0 takes any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4780)]
     pub(super) port: u16,
-    /// Show the certificates in this folder (files that end in `.json`), each verified when it is looked at.
+    /// Show the certificates in this folder (files that end in `.json`). Each is verified when it is shown.
     #[arg(long, value_name = "FOLDER", requires = "trust")]
     pub(super) certificates: Option<PathBuf>,
     /// The trust file, as for `proofhouse verify`.
     #[arg(long, value_name = "FILE", requires = "certificates")]
     pub(super) trust: Option<PathBuf>,
-    /// Run the providers of a manifest again and again, at the times of this file (YAML).
+    /// Run the providers of a manifest at the times of this schedule (YAML).
     #[arg(long, value_name = "FILE")]
     pub(super) schedule: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RunsCommand {
-    /// The runs that were kept, newest first.
+    /// List the stored runs, newest first.
     List {
         /// The maximum number of runs.
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_least_one)]
         limit: usize,
-        /// Only runs before this one.
+        /// Only runs older than this one.
         #[arg(long, value_name = "RUN")]
         before: Option<String>,
     },
-    /// One run, as it was shown when it ended.
+    /// Show one run as when it ended.
     Show {
-        /// The run: its id, a beginning of it, or `latest`.
+        /// The run: its id, the beginning of its id, or `latest`.
         run: String,
         /// The format of standard output.
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Table)]
         format: FormatName,
-        /// Explain failures with the calls that led to them, and show every row.
+        /// Explain failures with their calls, and show every row.
         #[arg(long, short)]
         verbose: bool,
     },
@@ -153,7 +153,7 @@ pub(super) enum RunsCommand {
         before: String,
         /// The later run.
         after: String,
-        /// Every test, also those that ended alike.
+        /// Show every test, also those with the same outcome.
         #[arg(long, short)]
         verbose: bool,
     },
@@ -161,26 +161,26 @@ pub(super) enum RunsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CapabilitiesCommand {
-    /// The published contracts.
+    /// List the published contracts.
     List,
-    /// One contract with its schemas, and what runs found lately.
+    /// Show one contract with its schemas and its recent results.
     Show {
         /// `domain.tool`, or `domain.tool@version`.
         id: String,
     },
     /// Compare two versions of a contract: changes that break callers, changes that break providers, changes of wording.
     Diff {
-        /// The earlier version: `domain.tool@version`, or `domain.tool` for the first one.
+        /// The earlier version: `domain.tool@version`, or `domain.tool` for the first version.
         before: String,
-        /// The later version: `domain.tool@version`, or the version alone; left out, the newest one.
+        /// The later version: `domain.tool@version`, or the version alone. The default is the newest version.
         after: Option<String>,
         /// The format of standard output.
         #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
         format: DiffFormat,
     },
-    /// Look for what is well formed and yet unwise. Exits 1 on an error, not on a warning.
+    /// Lint the contracts. Exits 1 on an error, not on a warning.
     Lint,
-    /// Add new versions to the lock file of `--registry FOLDER`. A published version never changes.
+    /// Add new versions to the lock file of `--registry FOLDER`. Published versions never change.
     Lock,
     /// Print the JSON Schema of `capability.yaml`, for editors.
     Schema,
@@ -188,9 +188,9 @@ pub(super) enum CapabilitiesCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SuitesCommand {
-    /// The tests, by capability, with the rules that each verifies.
+    /// List the tests by capability, with the rules that each verifies.
     List,
-    /// Load every suite file and show every mistake.
+    /// Load every suite file and show all mistakes.
     Check,
     /// Print the JSON Schema of a suite file, for editors.
     Schema {
@@ -202,16 +202,16 @@ pub(super) enum SuitesCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DialectsCommand {
-    /// The dialects that a manifest can name.
+    /// List the dialects that a manifest can name.
     List,
-    /// Load dialects and show every mistake: these files, or all that can be named.
+    /// Load dialects and show all mistakes: of these files, or of all bundled dialects.
     Check {
-        /// Files of dialects.
+        /// The files of the dialects.
         files: Vec<PathBuf>,
     },
     /// Show one dialect: the calls it maps, the fields it fills in, and its gaps.
     Show {
-        /// Its name, or a path that ends in `.yaml`.
+        /// The name of the dialect, or a path that ends in `.yaml`.
         dialect: String,
     },
     /// Print the JSON Schema of a dialect, for editors.
@@ -220,29 +220,29 @@ pub(super) enum DialectsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ToolCommand {
-    /// The tools that the provider lists.
+    /// List the tools of the provider.
     List {
         #[command(flatten)]
         at: AtArguments,
     },
-    /// One tool: its contract, and where the provider's own schemas differ from it.
+    /// Describe one tool: its contract, and the differences of the provider's own schemas.
     Describe {
         /// The tool: `create_booking`, or `booking.create_booking`.
         name: String,
         #[command(flatten)]
         at: AtArguments,
     },
-    /// Call one tool and print its output. Exits 0 on `ok: true`, 1 on a business error, 5 when it could not be asked.
+    /// Call one tool and print its output. Exits 0 on `ok: true`, 1 on a business error, 5 if the provider cannot be reached.
     Call {
         /// The tool: `create_booking`, or `booking.create_booking`.
         name: String,
         /// The input object as JSON; `-` reads it from standard input.
         #[arg(value_name = "JSON", default_value = "{}")]
         arguments: String,
-        /// Send arguments that break the input schema too.
+        /// Send the arguments even if they break the input schema.
         #[arg(long)]
         no_validate: bool,
-        /// Show each request that a dialect makes of the call, its answer, and the rule that read it.
+        /// Show each request that a dialect makes for the call, its response, and the rule that parsed it.
         #[arg(long)]
         trace: bool,
         #[command(flatten)]
@@ -258,7 +258,7 @@ pub(super) struct AtArguments {
     /// Manifest of providers (YAML); `--provider` names one of them.
     #[arg(long, value_name = "FILE", requires = "provider")]
     pub(super) providers: Option<PathBuf>,
-    /// A provider of the manifest, by its id; `ID@VERSION` where it serves several versions.
+    /// The id of a provider in the manifest, or `ID@VERSION` if it serves several versions.
     #[arg(long, value_name = "ID", requires = "providers")]
     pub(super) provider: Option<String>,
     /// Base URL of a provider.
@@ -267,7 +267,7 @@ pub(super) struct AtArguments {
     /// The URL is an MCP endpoint.
     #[arg(long, requires = "url")]
     pub(super) mcp: bool,
-    /// A tenant of the bundled reference provider; `TENANT@0.2.0` for its second version.
+    /// A tenant of the bundled reference provider, or `TENANT@0.2.0` for its second version.
     #[arg(long, value_name = "TENANT")]
     pub(super) reference: Option<String>,
     /// The time limit of a call, such as `10s` or `500ms`.

@@ -8,7 +8,7 @@ use crate::capability::{self, Registry, Severity};
 use crate::model::plural;
 use crate::report::{self, Column, Kind};
 
-/// Looks at the contracts.
+/// Lists, shows, compares, lints or locks contracts.
 pub(super) fn capabilities(
     command: &CapabilitiesCommand,
     global: &Global,
@@ -103,7 +103,7 @@ fn lock(global: &Global, printer: &Printer) -> Result<u8, AppError> {
     Ok(exit::CONFORMANT)
 }
 
-/// The page of a capability: everything that its web page has, in that order.
+/// Prints the page of a capability, with the same content and order as its web page.
 fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
     let capability = page.capability.as_ref();
     let reference = &capability.reference;
@@ -130,7 +130,7 @@ fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
     }
     heading(printer, "When to use");
     printer.paragraph(&capability.when_to_use);
-    // A schema is shown as it was published, so that it can be copied; nothing in it is wrapped.
+    // Schemas are printed unwrapped, so that they can be copied.
     heading(printer, "Input schema");
     printer.line(&format!("{:#}", capability.input.json));
     heading(printer, "Output schema");

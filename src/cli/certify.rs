@@ -1,4 +1,4 @@
-//! `proofhouse certify`: a run becomes a certificate.
+//! `proofhouse certify`: makes a certificate of a run.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::report;
 /// The number of characters of a line that are shown. It may contain text of a provider.
 const LONG: usize = 400;
 
-/// Writes a certificate, or says what speaks against one and exits 1.
+/// Writes a certificate, or prints the rules that the run breaks and exits 1.
 pub(super) fn certify(
     arguments: &CertifyArguments,
     global: &Global,

@@ -6,7 +6,7 @@ use super::{environment, exit};
 use crate::app::{self, AppError, Bundle};
 use crate::report;
 
-/// Takes back what a run left behind. Exits 6 while something is still there.
+/// Undoes what a run left behind. Exits 6 if something is still there.
 pub(super) async fn cleanup(
     arguments: &CleanupArguments,
     global: &Global,

@@ -11,7 +11,7 @@ use super::output::unless_closed;
 use crate::app::AppError;
 use crate::report::ReportError;
 
-/// Prints the script of a shell.
+/// Prints the completion script of a shell.
 pub(super) fn completions(shell: Shell) -> Result<u8, AppError> {
     let mut script = Vec::new();
     let mut command = Arguments::command();

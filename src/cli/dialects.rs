@@ -6,7 +6,7 @@ use super::output::Printer;
 use crate::app::{self, AppError, Bundle};
 use crate::model::plural;
 
-/// Looks at the mappings to providers' own interfaces.
+/// Shows or checks dialects.
 pub(super) fn dialects(
     command: &DialectsCommand,
     global: &Global,

@@ -1,4 +1,4 @@
-//! `proofhouse gate`: may a pipeline go on with a provider?
+//! `proofhouse gate`: decides whether a pipeline may use a provider.
 
 use super::args::{GateArguments, Global, ListFormat};
 use super::environment;
@@ -11,7 +11,7 @@ use crate::standing::Demand;
 /// The number of characters of a reason that are shown. It may contain text of a provider.
 const LONG: usize = 400;
 
-/// Prints the answer with its reasons, a line each, and answers with its code.
+/// Prints the answer with its reasons, one per line, and returns its exit code.
 pub(super) async fn gate(
     arguments: &GateArguments,
     global: &Global,

@@ -1,4 +1,4 @@
-//! `proofhouse keys`: the keys with which certificates are signed.
+//! `proofhouse keys`: the keys that sign certificates.
 
 use super::args::KeysCommand;
 use super::exit;
@@ -6,7 +6,7 @@ use super::output::Printer;
 use crate::app::{self, AppError};
 use crate::model::{Clock, SystemClock};
 
-/// Makes a key, or shows the public half of one. The private half is never shown.
+/// Makes a key, or shows a public key. The private key is never shown.
 pub(super) fn keys(command: &KeysCommand, printer: &Printer) -> Result<u8, AppError> {
     let public = match command {
         KeysCommand::New { output } => {

@@ -1,4 +1,4 @@
-//! `proofhouse merge`: one run of the parts of a plan.
+//! `proofhouse merge`: merges the parts of a run.
 
 use super::args::MergeArguments;
 use super::environment;
@@ -7,7 +7,7 @@ use super::outputs::Outputs;
 use crate::app::{self, AppError, History};
 use crate::summary::Repetitions;
 
-/// Merges parts, keeps and shows the whole, and answers with its verdict's code.
+/// Merges parts, stores and shows the merged run, and returns the exit code of its verdict.
 pub(super) fn merge(arguments: &MergeArguments, printer: &Printer) -> Result<u8, AppError> {
     let folder = environment::data_folder();
     let mut merged = app::merge(History::open_existing(&folder)?.as_ref(), &arguments.parts)?;

@@ -17,9 +17,9 @@ const JOB_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// A destination and the format that it gets.
 enum Target<W: io::Write> {
-    /// A report, once the run has ended.
+    /// A report, written when the run has ended.
     Report(Format, W),
-    /// The events as they happen.
+    /// The events, written as they happen.
     Events(EventLines<W>),
 }
 
@@ -49,7 +49,7 @@ impl<W: io::Write> Target<W> {
     }
 }
 
-/// The reports that were asked for.
+/// All requested reports.
 pub(super) struct Outputs {
     standard: Target<io::Stdout>,
     files: Vec<(PathBuf, Target<File>)>,
@@ -75,7 +75,7 @@ impl Outputs {
         })
     }
 
-    /// Takes an event as it happens.
+    /// Writes an event to the destinations that take events.
     pub(super) fn push(&mut self, event: &RunEvent) {
         self.standard.push(event);
         self.files.iter_mut().for_each(|(_, target)| target.push(event));

@@ -9,7 +9,7 @@ use super::{exit, signals};
 use crate::app::{self, AppError, Bundle, ProofRequest, Stop};
 use crate::report;
 
-/// Proves the suites, prints the kill matrix, and answers whether it is green.
+/// Proves the suites and prints the kill matrix. Exits 1 if it has findings.
 pub(super) async fn prove(
     arguments: &ProveArguments,
     global: &Global,

@@ -1,18 +1,18 @@
-//! `proofhouse publish`: sends a run that is kept to a registry.
+//! `proofhouse publish`: publishes a stored run at a registry.
 
 use super::args::PublishArguments;
 use super::output::Printer;
 use super::{environment, exit};
 use crate::app::{AppError, History, RemoteRegistry};
 
-/// Sends a run, from where an earlier attempt stopped.
+/// Publishes a run, and resumes an earlier attempt.
 pub(super) async fn publish(arguments: &PublishArguments, printer: &Printer) -> Result<u8, AppError> {
     let history = environment::stored_runs()?;
     send(&history, &arguments.run, &arguments.to, printer).await?;
     Ok(exit::CONFORMANT)
 }
 
-/// Sends a run and says so.
+/// Publishes a run and prints its address.
 pub(super) async fn send(history: &History, run: &str, url: &str, printer: &Printer) -> Result<(), AppError> {
     let registry = RemoteRegistry::at(url, true, &environment::variable)?;
     let published = registry.publish(history, run).await?;

@@ -1,4 +1,4 @@
-//! `proofhouse serve`: the registry's site.
+//! `proofhouse serve`: the site of the registry.
 
 use std::sync::Arc;
 

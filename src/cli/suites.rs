@@ -7,7 +7,7 @@ use crate::app::{AppError, Bundle};
 use crate::model::plural;
 use crate::suite;
 
-/// Looks at the suites.
+/// Lists or checks suites, or prints the schema of their files.
 pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     match command {
         SuitesCommand::Schema { kind } => {

@@ -1,4 +1,4 @@
-//! `proofhouse tokens`: who may publish runs at this registry.
+//! `proofhouse tokens`: the tokens of publishers.
 
 use super::args::TokensCommand;
 use super::output::Printer;
@@ -10,7 +10,7 @@ use crate::report::{self, Column, Kind};
 /// The number of characters of a name that are shown.
 const LONG: usize = 80;
 
-/// Makes, lists or revokes tokens. The text of one is shown once, when it is made.
+/// Makes, lists or revokes tokens. The text of a token is shown once, when it is made.
 pub(super) fn tokens(command: &TokensCommand, printer: &Printer) -> Result<u8, AppError> {
     let tokens = Tokens::open(&environment::data_folder())?;
     match command {

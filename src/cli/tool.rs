@@ -12,10 +12,10 @@ use crate::capability::Difference;
 use crate::model::{Endpoint, Exchange};
 use crate::report;
 
-/// The most of standard input that is read as arguments.
+/// The largest input that is read from standard input, in bytes.
 const LARGEST_INPUT: u64 = 1024 * 1024;
 
-/// Looks at the tools of one provider, or calls one.
+/// Lists, describes or calls the tools of one provider.
 pub(super) async fn tool(command: &ToolCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let (ToolCommand::List { at } | ToolCommand::Describe { at, .. } | ToolCommand::Call { at, .. }) =
@@ -189,7 +189,7 @@ fn trace(exchange: &Exchange, printer: &Printer) {
     }
 }
 
-/// Calls a tool: 0 on `ok: true`, 1 on anything else that came back, 5 when it could not be asked.
+/// Calls a tool. Returns 0 on `ok: true`, 1 on any other answer, 5 if the provider cannot be reached.
 async fn call(
     toolbox: &Toolbox,
     name: &str,

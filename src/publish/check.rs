@@ -13,7 +13,7 @@ const LARGEST_AGE: TimeDelta = TimeDelta::days(30);
 /// The largest difference between two clocks.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// The digests that a registry has of a contract.
+/// The digests of a contract and its suite at a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContractDigests {
     /// SHA-256 of the contract's files, in hex.
@@ -25,33 +25,33 @@ pub struct ContractDigests {
 /// The reason why a run is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It goes on, or was killed.
+    /// The run is in progress or was killed.
     #[error("the run has no end")]
     NotEnded,
-    /// The token may not speak of this provider.
+    /// The token does not cover this provider.
     #[error("the token does not cover {0}")]
     NotCovered(ProviderId),
     /// The registry does not publish the contract.
     #[error("{0} is not published here")]
     Unpublished(CapabilityRef),
-    /// The contract that was proven has another text here.
+    /// The run proved another text of the contract.
     #[error("{0} is another text here: the run proved one that this registry does not have")]
     OtherContract(CapabilityRef),
-    /// The suite that proved it is another one here.
+    /// The run used another suite for the contract.
     #[error("the suite of {0} is another one here: run the version of the harness that this registry runs")]
     OtherSuite(CapabilityRef),
-    /// Results of a contract of which the run does not say which text it proved.
+    /// The run has results of a contract without recording its digest.
     #[error("the run has results of {0} and does not say which text of it was proven")]
     Unrecorded(CapabilityRef),
-    /// It started too long ago.
+    /// The run is too old.
     #[error("the run started more than {} days ago", LARGEST_AGE.num_days())]
     TooOld,
-    /// It starts later than now.
+    /// The run starts in the future.
     #[error("the run started in the future")]
     InFuture,
 }
 
-/// Everything that speaks against taking a run, as of a moment. `published` knows the registry's digests.
+/// Checks a run as of `now`, and returns every reason to refuse it. `published` returns the digests of the registry.
 pub fn check(
     summary: &RunSummary,
     token: &TokenRecord,

@@ -1,6 +1,6 @@
 //! The rules for publishing a run at a registry: tokens and their scopes, and the checks of a run.
 //!
-//! Pure rules. It refuses files, networks and stores, and never holds a token's text longer than it takes to hash it.
+//! Pure rules. It refuses files, networks and stores, and holds the text of a token only while hashing it.
 
 mod check;
 mod token;

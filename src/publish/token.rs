@@ -1,4 +1,4 @@
-//! Tokens of publishers: long enough that a plain hash keeps them.
+//! Tokens of publishers. They are random and long, so storing a plain hash is safe.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::plan::{NameFilter, PatternError};
 /// The prefix of every token. Secret scanners find a leaked token by it.
 pub const TOKEN_PREFIX: &str = "phk_";
 
-/// SHA-256 of a token, in hex. A token has 256 random bits, so nobody finds it from its hash.
+/// The SHA-256 of a token, in hex. A token has 256 random bits, so it cannot be found from its hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenHash(String);
 
@@ -23,7 +23,7 @@ impl TokenHash {
         Self(hex(&Sha256::digest(token)))
     }
 
-    /// The hash as it is kept.
+    /// The hash as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -40,7 +40,7 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// The text of a token that is made of these random bytes.
+/// Makes the text of a token of random bytes.
 pub fn new_token(random: &[u8; 32]) -> String {
     format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(random))
 }
@@ -52,11 +52,11 @@ pub struct TokenRecord {
     pub id: String,
     /// The name of the publisher.
     pub publisher: String,
-    /// Globs of the provider ids that it may speak of, at least one.
+    /// Globs of the ids of the providers whose runs it may publish, at least one.
     pub providers: Vec<String>,
     /// The time at which it was made.
     pub created_at: DateTime<Utc>,
-    /// Since when it is worth nothing. None for one that holds.
+    /// The time of its revocation. None for a valid token.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use crate::event::CodecError;
 use crate::summary::FoldError;
 
-/// A failure of a store, with the place where it happened.
+/// An error of a store, with its place.
 #[derive(Debug)]
 pub struct StoreError {
     /// The file, or the run.
@@ -23,7 +23,7 @@ impl fmt::Display for StoreError {
 }
 
 impl Error for StoreError {
-    // The kind is already told; its own source is what comes next.
+    // The kind is part of the message, so the chain goes on with the source of the kind.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.kind.source()
     }
@@ -32,7 +32,7 @@ impl Error for StoreError {
 /// The kind of the failure.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreErrorKind {
-    /// The folder for the data cannot be made.
+    /// The data folder cannot be created.
     #[error("cannot make the folder")]
     Folder(#[source] io::Error),
     /// The file cannot be opened or written.
@@ -41,10 +41,10 @@ pub enum StoreErrorKind {
     /// Another process held the database for too long.
     #[error("the database is locked by another process")]
     Locked,
-    /// No space is left.
+    /// The disk is full.
     #[error("no space is left on the disk")]
     Full,
-    /// The file is something else.
+    /// The file is not a database of this program.
     #[error("the file is not a database of runs")]
     NotADatabase,
     /// The database is damaged.
@@ -58,16 +58,16 @@ pub enum StoreErrorKind {
         /// The newest version that is known.
         known: u32,
     },
-    /// No run is kept at all.
+    /// No run is stored.
     #[error("no run is kept yet")]
     NoRuns,
-    /// No run has this name.
+    /// No run has this id.
     #[error("no run begins with `{text}`")]
     UnknownRun {
         /// The name.
         text: String,
     },
-    /// Several runs begin so.
+    /// Several ids begin with this text.
     #[error("`{text}` is the beginning of several runs: {}{}", candidates.join(", "), if *more { ", …" } else { "" })]
     Ambiguous {
         /// The beginning.
@@ -77,16 +77,16 @@ pub enum StoreErrorKind {
         /// True if there are more.
         more: bool,
     },
-    /// Events that do not start with the header of the run they are given for, or do not follow the kept ones.
+    /// The events do not begin with the header of the run, or do not follow the stored ones.
     #[error("event {seq} does not follow what is kept of the run")]
     OutOfOrder {
         /// The number of the event.
         seq: u64,
     },
-    /// A verdict on a run whose last event is not kept.
+    /// A verdict was given before the last event of the run was stored.
     #[error("the run has no end yet")]
     Unfinished,
-    /// A kept event cannot be read.
+    /// A stored event cannot be read.
     #[error("event {seq} cannot be read")]
     Unreadable {
         /// The number of the event.
@@ -104,10 +104,10 @@ pub enum StoreErrorKind {
         #[source]
         source: CodecError,
     },
-    /// The kept events contradict each other.
+    /// The stored events contradict each other.
     #[error("the kept events contradict each other")]
     Contradiction(#[source] FoldError),
-    /// A kept value is not what it should be.
+    /// A stored value is invalid.
     #[error("the column `{column}` holds `{value}`")]
     Column {
         /// The column.
@@ -115,13 +115,13 @@ pub enum StoreErrorKind {
         /// Its value.
         value: String,
     },
-    /// The store did not answer in time, so recording was given up.
+    /// The store did not respond in time, so recording was given up.
     #[error("the database did not answer in time")]
     Stalled,
     /// The thread that writes has ended.
     #[error("the writer of the record has stopped")]
     Stopped,
-    /// Anything else that the database reports.
+    /// Any other error of the database.
     #[error("the database failed")]
     Database(#[source] Box<dyn Error + Send + Sync>),
 }

@@ -1,4 +1,4 @@
-//! Runs, kept: every event of every run, what the tests found, and what is still owed to the providers.
+//! The store of runs: their events, the results of tests, and the undos that are still owed to providers.
 //!
 //! [`RunStore`] is what a database must do; [`SqliteStore`] does it in one file. A [`Recorder`] feeds a store from a running
 //! run without ever stopping it: a failure of the store is remembered, and the run counts as incomplete. The methods of a

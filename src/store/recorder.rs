@@ -1,4 +1,4 @@
-//! From a running run to a store, without ever stopping the run.
+//! Records a run in progress in a store, without ever blocking the run for long.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -25,14 +25,14 @@ enum Message {
     Flush(SyncSender<()>),
 }
 
-/// Writes the events of one run to a store, from a thread of its own, those that come together in one transaction.
+/// Writes the events of one run to a store, on its own thread, several events per transaction.
 ///
-/// After the first failure it keeps nothing more, so that the record stops where it is still whole, and the run goes on.
+/// After the first failure it stores nothing more: the record has no gap, and the run goes on.
 #[derive(Debug)]
 pub struct Recorder {
     place: String,
     queue: SyncSender<Message>,
-    /// In a mutex only so that the recorder may be shared.
+    /// Behind a mutex only to make the recorder `Sync`.
     done: Mutex<Receiver<()>>,
     failure: Arc<OnceLock<StoreError>>,
     patience: Duration,
@@ -44,7 +44,7 @@ impl Recorder {
         Self::with_patience(store, run, PATIENCE)
     }
 
-    /// Starts a record of `run` that is given up once the store keeps it waiting for `patience`.
+    /// Starts a record of `run` that is given up if the store blocks it for longer than `patience`.
     pub fn with_patience(
         store: Arc<dyn RunStore>,
         run: RunId,
@@ -57,7 +57,7 @@ impl Recorder {
         let seen = Arc::clone(&failure);
         let spawned = thread::Builder::new().name("recorder".to_owned()).spawn(move || {
             write_all(store.as_ref(), &run, &waiting, &seen);
-            // Whoever waits for the end takes the failure out of its cell, and may want the store's files closed.
+            // Dropped before the end is signalled: `finish` takes the failure out of its cell, and a test may remove the files of the store.
             drop((store, seen));
             let _ = ended.send(());
         });
@@ -73,14 +73,14 @@ impl Recorder {
         }
     }
 
-    /// Takes the next event; those that no record keeps are left out. It waits only while the queue is full.
+    /// Records an event, if its kind is recorded. It waits only while the queue is full.
     pub fn push(&self, event: &RunEvent) {
         if event.kind.recorded() && self.failure.get().is_none() {
             self.send(Message::Event(Box::new(event.clone())));
         }
     }
 
-    /// Waits until everything that was pushed is kept.
+    /// Waits until all events are stored.
     pub fn flush(&self) {
         let (reply, answered) = sync_channel(1);
         if self.failure.get().is_none()
@@ -96,7 +96,7 @@ impl Recorder {
         self.failure.get()
     }
 
-    /// Waits until everything is kept, and tells whether it is.
+    /// Waits until all events are stored, and returns the first failure.
     pub fn finish(self) -> Result<(), StoreError> {
         let Self {
             place,
@@ -146,7 +146,7 @@ impl Recorder {
     }
 }
 
-/// Takes whatever waits, until nobody sends any more. Once something failed it only empties the queue.
+/// Writes events until the queue is closed. After a failure it only drains the queue.
 fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, failure: &OnceLock<StoreError>) {
     let mut open = true;
     while open {

@@ -14,15 +14,15 @@ use crate::model::{
 use crate::publish::{TokenHash, TokenRecord};
 use crate::summary::{Fold, RunSummary};
 
-/// A store of runs. Two processes may use one at the same time.
+/// A store of runs. Several processes may use it at the same time. All methods block.
 pub trait RunStore: Send + Sync {
-    /// Keeps events of a run, all or none. The first of a run is its header; each has the number after the last.
+    /// Appends events to a run, all or none. The first event of a run is its header; sequence numbers have no gaps.
     fn append(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError>;
 
-    /// Keeps the verdict on a run, when all its events are kept.
+    /// Stores the verdict of a run whose last event is stored.
     fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError>;
 
-    /// Keeps a whole run that a publisher sent, with its verdict: all or nothing.
+    /// Stores a complete run of a publisher with its verdict, all or nothing.
     fn import(
         &self,
         run: &RunId,
@@ -31,13 +31,13 @@ pub trait RunStore: Send + Sync {
         publisher: &str,
     ) -> Result<(), StoreError>;
 
-    /// The runs, newest first.
+    /// A page of the list of runs, newest first.
     fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError>;
 
-    /// One run, without its events.
+    /// The overview of one run.
     fn overview(&self, run: &RunId) -> Result<RunOverview, StoreError>;
 
-    /// Gives every event of a run in order, one at a time, until `each` answers false.
+    /// Passes the events of a run to `each`, in order, until it returns false.
     fn replay(&self, run: &RunId, each: &mut dyn FnMut(RunEvent) -> bool) -> Result<(), StoreError>;
 
     /// Every event of a run in order.
@@ -50,7 +50,7 @@ pub trait RunStore: Send + Sync {
         Ok(events)
     }
 
-    /// The run that `text` names: its id, a beginning of it that no other run has, or `latest`.
+    /// Finds a run by its id, by a beginning of its id that no other run has, or by `latest`.
     fn find(&self, text: &str) -> Result<RunId, StoreError>;
 
     /// The results of all runs that pass a filter, newest first.
@@ -66,29 +66,29 @@ pub trait RunStore: Send + Sync {
     /// The undos that a run still owes to its providers: neither its events nor a later cleanup settled them.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
 
-    /// The numbers of the undos that were settled after the run.
+    /// The ids of the undos that were settled after the run.
     fn settled(&self, run: &RunId) -> Result<BTreeSet<u64>, StoreError>;
 
-    /// Keeps that an owed undo was settled after the run. Settling twice changes nothing.
+    /// Records that an owed undo was settled after the run. Settling it twice changes nothing.
     fn settle(&self, run: &RunId, owed: u64, at: DateTime<Utc>) -> Result<(), StoreError>;
 }
 
-/// A store of publishers' tokens, by their hashes.
+/// A store of the tokens of publishers. It holds their hashes only.
 pub trait TokenStore: Send + Sync {
-    /// Keeps a token.
+    /// Stores a token.
     fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError>;
 
-    /// Every token, the oldest first, those that were revoked too.
+    /// All tokens, oldest first, with the revoked ones.
     fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError>;
 
-    /// The token of this hash, unless it was revoked.
+    /// The token with this hash, unless it is revoked.
     fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError>;
 
-    /// Revokes a token. Answers whether there was one of this id that held.
+    /// Revokes a token. Returns true if there was a valid token with this id.
     fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError>;
 }
 
-/// The summary of a kept run, without the leftovers that were settled since.
+/// The summary of a stored run, without the leftovers that were settled since.
 pub fn load(store: &dyn RunStore, run: &RunId) -> Result<RunSummary, StoreError> {
     let mut fold = Fold::new();
     let mut refused = None;
@@ -107,16 +107,16 @@ pub fn load(store: &dyn RunStore, run: &RunId) -> Result<RunSummary, StoreError>
     Ok(summary)
 }
 
-/// A part of the list of runs.
+/// A page of the list of runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The largest number of runs.
     pub limit: usize,
-    /// Only runs older than this one, to go on where the last page ended.
+    /// The last run of the page before. None for the first page.
     pub before: Option<RunId>,
 }
 
-/// A run without its events.
+/// The overview of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunOverview {
     /// The run.
@@ -135,7 +135,7 @@ pub struct RunOverview {
     pub providers: usize,
     /// The number of stored results of each outcome.
     pub totals: Totals,
-    /// The verdict; incomplete until the run has ended and its verdict was kept.
+    /// The verdict. Incomplete until the run has ended and its verdict is stored.
     pub verdict: Verdict,
     /// The publisher; None for a run of this registry.
     pub publisher: Option<String>,
@@ -197,14 +197,14 @@ impl FromStr for ResultCursor {
     }
 }
 
-/// A provider and a capability at a version that some run tested it for.
+/// A claim that some run has tested: a provider, and a capability at a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredClaim {
     /// The provider.
     pub provider: ProviderId,
     /// The capability at its version.
     pub capability: CapabilityRef,
-    /// A number that grows when another run tells of the claim, and when a run that told of it is judged.
+    /// A counter that grows when another run tests the claim, and when such a run gets its verdict.
     pub changes: u64,
 }
 
@@ -213,7 +213,7 @@ pub struct StoredClaim {
 pub struct StoredResult {
     /// The run.
     pub run: RunId,
-    /// The number of its event within the run.
+    /// The sequence number of its event.
     pub seq: u64,
     /// The provider.
     pub provider: ProviderId,
@@ -238,7 +238,7 @@ pub struct StoredResult {
 }
 
 impl StoredResult {
-    /// Its place in the list of results.
+    /// Its position in the list of results.
     pub fn cursor(&self) -> ResultCursor {
         ResultCursor {
             run: self.run.clone(),

@@ -1,4 +1,4 @@
-//! Proves one provider and panics where it is not conformant.
+//! Proves one provider, and panics if it is not conformant.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -14,37 +14,37 @@ use crate::model::Verdict;
 use crate::report::{self, Format, Options};
 use crate::summary::RunSummary;
 
-/// The name under which the provider stands in the table.
+/// The id of the provider in the table.
 const PROVIDER: &str = "cargo:test";
 
 /// The time limit of one call. It is long, because a machine that runs tests may be busy.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
-/// The stack of a thread that reads expressions, whose parser needs more than a test's thread has where it is not optimised.
+/// The stack of a thread that parses expressions, in bytes. Without optimisation the parser needs more than the thread of a test has.
 const STACK: usize = 16 * 1024 * 1024;
 
-/// The columns of the table.
+/// The width of the table in columns.
 const WIDTH: usize = 100;
 
-/// Proves the provider at a base URL against the bundled suites of these capabilities: `domain.tool@version`, or `domain.tool` for its
-/// first version; none for what the provider itself lists.
+/// Proves the provider at a base URL against the bundled suites of `capabilities`: `domain.tool@version`, or `domain.tool` for its first
+/// version. Without capabilities, those that the provider itself lists are proven.
 ///
-/// It blocks, so within a runtime that also serves the provider it would wait for ever: call it from a plain `#[test]`.
+/// The function blocks. Within a runtime that also serves the provider it would wait forever, so call it from a plain `#[test]`.
 ///
 /// # Panics
 ///
-/// With the table of the run, where the provider is not conformant; with the reason, where the run could not be made.
+/// The provider is not conformant; the message is the table of the run. Or the run could not be made; the message is the reason.
 #[track_caller]
 pub fn prove_url(url: &str, capabilities: &[&str]) {
     let manifest = manifest(url, capabilities);
     assert_conformant(apart(async move || run(manifest).await));
 }
 
-/// The same for a router, which is served on a free port of this machine for as long as the run takes.
+/// Proves a router, which is served on a free port of this machine for as long as the run takes.
 ///
 /// # Panics
 ///
-/// As [`prove_url`], and where no port is free.
+/// As [`prove_url`], and if no port is free.
 #[track_caller]
 pub fn prove_router(router: Router, capabilities: &[&str]) {
     let capabilities: Vec<_> = capabilities.iter().map(|name| (*name).to_owned()).collect();
@@ -62,7 +62,7 @@ pub fn prove_router(router: Router, capabilities: &[&str]) {
     }));
 }
 
-/// A manifest of the one provider. JSON is YAML, and quotes whatever stands in it.
+/// A manifest with one provider, written as JSON, which is valid YAML and needs no quoting rules.
 fn manifest(url: &str, capabilities: &[&str]) -> String {
     let mut entry = json!({ "id": PROVIDER, "transport": "http", "url": url });
     if !capabilities.is_empty() {
@@ -71,7 +71,7 @@ fn manifest(url: &str, capabilities: &[&str]) -> String {
     json!({ "providers": [entry] }).to_string()
 }
 
-/// Runs something on a thread and a runtime of its own, so that neither the caller's stack nor its runtime matters.
+/// Runs `work` on its own thread and runtime, independent of the stack and the runtime of the caller.
 fn apart<W>(work: impl FnOnce() -> W + Send + 'static) -> Result<RunSummary, String>
 where
     W: Future<Output = Result<RunSummary, String>>,

@@ -1,4 +1,4 @@
-//! A standing as a picture.
+//! Badges: a standing as an SVG picture.
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;
@@ -10,7 +10,7 @@ use crate::app::CapabilityPage;
 use crate::model::{CapabilityRef, ProviderId};
 use crate::standing::Standing;
 
-/// About how many units wide a character is.
+/// The average width of a character in units of the picture.
 const CHARACTER: usize = 7;
 
 pub(super) async fn show(
@@ -23,7 +23,7 @@ pub(super) async fn show(
     .await
 }
 
-/// A provider of which nothing is known has a badge that says so: its page may be older than its first run.
+/// Draws a badge. A provider without runs has a badge too, because a badge may be embedded before the first run.
 fn draw(state: &State, provider: &str, file: &str) -> Result<String, WebError> {
     let unknown = || WebError::UnknownBadge;
     let name = file.strip_suffix(".svg").ok_or_else(unknown)?;
@@ -34,7 +34,7 @@ fn draw(state: &State, provider: &str, file: &str) -> Result<String, WebError> {
         claimed.id == newest.reference.id
             && (!name.contains('@') || claimed.version == newest.reference.version)
     };
-    // Without a version: the newest that the provider was proven at, which need not be the newest that is published.
+    // Without a version, the newest version that the provider was proven for, which may not be the newest published one.
     let claim = standings
         .iter()
         .filter(|claim| meant(&claim.history.claim.capability))

@@ -1,4 +1,4 @@
-//! The page of a capability: its contract in the order in which contracts are published, who keeps it, and what runs found.
+//! The page of a capability: its contract in the published order, its providers, and its recent results.
 
 use std::sync::Arc;
 

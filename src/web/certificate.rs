@@ -1,4 +1,4 @@
-//! Certificates, to be read and printed: what each says, and whether it holds.
+//! The pages of certificates: the list, and one certificate with its verification.
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;
@@ -25,7 +25,7 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
     .await
 }
 
-/// The certificates that hold for a provider.
+/// The valid certificates of a provider.
 pub(super) fn of_provider(state: &State, provider: &ProviderId) -> Result<Markup, WebError> {
     let mut shown = view::all_certificates(state)?;
     shown.retain(|one| {
@@ -109,7 +109,7 @@ fn page(shown: &ShownCertificate) -> Markup {
         p { "Holds: " (holds(found)) }
         @match &found.about {
             Some(about) => (about_it(about)),
-            None => p { "Nothing in it is believed: its signature does not hold." },
+            None => p { "Its signature is invalid, so its contents are not trusted." },
         }
         h2 { "Verification" }
         (layout::table("Each claim of the certificate, checked now", &["check", "result", "what was found"], &rows))

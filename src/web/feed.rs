@@ -1,4 +1,4 @@
-//! The changes of standing of all providers, as an Atom feed.
+//! The Atom feed of changes of standing.
 
 use axum::extract::State as Given;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use maud::{PreEscaped, html};
 use super::error::WebError;
 use super::{State, respond, text};
 
-/// The latest changes that the feed holds.
+/// The largest number of entries of the feed.
 const ENTRIES: usize = 100;
 
 pub(super) async fn show(Given(state): Given<State>) -> Response {

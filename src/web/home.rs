@@ -1,4 +1,4 @@
-//! The capabilities by domain.
+//! The home page: the capabilities by domain.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(super) async fn show(Given(state): Given<State>) -> Response {
 
 fn page(state: &State) -> Markup {
     let mut domains: BTreeMap<&str, BTreeMap<&str, &Arc<Capability>>> = BTreeMap::new();
-    // Sorted by version, so that the newest stays.
+    // The registry is sorted by version, so the newest one stays.
     for capability in state.bundle.registry.iter() {
         let id = &capability.reference.id;
         domains
@@ -26,7 +26,7 @@ fn page(state: &State) -> Markup {
     }
     let body = html! {
         h1 { "Capabilities" }
-        p { "Contracts that tools of agents keep, the tests that prove them, and who was proven." }
+        p { "Contracts of tools that agents call, the tests that prove them, and the proven providers." }
         @for (domain, capabilities) in &domains {
             h2 id=(domain) { (domain) }
             ul class="plain" {

@@ -1,4 +1,4 @@
-//! The kill matrix of the bundled suites: which test fails because of which fault.
+//! The page of the kill matrix of the bundled suites: which test fails because of which fault.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::{State, layout, respond};
 
-/// As `proofhouse prove` has written it, and a test compares it with what it would write.
+/// The matrix in Markdown, as `proofhouse prove` wrote it. A test checks that it is up to date.
 const PUBLISHED: &str = include_str!("../../docs/kill-matrix.md");
 
 static PAGE: LazyLock<Markup> = LazyLock::new(|| layout::page("Kill matrix", &rendered(PUBLISHED)));
@@ -18,7 +18,7 @@ pub(super) async fn show(Given(state): Given<State>) -> Response {
     respond::page(state, |_| Ok(PAGE.clone())).await
 }
 
-/// Tables that scroll by themselves, as on the other pages; markup within the text is shown, not obeyed.
+/// Renders Markdown with scrolling tables. HTML in the text is escaped.
 fn rendered(markdown: &str) -> Markup {
     let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).flat_map(|event| match event {
         Event::Start(Tag::Table(_)) => vec![

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 /// The one style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
 
-/// A whole page.
+/// A page.
 pub(super) fn page(title: &str, body: &Markup) -> Markup {
     with_head(title, &html! {}, body)
 }

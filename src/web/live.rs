@@ -23,11 +23,11 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 /// The largest number of open streams.
 const MOST: usize = 256;
 
-/// The streams that may still be opened.
+/// The permits of open streams.
 static FREE: std::sync::LazyLock<Arc<Semaphore>> =
     std::sync::LazyLock::new(|| Arc::new(Semaphore::new(MOST)));
 
-/// The script of the page, for browsers that run one.
+/// Responds with the script of the page.
 pub(super) async fn script() -> Response {
     (
         [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
@@ -60,7 +60,7 @@ pub(super) async fn events(Given(state): Given<State>, Path(run): Path<String>) 
         return respond::error_page(StatusCode::NOT_FOUND, "There is no such run.");
     }
     let until = Instant::now() + LONGEST;
-    // The permit goes with the stream.
+    // The permit is part of the state, so that it is released with the stream.
     let start = (state, run, permit, false, String::new());
     let watched = stream::unfold(start, move |(state, run, permit, over, last)| async move {
         if over {

@@ -1,4 +1,4 @@
-//! Every provider by every test of a capability: the latest outcome of each.
+//! The page with the latest outcome of every provider in every test of a capability.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
-//! The registry for agents: a few tools over MCP's streamable HTTP, all of which only read.
+//! The MCP endpoint for agents: read-only tools over streamable HTTP.
 //!
-//! Every request stands alone: no sessions are kept. What a tool answers is what the JSON API answers, as `structuredContent`.
+//! Every request stands alone; there are no sessions. Results are the same as of the JSON API, as `structuredContent`.
 
 use std::sync::{Arc, LazyLock};
 
@@ -29,13 +29,13 @@ use crate::app::{AppError, CapabilityPage, call_order, find_by_intent};
 const FOUND: usize = 5;
 const MOST_FOUND: usize = 25;
 
-/// A question is never near this.
+/// The largest request body in bytes.
 const LARGEST_REQUEST: usize = 64 * 1024;
 
 /// The instructions of the server, which an agent reads first.
-const INSTRUCTIONS: &str = "A registry of capabilities: contracts that tools of businesses keep, such as booking an appointment, and \
-     which providers were proven to keep them. Find a capability by what you intend, see which provider keeps it best, read its \
-     contract, and plan the order of calls before you call the provider's own tools. Nothing here books or changes anything.";
+const INSTRUCTIONS: &str = "A registry of capabilities: contracts of tools, such as booking an appointment, and the providers that are \
+     proven to comply with them. Find a capability by your intent, rank its providers, read its contract, and plan the order of calls \
+     before you call the provider's own tools. All tools here are read-only.";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +85,7 @@ struct Call {
     only_reads: bool,
 }
 
-/// One tool: as it is listed, and what it does.
+/// A tool: its entry in the list, and its function.
 struct RegisteredTool {
     listed: Tool,
     call: fn(&State, Value) -> Result<Value, ToolError>,
@@ -114,7 +114,7 @@ static TOOLS: LazyLock<Vec<RegisteredTool>> = LazyLock::new(|| {
     vec![
         tool::<IntentQuery, FoundCapabilities>(
             "find_capabilities",
-            "Finds capabilities by what you intend to do, in plain words.",
+            "Finds capabilities by an intent in plain words.",
             |state, arguments| {
                 let query: IntentQuery = parse(arguments)?;
                 let limit = query.limit.unwrap_or(FOUND).min(MOST_FOUND);
@@ -143,7 +143,7 @@ static TOOLS: LazyLock<Vec<RegisteredTool>> = LazyLock::new(|| {
         ),
         tool::<CapabilityQuery, CapabilityView>(
             "read_contract",
-            "Reads a capability's contract: what a call means, what always holds, when to use it, and its schemas.",
+            "Reads the contract of a capability: semantics, invariants, when to use it, and schemas.",
             |state, arguments| {
                 let query: CapabilityQuery = parse(arguments)?;
                 to_json(&view::capability(state, &query.capability)?)
@@ -151,7 +151,7 @@ static TOOLS: LazyLock<Vec<RegisteredTool>> = LazyLock::new(|| {
         ),
         tool::<CapabilityQuery, CallPlan>(
             "plan_calls",
-            "Plans the order of a provider's tools: what has to be called before a capability, and the capability last.",
+            "Plans the order of calls: the prerequisites of a capability first, and the capability last.",
             |state, arguments| {
                 let query: CapabilityQuery = parse(arguments)?;
                 let registry = &state.bundle.registry;

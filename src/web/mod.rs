@@ -1,8 +1,8 @@
-//! The registry's site: pages, badges and the feed.
+//! The site of the registry: pages, badges, the feed, the JSON API and the MCP endpoint.
 //!
-//! It owns what goes over HTTP, for people, for programs and for agents. It refuses to know how anything is kept or run: it asks
-//! [`crate::app`]. Whatever a provider sent is hostile here: escaped, cut, and never where a link leads. No page needs a script; that
-//! of a run that goes on has one.
+//! It owns everything that is served over HTTP. It refuses to store or run anything itself: it calls [`crate::app`]. Text of providers is
+//! hostile here: it is escaped and cut, and never becomes the target of a link. No page needs a script; the page of a run in progress
+//! has one.
 
 mod api;
 mod badge;

@@ -1,4 +1,4 @@
-//! Latency over time, drawn on the server.
+//! Plots of latency over time, as SVG.
 
 use maud::{Markup, html};
 
@@ -7,13 +7,13 @@ use crate::standing::{ClaimHistory, Latency};
 
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 150.0;
-/// Room for the numbers of the axis.
+/// The space for the labels of the axis.
 const LEFT: f64 = 50.0;
 const FOOT: f64 = 20.0;
-/// The latest runs that a plot shows.
+/// The largest number of runs that a plot shows.
 const MOST: usize = 60;
 
-/// One test over the runs that count: the median and the 95th percentile of all its times up to each run.
+/// The plot of one test: after each run that counts, the median and the 95th percentile of all latencies up to it.
 pub(super) fn latency(history: &ClaimHistory, test: &TestName) -> Markup {
     let mut times = Vec::new();
     let mut points = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn latency(history: &ClaimHistory, test: &TestName) -> Markup {
         });
         let mut places: Vec<_> = places.collect();
         if let [only] = places.as_slice() {
-            // One point alone would draw nothing.
+            // A line needs two points to be visible.
             let y = only.split_once(',').map_or("0", |(_, y)| y);
             places.push(format!("{:.1},{y}", WIDTH - 10.0));
         }

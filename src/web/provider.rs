@@ -1,4 +1,4 @@
-//! The providers, and the page of one: its standings, when they changed, how long it takes, and its badges.
+//! The pages of providers: the list, and one provider with its standings, their changes, its latency and its badges.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::error::WebError;
 use super::{State, certificate, layout, plot, respond, text, view};
 use crate::app::ClaimStanding;
 
-/// The latest changes that are shown of a claim.
+/// The largest number of changes that are shown.
 const CHANGES: usize = 50;
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {

@@ -1,4 +1,4 @@
-//! The table of results with its filters and pages.
+//! The table of results of a capability, with filters and pages.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};

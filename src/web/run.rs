@@ -1,4 +1,4 @@
-//! One run: its summary, what failed and why, with the calls that led to it.
+//! The page of a run: its summary, and its failures with the calls that led to them.
 
 use axum::extract::{Path, State as Given};
 use axum::http::{HeaderValue, header};
@@ -21,7 +21,7 @@ pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) ->
     respond::respond(state, move |state| page(state, &run), respond).await
 }
 
-/// The page, and whether it has the script that follows the run.
+/// Responds with the page. `live` is true for a run in progress, whose page has a script.
 fn respond((page, live): (Markup, bool)) -> Response {
     let mut response = Html(page.into_string()).into_response();
     if live {
@@ -44,7 +44,7 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
         p class="faint" { a href="/runs" { "runs" } }
         h1 { "Run " (header.run) }
         p {
-            // The words of some verdicts begin with the verdict itself.
+            // The description of some verdicts begins with the name of the verdict.
             (text::verdict(verdict))
             @match verdict.description().strip_prefix(verdict.as_str()) {
                 Some(rest) => (rest),

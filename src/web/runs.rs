@@ -1,4 +1,4 @@
-//! The list of runs.
+//! The page with the list of runs.
 
 use axum::extract::{Query, State as Given};
 use axum::response::Response;

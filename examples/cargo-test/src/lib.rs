@@ -5,7 +5,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-/// The provider, ready to be served under any base URL.
+/// The router of the provider.
 pub fn router() -> Router {
     Router::new().route("/tools/list_services", post(list_services))
 }

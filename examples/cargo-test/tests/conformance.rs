@@ -1,4 +1,4 @@
-//! The provider keeps what it claims. Where it does not, the test shows the table of the run.
+//! Proves that the provider is conformant. On failure the test shows the table of the run.
 
 #[test]
 fn the_provider_is_conformant() {
@@ -8,7 +8,7 @@ fn the_provider_is_conformant() {
 #[test]
 #[should_panic(expected = "a service is left out")]
 fn a_provider_that_is_wrong_is_told_why() {
-    // What `should_panic` expects stands in the answer below, so that the panic is known to show what the provider said.
+    // The text that `should_panic` expects is part of the answer below, so the test proves that the panic shows the answer.
     let wrong = axum::Router::new().route(
         "/tools/list_services",
         axum::routing::post(|| async {

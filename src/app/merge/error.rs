@@ -7,7 +7,7 @@ use crate::summary::FoldError;
 /// The reason why parts cannot be merged.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
-    /// A line of a file is no event.
+    /// A line of a file is not an event.
     #[error("{source_name}:{line}: {reason}")]
     Line {
         /// The file.
@@ -25,13 +25,13 @@ pub enum MergeError {
         /// The contradiction.
         error: FoldError,
     },
-    /// A run that was not made with `--partition`.
+    /// A run was not made with `--partition`.
     #[error("{source_name} is a run of its own, not a part of one")]
     NotAPart {
         /// The run.
         source_name: String,
     },
-    /// A part that did not go to its end.
+    /// A part is incomplete.
     #[error("{source_name} is not whole: {why}")]
     Incomplete {
         /// The part.
@@ -39,7 +39,7 @@ pub enum MergeError {
         /// The reason.
         why: String,
     },
-    /// Parts of different plans, or run in different ways.
+    /// Two parts are of different plans, or were run with different options.
     #[error("{first} and {second} are no parts of one run: {what} differs")]
     Different {
         /// One part.
@@ -49,7 +49,7 @@ pub enum MergeError {
         /// The part that differs.
         what: &'static str,
     },
-    /// The same part twice.
+    /// A part is there twice.
     #[error("part {number} is there twice: {first} and {second}")]
     Overlap {
         /// The number of the part.
@@ -67,7 +67,7 @@ pub enum MergeError {
         /// The numbers of the missing parts.
         missing: Vec<usize>,
     },
-    /// The parts together do not have the tests of the plan.
+    /// The parts together do not have all tests of the plan.
     #[error("together the parts are not the whole plan: {0}")]
     NotTheWhole(FoldError),
 }

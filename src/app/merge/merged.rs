@@ -11,7 +11,7 @@ use crate::summary::RunSummary;
 /// The number of events that go into one transaction of the store.
 const BATCH: usize = 1_000;
 
-/// A run made of parts.
+/// A run that was merged from its parts.
 #[derive(Debug)]
 pub struct Merged {
     /// The summary.
@@ -21,7 +21,7 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Keeps the merged run.
+    /// Stores the merged run.
     ///
     /// # Errors
     ///
@@ -35,11 +35,11 @@ impl Merged {
     }
 }
 
-/// Makes one run of parts: each a file of events, or a run that is kept.
+/// Merges parts into one run. Each part is a file of events, or a stored run.
 ///
 /// # Errors
 ///
-/// A part cannot be read, is not whole, or does not belong to the others; or together they are not the whole.
+/// A part cannot be read, is incomplete, or is of another plan; or the parts together are not the whole plan.
 pub fn merge(history: Option<&History>, sources: &[String]) -> Result<Merged, AppError> {
     let parts = sources
         .iter()

@@ -1,4 +1,4 @@
-//! The arguments of what runs suites, or goes on with a run.
+//! The arguments of commands that run suites, or continue a run.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -26,48 +26,48 @@ pub(in crate::cli) struct RunArguments {
     /// Only tests that write nothing.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) read_only: bool,
-    /// Slow tests too: they wait for real where the provider has no test clock.
+    /// Include slow tests. They wait in real time if the provider has no test clock.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) slow: bool,
-    /// Only one of several parts of the tests, such as `2/5`; `proofhouse merge` makes one run of all parts.
+    /// Only one part of the tests, such as `2/5`. `proofhouse merge` merges all parts into one run.
     #[arg(long, value_name = "PART", help_heading = "Selection")]
     pub(in crate::cli) partition: Option<Partition>,
-    /// A failed should-level test counts like a failed must-level one.
+    /// Count a failed should-level test like a failed must-level test.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) strict: bool,
-    /// Start no test after the first must-level failure that the baseline does not know.
+    /// Start no tests after the first must-level failure that is not in the baseline.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) fail_fast: bool,
-    /// Show the plan and how much it would make, and call no tool.
+    /// Show the plan and the number of changes it would make, without calling any tool.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) dry_run: bool,
     /// Baseline of known failures (YAML). A known failure does not fail the run; an outdated entry does.
     #[arg(long, value_name = "FILE", help_heading = "Failures")]
     pub(in crate::cli) baseline: Option<PathBuf>,
-    /// Try a failed test again up to N times after the others of its provider; a late pass is flaky and still counts as failed.
+    /// Retry a failed test up to N times after the other tests of its provider. A later pass is flaky and still counts as failed.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = few, help_heading = "Failures")]
     pub(in crate::cli) retries: usize,
-    /// Run it all N times, each a run of its own with a seed of its own, and show how often each test passed.
+    /// Repeat the run N times, each with its own seed, and show how often each test passed.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "Failures")]
     pub(in crate::cli) repeat: usize,
-    /// Providers at once.
+    /// The number of providers to run at once.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one, help_heading = "Pace")]
     pub(in crate::cli) jobs: usize,
-    /// Tests of one provider at once.
+    /// The number of tests of one provider to run at once.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_least_one, help_heading = "Pace")]
     pub(in crate::cli) lanes: usize,
     /// The time limit of one call, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]
     pub(in crate::cli) timeout: Duration,
-    /// The seed of the order in which tests start; a run prints the one it took.
+    /// The seed of the order in which tests start. A run prints its seed.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number, help_heading = "Pace")]
     pub(in crate::cli) seed: Option<u64>,
     #[command(flatten)]
     pub(in crate::cli) shown: ShownArguments,
-    /// Keep no record of the run.
+    /// Do not store the run.
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) no_store: bool,
-    /// Send the run to this registry when it has ended. The token is taken from the variable `PROOFHOUSE_TOKEN`.
+    /// Publish the run at this registry when it has ended. The token is read from the variable `PROOFHOUSE_TOKEN`.
     #[arg(
         long,
         value_name = "URL",
@@ -83,17 +83,17 @@ pub(in crate::cli) struct ShownArguments {
     /// The format of standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = FormatName::Table, help_heading = "Output")]
     pub(in crate::cli) format: FormatName,
-    /// A report in a file beside standard output, such as `junit=report.xml` (repeatable).
+    /// Write another report to a file, such as `junit=report.xml` (repeatable).
     #[arg(long, value_name = "FORMAT=FILE", value_parser = Output::from_str, help_heading = "Output")]
     pub(in crate::cli) output: Vec<Output>,
-    /// Explain failures with the calls that led to them, and show every row.
+    /// Explain failures with their calls, and show every row.
     #[arg(long, short, help_heading = "Output")]
     pub(in crate::cli) verbose: bool,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ProveArguments {
-    /// Only faults whose name matches a glob, such as `alternatives_*` (repeatable). Rules are judged by all faults only.
+    /// Only faults whose name matches a glob, such as `alternatives_*` (repeatable). Rules are judged only if all faults run.
     #[arg(long, value_name = "GLOB")]
     pub(in crate::cli) fault: Vec<String>,
     /// The seed of the order in which tests start.
@@ -102,15 +102,15 @@ pub(in crate::cli) struct ProveArguments {
     /// The format of standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MatrixFormatName::Table, help_heading = "Output")]
     pub(in crate::cli) format: MatrixFormatName,
-    /// A matrix in a file beside standard output, such as `json=matrix.json` (repeatable).
+    /// Write another matrix to a file, such as `json=matrix.json` (repeatable).
     #[arg(long, value_name = "FORMAT=FILE", value_parser = MatrixOutput::from_str, help_heading = "Output")]
     pub(in crate::cli) output: Vec<MatrixOutput>,
-    /// Show also the tests of other rules that come upon a fault, and what an engineer is told.
+    /// Show also the tests of other rules that detect a fault, and the messages of the failures.
     #[arg(long, short, help_heading = "Output")]
     pub(in crate::cli) verbose: bool,
 }
 
-/// Exactly one of these says who is asked.
+/// The providers: exactly one of these.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(in crate::cli) struct SourceArguments {
@@ -124,18 +124,18 @@ pub(in crate::cli) struct SourceArguments {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CleanupArguments {
-    /// The run: its id, a beginning of it, or `latest`.
+    /// The run: its id, the beginning of its id, or `latest`.
     pub(in crate::cli) run: String,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct MergeArguments {
-    /// Every part once: a run that is kept, or a file that `--output jsonl=FILE` wrote.
+    /// The parts, each once: a stored run, or a file that `--output jsonl=FILE` wrote.
     #[arg(required = true, value_name = "RUN|FILE")]
     pub(in crate::cli) parts: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) shown: ShownArguments,
-    /// Keep no record of the merged run.
+    /// Do not store the merged run.
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) no_store: bool,
 }

@@ -14,16 +14,16 @@ use crate::report::{Format, MatrixFormat, Shown};
 /// The format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum ListFormat {
-    /// For people.
+    /// A table for people.
     Table,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 
 /// The format of a diff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum DiffFormat {
-    /// For people.
+    /// A table for people.
     Table,
     /// `proofhouse.diff/1`, for programs.
     Json,
@@ -34,7 +34,7 @@ pub(in crate::cli) enum DiffFormat {
 pub(in crate::cli) enum SchemaKind {
     /// A test.
     Test,
-    /// A fixture that tests share.
+    /// A shared fixture.
     Fixture,
     /// An expectation that calls share.
     Expectation,
@@ -51,15 +51,15 @@ pub(in crate::cli) enum FormatName {
     Json,
     /// JUnit XML, for pipelines.
     Junit,
-    /// TAP version 14, for harnesses that collect tests.
+    /// TAP version 14, for test harnesses.
     Tap,
     /// Markdown, for a comment or the summary of a job.
     Markdown,
-    /// Annotations of a GitHub job, and its summary where `GITHUB_STEP_SUMMARY` names a file.
+    /// Annotations of a GitHub job, and its summary if `GITHUB_STEP_SUMMARY` names a file.
     Github,
-    /// One page that needs no other file.
+    /// A self-contained HTML page.
     Html,
-    /// The events of the run as they happen, a line each.
+    /// The events of the run as they happen, one per line.
     Jsonl,
 }
 
@@ -85,7 +85,7 @@ pub(in crate::cli) enum MatrixFormatName {
     Table,
     /// `proofhouse.matrix/1`, for programs.
     Json,
-    /// Markdown, as the guides have it.
+    /// Markdown, for documents.
     Markdown,
 }
 
@@ -113,7 +113,7 @@ pub(in crate::cli) struct InFile<F> {
 }
 
 impl<F> InFile<F> {
-    /// Opens the file, so that one that cannot be written is found out before anybody is asked anything.
+    /// Opens the file before any provider is called, so that one that cannot be written is reported early.
     pub(in crate::cli) fn create(&self) -> Result<File, AppError> {
         File::create(&self.path).map_err(|error| AppError::unwritable(&self.path, &error))
     }
@@ -143,7 +143,7 @@ pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     }
 }
 
-/// More retries than this hide what they should show.
+/// The largest number of retries. More would hide flaky tests.
 const MOST_RETRIES: usize = 100;
 
 pub(super) fn few(text: &str) -> Result<usize, String> {
@@ -174,7 +174,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
-/// Longer than this nobody keeps runs, and the arithmetic of dates stays within its limits.
+/// The largest age in days. It keeps the arithmetic of dates within its limits.
 const LONGEST_AGE_DAYS: i64 = 36_500;
 
 pub(super) fn age(text: &str) -> Result<TimeDelta, String> {

@@ -1,4 +1,4 @@
-//! The arguments of what others rely on: gates, published runs, keys and certificates.
+//! The arguments of gates, publishing, keys and certificates.
 
 use std::path::PathBuf;
 
@@ -21,13 +21,13 @@ pub(in crate::cli) struct GateArguments {
     /// The maximum age of the latest run that counts, such as `7d`, `12h` or `30m`.
     #[arg(long, value_name = "TIME", value_parser = age, help_heading = "Demands")]
     pub(in crate::cli) max_age: Option<TimeDelta>,
-    /// The least share of must-level results that passed, such as `0.99`.
+    /// The minimum share of must-level results that passed, such as `0.99`.
     #[arg(long, value_name = "SHARE", requires = "over", help_heading = "Demands")]
     pub(in crate::cli) min_pass_rate: Option<Share>,
-    /// The time until now over which the share is taken, such as `14d`.
+    /// The period until now over which the share is computed, such as `14d`.
     #[arg(long, value_name = "TIME", value_parser = age, requires = "min_pass_rate", help_heading = "Demands")]
     pub(in crate::cli) over: Option<TimeDelta>,
-    /// Ask this registry instead of the runs that are kept here.
+    /// Ask this registry instead of the stored runs of this machine.
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) registry_url: Option<String>,
     /// The format of the answer.
@@ -37,27 +37,27 @@ pub(in crate::cli) struct GateArguments {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PublishArguments {
-    /// The run: its id, a beginning of it, or `latest`.
+    /// The run: its id, the beginning of its id, or `latest`.
     pub(in crate::cli) run: String,
-    /// The registry's address. The token is taken from the variable `PROOFHOUSE_TOKEN`.
+    /// The address of the registry. The token is read from the variable `PROOFHOUSE_TOKEN`.
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) to: String,
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TokensCommand {
-    /// Make a token. It is shown once and kept nowhere.
+    /// Make a token. It is shown once and not stored.
     New {
         /// The name of the publisher.
         #[arg(long, value_name = "NAME")]
         publisher: String,
-        /// The provider ids that it may speak of, such as `bookio:*` (repeatable).
+        /// The ids of the providers whose runs it may publish, such as `bookio:*` (repeatable).
         #[arg(long, value_name = "GLOB", required = true)]
         provider: Vec<String>,
     },
-    /// Every token, without its text.
+    /// List all tokens, without their text.
     List,
-    /// Make a token worthless.
+    /// Revoke a token.
     Revoke {
         /// The token, as `proofhouse tokens list` shows it.
         id: String,
@@ -66,21 +66,21 @@ pub(in crate::cli) enum TokensCommand {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct CertifyArguments {
-    /// The run: its id, a beginning of it, or `latest`.
+    /// The run: its id, the beginning of its id, or `latest`.
     pub(in crate::cli) run: String,
     /// The file of the private key, as `proofhouse keys new` makes it.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) key: PathBuf,
-    /// The file of the certificate.
+    /// The file to write the certificate to.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) output: PathBuf,
-    /// A file for the short form of the certificate: which properties were verified, as a Simple Verification Result.
+    /// Write also the short form of the certificate to this file: the verified properties, as a Simple Verification Result.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) svr: Option<PathBuf>,
-    /// The provider, where the run has several.
+    /// The provider, if the run has several.
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) provider: Option<ProviderId>,
-    /// The capability, `domain.tool@version`, where the provider claims several.
+    /// The capability, `domain.tool@version`, if the provider claims several.
     #[arg(long, value_name = "CAPABILITY")]
     pub(in crate::cli) capability: Option<CapabilityRef>,
     /// The validity of the certificate, such as `90d`.
@@ -89,7 +89,7 @@ pub(in crate::cli) struct CertifyArguments {
     /// The maximum age of the run, such as `7d`.
     #[arg(long, value_name = "TIME", value_parser = age, default_value = "7d")]
     pub(in crate::cli) max_age: TimeDelta,
-    /// Add a registry's signature to this certificate, where the run, the registry's own, proves the same.
+    /// Add the signature of a registry to this certificate, if the registry's own run proves the same.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) countersign: Option<PathBuf>,
 }
@@ -98,10 +98,10 @@ pub(in crate::cli) struct CertifyArguments {
 pub(in crate::cli) struct VerifyArguments {
     /// The certificate.
     pub(in crate::cli) file: PathBuf,
-    /// The trust file (YAML): the keys that are believed.
+    /// The trust file (YAML) with the trusted keys.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) trust: PathBuf,
-    /// The moment as of which it is verified, such as `2026-12-24T12:00:00Z`; left out, now.
+    /// Verify as of this time, such as `2026-12-24T12:00:00Z`. The default is now.
     #[arg(long, value_name = "TIME")]
     pub(in crate::cli) at: Option<DateTime<Utc>>,
     /// The format of the answer.
@@ -111,22 +111,22 @@ pub(in crate::cli) struct VerifyArguments {
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum KeysCommand {
-    /// Make a key: the private one in a file of its owner's, the public one beside it in `FILE.pub`.
+    /// Make a key: the private key in a file that only its owner can read, the public key in `FILE.pub`.
     New {
-        /// The file of the private key. It must not be there yet.
+        /// The file of the private key. It must not exist.
         #[arg(long, value_name = "FILE")]
         output: PathBuf,
     },
-    /// Show the public half of a key, and its id.
+    /// Show the public key and its id.
     Show {
-        /// The file of either half.
+        /// The file of the private or the public key.
         file: PathBuf,
     },
-    /// Print a trust file that believes a key for a year, from today on.
+    /// Print a trust file that trusts a key for a year from today.
     Trust {
-        /// The file of either half.
+        /// The file of the private or the public key.
         file: PathBuf,
-        /// The ids that the key may speak of, such as `my-platform:*` (repeatable).
+        /// The ids of the providers that the key may certify, such as `my-platform:*` (repeatable).
         #[arg(long, value_name = "GLOB", required = true)]
         provider: Vec<String>,
         /// The owner of the key, for people. The default is the first id.

@@ -1,4 +1,4 @@
-//! Runs kept in one SQLite file.
+//! A store in one SQLite file.
 //!
 //! The log is written ahead (WAL) with `synchronous = NORMAL`: a killed process loses nothing that was committed, a power cut
 //! may lose the last transactions. Readers have connections of their own and never wait for the writer.

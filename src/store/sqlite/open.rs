@@ -1,4 +1,4 @@
-//! Opening the file: whose it is, which version it has, what is missing.
+//! Opens the database file: checks its owner and version, and migrates it.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::store::StoreErrorKind;
 /// The name of the file in the data folder.
 pub const DATABASE_FILE: &str = "proofhouse.db";
 
-/// Marks the file as one of ours, so that no other program's database is ever changed: "Prfh".
+/// The application id of our database files ("Prfh"), so that the database of another program is never changed.
 const APPLICATION: i32 = 0x5072_6668;
 
 /// The migrations, one from each version to the next. A published migration never changes.
@@ -38,7 +38,7 @@ impl From<rusqlite::Error> for StoreErrorKind {
     }
 }
 
-/// The connection that writes. It makes what is missing.
+/// Opens the connection that writes. It creates and migrates the database.
 pub(super) fn writer(data: &Path, path: &Path, busy: Duration) -> Result<Connection, StoreErrorKind> {
     fs::create_dir_all(data).map_err(StoreErrorKind::Folder)?;
     let mut connection = Connection::open(path)?;
@@ -52,7 +52,7 @@ pub(super) fn writer(data: &Path, path: &Path, busy: Duration) -> Result<Connect
     Ok(connection)
 }
 
-/// A connection that reads.
+/// Opens a connection that reads.
 pub(super) fn reader(path: &Path, busy: Duration) -> Result<Connection, StoreErrorKind> {
     // Not read-only: the first reader after a crash may have to recover the log.
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -67,7 +67,7 @@ fn set_up(connection: &Connection) -> Result<(), StoreErrorKind> {
     Ok(connection.pragma_update(None, "synchronous", "NORMAL")?)
 }
 
-/// The version of the file; nought for an empty one. A file of another program is refused before anything is changed.
+/// The version of the file; 0 for an empty one. A file of another program is refused before anything is changed.
 fn version_of(connection: &mut Connection) -> Result<usize, StoreErrorKind> {
     let reading = connection.transaction()?;
     let number = |pragma: &str| reading.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));

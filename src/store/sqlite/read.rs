@@ -105,7 +105,7 @@ fn read_events(
 }
 
 pub(super) fn find(connection: &Connection, text: &str) -> Result<RunId, StoreErrorKind> {
-    /// More names than this help nobody to choose.
+    /// The largest number of runs that the error names.
     const NAMED: usize = 5;
     let ids = |condition: &str, values: &[&str]| {
         let sql = format!(
@@ -162,7 +162,7 @@ pub(super) fn recent_results(
         ("test", filter.test.as_ref().map(ToString::to_string)),
         ("outcome", filter.outcome.as_ref().map(ToString::to_string)),
     ];
-    // Only what is asked for stands in the query, so that the index that fits is taken.
+    // Only the given filters are part of the query, so that SQLite picks the right index.
     let (columns, mut values): (Vec<_>, Vec<_>) = asked
         .into_iter()
         .filter_map(|(column, value)| Some((column, value?)))

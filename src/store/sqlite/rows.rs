@@ -1,4 +1,4 @@
-//! Between columns and the model.
+//! Conversions between columns and types of the model.
 
 use std::str::FromStr;
 

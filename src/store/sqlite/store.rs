@@ -1,4 +1,4 @@
-//! The store: one connection that writes, a few that read.
+//! The SQLite store: one connection that writes, and a few that read.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// The largest number of idle readers that stay open.
 const IDLE_READERS: usize = 4;
 
-/// Runs kept in one SQLite file.
+/// A store in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
@@ -32,12 +32,12 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database in a data folder, and makes both where there are none.
+    /// Opens the database in a data folder, and creates both if they do not exist.
     pub fn open(data: &Path) -> Result<Self, StoreError> {
         Self::open_waiting(data, BUSY)
     }
 
-    /// The same, with the time that a call waits for another process to let go of the database.
+    /// Opens the database like [`open`](Self::open); a call waits up to `busy` while another process holds it.
     pub fn open_waiting(data: &Path, busy: Duration) -> Result<Self, StoreError> {
         let path = data.join(open::DATABASE_FILE);
         match open::writer(data, &path, busy) {
@@ -64,7 +64,7 @@ impl SqliteStore {
         act(&mut writer).map_err(|kind| self.error(kind))
     }
 
-    /// Reads on a connection of its own: what is read may call the store again.
+    /// Reads on a connection of its own, so that `act` may call the store again.
     fn reading<T>(
         &self,
         act: impl FnOnce(&Connection) -> Result<T, StoreErrorKind>,

@@ -25,7 +25,7 @@ pub(super) fn append(
     Ok(writing.commit()?)
 }
 
-/// Keeps a whole run that was sent, with its verdict.
+/// Stores a complete run of a publisher with its verdict.
 pub(super) fn import(
     connection: &mut Connection,
     run: &RunId,

@@ -1,4 +1,4 @@
-//! Contracts, who keeps them, and what runs found.
+//! Routes of contracts, their providers and results.
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! Certificates, and whether they hold.
+//! Routes of certificates.
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! May a pipeline go on with a provider?
+//! The gate as a route.
 
 use axum::extract::State as Given;
 use axum::response::Response;

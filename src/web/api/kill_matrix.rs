@@ -1,9 +1,9 @@
-//! The kill matrix of the bundled suites.
+//! The route of the kill matrix of the bundled suites.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-/// As `proofhouse prove` has written it, beside the page of the guides.
+/// The matrix in JSON, as `proofhouse prove` wrote it.
 const PUBLISHED: &str = include_str!("../../../docs/kill-matrix.json");
 
 pub(super) async fn show() -> Response {

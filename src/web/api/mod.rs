@@ -1,4 +1,4 @@
-//! The registry for programs: JSON over HTTP, described by an OpenAPI document that is made of the same list of routes.
+//! The JSON API. Its OpenAPI document is generated from the same list of routes as the router.
 //!
 //! Errors are `application/problem+json` (RFC 9457).
 

@@ -1,4 +1,4 @@
-//! The description of the API: OpenAPI 3.1, whose schemas are JSON Schema 2020-12.
+//! The OpenAPI 3.1 document of the API. Its schemas are JSON Schema 2020-12.
 
 use axum::extract::State as Given;
 use axum::response::Response;
@@ -34,7 +34,7 @@ pub(in crate::web) fn document() -> Value {
         "info": {
             "title": "Proofhouse registry",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Contracts of tools that agents call, and which providers were proven to keep them. Fields may be added to answers, none is removed or renamed.",
+            "description": "Contracts of tools that agents call, and the providers that are proven to comply with them. Fields of responses may be added, never removed or renamed.",
         },
         "paths": paths,
         "components": {
@@ -66,8 +66,8 @@ fn operation(route: &Route, problem: &Value, generator: &mut SchemaGenerator) ->
         "parameters": parameters,
         "responses": {
             "200": { "description": route.summary, "content": body("application/json", &answer) },
-            "400": refused("Something in the request is not known or cannot be read"),
-            "404": refused("Something that was named is not there"),
+            "400": refused("The request has an unknown or invalid parameter"),
+            "404": refused("Something that the request names does not exist"),
         },
     });
     if let Some(taken) = route.body {
@@ -77,10 +77,16 @@ fn operation(route: &Route, problem: &Value, generator: &mut SchemaGenerator) ->
     if route.secured {
         operation["security"] = json!([{ "publisher": [] }]);
         for (status, words) in [
-            ("401", "The token is unknown or was revoked"),
-            ("409", "Another beginning or another run of this id is here"),
-            ("413", "The run is too long, or too many are under way"),
-            ("422", "The run is not taken, for the reasons given"),
+            ("401", "The token is missing, unknown or revoked"),
+            (
+                "409",
+                "The piece does not begin at the end of the last one, or another run of this id is stored",
+            ),
+            (
+                "413",
+                "The run is too long, or the token has too many unfinished uploads",
+            ),
+            ("422", "The run is not accepted; `reasons` lists the reasons"),
             ("429", "Too many requests; `Retry-After` says how long to wait"),
         ] {
             operation["responses"][status] = refused(words);

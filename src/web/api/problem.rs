@@ -23,7 +23,7 @@ pub(super) struct Problem {
     server_error: Option<String>,
 }
 
-/// A problem as it is sent, RFC 9457.
+/// The body of a problem (RFC 9457).
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(super) struct ProblemView {

@@ -1,4 +1,4 @@
-//! Providers and where they stand.
+//! Routes of providers and their standings.
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;

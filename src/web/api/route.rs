@@ -98,7 +98,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::of::<Vec<CapabilityEntry>>(
             "/capabilities",
             "listCapabilities",
-            "Every capability, by name",
+            "All capabilities, sorted by name",
             get(capabilities::list),
         ),
         Route::of::<CapabilityView>(
@@ -110,82 +110,82 @@ pub(super) fn routes() -> Vec<Route> {
         Route::of::<DiffView>(
             "/capabilities/{capability}/diff",
             "compareVersions",
-            "What a later version of a contract changes for callers and for providers",
+            "The changes of a later version of a contract, for callers and for providers",
             get(capabilities::diff),
         )
         .with_query::<capabilities::DiffQuery>(),
         Route::of::<Vec<Ranked>>(
             "/capabilities/{capability}/providers",
             "rankProviders",
-            "Who keeps a contract: by standing, then by success, then by speed",
+            "The providers of a contract, sorted by standing, then by success rate, then by latency",
             get(capabilities::ranking),
         ),
         Route::of::<Page<ResultView>>(
             "/capabilities/{capability}/results",
             "listResults",
-            "What tests of a contract found, the newest first",
+            "The results of the tests of a contract, newest first",
             get(capabilities::results),
         )
         .with_query::<capabilities::ResultQuery>(),
         Route::of::<Vec<MatrixRow>>(
             "/capabilities/{capability}/matrix",
             "readMatrix",
-            "Every provider by every test: the latest result of each",
+            "The latest result of every provider in every test",
             get(capabilities::matrix),
         ),
         Route::of::<Vec<ProviderEntry>>(
             "/providers",
             "listProviders",
-            "Every provider that was proven, by name",
+            "All proven providers, sorted by name",
             get(providers::list),
         ),
         Route::of::<ProviderView>(
             "/providers/{provider}",
             "readProvider",
-            "A provider: its standing by capability, how it changed, and how long it lets one wait",
+            "A provider: its standing by capability, changes of standing, and latency",
             get(providers::show),
         ),
-        Route::of::<Page<RunEntry>>("/runs", "listRuns", "The runs, the newest first", get(runs::list))
+        Route::of::<Page<RunEntry>>("/runs", "listRuns", "The runs, newest first", get(runs::list))
             .with_query::<runs::RunQuery>(),
         Route::of::<Value>("/runs/{run}", "readRun", "The report of a run", get(runs::show))
             .with_answer(report::json_schema_in),
         Route::of::<Vec<CertificateEntry>>(
             "/certificates",
             "listCertificates",
-            "The certificates that the registry shows, each verified now",
+            "The certificates of the registry, each verified now",
             get(certificates::list),
         ),
         Route::of::<CertificateView>(
             "/certificates/{certificate}",
             "readCertificate",
-            "A certificate: what verification finds now, and its file",
+            "A certificate: its file, and the result of its verification now",
             get(certificates::show),
         ),
         Route::of::<Value>(
             "/kill-matrix",
             "readKillMatrix",
-            "Which test of the bundled suites fails because of which fault, and which rules that proves",
+            "The kill matrix of the bundled suites: which test fails because of which fault, and which rules are proven",
             get(kill_matrix::show),
         )
         .with_answer(report::matrix_schema_in),
         Route::of::<GateView>(
             "/gate",
             "askGate",
-            "May a pipeline go on with a provider: yes, no or unknown, with the reasons",
+            "Whether a pipeline may use a provider: yes, no or unknown, with reasons",
             get(gate::ask),
         )
         .with_query::<gate::GateQuery>(),
         Route::of::<Upload>(
             "/uploads/{run}",
             "readUpload",
-            "How much of a run that is being published is here",
+            "The state of an upload",
             get(uploads::show),
         )
         .for_publishers(),
         Route::of::<Upload>(
             "/uploads/{run}",
             "addPiece",
-            "Takes a piece of a run's record; it begins where the last one ended",
+            "Appends a piece to the record of a run; it must begin at the end of the last one",
             post(uploads::add).layer(DefaultBodyLimit::max(LARGEST_PIECE)),
         )
         .with_body::<Piece>()
@@ -193,7 +193,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::of::<TakenRun>(
             "/uploads/{run}/finish",
             "finishUpload",
-            "Takes the whole run, where its digests are this registry's and the token covers its providers",
+            "Accepts the complete run, if its digests are those of this registry and the token covers its providers",
             post(uploads::finish),
         )
         .with_body::<Whole>()

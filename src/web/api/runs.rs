@@ -1,4 +1,4 @@
-//! Runs and their reports.
+//! Routes of runs and their reports.
 
 use axum::extract::{Path, State as Given};
 use axum::response::Response;

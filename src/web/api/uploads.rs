@@ -34,9 +34,9 @@ pub(super) struct Upload {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Piece {
-    /// At which byte of the record it begins.
+    /// The byte of the record at which it begins.
     offset: u64,
-    /// The text. It may end anywhere between two characters.
+    /// The text. It may end between any two characters, also in the middle of a line.
     piece: String,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Whole {
     digest: String,
 }
 
-/// A run that was taken.
+/// A run that was accepted.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct TakenRun {
     /// The run.

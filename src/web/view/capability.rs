@@ -1,4 +1,4 @@
-//! Contracts as data.
+//! Contracts as JSON.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(in crate::web) struct CapabilityEntry {
     pub(in crate::web) capability: String,
     /// Every published version, the oldest first.
     pub(in crate::web) versions: Vec<String>,
-    /// The area and what the tool does there, such as `scheduling.write`.
+    /// The category: an area and an action, such as `scheduling.write`.
     pub(in crate::web) category: String,
     /// The summary of the newest version, in one line.
     pub(in crate::web) summary: String,
@@ -35,7 +35,7 @@ pub(in crate::web) struct CapabilityView {
     version: String,
     /// Every published version, the oldest first.
     versions: Vec<String>,
-    /// The area and what the tool does there, such as `scheduling.write`.
+    /// The category: an area and an action, such as `scheduling.write`.
     category: String,
     /// The summary, in one line.
     summary: String,
@@ -43,13 +43,13 @@ pub(in crate::web) struct CapabilityView {
     semantics: String,
     /// The situations in which an agent should call the tool.
     when_to_use: String,
-    /// Tools of the same domain that are called before this one.
+    /// The tools of the same domain that must be called before this one.
     prerequisites: Vec<String>,
     /// The way to undo a call, if there is one.
     reversibility: String,
     /// The rules that a provider must comply with.
     rules: Vec<RuleView>,
-    /// The codes that `error` of an answer may be; empty where the contract lists none.
+    /// The codes that `error` of an answer may have; empty if the contract lists none.
     errors: Vec<String>,
     /// The JSON Schema of the input of a call.
     input_schema: Value,
@@ -87,7 +87,7 @@ enum RuleKindView {
     Invariant,
     /// The prose.
     Promise,
-    /// An answer to what the contract leaves open.
+    /// A ruling on a question that the contract leaves open.
     Ruling,
     /// A schema.
     Implicit,
@@ -107,10 +107,10 @@ struct TestView {
     verifies: Vec<String>,
 }
 
-/// Every capability by name, with its newest version's words.
+/// Every capability, sorted by name, described by its newest version.
 pub(in crate::web) fn capabilities(state: &State) -> Vec<CapabilityEntry> {
     let mut entries: BTreeMap<&str, CapabilityEntry> = BTreeMap::new();
-    // Sorted by version, so that the newest stays.
+    // The registry is sorted by version, so the newest one stays.
     for contract in state.bundle.registry.iter() {
         let id = &contract.reference.id;
         let mut versions = entries

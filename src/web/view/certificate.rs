@@ -1,4 +1,4 @@
-//! Certificates as data.
+//! Certificates as JSON.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;

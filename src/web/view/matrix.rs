@@ -1,4 +1,4 @@
-//! Providers by tests as data.
+//! The matrix of providers and tests as JSON.
 
 use std::collections::BTreeMap;
 

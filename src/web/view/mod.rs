@@ -1,4 +1,4 @@
-//! The registry as data, the same for the JSON API and for agents; pages read the lists that they share from here.
+//! The data of the registry as types for JSON, shared by the JSON API and the MCP endpoint. Pages share its lists.
 //!
 //! Fields may be added, never removed or renamed. Text of providers is cut and has no control characters, as on the pages.
 

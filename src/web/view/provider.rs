@@ -1,4 +1,4 @@
-//! Providers and their standings as data.
+//! Providers and their standings as JSON.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ impl From<Latency> for LatencyView {
     }
 }
 
-/// Every provider that was proven, by name.
+/// Every provider with runs, sorted by name.
 pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, AppError> {
     let mut entries: BTreeMap<ProviderId, ProviderEntry> = BTreeMap::new();
     for claim in state.history.standings(&state.bundle, None, None)?.iter() {

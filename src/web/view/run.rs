@@ -1,4 +1,4 @@
-//! Runs and what they found as data.
+//! Runs and their results as JSON.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
