@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::clock::TenantClock;
 use crate::fault::Faults;
 use crate::favcrm::{self, Shape};
+use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::sabotage;
 use crate::store::StoreError;
@@ -32,7 +33,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) tenant: &'a Tenant,
     /// The tenant's own.
     pub(crate) clock: &'a Arc<TenantClock>,
-    pub(crate) faults: Faults,
+    policy: &'a Policy,
+    faults: Faults,
     /// What addresses in the answer begin with; without it, there are none.
     pub(crate) base_url: Option<&'a str>,
 }
@@ -67,12 +69,12 @@ impl From<Answer> for Reply {
 impl<'a> Desk<'a> {
     /// The desk of the tenant with this slug.
     pub(crate) fn of(provider: &'a Provider, slug: &str, base_url: Option<&'a str>) -> Option<Self> {
-        let (tenant, faults) = provider.tenant(slug)?;
         Some(Self {
             provider,
-            tenant,
+            tenant: provider.tenant(slug)?,
             clock: provider.clock_of(slug)?,
-            faults,
+            policy: provider.policy_of(slug)?,
+            faults: provider.faults_of(slug)?,
             base_url,
         })
     }
@@ -86,7 +88,7 @@ impl<'a> Desk<'a> {
             provider: self.provider,
             tenant: self.tenant,
             clock: self.clock,
-            faults: self.faults,
+            policy: *self.policy,
             base_url: self.base_url,
         }
     }

@@ -90,6 +90,7 @@ mod http;
 mod lifecycle;
 mod mcp;
 mod notify;
+mod policy;
 mod provider;
 mod sabotage;
 mod server;

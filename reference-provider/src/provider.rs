@@ -10,7 +10,8 @@ use crate::clock::{Clock, SystemClock, TenantClock};
 use crate::error::Error;
 use crate::fault::{Fault, Faults};
 use crate::notify::{Mailing, Post};
-use crate::sabotage::Memory;
+use crate::policy::Policy;
+use crate::sabotage::{self, Memory};
 use crate::store::{Booking, Storage, Store};
 use crate::tenant::{Tenant, Tenants};
 
@@ -54,6 +55,7 @@ impl Options {
 pub struct Provider {
     tenants: Tenants,
     faults: Vec<Faults>,
+    policies: Vec<Policy>,
     pub(crate) store: Store,
     clock: Arc<dyn Clock>,
     clocks: Vec<Arc<TenantClock>>,
@@ -63,7 +65,7 @@ pub struct Provider {
     address: OnceLock<SocketAddr>,
     pub(crate) post: Post,
     pub(crate) billing: Billing,
-    /// What only some faults remember.
+    /// What faults remember from one call to the next.
     pub(crate) memory: Memory,
 }
 
@@ -86,6 +88,7 @@ impl Provider {
         Ok(Self {
             clocks: clocks.collect(),
             tenants: options.tenants,
+            policies: faults.iter().copied().map(sabotage::policy).collect(),
             faults,
             store: Store::open(&options.storage)?,
             clock: options.clock,
@@ -103,10 +106,19 @@ impl Provider {
         self.tenants.as_slice()
     }
 
-    /// The tenant with this slug, and what is wrong with it.
-    pub(crate) fn tenant(&self, slug: &str) -> Option<(&Tenant, Faults)> {
-        let at = self.tenants.position(slug)?;
-        Some((&self.tenants.as_slice()[at], self.faults[at]))
+    /// The tenant with this slug.
+    pub(crate) fn tenant(&self, slug: &str) -> Option<&Tenant> {
+        Some(&self.tenants.as_slice()[self.tenants.position(slug)?])
+    }
+
+    /// The faults of the tenant with this slug.
+    pub(crate) fn faults_of(&self, slug: &str) -> Option<Faults> {
+        Some(self.faults[self.tenants.position(slug)?])
+    }
+
+    /// The policy of the tenant with this slug.
+    pub(crate) fn policy_of(&self, slug: &str) -> Option<&Policy> {
+        Some(&self.policies[self.tenants.position(slug)?])
     }
 
     /// The clock of the tenant with this slug.

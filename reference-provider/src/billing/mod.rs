@@ -19,7 +19,7 @@ mod stripe;
 
 pub(crate) use gateway::Gateway;
 pub use gateway::GatewayOptions;
-pub(crate) use issue::{Issue, Issued, number, status_at};
+pub(crate) use issue::{Issue, Issued, TERM, number, status_at};
 pub(crate) use locks::Locks;
 pub(crate) use money::as_number as amount_as_number;
 pub(crate) use settle::{believe, cancel_within, give_back, pay};

@@ -79,7 +79,7 @@ pub(crate) async fn pay(
             let Some(invoice) = invoices::find(db, InvoiceKey::Id(&id))? else {
                 return Ok(None);
             };
-            match bookings::find(db, None, &invoice.booking_id)? {
+            match bookings::find(db, &invoice.tenant, &invoice.booking_id)? {
                 Some(booking) if booking.status == Status::Cancelled => cancel_within(db, &booking.id),
                 _ => Ok(None),
             }

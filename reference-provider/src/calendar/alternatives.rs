@@ -86,6 +86,7 @@ mod tests {
 
     fn taken(start: DateTime<Utc>, hours: i64) -> Taken {
         Taken {
+            seq: 0,
             service_id: "another".to_owned(),
             start,
             blocked: Slot {

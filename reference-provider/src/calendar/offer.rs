@@ -41,6 +41,8 @@ pub(crate) struct Offer {
 /// A booking that stands, as far as it may be in the way of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
+    /// The place in the order in which bookings were made.
+    pub(crate) seq: i64,
     pub(crate) service_id: String,
     pub(crate) start: DateTime<Utc>,
     /// Its time with the buffers around it.
@@ -233,6 +235,7 @@ pub(crate) mod tests {
         let slot = offer.slot_at(start);
         let place = offer.day(offer.calendar.date_of(start)).place(slot, taken)?;
         taken.push(Taken {
+            seq: 0,
             service_id: offer.service_id.clone(),
             start,
             blocked: offer.blocked(slot),

@@ -40,7 +40,7 @@ pub(super) async fn show(
 ) -> Response {
     match find(&provider, slug, token).await {
         Ok(Some(invoice)) => match provider.tenant(&invoice.tenant) {
-            Some((tenant, _)) => page(StatusCode::OK, &body(&provider, tenant, &invoice)),
+            Some(tenant) => page(StatusCode::OK, &body(&provider, tenant, &invoice)),
             None => unknown(),
         },
         Ok(None) => unknown(),

@@ -50,15 +50,15 @@ pub(super) async fn submit(
         Ok(None) => return unknown(),
         Err(error) => return storage_failed(&error),
     };
-    let Some((_, faults)) = provider.tenant(&booking.tenant) else {
+    let Some(policy) = provider.policy_of(&booking.tenant) else {
         return unknown();
     };
     let request = Cancellation {
-        tenant: Some(booking.tenant.clone()),
+        tenant: booking.tenant.clone(),
         id: booking.id.clone(),
         reason: None,
         now: provider.now_at(&booking.tenant),
-        faults,
+        policy: *policy,
     };
     match request.run(&provider).await {
         Ok(Some(Cancelled { first: true, .. })) => describe(&provider, &booking, Status::Cancelled),
@@ -77,7 +77,7 @@ async fn find(provider: &Provider, tenant: String, token: String) -> Result<Opti
 }
 
 fn describe(provider: &Provider, booking: &Booking, status: Status) -> Response {
-    let Some((tenant, _)) = provider.tenant(&booking.tenant) else {
+    let Some(tenant) = provider.tenant(&booking.tenant) else {
         return unknown();
     };
     let asks = status.leads_to(Status::Cancelled);

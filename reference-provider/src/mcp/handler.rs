@@ -99,7 +99,7 @@ fn as_result(reply: Reply) -> Result<CallToolResult, ErrorData> {
 impl ServerHandler for TenantTools {
     fn get_info(&self) -> ServerConfig {
         let name = match self.provider.tenant(&self.slug) {
-            Some((tenant, _)) => tenant.name.as_str(),
+            Some(tenant) => tenant.name.as_str(),
             None => &self.slug,
         };
         let server = Implementation::new("reference-provider", env!("CARGO_PKG_VERSION")).with_title(name);

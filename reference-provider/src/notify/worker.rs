@@ -124,7 +124,7 @@ async fn send(provider: &Provider, message: &Message, booking: Option<&Booking>)
     let Some(booking) = booking else {
         return Attempt::GivenUp("its booking is no longer there".to_owned());
     };
-    let Some((tenant, _)) = provider.tenant(&message.tenant) else {
+    let Some(tenant) = provider.tenant(&message.tenant) else {
         return Attempt::Failed("its tenant is not served".to_owned());
     };
     if message.kind == MessageKind::Reminder

@@ -1,10 +1,10 @@
-//! What only some faults remember from one call to the next. A provider without them keeps nothing but bookings.
+//! What faults remember from one call to the next.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::version::Version;
@@ -30,7 +30,7 @@ pub(crate) struct Day {
     pub(crate) tenant: String,
     pub(crate) version: Version,
     pub(crate) service_id: String,
-    pub(crate) date: NaiveDate,
+    pub(crate) date: String,
 }
 
 impl Memory {
@@ -61,13 +61,13 @@ impl Memory {
         before
     }
 
-    /// Whether a booking is shown for the first time.
-    pub(crate) fn shows_first(&self, booking: &str) -> bool {
+    /// Returns true if something is answered for the first time.
+    pub(crate) fn is_first(&self, id: &str) -> bool {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if shown.len() >= MOST {
             shown.clear();
         }
-        shown.insert(booking.to_owned())
+        shown.insert(id.to_owned())
     }
 
     /// A number that no other call gets.

@@ -53,7 +53,7 @@ pub(crate) fn claim(
     claimed
         .into_iter()
         .map(|message| {
-            let booking = bookings::find(db, Some(&message.tenant), &message.booking_id)?;
+            let booking = bookings::find(db, &message.tenant, &message.booking_id)?;
             Ok((message, booking))
         })
         .collect()

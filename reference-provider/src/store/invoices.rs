@@ -93,8 +93,8 @@ pub(crate) enum Key<'a> {
     Payment(&'a str),
     /// A tenant's, by the token of its page.
     Token(&'a str, &'a str),
-    /// By its number; without a tenant, that of any.
-    Number(Option<&'a str>, &'a str),
+    /// A tenant's, by its number.
+    Number(&'a str, &'a str),
 }
 
 /// The invoice that is meant.
@@ -105,7 +105,7 @@ pub(crate) fn find(db: &Connection, key: Key<'_>) -> rusqlite::Result<Option<Inv
         Key::Payment(id) => ("invoice.payment_id = ?1", vec![id]),
         Key::Token(tenant, token) => ("invoice.token = ?2 AND invoice.tenant = ?1", vec![tenant, token]),
         Key::Number(tenant, number) => (
-            "invoice.number = ?2 AND (?1 IS NULL OR invoice.tenant = ?1)",
+            "invoice.number = ?2 AND invoice.tenant = ?1",
             vec![tenant, number],
         ),
     };
@@ -199,18 +199,6 @@ pub(crate) fn refund(
             ":id": id, ":refund": refund.name(), ":refund_id": refund_id, ":status": status.name(),
         })?;
     Ok(changed > 0)
-}
-
-/// Makes an invoice one that was issued now.
-pub(crate) fn renew(
-    db: &Connection,
-    id: &str,
-    issued: DateTime<Utc>,
-    due: DateTime<Utc>,
-) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE invoice SET issued_ms = ?2, due_ms = ?3 WHERE id = ?1")?
-        .execute((id, issued.timestamp_millis(), due.timestamp_millis()))?;
-    Ok(())
 }
 
 fn invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {

@@ -30,7 +30,7 @@ pub(crate) use invoices::{Invoice, InvoiceStatus, Key as InvoiceKey, Refund};
 pub use open::Storage;
 pub(crate) use outbox::{Message, MessageKind};
 pub(crate) use overlap::Overlap;
-pub(crate) use services::Kept;
+pub(crate) use services::StoredService;
 
 /// The bookings of all tenants.
 pub(crate) struct Store {
