@@ -1,6 +1,6 @@
 //! The versions of the contracts that are served. Each has every tool; what was published once is the same at both.
 //!
-//! All of them are faces of one provider: the same tenants, the same bookings, the same rules. An address serves one
+//! All of them are flavors of one provider: the same tenants, the same bookings, the same rules. An address serves one
 //! version; a tool asks for it only where its answers differ.
 
 use std::fmt;

@@ -22,9 +22,9 @@ pub use gateway::GatewayOptions;
 pub(crate) use issue::{Issue, Issued, TERM, number, status_at};
 pub(crate) use locks::Locks;
 pub(crate) use money::as_number as amount_as_number;
-pub(crate) use settle::{believe, cancel_within, give_back, pay};
+pub(crate) use settle::{cancel_within, give_back, pay, record_event};
+pub(crate) use stripe::{GatewayEvent, WebhookError, read_event};
 pub use stripe::{Secret, StripeOptions, StripeUrl, StripeUrlError};
-pub(crate) use stripe::{Told, WebhookError, hear};
 
 /// Who takes the money, and whose turn it is.
 pub(crate) struct Billing {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::gateway::GatewayError;
-use super::stripe::Told;
+use super::stripe::GatewayEvent;
 use crate::lifecycle::Status;
 use crate::provider::Provider;
 use crate::store::{Invoice, InvoiceKey, InvoiceStatus, Refund, StoreError, bookings, invoices};
@@ -62,7 +62,7 @@ pub(crate) async fn give_back(provider: &Provider, before: &Invoice) -> Result<O
     Ok(Some(state))
 }
 
-/// An invoice was paid. Told twice, it was paid once; told of a booking that is cancelled, the money goes back.
+/// An invoice was paid. GatewayEvent twice, it was paid once; told of a booking that is cancelled, the money goes back.
 pub(crate) async fn pay(
     provider: &Provider,
     invoice_id: &str,
@@ -93,10 +93,10 @@ pub(crate) async fn pay(
 
 /// Takes in what the gateway tells. A payment for an invoice that we do not have is another program's; one of another amount than is
 /// owed settles nothing.
-pub(crate) async fn believe(provider: &Provider, told: Told) -> Result<(), StoreError> {
+pub(crate) async fn record_event(provider: &Provider, told: GatewayEvent) -> Result<(), StoreError> {
     match told {
-        Told::Other => Ok(()),
-        Told::Paid(payment) => {
+        GatewayEvent::Other => Ok(()),
+        GatewayEvent::Paid(payment) => {
             let (id, named) = (payment.id.clone(), payment.invoice.clone());
             let found = provider.store.read(move |db| {
                 // It may be told before we have kept its id.
@@ -113,7 +113,7 @@ pub(crate) async fn believe(provider: &Provider, told: Told) -> Result<(), Store
                 _ => Ok(()),
             }
         }
-        Told::Refund {
+        GatewayEvent::Refund {
             payment,
             refund,
             state,

@@ -15,7 +15,7 @@ pub(crate) enum Shape {
     Article,
 }
 
-/// A tool of a face.
+/// A tool of a flavor.
 pub(crate) struct Listed {
     /// As MCP lists it.
     pub(crate) published: Value,

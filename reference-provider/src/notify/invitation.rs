@@ -4,7 +4,7 @@
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 use lettre::Address;
 
-use super::words;
+use super::messages;
 use crate::store::{Booking, Message, MessageKind};
 use crate::tenant::Tenant;
 
@@ -55,8 +55,8 @@ pub(super) fn calendar(
         .timestamp(message.at)
         .starts(message.slot.start)
         .ends(message.slot.end)
-        .summary(&words::appointment(booking, tenant))
-        .location(&words::line(&tenant.name))
+        .summary(&messages::appointment(booking, tenant))
+        .location(&messages::line(&tenant.name))
         .append_property(party("ORGANIZER", &tenant.name, parties.organizer))
         .append_property(
             party("ATTENDEE", &booking.customer_name, parties.attendee)
@@ -87,7 +87,7 @@ pub(super) fn calendar(
 
 fn party(role: &str, name: &str, address: &Address) -> Property {
     // Within a parameter nothing can stand for a quotation mark.
-    let name = words::line(name).replace('"', "'");
+    let name = messages::line(name).replace('"', "'");
     Property::new(role, format!("mailto:{address}"))
         .add_parameter("CN", &name)
         .done()

@@ -9,12 +9,12 @@
 mod invitation;
 mod mail;
 mod mailer;
+mod messages;
 mod post;
 mod reminders;
 mod route;
 #[cfg(test)]
 mod sample;
-mod words;
 mod worker;
 
 pub(crate) use post::Post;

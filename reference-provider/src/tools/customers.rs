@@ -70,7 +70,7 @@ pub(super) fn show(
     Ok(there.collect())
 }
 
-/// The code for an input that breaks the schema: `invalid_email` where the address that stands at `pointer` is alone at fault.
+/// The code for an input that breaks the schema: `invalid_email` if the address at `pointer` is all that breaks it.
 pub(super) fn input_error(contract: &Contract, input: &Value, pointer: &str) -> &'static str {
     if contract.breaks_at(input, pointer) && !contract.breaks_beside(input, pointer) {
         "invalid_email"
