@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::tools;
 use crate::version::Version;
 
-/// What an address serves.
+/// The API of an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApiFlavor {
     /// The contracts at this version.
@@ -29,7 +29,7 @@ impl ApiFlavor {
         Self::FavCrm(Shape::Article),
     ];
 
-    /// What follows the address of a tenant.
+    /// The path after the address of a tenant.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Contracts(version) => version.path(),
@@ -37,7 +37,7 @@ impl ApiFlavor {
         }
     }
 
-    /// Whether it is served.
+    /// Returns true if it is served.
     pub(crate) fn served(self, provider: &Provider) -> bool {
         matches!(self, Self::Contracts(_)) || provider.has_sandbox()
     }
@@ -71,7 +71,7 @@ impl ApiFlavor {
         }
     }
 
-    /// What an agent is told about using it, at the tenant of this name.
+    /// The instructions for an agent at the tenant of this name.
     pub(crate) fn instructions(self, name: &str) -> String {
         match self {
             Self::Contracts(_) => format!(

@@ -13,7 +13,7 @@ use crate::store::StoreError;
 use crate::tenant::Tenant;
 use crate::tools::{self, Answer, Call, Served};
 
-/// Where a call arrives.
+/// The tenant at which a call arrives, and what its answer needs.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {
     pub(crate) provider: &'a Provider,
@@ -22,11 +22,11 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) clock: &'a Arc<TenantClock>,
     policy: &'a Policy,
     faults: Faults,
-    /// What addresses in the answer begin with; without it, there are none.
+    /// The base of the URLs in the answer; `None` leaves them out.
     pub(crate) base_url: Option<&'a str>,
 }
 
-/// What a caller sends.
+/// The input of a caller.
 pub(crate) enum Input<'a> {
     /// A body that may be no JSON.
     Body(&'a [u8]),
@@ -34,11 +34,11 @@ pub(crate) enum Input<'a> {
     Value(Value),
 }
 
-/// What a caller is answered, whoever carries it.
+/// The reply to a caller, over HTTP or MCP.
 pub(crate) struct Reply {
     /// Of HTTP.
     pub(crate) status: u16,
-    /// Whether what was asked for was done.
+    /// `true` if the tool did what was asked for.
     pub(crate) succeeded: bool,
     pub(crate) body: Map<String, Value>,
 }

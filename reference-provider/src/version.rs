@@ -43,7 +43,7 @@ impl Version {
         }
     }
 
-    /// What follows the address of a tenant: nothing for the first version, `/v0.2.0` for the second.
+    /// The path after the address of a tenant: nothing for the first version, `/v0.2.0` for the second.
     pub fn path(self) -> &'static str {
         match self {
             Self::V0_1_0 => "",

@@ -148,7 +148,7 @@ pub(crate) fn number(tenant: &str, count: i64) -> String {
     format!("{}-{count:05}", tenant.to_uppercase())
 }
 
-/// Where an invoice stands at a moment, in the words of the contracts: one that is issued and due is overdue.
+/// The status of an invoice at a moment, in the words of the contracts: one that is issued and due is overdue.
 pub(crate) fn status_at(invoice: &Invoice, now: DateTime<Utc>) -> &'static str {
     if invoice.status == InvoiceStatus::Issued && now > invoice.due {
         "overdue"

@@ -1,5 +1,5 @@
-//! What was paid, and what goes back. That money is owed back is kept in the transaction that cancels; the gateway is asked after it,
-//! and asked again by whoever cancels again.
+//! Payments and refunds. The transaction that cancels a booking records that money is owed back; the gateway is asked after it, and
+//! again by each further cancellation.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -62,7 +62,7 @@ pub(crate) async fn give_back(provider: &Provider, before: &Invoice) -> Result<O
     Ok(Some(state))
 }
 
-/// An invoice was paid. GatewayEvent twice, it was paid once; told of a booking that is cancelled, the money goes back.
+/// Records that an invoice was paid. A second event changes nothing; the money for a cancelled booking goes back.
 pub(crate) async fn pay(
     provider: &Provider,
     invoice_id: &str,

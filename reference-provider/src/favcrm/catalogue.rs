@@ -1,4 +1,4 @@
-//! What is offered, and when: services, free slots, settings.
+//! The tools about services, free slots and settings.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -33,14 +33,14 @@ impl Catalogue {
         self.services.iter().find(|service| service["id"] == id)
     }
 
-    /// How long a service takes; none where there is no such service.
+    /// The length of a service; `None` if there is no such service.
     pub(super) fn length(&self, id: &str) -> Option<TimeDelta> {
         self.find(id)?["duration_minutes"]
             .as_i64()
             .and_then(TimeDelta::try_minutes)
     }
 
-    /// What a service costs: a decimal and its currency, none where it has no price.
+    /// The price of a service: a decimal and its currency; `None` if it has no price.
     pub(super) fn price(&self, id: &str) -> Option<(Value, Value)> {
         let service = self.find(id)?;
         Some((decimal(&service["price"])?.into(), self.currency_of(service)))

@@ -1,4 +1,4 @@
-//! What a flavor answers: the envelope, and refusals in FavCRM's words.
+//! The answers: the envelope, and refusals in FavCRM's words.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use crate::request_context::Reply;
 use crate::store::StoreError;
 use crate::tools::Answer;
 
-/// Why a call of a flavor comes to nothing.
+/// The reason why a call fails.
 pub(super) enum Failure {
     /// A tool of the provider refused.
     Answered(Answer),
@@ -60,7 +60,7 @@ impl Refusal {
         self
     }
 
-    /// What a tool of the provider refused, in FavCRM's words. A code without a counterpart keeps its own.
+    /// The refusal of a tool of the provider, in FavCRM's words. A code without a counterpart keeps its own.
     fn of(answer: &Answer) -> Self {
         let own = answer
             .body

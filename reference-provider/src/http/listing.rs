@@ -1,4 +1,4 @@
-//! What is offered: the tools, in the shape of MCP's `tools/list` result, and the tenants.
+//! Lists: the tools, in the shape of MCP's `tools/list` result, and the tenants.
 
 use serde_json::{Value, json};
 

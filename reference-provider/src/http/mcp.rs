@@ -38,7 +38,7 @@ use crate::provider::Provider;
 
 const SESSION: &str = "mcp-session-id";
 
-/// What all tenants share.
+/// The parts that all tenants share.
 pub(crate) struct Endpoint {
     provider: Arc<Provider>,
     config: StreamableHttpServerConfig,
@@ -143,7 +143,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// What a body that is no message is answered with; the SDK would call it an unsupported media type.
+/// The answer to a body that is no message; the SDK would call it an unsupported media type.
 fn refusal(body: &[u8]) -> Option<Response> {
     if serde_json::from_slice::<ClientJsonRpcMessage>(body).is_ok() {
         return None;
@@ -156,7 +156,7 @@ fn refusal(body: &[u8]) -> Option<Response> {
     Some(as_json(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-/// Where pages may come from that call this provider.
+/// The origins of pages that may call this provider.
 fn origins(public_url: Option<&str>) -> Vec<String> {
     let mut origins: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
         .into_iter()

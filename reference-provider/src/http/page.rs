@@ -28,7 +28,7 @@ button { font: inherit; width: 100%; padding: 0.75rem; border: 0; border-radius:
 button:focus-visible { outline: 3px solid #1c1c1c; outline-offset: 2px }
 ";
 
-/// What the booking is, and whether it is to be cancelled.
+/// Shows the booking, and asks if it is to be cancelled.
 pub(super) async fn show(
     State(provider): State<Arc<Provider>>,
     Path((tenant, token)): Path<(String, String)>,
@@ -118,7 +118,7 @@ fn facts(tenant: &Tenant, booking: &Booking) -> Markup {
     }
 }
 
-/// Where the booking stands, for people.
+/// The status of the booking, for people.
 fn words(status: Status) -> &'static str {
     match status {
         Status::Pending => "It is not confirmed yet. The time is kept for you meanwhile.",

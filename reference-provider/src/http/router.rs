@@ -1,4 +1,4 @@
-//! Which address answers what.
+//! The routes.
 
 use std::sync::{Arc, OnceLock};
 

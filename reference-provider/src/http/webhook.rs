@@ -1,4 +1,4 @@
-//! What the gateway tells of payments. Only what it signed is believed; all else is refused without a word about why.
+//! The webhook of the gateway. Only signed events are read; all others are refused without a reason.
 
 use std::sync::Arc;
 

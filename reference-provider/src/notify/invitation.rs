@@ -8,7 +8,7 @@ use super::messages;
 use crate::store::{Booking, Message, MessageKind};
 use crate::tenant::Tenant;
 
-/// What a calendar file asks of a calendar.
+/// The method of a calendar file (RFC 5546).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Request,
@@ -16,7 +16,7 @@ pub(super) enum Method {
 }
 
 impl Method {
-    /// What the calendar of the customer has to do about a message, if anything.
+    /// The method for a message; `None` if it carries no calendar file.
     pub(super) fn of(kind: MessageKind) -> Option<Self> {
         match kind {
             MessageKind::Confirmed | MessageKind::Rescheduled => Some(Self::Request),
@@ -33,7 +33,7 @@ impl Method {
     }
 }
 
-/// Who meets whom: the address of the tenant and that of the customer.
+/// The organizer and the attendee: the addresses of the tenant and of the customer.
 pub(super) struct Parties<'a> {
     pub(super) organizer: &'a Address,
     pub(super) attendee: &'a Address,

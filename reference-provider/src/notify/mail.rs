@@ -14,13 +14,13 @@ use crate::tenant::Tenant;
 
 /// A mail that is ready to be sent.
 pub(super) struct Mail {
-    /// What names it among all mails, as part of a file's name and of an address.
+    /// The key that no other mail has, as part of a file's name and of an address.
     pub(super) key: String,
     pub(super) envelope: Envelope,
     pub(super) text: Vec<u8>,
 }
 
-/// Why a message cannot become a mail.
+/// The reason why a message cannot become a mail.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
     #[error("cannot send to {0:?}: {1}")]

@@ -1,4 +1,4 @@
-//! What the tests of this module send: the messages of one shop about one booking.
+//! The messages that the tests of this module send, of one tenant about one booking.
 
 use std::path::Path;
 use std::sync::Arc;

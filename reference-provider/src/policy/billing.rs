@@ -21,7 +21,7 @@ impl Default for Billing {
     }
 }
 
-/// Whether an invoice is made where nothing is owed.
+/// The rule for an invoice of something that owes nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum InvoiceRule {
     #[default]

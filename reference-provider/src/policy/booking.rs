@@ -108,7 +108,7 @@ pub(crate) enum RepeatRule {
     RefusedAsTaken,
 }
 
-/// What two requests must have in common to be the same.
+/// The fields that two requests must have in common to be the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum SameRequest {
     /// Tenant, service, start and customer.

@@ -9,7 +9,7 @@ pub(crate) struct Catalogue {
     pub(crate) buffer_before: Term,
     /// The time that a service blocks after each booking.
     pub(crate) buffer_after: Term,
-    /// How far ahead a start of a service must be.
+    /// The lead time of a service.
     pub(crate) lead_time: Term,
     /// A service's own horizon, which goes before the tenant's.
     pub(crate) horizon: Term,
@@ -47,7 +47,7 @@ impl Term {
     }
 }
 
-/// How many bookings share a session of a service for several.
+/// The number of bookings that share a session of a service for several.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Capacity {
     /// As many as the service has places.

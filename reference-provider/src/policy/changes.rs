@@ -30,7 +30,7 @@ pub(crate) enum InvoiceOfBooking {
     Kept,
 }
 
-/// Whether a change is written, or answered only.
+/// The effect of a change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Persistence {
     #[default]

@@ -22,7 +22,7 @@ pub(crate) enum KeptBy {
     Nothing,
 }
 
-/// What makes two bookings those of one customer.
+/// The property that makes two bookings those of one customer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// The address, whatever the case of its letters.

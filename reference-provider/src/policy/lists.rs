@@ -67,7 +67,7 @@ pub(crate) enum CustomersBookings {
     AllButLatest,
 }
 
-/// How a text is searched in names and addresses.
+/// The way in which a text is searched in names and addresses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Search {
     /// Anywhere in them.

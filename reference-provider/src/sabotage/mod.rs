@@ -1,4 +1,4 @@
-//! What the provider does wrong on purpose, to prove that a suite can fail. The rules of the provider know nothing of it.
+//! The mistakes that the provider makes on purpose, to prove that a suite can fail. The rules of the provider do not know them.
 //!
 //! A fault changes the input before a tool sees it, changes the answer after, or changes what stands in the store beside the
 //! tool. A fault that needs another rule changes the policy that the tools read.

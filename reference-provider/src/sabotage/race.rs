@@ -70,7 +70,7 @@ pub(super) async fn has_no_invoice(
     Ok(found.is_none())
 }
 
-/// What was seen before a booking.
+/// The state before a booking.
 struct Seen {
     /// There was room.
     is_free: bool,

@@ -1,4 +1,4 @@
-//! What faults write and look up in the store, past its rules.
+//! The queries of faults, past the rules of the store.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, named_params};

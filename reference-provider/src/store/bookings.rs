@@ -44,7 +44,7 @@ pub(crate) struct NewBooking {
     pub(crate) place: Place,
     /// Its time with the buffers around it.
     pub(crate) blocked: Slot,
-    /// What it costs, as it was when it was made.
+    /// The price at the time when it was made.
     pub(crate) price: Option<String>,
     /// ISO 4217 code of the price; none where there is no price.
     pub(crate) currency: Option<String>,
@@ -228,12 +228,12 @@ pub(crate) fn seqs_made_since(
         .collect()
 }
 
-/// What a booking says beside its slot and its status.
+/// The details of a booking beside its slot and its status.
 #[derive(Debug, Clone)]
 pub(crate) struct Details {
-    /// What the customer wrote to the provider.
+    /// The notes of the customer.
     pub(crate) notes: Option<String>,
-    /// What it costs and in which currency; `None` where its service had no price when it was booked.
+    /// The price and its currency; `None` if its service had no price when it was booked.
     pub(crate) price: Option<(String, String)>,
 }
 

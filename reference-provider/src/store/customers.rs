@@ -28,7 +28,7 @@ pub(crate) struct Customer {
     pub(crate) created: DateTime<Utc>,
 }
 
-/// Who has booked.
+/// The contact details of a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Contact {
     pub(crate) tenant: String,
@@ -40,7 +40,7 @@ pub(crate) struct Contact {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// How many bookings a customer has, and when the first and the last of them start.
+/// The number of a customer's bookings, and the starts of the first and the last of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tally {
     pub(crate) count: i64,

@@ -12,7 +12,7 @@ use crate::lifecycle::Status;
 /// A move of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Where it stood before; nowhere before it was made.
+    /// The status before; `None` for the first.
     pub(crate) from: Option<Status>,
     pub(crate) to: Status,
     pub(crate) at: DateTime<Utc>,

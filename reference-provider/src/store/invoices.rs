@@ -12,7 +12,7 @@ const SELECT: &str =
      booking.service_name, booking.customer_name, booking.customer_email
      FROM invoice JOIN booking ON booking.id = invoice.booking_id";
 
-/// Where an invoice stands, as it is kept.
+/// The status of an invoice, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvoiceStatus {
     /// It has its number, and the gateway has not yet taken it on.
@@ -38,7 +38,7 @@ impl InvoiceStatus {
     }
 }
 
-/// How far the money of a paid invoice is on its way back.
+/// The status of the refund of a paid invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refund {
     /// It is owed, and the gateway has not said that it is done.
@@ -68,7 +68,7 @@ pub(crate) struct Invoice {
     pub(crate) tenant: String,
     pub(crate) number: String,
     pub(crate) booking_id: String,
-    /// What makes the address of its page one that nobody guesses.
+    /// The token that makes the address of its page one that nobody guesses.
     pub(crate) token: String,
     /// A decimal with as many places as the currency has.
     pub(crate) amount: String,
@@ -152,8 +152,8 @@ pub(crate) fn fail(db: &Connection, id: &str, failure: &str) -> rusqlite::Result
     Ok(())
 }
 
-/// Marks an invoice as paid. One that was cancelled is paid too, as its money is here and has to go back: whoever asks sees to that.
-/// What is given back already stays so.
+/// Marks an invoice as paid. One that was cancelled is paid too, as its money has arrived and has to go back: the caller sees to that.
+/// An invoice with a refund stays as it is.
 pub(crate) fn pay(
     db: &Connection,
     id: &str,

@@ -1,4 +1,4 @@
-//! Where bookings are kept: SQLite, one writer, readers beside it.
+//! The store: SQLite, one writer, readers beside it.
 //!
 //! Writes queue up for one thread, which takes up to 64 of them into one transaction, with a savepoint each, and answers
 //! only when that transaction is on the disk. Readers have connections of their own and see what was answered. In

@@ -12,7 +12,7 @@ use crate::lifecycle::Status;
 pub(super) const COLUMNS: &str =
     "seq, tenant, booking_id, kind, occasion, recipient, sequence, start_ms, end_ms, at_ms, attempts";
 
-/// What a message tells its customer.
+/// The kinds of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MessageKind {
     Confirmed,
@@ -49,22 +49,22 @@ pub(crate) struct Message {
     pub(crate) tenant: String,
     pub(crate) booking_id: String,
     pub(crate) kind: MessageKind,
-    /// Which one of its kind about its booking.
+    /// Its number among those of its kind about its booking.
     pub(crate) occasion: i64,
     /// The address as the customer gave it.
     pub(crate) recipient: String,
-    /// How many changes of the booking were told before: what iCalendar calls by the same name.
+    /// The number of earlier messages about changes of the booking: `SEQUENCE` of iCalendar (RFC 5545).
     pub(crate) sequence: u32,
     /// The booking's time as the message tells it.
     pub(crate) slot: Slot,
     /// The present of the tenant when it went out.
     pub(crate) at: DateTime<Utc>,
-    /// How often somebody has tried to send it.
+    /// The number of attempts to send it.
     pub(crate) attempts: u32,
 }
 
 impl Message {
-    /// What no other message has, and what it has again when it is sent again. Made of what an address admits.
+    /// The key that no other message has, and that stays when it is sent again. Its characters may stand in an address.
     pub(crate) fn key(&self) -> String {
         let Self {
             booking_id,
@@ -128,7 +128,7 @@ fn insert_occasion(
 pub(crate) struct Reminding {
     pub(crate) tenant: String,
     pub(crate) now: DateTime<Utc>,
-    /// How long before the start.
+    /// The time before the start.
     pub(crate) ahead: TimeDelta,
     /// The statuses of bookings that are reminded of.
     pub(crate) statuses: &'static [Status],
@@ -167,7 +167,7 @@ pub(crate) fn remind(db: &Connection, reminding: &Reminding) -> rusqlite::Result
     Ok(())
 }
 
-/// What went out at a tenant, or about one of its bookings, in order: the last `limit` messages.
+/// The messages of a tenant, or about one of its bookings, in order: the last `limit` of them.
 pub(crate) fn list(
     db: &Connection,
     tenant: &str,

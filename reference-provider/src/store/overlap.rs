@@ -16,7 +16,7 @@ const LONGEST_MS: i64 = limits::LONGEST_MINUTES as i64 * 60_000;
 /// No buffer is longer, so what blocks an instant starts within this time after it.
 const LONGEST_BUFFER_MS: i64 = limits::LONGEST_BUFFER_MINUTES as i64 * 60_000;
 
-/// What blocks more has an index of its own, `booking_long`; nothing else that starts further off than this is in the way of an instant.
+/// A booking that blocks more has an index of its own, `booking_long`; no other that starts further off is in the way of an instant.
 const SHORT_MS: i64 = 2 * 3_600_000;
 
 /// A stretch of time of a tenant, and the bookings that block some of it.

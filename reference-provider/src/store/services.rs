@@ -24,7 +24,7 @@ pub(crate) fn find(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<
     .optional()
 }
 
-/// Whether the service with this id was retired.
+/// Returns true if the service with this id was retired.
 pub(crate) fn is_retired(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM service WHERE tenant = ?1 AND id = ?2 AND status = 'retired'")?
         .exists([tenant, id])

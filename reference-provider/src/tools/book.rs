@@ -158,7 +158,7 @@ impl Request {
         }
     }
 
-    /// Where there is room for the booking.
+    /// The place that has room for the booking.
     fn find_place(&self, db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<Place>> {
         let booking = &self.new.booking;
         let rules = self.policy.bookings;

@@ -25,7 +25,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
         include_str!("../../contract/cancel_booking.json"),
         include_str!("../../contract/v0.2.0/cancel_booking.json"),
     ]),
-    input_error: input_error,
+    input_error,
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 
@@ -84,7 +84,7 @@ pub(crate) struct Cancelled {
     pub(crate) booking: Booking,
     /// `true` if this call cancelled it, `false` if it was cancelled or over before.
     pub(crate) first: bool,
-    /// How far the money is on its way back. `None` if nothing was paid.
+    /// The status of the refund. `None` if nothing was paid.
     pub(crate) refund: Option<Refund>,
 }
 

@@ -24,7 +24,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
         include_str!("../../contract/check_availability.json"),
         include_str!("../../contract/v0.2.0/check_availability.json"),
     ]),
-    input_error: input_error,
+    input_error,
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 

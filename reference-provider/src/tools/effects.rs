@@ -18,7 +18,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 
-/// How many messages are listed at most: the last ones. An answer stays far below a megabyte.
+/// The most messages that are listed: the last ones. An answer stays far below a megabyte.
 const MOST: u32 = 1000;
 
 #[derive(Deserialize)]

@@ -37,7 +37,7 @@ pub(super) struct Input {
 type Bounds = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, Option<Cursor>);
 
 impl Input {
-    /// Where the stretch of time begins and ends, and where the page before ended; `None` where one of them cannot be read.
+    /// The bounds of the list: the stretch of time, and the end of the page before. `None` if one of them cannot be read.
     fn bounds(&self) -> Option<Bounds> {
         let instant = |text: &Option<String>| match text {
             Some(text) => read_start(text).map(Some),

@@ -23,7 +23,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
         include_str!("../../contract/list_bookings_for_customer.json"),
         include_str!("../../contract/v0.2.0/list_bookings_for_customer.json"),
     ]),
-    input_error: input_error,
+    input_error,
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 

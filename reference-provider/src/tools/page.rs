@@ -7,7 +7,7 @@ use crate::lifecycle::Status;
 /// A page of a list.
 pub(super) struct Page<T> {
     pub(super) entries: Vec<T>,
-    /// Where the next page begins; `None` on the last page.
+    /// The beginning of the next page; `None` on the last page.
     next: Option<Cursor>,
 }
 

@@ -148,7 +148,7 @@ impl Request {
         Ok(MoveDecision::Moved(booking))
     }
 
-    /// Where there is room for the booking at the start that is asked for, if the service is offered there.
+    /// The place that has room for the booking at the start that is asked for, if the service is offered there.
     fn find_place(
         &self,
         db: &Connection,

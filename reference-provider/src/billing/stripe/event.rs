@@ -1,5 +1,5 @@
-//! What Stripe tells by its webhooks, as far as it matters to an invoice. Events come late, twice and in any order, so each is read as
-//! a fact that has come true, and never as the next step of a story.
+//! Events of Stripe's webhooks, as far as they concern an invoice. Events come late, twice and in any order, so each is read as a fact
+//! on its own, and never as the next step of a sequence.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::store::{Invoice, Refund};
 pub(crate) enum GatewayEvent {
     /// It went through.
     Paid(Payment),
-    /// How far its refund is.
+    /// The status of its refund.
     Refund {
         /// The payment's id.
         payment: String,
@@ -38,14 +38,14 @@ pub(crate) struct Payment {
 }
 
 impl Payment {
-    /// Whether it pays the invoice: the whole amount, in its currency.
+    /// Returns true if it pays the invoice: the whole amount, in its currency.
     pub(crate) fn settles(&self, invoice: &Invoice) -> bool {
         self.currency.eq_ignore_ascii_case(&invoice.currency)
             && units(invoice).is_ok_and(|owed| self.units >= owed)
     }
 }
 
-/// Why nothing is believed.
+/// The reason why an event is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WebhookError {
     #[error("the signature is missing, wrong or too old")]

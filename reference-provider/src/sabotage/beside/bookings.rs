@@ -12,7 +12,7 @@ use crate::sabotage::records;
 use crate::store::{Booking, MessageKind, StoreError, history, outbox};
 use crate::tools::{self, Answer, Call, customers as people, wire_slot};
 
-/// What is done once `create_booking` has answered.
+/// Changes the store and the answer after `create_booking`.
 pub(super) async fn created(
     call: Call<'_>,
     faults: Faults,

@@ -10,7 +10,7 @@ use crate::sabotage::records;
 use crate::store::{StoreError, invoices};
 use crate::tools::{Answer, Call, wire_time};
 
-/// What is done once `create_invoice` has answered. `had_none` says that the booking had no invoice before.
+/// Changes the store and the answer after `create_invoice`. `had_none` says that the booking had no invoice before.
 pub(super) async fn issued(
     call: Call<'_>,
     faults: Faults,
@@ -44,7 +44,7 @@ pub(super) async fn issued(
     Ok(answer)
 }
 
-/// What is done once `get_invoice` has answered.
+/// Changes the store after `get_invoice`.
 pub(super) async fn read(call: Call<'_>, faults: Faults, answer: Answer) -> Result<Answer, StoreError> {
     if answer.is_success() && faults.has(Fault::ReadingPays) {
         let (id, now) = (answered(&answer, "invoice_id").to_owned(), call.clock.now());
