@@ -1,4 +1,4 @@
-//! What addresses in an answer begin with.
+//! The base of the URLs in an answer.
 
 use axum::http::{HeaderMap, header};
 
@@ -14,7 +14,7 @@ pub(crate) fn base_url(configured: Option<&str>, headers: &HeaderMap) -> String 
     format!("http://{}", host.unwrap_or("localhost"))
 }
 
-/// Whether it can stand in an address: a caller may send anything as its host.
+/// Returns true if it can stand in a URL: a caller may send anything as its host.
 fn is_host(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     !text.is_empty() && text.len() <= 255 && text.bytes().all(allowed)

@@ -32,7 +32,7 @@ const WRONGLY_USED: u8 = 2;
 /// The variable that holds the password for the mail server.
 const SMTP_PASSWORD: &str = "REFERENCE_PROVIDER_SMTP_PASSWORD";
 
-/// How long work in the background may take to end.
+/// The time that work in the background may take to end.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// A booking system that keeps the booking contracts.
@@ -77,7 +77,7 @@ struct Mcp {
     provider: ProviderArguments,
 }
 
-/// What is served, however it is reached.
+/// The options of every command that serves.
 #[derive(Args)]
 struct ProviderArguments {
     /// Folder that keeps the bookings.
@@ -89,7 +89,7 @@ struct ProviderArguments {
     /// YAML file of tenants, instead of the bundled ones.
     #[arg(long, value_name = "FILE")]
     tenants: Option<PathBuf>,
-    /// What cancellation addresses begin with, instead of the host that a caller names (over MCP on standard input,
+    /// The base of cancellation URLs, instead of the host that a caller names (over MCP on standard input,
     /// instead of leaving them out).
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -101,11 +101,11 @@ struct ProviderArguments {
     /// Address that mails come from.
     #[arg(long, value_name = "ADDRESS", default_value = "bookings@localhost")]
     mail_from: String,
-    /// Who takes the money for invoices. Stripe takes its key from `STRIPE_SECRET_KEY` and the secret of its webhooks from
+    /// The gateway that takes the money for invoices. Stripe takes its key from `STRIPE_SECRET_KEY` and the secret of its webhooks from
     /// `STRIPE_WEBHOOK_SECRET`.
     #[arg(long, value_enum, value_name = "NAME", default_value_t = GatewayName::Embedded)]
     gateway: GatewayName,
-    /// Where Stripe is reached: https, or http on the loopback interface.
+    /// The URL of Stripe: https, or http on the loopback interface.
     #[arg(long, value_name = "URL", default_value_t = StripeUrl::default())]
     stripe_url: StripeUrl,
     /// Serve the tools of the sandbox, `advance_clock` and `effects`, and allow faults to be switched on.
@@ -116,7 +116,7 @@ struct ProviderArguments {
     faults: Vec<(Option<String>, Fault)>,
 }
 
-/// Who takes the money.
+/// The gateway that takes the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GatewayName {
     /// Nobody: a button settles an invoice in the sandbox, elsewhere it is paid at the venue.

@@ -1,8 +1,9 @@
-//! Where the provider gets the time from, and the clock of its own that each tenant has.
+//! The clocks: that of the provider, and one of its own for each tenant.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use parking_lot::Mutex;
 
 /// A source of the current time. Everything that depends on "now" asks it, the `Date` header included.
 pub trait Clock: Send + Sync + 'static {
@@ -35,23 +36,18 @@ impl ManualClock {
 
     /// Sets the clock, forwards or back.
     pub fn set(&self, now: DateTime<Utc>) {
-        *self.lock() = now;
+        *self.now.lock() = now;
     }
 
     /// Moves the clock by `by`, which may be negative.
     pub fn advance(&self, by: TimeDelta) {
-        *self.lock() += by;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, DateTime<Utc>> {
-        // A date cannot be left half written, so a poisoned lock still holds a sound one.
-        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.now.lock() += by;
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        *self.lock()
+        *self.now.lock()
     }
 }
 
@@ -61,7 +57,7 @@ pub(crate) struct TenantClock {
     setting: Mutex<Setting>,
 }
 
-/// How a tenant's clock differs from the provider's.
+/// The difference of a tenant's clock from the provider's.
 #[derive(Debug, Clone, Copy)]
 enum Setting {
     /// It runs, this far ahead.
@@ -70,7 +66,7 @@ enum Setting {
     Frozen(DateTime<Utc>),
 }
 
-/// What the sandbox asks of a tenant's clock, in the order in which it is done.
+/// A change of a tenant's clock, in the order in which it is done.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Turn {
     /// Return to the provider's clock.
@@ -92,7 +88,7 @@ impl TenantClock {
 
     /// Turns the clock; what it shows now, and whether it stands still. None where no calendar goes as far.
     pub(crate) fn turn(&self, turn: Turn) -> Option<(DateTime<Utc>, bool)> {
-        let mut setting = self.setting();
+        let mut setting = self.setting.lock();
         let real = self.base.now();
         let shown = match (turn.reset, *setting) {
             (true, _) => real,
@@ -109,15 +105,11 @@ impl TenantClock {
         };
         Some((now, frozen))
     }
-
-    fn setting(&self) -> MutexGuard<'_, Setting> {
-        self.setting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Clock for TenantClock {
     fn now(&self) -> DateTime<Utc> {
-        match *self.setting() {
+        match *self.setting.lock() {
             Setting::Ahead(by) => self.base.now() + by,
             Setting::Frozen(at) => at,
         }

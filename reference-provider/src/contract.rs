@@ -7,7 +7,7 @@ use jsonschema::{Draft, Validator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What a tool promises.
+/// The contract of a tool: its published form and the check of its input.
 pub(crate) struct Contract {
     /// As it is listed, in the shape of MCP: name, title, description, schemas, annotations.
     pub(crate) published: Value,
@@ -55,7 +55,7 @@ enum Category {
 struct Reversibility {
     /// The tool that takes back what this one did.
     undone_by: Option<String>,
-    /// Whether the same call, at any later time, changes nothing more.
+    /// `true` if the same call, at any later time, changes nothing more.
     repeat_changes_nothing: bool,
 }
 
@@ -84,7 +84,7 @@ impl Source {
         text
     }
 
-    /// What a cautious client decides by, from category and reversibility.
+    /// The annotations by which a cautious client decides, from category and reversibility.
     ///
     /// - A write that no tool takes back is destructive. A booking can be cancelled; a cancellation stays.
     /// - `create_booking` is not idempotent: its window makes it so for 60 seconds, and a client may repeat a call later.
@@ -119,7 +119,7 @@ impl Contract {
         }
     }
 
-    /// Whether the input keeps the schema, but for what is waived: by keyword, at a pointer.
+    /// Returns true if the input keeps the schema, but for the breaks that are waived, by keyword and pointer.
     pub(crate) fn admits(&self, input: &Value, waived: impl Fn(&str, &str) -> bool) -> bool {
         self.input.is_valid(input)
             || self
@@ -128,14 +128,14 @@ impl Contract {
                 .all(|error| waived(error.kind().keyword(), error.instance_path().as_str()))
     }
 
-    /// Whether a key of the input, if it is there, is at fault.
+    /// Returns true if a key of the input is there and breaks the schema.
     pub(crate) fn breaks_at(&self, input: &Value, pointer: &str) -> bool {
         self.input
             .iter_errors(input)
             .any(|error| error.instance_path().as_str().starts_with(pointer))
     }
 
-    /// Whether anything else than this key is at fault.
+    /// Returns true if anything else than this key breaks the schema.
     pub(crate) fn breaks_beside(&self, input: &Value, pointer: &str) -> bool {
         self.input
             .iter_errors(input)

@@ -1,4 +1,4 @@
-//! Why a provider could not be started or could not answer.
+//! The errors of a provider that could not be started or could not answer.
 
 use std::net::SocketAddr;
 
@@ -6,10 +6,10 @@ use crate::notify::MailError;
 use crate::store::StoreError;
 use crate::tenant::{LoadError, Tenant};
 
-/// How many names fit into a message.
+/// The number of names that fit into a message.
 const FEW: usize = 20;
 
-/// Why a provider could not be started, or stopped before it should.
+/// The reason why a provider could not be started, or stopped before it should.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file of tenants is wrong.
@@ -29,7 +29,7 @@ pub enum Error {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The message of the operating system.
         source: std::io::Error,
     },
     /// A fault was switched on for a tenant that is not there.
@@ -43,7 +43,7 @@ pub enum Error {
     UnknownTenant {
         /// The tenant that was named.
         tenant: String,
-        /// Which one may have been meant, or which there are.
+        /// The name that may have been meant, or the names that there are.
         hint: String,
     },
     /// The server broke off.

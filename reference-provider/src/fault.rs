@@ -66,7 +66,7 @@ macro_rules! faults {
                 match self { $(Self::$variant => $name),+ }
             }
 
-            /// What the provider does when it is switched on.
+            /// The behaviour of the provider when the fault is switched on.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$variant => $does),+ }
             }

@@ -6,14 +6,16 @@
 //! test, and with a [`Fault`] switched on the proof that a test can fail.
 //!
 //! ```text
-//! cli ─┬─► server ─► http ─┬─► face ─┬────────────► tools ─┬─► calendar   opening hours, slots, who and what is free: pure
-//!      └────────────► mcp ─┘         └─► favcrm ──►       ├─► billing    invoices, and the gateway that settles them
-//!                                                         ├─► store      bookings, services and customers, one writer
-//!                                                         └─► contract   names, texts, schemas, for each version
+//! cli ─┬─► server ─► http ─┬─► api_flavor ─┬─► request_context ─► tools ─┬─► policy     the values that the rules read
+//!      └────────────► mcp ─┘               └─► favcrm ─────────▲         ├─► calendar   opening hours, slots, free places: pure
+//!                                                                        ├─► billing    invoices, and the gateway that settles them
+//!                                                                        ├─► store      bookings, services, customers, one writer
+//!                                                                        └─► contract   names, texts, schemas, for each version
 //!
 //! lifecycle = the statuses of a booking, and the moves between them
-//! notify   writes and sends what the store has in its outbox: a task beside the calls
-//! provider = tenants + store + clock + faults + post, shared by all
+//! notify    = writes and sends what the store has in its outbox: a task beside the calls
+//! sabotage  = the faults: a wrapper around the tools, and another policy for the rules, which name no fault
+//! provider  = tenants + policies + store + clock + post, shared by all
 //! ```
 //!
 //! # What it does where the contracts of v0.1.0 leave a choice
@@ -73,9 +75,10 @@
 //! that this tenant does and says follows it; `effects` lists the messages that went out. A clock is not kept: it shows real
 //! time again when the provider is started anew.
 //!
-//! Two faces in the shape of another make are served as well, at `/p/{tenant}/favcrm` and `/p/{tenant}/favcrm-article`: see
+//! Two APIs in the shape of another make are served as well, at `/p/{tenant}/favcrm` and `/p/{tenant}/favcrm-article`: see
 //! `favcrm`.
 
+mod api_flavor;
 mod base_url;
 mod billing;
 mod calendar;
@@ -83,14 +86,15 @@ mod cli;
 mod clock;
 mod contract;
 mod error;
-mod face;
 mod fault;
 mod favcrm;
 mod http;
 mod lifecycle;
 mod mcp;
 mod notify;
+mod policy;
 mod provider;
+mod request_context;
 mod sabotage;
 mod server;
 mod store;

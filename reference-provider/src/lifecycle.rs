@@ -1,8 +1,8 @@
-//! Where a booking can stand, and the moves from one status to the next: the one table that every tool and page asks.
+//! The statuses of a booking, and the moves from one to the next: the one table that every tool and page asks.
 //!
 //! It knows no store and no clock. Whether a move that the table has comes at the right time is decided by the tool that makes it.
 
-/// Where a booking stands.
+/// The status of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     /// Holds its slot, and waits for the provider.
@@ -52,17 +52,17 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 
-    /// Whether a booking may move from here to there.
+    /// Returns true if a booking may move from this status to the next.
     pub(crate) fn leads_to(self, next: Self) -> bool {
         MOVES.contains(&(self, next))
     }
 
-    /// Whether the visit is over: the customer came or did not, and that stays so.
+    /// Returns true if the visit is over: the customer came or did not, and that stays so.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Completed | Self::NoShow)
     }
 
-    /// What a call that would change such a booking is refused with; `None` while it holds its slot.
+    /// The code that refuses a change of such a booking; `None` while it holds its slot.
     pub(crate) fn refusal(self) -> Option<&'static str> {
         match self {
             Self::Pending | Self::Confirmed => None,

@@ -10,27 +10,28 @@ use crate::clock::{Clock, SystemClock, TenantClock};
 use crate::error::Error;
 use crate::fault::{Fault, Faults};
 use crate::notify::{Mailing, Post};
-use crate::sabotage::Memory;
+use crate::policy::Policy;
+use crate::sabotage::{self, Memory};
 use crate::store::{Booking, Storage, Store};
 use crate::tenant::{Tenant, Tenants};
 
-/// How a provider is set up.
+/// The set-up of a provider.
 pub struct Options {
-    /// Who takes bookings.
+    /// The tenants, which take bookings.
     pub tenants: Tenants,
-    /// Where bookings are kept.
+    /// The place where bookings are stored.
     pub storage: Storage,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// What is wrong: at one tenant, or at all.
+    /// The faults: each of one tenant, or of all.
     pub faults: Vec<(Option<String>, Fault)>,
-    /// Whether the tools of the sandbox are served: each tenant's clock can then be moved, and what it sent out be read.
+    /// `true` serves the tools of the sandbox, which move a tenant's clock and list the messages that it sent.
     pub sandbox: bool,
-    /// What cancellation addresses begin with; without it, the host that the caller named.
+    /// The base of cancellation URLs; without it, the host that the caller named.
     pub public_url: Option<String>,
-    /// How customers are written to.
+    /// The way in which mails are sent.
     pub mailing: Mailing,
-    /// Who takes the money for invoices.
+    /// The gateway that takes the money for invoices.
     pub gateway: GatewayOptions,
 }
 
@@ -54,16 +55,17 @@ impl Options {
 pub struct Provider {
     tenants: Tenants,
     faults: Vec<Faults>,
+    policies: Vec<Policy>,
     pub(crate) store: Store,
     clock: Arc<dyn Clock>,
     clocks: Vec<Arc<TenantClock>>,
     sandbox: bool,
     pub(crate) public_url: Option<String>,
-    /// Where it listens, once it does.
+    /// The address at which it listens, once it does.
     address: OnceLock<SocketAddr>,
     pub(crate) post: Post,
     pub(crate) billing: Billing,
-    /// What only some faults remember.
+    /// The state that faults keep from one call to the next.
     pub(crate) memory: Memory,
 }
 
@@ -86,6 +88,7 @@ impl Provider {
         Ok(Self {
             clocks: clocks.collect(),
             tenants: options.tenants,
+            policies: faults.iter().copied().map(sabotage::policy).collect(),
             faults,
             store: Store::open(&options.storage)?,
             clock: options.clock,
@@ -98,15 +101,24 @@ impl Provider {
         })
     }
 
-    /// Who takes bookings here.
+    /// The tenants.
     pub fn tenants(&self) -> &[Tenant] {
         self.tenants.as_slice()
     }
 
-    /// The tenant with this slug, and what is wrong with it.
-    pub(crate) fn tenant(&self, slug: &str) -> Option<(&Tenant, Faults)> {
-        let at = self.tenants.position(slug)?;
-        Some((&self.tenants.as_slice()[at], self.faults[at]))
+    /// The tenant with this slug.
+    pub(crate) fn tenant(&self, slug: &str) -> Option<&Tenant> {
+        Some(&self.tenants.as_slice()[self.tenants.position(slug)?])
+    }
+
+    /// The faults of the tenant with this slug.
+    pub(crate) fn faults_of(&self, slug: &str) -> Option<Faults> {
+        Some(self.faults[self.tenants.position(slug)?])
+    }
+
+    /// The policy of the tenant with this slug.
+    pub(crate) fn policy_of(&self, slug: &str) -> Option<&Policy> {
+        Some(&self.policies[self.tenants.position(slug)?])
     }
 
     /// The clock of the tenant with this slug.
@@ -114,12 +126,12 @@ impl Provider {
         Some(&self.clocks[self.tenants.position(slug)?])
     }
 
-    /// Whether the sandbox is on.
+    /// Returns true if the sandbox is on.
     pub(crate) fn has_sandbox(&self) -> bool {
         self.sandbox
     }
 
-    /// What the provider's own clock shows, which no sandbox moves.
+    /// The time of the provider's own clock, which no sandbox moves.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }

@@ -17,7 +17,7 @@ use crate::provider::{Options, Provider};
 use crate::tenant::Tenant;
 use crate::version::Version;
 
-/// How long open calls may take to end when the provider is stopped.
+/// The time that open calls may take to end when the provider is stopped.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Serves until `shutdown` is ready; calls that are being answered are answered first.
@@ -96,7 +96,7 @@ impl Server {
         })
     }
 
-    /// Where it listens: `http://127.0.0.1:4700`.
+    /// Its URL: `http://127.0.0.1:4700`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -106,17 +106,17 @@ impl Server {
         format!("http://{}/p/{slug}", self.address)
     }
 
-    /// Where one tenant serves a version: `http://127.0.0.1:4700/p/salon-aurora/v0.2.0`.
+    /// The URL of a version at one tenant: `http://127.0.0.1:4700/p/salon-aurora/v0.2.0`.
     pub fn version_url(&self, slug: &str, version: Version) -> String {
         format!("{}{}", self.tenant_url(slug), version.path())
     }
 
-    /// Where one tenant speaks MCP: `http://127.0.0.1:4700/p/salon-aurora/mcp`.
+    /// The MCP endpoint of one tenant: `http://127.0.0.1:4700/p/salon-aurora/mcp`.
     pub fn mcp_url(&self, slug: &str) -> String {
         format!("{}/mcp", self.tenant_url(slug))
     }
 
-    /// Who takes bookings here.
+    /// The tenants.
     pub fn tenants(&self) -> &[Tenant] {
         self.provider.tenants()
     }

@@ -1,6 +1,6 @@
 //! The versions of the contracts that are served. Each has every tool; what was published once is the same at both.
 //!
-//! All of them are faces of one provider: the same tenants, the same bookings, the same rules. An address serves one
+//! All of them are flavors of one provider: the same tenants, the same bookings, the same rules. An address serves one
 //! version; a tool asks for it only where its answers differ.
 
 use std::fmt;
@@ -43,7 +43,7 @@ impl Version {
         }
     }
 
-    /// What follows the address of a tenant: nothing for the first version, `/v0.2.0` for the second.
+    /// The path after the address of a tenant: nothing for the first version, `/v0.2.0` for the second.
     pub fn path(self) -> &'static str {
         match self {
             Self::V0_1_0 => "",

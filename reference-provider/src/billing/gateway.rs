@@ -1,11 +1,11 @@
-//! Who takes the money: one trait, and the default that takes none.
+//! The gateway, which takes the money: one trait, and the default that takes none.
 
 use async_trait::async_trait;
 
 use super::stripe::StripeOptions;
 use crate::store::{Invoice, Refund};
 
-/// Which gateway takes the money.
+/// The gateway that takes the money.
 #[derive(Debug, Clone, Default)]
 pub enum GatewayOptions {
     /// None: an invoice is settled by a button on its page where the sandbox is on, and at the venue elsewhere.
@@ -15,7 +15,7 @@ pub enum GatewayOptions {
     Stripe(StripeOptions),
 }
 
-/// Why a gateway did not do what it was asked.
+/// The reason why a gateway did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GatewayError {
     /// It could not be reached, answered too late, too long or nothing that can be read: it may have acted, and is asked again.
@@ -26,7 +26,7 @@ pub(crate) enum GatewayError {
     Refused {
         /// The status of HTTP.
         status: u16,
-        /// What it said.
+        /// Its message.
         message: String,
     },
     /// The amount cannot be said in units that the gateway knows.
@@ -39,10 +39,10 @@ pub(crate) enum GatewayError {
     },
 }
 
-/// Who takes the money for an invoice. Each call may be repeated: asked twice for one invoice, it acts once.
+/// Takes the money for an invoice. Each call may be repeated: asked twice for one invoice, it acts once.
 #[async_trait]
 pub(crate) trait Gateway: Send + Sync {
-    /// Whether an invoice can be paid as soon as it is written, without the gateway.
+    /// Returns true if an invoice can be paid as soon as it is written, without the gateway.
     fn needs_nothing(&self) -> bool;
 
     /// Makes what settles an invoice; its id.

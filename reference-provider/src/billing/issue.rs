@@ -8,26 +8,26 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::money;
-use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
+use crate::policy::{Billing as Rules, InvoiceRule};
 use crate::provider::Provider;
 use crate::store::{Invoice, InvoiceKey, InvoiceStatus, StoreError, bookings, invoices};
 
-/// How long a customer has to pay.
-const TERM: TimeDelta = TimeDelta::days(14);
+/// The time that a customer has to pay.
+pub(crate) const TERM: TimeDelta = TimeDelta::days(14);
 
-/// A wish for the invoice of a booking.
+/// A request for the invoice of a booking.
 #[derive(Clone)]
 pub(crate) struct Issue {
     pub(crate) tenant: String,
-    /// The tenant's currency, for a fault.
+    /// The tenant's currency, for a booking without a price.
     pub(crate) currency: String,
     pub(crate) booking_id: String,
     pub(crate) now: DateTime<Utc>,
-    pub(crate) faults: Faults,
+    pub(crate) policy: Rules,
 }
 
-/// What the wish came to.
+/// The result of the request.
 pub(crate) enum Issued {
     /// The invoice, made now or before.
     Invoice(Box<Invoice>),
@@ -39,12 +39,8 @@ pub(crate) enum Issued {
 impl Issue {
     /// Finds or makes the invoice, and has the gateway make what settles it.
     pub(crate) async fn run(self, provider: &Provider) -> Result<Issued, StoreError> {
-        let looked = self.look(provider).await?;
         let ready = provider.billing.gateway.needs_nothing();
-        let issued = provider
-            .store
-            .write(move |db| self.record(db, ready, looked))
-            .await?;
+        let issued = provider.store.write(move |db| self.record(db, ready)).await?;
         match issued {
             Issued::Invoice(invoice) if invoice.status == InvoiceStatus::Draft => {
                 let charged = charge(provider, *invoice).await?;
@@ -54,47 +50,23 @@ impl Issue {
         }
     }
 
-    /// Whether a fault saw, before the transaction, that there is no invoice.
-    async fn look(&self, provider: &Provider) -> Result<bool, StoreError> {
-        if !self.faults.has(Fault::ParallelInvoicesMakeTwo) {
-            return Ok(false);
-        }
-        let id = self.booking_id.clone();
-        let read = provider
-            .store
-            .read(move |db| invoices::find(db, InvoiceKey::Booking(&id)));
-        let none = read.await?.is_none();
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        Ok(none)
-    }
-
-    fn record(self, db: &Connection, ready: bool, seen_none: bool) -> rusqlite::Result<Issued> {
-        let faults = self.faults;
-        let tenant = (!faults.has(Fault::InvoicesCrossTenants)).then_some(self.tenant.as_str());
-        let Some(booking) = bookings::find(db, tenant, &self.booking_id)? else {
+    fn record(self, db: &Connection, ready: bool) -> rusqlite::Result<Issued> {
+        let Some(booking) = bookings::find(db, &self.tenant, &self.booking_id)? else {
             return Ok(Issued::UnknownBooking);
         };
-        if booking.status == Status::Cancelled && !faults.has(Fault::InvoiceOfCancelled) {
+        let is_cancelled = booking.status == Status::Cancelled;
+        if is_cancelled && self.policy.cancelled_booking == InvoiceRule::Refused {
             return Ok(Issued::BookingCancelled);
         }
-        if let Some(mut kept) = invoices::find(db, InvoiceKey::Booking(&booking.id))? {
-            if faults.has(Fault::RepeatRenewsInvoice) {
-                kept.issued = self.now;
-                kept.due = self.now + TERM;
-                invoices::renew(db, &kept.id, kept.issued, kept.due)?;
-            }
-            if faults.has(Fault::InvoicePerCall) || seen_none {
-                kept.id = invoice_id();
-            }
-            return Ok(Issued::Invoice(Box::new(kept)));
+        if let Some(earlier) = invoices::find(db, InvoiceKey::Booking(&booking.id))? {
+            return Ok(Issued::Invoice(Box::new(earlier)));
         }
         let (amount, currency) = match bookings::details(db, &booking.id)?.price {
             Some((price, currency)) if !money::is_nothing(&price) => (price, currency),
-            _ if faults.has(Fault::InvoicesUnpriced) => ("0".to_owned(), self.currency),
+            _ if self.policy.unpriced_booking == InvoiceRule::Made => ("0".to_owned(), self.currency),
             _ => return Ok(Issued::NothingToPay),
         };
-        let step = if faults.has(Fault::NumberGap) { 2 } else { 1 };
-        let count = invoices::last_count(db, &booking.tenant)? + step;
+        let count = invoices::last_count(db, &booking.tenant)? + self.policy.number_step;
         let invoice = Invoice {
             id: invoice_id(),
             number: number(&booking.tenant, count),
@@ -176,7 +148,7 @@ pub(crate) fn number(tenant: &str, count: i64) -> String {
     format!("{}-{count:05}", tenant.to_uppercase())
 }
 
-/// Where an invoice stands at a moment, in the words of the contracts: one that is issued and due is overdue.
+/// The status of an invoice at a moment, in the words of the contracts: one that is issued and due is overdue.
 pub(crate) fn status_at(invoice: &Invoice, now: DateTime<Utc>) -> &'static str {
     if invoice.status == InvoiceStatus::Issued && now > invoice.due {
         "overdue"

@@ -1,11 +1,12 @@
 //! Turns at the gateway: one at a time for each invoice. A gateway that ignores keys against repeats would else be asked twice.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
+use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
-/// How many locks are kept before those that nobody holds are let go.
+/// The number of locks that are kept before those that nobody holds are let go.
 const MANY: usize = 1000;
 
 /// The turns of all invoices.
@@ -16,7 +17,7 @@ impl Locks {
     /// Waits for the turn of an invoice, and keeps it as long as what is returned.
     pub(crate) async fn turn(&self, invoice: &str) -> OwnedMutexGuard<()> {
         let lock = {
-            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut locks = self.0.lock();
             if locks.len() >= MANY {
                 locks.retain(|_, lock| lock.strong_count() > 0);
             }

@@ -19,19 +19,19 @@ mod stripe;
 
 pub(crate) use gateway::Gateway;
 pub use gateway::GatewayOptions;
-pub(crate) use issue::{Issue, Issued, number, status_at};
+pub(crate) use issue::{Issue, Issued, TERM, number, status_at};
 pub(crate) use locks::Locks;
 pub(crate) use money::as_number as amount_as_number;
-pub(crate) use settle::{believe, cancel_within, give_back, pay};
+pub(crate) use settle::{cancel_within, give_back, pay, record_event};
+pub(crate) use stripe::{GatewayEvent, WebhookError, read_event};
 pub use stripe::{Secret, StripeOptions, StripeUrl, StripeUrlError};
-pub(crate) use stripe::{Told, WebhookError, hear};
 
-/// Who takes the money, and whose turn it is.
+/// The gateway, and the turns of those who wait for it.
 pub(crate) struct Billing {
     pub(crate) gateway: Box<dyn Gateway>,
     /// Nobody asks the gateway twice at one time for the same invoice.
     pub(crate) locks: Locks,
-    /// What signs what the gateway tells; without it, it tells nothing.
+    /// The secret that signs the webhooks of the gateway; `None` if it has none.
     pub(crate) webhook_secret: Option<Secret>,
 }
 

@@ -1,7 +1,7 @@
 //! Amounts: decimals as text, and the whole numbers of minor units that gateways count in. It owns how many places a currency has
 //! (ISO 4217), and it refuses what cannot be said exactly: no float, no rounding.
 
-/// How many decimal places a currency has.
+/// The number of decimal places of a currency.
 pub(super) fn places(currency: &str) -> usize {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"
@@ -49,7 +49,7 @@ pub(crate) fn as_number(amount: &str) -> serde_json::Number {
     number.unwrap_or_else(|| 0.into())
 }
 
-/// Whether it is a zero, however written.
+/// Returns true if it is a zero, however written.
 pub(super) fn is_nothing(amount: &str) -> bool {
     amount.bytes().all(|byte| byte == b'0' || byte == b'.')
 }

@@ -1,11 +1,11 @@
-//! What was paid, and what goes back. That money is owed back is kept in the transaction that cancels; the gateway is asked after it,
-//! and asked again by whoever cancels again.
+//! Payments and refunds. The transaction that cancels a booking records that money is owed back; the gateway is asked after it, and
+//! again by each further cancellation.
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::gateway::GatewayError;
-use super::stripe::Told;
+use super::stripe::GatewayEvent;
 use crate::lifecycle::Status;
 use crate::provider::Provider;
 use crate::store::{Invoice, InvoiceKey, InvoiceStatus, Refund, StoreError, bookings, invoices};
@@ -62,7 +62,7 @@ pub(crate) async fn give_back(provider: &Provider, before: &Invoice) -> Result<O
     Ok(Some(state))
 }
 
-/// An invoice was paid. Told twice, it was paid once; told of a booking that is cancelled, the money goes back.
+/// Records that an invoice was paid. A second event changes nothing; the money for a cancelled booking goes back.
 pub(crate) async fn pay(
     provider: &Provider,
     invoice_id: &str,
@@ -79,7 +79,7 @@ pub(crate) async fn pay(
             let Some(invoice) = invoices::find(db, InvoiceKey::Id(&id))? else {
                 return Ok(None);
             };
-            match bookings::find(db, None, &invoice.booking_id)? {
+            match bookings::find(db, &invoice.tenant, &invoice.booking_id)? {
                 Some(booking) if booking.status == Status::Cancelled => cancel_within(db, &booking.id),
                 _ => Ok(None),
             }
@@ -93,10 +93,10 @@ pub(crate) async fn pay(
 
 /// Takes in what the gateway tells. A payment for an invoice that we do not have is another program's; one of another amount than is
 /// owed settles nothing.
-pub(crate) async fn believe(provider: &Provider, told: Told) -> Result<(), StoreError> {
+pub(crate) async fn record_event(provider: &Provider, told: GatewayEvent) -> Result<(), StoreError> {
     match told {
-        Told::Other => Ok(()),
-        Told::Paid(payment) => {
+        GatewayEvent::Other => Ok(()),
+        GatewayEvent::Paid(payment) => {
             let (id, named) = (payment.id.clone(), payment.invoice.clone());
             let found = provider.store.read(move |db| {
                 // It may be told before we have kept its id.
@@ -113,7 +113,7 @@ pub(crate) async fn believe(provider: &Provider, told: Told) -> Result<(), Store
                 _ => Ok(()),
             }
         }
-        Told::Refund {
+        GatewayEvent::Refund {
             payment,
             refund,
             state,

@@ -7,14 +7,14 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{Offer, Slot, Taken};
 
-/// What is looked for.
+/// A search for free slots.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Search {
     /// The start that was asked for.
     pub(crate) asked: DateTime<Utc>,
     /// Only starts after this instant count.
     pub(crate) now: DateTime<Utc>,
-    /// How many are wanted.
+    /// The number of slots that are wanted.
     pub(crate) wanted: usize,
 }
 
@@ -35,7 +35,7 @@ impl Search {
             .collect()
     }
 
-    /// Whether nothing outside of a stretch of this reach can be closer than what was found in it.
+    /// Returns true if nothing outside of a stretch of this reach can be closer than what was found in it.
     pub(crate) fn settled(&self, reach: u32, found: &[Slot]) -> bool {
         // A slot on the first date beyond the reach is that many days away, less an hour or two of changed clocks.
         let nearest_outside = TimeDelta::days(reach.into()) - TimeDelta::hours(3);
@@ -86,6 +86,7 @@ mod tests {
 
     fn taken(start: DateTime<Utc>, hours: i64) -> Taken {
         Taken {
+            seq: 0,
             service_id: "another".to_owned(),
             start,
             blocked: Slot {

@@ -7,9 +7,9 @@ use chrono::{Datelike, NaiveDate};
 /// A stretch of opening hours: minutes since local midnight, `open` in it, `close` not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When it opens.
+    /// The opening time, in minutes of the day.
     pub open: u16,
-    /// When it closes: up to 1440, the end of the day.
+    /// The closing time, in minutes of the day: up to 1440, the end of the day.
     pub close: u16,
 }
 
@@ -56,7 +56,7 @@ impl WeeklyHours {
         &self.days[date.weekday().num_days_from_monday() as usize]
     }
 
-    /// Whether there is no window at all.
+    /// Returns true if there is no window at all.
     pub fn is_empty(&self) -> bool {
         self.days.iter().all(Vec::is_empty)
     }
@@ -70,7 +70,7 @@ impl WeeklyHours {
 /// The opening hours of a week, and the dates that have hours of their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpeningHours {
-    /// What holds on every date that is not named.
+    /// The hours of every date that is not named.
     pub weekly: WeeklyHours,
     /// The windows of a date instead of those of its weekday, in order and apart; none when it is closed.
     pub exceptions: BTreeMap<NaiveDate, Vec<Window>>,

@@ -1,4 +1,4 @@
-//! When a tenant can be booked: opening hours, slots, who and what is free, and the free slots closest to a wish. Pure; no
+//! The times at which a tenant can be booked: opening hours, slots, free staff and units, and the free slots closest to a wish. Pure: no
 //! clock, no store.
 
 mod alternatives;

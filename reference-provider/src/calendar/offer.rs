@@ -1,6 +1,6 @@
-//! Whether a service can be booked at a start, and with whom: the one place where that is decided.
+//! The one place that decides if a service can be booked at a start, and with whom.
 //!
-//! What is listed and what is booked both ask [`Day::place`] here, so a listed start books and one that is not listed does not.
+//! Lists and bookings both ask [`Day::place`] here, so a listed start books and one that is not listed does not.
 //! A booking blocks its own time and the buffers around it. It blocks a member of the staff where its service names staff, a
 //! unit of a resource where it names one, both where it names both, and the tenant's own calendar where it names neither.
 //! Bookings of one service at one start share a session until its capacity is reached; sessions never overlap on what they
@@ -14,23 +14,23 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{Calendar, OpeningHours, Slot};
 
-/// How a service can be booked at a tenant.
+/// The terms on which a service can be booked at a tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Offer {
     pub(crate) service_id: String,
-    /// When the tenant is open, and where its slots start.
+    /// The opening hours of the tenant, and the grid of its slots.
     pub(crate) calendar: Arc<Calendar>,
-    /// How long the service takes.
+    /// The length of the service.
     pub(crate) length: TimeDelta,
-    /// What is blocked before the start.
+    /// The time that is blocked before the start.
     pub(crate) before: TimeDelta,
-    /// What is blocked after the end.
+    /// The time that is blocked after the end.
     pub(crate) after: TimeDelta,
     /// A start must be at least this far ahead.
     pub(crate) lead: TimeDelta,
     /// The last date is this many days after today.
     pub(crate) horizon_days: u32,
-    /// How many bookings share a session.
+    /// The number of bookings that share a session.
     pub(crate) capacity: usize,
     /// Of whom one is needed, with when they work; nobody is needed where there is none.
     pub(crate) staff: Vec<(String, OpeningHours)>,
@@ -41,6 +41,8 @@ pub(crate) struct Offer {
 /// A booking that stands, as far as it may be in the way of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Taken {
+    /// The place in the order in which bookings were made.
+    pub(crate) seq: i64,
     pub(crate) service_id: String,
     pub(crate) start: DateTime<Utc>,
     /// Its time with the buffers around it.
@@ -63,12 +65,12 @@ impl Offer {
         today..=last.unwrap_or(today)
     }
 
-    /// Whether a start is strictly in the future, not too soon and not beyond the horizon.
+    /// Returns true if a start is strictly in the future, not too soon and not beyond the horizon.
     pub(crate) fn in_time(&self, start: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         start > now && start >= now + self.lead && self.dates(now).contains(&self.calendar.date_of(start))
     }
 
-    /// What a booking of this slot blocks.
+    /// The time that a booking of this slot blocks.
     pub(crate) fn blocked(&self, slot: Slot) -> Slot {
         Slot {
             start: slot.start - self.before,
@@ -94,7 +96,7 @@ impl Offer {
         }
     }
 
-    /// What is to be known of a local date before anything on it is decided.
+    /// The slots and the working hours of a local date.
     pub(crate) fn day(self: &Arc<Self>, date: NaiveDate) -> Day {
         let hours = self.staff.iter().map(|(_, hours)| hours);
         Day {
@@ -123,17 +125,17 @@ pub(crate) struct Day {
     pub(crate) offer: Arc<Offer>,
     /// All slots that start on it while the tenant is open, taken or not, in order of time.
     pub(crate) slots: Vec<Slot>,
-    /// When each member of the staff works.
+    /// The working hours of each member of the staff.
     at_work: Vec<Vec<Slot>>,
 }
 
 impl Day {
-    /// Whether a slot starts at this very instant.
+    /// Returns true if a slot starts at this very instant.
     pub(crate) fn has(&self, start: DateTime<Utc>) -> bool {
         self.slots.binary_search_by_key(&start, |slot| slot.start).is_ok()
     }
 
-    /// Where there is room for a slot, or `None`. A session that is not full comes first, then the first member of the staff
+    /// The place that has room for a slot, or `None`. A session that is not full comes first, then the first member of the staff
     /// and the first unit that are free.
     pub(crate) fn place(&self, slot: Slot, taken: &[Taken]) -> Option<Place> {
         let blocked = self.offer.blocked(slot);
@@ -158,7 +160,7 @@ impl Day {
         Some(place.clone())
     }
 
-    /// Who and what has nothing else to do.
+    /// The staff and the unit that are free.
     fn free(&self, slot: Slot, near: &[&Taken]) -> Option<Place> {
         let offer = &self.offer;
         let is_free = |held: fn(&Place) -> Option<&String>, id: &String| {
@@ -233,6 +235,7 @@ pub(crate) mod tests {
         let slot = offer.slot_at(start);
         let place = offer.day(offer.calendar.date_of(start)).place(slot, taken)?;
         taken.push(Taken {
+            seq: 0,
             service_id: offer.service_id.clone(),
             start,
             blocked: offer.blocked(slot),

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 
 use super::{OpeningHours, Window};
 
-/// When a tenant can be booked.
+/// The times at which a tenant can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
     /// The zone of its wall clock.
@@ -32,12 +32,12 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Whether the two share an instant.
+    /// Returns true if the two share an instant.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether the other lies in this one.
+    /// Returns true if the other lies in this one.
     pub(crate) fn holds(&self, other: &Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -90,7 +90,7 @@ impl Calendar {
         hours.map(stretches).collect()
     }
 
-    /// Whether a slot of this length starts at this very instant.
+    /// Returns true if a slot of this length starts at this very instant.
     pub fn offers(&self, start: DateTime<Utc>, length: TimeDelta) -> bool {
         self.slots_on(self.date_of(start), length)
             .binary_search_by_key(&start, |slot| slot.start)
@@ -102,7 +102,7 @@ impl Calendar {
         instant.with_timezone(&self.timezone).date_naive()
     }
 
-    /// How much further from UTC the wall clock is at this instant than at the beginning of that year.
+    /// The offset from UTC of the wall clock at this instant, less that at the beginning of its year.
     pub(crate) fn shift_since_january(&self, instant: DateTime<Utc>) -> TimeDelta {
         let january = NaiveDate::from_ymd_opt(instant.year(), 1, 1)
             .map_or(instant, |date| date.and_time(chrono::NaiveTime::MIN).and_utc());
@@ -170,7 +170,7 @@ struct Segment {
 /// The part of a window that lies in one segment.
 struct Piece {
     slot: Slot,
-    /// When the window opens by the clock of this segment, be it before the piece.
+    /// The instant at which the window opens by the clock of this segment, even if that is before the piece.
     opens: DateTime<Utc>,
 }
 

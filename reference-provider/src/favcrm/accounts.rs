@@ -5,10 +5,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reply::{Failure, Refusal, success};
-use super::tools;
+use super::reply::{Failure, Refusal, counted, success};
 use crate::clock::Clock;
-use crate::face::{Desk, Reply};
+use crate::request_context::{Reply, RequestContext};
 use crate::store::accounts::{self, Account};
 use crate::store::customers::{self, Contact};
 use crate::tools::customer_key;
@@ -22,14 +21,14 @@ pub(super) struct SearchInput {
 }
 
 /// `search_members`
-pub(super) async fn search(desk: Desk<'_>, input: SearchInput) -> Result<Reply, Failure> {
-    let (tenant, limit) = (desk.tenant.slug.clone(), input.limit.unwrap_or(DEFAULT_LIMIT));
-    let store = &desk.provider.store;
+pub(super) async fn search(context: RequestContext<'_>, input: SearchInput) -> Result<Reply, Failure> {
+    let (tenant, limit) = (context.tenant.slug.clone(), input.limit.unwrap_or(DEFAULT_LIMIT));
+    let store = &context.provider.store;
     let found = store
         .read(move |db| accounts::search(db, &tenant, input.query.trim(), limit))
         .await?;
     let members: Vec<Value> = found.iter().map(written).collect();
-    let summary = tools::counted(members.len(), "account");
+    let summary = counted(members.len(), "account");
     Ok(success(json!({ "members": members }), &summary, "account_list"))
 }
 
@@ -41,17 +40,17 @@ pub(super) struct CreateInput {
 }
 
 /// `create_account`
-pub(super) async fn create(desk: Desk<'_>, input: CreateInput) -> Result<Reply, Failure> {
+pub(super) async fn create(context: RequestContext<'_>, input: CreateInput) -> Result<Reply, Failure> {
     let email = input.email.trim().to_owned();
     let contact = Contact {
-        tenant: desk.tenant.slug.clone(),
+        tenant: context.tenant.slug.clone(),
         key: customer_key(&email),
         name: input.name,
         email,
         phone: input.phone,
-        at: desk.clock.now(),
+        at: context.clock.now(),
     };
-    let store = &desk.provider.store;
+    let store = &context.provider.store;
     let kept = store
         .write(move |db| {
             customers::keep(db, &contact)?;
@@ -66,18 +65,18 @@ pub(super) async fn create(desk: Desk<'_>, input: CreateInput) -> Result<Reply, 
 }
 
 /// The account with this id.
-pub(super) async fn find(desk: Desk<'_>, id: String) -> Result<Account, Failure> {
-    let tenant = desk.tenant.slug.clone();
-    let store = &desk.provider.store;
+pub(super) async fn find(context: RequestContext<'_>, id: String) -> Result<Account, Failure> {
+    let tenant = context.tenant.slug.clone();
+    let store = &context.provider.store;
     let found = store.read(move |db| accounts::find(db, &tenant, &id)).await?;
     let unknown = || Refusal::new("ACCOUNT_NOT_FOUND", "There is no such account.");
     Ok(found.ok_or_else(unknown)?)
 }
 
 /// The id of the account of the customer with this address, where there is one.
-pub(super) async fn id_of(desk: Desk<'_>, email: &str) -> Result<Option<String>, Failure> {
-    let (tenant, key) = (desk.tenant.slug.clone(), customer_key(email));
-    let store = &desk.provider.store;
+pub(super) async fn id_of(context: RequestContext<'_>, email: &str) -> Result<Option<String>, Failure> {
+    let (tenant, key) = (context.tenant.slug.clone(), customer_key(email));
+    let store = &context.provider.store;
     let found = store
         .read(move |db| accounts::of_customer(db, &tenant, &key))
         .await?;

@@ -8,7 +8,7 @@ use super::shape::Shape;
 use crate::store::Booking;
 use crate::tools::wire_time;
 
-/// What there is to show of a booking. Values are the provider's own, right or wrong.
+/// The fields of a booking that are shown. Values are the provider's own, right or wrong.
 pub(super) struct Shown {
     pub(super) id: Value,
     pub(super) status: Value,

@@ -1,14 +1,14 @@
-//! What is offered, and when: services, free slots, settings.
+//! The tools about services, free slots and settings.
 
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::ask::ask;
-use super::reply::{Failure, success};
+use super::local;
+use super::reply::{Failure, counted, success};
 use super::shape::Shape;
-use super::{local, tools};
-use crate::face::{Desk, Reply};
+use crate::request_context::{Reply, RequestContext};
 
 /// The catalogue as `list_services` of the provider answers it.
 pub(super) struct Catalogue {
@@ -17,8 +17,8 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(super) async fn of(desk: Desk<'_>) -> Result<Self, Failure> {
-        let mut answer = ask(desk, "list_services", json!({})).await?;
+    pub(super) async fn of(context: RequestContext<'_>) -> Result<Self, Failure> {
+        let mut answer = ask(context, "list_services", json!({})).await?;
         let services = match answer.remove("services") {
             Some(Value::Array(services)) => services,
             _ => Vec::new(),
@@ -33,14 +33,14 @@ impl Catalogue {
         self.services.iter().find(|service| service["id"] == id)
     }
 
-    /// How long a service takes; none where there is no such service.
+    /// The length of a service; `None` if there is no such service.
     pub(super) fn length(&self, id: &str) -> Option<TimeDelta> {
         self.find(id)?["duration_minutes"]
             .as_i64()
             .and_then(TimeDelta::try_minutes)
     }
 
-    /// What a service costs: a decimal and its currency, none where it has no price.
+    /// The price of a service: a decimal and its currency; `None` if it has no price.
     pub(super) fn price(&self, id: &str) -> Option<(Value, Value)> {
         let service = self.find(id)?;
         Some((decimal(&service["price"])?.into(), self.currency_of(service)))
@@ -92,7 +92,10 @@ pub(super) struct ServiceInput {
 }
 
 /// `create_service`
-pub(super) async fn create_service(desk: Desk<'_>, input: ServiceInput) -> Result<Reply, Failure> {
+pub(super) async fn create_service(
+    context: RequestContext<'_>,
+    input: ServiceInput,
+) -> Result<Reply, Failure> {
     let mut asked = json!({
         "name": input.name,
         "duration_minutes": input.duration_minutes,
@@ -111,20 +114,20 @@ pub(super) async fn create_service(desk: Desk<'_>, input: ServiceInput) -> Resul
             asked[key] = value;
         }
     }
-    let made = ask(desk, "create_service", asked).await?;
+    let made = ask(context, "create_service", asked).await?;
     let id = made.get("service_id").and_then(Value::as_str).unwrap_or_default();
-    let catalogue = Catalogue::of(desk).await?;
+    let catalogue = Catalogue::of(context).await?;
     let service = catalogue.find(id).map(|service| catalogue.written(service));
     let summary = format!("Service {id}");
     Ok(success(json!({ "service": service }), &summary, "service"))
 }
 
 /// `list_services`
-pub(super) async fn list_services(desk: Desk<'_>) -> Result<Reply, Failure> {
-    let catalogue = Catalogue::of(desk).await?;
+pub(super) async fn list_services(context: RequestContext<'_>) -> Result<Reply, Failure> {
+    let catalogue = Catalogue::of(context).await?;
     let written = |service| catalogue.written(service);
     let services: Vec<Value> = catalogue.services.iter().map(written).collect();
-    let summary = tools::counted(services.len(), "service");
+    let summary = counted(services.len(), "service");
     Ok(success(json!({ "services": services }), &summary, "service_list"))
 }
 
@@ -136,10 +139,14 @@ pub(super) struct SlotsInput {
 }
 
 /// `get_available_slots`
-pub(super) async fn slots(desk: Desk<'_>, shape: Shape, input: SlotsInput) -> Result<Reply, Failure> {
+pub(super) async fn slots(
+    context: RequestContext<'_>,
+    shape: Shape,
+    input: SlotsInput,
+) -> Result<Reply, Failure> {
     let asked = json!({ "service_id": input.service_id, "date": input.date });
-    let answer = ask(desk, "check_availability", asked).await?;
-    let zone = desk.tenant.calendar.timezone;
+    let answer = ask(context, "check_availability", asked).await?;
+    let zone = context.tenant.calendar.timezone;
     let written = |slot: &Value| match shape {
         Shape::Live => json!({
             "startTime": local::time(zone, &slot["start_at"]),
@@ -154,16 +161,16 @@ pub(super) async fn slots(desk: Desk<'_>, shape: Shape, input: SlotsInput) -> Re
     };
     let listed = answer.get("slots").and_then(Value::as_array);
     let slots: Vec<Value> = listed.into_iter().flatten().map(written).collect();
-    let summary = tools::counted(slots.len(), "free slot");
+    let summary = counted(slots.len(), "free slot");
     let data = json!({ "serviceId": input.service_id, "date": input.date, "slots": slots });
     Ok(success(data, &summary, "slot_list"))
 }
 
 /// `get_booking_settings`
-pub(super) fn settings(desk: Desk<'_>) -> Reply {
+pub(super) fn settings(context: RequestContext<'_>) -> Reply {
     let data = json!({
-        "timezone": desk.tenant.calendar.timezone.name(),
-        "currency": desk.tenant.currency,
+        "timezone": context.tenant.calendar.timezone.name(),
+        "currency": context.tenant.currency,
         "hideUnavailableTimeslots": true,
         "allowMemberCancellation": true,
         "memberCancellationCutoffHours": 0,

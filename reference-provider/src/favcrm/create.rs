@@ -10,7 +10,7 @@ use super::catalogue::Catalogue;
 use super::reply::{Failure, Refusal, success};
 use super::shape::Shape;
 use super::{accounts, local};
-use crate::face::{Desk, Reply};
+use crate::request_context::{Reply, RequestContext};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,10 +24,10 @@ pub(super) struct LiveInput {
 }
 
 /// The live shape: an account, a local day, local times.
-pub(super) async fn live(desk: Desk<'_>, input: LiveInput) -> Result<Reply, Failure> {
-    let account = accounts::find(desk, input.account_id).await?;
-    let catalogue = Catalogue::of(desk).await?;
-    let zone = desk.tenant.calendar.timezone;
+pub(super) async fn live(context: RequestContext<'_>, input: LiveInput) -> Result<Reply, Failure> {
+    let account = accounts::find(context, input.account_id).await?;
+    let catalogue = Catalogue::of(context).await?;
+    let zone = context.tenant.calendar.timezone;
     let Some(start) = local::instant(zone, input.booking_date, &input.start_time) else {
         return Err(Refusal::invalid("startTime: the day has no such time").into());
     };
@@ -44,12 +44,12 @@ pub(super) async fn live(desk: Desk<'_>, input: LiveInput) -> Result<Reply, Fail
         customer.insert("phone".to_owned(), phone.into());
     }
     let asked = wish(&input.service_id, &start, &customer.into(), input.notes);
-    match ask(desk, "create_booking", asked).await {
+    match ask(context, "create_booking", asked).await {
         Ok(answer) => {
             let booking = Shown::answered(answer).of_account(Some(account.id));
             Ok(booked(&booking.written(Shape::Live, zone, &catalogue)))
         }
-        Err(failure) => Err(on_hand(desk, failure, &account.email, &start).await?),
+        Err(failure) => Err(on_hand(context, failure, &account.email, &start).await?),
     }
 }
 
@@ -63,18 +63,18 @@ pub(super) struct ArticleInput {
 }
 
 /// The article's shape: an instant and a customer.
-pub(super) async fn article(desk: Desk<'_>, input: ArticleInput) -> Result<Reply, Failure> {
+pub(super) async fn article(context: RequestContext<'_>, input: ArticleInput) -> Result<Reply, Failure> {
     let email = input.customer["email"].as_str().unwrap_or_default().to_owned();
     let start = input.start;
     let asked = wish(&input.service_id, &start, &input.customer, input.notes);
-    match ask(desk, "create_booking", asked).await {
+    match ask(context, "create_booking", asked).await {
         Ok(answer) => {
-            let zone = desk.tenant.calendar.timezone;
-            let catalogue = Catalogue::of(desk).await?;
+            let zone = context.tenant.calendar.timezone;
+            let catalogue = Catalogue::of(context).await?;
             let booking = Shown::answered(answer);
             Ok(booked(&booking.written(Shape::Article, zone, &catalogue)))
         }
-        Err(failure) => Err(on_hand(desk, failure, &email, &start).await?),
+        Err(failure) => Err(on_hand(context, failure, &email, &start).await?),
     }
 }
 
@@ -93,7 +93,12 @@ fn booked(booking: &Value) -> Reply {
 }
 
 /// A refused slot is told apart by who has it: the same customer, or somebody else.
-async fn on_hand(desk: Desk<'_>, failure: Failure, email: &str, start: &str) -> Result<Failure, Failure> {
+async fn on_hand(
+    context: RequestContext<'_>,
+    failure: Failure,
+    email: &str,
+    start: &str,
+) -> Result<Failure, Failure> {
     let Failure::Answered(answer) = &failure else {
         return Ok(failure);
     };
@@ -103,7 +108,7 @@ async fn on_hand(desk: Desk<'_>, failure: Failure, email: &str, start: &str) -> 
     let asked = json!({
         "customer_email": email.trim(), "status_in": ["confirmed"], "include_past": true, "limit": 100,
     });
-    let listed = ask(desk, "list_bookings_for_customer", asked).await?;
+    let listed = ask(context, "list_bookings_for_customer", asked).await?;
     let start = local::read(&start.into());
     let mut bookings = listed
         .get("bookings")
@@ -113,7 +118,7 @@ async fn on_hand(desk: Desk<'_>, failure: Failure, email: &str, start: &str) -> 
     let Some(own) = bookings.find(|booking| local::read(&booking["start_at"]) == start) else {
         return Ok(failure);
     };
-    let zone = desk.tenant.calendar.timezone;
+    let zone = context.tenant.calendar.timezone;
     let refusal = Refusal::new("BOOKING_ON_HAND", "The customer has this slot already.");
     Ok(refusal
         .with(json!({

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::ask::ask;
 use super::reply::{Failure, success};
-use crate::face::{Desk, Reply};
+use crate::request_context::{Reply, RequestContext};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,8 +14,13 @@ pub(super) struct Input {
 }
 
 /// `create_invoice`. A booking has one invoice however often it is asked for.
-pub(super) async fn create(desk: Desk<'_>, input: Input) -> Result<Reply, Failure> {
-    let answer = ask(desk, "create_invoice", json!({ "booking_id": input.booking_id })).await?;
+pub(super) async fn create(context: RequestContext<'_>, input: Input) -> Result<Reply, Failure> {
+    let answer = ask(
+        context,
+        "create_invoice",
+        json!({ "booking_id": input.booking_id }),
+    )
+    .await?;
     let number = answer.get("number").and_then(Value::as_str);
     let summary = format!("Invoice {}", number.unwrap_or_default());
     let invoice = written(answer, input.booking_id);

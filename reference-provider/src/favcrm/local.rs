@@ -34,7 +34,7 @@ pub(super) fn instant(zone: Tz, date: NaiveDate, time: &str) -> Option<DateTime<
     Some(local.to_utc())
 }
 
-/// When a day begins there: at midnight, or when the clocks that leap over midnight stand again.
+/// The beginning of a day there: midnight, or the first instant after the clocks leap over midnight.
 pub(super) fn midnight(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
     let quarters = (0..24 * 4).filter_map(|quarter| {
         let time = NaiveTime::from_num_seconds_from_midnight_opt(quarter * 900, 0)?;

@@ -1,10 +1,10 @@
-//! The provider as FavCRM would be called: two faces of the same tenants, bookings and rules, to prove mappings against.
+//! The provider as FavCRM would be called: two APIs over the same tenants, bookings and rules, to prove mappings against.
 //!
 //! FavCRM is described in two shapes that disagree. The *live* one is that of the tools it serves: an account first, a
 //! local day and local times. The *article's* is that of its walkthrough: an instant and a customer. Both are served where
 //! the sandbox is, at `/p/{tenant}/favcrm` and `/p/{tenant}/favcrm-article`, over MCP and over HTTP.
 //!
-//! Each call becomes calls of the provider's own tools at v0.2.0, so a face has their rules, and their faults. Owned here
+//! Each call becomes calls of the provider's own tools at v0.2.0, so it has their rules. Owned here
 //! are names, shapes and times; nothing is decided here. What the provider has no tool for, accounts and the bookings of all
 //! customers, is read from the store.
 //!
@@ -25,7 +25,7 @@
 //! | a booking that cannot be confirmed any more | `BOOKING_NOT_CONFIRMABLE`, with its `status` |
 //! | `booking_cancelled`, of an invoice | `BOOKING_CANCELLED` |
 //! | `nothing_to_pay` | `NOTHING_TO_PAY` |
-//! | `invalid_input`, `invalid_date`, and an input that breaks the face's schema | `VALIDATION_ERROR` |
+//! | `invalid_input`, `invalid_date`, and an input that breaks the schema | `VALIDATION_ERROR` |
 //!
 //! The first two are FavCRM's own; what it calls the others is published nowhere. Its `BOOKING_COOLDOWN_ACTIVE` never comes:
 //! no service here has a cooldown.
@@ -41,13 +41,14 @@
 mod accounts;
 mod ask;
 mod booking;
+mod bookings;
 mod catalogue;
 mod create;
+mod dispatch;
 mod invoice;
 mod local;
 mod reply;
 mod shape;
-mod tools;
 
+pub(crate) use dispatch::answer;
 pub(crate) use shape::Shape;
-pub(crate) use tools::answer;

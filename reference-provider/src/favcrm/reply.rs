@@ -1,16 +1,16 @@
-//! What a face answers: the envelope, and refusals in FavCRM's words.
+//! The answers: the envelope, and refusals in FavCRM's words.
 
 use serde_json::{Map, Value};
 
-use crate::face::Reply;
+use crate::request_context::Reply;
 use crate::store::StoreError;
 use crate::tools::Answer;
 
-/// Why a call of a face comes to nothing.
+/// The reason why a call fails.
 pub(super) enum Failure {
     /// A tool of the provider refused.
     Answered(Answer),
-    /// The face itself refuses.
+    /// The flavor itself refuses.
     Refused(Refusal),
     /// The bookings could not be read or kept.
     Store(StoreError),
@@ -60,7 +60,7 @@ impl Refusal {
         self
     }
 
-    /// What a tool of the provider refused, in FavCRM's words. A code without a counterpart keeps its own.
+    /// The refusal of a tool of the provider, in FavCRM's words. A code without a counterpart keeps its own.
     fn of(answer: &Answer) -> Self {
         let own = answer
             .body
@@ -124,4 +124,9 @@ fn envelope(data: Value, summary: &str, render_type: &str) -> Map<String, Value>
         ("summary".to_owned(), summary.into()),
         ("renderType".to_owned(), render_type.into()),
     ])
+}
+
+/// A count and what was counted: `1 service`, `3 services`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

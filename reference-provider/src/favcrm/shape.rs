@@ -6,7 +6,7 @@ use jsonschema::{Draft, Validator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Which of FavCRM's two descriptions is followed.
+/// The description of FavCRM that is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// That of the tools it serves.
@@ -15,7 +15,7 @@ pub(crate) enum Shape {
     Article,
 }
 
-/// A tool of a face.
+/// A tool of a flavor.
 pub(crate) struct Listed {
     /// As MCP lists it.
     pub(crate) published: Value,
@@ -94,7 +94,7 @@ impl Listed {
         self.published["name"].as_str().unwrap_or_default()
     }
 
-    /// Why an input breaks the schema, if it does.
+    /// The first break of the schema in an input; `None` if it keeps the schema.
     pub(super) fn complaint(&self, input: &Value) -> Option<String> {
         let error = self.input.iter_errors(input).next()?;
         Some(match error.instance_path().as_str() {
@@ -105,7 +105,7 @@ impl Listed {
 }
 
 impl Shape {
-    /// What follows the address of a tenant.
+    /// The path after the address of a tenant.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Live => "/favcrm",

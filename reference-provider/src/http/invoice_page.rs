@@ -33,14 +33,14 @@ pub(super) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response()
 }
 
-/// What is owed, and how to pay it.
+/// Shows the amount, and how to pay it.
 pub(super) async fn show(
     State(provider): State<Arc<Provider>>,
     Path((slug, token)): Path<(String, String)>,
 ) -> Response {
     match find(&provider, slug, token).await {
         Ok(Some(invoice)) => match provider.tenant(&invoice.tenant) {
-            Some((tenant, _)) => page(StatusCode::OK, &body(&provider, tenant, &invoice)),
+            Some(tenant) => page(StatusCode::OK, &body(&provider, tenant, &invoice)),
             None => unknown(),
         },
         Ok(None) => unknown(),
@@ -76,7 +76,7 @@ async fn find(provider: &Provider, slug: String, token: String) -> Result<Option
         .await
 }
 
-/// Whether a click is a payment: only where nothing is real.
+/// Returns true if a click is a payment: only in the sandbox.
 fn settles_here(provider: &Provider) -> bool {
     provider.has_sandbox() && provider.billing.gateway.needs_nothing()
 }

@@ -1,15 +1,15 @@
-//! What is offered: the tools, in the shape of MCP's `tools/list` result, and the tenants.
+//! Lists: the tools, in the shape of MCP's `tools/list` result, and the tenants.
 
 use serde_json::{Value, json};
 
-use crate::face::Face;
+use crate::api_flavor::ApiFlavor;
 use crate::provider::Provider;
 use crate::tenant::Tenant;
 use crate::version::Version;
 
-/// The tools of a face; every tenant has all that are served.
-pub(super) fn tools(provider: &Provider, face: Face) -> String {
-    json!({ "tools": face.tools(provider) }).to_string()
+/// The tools of a flavor; every tenant has all that are served.
+pub(super) fn tools(provider: &Provider, flavor: ApiFlavor) -> String {
+    json!({ "tools": flavor.tools(provider) }).to_string()
 }
 
 /// The tenants and where each is reached.
@@ -17,7 +17,7 @@ pub(super) fn tenants(tenants: &[Tenant], base_url: &str) -> Value {
     let entries: Vec<Value> = tenants
         .iter()
         .map(|tenant| {
-            let faces = Version::ALL.map(|version| {
+            let flavors = Version::ALL.map(|version| {
                 let url = format!("{base_url}/p/{}{}", tenant.slug, version.path());
                 json!({ "version": version.name(), "mcp": format!("{url}/mcp"), "url": url })
             });
@@ -25,9 +25,9 @@ pub(super) fn tenants(tenants: &[Tenant], base_url: &str) -> Value {
                 "slug": tenant.slug,
                 "name": tenant.name,
                 "timezone": tenant.calendar.timezone.name(),
-                "url": faces[0]["url"],
-                "mcp": faces[0]["mcp"],
-                "versions": faces,
+                "url": flavors[0]["url"],
+                "mcp": flavors[0]["mcp"],
+                "versions": flavors,
             })
         })
         .collect();

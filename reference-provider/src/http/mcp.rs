@@ -32,13 +32,13 @@ use serde_json::json;
 
 use super::problem::{as_json, problem, unknown_tenant};
 use super::router::LARGEST_BODY;
-use crate::face::Face;
+use crate::api_flavor::ApiFlavor;
 use crate::mcp::{Sessions, TenantTools};
 use crate::provider::Provider;
 
 const SESSION: &str = "mcp-session-id";
 
-/// What all tenants share.
+/// The parts that all tenants share.
 pub(crate) struct Endpoint {
     provider: Arc<Provider>,
     config: StreamableHttpServerConfig,
@@ -65,10 +65,10 @@ impl Endpoint {
         self.config.cancellation_token.cancel();
     }
 
-    async fn respond(&self, tenant: &str, face: Face, request: Request<Body>) -> Response {
+    async fn respond(&self, tenant: &str, flavor: ApiFlavor, request: Request<Body>) -> Response {
         let provider = Arc::clone(&self.provider);
         let slug = tenant.to_owned();
-        let tools = move || Ok(TenantTools::new(Arc::clone(&provider), slug.clone(), face));
+        let tools = move || Ok(TenantTools::new(Arc::clone(&provider), slug.clone(), flavor));
         let service = StreamableHttpService::new(tools, self.sessions.manager(), self.config.clone());
         service.handle(request).await.map(Body::new)
     }
@@ -83,7 +83,7 @@ impl Drop for Endpoint {
 /// Answers whatever is sent to a tenant's address.
 pub(super) async fn answer(
     State(endpoint): State<Arc<Endpoint>>,
-    Extension(face): Extension<Face>,
+    Extension(flavor): Extension<ApiFlavor>,
     Path(tenant): Path<String>,
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
@@ -92,7 +92,7 @@ pub(super) async fn answer(
         return unknown_tenant(&tenant);
     }
     // A session is at home at one address: no tenant's name has a slash.
-    let home = format!("{tenant}{}", face.path());
+    let home = format!("{tenant}{}", flavor.path());
     let session = session(&parts.headers);
     if let Some(id) = &session
         && !endpoint.sessions.is_open(id, &home).await
@@ -111,7 +111,7 @@ pub(super) async fn answer(
     }
     let ends = parts.method == Method::DELETE;
     let mut response = endpoint
-        .respond(&tenant, face, Request::from_parts(parts, Body::from(body)))
+        .respond(&tenant, flavor, Request::from_parts(parts, Body::from(body)))
         .await;
     match session {
         Some(id) if ends && response.status().is_success() => {
@@ -143,7 +143,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// What a body that is no message is answered with; the SDK would call it an unsupported media type.
+/// The answer to a body that is no message; the SDK would call it an unsupported media type.
 fn refusal(body: &[u8]) -> Option<Response> {
     if serde_json::from_slice::<ClientJsonRpcMessage>(body).is_ok() {
         return None;
@@ -156,7 +156,7 @@ fn refusal(body: &[u8]) -> Option<Response> {
     Some(as_json(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
-/// Where pages may come from that call this provider.
+/// The origins of pages that may call this provider.
 fn origins(public_url: Option<&str>) -> Vec<String> {
     let mut origins: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
         .into_iter()
@@ -190,7 +190,7 @@ mod tests {
     /// Longer than a session is kept.
     const LONG: Duration = Duration::from_secs(310);
 
-    const FACE: Face = Face::Contracts(Version::V0_1_0);
+    const FLAVOR: ApiFlavor = ApiFlavor::Contracts(Version::V0_1_0);
 
     fn post(body: &str) -> Request<Body> {
         Request::post("/")
@@ -208,13 +208,13 @@ mod tests {
         let hello = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
             "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
         for initialized in [false, true] {
-            let answer = endpoint.respond("tenant-0000", FACE, post(hello)).await;
+            let answer = endpoint.respond("tenant-0000", FLAVOR, post(hello)).await;
             let id = session(answer.headers()).unwrap();
             endpoint.sessions.opened(&id, "tenant-0000").await;
             if initialized {
                 let mut note = post(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
                 note.headers_mut().insert(SESSION, id.parse().unwrap());
-                assert_eq!(endpoint.respond("tenant-0000", FACE, note).await.status(), 202);
+                assert_eq!(endpoint.respond("tenant-0000", FLAVOR, note).await.status(), 202);
             }
             assert!(endpoint.sessions.is_open(&id, "tenant-0000").await);
             tokio::time::sleep(LONG).await;

@@ -28,7 +28,7 @@ button { font: inherit; width: 100%; padding: 0.75rem; border: 0; border-radius:
 button:focus-visible { outline: 3px solid #1c1c1c; outline-offset: 2px }
 ";
 
-/// What the booking is, and whether it is to be cancelled.
+/// Shows the booking, and asks if it is to be cancelled.
 pub(super) async fn show(
     State(provider): State<Arc<Provider>>,
     Path((tenant, token)): Path<(String, String)>,
@@ -50,15 +50,15 @@ pub(super) async fn submit(
         Ok(None) => return unknown(),
         Err(error) => return storage_failed(&error),
     };
-    let Some((_, faults)) = provider.tenant(&booking.tenant) else {
+    let Some(policy) = provider.policy_of(&booking.tenant) else {
         return unknown();
     };
     let request = Cancellation {
-        tenant: Some(booking.tenant.clone()),
+        tenant: booking.tenant.clone(),
         id: booking.id.clone(),
         reason: None,
         now: provider.now_at(&booking.tenant),
-        faults,
+        policy: *policy,
     };
     match request.run(&provider).await {
         Ok(Some(Cancelled { first: true, .. })) => describe(&provider, &booking, Status::Cancelled),
@@ -77,7 +77,7 @@ async fn find(provider: &Provider, tenant: String, token: String) -> Result<Opti
 }
 
 fn describe(provider: &Provider, booking: &Booking, status: Status) -> Response {
-    let Some((tenant, _)) = provider.tenant(&booking.tenant) else {
+    let Some(tenant) = provider.tenant(&booking.tenant) else {
         return unknown();
     };
     let asks = status.leads_to(Status::Cancelled);
@@ -118,7 +118,7 @@ fn facts(tenant: &Tenant, booking: &Booking) -> Markup {
     }
 }
 
-/// Where the booking stands, for people.
+/// The status of the booking, for people.
 fn words(status: Status) -> &'static str {
     match status {
         Status::Pending => "It is not confirmed yet. The time is kept for you meanwhile.",

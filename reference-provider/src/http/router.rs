@@ -1,4 +1,4 @@
-//! Which address answers what.
+//! The routes.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,9 +16,10 @@ use serde_json::Value;
 use super::mcp::Endpoint;
 use super::problem::{as_json, problem, storage_failed, unknown_tenant};
 use super::{invoice_page, listing, mcp, page, webhook};
+use crate::api_flavor::ApiFlavor;
 use crate::base_url::base_url;
-use crate::face::{Desk, Face, Input};
 use crate::provider::Provider;
+use crate::request_context::{Input, RequestContext};
 
 /// A booking takes less than two kilobytes; nobody needs more than this.
 pub(super) const LARGEST_BODY: usize = 64 * 1024;
@@ -26,7 +27,7 @@ pub(super) const LARGEST_BODY: usize = 64 * 1024;
 /// The provider as a service.
 ///
 /// For v0.1.0 `POST /p/{tenant}/tools/{tool}`, `GET /p/{tenant}/tools` and MCP at `/p/{tenant}/mcp`; the same under
-/// `/p/{tenant}/v0.2.0` for that version, and where the sandbox is under the addresses of its other faces; `GET /`, the pages
+/// `/p/{tenant}/v0.2.0` for that version, and where the sandbox is under the addresses of its other flavors; `GET /`, the pages
 /// behind cancellation and payment addresses, and `POST /stripe/webhook`.
 pub fn router(provider: Arc<Provider>) -> Router {
     let endpoint = Arc::new(Endpoint::new(Arc::clone(&provider)));
@@ -35,11 +36,11 @@ pub fn router(provider: Arc<Provider>) -> Router {
 
 /// As [`router`], with an endpoint for MCP that can be closed.
 pub(crate) fn router_with(provider: Arc<Provider>, endpoint: &Arc<Endpoint>) -> Router {
-    Face::ALL
+    ApiFlavor::ALL
         .into_iter()
-        .filter(|face| face.served(&provider))
-        .fold(Router::new(), |router, face| {
-            router.merge(addresses(face, endpoint))
+        .filter(|flavor| flavor.served(&provider))
+        .fold(Router::new(), |router, flavor| {
+            router.merge(addresses(flavor, endpoint))
         })
         .route("/", get(tenants))
         .route(
@@ -78,9 +79,9 @@ fn webhooks() -> Router<Arc<Provider>> {
         .layer(DefaultBodyLimit::max(webhook::LARGEST_EVENT))
 }
 
-/// The addresses that serve one face.
-fn addresses(face: Face, endpoint: &Arc<Endpoint>) -> Router<Arc<Provider>> {
-    let base = format!("/p/{{tenant}}{}", face.path());
+/// The addresses that serve one flavor.
+fn addresses(flavor: ApiFlavor, endpoint: &Arc<Endpoint>) -> Router<Arc<Provider>> {
+    let base = format!("/p/{{tenant}}{}", flavor.path());
     Router::new()
         .route(
             &format!("{base}/mcp"),
@@ -91,7 +92,7 @@ fn addresses(face: Face, endpoint: &Arc<Endpoint>) -> Router<Arc<Provider>> {
             get(tools).layer(Extension(Listing::default())),
         )
         .route(&format!("{base}/tools/{{tool}}"), post(call))
-        .layer(Extension(face))
+        .layer(Extension(flavor))
 }
 
 async fn tenants(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> Response {
@@ -102,19 +103,19 @@ async fn tenants(State(provider): State<Arc<Provider>>, headers: HeaderMap) -> R
     )
 }
 
-/// The tools of a face, as every tenant lists them, written out when somebody first asks.
+/// The tools of a flavor, as every tenant lists them, written out when somebody first asks.
 #[derive(Clone, Default)]
 struct Listing(Arc<OnceLock<Bytes>>);
 
 async fn tools(
     State(provider): State<Arc<Provider>>,
-    Extension(face): Extension<Face>,
+    Extension(flavor): Extension<ApiFlavor>,
     Extension(Listing(listing)): Extension<Listing>,
     Path(tenant): Path<String>,
 ) -> Response {
     match provider.tenant(&tenant) {
         Some(_) => {
-            let listing = listing.get_or_init(|| listing::tools(&provider, face).into());
+            let listing = listing.get_or_init(|| listing::tools(&provider, flavor).into());
             as_json(StatusCode::OK, listing.clone())
         }
         None => unknown_tenant(&tenant),
@@ -123,20 +124,20 @@ async fn tools(
 
 async fn call(
     State(provider): State<Arc<Provider>>,
-    Extension(face): Extension<Face>,
+    Extension(flavor): Extension<ApiFlavor>,
     Path((tenant, tool)): Path<(String, String)>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let base_url = base_url(provider.public_url.as_deref(), &headers);
-    let Some(desk) = Desk::of(&provider, &tenant, Some(&base_url)) else {
+    let Some(context) = RequestContext::of(&provider, &tenant, Some(&base_url)) else {
         return unknown_tenant(&tenant);
     };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return problem(rejection.status(), "unreadable_body", &rejection.body_text()),
     };
-    match face.answer(desk, &tool, Input::Body(&body)).await {
+    match flavor.answer(context, &tool, Input::Body(&body)).await {
         Some(Ok(reply)) => {
             let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             as_json(status, Value::Object(reply.body).to_string())

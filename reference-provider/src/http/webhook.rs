@@ -1,4 +1,4 @@
-//! What the gateway tells of payments. Only what it signed is believed; all else is refused without a word about why.
+//! The webhook of the gateway. Only signed events are read; all others are refused without a reason.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::problem::{as_json, problem, storage_failed};
-use crate::billing::{Told, WebhookError, believe, hear};
+use crate::billing::{GatewayEvent, WebhookError, read_event, record_event};
 use crate::provider::Provider;
 
 /// The longest event that is read. One carries a whole payment intent.
@@ -35,7 +35,7 @@ pub(super) async fn stripe(
     let signature = headers
         .get("stripe-signature")
         .and_then(|value| value.to_str().ok());
-    let told: Told = match hear(signature, &body, secret, provider.now()) {
+    let told: GatewayEvent = match read_event(signature, &body, secret, provider.now()) {
         Ok(told) => told,
         Err(error @ WebhookError::Unsigned) => {
             return problem(StatusCode::BAD_REQUEST, "unsigned", &error.to_string());
@@ -44,7 +44,7 @@ pub(super) async fn stripe(
             return problem(StatusCode::BAD_REQUEST, "no_event", &error.to_string());
         }
     };
-    match believe(&provider, told).await {
+    match record_event(&provider, told).await {
         Ok(()) => as_json(StatusCode::OK, r#"{"received":true}"#),
         // It is told again.
         Err(error) => storage_failed(&error),

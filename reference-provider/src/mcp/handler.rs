@@ -12,13 +12,14 @@ use rmcp::model::{
     ListResourcesResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
     ServerCapabilities, ServerConfig, Tool as ListedTool,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::RequestContext as McpContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value};
 
+use crate::api_flavor::ApiFlavor;
 use crate::base_url::base_url;
-use crate::face::{Desk, Face, Input, Reply};
 use crate::provider::Provider;
+use crate::request_context::{Input, Reply, RequestContext};
 
 /// The revisions that are spoken, oldest first.
 const REVISIONS: &[ProtocolVersion] = &[
@@ -28,9 +29,9 @@ const REVISIONS: &[ProtocolVersion] = &[
     ProtocolVersion::V_2026_07_28,
 ];
 
-/// The tools of each face as MCP lists them, those of the sandbox among them.
+/// The tools of each flavor as MCP lists them, those of the sandbox among them.
 static LISTED: LazyLock<[Vec<ListedTool>; 4]> =
-    LazyLock::new(|| Face::ALL.map(|face| face.all_tools().into_iter().map(listed).collect()));
+    LazyLock::new(|| ApiFlavor::ALL.map(|flavor| flavor.all_tools().into_iter().map(listed).collect()));
 
 #[expect(
     clippy::expect_used,
@@ -40,22 +41,26 @@ fn listed(published: &Value) -> ListedTool {
     serde_json::from_value(published.clone()).expect("a contract is listed in MCP's shape")
 }
 
-/// The tools of one tenant in one face.
+/// The tools of one tenant in one flavor.
 pub(crate) struct TenantTools {
     provider: Arc<Provider>,
     slug: String,
-    face: Face,
+    flavor: ApiFlavor,
 }
 
 impl TenantTools {
     /// The tools of the tenant with this slug.
-    pub(crate) fn new(provider: Arc<Provider>, slug: String, face: Face) -> Self {
-        Self { provider, slug, face }
+    pub(crate) fn new(provider: Arc<Provider>, slug: String, flavor: ApiFlavor) -> Self {
+        Self {
+            provider,
+            slug,
+            flavor,
+        }
     }
 
     fn listed(&self) -> impl Iterator<Item = &'static ListedTool> {
-        let served = self.face.tools(&self.provider);
-        let listed = &LISTED[self.face.number()];
+        let served = self.flavor.tools(&self.provider);
+        let listed = &LISTED[self.flavor.number()];
         served
             .into_iter()
             .filter_map(|published| listed.iter().find(|tool| published["name"] == *tool.name))
@@ -66,17 +71,21 @@ impl TenantTools {
         &self,
         name: &str,
         input: Value,
-        context: &RequestContext<RoleServer>,
+        context: &McpContext<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
         let public_url = self.provider.public_url.as_deref();
         let base_url = match context.extensions.get::<Parts>() {
             Some(parts) => Some(base_url(public_url, &parts.headers)),
             None => public_url.map(str::to_owned),
         };
-        let Some(desk) = Desk::of(&self.provider, &self.slug, base_url.as_deref()) else {
+        let Some(tenant_context) = RequestContext::of(&self.provider, &self.slug, base_url.as_deref()) else {
             return Err(ErrorData::internal_error("the tenant is gone", None));
         };
-        match self.face.answer(desk, name, Input::Value(input)).await {
+        match self
+            .flavor
+            .answer(tenant_context, name, Input::Value(input))
+            .await
+        {
             Some(Ok(reply)) => as_result(reply),
             Some(Err(error)) => Err(ErrorData::internal_error(error.to_string(), None)),
             None => Err(ErrorData::invalid_params(format!("Unknown tool: {name}"), None)),
@@ -99,14 +108,14 @@ fn as_result(reply: Reply) -> Result<CallToolResult, ErrorData> {
 impl ServerHandler for TenantTools {
     fn get_info(&self) -> ServerConfig {
         let name = match self.provider.tenant(&self.slug) {
-            Some((tenant, _)) => tenant.name.as_str(),
+            Some(tenant) => tenant.name.as_str(),
             None => &self.slug,
         };
         let server = Implementation::new("reference-provider", env!("CARGO_PKG_VERSION")).with_title(name);
         ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
             .with_protocol_version(ProtocolVersion::V_2025_11_25)
             .with_server_info(server)
-            .with_instructions(self.face.instructions(name))
+            .with_instructions(self.flavor.instructions(name))
     }
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
@@ -116,7 +125,7 @@ impl ServerHandler for TenantTools {
     async fn list_tools(
         &self,
         request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        _context: McpContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         if request.is_some_and(|request| request.cursor.is_some()) {
             let message = "there is one page of tools, and no cursor leads to another";
@@ -132,7 +141,7 @@ impl ServerHandler for TenantTools {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        context: McpContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let input = Value::Object(request.arguments.unwrap_or_default());
         let result = self.answer(&request.name, input, &context).await?;
@@ -143,7 +152,7 @@ impl ServerHandler for TenantTools {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        context: RequestContext<RoleServer>,
+        context: McpContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         if request.method != CallToolRequestMethod::VALUE {
             return Err(unreadable(&request.method));
@@ -167,7 +176,7 @@ impl ServerHandler for TenantTools {
     async fn complete(
         &self,
         _request: CompleteRequestParams,
-        _context: RequestContext<RoleServer>,
+        _context: McpContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         Err(ErrorData::method_not_found::<CompleteRequestMethod>())
     }
@@ -175,7 +184,7 @@ impl ServerHandler for TenantTools {
     async fn list_prompts(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        _context: McpContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
     }
@@ -183,7 +192,7 @@ impl ServerHandler for TenantTools {
     async fn list_resources(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        _context: McpContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         Err(ErrorData::method_not_found::<ListResourcesRequestMethod>())
     }
@@ -191,7 +200,7 @@ impl ServerHandler for TenantTools {
     async fn list_resource_templates(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        _context: McpContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>())
     }
@@ -228,8 +237,8 @@ mod tests {
 
     #[test]
     fn every_tool_is_listed_as_it_is_published_to_the_letter() {
-        for face in Face::ALL {
-            for (listed, published) in LISTED[face.number()].iter().zip(face.all_tools()) {
+        for flavor in ApiFlavor::ALL {
+            for (listed, published) in LISTED[flavor.number()].iter().zip(flavor.all_tools()) {
                 let listed = serde_json::to_string(listed).unwrap();
                 assert_eq!(listed, published.to_string());
             }

@@ -1,4 +1,4 @@
-//! Which sessions are open, and at which tenant's address.
+//! The open sessions, each at the address of a tenant.
 //!
 //! A session belongs to the address at which it was opened and is unknown at all others, those of the same tenant's other
 //! versions among them. It ends when its client deletes
@@ -6,19 +6,20 @@
 //! client that is told 404 open another, so an early end costs it one request. Nothing is kept across restarts.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::transport::streamable_http_server::SessionManager;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 
 /// A session that nobody uses ends. A test may wait a minute between two calls.
 const KEEP_ALIVE: Duration = Duration::from_secs(300);
 
-/// How long an answer can be fetched again by a client that lost its connection.
+/// The time for which a client that lost its connection can fetch an answer again.
 const ANSWERS_KEPT: Duration = Duration::from_secs(5);
 
-/// How many sessions may be open: two for each of a thousand tenants. A session takes some tens of kilobytes.
+/// The most sessions that are open: two for each of a thousand tenants. A session takes some tens of kilobytes.
 const MOST: usize = 2048;
 
 struct Session {
@@ -53,12 +54,12 @@ impl Sessions {
         }
     }
 
-    /// What the SDK keeps of them.
+    /// The SDK's record of them.
     pub(crate) fn manager(&self) -> Arc<LocalSessionManager> {
         Arc::clone(&self.manager)
     }
 
-    /// Whether the session is open at this address; it counts as used.
+    /// Returns true if the session is open at this address; it counts as used.
     pub(crate) async fn is_open(&self, id: &str, home: &str) -> bool {
         let is_known = match self.known().get_mut(id) {
             Some(session) if session.home == home => {
@@ -109,7 +110,7 @@ impl Sessions {
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Session>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 }
 

@@ -9,8 +9,8 @@ use rmcp::service::ServerInitializeError;
 use rmcp::transport::stdio_pipes;
 
 use super::TenantTools;
+use crate::api_flavor::ApiFlavor;
 use crate::error::Error;
-use crate::face::Face;
 use crate::notify::Worker;
 use crate::provider::Provider;
 use crate::version::Version;
@@ -24,7 +24,7 @@ pub(crate) async fn serve(
 ) -> Result<(), Error> {
     let worker = Worker::start(Arc::clone(&provider));
     let conversation = async {
-        match TenantTools::new(provider, tenant, Face::Contracts(version))
+        match TenantTools::new(provider, tenant, ApiFlavor::Contracts(version))
             .serve(stdio_pipes())
             .await
         {

@@ -4,11 +4,11 @@
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 use lettre::Address;
 
-use super::words;
+use super::messages;
 use crate::store::{Booking, Message, MessageKind};
 use crate::tenant::Tenant;
 
-/// What a calendar file asks of a calendar.
+/// The method of a calendar file (RFC 5546).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Request,
@@ -16,7 +16,7 @@ pub(super) enum Method {
 }
 
 impl Method {
-    /// What the calendar of the customer has to do about a message, if anything.
+    /// The method for a message; `None` if it carries no calendar file.
     pub(super) fn of(kind: MessageKind) -> Option<Self> {
         match kind {
             MessageKind::Confirmed | MessageKind::Rescheduled => Some(Self::Request),
@@ -33,7 +33,7 @@ impl Method {
     }
 }
 
-/// Who meets whom: the address of the tenant and that of the customer.
+/// The organizer and the attendee: the addresses of the tenant and of the customer.
 pub(super) struct Parties<'a> {
     pub(super) organizer: &'a Address,
     pub(super) attendee: &'a Address,
@@ -55,8 +55,8 @@ pub(super) fn calendar(
         .timestamp(message.at)
         .starts(message.slot.start)
         .ends(message.slot.end)
-        .summary(&words::appointment(booking, tenant))
-        .location(&words::line(&tenant.name))
+        .summary(&messages::appointment(booking, tenant))
+        .location(&messages::line(&tenant.name))
         .append_property(party("ORGANIZER", &tenant.name, parties.organizer))
         .append_property(
             party("ATTENDEE", &booking.customer_name, parties.attendee)
@@ -87,7 +87,7 @@ pub(super) fn calendar(
 
 fn party(role: &str, name: &str, address: &Address) -> Property {
     // Within a parameter nothing can stand for a quotation mark.
-    let name = words::line(name).replace('"', "'");
+    let name = messages::line(name).replace('"', "'");
     Property::new(role, format!("mailto:{address}"))
         .add_parameter("CN", &name)
         .done()

@@ -8,19 +8,19 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message as Letter};
 
 use super::invitation::{Method, Parties, calendar};
-use super::words;
+use super::messages;
 use crate::store::{Booking, Message};
 use crate::tenant::Tenant;
 
 /// A mail that is ready to be sent.
 pub(super) struct Mail {
-    /// What names it among all mails, as part of a file's name and of an address.
+    /// The key that no other mail has, as part of a file's name and of an address.
     pub(super) key: String,
     pub(super) envelope: Envelope,
     pub(super) text: Vec<u8>,
 }
 
-/// Why a message cannot become a mail.
+/// The reason why a message cannot become a mail.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
     #[error("cannot send to {0:?}: {1}")]
@@ -45,19 +45,19 @@ pub(super) fn write(
         .parse()
         .map_err(|error| WriteError::Recipient(message.recipient.clone(), error))?;
     let key = message.key();
-    let mailbox = |name: &str, address: &Address| Mailbox::new(Some(words::line(name)), address.clone());
+    let mailbox = |name: &str, address: &Address| Mailbox::new(Some(messages::line(name)), address.clone());
     let head = Letter::builder()
         .message_id(Some(format!("<{key}@{}>", sender.domain())))
         .date(SystemTime::from(message.at))
         .from(mailbox(&tenant.name, sender))
         .to(mailbox(&booking.customer_name, &recipient))
-        .subject(words::subject(message, booking, tenant))
+        .subject(messages::subject(message, booking, tenant))
         // Nobody's holiday reply is to answer it (RFC 3834).
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
         ));
-    let text = words::text(message, booking, tenant, link);
+    let text = messages::text(message, booking, tenant, link);
     let letter = match Method::of(message.kind) {
         None => head.singlepart(SinglePart::plain(text))?,
         Some(method) => {

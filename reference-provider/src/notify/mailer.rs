@@ -10,7 +10,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::mail::Mail;
 
-/// How long sending may take. It is less than the time after which an attempt is made again.
+/// The timeout of sending. It is less than the time after which an attempt is made again.
 pub(super) const LONGEST_SENDING: Duration = Duration::from_secs(10);
 
 /// Whoever takes mails.
@@ -21,7 +21,7 @@ pub(super) enum Mailer {
     Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
 }
 
-/// Why a mail was not sent.
+/// The reason why a mail was not sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
     #[error("cannot write the file: {0}")]
@@ -33,8 +33,8 @@ pub(super) enum SendError {
 }
 
 impl SendError {
-    /// Whether the same mail would be refused again: a server says so with a status of 500 and more. That it knows us, it says the
-    /// same way (530 to 538); then it is our set-up that has to change, and the mail can wait.
+    /// Returns true if the same mail would be refused again: the server answered with a status of 500 or more. A status from 530 to
+    /// 538 means that the server does not know us; then the set-up has to change, and the mail can wait.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Server(error) => {
@@ -47,7 +47,7 @@ impl SendError {
 }
 
 impl Mailer {
-    /// Whether anybody takes mails.
+    /// Returns true if mails are sent anywhere.
     pub(super) fn sends(&self) -> bool {
         !matches!(self, Self::Nowhere)
     }

@@ -1,6 +1,6 @@
-//! What customers are told: mails about what became of their bookings, with an invitation for their calendar, and reminders.
+//! Mails to customers: about each change of their bookings, with an invitation for their calendar, and reminders.
 //!
-//! Which messages there are is decided in the store, in the transaction of the change (`store::outbox`). This module writes and
+//! The store decides which messages there are, in the transaction of the change (`store::outbox`). This module writes and
 //! sends them, and lets reminders fall due. It refuses to decide whether a message goes out.
 //!
 //! A message is sent at least once: who dies between sending it and noting that sends it again, with the same `Message-ID`, or as the
@@ -9,12 +9,12 @@
 mod invitation;
 mod mail;
 mod mailer;
+mod messages;
 mod post;
 mod reminders;
 mod route;
 #[cfg(test)]
 mod sample;
-mod words;
 mod worker;
 
 pub(crate) use post::Post;

@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 use super::mailer::Mailer;
 use super::route::{MailError, Mailing};
 
-/// What it takes to write and send mails.
+/// The parts that write and send mails.
 pub(crate) struct Post {
     pub(super) sender: Address,
     pub(super) mailer: Mailer,

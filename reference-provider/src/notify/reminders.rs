@@ -1,6 +1,7 @@
 //! Lets reminders fall due. A tenant's own clock says when: it is asked now and then, and whenever somebody has moved it.
 
-use crate::fault::Fault;
+use crate::lifecycle::Status;
+use crate::policy::Reminders;
 use crate::provider::Provider;
 use crate::store::StoreError;
 use crate::store::outbox::{self, Reminding};
@@ -13,14 +14,17 @@ pub(crate) async fn remind(provider: &Provider, only: Option<&str>) -> Result<()
         .filter(|tenant| only.is_none_or(|only| only == tenant.slug));
     let all: Vec<Reminding> = tenants
         .filter_map(|tenant| {
-            let (_, faults) = provider.tenant(&tenant.slug)?;
-            let ahead = tenant.reminder.filter(|_| !faults.has(Fault::NoReminder))?;
+            let reminders = provider.policy_of(&tenant.slug)?.notifications.reminders;
+            let ahead = tenant.reminder.filter(|_| reminders != Reminders::Never)?;
             Some(Reminding {
                 tenant: tenant.slug.clone(),
                 now: provider.now_at(&tenant.slug),
                 ahead,
-                cancelled_too: faults.has(Fault::ReminderAfterCancel),
-                twice: faults.has(Fault::ReminderTwice),
+                statuses: match reminders {
+                    Reminders::CancelledToo => &[Status::Confirmed, Status::Cancelled],
+                    Reminders::Once | Reminders::Twice | Reminders::Never => &[Status::Confirmed],
+                },
+                copies: if reminders == Reminders::Twice { 2 } else { 1 },
             })
         })
         .collect();

@@ -1,4 +1,4 @@
-//! Which way mails leave, as it is configured: what may be asked for, and why it is refused.
+//! The configured route of mails, and the errors of a route that is refused.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use lettre::{Address, AsyncSmtpTransport, Tokio1Executor};
 
 use super::mailer::{LONGEST_SENDING, Mailer};
 
-/// How mails are sent.
+/// The settings of mails.
 #[derive(Debug, Clone)]
 pub struct Mailing {
     /// The address that they come from, and the organizer of what is in them.
     pub sender: String,
-    /// Which way they leave.
+    /// The route.
     pub route: Route,
 }
 
@@ -27,7 +27,7 @@ impl Default for Mailing {
     }
 }
 
-/// Which way mails leave.
+/// The route of mails.
 #[derive(Clone)]
 pub enum Route {
     /// They stay in the outbox.
@@ -39,7 +39,7 @@ pub enum Route {
     Smtp {
         /// The address of the server.
         url: String,
-        /// What the user logs in with.
+        /// The password of the user.
         password: Option<String>,
     },
 }
@@ -55,15 +55,15 @@ impl fmt::Debug for Route {
     }
 }
 
-/// Why mails cannot be sent as it is asked for.
+/// The reason why mails cannot be sent as they are configured.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The sender is no address.
     #[error("mails cannot come from {sender:?}: {source}")]
     Sender {
-        /// What was given.
+        /// The text that was given.
         sender: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         source: lettre::address::AddressError,
     },
     /// The address of the server is not of a form that is known.
@@ -83,7 +83,7 @@ pub enum MailError {
 }
 
 impl Mailing {
-    /// Who mails come from.
+    /// The sender of the mails.
     pub(super) fn sender(&self) -> Result<Address, MailError> {
         self.sender.trim().parse().map_err(|source| MailError::Sender {
             sender: self.sender.clone(),
@@ -130,7 +130,7 @@ fn user_of(url: &str) -> (Option<&str>, bool) {
     }
 }
 
-/// Whether whatever is sent to this address is encrypted, or not sent.
+/// Returns true if everything that is sent to this address is encrypted.
 fn is_encrypted(url: &str) -> bool {
     url.starts_with("smtps://") || url.ends_with("?tls=required")
 }

@@ -1,4 +1,4 @@
-//! What the tests of this module send: the messages of one shop about one booking.
+//! The messages that the tests of this module send, of one tenant about one booking.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ pub(super) fn now() -> DateTime<Utc> {
 }
 
 pub(super) fn shop() -> Tenant {
-    shops().as_slice()[0].clone()
+    tenants().as_slice()[0].clone()
 }
 
-fn shops() -> Tenants {
+fn tenants() -> Tenants {
     let shop = "tenants:
   - slug: shop
     name: Salon Aurora
@@ -83,7 +83,7 @@ pub(super) fn provider(mails: &Path) -> (Arc<Provider>, Arc<ManualClock>) {
             route: Route::Folder(mails.to_owned()),
             ..Mailing::default()
         },
-        ..Options::in_memory(shops())
+        ..Options::in_memory(tenants())
     });
     (Arc::new(provider.unwrap()), clock)
 }

@@ -1,4 +1,4 @@
-//! Who sends the mails: one task beside the calls, which works until the provider stops.
+//! The task that sends the mails. It works beside the calls until the provider stops.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::provider::Provider;
 use crate::store::delivery::{self, Attempt};
 use crate::store::{Booking, Message, MessageKind, StoreError};
 
-/// How often it is asked whether a reminder has fallen due.
+/// The time between two looks for reminders that have fallen due.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// How many messages are sent at one time, and share two transactions.
+/// The number of messages that are sent at one time, and share two transactions.
 const BATCH: u32 = 8;
 
 /// After so many attempts a message is given up: with the waits between them, that is more than half a day.
 const MOST_ATTEMPTS: u32 = 20;
 
-/// How long a stop waits for the mails that are on their way.
+/// The time that a stop waits for the mails that are on their way.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// The task that sends mails. It ends when this is dropped.
@@ -124,7 +124,7 @@ async fn send(provider: &Provider, message: &Message, booking: Option<&Booking>)
     let Some(booking) = booking else {
         return Attempt::GivenUp("its booking is no longer there".to_owned());
     };
-    let Some((tenant, _)) = provider.tenant(&message.tenant) else {
+    let Some(tenant) = provider.tenant(&message.tenant) else {
         return Attempt::Failed("its tenant is not served".to_owned());
     };
     if message.kind == MessageKind::Reminder
@@ -150,7 +150,7 @@ async fn send(provider: &Provider, message: &Message, booking: Option<&Booking>)
     }
 }
 
-/// Whether a reminder that was held up still tells the truth, and in time.
+/// Returns true if a reminder that was held up is still true, and in time.
 fn still_helps(message: &Message, booking: &Booking, now: DateTime<Utc>) -> bool {
     booking.status == Status::Confirmed && booking.slot == message.slot && message.slot.start > now
 }

@@ -1,10 +1,10 @@
-//! What only some faults remember from one call to the next. A provider without them keeps nothing but bookings.
+//! The state that faults keep from one call to the next.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::version::Version;
@@ -30,28 +30,28 @@ pub(crate) struct Day {
     pub(crate) tenant: String,
     pub(crate) version: Version,
     pub(crate) service_id: String,
-    pub(crate) date: NaiveDate,
+    pub(crate) date: String,
 }
 
 impl Memory {
     /// The alternatives with which a request was refused before.
     pub(crate) fn refused(&self, key: &RequestKey) -> Option<Value> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = self.refused.lock();
         refused.get(key).cloned()
     }
 
     /// Remembers a refusal.
     pub(crate) fn refuse(&self, key: RequestKey, alternatives: Value) {
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = self.refused.lock();
         if refused.len() >= MOST {
             refused.clear();
         }
         refused.insert(key, alternatives);
     }
 
-    /// How often somebody has looked at a day before.
+    /// The number of earlier looks at a day.
     pub(crate) fn look(&self, day: Day) -> i64 {
-        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut looks = self.looks.lock();
         if looks.len() >= MOST {
             looks.clear();
         }
@@ -61,13 +61,13 @@ impl Memory {
         before
     }
 
-    /// Whether a booking is shown for the first time.
-    pub(crate) fn shows_first(&self, booking: &str) -> bool {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Returns true if something is answered for the first time.
+    pub(crate) fn is_first(&self, id: &str) -> bool {
+        let mut shown = self.shown.lock();
         if shown.len() >= MOST {
             shown.clear();
         }
-        shown.insert(booking.to_owned())
+        shown.insert(id.to_owned())
     }
 
     /// A number that no other call gets.

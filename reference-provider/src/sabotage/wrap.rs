@@ -1,25 +1,35 @@
-//! The wrapper around a tool: the input before it, the answer after it.
+//! The wrapper around a tool: what a fault changes before it, beside it and after it.
 
 use serde_json::Value;
 
-use super::{input, respond::respond};
+use super::{answers, beside, inputs, loosen, race, refusals, respond::respond, tenant};
 use crate::fault::{Fault, Faults};
 use crate::store::StoreError;
 use crate::tools::{self, Answer, Call};
 
 /// Answers a call as the faults of its tenant have it.
-pub(crate) async fn answer(call: Call<'_>, faults: Faults, mut input: Value) -> Result<Answer, StoreError> {
-    input::loosen(call, faults, &mut input);
-    if !call
-        .contract
-        .admits(&input, |keyword, pointer| input::waives(faults, keyword, pointer))
-    {
+pub(crate) async fn answer(
+    mut call: Call<'_>,
+    faults: Faults,
+    mut input: Value,
+) -> Result<Answer, StoreError> {
+    loosen::change(call, faults, &mut input);
+    let waives = |keyword: &str, pointer: &str| loosen::waives(faults, keyword, pointer);
+    if !call.contract.admits(&input, waives) {
         let mut answer = tools::refuse(call, &input);
         if faults.has(Fault::InvalidInputIs500) {
             answer.status = 500;
         }
         return Ok(respond(call, faults, answer));
     }
-    let answer = tools::run(call, input).await?;
+    if let Some(refusal) = refusals::refuse(call, faults, &input) {
+        return Ok(respond(call, faults, refusal));
+    }
+    let asked = input.clone();
+    inputs::change(&mut call, faults, &mut input);
+    tenant::follow(&mut call, faults, &input).await?;
+    race::look(&mut call, faults, &input).await?;
+    let answer = beside::run(call, faults, input).await?;
+    let answer = answers::change(call, faults, &asked, answer).await?;
     Ok(respond(call, faults, answer))
 }

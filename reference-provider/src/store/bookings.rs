@@ -1,11 +1,12 @@
-//! The queries. Switches that only a fault uses are fields that are off by default.
+//! The queries about bookings.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, named_params};
 
 use super::history;
 use crate::calendar::{Place, Slot};
 use crate::lifecycle::Status;
+use crate::policy::{CustomersBookings, SameRequest};
 
 pub(super) const COLUMNS: &str =
     "id, token, tenant, service_id, service_name, start_ms, end_ms, customer_name, customer_email, status";
@@ -43,56 +44,41 @@ pub(crate) struct NewBooking {
     pub(crate) place: Place,
     /// Its time with the buffers around it.
     pub(crate) blocked: Slot,
-    /// What it costs, as it was when it was made.
+    /// The price at the time when it was made.
     pub(crate) price: Option<String>,
     /// ISO 4217 code of the price; none where there is no price.
     pub(crate) currency: Option<String>,
     pub(crate) created: DateTime<Utc>,
 }
 
-/// What makes two requests the same.
-#[derive(Debug, Clone, Default)]
+/// The fields by which the booking of an earlier request is found.
+#[derive(Debug, Clone)]
 pub(crate) struct ReplayKey {
     pub(crate) tenant: String,
     pub(crate) service_id: String,
     pub(crate) start_ms: i64,
     pub(crate) customer_key: String,
+    /// The address as it was written.
+    pub(crate) email: String,
     /// Only bookings made after this time.
     pub(crate) since_ms: i64,
-    pub(crate) any_tenant: bool,
-    pub(crate) any_service: bool,
-    pub(crate) any_start: bool,
-    pub(crate) any_customer: bool,
-    pub(crate) exact_email: Option<String>,
-    pub(crate) cancelled_too: bool,
+    pub(crate) same: SameRequest,
 }
 
-/// Which bookings of a customer are listed.
-#[derive(Debug, Clone, Default)]
+/// The bookings of a customer that are listed.
+#[derive(Debug, Clone)]
 pub(crate) struct CustomerQuery {
     pub(crate) tenant: String,
     pub(crate) customer_key: String,
+    /// The address as it was written.
+    pub(crate) email: String,
+    pub(crate) bookings: CustomersBookings,
     pub(crate) statuses: Vec<Status>,
     /// Only bookings that end after this time.
     pub(crate) ends_after_ms: i64,
     pub(crate) limit: u32,
     /// Only what follows this start and this place in the order of making.
     pub(crate) after: Option<(i64, i64)>,
-    pub(crate) any_customer: bool,
-    pub(crate) prefix: bool,
-    pub(crate) any_tenant: bool,
-    pub(crate) exact_email: Option<String>,
-    pub(crate) without_newest: bool,
-    /// A page begins with the booking that ended the one before.
-    pub(crate) last_again: bool,
-    /// A page leaves out the booking with which it should begin.
-    pub(crate) without_next: bool,
-}
-
-/// A condition of a query, or one that always holds but still names its parameter. An `OR` on the parameter would keep
-/// SQLite from using the index.
-pub(super) fn only<'a>(condition: &'a str, dropped: bool, always: &'a str) -> &'a str {
-    if dropped { always } else { condition }
 }
 
 /// Statuses as a query looks for one of them: each between two spaces.
@@ -102,32 +88,59 @@ pub(super) fn names(statuses: &[Status]) -> String {
         .fold(String::from(" "), |names, status| names + status.name() + " ")
 }
 
-/// The latest booking that the same request made.
+/// The latest booking of the same request that was not cancelled.
 pub(crate) fn find_repeat(db: &Connection, key: &ReplayKey) -> rusqlite::Result<Option<Booking>> {
-    let tenant = only("tenant = :tenant", key.any_tenant, ":tenant IS NOT NULL");
-    let start = only("start_ms = :start", key.any_start, ":start IS NOT NULL");
-    let service = only("service_id = :service", key.any_service, ":service IS NOT NULL");
-    let customer = only(
-        "customer_key = :customer",
-        key.any_customer,
-        ":customer IS NOT NULL",
-    );
-    db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM booking
-         WHERE {tenant} AND {start} AND {service} AND {customer} AND created_ms > :since
-           AND (:exact_email IS NULL OR customer_email = :exact_email)
-           AND (status <> 'cancelled' OR :cancelled_too)
-         ORDER BY seq DESC LIMIT 1"
-    ))?
-    .query_row(
+    find_same(db, key, "status <> 'cancelled'")
+}
+
+/// The latest booking of the same request, cancelled or not.
+pub(crate) fn find_repeat_of_any_status(
+    db: &Connection,
+    key: &ReplayKey,
+) -> rusqlite::Result<Option<Booking>> {
+    find_same(db, key, "TRUE")
+}
+
+fn find_same(db: &Connection, key: &ReplayKey, status: &str) -> rusqlite::Result<Option<Booking>> {
+    let same = match key.same {
+        SameRequest::All => {
+            "tenant = :tenant AND start_ms = :start AND service_id = :service AND customer_key = :customer"
+        }
+        SameRequest::AllButTenant => {
+            "start_ms = :start AND service_id = :service AND customer_key = :customer"
+        }
+        SameRequest::AllButService => "tenant = :tenant AND start_ms = :start AND customer_key = :customer",
+        SameRequest::AllButStart => "tenant = :tenant AND service_id = :service AND customer_key = :customer",
+        SameRequest::AllButCustomer => "tenant = :tenant AND start_ms = :start AND service_id = :service",
+        SameRequest::AllAndSpelling => {
+            "tenant = :tenant AND start_ms = :start AND service_id = :service AND customer_key = :customer
+             AND customer_email = :email"
+        }
+    };
+    let mut latest = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM booking WHERE {same} AND {status} AND created_ms > :since ORDER BY seq DESC LIMIT 1"
+    ))?;
+    bind_used(
+        &mut latest,
         named_params! {
             ":tenant": key.tenant, ":start": key.start_ms, ":service": key.service_id, ":since": key.since_ms,
-            ":customer": key.customer_key,
-            ":exact_email": key.exact_email, ":cancelled_too": key.cancelled_too,
+            ":customer": key.customer_key, ":email": key.email,
         },
-        booking,
-    )
-    .optional()
+    )?;
+    latest.raw_query().mapped(booking).next().transpose()
+}
+
+/// Binds the parameters that a statement has, and leaves out the others.
+pub(super) fn bind_used(
+    statement: &mut Statement<'_>,
+    params: &[(&str, &dyn ToSql)],
+) -> rusqlite::Result<()> {
+    for (name, value) in params {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps a booking, and how it began.
@@ -154,10 +167,10 @@ pub(crate) fn insert(db: &Connection, new: &NewBooking) -> rusqlite::Result<()> 
     history::begin(db, booking, new.created)
 }
 
-/// The booking with this id, of this tenant or, without one, of any.
-pub(crate) fn find(db: &Connection, tenant: Option<&str>, id: &str) -> rusqlite::Result<Option<Booking>> {
+/// The booking of a tenant with this id.
+pub(crate) fn find(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<Option<Booking>> {
     db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM booking WHERE id = :id AND (:tenant IS NULL OR tenant = :tenant)"
+        "SELECT {COLUMNS} FROM booking WHERE id = :id AND tenant = :tenant"
     ))?
     .query_row(named_params! { ":id": id, ":tenant": tenant }, booking)
     .optional()
@@ -185,12 +198,42 @@ pub(crate) fn find_by_token(db: &Connection, tenant: &str, token: &str) -> rusql
     .optional()
 }
 
-/// What a booking says beside its slot and its status.
+/// The place of a booking in the order in which bookings were made.
+pub(crate) fn seq_of(db: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT seq FROM booking WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+}
+
+/// The places of the bookings of a customer at a start.
+pub(crate) fn seqs_at(
+    db: &Connection,
+    tenant: &str,
+    customer_key: &str,
+    start: DateTime<Utc>,
+) -> rusqlite::Result<Vec<i64>> {
+    db.prepare_cached("SELECT seq FROM booking WHERE tenant = ?1 AND customer_key = ?2 AND start_ms = ?3")?
+        .query_map((tenant, customer_key, start.timestamp_millis()), |row| row.get(0))?
+        .collect()
+}
+
+/// The places of the bookings that were made at a time or after it.
+pub(crate) fn seqs_made_since(
+    db: &Connection,
+    tenant: &str,
+    since: DateTime<Utc>,
+) -> rusqlite::Result<Vec<i64>> {
+    db.prepare_cached("SELECT seq FROM booking WHERE tenant = ?1 AND created_ms >= ?2")?
+        .query_map((tenant, since.timestamp_millis()), |row| row.get(0))?
+        .collect()
+}
+
+/// The details of a booking beside its slot and its status.
 #[derive(Debug, Clone)]
 pub(crate) struct Details {
-    /// What the customer wrote to the provider.
+    /// The notes of the customer.
     pub(crate) notes: Option<String>,
-    /// What it costs and in which currency; `None` where its service had no price when it was booked.
+    /// The price and its currency; `None` if its service had no price when it was booked.
     pub(crate) price: Option<(String, String)>,
 }
 
@@ -226,104 +269,41 @@ pub(crate) fn reschedule(
     Ok(())
 }
 
-/// Leaves a booking of nobody where this one is.
-pub(crate) fn leave_behind(db: &Connection, id: &str) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT INTO booking (id, token, tenant, service_id, service_name, staff_id, resource_id, start_ms, end_ms,
-             blocked_from_ms, blocked_to_ms, customer_name, customer_email, customer_key, status, created_ms)
-         SELECT hex(randomblob(8)), hex(randomblob(8)), tenant, service_id, service_name, staff_id, resource_id, start_ms,
-             end_ms, blocked_from_ms, blocked_to_ms, '', '', '', 'confirmed', created_ms
-         FROM booking WHERE id = ?1",
-    )?
-    .execute([id])?;
-    Ok(())
-}
-
-/// Cancels every booking of a tenant that overlaps a slot.
-pub(crate) fn cancel_within(db: &Connection, tenant: &str, slot: Slot) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE booking SET status = 'cancelled' WHERE tenant = :tenant AND start_ms < :end AND end_ms > :start",
-    )?
-    .execute(named_params! {
-        ":tenant": tenant, ":start": slot.start.timestamp_millis(), ":end": slot.end.timestamp_millis(),
-    })?;
-    Ok(())
-}
-
-/// Cancels every booking of the customer who has this one.
-pub(crate) fn cancel_of_customer(db: &Connection, id: &str) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "UPDATE booking SET status = 'cancelled' WHERE (tenant, customer_key) IN
-             (SELECT tenant, customer_key FROM booking WHERE id = ?1)",
-    )?
-    .execute([id])?;
-    Ok(())
-}
-
-/// Cancels every booking of a service.
-pub(crate) fn cancel_of_service(db: &Connection, tenant: &str, service_id: &str) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE booking SET status = 'cancelled' WHERE tenant = ?1 AND service_id = ?2")?
-        .execute([tenant, service_id])?;
-    Ok(())
-}
-
 /// The bookings of a customer, the latest start first, each with its place in the order of making.
 pub(crate) fn of_customer(db: &Connection, query: &CustomerQuery) -> rusqlite::Result<Vec<(i64, Booking)>> {
-    let equal = only(
-        "customer_key = :customer",
-        query.any_customer,
-        ":customer IS NOT NULL",
-    );
-    let tenant = only("tenant = :tenant", query.any_tenant, ":tenant IS NOT NULL");
-    let customer = only(
-        equal,
-        query.prefix,
-        "substr(customer_key, 1, length(:customer)) = :customer",
-    );
-    let after = if query.last_again { "<=" } else { "<" };
-    db.prepare_cached(&format!(
+    let theirs = match query.bookings {
+        CustomersBookings::SameAddress => "tenant = :tenant AND customer_key = :customer",
+        CustomersBookings::SameSpelling => {
+            "tenant = :tenant AND customer_key = :customer AND customer_email = :email"
+        }
+        CustomersBookings::SamePrefix => {
+            "tenant = :tenant AND substr(customer_key, 1, length(:customer)) = :customer"
+        }
+        CustomersBookings::EveryTenant => "customer_key = :customer",
+        CustomersBookings::Everybody => "tenant = :tenant",
+        CustomersBookings::AllButLatest => {
+            "tenant = :tenant AND customer_key = :customer
+             AND seq <> (SELECT max(seq) FROM booking WHERE tenant = :tenant AND customer_key = :customer)"
+        }
+    };
+    let mut listed = db.prepare_cached(&format!(
         "SELECT {COLUMNS}, seq FROM booking
-         WHERE {tenant} AND {customer}
-           AND (:after_start IS NULL OR (start_ms, seq) {after} (:after_start, :after_seq))
-           AND (:exact_email IS NULL OR customer_email = :exact_email)
+         WHERE {theirs}
+           AND (:after_start IS NULL OR (start_ms, seq) < (:after_start, :after_seq))
            AND instr(:statuses, ' ' || status || ' ') > 0
            AND end_ms > :ends_after
-           AND (NOT :without_newest OR seq <> (SELECT max(seq) FROM booking
-                                               WHERE tenant = :tenant AND customer_key = :customer))
-         ORDER BY start_ms DESC, seq DESC LIMIT :limit OFFSET :skipped"
-    ))?
-    .query_map(
+         ORDER BY start_ms DESC, seq DESC LIMIT :limit"
+    ))?;
+    bind_used(
+        &mut listed,
         named_params! {
-            ":tenant": query.tenant, ":customer": query.customer_key,
-            ":exact_email": query.exact_email, ":statuses": names(&query.statuses),
-            ":ends_after": query.ends_after_ms, ":without_newest": query.without_newest, ":limit": query.limit,
+            ":tenant": query.tenant, ":customer": query.customer_key, ":email": query.email,
+            ":statuses": names(&query.statuses), ":ends_after": query.ends_after_ms, ":limit": query.limit,
             ":after_start": query.after.map(|(start, _)| start), ":after_seq": query.after.map(|(_, seq)| seq),
-            ":skipped": i64::from(query.without_next && query.after.is_some()),
         },
-        |row| Ok((row.get(10)?, booking(row)?)),
-    )?
-    .collect()
-}
-
-/// Makes a booking as young as if it had been made now.
-pub(crate) fn renew(db: &Connection, id: &str, now: DateTime<Utc>) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE booking SET created_ms = ?2 WHERE id = ?1")?
-        .execute((id, now.timestamp_millis()))?;
-    Ok(())
-}
-
-/// Gives a booking another id.
-pub(crate) fn rename(db: &Connection, old: &str, new: &str) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE booking SET id = ?2 WHERE id = ?1")?
-        .execute([old, new])?;
-    Ok(())
-}
-
-/// Gives a booking's customer another name.
-pub(crate) fn rename_customer(db: &Connection, id: &str, name: &str) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE booking SET customer_name = ?2 WHERE id = ?1")?
-        .execute([id, name])?;
-    Ok(())
+    )?;
+    let rows = listed.raw_query();
+    rows.mapped(|row| Ok((row.get(10)?, booking(row)?))).collect()
 }
 
 /// The number that the next booking will have.

@@ -1,15 +1,17 @@
 //! Customers: one row a person at a tenant, kept in the transaction of a booking. What they have booked is read from the
-//! bookings and stored nowhere else. Switches that only a fault uses are fields that are off by default.
+//! bookings and stored nowhere else.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::bookings::{instant, only};
+use super::bookings::{bind_used, instant, names};
 use crate::calendar::Slot;
+use crate::lifecycle::Status;
+use crate::policy::{Scope, Search, SortOrder};
 
 const COLUMNS: &str = "seq, id, tenant, key, name, email, phone, created_ms";
 
-/// The bookings of a customer. A key is in lower case, unless a fault keeps it as it was written.
+/// The bookings of a customer: those whose address is the key in lower case.
 const THEIR_BOOKINGS: &str = "FROM booking WHERE tenant = :tenant AND customer_key = lower(:key)";
 
 /// A customer as it is kept.
@@ -18,7 +20,7 @@ pub(crate) struct Customer {
     /// The place in the order of making.
     pub(crate) seq: i64,
     pub(crate) id: String,
-    tenant: String,
+    pub(crate) tenant: String,
     key: String,
     pub(crate) name: String,
     pub(crate) email: String,
@@ -26,7 +28,7 @@ pub(crate) struct Customer {
     pub(crate) created: DateTime<Utc>,
 }
 
-/// Who has booked.
+/// The contact details of a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Contact {
     pub(crate) tenant: String,
@@ -38,7 +40,7 @@ pub(crate) struct Contact {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// How many bookings a customer has, and when the first and the last of them start.
+/// The number of a customer's bookings, and the starts of the first and the last of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tally {
     pub(crate) count: i64,
@@ -56,29 +58,27 @@ pub(crate) struct PastBooking {
     pub(crate) status: String,
 }
 
-/// Which bookings of a customer are returned one by one.
-#[derive(Debug, Clone, Copy, Default)]
+/// The bookings of a customer that are returned one by one.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct HistoryQuery {
     pub(crate) limit: u32,
-    pub(crate) without_cancelled: bool,
-    pub(crate) oldest_first: bool,
+    pub(crate) statuses: &'static [Status],
+    pub(crate) order: SortOrder,
 }
 
-/// Which customers are listed.
-#[derive(Debug, Clone, Default)]
+/// The customers that are listed.
+#[derive(Debug, Clone)]
 pub(crate) struct Listing {
     pub(crate) tenant: String,
+    pub(crate) scope: Scope,
     pub(crate) tag: Option<String>,
-    /// What a name or an address contains.
+    /// The text that a name or an address has.
     pub(crate) text: Option<String>,
+    pub(crate) search: Search,
     pub(crate) limit: u32,
     /// Only what follows this instant of making, in milliseconds, and this place in the order of making.
     pub(crate) after: Option<(i64, i64)>,
-    pub(crate) any_tenant: bool,
-    pub(crate) beginnings_only: bool,
-    pub(crate) last_again: bool,
-    pub(crate) without_next: bool,
-    pub(crate) oldest_first: bool,
+    pub(crate) order: SortOrder,
 }
 
 /// Keeps whoever has booked. One who is known stays as they are, but for a phone that was missing.
@@ -96,29 +96,23 @@ pub(crate) fn keep(db: &Connection, contact: &Contact) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The customer with this key, of this tenant or, if need be, of any.
-pub(crate) fn find(
-    db: &Connection,
-    tenant: &str,
-    key: &str,
-    any_tenant: bool,
-) -> rusqlite::Result<Option<Customer>> {
-    let own = only("tenant = :tenant", any_tenant, ":tenant IS NOT NULL");
+/// The customer of a tenant with this key.
+pub(crate) fn find(db: &Connection, tenant: &str, key: &str) -> rusqlite::Result<Option<Customer>> {
     db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM customer WHERE {own} AND key = :key ORDER BY tenant <> :tenant LIMIT 1"
+        "SELECT {COLUMNS} FROM customer WHERE tenant = :tenant AND key = :key"
     ))?
     .query_row(named_params! { ":tenant": tenant, ":key": key }, customer)
     .optional()
 }
 
-/// How many bookings there are, and when the first and the last of them start.
-pub(crate) fn tally(db: &Connection, of: &Customer, standing_only: bool) -> rusqlite::Result<Tally> {
+/// The number of bookings in these statuses, and the starts of the first and the last of them.
+pub(crate) fn tally(db: &Connection, of: &Customer, statuses: &[Status]) -> rusqlite::Result<Tally> {
     db.prepare_cached(&format!(
         "SELECT count(*), min(start_ms), max(start_ms) {THEIR_BOOKINGS}
-             AND (NOT :standing OR status <> 'cancelled')"
+             AND instr(:statuses, ' ' || status || ' ') > 0"
     ))?
     .query_row(
-        named_params! { ":tenant": of.tenant, ":key": of.key, ":standing": standing_only },
+        named_params! { ":tenant": of.tenant, ":key": of.key, ":statuses": names(statuses) },
         |row| {
             Ok(Tally {
                 count: row.get(0)?,
@@ -129,21 +123,24 @@ pub(crate) fn tally(db: &Connection, of: &Customer, standing_only: bool) -> rusq
     )
 }
 
-/// The bookings of a customer, the latest start first, of equal starts the one that was made last.
+/// The bookings of a customer in order of their starts; equal starts are in the order of making.
 pub(crate) fn history(
     db: &Connection,
     of: &Customer,
     query: HistoryQuery,
 ) -> rusqlite::Result<Vec<PastBooking>> {
-    let order = if query.oldest_first { "ASC" } else { "DESC" };
+    let order = match query.order {
+        SortOrder::EarliestFirst => "ASC",
+        SortOrder::LatestFirst => "DESC",
+    };
     db.prepare_cached(&format!(
         "SELECT id, service_id, service_name, start_ms, end_ms, status {THEIR_BOOKINGS}
-             AND (NOT :standing OR status <> 'cancelled')
+             AND instr(:statuses, ' ' || status || ' ') > 0
          ORDER BY start_ms {order}, seq {order} LIMIT :limit"
     ))?
     .query_map(
         named_params! {
-            ":tenant": of.tenant, ":key": of.key, ":standing": query.without_cancelled, ":limit": query.limit,
+            ":tenant": of.tenant, ":key": of.key, ":statuses": names(query.statuses), ":limit": query.limit,
         },
         |row| {
             Ok(PastBooking {
@@ -161,52 +158,36 @@ pub(crate) fn history(
     .collect()
 }
 
-/// The customers of a tenant, whoever was kept last first.
+/// The customers of a tenant in the order of making.
 pub(crate) fn list(db: &Connection, query: &Listing) -> rusqlite::Result<Vec<Customer>> {
-    let own = only("tenant = :tenant", query.any_tenant, ":tenant IS NOT NULL");
-    let within = if query.beginnings_only { "= 1" } else { "> 0" };
-    let (order, beyond) = match (query.oldest_first, query.last_again) {
-        (false, false) => ("DESC", "<"),
-        (false, true) => ("DESC", "<="),
-        (true, false) => ("ASC", ">"),
-        (true, true) => ("ASC", ">="),
+    let theirs = match query.scope {
+        Scope::OwnTenant => "tenant = :tenant",
+        Scope::AllTenants => "TRUE",
     };
-    db.prepare_cached(&format!(
+    let found = match query.search {
+        Search::Anywhere => "instr(lower(name), lower(:text)) > 0 OR instr(lower(email), lower(:text)) > 0",
+        Search::Beginning => "instr(lower(name), lower(:text)) = 1 OR instr(lower(email), lower(:text)) = 1",
+    };
+    let (after, order) = match query.order {
+        SortOrder::EarliestFirst => (">", "ASC"),
+        SortOrder::LatestFirst => ("<", "DESC"),
+    };
+    let mut listed = db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM customer
-         WHERE {own}
-           AND (:after_ms IS NULL OR (created_ms, seq) {beyond} (:after_ms, :after_seq))
-           AND (:text IS NULL OR instr(lower(name), lower(:text)) {within} OR instr(lower(email), lower(:text)) {within})
+         WHERE {theirs}
+           AND (:after_ms IS NULL OR (created_ms, seq) {after} (:after_ms, :after_seq))
+           AND (:text IS NULL OR {found})
            AND (:tag IS NULL OR EXISTS (SELECT 1 FROM customer_tag WHERE customer = seq AND tag = :tag))
-         ORDER BY created_ms {order}, seq {order} LIMIT :limit OFFSET :skipped"
-    ))?
-    .query_map(
+         ORDER BY created_ms {order}, seq {order} LIMIT :limit"
+    ))?;
+    bind_used(
+        &mut listed,
         named_params! {
             ":tenant": query.tenant, ":text": query.text, ":tag": query.tag, ":limit": query.limit,
             ":after_ms": query.after.map(|(made_ms, _)| made_ms), ":after_seq": query.after.map(|(_, seq)| seq),
-            ":skipped": i64::from(query.without_next && query.after.is_some()),
         },
-        customer,
-    )?
-    .collect()
-}
-
-/// Gives a customer another name.
-pub(crate) fn rename(db: &Connection, tenant: &str, key: &str, name: &str) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE customer SET name = ?3 WHERE tenant = ?1 AND key = ?2")?
-        .execute([tenant, key, name])?;
-    Ok(())
-}
-
-/// Gives a customer another phone.
-pub(crate) fn set_phone(
-    db: &Connection,
-    tenant: &str,
-    key: &str,
-    phone: Option<&str>,
-) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE customer SET phone = ?3 WHERE tenant = ?1 AND key = ?2")?
-        .execute((tenant, key, phone))?;
-    Ok(())
+    )?;
+    listed.raw_query().mapped(customer).collect()
 }
 
 fn customer(row: &Row<'_>) -> rusqlite::Result<Customer> {

@@ -1,6 +1,6 @@
-//! How messages leave the outbox: whoever sends them claims a few, tries, and says what came of it. A claim is an attempt: it puts
-//! the next one off, so a sender that dies with a message in its hands leaves it to be tried again, and two senders on one file do
-//! not send the same message at one time.
+//! The delivery of messages from the outbox: a sender claims a few, tries, and records the results. A claim counts as an attempt and
+//! delays the next one, so a message whose sender died is tried again, and two senders on one file do not send the same message at
+//! one time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, named_params};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::bookings::{self, Booking};
 use super::outbox::{COLUMNS, Message, message};
 
-/// How long after the first attempt the second follows; each further one waits twice as long as the one before.
+/// The time between the first attempt and the second; each further one waits twice as long as the one before.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(15);
 
 /// Attempts do not move further apart than after so many.
@@ -18,7 +18,7 @@ const DOUBLINGS: u32 = 8;
 const WAITS: &str = "done_ms IS NULL AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
     WHERE earlier.booking_id = outbox.booking_id AND earlier.seq < outbox.seq AND earlier.done_ms IS NULL)";
 
-/// What became of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Attempt {
     Sent,
@@ -53,7 +53,7 @@ pub(crate) fn claim(
     claimed
         .into_iter()
         .map(|message| {
-            let booking = bookings::find(db, Some(&message.tenant), &message.booking_id)?;
+            let booking = bookings::find(db, &message.tenant, &message.booking_id)?;
             Ok((message, booking))
         })
         .collect()
@@ -79,7 +79,7 @@ pub(crate) fn settle(
     Ok(())
 }
 
-/// When the next message is to be tried, by the provider's clock. It may be long ago.
+/// The time at which the next message is to be tried, by the provider's clock. It may have passed long ago.
 pub(crate) fn next_attempt(db: &Connection) -> rusqlite::Result<Option<DateTime<Utc>>> {
     let next: Option<i64> = db
         .prepare_cached(&format!(

@@ -1,8 +1,8 @@
-//! Why bookings cannot be kept or read.
+//! The reason why bookings cannot be stored or read.
 
 use std::path::PathBuf;
 
-/// Why bookings cannot be kept or read.
+/// The reason why bookings cannot be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The data folder is not there and cannot be made, or cannot be written to.
@@ -10,7 +10,7 @@ pub enum StoreError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the operating system.
         source: std::io::Error,
     },
     /// The file in the data folder cannot be opened for writing.
@@ -18,7 +18,7 @@ pub enum StoreError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The error of SQLite.
         source: rusqlite::Error,
     },
     /// The file was written by a later version.

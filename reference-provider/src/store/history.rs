@@ -1,7 +1,7 @@
 //! The moves of bookings from status to status. A move and its row are written in one transaction, so that the history always
 //! ends with the status in which a booking stands.
 //!
-//! Whether there is such a move is asked of the table in `lifecycle`; nothing else changes a status, but for faults.
+//! The table in `lifecycle` says which moves there are.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, named_params};
@@ -12,7 +12,7 @@ use crate::lifecycle::Status;
 /// A move of a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Where it stood before; nowhere before it was made.
+    /// The status before; `None` for the first.
     pub(crate) from: Option<Status>,
     pub(crate) to: Status,
     pub(crate) at: DateTime<Utc>,
@@ -23,7 +23,7 @@ pub(super) fn begin(db: &Connection, booking: &Booking, at: DateTime<Utc>) -> ru
     keep(db, &booking.id, None, booking.status, at, None)
 }
 
-/// Moves a booking on, if the table of moves allows it. Whether it did.
+/// Moves a booking on if the table of moves allows it. Returns true if it did.
 pub(crate) fn advance(
     db: &Connection,
     booking: &Booking,
@@ -38,7 +38,7 @@ pub(crate) fn advance(
     Ok(legal)
 }
 
-/// Moves a booking whatever the table of moves says. For faults alone.
+/// Moves a booking to a status, whatever the table of moves says.
 pub(crate) fn force(
     db: &Connection,
     booking: &Booking,

@@ -12,7 +12,7 @@ const SELECT: &str =
      booking.service_name, booking.customer_name, booking.customer_email
      FROM invoice JOIN booking ON booking.id = invoice.booking_id";
 
-/// Where an invoice stands, as it is kept.
+/// The status of an invoice, as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvoiceStatus {
     /// It has its number, and the gateway has not yet taken it on.
@@ -38,7 +38,7 @@ impl InvoiceStatus {
     }
 }
 
-/// How far the money of a paid invoice is on its way back.
+/// The status of the refund of a paid invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refund {
     /// It is owed, and the gateway has not said that it is done.
@@ -68,7 +68,7 @@ pub(crate) struct Invoice {
     pub(crate) tenant: String,
     pub(crate) number: String,
     pub(crate) booking_id: String,
-    /// What makes the address of its page one that nobody guesses.
+    /// The token that makes the address of its page one that nobody guesses.
     pub(crate) token: String,
     /// A decimal with as many places as the currency has.
     pub(crate) amount: String,
@@ -93,8 +93,8 @@ pub(crate) enum Key<'a> {
     Payment(&'a str),
     /// A tenant's, by the token of its page.
     Token(&'a str, &'a str),
-    /// By its number; without a tenant, that of any.
-    Number(Option<&'a str>, &'a str),
+    /// A tenant's, by its number.
+    Number(&'a str, &'a str),
 }
 
 /// The invoice that is meant.
@@ -105,7 +105,7 @@ pub(crate) fn find(db: &Connection, key: Key<'_>) -> rusqlite::Result<Option<Inv
         Key::Payment(id) => ("invoice.payment_id = ?1", vec![id]),
         Key::Token(tenant, token) => ("invoice.token = ?2 AND invoice.tenant = ?1", vec![tenant, token]),
         Key::Number(tenant, number) => (
-            "invoice.number = ?2 AND (?1 IS NULL OR invoice.tenant = ?1)",
+            "invoice.number = ?2 AND invoice.tenant = ?1",
             vec![tenant, number],
         ),
     };
@@ -152,8 +152,8 @@ pub(crate) fn fail(db: &Connection, id: &str, failure: &str) -> rusqlite::Result
     Ok(())
 }
 
-/// Marks an invoice as paid. One that was cancelled is paid too, as its money is here and has to go back: whoever asks sees to that.
-/// What is given back already stays so.
+/// Marks an invoice as paid. One that was cancelled is paid too, as its money has arrived and has to go back: the caller sees to that.
+/// An invoice with a refund stays as it is.
 pub(crate) fn pay(
     db: &Connection,
     id: &str,
@@ -199,18 +199,6 @@ pub(crate) fn refund(
             ":id": id, ":refund": refund.name(), ":refund_id": refund_id, ":status": status.name(),
         })?;
     Ok(changed > 0)
-}
-
-/// Makes an invoice one that was issued now.
-pub(crate) fn renew(
-    db: &Connection,
-    id: &str,
-    issued: DateTime<Utc>,
-    due: DateTime<Utc>,
-) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE invoice SET issued_ms = ?2, due_ms = ?3 WHERE id = ?1")?
-        .execute((id, issued.timestamp_millis(), due.timestamp_millis()))?;
-    Ok(())
 }
 
 fn invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {

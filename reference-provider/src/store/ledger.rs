@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params};
 use super::bookings::{Booking, COLUMNS, booking};
 use crate::lifecycle::Status;
 
-/// Which bookings of a tenant are listed.
+/// The bookings of a tenant that are listed.
 #[derive(Debug, Clone)]
 pub(crate) struct LedgerQuery {
     pub(crate) tenant: String,

@@ -1,4 +1,4 @@
-//! Where bookings are kept: SQLite, one writer, readers beside it.
+//! The store: SQLite, one writer, readers beside it.
 //!
 //! Writes queue up for one thread, which takes up to 64 of them into one transaction, with a savepoint each, and answers
 //! only when that transaction is on the disk. Readers have connections of their own and see what was answered. In
@@ -30,7 +30,7 @@ pub(crate) use invoices::{Invoice, InvoiceStatus, Key as InvoiceKey, Refund};
 pub use open::Storage;
 pub(crate) use outbox::{Message, MessageKind};
 pub(crate) use overlap::Overlap;
-pub(crate) use services::Kept;
+pub(crate) use services::StoredService;
 
 /// The bookings of all tenants.
 pub(crate) struct Store {

@@ -10,7 +10,7 @@ use super::reader::Readers;
 /// The format of the file; a later one is refused.
 const FORMAT: i64 = 4;
 
-/// What leads to each format from the one before, the first from an empty file.
+/// The migrations: each leads to a format from the one before, the first from an empty file.
 const STEPS: [&str; 4] = [
     include_str!("schema.sql"),
     include_str!("effects.sql"),
@@ -28,7 +28,7 @@ const STEPS: [&str; 4] = [
 /// Marks the file as ours: "Rpro".
 const APPLICATION_ID: i64 = 0x5270_726f;
 
-/// Where bookings are kept.
+/// The place where bookings are stored.
 #[derive(Debug, Clone)]
 pub enum Storage {
     /// In memory: gone when the provider stops.

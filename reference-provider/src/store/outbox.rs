@@ -7,11 +7,12 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::bookings::{self, Booking, instant};
 use crate::calendar::Slot;
+use crate::lifecycle::Status;
 
 pub(super) const COLUMNS: &str =
     "seq, tenant, booking_id, kind, occasion, recipient, sequence, start_ms, end_ms, at_ms, attempts";
 
-/// What a message tells its customer.
+/// The kinds of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MessageKind {
     Confirmed,
@@ -48,22 +49,22 @@ pub(crate) struct Message {
     pub(crate) tenant: String,
     pub(crate) booking_id: String,
     pub(crate) kind: MessageKind,
-    /// Which one of its kind about its booking.
+    /// Its number among those of its kind about its booking.
     pub(crate) occasion: i64,
     /// The address as the customer gave it.
     pub(crate) recipient: String,
-    /// How many changes of the booking were told before: what iCalendar calls by the same name.
+    /// The number of earlier messages about changes of the booking: `SEQUENCE` of iCalendar (RFC 5545).
     pub(crate) sequence: u32,
     /// The booking's time as the message tells it.
     pub(crate) slot: Slot,
     /// The present of the tenant when it went out.
     pub(crate) at: DateTime<Utc>,
-    /// How often somebody has tried to send it.
+    /// The number of attempts to send it.
     pub(crate) attempts: u32,
 }
 
 impl Message {
-    /// What no other message has, and what it has again when it is sent again. Made of what an address admits.
+    /// The key that no other message has, and that stays when it is sent again. Its characters may stand in an address.
     pub(crate) fn key(&self) -> String {
         let Self {
             booking_id,
@@ -85,7 +86,7 @@ pub(crate) fn insert(
     insert_occasion(db, kind, 0, booking, at)
 }
 
-/// As [`insert`], however often it was told before: each move of a booking is news, and some faults repeat themselves.
+/// As [`insert`], however often the customer was told before: each move of a booking is news.
 pub(crate) fn insert_again(
     db: &Connection,
     kind: MessageKind,
@@ -122,22 +123,24 @@ fn insert_occasion(
     Ok(())
 }
 
-/// When a tenant reminds its customers, and the switches that only a fault uses.
-#[derive(Debug, Clone, Default)]
+/// The bookings of which a tenant reminds its customers.
+#[derive(Debug, Clone)]
 pub(crate) struct Reminding {
     pub(crate) tenant: String,
     pub(crate) now: DateTime<Utc>,
-    /// How long before the start.
+    /// The time before the start.
     pub(crate) ahead: TimeDelta,
-    pub(crate) cancelled_too: bool,
-    pub(crate) twice: bool,
+    /// The statuses of bookings that are reminded of.
+    pub(crate) statuses: &'static [Status],
+    /// The number of reminders for each start.
+    pub(crate) copies: u32,
 }
 
-/// Whether a reminder is due: the booking is confirmed, comes within `ahead`, and was made before that. Who has been told
+/// The condition on which a reminder is due: the booking has the status, comes within `ahead`, and was made before that. Who has been told
 /// something within that time, the reminder itself included, is told nothing more.
 const IS_DUE: &str = "tenant = :tenant AND start_ms > :now AND start_ms <= :now + :ahead
     AND created_ms < start_ms - :ahead
-    AND (status = 'confirmed' OR (status = 'cancelled' AND :cancelled_too))
+    AND instr(:statuses, ' ' || status || ' ') > 0
     AND NOT EXISTS (SELECT 1 FROM outbox WHERE booking_id = booking.id AND outbox.at_ms >= booking.start_ms - :ahead)";
 
 /// The bookings that a tenant has to remind of now.
@@ -147,7 +150,7 @@ pub(crate) fn due_for_reminder(db: &Connection, reminding: &Reminding) -> rusqli
         IS_DUE,
         named_params! {
             ":tenant": reminding.tenant, ":now": reminding.now.timestamp_millis(),
-            ":ahead": reminding.ahead.num_milliseconds(), ":cancelled_too": reminding.cancelled_too,
+            ":ahead": reminding.ahead.num_milliseconds(), ":statuses": bookings::names(reminding.statuses),
         },
     )
 }
@@ -157,14 +160,14 @@ pub(crate) fn remind(db: &Connection, reminding: &Reminding) -> rusqlite::Result
     for booking in due_for_reminder(db, reminding)? {
         let start = booking.slot.start.timestamp_millis();
         insert_occasion(db, MessageKind::Reminder, start, &booking, reminding.now)?;
-        if reminding.twice {
+        for _ in 1..reminding.copies {
             insert_again(db, MessageKind::Reminder, &booking, reminding.now)?;
         }
     }
     Ok(())
 }
 
-/// What went out at a tenant, or about one of its bookings, in order: the last `limit` messages.
+/// The messages of a tenant, or about one of its bookings, in order: the last `limit` of them.
 pub(crate) fn list(
     db: &Connection,
     tenant: &str,

@@ -1,12 +1,13 @@
-//! What is in the way of a slot. Switches that only a fault uses are fields that are off by default.
+//! The bookings that block some of a stretch of time.
 //!
-//! A calendar may hold millions of bookings, and each that is made asks this: no more is read than what may be in the way.
+//! A calendar may hold millions of bookings, and each new one asks this: no more is read than what may be in the way, and all of it from an index.
 
-use chrono::TimeDelta;
 use rusqlite::{Connection, named_params};
 
-use super::bookings::{instant, only};
+use super::bookings::{instant, names};
 use crate::calendar::{Place, Slot, Taken};
+use crate::lifecycle::Status;
+use crate::policy::Holding;
 use crate::tenant::limits;
 
 /// No booking is longer, so what still runs at an instant began within this time before it.
@@ -15,107 +16,69 @@ const LONGEST_MS: i64 = limits::LONGEST_MINUTES as i64 * 60_000;
 /// No buffer is longer, so what blocks an instant starts within this time after it.
 const LONGEST_BUFFER_MS: i64 = limits::LONGEST_BUFFER_MINUTES as i64 * 60_000;
 
-/// What blocks more has an index of its own, `booking_long`; nothing else that starts further off than this is in the way of an instant.
+/// A booking that blocks more has an index of its own, `booking_long`; no other that starts further off is in the way of an instant.
 const SHORT_MS: i64 = 2 * 3_600_000;
 
-/// What is taken within a stretch of time, as far as it is looked at.
-#[derive(Debug, Clone, Default)]
+/// A stretch of time of a tenant, and the bookings that block some of it.
+#[derive(Debug, Clone)]
 pub(crate) struct Overlap {
     pub(crate) tenant: String,
-    /// The stretch: what blocks nothing of it is left out.
+    /// The beginning, in milliseconds since 1970. What ends by then is left out.
     pub(crate) from_ms: i64,
+    /// The end, in milliseconds since 1970. What begins then or later is left out.
     pub(crate) to_ms: i64,
-    pub(crate) cancelled_too: bool,
-    /// Pending bookings do not count.
-    pub(crate) pending_free: bool,
-    /// Only bookings that start at this time.
-    pub(crate) equal_start_ms: Option<i64>,
-    pub(crate) service_only: Option<String>,
-    /// Bookings that had started by then do not count.
-    pub(crate) started_before_ms: Option<i64>,
-    /// Bookings that were made since then do not count.
-    pub(crate) made_before_ms: Option<i64>,
-    /// Each booking blocks this much more on either side.
-    pub(crate) margin_ms: i64,
-    /// The booking of this customer at this start does not count.
-    pub(crate) except: Option<(String, i64)>,
-    /// The booking that is to move does not stand in its own way.
-    pub(crate) except_booking: Option<String>,
+    /// The statuses in which a booking holds its time.
+    pub(crate) holding: &'static [Status],
 }
 
 impl Overlap {
-    /// All that is taken within a stretch of time.
-    pub(crate) fn within(tenant: &str, stretch: Slot) -> Self {
+    /// A stretch of time, with the bookings that hold their time in these statuses.
+    pub(crate) fn within(tenant: &str, stretch: Slot, holding: Holding) -> Self {
         Self {
             tenant: tenant.to_owned(),
             from_ms: stretch.start.timestamp_millis(),
             to_ms: stretch.end.timestamp_millis(),
-            ..Self::default()
+            holding: holding.statuses(),
         }
     }
 }
 
-/// What is taken within a stretch of time. A booking holds its time while it is pending or confirmed; one that was attended or
-/// missed is over.
-pub(crate) fn taken(db: &Connection, wish: &Overlap) -> rusqlite::Result<Vec<Taken>> {
-    // The index holds all but these three, so a table of millions is touched only where a booking moves or a fault asks.
-    let made = only(
-        "created_ms < :made",
-        wish.made_before_ms.is_none(),
-        ":made IS NULL",
-    );
-    let except = only(
-        "(customer_key <> :except OR start_ms <> :except_start)",
-        wish.except.is_none(),
-        ":except IS NULL AND :except_start IS NULL",
-    );
-    let others = only(
-        "id <> :except_booking",
-        wish.except_booking.is_none(),
-        ":except_booking IS NULL",
-    );
-    let taken = format!(
-        "blocked_from_ms < :to AND blocked_to_ms > :from
-           AND (status = 'confirmed' OR (status = 'pending' AND NOT :pending_free) OR (status = 'cancelled' AND :cancelled_too))
-           AND (:equal_start IS NULL OR start_ms = :equal_start)
-           AND (:service IS NULL OR service_id = :service)
-           AND (:started IS NULL OR start_ms > :started)
-           AND {made} AND {except} AND {others}"
-    );
-    let columns = "service_id, start_ms, blocked_from_ms, blocked_to_ms, staff_id, resource_id";
-    let (from_ms, to_ms) = (wish.from_ms - wish.margin_ms, wish.to_ms + wish.margin_ms);
-    db.prepare_cached(&format!(
-        "SELECT {columns} FROM booking INDEXED BY booking_by_start
-         WHERE tenant = :tenant AND start_ms > :near AND start_ms < :near_too AND {taken}
+/// The bookings that block some of a stretch of time.
+pub(crate) fn taken(db: &Connection, overlap: &Overlap) -> rusqlite::Result<Vec<Taken>> {
+    db.prepare_cached(
+        "SELECT seq, service_id, start_ms, blocked_from_ms, blocked_to_ms, staff_id, resource_id
+         FROM booking INDEXED BY booking_by_start
+         WHERE tenant = :tenant AND start_ms > :near AND start_ms < :near_too
+           AND blocked_from_ms < :to AND blocked_to_ms > :from
+           AND instr(:holding, ' ' || status || ' ') > 0
          UNION ALL
-         SELECT {columns} FROM booking INDEXED BY booking_long
+         SELECT seq, service_id, start_ms, blocked_from_ms, blocked_to_ms, staff_id, resource_id
+         FROM booking INDEXED BY booking_long
          WHERE tenant = :tenant AND blocked_to_ms - blocked_from_ms > 7200000
-           AND start_ms > :earliest AND start_ms < :latest AND NOT (start_ms > :near AND start_ms < :near_too) AND {taken}"
-    ))?
+           AND start_ms > :earliest AND start_ms < :latest AND NOT (start_ms > :near AND start_ms < :near_too)
+           AND blocked_from_ms < :to AND blocked_to_ms > :from
+           AND instr(:holding, ' ' || status || ' ') > 0",
+    )?
     .query_map(
         named_params! {
-            ":tenant": wish.tenant,
-            ":near": from_ms - SHORT_MS - 1, ":near_too": to_ms + SHORT_MS + 1,
-            ":earliest": from_ms - LONGEST_MS - LONGEST_BUFFER_MS - 1, ":latest": to_ms + LONGEST_BUFFER_MS + 1,
-            ":from": from_ms, ":to": to_ms,
-            ":cancelled_too": wish.cancelled_too, ":pending_free": wish.pending_free, ":equal_start": wish.equal_start_ms,
-            ":service": wish.service_only, ":started": wish.started_before_ms, ":made": wish.made_before_ms,
-            ":except": wish.except.as_ref().map(|(customer, _)| customer),
-            ":except_start": wish.except.as_ref().map(|(_, start)| start),
-            ":except_booking": wish.except_booking,
+            ":tenant": overlap.tenant, ":from": overlap.from_ms, ":to": overlap.to_ms,
+            ":near": overlap.from_ms - SHORT_MS - 1, ":near_too": overlap.to_ms + SHORT_MS + 1,
+            ":earliest": overlap.from_ms - LONGEST_MS - LONGEST_BUFFER_MS - 1,
+            ":latest": overlap.to_ms + LONGEST_BUFFER_MS + 1,
+            ":holding": names(overlap.holding),
         },
         |row| {
-            let margin = TimeDelta::milliseconds(wish.margin_ms);
             Ok(Taken {
-                service_id: row.get(0)?,
-                start: instant(row, 1)?,
+                seq: row.get(0)?,
+                service_id: row.get(1)?,
+                start: instant(row, 2)?,
                 blocked: Slot {
-                    start: instant(row, 2)? - margin,
-                    end: instant(row, 3)? + margin,
+                    start: instant(row, 3)?,
+                    end: instant(row, 4)?,
                 },
                 place: Place {
-                    staff_id: row.get(4)?,
-                    unit: row.get(5)?,
+                    staff_id: row.get(5)?,
+                    unit: row.get(6)?,
                 },
             })
         },
@@ -123,10 +86,12 @@ pub(crate) fn taken(db: &Connection, wish: &Overlap) -> rusqlite::Result<Vec<Tak
     .collect()
 }
 
-/// Forgets what stands in the way.
-pub(crate) fn remove(db: &Connection, wish: &Overlap) -> rusqlite::Result<()> {
+/// Removes the bookings that overlap a stretch of time.
+pub(crate) fn remove(db: &Connection, overlap: &Overlap) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM booking WHERE tenant = :tenant AND start_ms < :end AND end_ms > :start")?
-        .execute(named_params! { ":tenant": wish.tenant, ":start": wish.from_ms, ":end": wish.to_ms })?;
+        .execute(
+            named_params! { ":tenant": overlap.tenant, ":start": overlap.from_ms, ":end": overlap.to_ms },
+        )?;
     Ok(())
 }
 
@@ -155,7 +120,7 @@ mod tests {
             tenant: "shop".to_owned(),
             from_ms: hour * HOUR_MS,
             to_ms: (hour + 1) * HOUR_MS,
-            ..Overlap::default()
+            holding: Holding::default().statuses(),
         };
         let taken = taken(&db, &wish).unwrap();
         let mut starts: Vec<_> = taken

@@ -1,8 +1,9 @@
 //! Connections that only read.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
@@ -38,15 +39,13 @@ impl Readers {
         let idle = Arc::clone(&self.idle);
         let path = self.path.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let kept = idle.lock().pop();
             let connection = match kept {
                 Some(connection) => connection,
                 None => open_reader(&path)?,
             };
             let outcome = work(&connection);
-            idle.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
+            idle.lock().push(connection);
             outcome
         });
         Ok(task.await.map_err(|_| StoreError::Closed)??)

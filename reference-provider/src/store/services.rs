@@ -1,4 +1,4 @@
-//! Services as they are kept: those that calls made, and whichever were retired.
+//! Services as they are stored: those that calls made, and whichever were retired.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -10,32 +10,32 @@ const COLUMNS: &str = "id, name, description, duration_minutes, price, currency,
 
 /// A service as the store has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct StoredService {
     pub(crate) service: Service,
     pub(crate) active: bool,
 }
 
 /// The service with this id, active or retired.
-pub(crate) fn find(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<Option<Kept>> {
+pub(crate) fn find(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<Option<StoredService>> {
     db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM service WHERE tenant = ?1 AND id = ?2"
     ))?
-    .query_row([tenant, id], kept)
+    .query_row([tenant, id], stored)
     .optional()
 }
 
-/// Whether the service with this id was retired.
+/// Returns true if the service with this id was retired.
 pub(crate) fn is_retired(db: &Connection, tenant: &str, id: &str) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM service WHERE tenant = ?1 AND id = ?2 AND status = 'retired'")?
         .exists([tenant, id])
 }
 
 /// All services of a tenant, in the order of making.
-pub(crate) fn list(db: &Connection, tenant: &str) -> rusqlite::Result<Vec<Kept>> {
+pub(crate) fn list(db: &Connection, tenant: &str) -> rusqlite::Result<Vec<StoredService>> {
     db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM service WHERE tenant = ?1 ORDER BY seq"
     ))?
-    .query_map([tenant], kept)?
+    .query_map([tenant], stored)?
     .collect()
 }
 
@@ -43,10 +43,10 @@ pub(crate) fn list(db: &Connection, tenant: &str) -> rusqlite::Result<Vec<Kept>>
 pub(crate) fn insert(
     db: &Connection,
     tenant: &str,
-    kept: &Kept,
+    stored: &StoredService,
     created: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
-    let service = &kept.service;
+    let service = &stored.service;
     db.prepare_cached(&format!(
         "INSERT INTO service (tenant, {COLUMNS}, created_ms)
          VALUES (:tenant, :id, :name, :description, :duration, :price, :currency, :capacity, :confirmation, :lead, :horizon,
@@ -59,36 +59,53 @@ pub(crate) fn insert(
         ":confirmation": service.requires_confirmation, ":lead": service.lead_minutes,
         ":horizon": service.horizon_days, ":before": service.buffer_before_minutes,
         ":after": service.buffer_after_minutes, ":staff": service.staff.join(" "), ":resource": service.resource,
-        ":status": if kept.active { "active" } else { "retired" }, ":created": created.timestamp_millis(),
+        ":status": if stored.active { "active" } else { "retired" }, ":created": created.timestamp_millis(),
     })?;
     Ok(())
 }
 
-/// The latest service that is the same in everything but its id and was made after `since`.
+/// The latest active service that is the same in everything but its id and was made after `since`.
 pub(crate) fn find_repeat(
     db: &Connection,
     tenant: &str,
     service: &Service,
     since: DateTime<Utc>,
-    retired_too: bool,
+) -> rusqlite::Result<Option<Service>> {
+    find_same(db, tenant, service, since, |stored| stored.active)
+}
+
+/// As [`find_repeat`], active or retired.
+pub(crate) fn find_repeat_of_any_status(
+    db: &Connection,
+    tenant: &str,
+    service: &Service,
+    since: DateTime<Utc>,
+) -> rusqlite::Result<Option<Service>> {
+    find_same(db, tenant, service, since, |_| true)
+}
+
+fn find_same(
+    db: &Connection,
+    tenant: &str,
+    service: &Service,
+    since: DateTime<Utc>,
+    counts: fn(&StoredService) -> bool,
 ) -> rusqlite::Result<Option<Service>> {
     let mut recent = db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM service WHERE tenant = :tenant AND created_ms > :since
-           AND (status = 'active' OR :retired_too)
-         ORDER BY seq DESC"
+        "SELECT {COLUMNS} FROM service WHERE tenant = :tenant AND created_ms > :since ORDER BY seq DESC"
     ))?;
     let rows = recent.query_map(
-        named_params! { ":tenant": tenant, ":since": since.timestamp_millis(), ":retired_too": retired_too },
-        kept,
+        named_params! { ":tenant": tenant, ":since": since.timestamp_millis() },
+        stored,
     )?;
     for row in rows {
-        let made = row?.service;
+        let made = row?;
         let same = Service {
-            id: made.id.clone(),
+            id: made.service.id.clone(),
             ..service.clone()
         };
-        if same == made {
-            return Ok(Some(made));
+        if same == made.service && counts(&made) {
+            return Ok(Some(made.service));
         }
     }
     Ok(None)
@@ -101,11 +118,11 @@ pub(crate) fn retire(db: &Connection, tenant: &str, id: &str) -> rusqlite::Resul
     Ok(())
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredService> {
     let price: Option<String> = row.get(4)?;
     let staff: String = row.get(12)?;
     let status: String = row.get(14)?;
-    Ok(Kept {
+    Ok(StoredService {
         service: Service {
             id: row.get(0)?,
             name: row.get(1)?,

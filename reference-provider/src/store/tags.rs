@@ -23,10 +23,3 @@ pub(crate) fn remove(db: &Connection, customer: i64, tag: &str) -> rusqlite::Res
         .execute((customer, tag))?;
     Ok(())
 }
-
-/// Removes every tag.
-pub(crate) fn clear(db: &Connection, customer: i64) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM customer_tag WHERE customer = ?1")?
-        .execute([customer])?;
-    Ok(())
-}

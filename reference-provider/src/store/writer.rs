@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::StoreError;
 
-/// How many waiting requests share a transaction. One sync of the disk then serves them all.
+/// The number of waiting requests that share a transaction. One sync of the disk then serves them all.
 const BATCH: usize = 64;
 
 /// The thread that owns the writing connection.
@@ -124,7 +124,7 @@ fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 
 /// A request that waits, whatever it returns.
 trait Job: Send {
-    /// Whether it can be run again after it was undone.
+    /// Returns true if it can be run again after it was undone.
     fn is_repeatable(&self) -> bool;
     /// Does the work; whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;

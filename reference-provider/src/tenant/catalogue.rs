@@ -17,15 +17,15 @@ pub struct Tenant {
     pub name: String,
     /// ISO 4217 code of its prices.
     pub currency: String,
-    /// When it is open, and where.
+    /// Its opening hours and its time zone.
     pub calendar: Arc<Calendar>,
-    /// How long before the start of a booking its customer is reminded, where anybody is.
+    /// The time before the start of a booking at which its customer is reminded; `None` reminds nobody.
     pub reminder: Option<TimeDelta>,
-    /// Who can be booked.
+    /// The staff that can be booked.
     pub staff: Arc<[Member]>,
-    /// What is needed for some services.
+    /// The rooms, chairs and machines that some services need.
     pub resources: Arc<[Resource]>,
-    /// What it offers from the start, in the order of its catalogue; calls make and retire services.
+    /// The services that it offers from the start, in the order of its catalogue; calls make and retire services.
     pub services: Arc<[Service]>,
 }
 
@@ -43,7 +43,7 @@ pub struct Member {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// When it works, by the tenant's wall clock. It is booked only while the tenant is open, too.
+    /// Its working hours, by the tenant's wall clock. It is booked only while the tenant is open, too.
     pub hours: OpeningHours,
 }
 
@@ -54,7 +54,7 @@ pub struct Resource {
     pub id: String,
     /// Its name for people.
     pub name: String,
-    /// How many of it there are.
+    /// The number of units.
     pub count: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What stands in a file of tenants, key by key, before anything of it is judged. Unknown keys are refused here.
+//! The keys of a file of tenants, before their values are checked. Unknown keys are refused here.
 
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};

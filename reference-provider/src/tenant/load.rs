@@ -12,10 +12,10 @@ use super::read_service::{currency, id, name, service};
 use super::{Member, Resource, Tenant, Tenants};
 use crate::calendar::{Calendar, OpeningHours};
 
-/// How long before the start of a booking its customer is reminded, where the file does not say; 0 there reminds nobody.
+/// The hours before the start of a booking at which its customer is reminded, if the file does not say; 0 in the file reminds nobody.
 const REMINDER_HOURS: u32 = 24;
 
-/// Why a file of tenants could not be used.
+/// The reason why a file of tenants could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file could not be read.
@@ -23,7 +23,7 @@ pub enum LoadError {
     Read {
         /// The file.
         origin: String,
-        /// What the system said.
+        /// The message of the operating system.
         source: std::io::Error,
     },
     /// It is not YAML, or not of the shape of a file of tenants.
@@ -31,7 +31,7 @@ pub enum LoadError {
     Shape {
         /// The file.
         origin: String,
-        /// What is wrong, with line, column and an excerpt.
+        /// The mistake, with line, column and an excerpt.
         message: String,
     },
     /// A value in it cannot be used.
@@ -43,7 +43,7 @@ pub enum LoadError {
         line: u64,
         /// Column, from 1.
         column: u64,
-        /// What is wrong.
+        /// The mistake.
         message: String,
     },
 }

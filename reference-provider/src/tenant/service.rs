@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
-/// What no service may exceed. Whoever looks for what is in the way of a booking looks this far.
+/// The limits of every service. A search for bookings that are in the way looks this far.
 pub(crate) mod limits {
     /// The longest service: a day.
     pub(crate) const LONGEST_MINUTES: u32 = 24 * 60;
@@ -19,29 +19,29 @@ pub(crate) mod limits {
 /// One service of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// What callers send as `service_id`.
+    /// The id that callers send as `service_id`.
     pub id: String,
     /// Its name for people.
     pub name: String,
     /// A line about it.
     pub description: Option<String>,
-    /// What it costs, where that is set.
+    /// The price, if it has one.
     pub price: Option<Price>,
     /// ISO 4217 code of the price.
     pub currency: String,
-    /// How long it takes: real minutes, also on a day on which the clocks change.
+    /// The length in real minutes, also on a day on which the clocks change.
     pub duration_minutes: u32,
-    /// How many customers one start takes.
+    /// The number of customers that share one start.
     pub capacity: u32,
-    /// Whether a booking waits until the provider confirms it.
+    /// `true` if a booking waits until the provider confirms it.
     pub requires_confirmation: bool,
     /// A start must be at least this far ahead.
     pub lead_minutes: u32,
     /// The last bookable date is this many days after today, where that is not the tenant's horizon.
     pub horizon_days: Option<u32>,
-    /// What is blocked before each booking.
+    /// The minutes that are blocked before each booking.
     pub buffer_before_minutes: u32,
-    /// What is blocked after each booking.
+    /// The minutes that are blocked after each booking.
     pub buffer_after_minutes: u32,
     /// Ids of the staff of whom one is needed; nobody is where there is none.
     pub staff: Vec<String>,
@@ -75,7 +75,7 @@ impl Service {
         }
     }
 
-    /// How long it takes.
+    /// The length of the service.
     pub fn duration(&self) -> TimeDelta {
         TimeDelta::minutes(self.duration_minutes.into())
     }

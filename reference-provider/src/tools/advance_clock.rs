@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::answer::wire_time;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::clock::Turn;
 use crate::notify::remind;
 use crate::store::StoreError;

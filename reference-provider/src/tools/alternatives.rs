@@ -1,21 +1,23 @@
-//! What comes with `slot_taken`: the free slots that are closest to the start that was asked for.
+//! The alternatives of `slot_taken`: the free slots that are closest to the start that was asked for.
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{Answer, Call};
+use super::answer::{Answer, wire_slot};
+use super::call::Call;
 use crate::calendar::{Offer, Search, Slot, closest_free};
 use crate::clock::Clock;
-use crate::fault::Fault;
-use crate::store::{Overlap, StoreError, overlap};
+use crate::store::{Overlap, StoreError, bookings, overlap};
 
-/// How many alternatives come with `slot_taken`.
+/// The number of alternatives that come with `slot_taken`.
 const ALTERNATIVES: usize = 5;
 
-/// The refusal, with alternatives as they stand on the wire.
-pub(super) fn slot_taken(alternatives: &Value) -> Answer {
+/// The refusal of a slot that is taken, with alternatives.
+pub(super) fn slot_taken(alternatives: &[Slot]) -> Answer {
+    let alternatives: Value = alternatives.iter().copied().map(wire_slot).collect();
     Answer::refused_with("slot_taken", json!({ "available_alternatives": alternatives }))
 }
 
@@ -26,21 +28,29 @@ pub(super) async fn alternatives(
     offer: &Arc<Offer>,
     moving: Option<&str>,
 ) -> Result<Vec<Slot>, StoreError> {
-    let far = call.faults.has(Fault::AlternativesFar);
+    let rules = call.policy.bookings;
     let search = Search {
-        asked: if far { asked + TimeDelta::days(7) } else { asked },
+        asked: asked + rules.alternatives_from,
         now: call.clock.now(),
         wanted: ALTERNATIVES,
     };
     let mut found = Vec::new();
     for (reach, dates) in search.stretches(offer) {
-        let wish = Overlap {
-            cancelled_too: call.faults.has(Fault::ForgetsToFree),
-            except_booking: moving.map(ToOwned::to_owned),
-            ..Overlap::within(&call.tenant.slug, offer.surrounding(&dates))
+        let stretch = Overlap::within(
+            &call.tenant.slug,
+            offer.surrounding(&dates),
+            rules.alternatives_holding,
+        );
+        let moving = moving.map(ToOwned::to_owned);
+        let read = move |db: &Connection| {
+            let mut taken = overlap::taken(db, &stretch)?;
+            if let Some(moving) = moving {
+                let own = bookings::seq_of(db, &moving)?;
+                taken.retain(|taken| Some(taken.seq) != own);
+            }
+            Ok(taken)
         };
-        let store = &call.provider.store;
-        let taken = store.read(move |db| overlap::taken(db, &wish)).await?;
+        let taken = call.provider.store.read(read).await?;
         found = closest_free(offer, &search, dates, &taken);
         if search.settled(reach, &found) {
             break;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::TenantClock;
 use crate::contract::Contract;
-use crate::fault::Faults;
+use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::tenant::Tenant;
 use crate::version::Version;
@@ -22,7 +22,8 @@ pub(crate) struct Call<'a> {
     pub(crate) tenant: &'a Tenant,
     /// The tenant's own clock.
     pub(crate) clock: &'a Arc<TenantClock>,
-    pub(crate) faults: Faults,
+    /// The rules that the call keeps.
+    pub(crate) policy: Policy,
     /// The base of the URLs in the answer; `None` leaves them out.
     pub(crate) base_url: Option<&'a str>,
 }

@@ -1,18 +1,18 @@
 //! `check_availability`: the free slots of one service on one date.
 
-use chrono::{Days, NaiveDate, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
+use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::wire_slot;
+use super::answer::{Answer, wire_slot};
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, typed};
-use super::{Answer, Call};
-use crate::calendar::Slot;
+use crate::calendar::{Day, Offer, Slot, Taken};
 use crate::clock::Clock;
 use crate::contract::Contract;
-use crate::fault::Fault;
-use crate::sabotage::memory;
-use crate::store::{Overlap, StoreError, overlap};
+use crate::policy::{Availability, Closing, DayBoundary, ListedStarts, Offsets, TakenSlots};
+use crate::store::{Overlap, StoreError, bookings, overlap};
 use crate::tenant::Service;
 use crate::version::Version;
 
@@ -24,7 +24,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
         include_str!("../../contract/check_availability.json"),
         include_str!("../../contract/v0.2.0/check_availability.json"),
     ]),
-    input_error: input_error,
+    input_error,
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 
@@ -54,53 +54,24 @@ fn input_error(contract: &Contract, version: Version, input: &Value) -> &'static
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
     let Some(service) = call.service(&input.service_id).await? else {
-        return Ok(if call.faults.has(Fault::UnknownServiceEmptyList) {
-            Answer::success(json!({ "slots": [], "timezone": call.tenant.calendar.timezone.name() }))
-        } else {
-            Answer::refused("invalid_service")
-        });
+        return Ok(Answer::refused("invalid_service"));
     };
-    let Some(date) = read_date(&input.date, call.faults.has(Fault::RollsImpossibleDates)) else {
-        let mut answer = Answer::refused("invalid_date");
-        if call.faults.has(Fault::ImpossibleDateIs500) {
-            answer.status = 500;
-        }
-        return Ok(answer);
+    let Some(date) = read_date(&input.date) else {
+        return Ok(Answer::refused("invalid_date"));
     };
     let own_length = input
         .duration_minutes
         .is_none_or(|minutes| minutes == f64::from(service.duration_minutes));
-    let mut slots = if own_length {
+    let slots = if own_length {
         open_slots(call, &service, date).await?
     } else {
         Vec::new()
     };
-    if call.faults.has(Fault::UnorderedSlots) {
-        slots.reverse();
-    }
-    if call.faults.has(Fault::DuplicateSlots) {
-        slots.extend_from_within(..slots.len().min(1));
-        slots.sort_by_key(|slot| slot.start);
-    }
-    let zoneless = call.faults.has(Fault::ZonelessTimes);
     let slots: Vec<Value> = slots
         .into_iter()
         .map(|slot| {
             let mut entry = wire_slot(slot);
-            if zoneless {
-                for key in ["start_at", "end_at"] {
-                    let bare = entry[key]
-                        .as_str()
-                        .map(|time| time.trim_end_matches('Z').to_owned());
-                    entry[key] = bare.into();
-                }
-            }
             entry["available"] = true.into();
-            if call.faults.has(Fault::SlotsWithoutEnd)
-                && let Some(fields) = entry.as_object_mut()
-            {
-                fields.shift_remove("end_at");
-            }
             entry
         })
         .collect();
@@ -113,25 +84,45 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
 
 /// The slots that start on this date and can be booked now.
 async fn open_slots(call: Call<'_>, service: &Service, date: NaiveDate) -> Result<Vec<Slot>, StoreError> {
+    let rules = call.policy.availability;
     let offer = call.offer(service);
-    let calendar = &offer.calendar;
     let now = call.clock.now();
-    let past_too = call.faults.has(Fault::ListsPastSlots);
     let bookable = offer.dates(now);
-    if date > *bookable.end() || (date < *bookable.start() && !past_too) {
+    let is_past = date < *bookable.start() && rules.starts != ListedStarts::PastToo;
+    if is_past || date > *bookable.end() {
         return Ok(Vec::new());
     }
     let day = offer.day(date);
-    let mut slots = if call.faults.has(Fault::SlotsOfUtcDay) {
-        let dates = [date.pred_opt(), Some(date), date.succ_opt()]
-            .into_iter()
-            .flatten();
-        let slots = dates.flat_map(|date| calendar.slots_on(date, offer.length));
-        slots.filter(|slot| slot.start.date_naive() == date).collect()
-    } else {
-        day.slots.clone()
+    let mut slots = slots_of(&day, date, rules);
+    slots.retain(|slot| match rules.starts {
+        _ if offer.in_time(slot.start, now) => true,
+        ListedStarts::Bookable => false,
+        ListedStarts::InProgressToo => slot.start <= now && slot.end > now,
+        ListedStarts::PastToo => slot.start <= now,
+    });
+    if rules.taken == TakenSlots::Listed {
+        return Ok(slots);
+    }
+    let taken = taken(call, &offer, &slots).await?;
+    slots.retain(|slot| day.place(*slot, &taken).is_some());
+    Ok(slots)
+}
+
+/// The slots of a date, taken or not.
+fn slots_of(day: &Day, date: NaiveDate, rules: Availability) -> Vec<Slot> {
+    let calendar = &day.offer.calendar;
+    let mut slots = match rules.day {
+        DayBoundary::Local => day.slots.clone(),
+        DayBoundary::Utc => {
+            let dates = [date.pred_opt(), Some(date), date.succ_opt()];
+            let slots = dates
+                .into_iter()
+                .flatten()
+                .flat_map(|date| calendar.slots_on(date, day.offer.length));
+            slots.filter(|slot| slot.start.date_naive() == date).collect()
+        }
     };
-    if call.faults.has(Fault::LastSlotOverruns)
+    if rules.closing == Closing::OneMore
         && let Some(last) = slots.last().copied()
     {
         let step = TimeDelta::minutes(calendar.step_minutes.into());
@@ -140,60 +131,44 @@ async fn open_slots(call: Call<'_>, service: &Service, date: NaiveDate) -> Resul
             end: last.end + step,
         });
     }
-    if call.faults.has(Fault::SlotsIgnoreDst) {
+    if rules.offsets == Offsets::OfJanuary {
         for slot in &mut slots {
             let shift = calendar.shift_since_january(slot.start);
             (slot.start, slot.end) = (slot.start + shift, slot.end + shift);
         }
     }
-    let in_progress_too = call.faults.has(Fault::ListsSlotInProgress);
-    let in_progress = |slot: &Slot| slot.start <= now && slot.end > now;
-    slots.retain(|slot| {
-        offer.in_time(slot.start, now)
-            || (past_too && slot.start <= now)
-            || (in_progress_too && in_progress(slot))
-    });
+    slots
+}
+
+/// The bookings that may be in the way of these slots.
+async fn taken(call: Call<'_>, offer: &Offer, slots: &[Slot]) -> Result<Vec<Taken>, StoreError> {
+    let rules = call.policy.availability;
     let (Some(first), Some(last)) = (slots.first(), slots.last()) else {
-        return Ok(slots);
+        return Ok(Vec::new());
     };
-    if call.faults.has(Fault::ListsTakenSlots) {
-        return Ok(slots);
-    }
     let stretch = Slot {
         start: offer.blocked(*first).start,
         end: offer.blocked(*last).end,
     };
-    let stale = call.faults.has(Fault::StaleReads);
-    let wish = Overlap {
-        cancelled_too: call.faults.has(Fault::ForgetsToFree),
-        pending_free: call.faults.has(Fault::PendingHoldsNothing),
-        made_before_ms: stale.then(|| (now - TimeDelta::seconds(5)).timestamp_millis()),
-        ..Overlap::within(&call.tenant.slug, stretch)
-    };
-    let store = &call.provider.store;
-    let mut taken = store.read(move |db| overlap::taken(db, &wish)).await?;
-    if call.faults.has(Fault::BookedSlotShift) {
-        for taken in &mut taken {
-            taken.blocked.start += TimeDelta::hours(1);
-            taken.blocked.end += TimeDelta::hours(1);
+    let (tenant, now) = (call.tenant.slug.clone(), call.clock.now());
+    let read = move |db: &Connection| {
+        let mut taken = overlap::taken(db, &Overlap::within(&tenant, stretch, rules.holding))?;
+        if !rules.read_lag.is_zero() {
+            let unseen = bookings::seqs_made_since(db, &tenant, now - rules.read_lag)?;
+            taken.retain(|taken| !unseen.contains(&taken.seq));
         }
+        Ok(taken)
+    };
+    let mut taken = call.provider.store.read(read).await?;
+    for taken in &mut taken {
+        taken.blocked.start += rules.taken_shift;
+        taken.blocked.end += rules.taken_shift;
     }
-    slots.retain(|slot| day.place(*slot, &taken).is_some());
-    if call.faults.has(Fault::ReadsHoldSlots) {
-        let looks = call.provider.memory.look(memory::Day {
-            tenant: call.tenant.slug.clone(),
-            version: call.version,
-            service_id: service.id.clone(),
-            date,
-        });
-        // Half of the day is always there, so that whoever only looks for a slot finds one.
-        slots.retain(|slot| looks == 0 || (slot.start.timestamp() / 1_800 - looks) % 2 == 0);
-    }
-    Ok(slots)
+    Ok(taken)
 }
 
-/// Reads `2030-01-31`; a day that its month does not have is none, unless it is to roll over.
-fn read_date(text: &str, roll: bool) -> Option<NaiveDate> {
+/// Reads `2030-01-31`. Returns `None` for a day that its month does not have.
+fn read_date(text: &str) -> Option<NaiveDate> {
     // The schema's pattern lets digits of other scripts through, and chrono signs and longer years.
     let (year, month, day) = (text.get(0..4)?, text.get(5..7)?, text.get(8..)?);
     let number = |part: &str| {
@@ -203,12 +178,7 @@ fn read_date(text: &str, roll: bool) -> Option<NaiveDate> {
             .flatten()
     };
     let (year, month, day): (u32, u32, u32) = (number(year)?, number(month)?, number(day)?);
-    let year = i32::try_from(year).ok()?;
-    if roll {
-        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
-        return first.checked_add_days(Days::new(u64::from(day.checked_sub(1)?)));
-    }
-    NaiveDate::from_ymd_opt(year, month, day)
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
 }
 
 #[cfg(test)]
@@ -217,10 +187,7 @@ mod tests {
 
     #[test]
     fn a_date_is_a_day_that_exists() {
-        assert_eq!(
-            read_date("2028-02-29", false),
-            NaiveDate::from_ymd_opt(2028, 2, 29)
-        );
+        assert_eq!(read_date("2028-02-29"), NaiveDate::from_ymd_opt(2028, 2, 29));
         for bad in [
             "2026-02-30",
             "2026-13-01",
@@ -228,8 +195,7 @@ mod tests {
             "2026-01-00",
             "٢٠٢٦-٠١-٠١",
         ] {
-            assert_eq!(read_date(bad, false), None, "{bad}");
+            assert_eq!(read_date(bad), None, "{bad}");
         }
-        assert_eq!(read_date("2026-02-30", true), NaiveDate::from_ymd_opt(2026, 3, 2));
     }
 }

@@ -5,11 +5,12 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::clock::Clock;
-use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
+use crate::policy::{Persistence, Policy};
 use crate::store::{MessageKind, StoreError, bookings, history, outbox};
 
 /// The tool.
@@ -27,58 +28,45 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let any_tenant = call.faults.has(Fault::ConfirmsAcrossTenants);
     let request = Confirmation {
-        tenant: (!any_tenant).then(|| call.tenant.slug.clone()),
+        tenant: call.tenant.slug.clone(),
         id: input.booking_id.clone(),
         now: call.clock.now(),
-        faults: call.faults,
+        policy: call.policy,
     };
     let outcome = call.provider.store.write(move |db| request.run(db)).await?;
     call.provider.post.ring();
     Ok(match outcome {
-        Err("unknown_booking") if call.faults.has(Fault::ConfirmUnknownOk) => confirmed(&input.booking_id),
         Err(code) => Answer::refused(code),
-        Ok(()) => confirmed(&input.booking_id),
+        Ok(()) => {
+            Answer::success(json!({ "booking_id": input.booking_id, "status": Status::Confirmed.name() }))
+        }
     })
 }
 
-fn confirmed(id: &str) -> Answer {
-    Answer::success(json!({ "booking_id": id, "status": Status::Confirmed.name() }))
-}
-
-/// A wish to confirm a booking of this tenant, or of any.
+/// A request to confirm a booking of a tenant.
 struct Confirmation {
-    tenant: Option<String>,
+    tenant: String,
     id: String,
     now: DateTime<Utc>,
-    faults: Faults,
+    policy: Policy,
 }
 
 impl Confirmation {
-    /// Confirms the booking and tells its customer, or says with which code it is refused.
+    /// Confirms the booking and notifies its customer, or returns the code of the refusal.
     fn run(self, db: &Connection) -> rusqlite::Result<Result<(), &'static str>> {
-        let Some(booking) = bookings::find(db, self.tenant.as_deref(), &self.id)? else {
+        let Some(booking) = bookings::find(db, &self.tenant, &self.id)? else {
             return Ok(Err("unknown_booking"));
         };
-        let revives = booking.status == Status::Cancelled && self.faults.has(Fault::ConfirmRevivesCancelled);
-        if revives {
-            history::force(db, &booking, Status::Confirmed, self.now, None)?;
-        } else if let Some(code) = booking.status.refusal() {
+        if let Some(code) = booking.status.refusal() {
             return Ok(Err(code));
         }
-        let is_repeat = booking.status == Status::Confirmed;
-        if is_repeat && self.faults.has(Fault::SecondConfirmFails) {
-            return Ok(Err("booking_over"));
-        }
-        if self.faults.has(Fault::ConfirmDoesNothing) {
+        if self.policy.confirmations.persistence == Persistence::AnsweredOnly {
             return Ok(Ok(()));
         }
         let confirms = history::advance(db, &booking, Status::Confirmed, self.now, None)?;
-        if confirms && !self.faults.has(Fault::ConfirmIsSilent) {
+        if confirms && self.policy.notifications.confirmation.sends(true) {
             outbox::insert(db, MessageKind::Confirmed, &booking, self.now)?;
-        } else if is_repeat && self.faults.has(Fault::SecondConfirmNotifies) {
-            outbox::insert_again(db, MessageKind::Confirmed, &booking, self.now)?;
         }
         Ok(Ok(()))
     }

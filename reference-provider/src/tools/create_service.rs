@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::answer::Answer;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::clock::Clock;
-use crate::fault::Fault;
-use crate::store::{Kept, StoreError, services};
+use crate::policy::{ServiceRepeat, UnknownStaff};
+use crate::store::{StoreError, StoredService, services};
 use crate::tenant::{Price, Service};
 
 /// The tool.
@@ -21,7 +22,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 
-/// How long the same request returns the same service.
+/// The time for which the same request returns the same service.
 const WINDOW: TimeDelta = TimeDelta::seconds(60);
 
 #[derive(Deserialize)]
@@ -43,37 +44,28 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let (tenant, faults) = (call.tenant, call.faults);
+    let (tenant, rules) = (call.tenant, call.policy.catalogue);
     let is_staff = |id: &String| tenant.staff.iter().any(|member| member.id == *id);
-    if !input.staff_ids.iter().all(is_staff) && !faults.has(Fault::AcceptsUnknownStaff) {
+    if !input.staff_ids.iter().all(is_staff) && rules.unknown_staff == UnknownStaff::Refused {
         return Ok(Answer::refused("unknown_staff"));
     }
     let is_resource = |id: &String| tenant.resources.iter().any(|resource| resource.id == *id);
     if !input.resource_id.as_ref().is_none_or(is_resource) {
         return Ok(Answer::refused("unknown_resource"));
     }
-    let (Some(price), false) = (price(call, input.price.as_deref()), input.name.trim().is_empty()) else {
+    let (Some(price), false) = (price(input.price.as_deref()), input.name.trim().is_empty()) else {
         return Ok(Answer::malformed("invalid_input"));
     };
-    let own_currency = input
-        .currency
-        .filter(|_| !faults.has(Fault::ServiceInTenantsCurrency));
-    let mut duration_minutes = whole(input.duration_minutes);
-    if faults.has(Fault::RoundsDurations) {
-        duration_minutes = duration_minutes.next_multiple_of(15);
-    }
     let minutes = |number: Option<f64>| number.map_or(0, whole);
     let wished = Service {
         id: format!("svc_{}", Uuid::new_v4().simple()),
         name: input.name,
         description: input.description,
         price,
-        currency: own_currency.unwrap_or_else(|| tenant.currency.clone()),
-        duration_minutes,
+        currency: input.currency.unwrap_or_else(|| tenant.currency.clone()),
+        duration_minutes: whole(input.duration_minutes),
         capacity: input.capacity.map_or(1, whole),
-        requires_confirmation: input
-            .requires_confirmation
-            .unwrap_or(faults.has(Fault::WaitsByDefault)),
+        requires_confirmation: input.requires_confirmation.unwrap_or_default(),
         lead_minutes: minutes(input.lead_time_minutes),
         horizon_days: input.horizon_days.map(whole),
         buffer_before_minutes: minutes(input.buffer_before_minutes),
@@ -87,35 +79,32 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
         .store
         .write(move |db| {
             let now = clock.now();
-            let repeat = services::find_repeat(
-                db,
-                &slug,
-                &wished,
-                now - WINDOW,
-                faults.has(Fault::RepeatReturnsRetired),
-            )?;
-            if let Some(earlier) = repeat.filter(|_| !faults.has(Fault::MakesServiceAgain)) {
+            let since = now - WINDOW;
+            let repeat = match rules.repeats {
+                ServiceRepeat::Returned => services::find_repeat(db, &slug, &wished, since)?,
+                ServiceRepeat::RetiredToo => services::find_repeat_of_any_status(db, &slug, &wished, since)?,
+                ServiceRepeat::MadeAgain => None,
+            };
+            if let Some(earlier) = repeat {
                 return Ok(earlier);
             }
-            let kept = Kept {
+            let new = StoredService {
                 service: wished,
                 active: true,
             };
-            services::insert(db, &slug, &kept, now)?;
-            Ok(kept.service)
+            services::insert(db, &slug, &new, now)?;
+            Ok(new.service)
         })
         .await?;
     Ok(answered(&made))
 }
 
-/// The price that was sent, or none; `None` for what the schema lets through and no price is.
-fn price(call: Call<'_>, text: Option<&str>) -> Option<Option<Price>> {
-    let Some(text) = text else { return Some(None) };
-    if call.faults.has(Fault::PriceAsFloat) {
-        let float: f32 = text.parse().ok()?;
-        return Price::parse(&format!("{float:.2}")).map(Some);
+/// The price that was sent, or none. Returns `None` for a text that is no price, although the schema admits it.
+fn price(text: Option<&str>) -> Option<Option<Price>> {
+    match text {
+        Some(text) => Price::parse(text).map(Some),
+        None => Some(None),
     }
-    Price::parse(text).map(Some)
 }
 
 /// A number that the schema keeps whole and small.

@@ -1,15 +1,17 @@
-//! Where a page of a listing ended. Whoever asks gets it as a text that says nothing, and gives it back for the next page.
+//! The place where a page of a list ended. A caller gets it as an opaque text, and sends it for the next page.
+
+use crate::store::Booking;
 
 /// The last entry of a page: the instant by which the listing is ordered, and the place in the order of making.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cursor {
-    pub(super) at_ms: i64,
-    pub(super) seq: i64,
+pub(crate) struct Cursor {
+    pub(crate) at_ms: i64,
+    pub(crate) seq: i64,
 }
 
 impl Cursor {
-    /// What was written; `None` for any other text.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Reads a text that [`Cursor::written`] made; `None` for any other text.
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let (at, seq) = text.split_once('.')?;
         let number = |text| i64::from_str_radix(text, 16).ok();
         Some(Self {
@@ -18,7 +20,15 @@ impl Cursor {
         })
     }
 
-    pub(super) fn written(self) -> String {
+    /// The cursor after a booking, which comes with its place in the order of making.
+    pub(super) fn of_booking((seq, booking): &(i64, Booking)) -> Self {
+        Self {
+            at_ms: booking.slot.start.timestamp_millis(),
+            seq: *seq,
+        }
+    }
+
+    pub(crate) fn written(self) -> String {
         format!("{:x}.{:x}", self.at_ms, self.seq)
     }
 }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::answer::wire_time;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::store::{StoreError, outbox};
 
 /// The tool.
@@ -17,7 +18,7 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
     handler: |call, input| Box::pin(typed(call, input, answer)),
 };
 
-/// How many messages are listed at most: the last ones. An answer stays far below a megabyte.
+/// The most messages that are listed: the last ones. An answer stays far below a megabyte.
 const MOST: u32 = 1000;
 
 #[derive(Deserialize)]

@@ -3,11 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::answer::wire_time;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
-use crate::fault::Fault;
-use crate::lifecycle::Status;
 use crate::store::history::{self, Change};
 use crate::store::{StoreError, bookings};
 
@@ -29,13 +28,12 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let any_tenant = call.faults.has(Fault::GetBookingCrossesTenants);
-    let tenant = (!any_tenant).then(|| call.tenant.slug.clone());
+    let tenant = call.tenant.slug.clone();
     let found = call
         .provider
         .store
         .read(move |db| {
-            let Some(booking) = bookings::find(db, tenant.as_deref(), &input.booking_id)? else {
+            let Some(booking) = bookings::find(db, &tenant, &input.booking_id)? else {
                 return Ok(None);
             };
             let details = bookings::details(db, &booking.id)?;
@@ -43,31 +41,20 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
             Ok(Some((booking, details, moves)))
         })
         .await?;
-    let Some((booking, details, mut moves)) = found else {
+    let Some((booking, details, moves)) = found else {
         return Ok(Answer::refused("unknown_booking"));
     };
-    let status = match booking.status {
-        Status::Cancelled if call.faults.has(Fault::GetBookingIgnoresCancel) => Status::Confirmed,
-        status => status,
-    };
-    if call.faults.has(Fault::GetBookingForgetsHistory) {
-        moves.drain(..moves.len().saturating_sub(1));
-    }
-    if call.faults.has(Fault::GetBookingHistoryLatestFirst) {
-        moves.reverse();
-    }
     let history: Vec<Value> = moves.into_iter().map(change).collect();
     let mut answer = Answer::success(json!({
         "booking_id": booking.id,
-        "status": status.name(),
+        "status": booking.status.name(),
         "start_at": wire_time(booking.slot.start),
         "end_at": wire_time(booking.slot.end),
         "service": { "id": booking.service_id, "name": booking.service_name },
         "customer": { "name": booking.customer_name, "email": booking.customer_email },
         "status_history": history,
     }));
-    let priced = !call.faults.has(Fault::GetBookingWithoutPrice);
-    let (price, currency) = details.price.filter(|_| priced).unzip();
+    let (price, currency) = details.price.unzip();
     let more = [("notes", details.notes), ("price", price), ("currency", currency)];
     for (key, value) in more {
         if let Some(value) = value {

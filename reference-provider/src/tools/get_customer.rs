@@ -4,13 +4,13 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::answer::wire_time;
+use super::call::Call;
 use super::customers::{self as people, key, show};
 use super::spec::{ContractText, ToolSpec, typed};
-use super::{Answer, Call};
-use crate::clock::Clock;
-use crate::fault::{Fault, Faults};
-use crate::store::{Contact, HistoryQuery, PastBooking, StoreError, customers};
+use crate::policy::Customers;
+use crate::store::{HistoryQuery, PastBooking, StoreError, customers};
 
 /// The tool.
 pub(super) const SPEC: ToolSpec = ToolSpec {
@@ -30,69 +30,44 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let faults = call.faults;
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "the schema keeps it within 1 and 100"
     )]
     let limit = input.limit.unwrap_or(DEFAULT_LIMIT) as u32;
-    let wish = Wish {
+    let rules = call.policy.customers;
+    let lookup = Lookup {
         tenant: call.tenant.slug.clone(),
-        key: key(&input.email, faults),
+        key: key(&input.email, rules),
         history: HistoryQuery {
-            limit: if faults.has(Fault::HistoryIgnoresLimit) {
-                u32::MAX
-            } else {
-                limit
-            },
-            without_cancelled: faults.has(Fault::HistoryLosesCancelled),
-            oldest_first: faults.has(Fault::HistoryOldestFirst),
+            limit,
+            statuses: call.policy.lists.history.statuses(),
+            order: call.policy.lists.history_order,
         },
-        faults,
+        rules,
     };
-    let found = call.provider.store.read(move |db| wish.look_up(db)).await?;
-    if let Some(fields) = found {
-        return Ok(Answer::success(fields.into()));
-    }
-    if faults.has(Fault::ReadsKeepCustomers) {
-        let stranger = Contact {
-            tenant: call.tenant.slug.clone(),
-            key: key(&input.email, faults),
-            name: input.email.clone(),
-            email: input.email,
-            phone: None,
-            at: call.clock.now(),
-        };
-        call.provider
-            .store
-            .write(move |db| customers::keep(db, &stranger))
-            .await?;
-    }
-    Ok(Answer::refused(
-        if faults.has(Fault::UnknownCustomerIsInvalidEmail) {
-            "invalid_email"
-        } else {
-            "unknown_customer"
-        },
-    ))
+    let found = call.provider.store.read(move |db| lookup.run(db)).await?;
+    Ok(match found {
+        Some(fields) => Answer::success(fields.into()),
+        None => Answer::refused("unknown_customer"),
+    })
 }
 
-/// Whom and what is asked for.
-struct Wish {
+/// A customer to be found, with the bookings to be returned.
+struct Lookup {
     tenant: String,
     key: String,
     history: HistoryQuery,
-    faults: Faults,
+    rules: Customers,
 }
 
-impl Wish {
-    fn look_up(&self, db: &Connection) -> rusqlite::Result<Option<Map<String, Value>>> {
-        let any_tenant = self.faults.has(Fault::CustomersCrossTenants);
-        let Some(customer) = customers::find(db, &self.tenant, &self.key, any_tenant)? else {
+impl Lookup {
+    fn run(&self, db: &Connection) -> rusqlite::Result<Option<Map<String, Value>>> {
+        let Some(customer) = customers::find(db, &self.tenant, &self.key)? else {
             return Ok(None);
         };
-        let mut fields = show(db, &customer, self.faults)?;
+        let mut fields = show(db, &customer, self.rules)?;
         let bookings = customers::history(db, &customer, self.history)?;
         fields.insert("bookings".to_owned(), bookings.iter().map(entry).collect());
         Ok(Some(fields))

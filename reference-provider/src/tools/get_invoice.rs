@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::answer::wire_time;
+use super::call::Call;
 use super::create_invoice::payment_url;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::billing::{amount_as_number, status_at};
 use crate::clock::Clock;
-use crate::fault::Fault;
 use crate::store::{InvoiceKey, StoreError, invoices};
 
 /// The tool.
@@ -27,49 +27,22 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let faults = call.faults;
-    let now = call.clock.now();
-    let any_tenant = faults.has(Fault::GetInvoiceCrossesTenants);
-    let tenant = (!any_tenant).then(|| call.tenant.slug.clone());
-    let store = &call.provider.store;
-    let find = store.read(move |db| {
-        let key = InvoiceKey::Number(tenant.as_deref(), &input.invoice_number);
-        invoices::find(db, key)
-    });
+    let tenant = call.tenant.slug.clone();
+    let find = call
+        .provider
+        .store
+        .read(move |db| invoices::find(db, InvoiceKey::Number(&tenant, &input.invoice_number)));
     let Some(invoice) = find.await? else {
-        return Ok(if faults.has(Fault::UnknownInvoiceOk) {
-            Answer::success(json!({}))
-        } else {
-            Answer::refused("unknown_invoice")
-        });
-    };
-    if faults.has(Fault::ReadingPays) {
-        let id = invoice.id.clone();
-        store.write(move |db| invoices::pay(db, &id, None, now)).await?;
-    }
-    let shown_at = if faults.has(Fault::NeverOverdue) {
-        invoice.due
-    } else {
-        now
-    };
-    let amount = if faults.has(Fault::GetInvoiceInMinorUnits) {
-        invoice.amount.replace('.', "")
-    } else {
-        invoice.amount.clone()
-    };
-    let email = if faults.has(Fault::GetInvoiceOfAnother) {
-        "somebody.else@example.com"
-    } else {
-        &invoice.customer_email
+        return Ok(Answer::refused("unknown_invoice"));
     };
     let answer = Answer::success(json!({
         "invoice_id": invoice.id,
-        "status": status_at(&invoice, shown_at),
-        "amount": amount_as_number(&amount),
+        "status": status_at(&invoice, call.clock.now()),
+        "amount": amount_as_number(&invoice.amount),
         "currency": invoice.currency,
         "issued_at": wire_time(invoice.issued),
         "due_at": wire_time(invoice.due),
-        "contact": { "name": invoice.customer_name, "email": email },
+        "contact": { "name": invoice.customer_name, "email": invoice.customer_email },
         "payment_url": payment_url(call, &invoice),
     }));
     // An address at which nobody answers would be worse than none.

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
-use crate::fault::Fault;
 use crate::store::StoreError;
 
 /// The tool.
@@ -24,21 +24,13 @@ pub(super) const SPEC: ToolSpec = ToolSpec {
 pub(super) struct Input {}
 
 pub(super) async fn answer(call: Call<'_>, _: Input) -> Result<Answer, StoreError> {
-    let unstable = call
-        .faults
-        .has(Fault::UnstableServiceIds)
-        .then(|| call.provider.memory.next_call());
     let services: Vec<Value> = call
         .services()
         .await?
         .iter()
         .map(|service| {
-            let id = match unstable {
-                Some(number) => format!("{}~{number}", service.id),
-                None => service.id.clone(),
-            };
             let mut entry = Map::new();
-            entry.insert("id".to_owned(), id.into());
+            entry.insert("id".to_owned(), service.id.as_str().into());
             entry.insert("name".to_owned(), service.name.as_str().into());
             if let Some(description) = &service.description {
                 entry.insert("description".to_owned(), description.as_str().into());
@@ -47,9 +39,7 @@ pub(super) async fn answer(call: Call<'_>, _: Input) -> Result<Answer, StoreErro
                 entry.insert("price".to_owned(), price.to_number().into());
                 entry.insert("currency".to_owned(), service.currency.as_str().into());
             }
-            if !call.faults.has(Fault::ServicesWithoutDuration) {
-                entry.insert("duration_minutes".to_owned(), service.duration_minutes.into());
-            }
+            entry.insert("duration_minutes".to_owned(), service.duration_minutes.into());
             if service.capacity > 1 {
                 entry.insert("capacity".to_owned(), service.capacity.into());
             }

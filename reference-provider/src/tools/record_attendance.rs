@@ -5,11 +5,12 @@ use rusqlite::Connection;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::clock::Clock;
-use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
+use crate::policy::{AttendanceFrom, Attendances, Persistence};
 use crate::store::{StoreError, bookings, history};
 
 /// The tool.
@@ -28,18 +29,16 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let any_tenant = call.faults.has(Fault::AttendanceAcrossTenants);
-    let attended = input.attended != call.faults.has(Fault::AttendanceSwaps);
     let record = Attendance {
-        tenant: (!any_tenant).then(|| call.tenant.slug.clone()),
+        tenant: call.tenant.slug.clone(),
         id: input.booking_id.clone(),
-        status: if attended {
+        status: if input.attended {
             Status::Completed
         } else {
             Status::NoShow
         },
         now: call.clock.now(),
-        faults: call.faults,
+        rules: call.policy.attendances,
     };
     let status = record.status;
     let outcome = call.provider.store.write(move |db| record.run(db)).await?;
@@ -49,46 +48,33 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
     })
 }
 
-/// What is to be recorded of a booking of this tenant, or of any.
+/// The attendance that is to be recorded of a booking of a tenant.
 struct Attendance {
-    tenant: Option<String>,
+    tenant: String,
     id: String,
     status: Status,
     now: DateTime<Utc>,
-    faults: Faults,
+    rules: Attendances,
 }
 
 impl Attendance {
-    /// Records it, or says with which code it is refused.
+    /// Records it, or returns the code of the refusal.
     fn run(self, db: &Connection) -> rusqlite::Result<Result<(), &'static str>> {
-        let Some(booking) = bookings::find(db, self.tenant.as_deref(), &self.id)? else {
+        let Some(booking) = bookings::find(db, &self.tenant, &self.id)? else {
             return Ok(Err("unknown_booking"));
         };
-        let forced = match booking.status {
-            Status::Cancelled => Fault::AttendanceOfCancelled,
-            Status::Pending => Fault::AttendanceOfPending,
-            _ => Fault::AttendanceOverwrites,
-        };
-        let is_forced = self.faults.has(forced);
         match booking.status {
-            status if status == self.status && self.faults.has(Fault::SecondAttendanceFails) => {
-                return Ok(Err("already_recorded"));
-            }
             status if status == self.status => return Ok(Ok(())),
-            Status::Completed | Status::NoShow if !is_forced => return Ok(Err("already_recorded")),
-            Status::Cancelled if !is_forced => return Ok(Err("booking_cancelled")),
-            Status::Pending if !is_forced => return Ok(Err("not_confirmed")),
-            _ => {}
+            Status::Completed | Status::NoShow => return Ok(Err("already_recorded")),
+            Status::Cancelled => return Ok(Err("booking_cancelled")),
+            Status::Pending => return Ok(Err("not_confirmed")),
+            Status::Confirmed => {}
         }
-        if booking.slot.start > self.now && !self.faults.has(Fault::AttendanceAnyTime) {
+        if booking.slot.start > self.now && self.rules.from == AttendanceFrom::Start {
             return Ok(Err("too_early"));
         }
-        if self.faults.has(Fault::AttendanceDoesNothing) {
-            return Ok(Ok(()));
-        }
-        let advances = history::advance(db, &booking, self.status, self.now, None)?;
-        if !advances && is_forced {
-            history::force(db, &booking, self.status, self.now, None)?;
+        if self.rules.persistence == Persistence::Written {
+            history::advance(db, &booking, self.status, self.now, None)?;
         }
         Ok(Ok(()))
     }

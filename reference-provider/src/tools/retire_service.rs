@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
+use super::call::Call;
 use super::spec::{ContractText, ToolSpec, invalid_input, typed};
-use super::{Answer, Call};
 use crate::clock::Clock;
-use crate::fault::Fault;
-use crate::store::{Kept, StoreError, bookings, services};
+use crate::store::{StoreError, StoredService, services};
 
 /// The tool.
 pub(super) const SPEC: ToolSpec = ToolSpec {
@@ -24,39 +24,27 @@ pub(super) struct Input {
 }
 
 pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, StoreError> {
-    let faults = call.faults;
     let retired = |id: &str| Answer::success(json!({ "service_id": id, "retired": true }));
     let Some(known) = call.known_service(&input.service_id).await? else {
-        return Ok(if faults.has(Fault::RetireUnknownOk) {
-            retired(&input.service_id)
-        } else {
-            Answer::refused("unknown_service")
-        });
+        return Ok(Answer::refused("unknown_service"));
     };
     if !known.active {
-        return Ok(if faults.has(Fault::SecondRetireFails) {
-            Answer::refused("unknown_service")
-        } else {
-            retired(&input.service_id)
-        });
+        return Ok(retired(&input.service_id));
     }
     let (tenant, now) = (call.tenant.slug.clone(), call.clock.now());
     call.provider
         .store
         .write(move |db| {
             let id = &known.service.id;
-            if faults.has(Fault::RetireCancelsBookings) {
-                bookings::cancel_of_service(db, &tenant, id)?;
-            }
             match services::find(db, &tenant, id)? {
                 Some(_) => services::retire(db, &tenant, id),
                 // A service of the tenant's file gets a row of its own, which goes before the file.
                 None => {
-                    let kept = Kept {
+                    let retired = StoredService {
                         active: false,
                         ..known
                     };
-                    services::insert(db, &tenant, &kept, now)
+                    services::insert(db, &tenant, &retired, now)
                 }
             }
         })

@@ -57,18 +57,16 @@ pub(super) fn invalid_input(_: &Contract, _: Version, _: &Value) -> &'static str
 }
 
 /// Reads the input and hands it to the function that answers the tool.
-pub(super) fn typed<'a, Input, Answers, Answering>(
+pub(super) async fn typed<'a, Input, Answers, Answering>(
     call: Call<'a>,
     input: Value,
     answer: Answers,
-) -> impl Future<Output = Option<Result<Answer, StoreError>>> + Send + 'a
+) -> Option<Result<Answer, StoreError>>
 where
-    Input: DeserializeOwned + Send + 'a,
-    Answers: FnOnce(Call<'a>, Input) -> Answering + Send + 'a,
-    Answering: Future<Output = Result<Answer, StoreError>> + Send + 'a,
+    Input: DeserializeOwned,
+    Answers: FnOnce(Call<'a>, Input) -> Answering,
+    Answering: Future<Output = Result<Answer, StoreError>>,
 {
-    async move {
-        let input = Input::deserialize(&input).ok()?;
-        Some(answer(call, input).await)
-    }
+    let input = Input::deserialize(&input).ok()?;
+    Some(answer(call, input).await)
 }

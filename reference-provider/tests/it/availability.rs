@@ -5,15 +5,15 @@ use proptest::prelude::*;
 use reference_provider::Tenants;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking, instant};
+use crate::support::{TestProvider, booking, instant};
 
-async fn check(desk: &Desk, input: Value) -> Value {
+async fn check(desk: &TestProvider, input: Value) -> Value {
     desk.call("check_availability", input).await
 }
 
 #[tokio::test]
 async fn services_are_listed_with_their_prices_where_they_have_one() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let answer = desk
         .call("list_services", json!({ "agent_vendor": "claude" }))
         .await;
@@ -38,7 +38,7 @@ async fn services_are_listed_with_their_prices_where_they_have_one() {
 #[tokio::test]
 async fn slots_keep_to_the_opening_hours_and_to_the_length_of_the_service() {
     let answer = check(
-        &Desk::new(),
+        &TestProvider::new(),
         json!({ "service_id": "long", "date": "2027-03-02" }),
     )
     .await;
@@ -71,14 +71,14 @@ async fn slots_keep_to_the_opening_hours_and_to_the_length_of_the_service() {
 
 #[tokio::test]
 async fn opening_hours_stay_on_the_wall_clock_when_the_clocks_change() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     assert_eq!(desk.free("hour", "2027-03-27").await[0], "2027-03-27T08:00:00Z");
     assert_eq!(desk.free("hour", "2027-03-29").await[0], "2027-03-29T07:00:00Z");
 }
 
 #[tokio::test]
 async fn past_slots_are_not_returned_and_one_that_starts_now_is_past() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     assert_eq!(desk.free("hour", "2027-03-01").await[0], "2027-03-01T08:30:00Z");
     desk.clock.set(instant("2027-03-01T12:29:59Z"));
     assert_eq!(desk.free("hour", "2027-03-01").await[0], "2027-03-01T12:30:00Z");
@@ -88,7 +88,7 @@ async fn past_slots_are_not_returned_and_one_that_starts_now_is_past() {
 
 #[tokio::test]
 async fn a_closed_day_a_past_one_and_one_beyond_the_horizon_are_empty() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for date in [
         "2027-03-07",
         "2027-02-26",
@@ -111,7 +111,7 @@ async fn a_closed_day_a_past_one_and_one_beyond_the_horizon_are_empty() {
 
 #[tokio::test]
 async fn an_unknown_service_and_an_impossible_date_have_their_codes() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for (service, date, code) in [
         ("nothing", "2027-03-02", "invalid_service"),
         ("nothing", "2027-02-30", "invalid_service"),
@@ -130,7 +130,7 @@ async fn an_unknown_service_and_an_impossible_date_have_their_codes() {
 
 #[tokio::test]
 async fn slots_of_another_length_than_the_services_cannot_be_had() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let with =
         |minutes: Value| json!({ "service_id": "hour", "date": "2027-03-02", "duration_minutes": minutes });
     assert_eq!(
@@ -145,7 +145,7 @@ async fn slots_of_another_length_than_the_services_cannot_be_had() {
 
 #[tokio::test]
 async fn a_booking_takes_away_every_slot_that_it_touches_and_a_cancel_brings_them_back() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let before = desk.free("hour", "2027-03-02").await;
     let id = desk
         .booked("half", "2027-03-02T09:00:00Z", "ada@example.com")
@@ -165,7 +165,7 @@ async fn a_booking_takes_away_every_slot_that_it_touches_and_a_cancel_brings_the
 
 #[tokio::test]
 async fn whatever_is_listed_can_be_booked_until_nothing_is_left() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let mut booked = 0;
     while let Some(start) = desk.free("hour", "2027-03-02").await.first() {
         desk.booked("hour", start, &format!("c{booked}@example.com"))
@@ -176,7 +176,7 @@ async fn whatever_is_listed_can_be_booked_until_nothing_is_left() {
 }
 
 /// The slots of a service of a tenant on a date, as pairs of instants.
-async fn slots_at(desk: &Desk, tenant: &str, service: &str, date: &str) -> Vec<(String, String)> {
+async fn slots_at(desk: &TestProvider, tenant: &str, service: &str, date: &str) -> Vec<(String, String)> {
     let input = json!({ "service_id": service, "date": date });
     let (_, answer) = desk.call_at(tenant, "check_availability", input).await;
     let text = |slot: &Value, key: &str| slot[key].as_str().unwrap().to_owned();
@@ -204,7 +204,7 @@ proptest! {
             let tenants = Tenants::bundled().unwrap();
             let services = tenants.get(tenant).unwrap().services.clone();
             let now = instant(&format!("{date}T00:00:00Z")) - TimeDelta::days(10);
-            let desk = Desk::of(tenants, &now.to_rfc3339());
+            let desk = TestProvider::of(tenants, &now.to_rfc3339());
             let mut booked: Vec<(String, String)> = Vec::new();
             for (number, (service, slot)) in wishes.into_iter().enumerate() {
                 let service = &services[service % services.len()].id;

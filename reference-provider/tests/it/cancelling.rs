@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 
 #[tokio::test]
 async fn a_cancel_frees_the_slot_and_a_second_one_answers_the_same() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = desk.booked("hour", TEN, "ada@example.com").await;
     let input = json!({ "booking_id": id, "reason": "rain", "agent_vendor": "cursor" });
     let (status, first) = desk.call_at("shop", "cancel_booking", input).await;
@@ -31,7 +31,7 @@ async fn a_cancel_frees_the_slot_and_a_second_one_answers_the_same() {
 
 #[tokio::test]
 async fn a_second_cancel_leaves_alone_who_has_booked_since() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let first = desk.booked("hour", TEN, "ada@example.com").await;
     desk.cancel(&first).await;
     desk.booked("hour", TEN, "eve@example.com").await;
@@ -45,7 +45,7 @@ async fn a_second_cancel_leaves_alone_who_has_booked_since() {
 
 #[tokio::test]
 async fn an_unknown_id_is_unknown_booking() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for id in ["", "bk_", "bk_00000000000000000000000000000000", "' OR 1=1 --"] {
         let (status, answer) = desk
             .call_at("shop", "cancel_booking", json!({ "booking_id": id }))

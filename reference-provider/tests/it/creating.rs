@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking, instant};
+use crate::support::{TestProvider, booking, instant};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 
 #[tokio::test]
 async fn a_booking_echoes_what_was_sent_and_derives_its_end() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let answer = desk.book("long", TEN, "Ada@Example.com").await;
     assert_eq!(answer["ok"], true);
     assert_eq!(answer["confirmed"], true);
@@ -36,7 +36,7 @@ async fn a_booking_echoes_what_was_sent_and_derives_its_end() {
 
 #[tokio::test]
 async fn a_repeat_within_the_window_returns_the_first_booking_unchanged() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let first = desk.book("hour", TEN, "ada@example.com").await;
     for (seconds, start) in [
         (0, "2027-03-02T10:00:00+01:00"),
@@ -60,7 +60,7 @@ async fn a_repeat_within_the_window_returns_the_first_booking_unchanged() {
 
 #[tokio::test]
 async fn after_the_window_the_own_booking_holds_the_slot() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let booked = desk.booked("hour", TEN, "ada@example.com").await;
     desk.advance(TimeDelta::milliseconds(59_999));
     assert_eq!(desk.booked("hour", TEN, "ada@example.com").await, booked);
@@ -73,7 +73,7 @@ async fn after_the_window_the_own_booking_holds_the_slot() {
 
 #[tokio::test]
 async fn a_repeat_is_recognised_before_the_time_is_looked_at() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.clock.set(instant("2027-03-02T08:59:30Z"));
     let first = desk.book("hour", TEN, "ada@example.com").await;
     desk.advance(TimeDelta::seconds(40));
@@ -86,7 +86,7 @@ async fn a_repeat_is_recognised_before_the_time_is_looked_at() {
 
 #[tokio::test]
 async fn a_cancelled_booking_leaves_the_window() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let first = desk.booked("hour", TEN, "ada@example.com").await;
     desk.cancel(&first).await;
     let second = desk.booked("hour", TEN, "ada@example.com").await;
@@ -96,7 +96,7 @@ async fn a_cancelled_booking_leaves_the_window() {
 
 #[tokio::test]
 async fn a_refused_request_is_not_remembered() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let holder = desk.booked("hour", TEN, "eve@example.com").await;
     assert_eq!(
         desk.book("hour", TEN, "ada@example.com").await["error"],
@@ -108,7 +108,7 @@ async fn a_refused_request_is_not_remembered() {
 
 #[tokio::test]
 async fn another_service_another_start_and_another_customer_are_no_repeats() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let first = desk.booked("half", TEN, "ada@example.com").await;
     assert_eq!(
         desk.book("hour", TEN, "ada@example.com").await["error"],
@@ -126,7 +126,7 @@ async fn another_service_another_start_and_another_customer_are_no_repeats() {
 
 #[tokio::test]
 async fn bookings_of_different_services_clash_and_neighbours_do_not() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.booked("hour", TEN, "ada@example.com").await;
     for (service, start, fits) in [
         ("half", "2027-03-02T09:00:00Z", false),
@@ -143,7 +143,7 @@ async fn bookings_of_different_services_clash_and_neighbours_do_not() {
 
 #[tokio::test]
 async fn only_a_start_after_now_is_in_the_future() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.clock.set(instant(TEN));
     for start in [
         TEN,
@@ -173,7 +173,7 @@ async fn a_start_that_is_not_offered_is_slot_taken_with_alternatives_that_can_be
         "2027-05-01T09:00:00Z",
         "9999-12-31T23:59:59Z",
     ] {
-        let desk = Desk::new();
+        let desk = TestProvider::new();
         let refused = desk.book("hour", start, "ada@example.com").await;
         assert_eq!(refused["error"], "slot_taken", "{start}");
         let alternatives = refused["available_alternatives"].as_array().unwrap();
@@ -192,7 +192,7 @@ async fn a_start_that_is_not_offered_is_slot_taken_with_alternatives_that_can_be
 
 #[tokio::test]
 async fn the_alternatives_are_the_closest_of_all_that_availability_lists() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for start in [
         "2027-03-02T09:00:00Z",
         "2027-03-02T12:00:00Z",
@@ -218,7 +218,7 @@ async fn the_alternatives_are_the_closest_of_all_that_availability_lists() {
 
 #[tokio::test]
 async fn one_tenant_knows_nothing_of_another() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let input = booking("hour", TEN, "ada@example.com");
     let (_, here) = desk.call_at("shop", "create_booking", input.clone()).await;
     let (_, there) = desk.call_at("other-shop", "create_booking", input).await;

@@ -9,17 +9,17 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking};
+use crate::support::{TestProvider, booking};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const NOON: &str = "2027-03-02T12:00:00Z";
 const ADA: &str = "ada@example.com";
 
-async fn get(desk: &Desk, email: &str) -> Value {
+async fn get(desk: &TestProvider, email: &str) -> Value {
     desk.call("get_customer", json!({ "email": email })).await
 }
 
-async fn list(desk: &Desk) -> Vec<Value> {
+async fn list(desk: &TestProvider) -> Vec<Value> {
     let answer = desk.call("list_customers", json!({ "limit": 100 })).await;
     answer["customers"].as_array().unwrap().clone()
 }
@@ -27,19 +27,19 @@ async fn list(desk: &Desk) -> Vec<Value> {
 #[tokio::test]
 async fn a_customer_and_their_tags_are_still_there_after_the_folder_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     desk.booked("hour", TEN, ADA).await;
     let input = json!({ "customer_email": ADA, "tags_add": ["vip"] });
     desk.call("tag_customer", input).await;
     let before = get(&desk, ADA).await;
     drop(desk);
-    let after = get(&Desk::on_disk(folder.path().to_owned()), ADA).await;
+    let after = get(&TestProvider::on_disk(folder.path().to_owned()), ADA).await;
     assert_eq!((&after, &after["tags"]), (&before, &json!(["vip"])));
 }
 
 #[tokio::test]
 async fn the_tools_are_the_same_at_every_version() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.booked("hour", TEN, ADA).await;
     for (tool, input) in [
         ("get_customer", json!({ "email": "Ada@Example.com" })),
@@ -74,7 +74,7 @@ fn old_file(folder: &Path) {
 async fn whoever_has_booked_in_an_older_file_is_a_customer() {
     let folder = tempfile::tempdir().unwrap();
     old_file(folder.path());
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let ada = get(&desk, ADA).await;
     assert_eq!(
         (&ada["name"], &ada["email"], &ada["phone"], &ada["bookings_count"]),
@@ -185,7 +185,7 @@ fn wish(person: usize, capitals: bool, name: usize, phone: Option<usize>, slot: 
 }
 
 /// Does the steps in order, and says what people know by then.
-async fn in_order(desk: &Desk, steps: Vec<Step>) -> BTreeMap<usize, Known> {
+async fn in_order(desk: &TestProvider, steps: Vec<Step>) -> BTreeMap<usize, Known> {
     let mut known: BTreeMap<usize, Known> = BTreeMap::new();
     let mut made: Vec<(usize, String)> = Vec::new();
     for step in steps {
@@ -246,7 +246,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let desk = Desk::new();
+            let desk = TestProvider::new();
             let known = in_order(&desk, steps).await;
             for (person, email) in PEOPLE.iter().enumerate() {
                 let customer = get(&desk, email).await;
@@ -269,7 +269,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let desk = Arc::new(Desk::new());
+            let desk = Arc::new(TestProvider::new());
             let mut calls = tokio::task::JoinSet::new();
             for (person, capitals, name, slot) in wishes {
                 let desk = Arc::clone(&desk);

@@ -7,7 +7,7 @@ use reference_provider::{Error, Options, Provider, Storage, StoreError, Tenants}
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 
@@ -34,11 +34,11 @@ fn database(folder: &Path, script: &str) {
 async fn a_booking_is_still_there_after_the_folder_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("made/on/demand");
-    let desk = Desk::on_disk(data.clone());
+    let desk = TestProvider::on_disk(data.clone());
     let id = desk.booked("hour", TEN, "ada@example.com").await;
     drop(desk);
 
-    let desk = Desk::on_disk(data);
+    let desk = TestProvider::on_disk(data);
     assert_eq!(
         desk.book("hour", TEN, "eve@example.com").await["error"],
         "slot_taken"
@@ -54,7 +54,7 @@ async fn a_booking_is_still_there_after_the_folder_is_opened_again() {
 #[tokio::test]
 async fn an_answered_booking_is_in_the_file_while_the_provider_still_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let id = desk.booked("hour", TEN, "ada@example.com").await;
     // What a crash would leave: the files as they are now, without the writer closing them.
     let copy = tempfile::tempdir().unwrap();
@@ -62,7 +62,7 @@ async fn an_answered_booking_is_in_the_file_while_the_provider_still_runs() {
         let file = file.unwrap();
         std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
     }
-    let revived = Desk::on_disk(copy.path().to_owned());
+    let revived = TestProvider::on_disk(copy.path().to_owned());
     assert_eq!(
         revived.list("ada@example.com").await["bookings"][0]["booking_id"],
         id
@@ -73,7 +73,7 @@ async fn an_answered_booking_is_in_the_file_while_the_provider_still_runs() {
 async fn a_file_of_format_1_is_read() {
     let folder = tempfile::tempdir().unwrap();
     database(folder.path(), include_str!("../fixtures/bookings-v1.sql"));
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let listed = desk.list("ADA@example.com").await;
     let bookings = listed["bookings"].as_array().unwrap();
     assert_eq!(bookings.len(), 2);
@@ -97,7 +97,7 @@ async fn a_file_of_format_1_is_read() {
 async fn a_file_of_format_2_is_read_with_what_its_bookings_went_through() {
     let folder = tempfile::tempdir().unwrap();
     database(folder.path(), include_str!("../fixtures/bookings-v2.sql"));
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let cancelled = json!({ "booking_id": "bk_1f4c5a1e8f0b4d6c9a7e3b2d1c0f9e8d" });
     let found = desk.call("get_booking", cancelled.clone()).await;
     assert_eq!(found["status"], "cancelled");
@@ -130,7 +130,7 @@ async fn what_a_file_of_format_2_has_sent_is_listed_and_not_sent_again() {
          PRAGMA user_version = 2;"
     );
     database(folder.path(), effects);
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let confirmed = desk.call("effects", json!({})).await["effects"].clone();
     assert_eq!(confirmed.as_array().unwrap().len(), 2);
     assert_eq!(confirmed[0]["kind"], "booking_confirmed");

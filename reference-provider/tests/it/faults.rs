@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::probes::{Answers, observe};
 use crate::service_probes;
-use crate::support::{Desk, booking, read};
+use crate::support::{TestProvider, booking, read};
 
 /// How many faults are observed at one time.
 const AT_ONE_TIME: usize = 4;
@@ -394,7 +394,7 @@ fn compare(fault: Fault, sound: &Answers, seen: &Answers) -> Option<String> {
 
 #[tokio::test]
 async fn a_provider_that_fails_after_booking_has_booked() {
-    let desk = Desk::faulty(&[Fault::FailsAfterBooking]);
+    let desk = TestProvider::faulty(&[Fault::FailsAfterBooking]);
     let input = booking("hour", TEN, ADA).to_string();
     let (status, answer) = read(desk.send("POST", "/p/shop/tools/create_booking", input).await).await;
     assert_eq!((status, answer), (500, json!({ "error": "internal" })));
@@ -404,7 +404,7 @@ async fn a_provider_that_fails_after_booking_has_booked() {
 
 #[tokio::test]
 async fn a_fault_of_one_tenant_leaves_the_others_alone() {
-    let desk = Desk::faulty_at("shop", Fault::AcceptsPast);
+    let desk = TestProvider::faulty_at("shop", Fault::AcceptsPast);
     let input = booking("hour", "2020-01-01T00:00:00Z", ADA);
     assert_eq!(
         desk.call_at("shop", "create_booking", input.clone()).await.1["ok"],

@@ -7,7 +7,7 @@ use reference_provider::{Fault, Options, Provider, Tenants, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{Desk, read};
+use crate::support::{TestProvider, read};
 
 mod later;
 
@@ -17,7 +17,7 @@ const DAY: &str = "2027-03-02";
 const ADA: &str = "ada@example.com";
 
 /// Calls a tool of a face, whose answer must be an envelope; the status and the envelope.
-async fn call(desk: &Desk, face: &str, tool: &str, input: Value) -> (u16, Value) {
+async fn call(desk: &TestProvider, face: &str, tool: &str, input: Value) -> (u16, Value) {
     let path = format!("/p/{face}/tools/{tool}");
     let (status, answer) = read(desk.send("POST", &path, input.to_string()).await).await;
     assert!(
@@ -28,7 +28,7 @@ async fn call(desk: &Desk, face: &str, tool: &str, input: Value) -> (u16, Value)
 }
 
 /// The data of a success.
-async fn data(desk: &Desk, face: &str, tool: &str, input: Value) -> Value {
+async fn data(desk: &TestProvider, face: &str, tool: &str, input: Value) -> Value {
     let (status, mut answer) = call(desk, face, tool, input).await;
     assert_eq!(status, 200, "{answer}");
     assert_ne!(answer["renderType"], "error", "{answer}");
@@ -36,14 +36,14 @@ async fn data(desk: &Desk, face: &str, tool: &str, input: Value) -> Value {
 }
 
 /// The code of a refusal, with its status.
-async fn refused(desk: &Desk, face: &str, tool: &str, input: Value) -> (u16, String) {
+async fn refused(desk: &TestProvider, face: &str, tool: &str, input: Value) -> (u16, String) {
     let (status, answer) = call(desk, face, tool, input).await;
     assert_eq!(answer["renderType"], "error", "{answer}");
     (status, answer["data"]["code"].as_str().unwrap().to_owned())
 }
 
 /// The account of Ada.
-async fn account(desk: &Desk) -> String {
+async fn account(desk: &TestProvider) -> String {
     let input = json!({ "name": "Ada", "email": ADA });
     let created = data(desk, LIVE, "create_account", input).await;
     created["account"]["id"].as_str().unwrap().to_owned()
@@ -68,7 +68,7 @@ fn names(listing: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn each_face_lists_its_own_tools_with_the_same_untyped_output() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let (_, live) = read(desk.send("GET", "/p/shop/favcrm/tools", "").await).await;
     assert_eq!(
         names(&live),
@@ -127,7 +127,7 @@ async fn without_the_sandbox_there_is_no_face() {
 
 #[tokio::test]
 async fn prices_are_decimal_strings_and_the_zone_is_a_setting() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for face in [LIVE, ARTICLE] {
         let services = data(&desk, face, "list_services", json!({})).await;
         assert_eq!(
@@ -158,7 +158,7 @@ async fn prices_are_decimal_strings_and_the_zone_is_a_setting() {
 
 #[tokio::test]
 async fn slots_are_local_times_in_the_live_shape_and_instants_in_the_articles() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let input = json!({ "serviceId": "hour", "date": DAY });
     let live = data(&desk, LIVE, "get_available_slots", input.clone()).await;
     assert_eq!(
@@ -178,7 +178,7 @@ async fn slots_are_local_times_in_the_live_shape_and_instants_in_the_articles() 
 
 #[tokio::test]
 async fn an_account_is_one_for_each_address_and_is_found_by_any_part() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = account(&desk).await;
     let again = json!({ "name": "Somebody", "email": " ADA@example.com", "phone": "1" });
     assert_eq!(
@@ -207,7 +207,7 @@ async fn an_account_is_one_for_each_address_and_is_found_by_any_part() {
 
 #[tokio::test]
 async fn a_booking_of_the_live_shape_is_the_providers_own() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let account = account(&desk).await;
     let input = hour(&account, DAY, "10:00", "11:00");
     let booked = data(&desk, LIVE, "create_booking", input.clone()).await;
@@ -247,7 +247,7 @@ async fn a_booking_of_the_live_shape_is_the_providers_own() {
 
 #[tokio::test]
 async fn a_booking_of_the_articles_shape_is_the_providers_own() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let input = json!({
         "serviceId": "half", "start": "2027-03-02T14:00:00Z",
         "customer": { "name": "Amy Chan", "email": "amy@example.com" }, "notes": "by the window",
@@ -272,7 +272,7 @@ async fn a_booking_of_the_articles_shape_is_the_providers_own() {
 
 #[tokio::test]
 async fn bookings_are_listed_by_local_day_and_status_the_latest_first() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let mut made = Vec::new();
     // The first is on 1 March in Prague and in UTC, the others on the days after it.
     for start in [
@@ -308,7 +308,7 @@ async fn bookings_are_listed_by_local_day_and_status_the_latest_first() {
 
 #[tokio::test]
 async fn refusals_have_favcrms_codes() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let ada = account(&desk).await;
     let eve = data(
         &desk,
@@ -396,7 +396,7 @@ async fn refusals_have_favcrms_codes() {
 
 #[tokio::test]
 async fn a_slot_that_the_customer_has_already_is_told_apart() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let start = "2027-03-02T09:00:00Z";
     let first = data(&desk, ARTICLE, "create_booking", hour_at(start, ADA)).await;
     desk.advance(chrono::TimeDelta::seconds(61));
@@ -420,7 +420,7 @@ async fn a_slot_that_the_customer_has_already_is_told_apart() {
 
 #[tokio::test]
 async fn a_fault_shows_in_both_faces() {
-    let desk = Desk::faulty(&[Fault::DoubleBooks]);
+    let desk = TestProvider::faulty(&[Fault::DoubleBooks]);
     let start = "2027-03-02T09:00:00Z";
     data(
         &desk,
@@ -436,7 +436,7 @@ async fn a_fault_shows_in_both_faces() {
 
 #[tokio::test]
 async fn a_face_is_reached_over_mcp_as_over_http() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = crate::mcp::Client::connect(&desk, LIVE, "2025-11-25").await;
     let listed = client.request("tools/list", json!({})).await.message();
     let over_http = read(desk.send("GET", "/p/shop/favcrm/tools", "").await).await.1;

@@ -5,18 +5,18 @@ use chrono::TimeDelta;
 use reference_provider::Tenants;
 use serde_json::{Value, json};
 
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const ELEVEN: &str = "2027-03-02T10:00:00Z";
 const ADA: &str = "ada@example.com";
 
-async fn invoice(desk: &Desk, booking: &str) -> Value {
+async fn invoice(desk: &TestProvider, booking: &str) -> Value {
     desk.call("create_invoice", json!({ "booking_id": booking }))
         .await
 }
 
-async fn shown(desk: &Desk, number: &Value) -> Value {
+async fn shown(desk: &TestProvider, number: &Value) -> Value {
     desk.call("get_invoice", json!({ "invoice_number": number }))
         .await
 }
@@ -31,7 +31,7 @@ fn path(url: &Value) -> String {
 }
 
 /// The status and the text of a page.
-async fn page(desk: &Desk, method: &str, path: &str) -> (u16, String) {
+async fn page(desk: &TestProvider, method: &str, path: &str) -> (u16, String) {
     let response = desk.send(method, path, "").await;
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), 100_000).await.unwrap();
@@ -40,7 +40,7 @@ async fn page(desk: &Desk, method: &str, path: &str) -> (u16, String) {
 
 #[tokio::test]
 async fn a_booking_has_one_invoice_of_what_its_service_cost() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let booking = desk.booked("half", TEN, ADA).await;
     let made = invoice(&desk, &booking).await;
     let line = json!({
@@ -81,7 +81,7 @@ async fn a_booking_has_one_invoice_of_what_its_service_cost() {
 
 #[tokio::test]
 async fn numbers_count_up_at_each_tenant_and_a_refusal_uses_none() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let free = desk.booked("hour", "2027-03-03T09:00:00Z", ADA).await;
     let cancelled = desk.booked("half", "2027-03-04T09:00:00Z", ADA).await;
     desk.cancel(&cancelled).await;
@@ -106,7 +106,7 @@ async fn numbers_count_up_at_each_tenant_and_a_refusal_uses_none() {
 
 #[tokio::test]
 async fn an_invoice_is_overdue_from_its_due_date_on_until_it_is_paid() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let booking = desk.booked("half", TEN, ADA).await;
     let made = invoice(&desk, &booking).await;
     desk.advance(TimeDelta::days(14));
@@ -119,7 +119,7 @@ async fn an_invoice_is_overdue_from_its_due_date_on_until_it_is_paid() {
 
 #[tokio::test]
 async fn looking_at_the_page_changes_nothing_and_a_post_pays_in_the_sandbox() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let booking = desk.booked("half", TEN, ADA).await;
     let made = invoice(&desk, &booking).await;
     let url = path(&made["payment_url"]);
@@ -151,7 +151,7 @@ async fn looking_at_the_page_changes_nothing_and_a_post_pays_in_the_sandbox() {
 
 #[tokio::test]
 async fn the_page_escapes_what_customers_write_and_loads_and_runs_nothing() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let input = json!({
         "service_id": "half", "start_at": TEN,
         "customer": { "name": "<script>alert(1)</script>", "email": ADA },
@@ -181,7 +181,7 @@ async fn the_page_escapes_what_customers_write_and_loads_and_runs_nothing() {
 
 #[tokio::test]
 async fn cancelling_a_booking_cancels_an_unpaid_invoice_and_gives_back_a_paid_one() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for (start, paid, refund) in [(TEN, false, "none"), (ELEVEN, true, "refunded")] {
         let booking = desk.booked("half", start, ADA).await;
         let made = invoice(&desk, &booking).await;
@@ -215,7 +215,7 @@ async fn a_currency_without_cents_is_invoiced_without_them() {
       - { id: half, name: Half an hour, price: \"4800.00\", duration_minutes: 30 }
       - { id: gift, name: A gift, price: \"0\", duration_minutes: 30 }
 ";
-    let desk = Desk::of(Tenants::parse(shop, "shop.yaml").unwrap(), crate::support::NOW);
+    let desk = TestProvider::of(Tenants::parse(shop, "shop.yaml").unwrap(), crate::support::NOW);
     let booking = desk.booked("half", "2027-03-02T01:00:00Z", ADA).await;
     let made = invoice(&desk, &booking).await;
     assert_eq!(
@@ -231,13 +231,13 @@ async fn a_currency_without_cents_is_invoiced_without_them() {
 async fn an_invoice_is_kept_where_the_bookings_are() {
     let folder = tempfile::tempdir().unwrap();
     let (booking, made) = {
-        let desk = Desk::on_disk(folder.path().to_owned());
+        let desk = TestProvider::on_disk(folder.path().to_owned());
         let booking = desk.booked("half", TEN, ADA).await;
         let made = invoice(&desk, &booking).await;
         page(&desk, "POST", &path(&made["payment_url"])).await;
         (booking, made)
     };
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let again = invoice(&desk, &booking).await;
     assert_eq!(
         (&again["number"], &again["status"]),

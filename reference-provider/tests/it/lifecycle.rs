@@ -5,17 +5,17 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::{Desk, instant};
+use crate::support::{TestProvider, instant};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const AFTERNOON: &str = "2027-03-02T13:00:00Z";
 const ADA: &str = "ada@example.com";
 
-async fn act(desk: &Desk, tool: &str, id: &str) -> Value {
+async fn act(desk: &TestProvider, tool: &str, id: &str) -> Value {
     desk.call(tool, json!({ "booking_id": id })).await
 }
 
-async fn statuses(desk: &Desk, id: &str) -> Vec<String> {
+async fn statuses(desk: &TestProvider, id: &str) -> Vec<String> {
     let found = act(desk, "get_booking", id).await;
     let moves = found["status_history"].as_array().unwrap().iter();
     let statuses: Vec<String> = moves
@@ -27,7 +27,7 @@ async fn statuses(desk: &Desk, id: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_booking_that_waits_holds_its_slot_and_is_announced_once_it_is_confirmed() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let made = desk.book("asked", TEN, ADA).await;
     assert_eq!((&made["ok"], &made["confirmed"]), (&true.into(), &false.into()));
     let id = made["booking_id"].as_str().unwrap();
@@ -48,10 +48,10 @@ async fn a_booking_that_waits_holds_its_slot_and_is_announced_once_it_is_confirm
 
 #[tokio::test]
 async fn a_cancelled_booking_never_comes_back() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = desk.booked("asked", TEN, ADA).await;
     desk.cancel(&id).await;
-    let at = |desk: Desk, tool: &'static str, more: Value| {
+    let at = |desk: TestProvider, tool: &'static str, more: Value| {
         let mut input = json!({ "booking_id": id });
         input
             .as_object_mut()
@@ -74,7 +74,7 @@ async fn a_cancelled_booking_never_comes_back() {
 
 #[tokio::test]
 async fn attendance_is_recorded_from_the_start_on_and_stays() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = desk.booked("hour", TEN, ADA).await;
     let record = async |attended: bool| {
         let input = json!({ "booking_id": id, "attended": attended });
@@ -96,7 +96,7 @@ async fn attendance_is_recorded_from_the_start_on_and_stays() {
 
 #[tokio::test]
 async fn a_booking_moves_with_its_id_and_leaves_its_slot_to_others() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = desk.booked("hour", TEN, ADA).await;
     let input = json!({ "booking_id": id, "start_at": "2027-03-02T14:00:00+01:00" });
     let moved = json!({
@@ -119,7 +119,7 @@ async fn a_booking_moves_with_its_id_and_leaves_its_slot_to_others() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_booking_that_is_confirmed_and_cancelled_at_one_time_ends_up_cancelled() {
     for _ in 0..16 {
-        let desk = Arc::new(Desk::new());
+        let desk = Arc::new(TestProvider::new());
         let id = desk.booked("asked", TEN, ADA).await;
         let mut calls = JoinSet::new();
         for tool in ["confirm_booking", "cancel_booking", "confirm_booking"] {
@@ -142,7 +142,7 @@ async fn a_booking_that_is_confirmed_and_cancelled_at_one_time_ends_up_cancelled
 
 #[tokio::test]
 async fn a_booking_moves_by_the_buffers_and_places_of_its_service_and_not_in_its_own_way() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let make = async |more: Value| {
         let mut input = json!({ "name": "Made", "duration_minutes": 30 });
         input

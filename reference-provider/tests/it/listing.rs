@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Desk, instant};
+use crate::support::{TestProvider, instant};
 
-async fn starts(desk: &Desk, input: Value) -> Vec<String> {
+async fn starts(desk: &TestProvider, input: Value) -> Vec<String> {
     let answer = desk.call("list_bookings_for_customer", input).await;
     assert_eq!(answer["ok"], true, "{answer}");
     let starts = answer["bookings"].as_array().unwrap().iter();
@@ -15,7 +15,7 @@ async fn starts(desk: &Desk, input: Value) -> Vec<String> {
 
 #[tokio::test]
 async fn an_entry_says_which_booking_of_which_service_when_and_where_it_stands() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = desk
         .booked("half", "2027-03-02T09:00:00Z", "ada@example.com")
         .await;
@@ -37,7 +37,7 @@ async fn an_entry_says_which_booking_of_which_service_when_and_where_it_stands()
 
 #[tokio::test]
 async fn bookings_are_listed_latest_first_filtered_and_limited() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let email = "ada@example.com";
     for hour in ["08:30", "12:00", "14:00"] {
         desk.booked("hour", &format!("2027-03-01T{hour}:00Z"), email)
@@ -87,7 +87,7 @@ async fn bookings_are_listed_latest_first_filtered_and_limited() {
 
 #[tokio::test]
 async fn a_stranger_has_no_bookings_and_that_is_no_error() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.booked("hour", "2027-03-02T09:00:00Z", "joann@example.com")
         .await;
     assert!(
@@ -104,7 +104,7 @@ async fn a_stranger_has_no_bookings_and_that_is_no_error() {
 
 #[tokio::test]
 async fn fifty_are_listed_unless_more_are_asked_for() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let mut booked = 0;
     'all: for day in 2..12 {
         for start in desk.free("half", &format!("2027-03-{day:02}")).await {

@@ -15,6 +15,7 @@ mod durability;
 mod faults;
 mod favcrm;
 mod invoicing;
+mod layers;
 mod lifecycle;
 mod listing;
 mod mails;

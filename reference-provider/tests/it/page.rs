@@ -4,7 +4,7 @@ use axum::body::to_bytes;
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking, instant};
+use crate::support::{TestProvider, booking, instant};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const ADA: &str = "ada@example.com";
@@ -15,20 +15,20 @@ fn path(answer: &Value) -> String {
     url.strip_prefix("http://book.test").unwrap().to_owned()
 }
 
-async fn page(desk: &Desk, method: &str, path: &str) -> (u16, HeaderMap, String) {
+async fn page(desk: &TestProvider, method: &str, path: &str) -> (u16, HeaderMap, String) {
     let response = desk.send(method, path, "").await;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = to_bytes(response.into_body(), 20_000).await.unwrap();
     (status, headers, String::from_utf8(body.to_vec()).unwrap())
 }
 
-async fn status(desk: &Desk) -> Value {
+async fn status(desk: &TestProvider) -> Value {
     desk.list(ADA).await["bookings"][0]["status"].clone()
 }
 
 #[tokio::test]
 async fn looking_at_the_page_changes_nothing_and_its_button_cancels() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let path = path(&desk.book("hour", TEN, ADA).await);
     let (code, _, text) = page(&desk, "GET", &path).await;
     assert_eq!(code, 200);
@@ -55,7 +55,7 @@ async fn looking_at_the_page_changes_nothing_and_its_button_cancels() {
 
 #[tokio::test]
 async fn the_button_pressed_twice_tells_the_customer_once_and_leaves_the_next_one_alone() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let made = desk.book("hour", TEN, ADA).await;
     page(&desk, "POST", &path(&made)).await;
     desk.booked("hour", TEN, "eve@example.com").await;
@@ -73,7 +73,7 @@ async fn the_button_pressed_twice_tells_the_customer_once_and_leaves_the_next_on
 
 #[tokio::test]
 async fn a_booking_that_waits_says_so_and_one_that_is_over_cannot_be_cancelled() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let waiting = path(
         &desk
             .book("asked", "2027-03-03T09:00:00Z", "eve@example.com")
@@ -101,7 +101,7 @@ async fn a_booking_that_waits_says_so_and_one_that_is_over_cannot_be_cancelled()
 
 #[tokio::test]
 async fn what_customers_write_is_text_and_no_markup() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let mut input = booking("hour", TEN, ADA);
     input["customer"]["name"] = "<script>alert(1)</script>".into();
     let path = path(&desk.call("create_booking", input).await);
@@ -114,7 +114,7 @@ async fn what_customers_write_is_text_and_no_markup() {
 
 #[tokio::test]
 async fn a_page_loads_nothing_and_keeps_its_address_to_itself() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let path = path(&desk.book("hour", TEN, ADA).await);
     let unknown = "/p/shop/bookings/0/cancel".to_owned();
     for path in [path, unknown] {
@@ -143,7 +143,7 @@ async fn a_page_loads_nothing_and_keeps_its_address_to_itself() {
 
 #[tokio::test]
 async fn an_address_that_was_given_to_nobody_shows_nothing() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let path = path(&desk.book("hour", TEN, ADA).await);
     for wrong in [
         path.replace("/shop/", "/other-shop/"),

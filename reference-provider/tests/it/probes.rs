@@ -16,7 +16,7 @@ use self::invoices::*;
 use self::moves::*;
 use self::views::*;
 use crate::service_probes;
-use crate::support::{Desk, booking, instant};
+use crate::support::{TestProvider, booking, instant};
 
 const DAY: &str = "2027-03-02";
 const TEN: &str = "2027-03-02T09:00:00Z";
@@ -30,7 +30,7 @@ pub(crate) type Answers = BTreeMap<&'static str, Value>;
 
 /// The answers to all probes, each asked of a provider of its own.
 pub(crate) async fn observe(fault: Option<Fault>) -> Answers {
-    let desk = || Desk::faulty(fault.as_slice());
+    let desk = || TestProvider::faulty(fault.as_slice());
     let mut seen = BTreeMap::new();
     macro_rules! probe {
         ($($name:ident)+) => { $(seen.insert(stringify!($name), $name(desk()).await);)+ };
@@ -68,7 +68,7 @@ pub(crate) fn verdict(answer: &Value) -> Value {
     json!({ "ok": answer["ok"], "error": answer["error"] })
 }
 
-async fn listed(desk: &Desk, input: Value) -> Vec<Value> {
+async fn listed(desk: &TestProvider, input: Value) -> Vec<Value> {
     let answer = desk.call("list_bookings_for_customer", input).await;
     match answer["bookings"].as_array() {
         Some(bookings) => bookings.iter().map(|entry| entry["start_at"].clone()).collect(),
@@ -76,14 +76,14 @@ async fn listed(desk: &Desk, input: Value) -> Vec<Value> {
     }
 }
 
-async fn lists(desk: &Desk, start: &str) -> bool {
+async fn lists(desk: &TestProvider, start: &str) -> bool {
     desk.free("hour", DAY)
         .await
         .iter()
         .any(|one| one.starts_with(start.trim_end_matches('Z')))
 }
 
-async fn book(desk: Desk) -> Value {
+async fn book(desk: TestProvider) -> Value {
     let mut answer = desk.book("hour", TEN, ADA).await;
     let fields = answer.as_object_mut().unwrap();
     if fields.contains_key("booking_id") {
@@ -97,24 +97,24 @@ async fn book(desk: Desk) -> Value {
     answer
 }
 
-async fn id_length(desk: Desk) -> Value {
+async fn id_length(desk: TestProvider) -> Value {
     desk.booked("hour", TEN, ADA).await.len().into()
 }
 
-async fn repeat(desk: Desk) -> Value {
+async fn repeat(desk: TestProvider) -> Value {
     let first = desk.book("hour", TEN, ADA).await;
     let second = desk.book("hour", TEN, ADA).await;
     json!({ "same": first["booking_id"] == second["booking_id"], "ok": second["ok"] })
 }
 
-async fn repeat_late(desk: Desk) -> Value {
+async fn repeat_late(desk: TestProvider) -> Value {
     let first = desk.book("hour", TEN, ADA).await;
     desk.advance(TimeDelta::seconds(45));
     let second = desk.book("hour", TEN, ADA).await;
     json!({ "same": first["booking_id"] == second["booking_id"], "ok": second["ok"] })
 }
 
-async fn repeat_after_a_repeat(desk: Desk) -> Value {
+async fn repeat_after_a_repeat(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     desk.advance(TimeDelta::seconds(40));
     desk.book("hour", TEN, ADA).await;
@@ -122,46 +122,46 @@ async fn repeat_after_a_repeat(desk: Desk) -> Value {
     verdict(&desk.book("hour", TEN, ADA).await)
 }
 
-async fn earlier_today(desk: Desk) -> Value {
+async fn earlier_today(desk: TestProvider) -> Value {
     desk.clock.set(instant(HALF_PAST));
     verdict(&desk.book("hour", TEN, ADA).await)
 }
 
-async fn soon(desk: Desk) -> Value {
+async fn soon(desk: TestProvider) -> Value {
     desk.clock.set(instant(TEN));
     verdict(&desk.book("hour", ELEVEN, ADA).await)
 }
 
-async fn rest_of_a_booking_in_progress(desk: Desk) -> Value {
+async fn rest_of_a_booking_in_progress(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     desk.clock.set(instant(TEN) + TimeDelta::minutes(10));
     verdict(&desk.book("half", HALF_PAST, EVE).await)
 }
 
-async fn slot_in_progress(desk: Desk) -> Value {
+async fn slot_in_progress(desk: TestProvider) -> Value {
     desk.clock.set(instant(TEN) + TimeDelta::minutes(10));
     lists(&desk, TEN).await.into()
 }
 
 /// What went out, in order.
-async fn sent(desk: &Desk) -> Value {
+async fn sent(desk: &TestProvider) -> Value {
     let answer = desk.call("effects", json!({})).await;
     let kinds = answer["effects"].as_array().unwrap().iter();
     kinds.map(|effect| effect["kind"].clone()).collect()
 }
 
-async fn confirmations(desk: Desk) -> Value {
+async fn confirmations(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     sent(&desk).await
 }
 
-async fn confirmations_of_a_repeat(desk: Desk) -> Value {
+async fn confirmations_of_a_repeat(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     desk.book("hour", TEN, ADA).await;
     sent(&desk).await
 }
 
-async fn notices_of_a_cancellation(desk: Desk) -> Value {
+async fn notices_of_a_cancellation(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await;
     desk.cancel(&id).await;
@@ -169,43 +169,43 @@ async fn notices_of_a_cancellation(desk: Desk) -> Value {
 }
 
 /// How often a customer is reminded of a booking of tomorrow, 23 hours before it begins.
-async fn reminded(desk: &Desk) -> Value {
+async fn reminded(desk: &TestProvider) -> Value {
     desk.call("advance_clock", json!({ "seconds": 7200 })).await;
     let sent = sent(desk).await;
     let kinds = sent.as_array().unwrap().iter();
     kinds.filter(|kind| *kind == "booking_reminder").count().into()
 }
 
-async fn reminders(desk: Desk) -> Value {
+async fn reminders(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     reminded(&desk).await
 }
 
-async fn reminders_of_a_cancelled_booking(desk: Desk) -> Value {
+async fn reminders_of_a_cancelled_booking(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await;
     reminded(&desk).await
 }
 
-async fn repeat_with_other_name(desk: Desk) -> Value {
+async fn repeat_with_other_name(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     let mut input = booking("hour", TEN, ADA);
     input["customer"]["name"] = "Countess".into();
     desk.call("create_booking", input).await["customer"]["name"].clone()
 }
 
-async fn other_service_of_the_same_customer(desk: Desk) -> Value {
+async fn other_service_of_the_same_customer(desk: TestProvider) -> Value {
     desk.book("half", TEN, ADA).await;
     verdict(&desk.book("hour", TEN, ADA).await)
 }
 
-async fn other_start(desk: Desk) -> Value {
+async fn other_start(desk: TestProvider) -> Value {
     let first = desk.booked("half", TEN, ADA).await;
     let other = desk.book("half", ELEVEN, ADA).await;
     (other["booking_id"] == first).into()
 }
 
-async fn other_tenant(desk: Desk) -> Value {
+async fn other_tenant(desk: TestProvider) -> Value {
     let here = desk.booked("half", TEN, ADA).await;
     let (_, there) = desk
         .call_at("other-shop", "create_booking", booking("half", TEN, ADA))
@@ -213,47 +213,47 @@ async fn other_tenant(desk: Desk) -> Value {
     (there["booking_id"] == here).into()
 }
 
-async fn start_now(desk: Desk) -> Value {
+async fn start_now(desk: TestProvider) -> Value {
     desk.clock.set(instant(TEN));
     verdict(&desk.book("hour", TEN, ADA).await)
 }
 
-async fn zoneless_start(desk: Desk) -> Value {
+async fn zoneless_start(desk: TestProvider) -> Value {
     verdict(&desk.book("hour", TEN.trim_end_matches('Z'), ADA).await)
 }
 
-async fn bad_email(desk: Desk) -> Value {
+async fn bad_email(desk: TestProvider) -> Value {
     verdict(&desk.book("hour", TEN, "ada@").await)
 }
 
-async fn name(desk: Desk) -> Value {
+async fn name(desk: TestProvider) -> Value {
     let mut input = booking("hour", TEN, ADA);
     input["customer"]["name"] = "Ada O'Hara <Ltd>".into();
     desk.call("create_booking", input).await["customer"].clone()
 }
 
-async fn refusal_status(desk: Desk) -> Value {
+async fn refusal_status(desk: TestProvider) -> Value {
     desk.call_at("shop", "create_booking", booking("nothing", TEN, ADA))
         .await
         .0
         .into()
 }
 
-async fn malformed_status(desk: Desk) -> Value {
+async fn malformed_status(desk: TestProvider) -> Value {
     desk.call_at("shop", "create_booking", json!({})).await.0.into()
 }
 
-async fn impossible_date_status(desk: Desk) -> Value {
+async fn impossible_date_status(desk: TestProvider) -> Value {
     let input = json!({ "service_id": "hour", "date": "2027-02-30" });
     desk.call_at("shop", "check_availability", input).await.0.into()
 }
 
-async fn summer_slots(desk: Desk) -> Value {
+async fn summer_slots(desk: TestProvider) -> Value {
     let earliest = desk.free("hour", "2027-04-05").await.into_iter().min().unwrap();
     earliest[..16].into()
 }
 
-async fn western_slots(desk: Desk) -> Value {
+async fn western_slots(desk: TestProvider) -> Value {
     let input = json!({ "service_id": "hour", "date": DAY });
     let (_, answer) = desk.call_at("west", "check_availability", input).await;
     let starts = answer["slots"]
@@ -264,37 +264,37 @@ async fn western_slots(desk: Desk) -> Value {
     starts.min().unwrap()[..16].into()
 }
 
-async fn list_default(desk: Desk) -> Value {
+async fn list_default(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     desk.advance(TimeDelta::days(3));
     listed(&desk, json!({ "customer_email": ADA })).await.into()
 }
 
-async fn repeat_in_other_case(desk: Desk) -> Value {
+async fn repeat_in_other_case(desk: TestProvider) -> Value {
     let first = desk.book("hour", TEN, ADA).await;
     let second = desk.book("hour", TEN, "ADA@example.com").await;
     json!({ "same": first["booking_id"] == second["booking_id"], "ok": second["ok"] })
 }
 
-async fn repeat_after_cancel(desk: Desk) -> Value {
+async fn repeat_after_cancel(desk: TestProvider) -> Value {
     let first = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&first).await;
     let second = desk.book("hour", TEN, ADA).await;
     json!({ "same": second["booking_id"] == first, "ok": second["ok"] })
 }
 
-async fn repeat_after_the_window(desk: Desk) -> Value {
+async fn repeat_after_the_window(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     desk.advance(TimeDelta::seconds(61));
     verdict(&desk.book("hour", TEN, ADA).await)
 }
 
-async fn taken_slot(desk: Desk) -> Value {
+async fn taken_slot(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     verdict(&desk.book("hour", TEN, EVE).await)
 }
 
-async fn race(desk: Desk) -> Value {
+async fn race(desk: TestProvider) -> Value {
     let desk = Arc::new(desk);
     let (one, other) = tokio::join!(desk.book("hour", TEN, ADA), desk.book("hour", TEN, EVE));
     [one, other]
@@ -305,95 +305,95 @@ async fn race(desk: Desk) -> Value {
 }
 
 /// How many different bookings the same request is answered with, made twice at one time.
-async fn race_of_repeats(desk: Desk) -> Value {
+async fn race_of_repeats(desk: TestProvider) -> Value {
     let (one, other) = tokio::join!(desk.book("hour", TEN, ADA), desk.book("hour", TEN, ADA));
     let ids = BTreeSet::from([one["booking_id"].as_str(), other["booking_id"].as_str()]);
     ids.len().into()
 }
 
-async fn half_overlap(desk: Desk) -> Value {
+async fn half_overlap(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     verdict(&desk.book("hour", HALF_PAST, EVE).await)
 }
 
-async fn other_service_overlap(desk: Desk) -> Value {
+async fn other_service_overlap(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     verdict(&desk.book("half", TEN, EVE).await)
 }
 
-async fn back_to_back(desk: Desk) -> Value {
+async fn back_to_back(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     verdict(&desk.book("hour", ELEVEN, EVE).await)
 }
 
-async fn off_grid(desk: Desk) -> Value {
+async fn off_grid(desk: TestProvider) -> Value {
     verdict(&desk.book("hour", "2027-03-02T09:07:00Z", ADA).await)
 }
 
-async fn past(desk: Desk) -> Value {
+async fn past(desk: TestProvider) -> Value {
     verdict(&desk.book("hour", "2020-01-01T00:00:00Z", ADA).await)
 }
 
-async fn unknown_service(desk: Desk) -> Value {
+async fn unknown_service(desk: TestProvider) -> Value {
     verdict(&desk.book("nothing", TEN, ADA).await)
 }
 
-async fn alternatives(desk: Desk) -> Value {
+async fn alternatives(desk: TestProvider) -> Value {
     // Outside of opening hours, so that no fault about clashes shows here.
     let answer = desk.book("hour", "2027-03-02T03:00:00Z", ADA).await;
     json!({ "ok": answer["ok"], "error": answer["error"], "slots": answer["available_alternatives"] })
 }
 
-async fn offset(desk: Desk) -> Value {
+async fn offset(desk: TestProvider) -> Value {
     desk.book("hour", "2027-03-02T13:00:00+04:00", ADA).await;
     let ids = listed(&desk, json!({ "customer_email": ADA })).await;
     // list_misses_bookings hides it there, lists_taken_slots here.
     json!(ids.first() == Some(&json!(TEN)) || !lists(&desk, TEN).await)
 }
 
-async fn unknown_keys(desk: Desk) -> Value {
+async fn unknown_keys(desk: TestProvider) -> Value {
     let mut input = booking("hour", TEN, ADA);
     input["customer"]["age"] = 36.into();
     verdict(&desk.call("create_booking", input).await)
 }
 
 /// A booking with one value that is another.
-async fn book_with(desk: &Desk, pointer: &str, value: Value) -> Value {
+async fn book_with(desk: &TestProvider, pointer: &str, value: Value) -> Value {
     let mut input = booking("hour", TEN, ADA);
     let (around, key) = pointer.rsplit_once('/').unwrap();
     input.pointer_mut(around).unwrap()[key] = value;
     verdict(&desk.call("create_booking", input).await)
 }
 
-async fn unknown_top_key(desk: Desk) -> Value {
+async fn unknown_top_key(desk: TestProvider) -> Value {
     book_with(&desk, "/colour", "red".into()).await
 }
 
-async fn empty_name(desk: Desk) -> Value {
+async fn empty_name(desk: TestProvider) -> Value {
     book_with(&desk, "/customer/name", "".into()).await
 }
 
-async fn number_as_text(desk: Desk) -> Value {
+async fn number_as_text(desk: TestProvider) -> Value {
     book_with(&desk, "/customer/phone", 420.into()).await
 }
 
-async fn null_notes(desk: Desk) -> Value {
+async fn null_notes(desk: TestProvider) -> Value {
     book_with(&desk, "/notes", Value::Null).await
 }
 
-async fn short_name(desk: Desk) -> Value {
+async fn short_name(desk: TestProvider) -> Value {
     book_with(&desk, "/customer/name", "A".into()).await
 }
 
-async fn empty_notes(desk: Desk) -> Value {
+async fn empty_notes(desk: TestProvider) -> Value {
     book_with(&desk, "/notes", "".into()).await
 }
 
-async fn wide_notes(desk: Desk) -> Value {
+async fn wide_notes(desk: TestProvider) -> Value {
     book_with(&desk, "/notes", "ř".repeat(1000).into()).await
 }
 
-async fn empty_reason(desk: Desk) -> Value {
+async fn empty_reason(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     verdict(
         &desk
@@ -402,12 +402,12 @@ async fn empty_reason(desk: Desk) -> Value {
     )
 }
 
-async fn highest_limit(desk: Desk) -> Value {
+async fn highest_limit(desk: TestProvider) -> Value {
     let input = json!({ "customer_email": ADA, "limit": 100 });
     verdict(&desk.call("list_bookings_for_customer", input).await)
 }
 
-async fn long_notes(desk: Desk) -> Value {
+async fn long_notes(desk: TestProvider) -> Value {
     let mut input = booking("hour", TEN, ADA);
     input["notes"] = "x".repeat(1001).into();
     let answer = desk.call("create_booking", input).await;

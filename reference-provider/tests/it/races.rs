@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 
-async fn at_once(desk: Desk, email: impl Fn(usize) -> String) -> (Arc<Desk>, Vec<Value>) {
+async fn at_once(desk: TestProvider, email: impl Fn(usize) -> String) -> (Arc<TestProvider>, Vec<Value>) {
     let desk = Arc::new(desk);
     let mut calls = JoinSet::new();
     for number in 0..64 {
@@ -21,8 +21,11 @@ async fn at_once(desk: Desk, email: impl Fn(usize) -> String) -> (Arc<Desk>, Vec
     (desk, answers)
 }
 
-fn desks(folder: &tempfile::TempDir) -> [Desk; 2] {
-    [Desk::new(), Desk::on_disk(folder.path().to_owned())]
+fn desks(folder: &tempfile::TempDir) -> [TestProvider; 2] {
+    [
+        TestProvider::new(),
+        TestProvider::on_disk(folder.path().to_owned()),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking};
+use crate::support::{TestProvider, booking};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 
 #[tokio::test]
 async fn an_input_that_breaks_the_schema_is_invalid_input_and_books_nothing() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let with = |pointer: &str, value: Value| {
         let mut input = booking("hour", TEN, "ada@example.com");
         let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -75,13 +75,16 @@ async fn a_thousand_characters_of_notes_are_accepted_however_long_each_is() {
         input["notes"] = notes.into();
         input["agent_vendor"] = "cursor".into();
         input["customer"]["phone"] = "+420 111".into();
-        assert_eq!(Desk::new().call("create_booking", input).await["ok"], true);
+        assert_eq!(
+            TestProvider::new().call("create_booking", input).await["ok"],
+            true
+        );
     }
 }
 
 #[tokio::test]
 async fn reasons_are_looked_for_in_a_fixed_order() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let past = "2020-01-01T00:00:00Z";
     assert_eq!(
         desk.book("nothing", past, "nobody").await["error"],
@@ -103,7 +106,7 @@ async fn reasons_are_looked_for_in_a_fixed_order() {
 
 #[tokio::test]
 async fn business_refusals_have_status_200() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for (service, start) in [
         ("nothing", TEN),
         ("hour", "2020-01-01T00:00:00Z"),
@@ -117,7 +120,7 @@ async fn business_refusals_have_status_200() {
 
 #[tokio::test]
 async fn the_other_tools_answer_a_broken_input_with_a_code_they_know() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for (tool, input, code) in [
         ("list_services", json!({ "x": 1 }), "invalid_input"),
         ("list_services", json!([]), "invalid_input"),
@@ -191,7 +194,7 @@ async fn the_other_tools_answer_a_broken_input_with_a_code_they_know() {
 
 #[tokio::test]
 async fn a_body_that_is_not_json_is_refused_like_a_broken_input() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let deep = "[".repeat(10_000);
     for body in ["", "{", "\u{0}", "{\"service_id\":", &deep] {
         let response = desk

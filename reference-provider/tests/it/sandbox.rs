@@ -7,20 +7,20 @@ use reference_provider::{Options, Provider, Tenants, Tool, Version, router};
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::support::{Desk, booking, instant, read};
+use crate::support::{TestProvider, booking, instant, read};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const ADA: &str = "ada@example.com";
 
 /// What the `Date` header of a tenant's answers says.
-async fn date(desk: &Desk, tenant: &str) -> String {
+async fn date(desk: &TestProvider, tenant: &str) -> String {
     let response = desk.send("GET", &format!("/p/{tenant}/tools"), "").await;
     response.headers()["date"].to_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn a_clock_moves_everything_that_its_own_tenant_does_and_says() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.clock.set(instant("2027-03-02T08:00:00Z"));
     let moved = desk.call("advance_clock", json!({ "seconds": 5400.25 })).await;
     assert_eq!(
@@ -44,7 +44,7 @@ async fn a_clock_moves_everything_that_its_own_tenant_does_and_says() {
 
 #[tokio::test]
 async fn the_window_follows_the_clock_and_stands_with_it() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let first = desk.booked("hour", TEN, ADA).await;
     desk.call("advance_clock", json!({ "freeze": true, "seconds": 59.999 }))
         .await;
@@ -56,7 +56,7 @@ async fn the_window_follows_the_clock_and_stands_with_it() {
 
 #[tokio::test]
 async fn an_input_that_breaks_the_schema_moves_nothing() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let now = desk.call("advance_clock", json!({})).await["now"].clone();
     for input in [
         json!({ "seconds": 0 }),
@@ -77,7 +77,7 @@ async fn an_input_that_breaks_the_schema_moves_nothing() {
 
 #[tokio::test]
 async fn a_clock_that_would_run_off_every_calendar_is_not_moved() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.clock
         .set(chrono::DateTime::<chrono::Utc>::MAX_UTC - TimeDelta::days(1));
     let answer = desk
@@ -88,7 +88,7 @@ async fn a_clock_that_would_run_off_every_calendar_is_not_moved() {
 
 #[tokio::test]
 async fn what_went_out_is_listed_in_order_and_by_booking() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let first = desk.booked("half", TEN, ADA).await;
     let second = desk
         .booked("half", "2027-03-02T10:00:00Z", "eve@example.com")

@@ -5,7 +5,7 @@ use reference_provider::Fault;
 use serde_json::{Value, json};
 
 use crate::probes::{Answers, verdict};
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const HALF_PAST: &str = "2027-03-02T09:30:00Z";
@@ -13,7 +13,7 @@ const ADA: &str = "ada@example.com";
 const EVE: &str = "eve@example.com";
 
 /// The answers to the probes, each asked of a provider of its own.
-pub(crate) async fn observe(desk: impl Fn() -> Desk) -> Answers {
+pub(crate) async fn observe(desk: impl Fn() -> TestProvider) -> Answers {
     let mut seen = Answers::new();
     macro_rules! probe {
         ($($name:ident)+) => { $(seen.insert(stringify!($name), $name(desk()).await);)+ };
@@ -57,12 +57,12 @@ pub(crate) fn shows_in(fault: Fault) -> &'static [&'static str] {
 }
 
 /// A service of half an hour with these fields besides; its id.
-async fn make(desk: &Desk, fields: Value) -> String {
+async fn make(desk: &TestProvider, fields: Value) -> String {
     let made = create(desk, fields).await;
     made["service_id"].as_str().unwrap().to_owned()
 }
 
-async fn create(desk: &Desk, fields: Value) -> Value {
+async fn create(desk: &TestProvider, fields: Value) -> Value {
     let mut input = json!({ "name": "Made", "duration_minutes": 30 });
     input
         .as_object_mut()
@@ -71,18 +71,18 @@ async fn create(desk: &Desk, fields: Value) -> Value {
     desk.call("create_service", input).await
 }
 
-async fn retire(desk: &Desk, id: &str) -> Value {
+async fn retire(desk: &TestProvider, id: &str) -> Value {
     desk.call("retire_service", json!({ "service_id": id })).await
 }
 
 /// Whether a start is listed, and whether it can be booked.
-async fn listed_and_booked(desk: &Desk, service: &str, start: &str) -> Value {
+async fn listed_and_booked(desk: &TestProvider, service: &str, start: &str) -> Value {
     let listed = desk.free(service, &start[..10]).await.contains(&start.to_owned());
     let booked = desk.book(service, start, ADA).await["ok"].clone();
     json!({ "listed": listed, "booked": booked })
 }
 
-async fn class(desk: Desk) -> Value {
+async fn class(desk: TestProvider) -> Value {
     let class = make(&desk, json!({ "capacity": 3 })).await;
     let mut booked = 0;
     for customer in ["a@example.com", "b@example.com", "c@example.com", "d@example.com"] {
@@ -91,84 +91,84 @@ async fn class(desk: Desk) -> Value {
     booked.into()
 }
 
-async fn buffer_before(desk: Desk) -> Value {
+async fn buffer_before(desk: TestProvider) -> Value {
     let service = make(&desk, json!({ "buffer_before_minutes": 30 })).await;
     desk.book(&service, TEN, ADA).await;
     desk.book(&service, HALF_PAST, EVE).await["ok"].clone()
 }
 
-async fn buffer_after(desk: Desk) -> Value {
+async fn buffer_after(desk: TestProvider) -> Value {
     let service = make(&desk, json!({ "buffer_after_minutes": 30 })).await;
     desk.book(&service, TEN, ADA).await;
     desk.book(&service, HALF_PAST, EVE).await["ok"].clone()
 }
 
-async fn lead_time(desk: Desk) -> Value {
+async fn lead_time(desk: TestProvider) -> Value {
     let service = make(&desk, json!({ "lead_time_minutes": 26 * 60 })).await;
     listed_and_booked(&desk, &service, TEN).await
 }
 
-async fn own_horizon(desk: Desk) -> Value {
+async fn own_horizon(desk: TestProvider) -> Value {
     let service = make(&desk, json!({ "horizon_days": 1 })).await;
     listed_and_booked(&desk, &service, "2027-03-03T09:00:00Z").await
 }
 
-async fn confirmation(desk: Desk) -> Value {
+async fn confirmation(desk: TestProvider) -> Value {
     let service = make(&desk, json!({ "requires_confirmation": true })).await;
     let confirmed = desk.book(&service, TEN, ADA).await["confirmed"].clone();
     let free = desk.free(&service, &TEN[..10]).await.contains(&TEN.to_owned());
     json!({ "confirmed": confirmed, "free": free })
 }
 
-async fn default_confirmation(desk: Desk) -> Value {
+async fn default_confirmation(desk: TestProvider) -> Value {
     create(&desk, json!({})).await["requires_confirmation"].clone()
 }
 
-async fn service_twice(desk: Desk) -> Value {
+async fn service_twice(desk: TestProvider) -> Value {
     let first = make(&desk, json!({})).await;
     desk.advance(TimeDelta::seconds(59));
     (first == make(&desk, json!({ "agent_vendor": "another" })).await).into()
 }
 
-async fn service_after_retiring(desk: Desk) -> Value {
+async fn service_after_retiring(desk: TestProvider) -> Value {
     let first = make(&desk, json!({})).await;
     retire(&desk, &first).await;
     (first == make(&desk, json!({})).await).into()
 }
 
-async fn price(desk: Desk) -> Value {
+async fn price(desk: TestProvider) -> Value {
     let made = create(&desk, json!({ "price": "1234567.89", "currency": "EUR" })).await;
     json!([made["price"], made["currency"]])
 }
 
-async fn duration(desk: Desk) -> Value {
+async fn duration(desk: TestProvider) -> Value {
     create(&desk, json!({ "duration_minutes": 50 })).await["duration_minutes"].clone()
 }
 
-async fn names(desk: &Desk) -> Vec<Value> {
+async fn names(desk: &TestProvider) -> Vec<Value> {
     let answer = desk.call("list_services", json!({})).await;
     let services = answer["services"].as_array().unwrap().iter();
     services.map(|service| service["name"].clone()).collect()
 }
 
-async fn made_services(desk: Desk) -> Value {
+async fn made_services(desk: TestProvider) -> Value {
     make(&desk, json!({})).await;
     names(&desk).await.into()
 }
 
-async fn unknown_staff(desk: Desk) -> Value {
+async fn unknown_staff(desk: TestProvider) -> Value {
     verdict(&create(&desk, json!({ "staff_ids": ["nobody"] })).await)
 }
 
 /// A service that calls made, and one of the file, both retired.
-async fn retired_listed(desk: Desk) -> Value {
+async fn retired_listed(desk: TestProvider) -> Value {
     let made = make(&desk, json!({})).await;
     retire(&desk, &made).await;
     retire(&desk, "hour").await;
     names(&desk).await.into()
 }
 
-async fn retired_booked(desk: Desk) -> Value {
+async fn retired_booked(desk: TestProvider) -> Value {
     let made = make(&desk, json!({})).await;
     retire(&desk, &made).await;
     retire(&desk, "hour").await;
@@ -176,17 +176,17 @@ async fn retired_booked(desk: Desk) -> Value {
     json!([first, desk.book("hour", "2027-03-03T09:00:00Z", ADA).await["ok"]])
 }
 
-async fn booking_of_a_retired(desk: Desk) -> Value {
+async fn booking_of_a_retired(desk: TestProvider) -> Value {
     desk.booked("hour", TEN, ADA).await;
     retire(&desk, "hour").await;
     desk.book("half", TEN, EVE).await["ok"].clone()
 }
 
-async fn retire_unknown(desk: Desk) -> Value {
+async fn retire_unknown(desk: TestProvider) -> Value {
     verdict(&retire(&desk, "nothing").await)
 }
 
-async fn retire_twice(desk: Desk) -> Value {
+async fn retire_twice(desk: TestProvider) -> Value {
     let made = make(&desk, json!({})).await;
     retire(&desk, &made).await;
     verdict(&retire(&desk, &made).await)

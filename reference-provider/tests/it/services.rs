@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use reference_provider::Tenants;
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking, instant};
+use crate::support::{TestProvider, booking, instant};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const DAY: &str = "2027-03-02";
 
-async fn make(desk: &Desk, tenant: &str, input: Value) -> Value {
+async fn make(desk: &TestProvider, tenant: &str, input: Value) -> Value {
     desk.call_at(tenant, "create_service", input).await.1
 }
 
@@ -20,7 +20,7 @@ fn id(answer: &Value) -> String {
 
 #[tokio::test]
 async fn a_made_service_is_answered_with_its_defaults_listed_and_booked_at_both_versions() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let made = make(
         &desk,
         "shop/v0.2.0",
@@ -53,14 +53,14 @@ async fn a_made_service_is_answered_with_its_defaults_listed_and_booked_at_both_
 #[tokio::test]
 async fn services_and_bookings_of_them_are_still_there_after_the_folder_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let class = json!({ "name": "Class", "duration_minutes": 60, "capacity": 2, "buffer_after_minutes": 30 });
     let class = id(&make(&desk, "shop", class).await);
     desk.booked(&class, TEN, "ada@example.com").await;
     desk.call("retire_service", json!({ "service_id": "half" })).await;
     drop(desk);
 
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     desk.booked(&class, TEN, "eve@example.com").await;
     assert_eq!(
         desk.book(&class, TEN, "joe@example.com").await["error"],
@@ -74,7 +74,7 @@ async fn services_and_bookings_of_them_are_still_there_after_the_folder_is_opene
 
 #[tokio::test]
 async fn the_services_of_one_tenant_are_nothing_to_another() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let made = id(&make(&desk, "shop", json!({ "name": "Walk", "duration_minutes": 60 })).await);
     let (_, booked) = desk
         .call_at(
@@ -97,7 +97,7 @@ async fn the_services_of_one_tenant_are_nothing_to_another() {
 #[tokio::test]
 async fn a_booking_keeps_the_price_of_its_time_and_says_whether_it_is_confirmed() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = Desk::on_disk(folder.path().to_owned());
+    let desk = TestProvider::on_disk(folder.path().to_owned());
     let service = json!({
         "name": "Dear", "duration_minutes": 30, "price": "123456789.01", "currency": "EUR", "requires_confirmation": true,
         "buffer_before_minutes": 10, "buffer_after_minutes": 20,
@@ -175,7 +175,7 @@ fn gym(timezone: &str, exceptions: &str) -> Tenants {
 
 const SERVICES: [&str; 5] = ["training", "with-eve", "sauna", "class", "desk"];
 
-async fn free(desk: &Desk, service: &str, date: &str) -> Vec<String> {
+async fn free(desk: &TestProvider, service: &str, date: &str) -> Vec<String> {
     let input = json!({ "service_id": service, "date": date });
     let (_, answer) = desk.call_at("gym", "check_availability", input).await;
     let slots = answer["slots"].as_array().unwrap().iter();
@@ -184,7 +184,7 @@ async fn free(desk: &Desk, service: &str, date: &str) -> Vec<String> {
         .collect()
 }
 
-async fn book(desk: &Desk, service: &str, start: &str, email: &str) -> Value {
+async fn book(desk: &TestProvider, service: &str, start: &str, email: &str) -> Value {
     desk.call_at("gym", "create_booking", booking(service, start, email))
         .await
         .1
@@ -193,7 +193,7 @@ async fn book(desk: &Desk, service: &str, start: &str, email: &str) -> Value {
 #[tokio::test]
 async fn staff_work_when_they_work_and_a_closed_date_is_closed() {
     let closed = "{ date: 2027-03-03 }, { date: 2027-03-04, hours: [\"10:00-11:00\"] }";
-    let desk = Desk::of(gym("UTC", closed), "2027-03-01T00:00:00Z");
+    let desk = TestProvider::of(gym("UTC", closed), "2027-03-01T00:00:00Z");
     assert_eq!(
         free(&desk, "with-eve", DAY).await,
         [
@@ -214,7 +214,7 @@ async fn staff_work_when_they_work_and_a_closed_date_is_closed() {
 
 #[tokio::test]
 async fn a_start_takes_as_many_as_there_are_staff_cabins_and_places() {
-    let desk = Desk::of(gym("UTC", ""), "2027-03-01T00:00:00Z");
+    let desk = TestProvider::of(gym("UTC", ""), "2027-03-01T00:00:00Z");
     for (service, start, room) in [
         // Eve begins at half past nine.
         ("training", "2027-03-02T09:00:00Z", 1),
@@ -237,7 +237,11 @@ async fn a_start_takes_as_many_as_there_are_staff_cabins_and_places() {
 }
 
 /// Whether exactly what is listed on a date can be booked: every quarter of an hour of it is tried, and given back.
-async fn listed_is_what_books(desk: &Desk, service: &str, date: NaiveDate) -> Result<(), TestCaseError> {
+async fn listed_is_what_books(
+    desk: &TestProvider,
+    service: &str,
+    date: NaiveDate,
+) -> Result<(), TestCaseError> {
     let listed = free(desk, service, &date.to_string()).await;
     let zone = |instant: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz| {
         instant.with_timezone(&zone).date_naive()
@@ -293,7 +297,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let now = instant(&format!("{date}T09:20:00Z")) - TimeDelta::days(days_before);
-            let desk = Desk::of(gym(zone, ""), &now.to_rfc3339());
+            let desk = TestProvider::of(gym(zone, ""), &now.to_rfc3339());
             for (number, (service, slot)) in wishes.into_iter().enumerate() {
                 let listed = free(&desk, SERVICES[service], date).await;
                 if let Some(start) = listed.get(slot % listed.len().max(1)) {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tower::ServiceExt;
 
-use crate::support::{Desk, NOW, instant, read};
+use crate::support::{NOW, TestProvider, instant, read};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const ADA: &str = "ada@example.com";
@@ -58,8 +58,8 @@ impl Standin {
         standin
     }
 
-    fn desk(&self) -> Desk {
-        Desk::paid_by(GatewayOptions::Stripe(StripeOptions {
+    fn desk(&self) -> TestProvider {
+        TestProvider::paid_by(GatewayOptions::Stripe(StripeOptions {
             url: self.url.parse().unwrap(),
             key: Secret::new("sk_test_1").unwrap(),
             webhook_secret: Secret::new(SECRET).unwrap(),
@@ -115,12 +115,12 @@ async fn answer(State(standin): State<Standin>, uri: Uri, request: Request<Body>
     made.to_string().into_response()
 }
 
-async fn invoice(desk: &Desk, booking: &str) -> Value {
+async fn invoice(desk: &TestProvider, booking: &str) -> Value {
     desk.call("create_invoice", json!({ "booking_id": booking }))
         .await
 }
 
-async fn status(desk: &Desk, made: &Value) -> Value {
+async fn status(desk: &TestProvider, made: &Value) -> Value {
     let input = json!({ "invoice_number": made["number"] });
     desk.call("get_invoice", input).await["status"].clone()
 }
@@ -139,13 +139,13 @@ fn signed(body: &str, secret: &str, now: &str) -> String {
 }
 
 /// Tells the provider of something; the status of its answer.
-async fn tell(desk: &Desk, kind: &str, object: &Value) -> u16 {
+async fn tell(desk: &TestProvider, kind: &str, object: &Value) -> u16 {
     let body = json!({ "id": "evt_1", "type": kind, "data": { "object": object } }).to_string();
     let signature = signed(&body, SECRET, NOW);
     tell_as(desk, body, Some(signature)).await
 }
 
-async fn tell_as(desk: &Desk, body: String, signature: Option<String>) -> u16 {
+async fn tell_as(desk: &TestProvider, body: String, signature: Option<String>) -> u16 {
     let mut request = Request::post("/stripe/webhook");
     if let Some(signature) = signature {
         request = request.header("stripe-signature", signature);
@@ -326,7 +326,7 @@ async fn what_is_not_signed_is_refused_and_changes_nothing() {
     let long = " ".repeat(300_000);
     assert_eq!(tell_as(&desk, long, None).await, 413);
     // Where nobody takes money, nobody tells of it.
-    let plain = Desk::new();
+    let plain = TestProvider::new();
     assert_eq!(
         tell_as(&plain, body.clone(), Some(signed(&body, SECRET, NOW))).await,
         404

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 pub(crate) const NOW: &str = "2027-03-01T08:00:00Z";
 
 /// Open 09:00 to 12:00 and 13:00 to 17:00, never on Sunday.
-const SHOPS: &str = "tenants:
+const TENANTS: &str = "tenants:
   - slug: shop
     name: Shop
     timezone: Europe/Prague
@@ -56,8 +56,8 @@ const SHOPS: &str = "tenants:
     services: *services
 ";
 
-fn shops() -> Tenants {
-    static READ: LazyLock<Tenants> = LazyLock::new(|| Tenants::parse(SHOPS, "shops.yaml").unwrap());
+fn tenants() -> Tenants {
+    static READ: LazyLock<Tenants> = LazyLock::new(|| Tenants::parse(TENANTS, "tenants.yaml").unwrap());
     READ.clone()
 }
 
@@ -66,28 +66,28 @@ pub(crate) fn instant(text: &str) -> DateTime<Utc> {
 }
 
 /// The provider and its clock.
-pub(crate) struct Desk {
+pub(crate) struct TestProvider {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) router: Router,
     /// Whether answers must keep the output schema.
     strict: bool,
 }
 
-impl Desk {
+impl TestProvider {
     /// A faultless one in memory.
     pub(crate) fn new() -> Self {
-        Self::open(shops(), Storage::Memory, NOW, Vec::new())
+        Self::open(tenants(), Storage::Memory, NOW, Vec::new())
     }
 
     /// A faultless one in memory where this gateway takes the money.
     pub(crate) fn paid_by(gateway: GatewayOptions) -> Self {
-        Self::with(shops(), Storage::Memory, NOW, Vec::new(), gateway)
+        Self::with(tenants(), Storage::Memory, NOW, Vec::new(), gateway)
     }
 
     /// One in memory that is wrong at every shop.
     pub(crate) fn faulty(faults: &[Fault]) -> Self {
         Self::open(
-            shops(),
+            tenants(),
             Storage::Memory,
             NOW,
             faults.iter().map(|fault| (None, *fault)).collect(),
@@ -97,7 +97,7 @@ impl Desk {
     /// One in memory that is wrong at one shop.
     pub(crate) fn faulty_at(tenant: &str, fault: Fault) -> Self {
         Self::open(
-            shops(),
+            tenants(),
             Storage::Memory,
             NOW,
             vec![(Some(tenant.to_owned()), fault)],
@@ -106,7 +106,7 @@ impl Desk {
 
     /// One that keeps its bookings on disk.
     pub(crate) fn on_disk(folder: PathBuf) -> Self {
-        Self::open(shops(), Storage::Folder(folder), NOW, Vec::new())
+        Self::open(tenants(), Storage::Folder(folder), NOW, Vec::new())
     }
 
     /// A faultless one for these tenants, at this time.

@@ -3,15 +3,15 @@
 use reference_provider::{Fault, Version};
 use serde_json::{Value, json};
 
-use crate::support::{Desk, booking, read};
+use crate::support::{TestProvider, booking, read};
 
 const SECOND: &str = "shop/v0.2.0";
 
-async fn second(desk: &Desk, tool: &str, input: Value) -> Value {
+async fn second(desk: &TestProvider, tool: &str, input: Value) -> Value {
     desk.call_at(SECOND, tool, input).await.1
 }
 
-async fn three_bookings(desk: &Desk) -> Vec<String> {
+async fn three_bookings(desk: &TestProvider) -> Vec<String> {
     let mut ids = Vec::new();
     for hour in ["08:30", "12:00", "14:00"] {
         ids.push(
@@ -24,7 +24,7 @@ async fn three_bookings(desk: &Desk) -> Vec<String> {
 }
 
 /// The ids on each page, as long as a cursor leads on and at most ten pages.
-async fn pages(desk: &Desk, limit: u32) -> Vec<Vec<String>> {
+async fn pages(desk: &TestProvider, limit: u32) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut input = json!({ "customer_email": "ada@example.com", "limit": limit });
     while found.len() < 10 {
@@ -44,7 +44,7 @@ async fn pages(desk: &Desk, limit: u32) -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn each_address_lists_the_tools_of_its_version() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for version in Version::ALL {
         let path = format!("/p/shop{}/tools", version.path());
         let (status, listed) = read(desk.send("GET", &path, "").await).await;
@@ -61,7 +61,7 @@ async fn each_address_lists_the_tools_of_its_version() {
 
 #[tokio::test]
 async fn a_booking_made_at_one_version_is_found_at_the_other_as_it_stands() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let mut input = booking("hour", "2027-03-02T10:00:00+01:00", "ada@example.com");
     input["notes"] = "Second floor.".into();
     let made = desk.call("create_booking", input).await;
@@ -95,7 +95,7 @@ async fn a_booking_made_at_one_version_is_found_at_the_other_as_it_stands() {
 
 #[tokio::test]
 async fn pages_hold_every_booking_once_and_the_last_leads_nowhere() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let ids = three_bookings(&desk).await;
     assert_eq!(pages(&desk, 1).await.concat(), ids);
     assert_eq!(pages(&desk, 2).await, [ids[..2].to_vec(), ids[2..].to_vec()]);
@@ -104,7 +104,7 @@ async fn pages_hold_every_booking_once_and_the_last_leads_nowhere() {
 
 #[tokio::test]
 async fn a_booking_made_between_two_pages_moves_none_of_the_others() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let ids = three_bookings(&desk).await;
     let first = second(
         &desk,
@@ -126,7 +126,7 @@ async fn a_booking_made_between_two_pages_moves_none_of_the_others() {
 
 #[tokio::test]
 async fn an_input_that_breaks_the_schema_has_the_code_of_the_second_version() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let email = "ada@example.com";
     for (tool, input, code) in [
         ("cancel_booking", json!({}), "invalid_input"),
@@ -187,7 +187,7 @@ async fn a_fault_of_the_pages_spoils_them() {
         (Fault::PagesOverlap, vec![0, 0, 0]),
         (Fault::PagesLoseOne, vec![0, 2]),
     ] {
-        let desk = Desk::faulty(&[fault]);
+        let desk = TestProvider::faulty(&[fault]);
         let ids = three_bookings(&desk).await;
         let expected: Vec<_> = shown.into_iter().map(|at: usize| ids[at].clone()).collect();
         assert_eq!(
@@ -196,14 +196,14 @@ async fn a_fault_of_the_pages_spoils_them() {
             "{fault}"
         );
     }
-    let desk = Desk::faulty(&[Fault::CursorNeverEnds]);
+    let desk = TestProvider::faulty(&[Fault::CursorNeverEnds]);
     three_bookings(&desk).await;
     assert_eq!(pages(&desk, 3).await.len(), 10);
 }
 
 #[tokio::test]
 async fn a_fault_of_the_look_up_shows_what_it_should_not() {
-    let desk = Desk::faulty_at("other-shop", Fault::GetBookingCrossesTenants);
+    let desk = TestProvider::faulty_at("other-shop", Fault::GetBookingCrossesTenants);
     let id = desk
         .booked("half", "2027-03-02T09:00:00Z", "ada@example.com")
         .await;
@@ -213,7 +213,7 @@ async fn a_fault_of_the_look_up_shows_what_it_should_not() {
         .await;
     assert_eq!(found["booking_id"], id);
 
-    let desk = Desk::faulty(&[Fault::GetBookingIgnoresCancel]);
+    let desk = TestProvider::faulty(&[Fault::GetBookingIgnoresCancel]);
     let id = desk
         .booked("half", "2027-03-02T09:00:00Z", "ada@example.com")
         .await;
@@ -224,7 +224,7 @@ async fn a_fault_of_the_look_up_shows_what_it_should_not() {
 
 #[tokio::test]
 async fn faults_of_the_answer_and_of_the_order_show() {
-    let desk = Desk::faulty(&[Fault::ExtraOutputFields]);
+    let desk = TestProvider::faulty(&[Fault::ExtraOutputFields]);
     let made = second(
         &desk,
         "create_booking",
@@ -232,7 +232,7 @@ async fn faults_of_the_answer_and_of_the_order_show() {
     )
     .await;
     assert_eq!(made["internal_id"], 7);
-    let desk = Desk::faulty(&[Fault::ServiceCheckedAfterTime]);
+    let desk = TestProvider::faulty(&[Fault::ServiceCheckedAfterTime]);
     let answer = second(
         &desk,
         "create_booking",

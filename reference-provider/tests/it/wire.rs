@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Desk, read};
+use crate::support::{TestProvider, read};
 
 #[tokio::test]
 async fn tools_are_listed_with_their_schemas_in_the_shape_of_mcp() {
-    let (status, listing) = read(Desk::new().send("GET", "/p/shop/tools", "").await).await;
+    let (status, listing) = read(TestProvider::new().send("GET", "/p/shop/tools", "").await).await;
     assert_eq!(status, 200);
     let tools = listing["tools"].as_array().unwrap();
     let names: Vec<_> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
@@ -43,7 +43,7 @@ async fn tools_are_listed_with_their_schemas_in_the_shape_of_mcp() {
 
 #[tokio::test]
 async fn what_is_not_there_is_404_without_ok() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for (method, path, code) in [
         ("GET", "/p/nobody/tools", "unknown_tenant"),
         ("POST", "/p/nobody/tools/create_booking", "unknown_tenant"),
@@ -58,7 +58,9 @@ async fn what_is_not_there_is_404_without_ok() {
 
 #[tokio::test]
 async fn another_method_is_405() {
-    let response = Desk::new().send("GET", "/p/shop/tools/create_booking", "").await;
+    let response = TestProvider::new()
+        .send("GET", "/p/shop/tools/create_booking", "")
+        .await;
     assert_eq!(response.headers()["allow"], "POST");
     let (status, body) = read(response).await;
     assert_eq!(status, 405);
@@ -67,7 +69,7 @@ async fn another_method_is_405() {
 
 #[tokio::test]
 async fn a_body_over_64_kib_is_413() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let send = async |size: usize| {
         let body = format!("{{}}{}", " ".repeat(size - 2));
         read(desk.send("POST", "/p/shop/tools/list_services", body).await).await
@@ -80,7 +82,7 @@ async fn a_body_over_64_kib_is_413() {
 
 #[tokio::test]
 async fn the_date_header_is_the_providers_clock() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for path in ["/", "/p/shop/tools", "/nothing"] {
         let response = desk.send("GET", path, "").await;
         assert_eq!(response.headers()["date"], "Mon, 01 Mar 2027 08:00:00 GMT");
@@ -89,7 +91,7 @@ async fn the_date_header_is_the_providers_clock() {
 
 #[tokio::test]
 async fn the_tenants_are_listed_with_their_addresses() {
-    let (_, body) = read(Desk::new().send("GET", "/", "").await).await;
+    let (_, body) = read(TestProvider::new().send("GET", "/", "").await).await;
     let urls: Vec<&Value> = body["tenants"]
         .as_array()
         .unwrap()

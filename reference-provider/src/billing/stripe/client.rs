@@ -1,4 +1,4 @@
-//! What is asked of Stripe: form posts with a key against repeats, a limit of time and a limit of length on every answer.
+//! Requests to Stripe: form posts with a key against repeats, a limit of time and a limit of length on every answer.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::billing::gateway::{Gateway, GatewayError};
 use crate::billing::money;
 use crate::store::{Invoice, Refund};
 
-/// How long one answer may take. An invoice takes two calls, and who asks for it waits no longer than ten seconds.
+/// The timeout of one answer. An invoice takes two calls, and its caller waits no longer than ten seconds.
 const LIMIT: Duration = Duration::from_secs(4);
 
 const CONNECT: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// An answer has a few kilobytes.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
-/// How much of a refusal is kept.
+/// The part of a refusal that is kept, in characters.
 const LONGEST_MESSAGE: usize = 300;
 
 /// An account at Stripe.
@@ -132,7 +132,7 @@ impl Gateway for Stripe {
     }
 }
 
-/// How far a refund is, in Stripe's words.
+/// The status of a refund, in Stripe's words.
 pub(super) fn refund_state(status: &str) -> Refund {
     match status {
         "succeeded" => Refund::Refunded,

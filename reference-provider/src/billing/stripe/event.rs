@@ -1,5 +1,5 @@
-//! What Stripe tells by its webhooks, as far as it matters to an invoice. Events come late, twice and in any order, so each is read as
-//! a fact that has come true, and never as the next step of a story.
+//! Events of Stripe's webhooks, as far as they concern an invoice. Events come late, twice and in any order, so each is read as a fact
+//! on its own, and never as the next step of a sequence.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -12,10 +12,10 @@ use crate::store::{Invoice, Refund};
 
 /// A fact about a payment.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum GatewayEvent {
     /// It went through.
     Paid(Payment),
-    /// How far its refund is.
+    /// The status of its refund.
     Refund {
         /// The payment's id.
         payment: String,
@@ -38,14 +38,14 @@ pub(crate) struct Payment {
 }
 
 impl Payment {
-    /// Whether it pays the invoice: the whole amount, in its currency.
+    /// Returns true if it pays the invoice: the whole amount, in its currency.
     pub(crate) fn settles(&self, invoice: &Invoice) -> bool {
         self.currency.eq_ignore_ascii_case(&invoice.currency)
             && units(invoice).is_ok_and(|owed| self.units >= owed)
     }
 }
 
-/// Why nothing is believed.
+/// The reason why an event is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WebhookError {
     #[error("the signature is missing, wrong or too old")]
@@ -67,23 +67,23 @@ struct Data {
 }
 
 /// Reads an event that Stripe signed.
-pub(crate) fn hear(
+pub(crate) fn read_event(
     header: Option<&str>,
     body: &[u8],
     secret: &Secret,
     now: DateTime<Utc>,
-) -> Result<Told, WebhookError> {
+) -> Result<GatewayEvent, WebhookError> {
     if !header.is_some_and(|header| is_signed(header, body, secret, now)) {
         return Err(WebhookError::Unsigned);
     }
     let event: Event = serde_json::from_slice(body).map_err(|_| WebhookError::NoEvent)?;
-    Ok(told(&event.kind, &event.data.object).unwrap_or(Told::Other))
+    Ok(told(&event.kind, &event.data.object).unwrap_or(GatewayEvent::Other))
 }
 
-fn told(kind: &str, object: &Value) -> Option<Told> {
+fn told(kind: &str, object: &Value) -> Option<GatewayEvent> {
     let text = |key: &str| object[key].as_str().map(str::to_owned);
     match kind {
-        "payment_intent.succeeded" => Some(Told::Paid(Payment {
+        "payment_intent.succeeded" => Some(GatewayEvent::Paid(Payment {
             id: text("id")?,
             invoice: object["metadata"]["invoice"].as_str().map(str::to_owned),
             // Older versions of the interface do not say how much was received.
@@ -92,14 +92,14 @@ fn told(kind: &str, object: &Value) -> Option<Told> {
                 .or_else(|| object["amount"].as_u64())?,
             currency: text("currency")?,
         })),
-        "charge.refunded" => Some(Told::Refund {
+        "charge.refunded" => Some(GatewayEvent::Refund {
             payment: text("payment_intent")?,
             refund: None,
             // It is told of a part of the amount too.
             state: object["refunded"].as_bool()?.then_some(Refund::Refunded)?,
         }),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            Some(Told::Refund {
+            Some(GatewayEvent::Refund {
                 payment: text("payment_intent")?,
                 refund: text("id"),
                 state: refund_state(object["status"].as_str()?),
@@ -121,7 +121,7 @@ mod tests {
             "id": "pi_1", "amount": 9500, "currency": "usd", "metadata": { "invoice": "inv_1" },
         });
         let expected = |units| {
-            Some(Told::Paid(Payment {
+            Some(GatewayEvent::Paid(Payment {
                 id: "pi_1".to_owned(),
                 invoice: Some("inv_1".to_owned()),
                 units,
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(told("payment_intent.payment_failed", &paid), None);
         assert_eq!(told("payment_intent.succeeded", &json!({ "id": 1 })), None);
         let refund = |state| {
-            Some(Told::Refund {
+            Some(GatewayEvent::Refund {
                 payment: "pi_1".to_owned(),
                 refund: Some("re_1".to_owned()),
                 state,

@@ -6,5 +6,5 @@ mod options;
 mod signature;
 
 pub(super) use client::Stripe;
-pub(crate) use event::{Told, WebhookError, hear};
+pub(crate) use event::{GatewayEvent, WebhookError, read_event};
 pub use options::{Secret, StripeOptions, StripeUrl, StripeUrlError};

@@ -1,10 +1,10 @@
-//! How Stripe is reached: its address, and the secrets that come from the environment and are never shown.
+//! The settings of Stripe: its URL, and the secrets that come from the environment and are never shown.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// Where the real Stripe is.
+/// The URL of the real Stripe.
 const STRIPE: &str = "https://api.stripe.com";
 
 /// A text that is never printed.
@@ -29,14 +29,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How Stripe is reached.
+/// The settings of Stripe.
 #[derive(Debug, Clone)]
 pub struct StripeOptions {
-    /// Where.
+    /// The URL.
     pub url: StripeUrl,
     /// The key of the account: `sk_…`.
     pub key: Secret,
-    /// What signs its webhooks: `whsec_…`.
+    /// The secret that signs its webhooks: `whsec_…`.
     pub webhook_secret: Secret,
 }
 
@@ -44,7 +44,7 @@ pub struct StripeOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StripeUrl(String);
 
-/// Why a key may not be sent to an address.
+/// The reason why a key may not be sent to a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not an address that a secret key may be sent to: it takes https, or http on the loopback interface"

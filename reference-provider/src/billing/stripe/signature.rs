@@ -1,4 +1,4 @@
-//! Whether Stripe signed what came: HMAC-SHA256 over the time and the body, compared in constant time, within five minutes.
+//! The check of Stripe's signature: HMAC-SHA256 over the time and the body, compared in constant time, within five minutes.
 //! <https://docs.stripe.com/webhooks#verify-manually>
 
 use chrono::{DateTime, Utc};
@@ -7,13 +7,13 @@ use sha2::Sha256;
 
 use super::Secret;
 
-/// How far the time of a signature may be from ours, in seconds.
+/// The greatest distance of the time of a signature from ours, in seconds.
 const TOLERANCE: u64 = 300;
 
-/// How many signatures are tried: two, while a secret is replaced by another.
+/// The number of signatures that are tried: two, while a secret is replaced by another.
 const MOST: usize = 8;
 
-/// Whether a header `t=…,v1=…` signs the body, at about this time.
+/// Returns true if a header `t=…,v1=…` signs the body, at about this time.
 pub(super) fn is_signed(header: &str, body: &[u8], secret: &Secret, now: DateTime<Utc>) -> bool {
     let mut parts = header.split(',').filter_map(|part| part.trim().split_once('='));
     let Some(time) = parts

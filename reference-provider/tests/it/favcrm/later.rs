@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ADA, ARTICLE, LIVE, call, data, hour_at, refused};
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 /// A booking, in the article's shape, of a service that requires a confirmation; its id.
-async fn waiting(desk: &Desk) -> Value {
+async fn waiting(desk: &TestProvider) -> Value {
     let service =
         json!({ "name": "A tattoo", "durationMinutes": 60, "price": "120.00", "requiresConfirmation": true });
     let made = data(desk, ARTICLE, "create_service", service).await;
@@ -27,7 +27,7 @@ async fn waiting(desk: &Desk) -> Value {
 #[tokio::test]
 async fn a_pending_booking_is_confirmed_once_however_often_it_is_asked_for() {
     for face in [LIVE, ARTICLE] {
-        let desk = Desk::new();
+        let desk = TestProvider::new();
         let input = json!({ "bookingId": waiting(&desk).await });
         for _ in 0..2 {
             let confirmed = data(&desk, face, "confirm_booking", input.clone()).await;
@@ -43,7 +43,7 @@ async fn a_pending_booking_is_confirmed_once_however_often_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_booking_that_is_over_is_not_confirmed_and_says_where_it_stands() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let id = waiting(&desk).await;
     desk.cancel(id.as_str().unwrap()).await;
     for face in [LIVE, ARTICLE] {
@@ -64,7 +64,7 @@ async fn a_booking_that_is_over_is_not_confirmed_and_says_where_it_stands() {
 
 #[tokio::test]
 async fn a_booking_has_one_invoice_of_its_price_whichever_face_asks_for_it() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let input = json!({ "bookingId": waiting(&desk).await });
     let first = data(&desk, ARTICLE, "create_invoice", input.clone()).await;
     let invoice = &first["invoice"];
@@ -100,7 +100,7 @@ async fn a_booking_has_one_invoice_of_its_price_whichever_face_asks_for_it() {
 
 #[tokio::test]
 async fn nothing_is_invoiced_that_costs_nothing_or_is_not_there() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let free = data(
         &desk,
         ARTICLE,

@@ -5,14 +5,14 @@ use reference_provider::Fault;
 use serde_json::{Value, json};
 
 use super::{ALONE, Client, REVISIONS};
-use crate::support::{Desk, booking};
+use crate::support::{TestProvider, booking};
 
 const TEN: &str = "2027-03-02T09:00:00Z";
 const ADA: &str = "ada@example.com";
 
 #[tokio::test]
 async fn tools_are_listed_to_the_letter_as_over_http() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let response = desk.send("GET", "/p/shop/tools", "").await;
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let over_http = std::str::from_utf8(&body).unwrap();
@@ -38,7 +38,7 @@ async fn tools_are_listed_to_the_letter_as_over_http() {
 
 #[tokio::test]
 async fn there_is_one_page_of_tools() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for revision in REVISIONS {
         let client = Client::connect(&desk, "shop", revision).await;
         let (code, _) = client.error("tools/list", json!({ "cursor": "x" })).await;
@@ -49,7 +49,7 @@ async fn there_is_one_page_of_tools() {
 #[tokio::test]
 async fn each_tool_answers_as_over_http() {
     for revision in REVISIONS {
-        let desk = Desk::new();
+        let desk = TestProvider::new();
         let client = Client::connect(&desk, "shop", revision).await;
         let equal = async |tool: &str, input: Value| {
             let answer = client.call(tool, &input).await;
@@ -77,7 +77,7 @@ async fn each_tool_answers_as_over_http() {
 
 #[tokio::test]
 async fn a_refusal_is_a_result_and_says_what_http_says() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     desk.book("hour", TEN, "eve@example.com").await;
     let with = |key: &str, value: Value| {
         let mut input = booking("hour", TEN, ADA);
@@ -133,7 +133,7 @@ async fn a_refusal_is_a_result_and_says_what_http_says() {
 
 #[tokio::test]
 async fn arguments_that_are_left_out_are_empty() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for revision in REVISIONS {
         let client = Client::connect(&desk, "shop", revision).await;
         assert_eq!(client.call("list_services", &json!(null)).await["ok"], true);
@@ -146,7 +146,7 @@ async fn arguments_that_are_left_out_are_empty() {
 
 #[tokio::test]
 async fn what_cannot_be_called_is_an_error_of_the_protocol() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for revision in REVISIONS {
         let client = Client::connect(&desk, "shop", revision).await;
         for arguments in [json!({}), json!([])] {
@@ -183,7 +183,7 @@ async fn what_cannot_be_called_is_an_error_of_the_protocol() {
 #[tokio::test]
 async fn an_answer_that_breaks_is_an_internal_error_and_has_booked() {
     for revision in REVISIONS {
-        let desk = Desk::faulty(&[Fault::FailsAfterBooking]);
+        let desk = TestProvider::faulty(&[Fault::FailsAfterBooking]);
         let client = Client::connect(&desk, "shop", revision).await;
         let params = json!({ "name": "create_booking", "arguments": booking("hour", TEN, ADA) });
         let message = client.request("tools/call", params).await.message();
@@ -197,7 +197,7 @@ async fn an_answer_that_breaks_is_an_internal_error_and_has_booked() {
 
 #[tokio::test]
 async fn a_refusal_with_500_is_an_internal_error_too() {
-    let desk = Desk::faulty_at("shop", Fault::RefusesWith500);
+    let desk = TestProvider::faulty_at("shop", Fault::RefusesWith500);
     let unknown = json!({ "booking_id": "bk_0" });
     let client = Client::connect(&desk, "shop", ALONE).await;
     let params = json!({ "name": "cancel_booking", "arguments": unknown });

@@ -1,13 +1,13 @@
 //! Who may call, and what is no message.
 
 use super::{ALONE, Client, initialize, post, send};
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 const PATH: &str = "/p/shop/mcp";
 
 #[tokio::test]
 async fn a_tenant_that_is_not_there_is_404_whatever_is_asked() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for method in ["GET", "POST", "DELETE", "PUT"] {
         let reply = send(&desk, method, "/p/nobody/mcp", &[], "").await;
         assert_eq!(reply.status, 404);
@@ -17,7 +17,7 @@ async fn a_tenant_that_is_not_there_is_404_whatever_is_asked() {
 
 #[tokio::test]
 async fn another_method_is_405() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for method in ["PUT", "PATCH", "OPTIONS"] {
         let reply = send(&desk, method, PATH, &[], "").await;
         assert_eq!(reply.status, 405, "{method}");
@@ -29,7 +29,7 @@ async fn another_method_is_405() {
 
 #[tokio::test]
 async fn any_host_is_served_as_over_http() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for host in ["book.test", "127.0.0.1:4700", "[::1]:4700", "shops.example:8443"] {
         let reply = post(&desk, "shop", &[("host", host)], &initialize("2025-06-18")).await;
         assert_eq!(reply.status, 200, "{host}");
@@ -38,7 +38,7 @@ async fn any_host_is_served_as_over_http() {
 
 #[tokio::test]
 async fn a_page_from_elsewhere_may_not_call() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let from = async |origin: &str| {
         post(&desk, "shop", &[("origin", origin)], &initialize("2025-06-18"))
             .await
@@ -66,7 +66,7 @@ async fn a_page_from_elsewhere_may_not_call() {
 
 #[tokio::test]
 async fn what_is_no_message_is_400_with_the_code_of_json_rpc() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = Client::connect(&desk, "shop", "2025-03-26").await;
     for (body, code) in [
         ("", -32700),
@@ -90,7 +90,7 @@ async fn what_is_no_message_is_400_with_the_code_of_json_rpc() {
 
 #[tokio::test]
 async fn a_message_must_be_json_and_both_kinds_of_answer_acceptable() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let body = initialize("2025-06-18");
     let both = "application/json, text/event-stream";
     for (kind, accept, status) in [
@@ -111,7 +111,7 @@ async fn a_message_must_be_json_and_both_kinds_of_answer_acceptable() {
 
 #[tokio::test]
 async fn a_body_over_64_kib_is_413() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let padded = |size: usize| {
         let body = initialize("2025-06-18");
         let padding = " ".repeat(size - body.len());
@@ -123,6 +123,6 @@ async fn a_body_over_64_kib_is_413() {
 
 #[tokio::test]
 async fn the_date_header_is_the_providers_clock() {
-    let reply = post(&Desk::new(), "shop", &[], &initialize("2025-06-18")).await;
+    let reply = post(&TestProvider::new(), "shop", &[], &initialize("2025-06-18")).await;
     assert_eq!(reply.header("date"), Some("Mon, 01 Mar 2027 08:00:00 GMT"));
 }

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 /// The revisions that begin with a handshake.
 const WITH_HANDSHAKE: [&str; 3] = ["2025-03-26", "2025-06-18", "2025-11-25"];
@@ -58,7 +58,7 @@ impl Reply {
 }
 
 /// Sends a request with these headers to a path, besides the host.
-async fn send(desk: &Desk, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+async fn send(desk: &TestProvider, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in [("host", "book.test")].iter().chain(headers) {
         request.headers_mut().unwrap().remove(*name);
@@ -82,7 +82,7 @@ const POST_HEADERS: [(&str, &str); 2] = [
 ];
 
 /// Posts a body to a tenant's endpoint.
-async fn post(desk: &Desk, tenant: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+async fn post(desk: &TestProvider, tenant: &str, headers: &[(&str, &str)], body: &str) -> Reply {
     let headers = [&POST_HEADERS, headers].concat();
     send(desk, "POST", &format!("/p/{tenant}/mcp"), &headers, body).await
 }
@@ -107,7 +107,7 @@ fn meta(revision: &str) -> Value {
 
 /// A client of one tenant in one revision.
 pub(crate) struct Client<'a> {
-    desk: &'a Desk,
+    desk: &'a TestProvider,
     tenant: &'a str,
     revision: &'a str,
     session: Option<String>,
@@ -115,7 +115,7 @@ pub(crate) struct Client<'a> {
 
 impl<'a> Client<'a> {
     /// Shakes hands, where the revision does.
-    pub(crate) async fn connect(desk: &'a Desk, tenant: &'a str, revision: &'a str) -> Self {
+    pub(crate) async fn connect(desk: &'a TestProvider, tenant: &'a str, revision: &'a str) -> Self {
         let mut client = Self {
             desk,
             tenant,

@@ -4,11 +4,11 @@ use reference_provider::Version;
 use serde_json::json;
 
 use super::{ALONE, Client, REVISIONS, WITH_HANDSHAKE, initialize, meta, post};
-use crate::support::Desk;
+use crate::support::TestProvider;
 
 #[tokio::test]
 async fn a_revision_with_a_handshake_is_agreed_on_as_it_was_asked_for() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for revision in WITH_HANDSHAKE {
         let reply = post(&desk, "shop", &[], &initialize(revision)).await;
         assert_eq!(reply.status, 200);
@@ -30,7 +30,7 @@ async fn a_revision_with_a_handshake_is_agreed_on_as_it_was_asked_for() {
 
 #[tokio::test]
 async fn a_revision_that_no_handshake_can_agree_on_is_answered_with_the_latest_that_it_can() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for revision in ["2024-11-05", "2099-01-01", ALONE, "soon"] {
         let message = post(&desk, "shop", &[], &initialize(revision)).await.message();
         assert_eq!(
@@ -42,7 +42,7 @@ async fn a_revision_that_no_handshake_can_agree_on_is_answered_with_the_latest_t
 
 #[tokio::test]
 async fn the_latest_revision_is_discovered_and_opens_no_session() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = Client::connect(&desk, "shop", ALONE).await;
     let reply = client.request("server/discover", json!({})).await;
     assert_eq!(reply.status, 200);
@@ -57,7 +57,7 @@ async fn the_latest_revision_is_discovered_and_opens_no_session() {
 
 #[tokio::test]
 async fn a_request_that_stands_alone_says_everything_itself() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let list = |meta| {
         json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": meta } }).to_string()
     };
@@ -101,7 +101,7 @@ async fn a_request_that_stands_alone_says_everything_itself() {
 
 #[tokio::test]
 async fn a_header_must_name_a_revision_that_is_there() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = Client::connect(&desk, "shop", "2025-06-18").await;
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string();
     assert_eq!(client.post(&ping, &[]).await.message()["result"], json!({}));

@@ -7,14 +7,14 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use super::{ALONE, Client, post, send};
-use crate::support::{Desk, NOW, booking};
+use crate::support::{NOW, TestProvider, booking};
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 const TEN: &str = "2027-03-02T09:00:00Z";
 
 #[tokio::test]
 async fn a_session_of_one_tenant_is_unknown_at_another() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = Client::connect(&desk, "shop", "2025-11-25").await;
     let session = [("mcp-session-id", client.session.as_deref().unwrap())];
     let stream = [session[0], ("accept", "text/event-stream")];
@@ -33,7 +33,7 @@ async fn a_session_of_one_tenant_is_unknown_at_another() {
 
 #[tokio::test]
 async fn tenants_know_nothing_of_each_others_bookings() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     for revision in ["2025-06-18", ALONE] {
         let here = Client::connect(&desk, "shop", revision).await;
         let there = Client::connect(&desk, "other-shop", revision).await;
@@ -51,7 +51,7 @@ async fn tenants_know_nothing_of_each_others_bookings() {
 
 #[tokio::test]
 async fn each_of_a_thousand_tenants_is_served() {
-    let desk = Desk::of(Tenants::generated(1000), NOW);
+    let desk = TestProvider::of(Tenants::generated(1000), NOW);
     for tenant in (0..1000).step_by(97).map(|number| format!("tenant-{number:04}")) {
         let client = Client::connect(&desk, &tenant, "2025-06-18").await;
         assert_eq!(client.call("list_services", &json!({})).await["ok"], true);
@@ -60,7 +60,7 @@ async fn each_of_a_thousand_tenants_is_served() {
 
 #[tokio::test]
 async fn a_session_ends_when_its_client_deletes_it() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = Client::connect(&desk, "shop", "2025-06-18").await;
     let session = [("mcp-session-id", client.session.as_deref().unwrap())];
     assert_eq!(
@@ -78,7 +78,7 @@ async fn a_session_ends_when_its_client_deletes_it() {
 
 #[tokio::test]
 async fn a_revision_with_a_handshake_needs_the_session_that_it_was_given() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     assert_eq!(post(&desk, "shop", &[], LIST).await.status, 400);
     assert_eq!(send(&desk, "DELETE", "/p/shop/mcp", &[], "").await.status, 400);
     for id in ["", "x", "6be57d71-0ac8-4b33-b2d5-d3ed48a44532"] {
@@ -91,7 +91,7 @@ async fn a_revision_with_a_handshake_needs_the_session_that_it_was_given() {
 
 #[tokio::test]
 async fn a_tool_can_be_called_before_the_client_says_that_it_is_initialized() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let reply = post(&desk, "shop", &[], &super::initialize("2025-03-26")).await;
     let session = [("mcp-session-id", reply.header("mcp-session-id").unwrap())];
     let reply = post(&desk, "shop", &session, LIST).await;
@@ -101,7 +101,7 @@ async fn a_tool_can_be_called_before_the_client_says_that_it_is_initialized() {
 
 #[tokio::test]
 async fn a_client_may_listen_within_its_session_only() {
-    let desk = Desk::new();
+    let desk = TestProvider::new();
     let client = Client::connect(&desk, "shop", "2025-06-18").await;
     let session = ("mcp-session-id", client.session.as_deref().unwrap());
     let accept = ("accept", "text/event-stream");

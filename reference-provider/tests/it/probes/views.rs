@@ -4,25 +4,25 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{ADA, DAY, ELEVEN, EVE, TEN, listed, lists, verdict};
-use crate::support::{Desk, instant};
+use crate::support::{TestProvider, instant};
 
-pub(super) async fn cancel(desk: Desk) -> Value {
+pub(super) async fn cancel(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await
 }
 
-pub(super) async fn cancel_unknown(desk: Desk) -> Value {
+pub(super) async fn cancel_unknown(desk: TestProvider) -> Value {
     verdict(&desk.cancel("bk_nothing").await)
 }
 
-pub(super) async fn cancel_twice(desk: Desk) -> Value {
+pub(super) async fn cancel_twice(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await;
     let again = desk.cancel(&id).await;
     json!({ "ok": again["ok"], "cancelled": again["cancelled"] })
 }
 
-pub(super) async fn cancel_from_elsewhere(desk: Desk) -> Value {
+pub(super) async fn cancel_from_elsewhere(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     verdict(
         &desk
@@ -32,33 +32,33 @@ pub(super) async fn cancel_from_elsewhere(desk: Desk) -> Value {
     )
 }
 
-pub(super) async fn slot_after_cancel(desk: Desk) -> Value {
+pub(super) async fn slot_after_cancel(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await;
     lists(&desk, TEN).await.into()
 }
 
-pub(super) async fn slots(desk: Desk) -> Value {
+pub(super) async fn slots(desk: TestProvider) -> Value {
     desk.call("check_availability", json!({ "service_id": "hour", "date": DAY }))
         .await
 }
 
-pub(super) async fn slots_with_a_booking(desk: Desk) -> Value {
+pub(super) async fn slots_with_a_booking(desk: TestProvider) -> Value {
     desk.book("hour", TEN, ADA).await;
     lists(&desk, TEN).await.into()
 }
 
-pub(super) async fn past_slots(desk: Desk) -> Value {
+pub(super) async fn past_slots(desk: TestProvider) -> Value {
     desk.clock.set(instant("2027-03-02T12:00:00Z"));
     lists(&desk, TEN).await.into()
 }
 
-pub(super) async fn impossible_date(desk: Desk) -> Value {
+pub(super) async fn impossible_date(desk: TestProvider) -> Value {
     let input = json!({ "service_id": "hour", "date": "2027-02-30" });
     verdict(&desk.call("check_availability", input).await)
 }
 
-pub(super) async fn slots_of_unknown_service(desk: Desk) -> Value {
+pub(super) async fn slots_of_unknown_service(desk: TestProvider) -> Value {
     verdict(
         &desk
             .call(
@@ -69,7 +69,7 @@ pub(super) async fn slots_of_unknown_service(desk: Desk) -> Value {
     )
 }
 
-pub(super) async fn services_twice(desk: Desk) -> Value {
+pub(super) async fn services_twice(desk: TestProvider) -> Value {
     let first = desk.call("list_services", json!({})).await;
     let second = desk.call("list_services", json!({})).await;
     // A service that is named anew can still be booked.
@@ -79,7 +79,7 @@ pub(super) async fn services_twice(desk: Desk) -> Value {
 }
 
 /// What is listed where Ada booked twice, the later start first.
-pub(super) async fn list_two(desk: Desk, input: Value) -> Vec<Value> {
+pub(super) async fn list_two(desk: TestProvider, input: Value) -> Vec<Value> {
     desk.book("half", ELEVEN, ADA).await;
     // Out of the window, so that no fault about repeats shows here.
     desk.advance(TimeDelta::minutes(5));
@@ -87,20 +87,20 @@ pub(super) async fn list_two(desk: Desk, input: Value) -> Vec<Value> {
     listed(&desk, input).await
 }
 
-pub(super) async fn list(desk: Desk) -> Value {
+pub(super) async fn list(desk: TestProvider) -> Value {
     list_two(desk, json!({ "customer_email": ADA })).await.into()
 }
 
-pub(super) async fn list_in_other_case(desk: Desk) -> Value {
+pub(super) async fn list_in_other_case(desk: TestProvider) -> Value {
     let found = list_two(desk, json!({ "customer_email": "ADA@example.com" })).await;
     (!found.is_empty()).into()
 }
 
-pub(super) async fn list_of_another(desk: Desk) -> Value {
+pub(super) async fn list_of_another(desk: TestProvider) -> Value {
     list_two(desk, json!({ "customer_email": EVE })).await.into()
 }
 
-pub(super) async fn list_from_elsewhere(desk: Desk) -> Value {
+pub(super) async fn list_from_elsewhere(desk: TestProvider) -> Value {
     desk.booked("hour", TEN, ADA).await;
     let (_, there) = desk
         .call_at(
@@ -112,7 +112,7 @@ pub(super) async fn list_from_elsewhere(desk: Desk) -> Value {
     there["bookings"].as_array().map(Vec::len).into()
 }
 
-pub(super) async fn list_confirmed(desk: Desk) -> Value {
+pub(super) async fn list_confirmed(desk: TestProvider) -> Value {
     desk.booked("half", TEN, ADA).await;
     desk.advance(TimeDelta::minutes(5));
     let id = desk.booked("half", ELEVEN, ADA).await;
@@ -125,7 +125,7 @@ pub(super) async fn list_confirmed(desk: Desk) -> Value {
     .into()
 }
 
-pub(super) async fn list_cancelled(desk: Desk) -> Value {
+pub(super) async fn list_cancelled(desk: TestProvider) -> Value {
     let id = desk.booked("half", TEN, ADA).await;
     desk.cancel(&id).await;
     desk.book("half", ELEVEN, ADA).await;
@@ -137,7 +137,7 @@ pub(super) async fn list_cancelled(desk: Desk) -> Value {
     .into()
 }
 
-pub(super) async fn list_one(desk: Desk) -> Value {
+pub(super) async fn list_one(desk: TestProvider) -> Value {
     list_two(desk, json!({ "customer_email": ADA, "limit": 1 }))
         .await
         .len()
@@ -145,7 +145,7 @@ pub(super) async fn list_one(desk: Desk) -> Value {
 }
 
 /// Two bookings on pages of one, as long as a cursor leads on.
-pub(super) async fn pages(desk: Desk) -> Value {
+pub(super) async fn pages(desk: TestProvider) -> Value {
     for start in [TEN, ELEVEN] {
         desk.booked("half", start, ADA).await;
     }
@@ -164,7 +164,7 @@ pub(super) async fn pages(desk: Desk) -> Value {
     json!(found)
 }
 
-pub(super) async fn get_cancelled(desk: Desk) -> Value {
+pub(super) async fn get_cancelled(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await;
     let input = json!({ "booking_id": id });
@@ -172,39 +172,39 @@ pub(super) async fn get_cancelled(desk: Desk) -> Value {
     answer["status"].clone()
 }
 
-pub(super) async fn get_from_elsewhere(desk: Desk) -> Value {
+pub(super) async fn get_from_elsewhere(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     let input = json!({ "booking_id": id });
     let (_, answer) = desk.call_at("other-shop/v0.2.0", "get_booking", input).await;
     verdict(&answer)
 }
 
-pub(super) async fn keys_of_a_success(desk: Desk) -> Value {
+pub(super) async fn keys_of_a_success(desk: TestProvider) -> Value {
     let (_, answer) = desk.call_at("shop/v0.2.0", "list_services", json!({})).await;
     answer.as_object().unwrap().keys().cloned().collect()
 }
 
-pub(super) async fn unknown_service_in_the_past(desk: Desk) -> Value {
+pub(super) async fn unknown_service_in_the_past(desk: TestProvider) -> Value {
     verdict(&desk.book("none", "2027-02-26T09:00:00Z", ADA).await)
 }
 
-pub(super) async fn freed_after_a_refusal(desk: Desk) -> Value {
+pub(super) async fn freed_after_a_refusal(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.book("hour", TEN, EVE).await;
     desk.cancel(&id).await;
     verdict(&desk.book("hour", TEN, EVE).await)
 }
 
-pub(super) async fn start_soon(desk: Desk) -> Value {
+pub(super) async fn start_soon(desk: TestProvider) -> Value {
     desk.clock.set(instant("2027-03-02T03:00:00Z"));
     verdict(&desk.book("hour", TEN, ADA).await)
 }
 
-pub(super) async fn book_half(desk: Desk) -> Value {
+pub(super) async fn book_half(desk: TestProvider) -> Value {
     desk.book("half", TEN, ADA).await["end_at"].clone()
 }
 
-pub(super) async fn second_cancel(desk: Desk) -> Value {
+pub(super) async fn second_cancel(desk: TestProvider) -> Value {
     let id = desk.booked("hour", TEN, ADA).await;
     desk.cancel(&id).await;
     desk.book("hour", TEN, EVE).await;
@@ -212,22 +212,22 @@ pub(super) async fn second_cancel(desk: Desk) -> Value {
     lists(&desk, TEN).await.into()
 }
 
-pub(super) async fn slots_twice(desk: Desk) -> Value {
+pub(super) async fn slots_twice(desk: TestProvider) -> Value {
     let first = desk.free("hour", DAY).await;
     (first == desk.free("hour", DAY).await).into()
 }
 
-pub(super) async fn services(desk: Desk) -> Value {
+pub(super) async fn services(desk: TestProvider) -> Value {
     desk.call("list_services", json!({})).await
 }
 
-pub(super) async fn list_of_a_prefix(desk: Desk) -> Value {
+pub(super) async fn list_of_a_prefix(desk: TestProvider) -> Value {
     list_two(desk, json!({ "customer_email": ADA.trim_end_matches('m') }))
         .await
         .into()
 }
 
-pub(super) async fn list_fields(desk: Desk) -> Value {
+pub(super) async fn list_fields(desk: TestProvider) -> Value {
     desk.book("half", TEN, ADA).await;
     let answer = desk
         .call("list_bookings_for_customer", json!({ "customer_email": ADA }))

@@ -1,4 +1,4 @@
-//! What a mail says to people: its subject and its text.
+//! The texts of mails: subject and body.
 
 use chrono_tz::Tz;
 
@@ -18,7 +18,7 @@ pub(super) fn line(text: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What it is about: the service, and who gives it.
+/// The appointment: the service and its tenant.
 pub(super) fn appointment(booking: &Booking, tenant: &Tenant) -> String {
     format!("{} at {}", line(&booking.service_name), line(&tenant.name))
 }
@@ -60,7 +60,7 @@ pub(super) fn text(message: &Message, booking: &Booking, tenant: &Tenant, link: 
     text
 }
 
-/// When, by the clocks on the tenant's walls.
+/// The time, by the tenant's wall clock.
 fn time(message: &Message, zone: Tz) -> String {
     let start = message.slot.start.with_timezone(&zone);
     let end = message.slot.end.with_timezone(&zone);

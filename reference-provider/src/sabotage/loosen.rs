@@ -1,5 +1,6 @@
-//! Faults of inputs: what is changed before a tool sees it, and which breaks of the schema are let through.
+//! Faults of what the schema admits: what is changed before an input is held against it, and the breaks that are let through.
 
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
 use super::lenient;
@@ -7,7 +8,7 @@ use crate::fault::{Fault, Faults};
 use crate::tools::Call;
 
 /// Changes an input before it is held against the schema.
-pub(super) fn loosen(call: Call<'_>, faults: Faults, input: &mut Value) {
+pub(super) fn change(call: Call<'_>, faults: Faults, input: &mut Value) {
     if faults.has(Fault::AcceptsZonelessStart) {
         add_zone(input);
     }
@@ -16,6 +17,11 @@ pub(super) fn loosen(call: Call<'_>, faults: Faults, input: &mut Value) {
     }
     if faults.has(Fault::AcceptsNullFields) {
         lenient::drop_nulls(call.contract, input);
+    }
+    if faults.has(Fault::RollsImpossibleDates)
+        && let Some(date) = input.get("date").and_then(Value::as_str).and_then(rolled)
+    {
+        input["date"] = date.into();
     }
 }
 
@@ -28,7 +34,6 @@ pub(super) fn waives(faults: Faults, keyword: &str, pointer: &str) -> bool {
         ("/customer/name", "minLength") => accepts(Fault::AcceptsEmptyName),
         ("/customer/email", _) => accepts(Fault::AcceptsBadEmail),
         ("/notes", "maxLength") => accepts(Fault::AcceptsLongNotes) || accepts(Fault::BooksDespiteError),
-        ("/date", "format") => accepts(Fault::RollsImpossibleDates),
         _ => false,
     }
 }
@@ -39,5 +44,25 @@ fn add_zone(input: &mut Value) {
         && start.parse::<chrono::NaiveDateTime>().is_ok()
     {
         start.push('Z');
+    }
+}
+
+/// Reads 30 February as a day in March. `None` for what is no year, month and day.
+fn rolled(date: &str) -> Option<String> {
+    let (month, day) = (date.get(..7)?, date.get(8..)?.parse::<u64>().ok()?);
+    let first: NaiveDate = format!("{month}-01").parse().ok()?;
+    let rolled = first.checked_add_days(Days::new(day.checked_sub(1)?))?;
+    Some(rolled.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_its_month_does_not_have_rolls_over() {
+        assert_eq!(rolled("2026-02-30").as_deref(), Some("2026-03-02"));
+        assert_eq!(rolled("2026-02-28").as_deref(), Some("2026-02-28"));
+        assert_eq!(rolled("2026-13-01"), None);
     }
 }
