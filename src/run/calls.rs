@@ -1,4 +1,4 @@
-//! The calls of a test: what must hold before one is sent, and what its reply means for the test.
+//! The calls of a test: the conditions under which one is sent, and the meaning of its reply for the test.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,7 +119,7 @@ impl TestExecutor<'_> {
         }
     }
 
-    /// What a call without an answer means for the test (provider contract, "How an answer is judged", 3 to 7).
+    /// The meaning of a call without an answer for the test (provider contract, "How an answer is judged", 3 to 7).
     fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
         let (name, tools) = (tool.tool(), self.entry().tools());
         match error.kind() {

@@ -1,4 +1,4 @@
-//! The context of a run: what every provider and every test of it shares.
+//! The context of a run, which every provider and every test of it shares.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::capability::Registry;
 use crate::event::{RunEventKind, RunHeader};
 use crate::model::{Clock, Level, Outcome, ProviderId, RunId, TestId, TestResult};
 
-/// What every provider of a run shares.
+/// The id, the options, the contracts, the clock and the stop of a run, and the way to its listener.
 pub(super) struct RunContext {
     run: RunId,
     options: RunOptions,

@@ -5,7 +5,7 @@
 
 use crate::model::{Layer, Outcome, TestResult};
 
-/// Which layers answered the own calls of a test, and what of it could be judged.
+/// Counts of the layers that answered the own calls of a test, and of the predicates that were judged.
 #[derive(Debug, Default)]
 pub(super) struct DialectCoverage {
     /// Answers that hold something of the provider's.

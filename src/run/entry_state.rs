@@ -1,4 +1,5 @@
-//! The state that all tests of one entry of the manifest share: which tools it offers, what was discovered, what was found wrong.
+//! The state that all tests of one entry of the manifest share: the tools it offers, its fixtures, the answers to searches, and the
+//! set-up answers that were wrong.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,13 +20,13 @@ use crate::model::{ProviderId, TestResult};
 use crate::provider::Target;
 use crate::transport::ListedTool;
 
-/// The place of something that the first test to need it makes for all.
+/// The cell of something that the first test to need it makes for all.
 pub(super) type SharedCell<T> = Arc<OnceCell<Result<Arc<T>, StepError>>>;
 
-/// What tests of an entry make for each other, by key.
+/// The cells of an entry, by key.
 type SharedCells<T> = Mutex<HashMap<String, SharedCell<T>>>;
 
-/// What all tests of one entry share.
+/// The state that all tests of one entry share.
 pub(super) struct EntryState {
     context: Arc<RunContext>,
     target: Arc<Target>,
@@ -89,7 +90,7 @@ impl EntryState {
         self.listing.as_deref()
     }
 
-    /// Which tools it offers.
+    /// The tools that it offers, as far as that is known.
     pub(super) fn tools(&self) -> &ToolAvailability {
         &self.tools
     }
@@ -109,12 +110,12 @@ impl EntryState {
         self.context.emit(kind).await;
     }
 
-    /// The place of a fixture that all tests share.
+    /// The cell of a fixture that all tests share.
     pub(super) fn fixture(&self, key: &str) -> SharedCell<Bound> {
         cell(&self.fixtures, key)
     }
 
-    /// The place of an answer that searches share.
+    /// The cell of an answer that searches share.
     pub(super) fn answer(&self, key: &str) -> SharedCell<SharedAnswer> {
         cell(&self.answers, key)
     }

@@ -1,7 +1,7 @@
-//! The executor of one test: it holds what the test has bound, called, made and noted while its steps run.
+//! The executor of one test: it holds the scope, the calls, the undos and the notes of the test while its steps run.
 //!
-//! Each of these is owned by a type of its own, with the rules for it; the executor only brings them together. The files beside this
-//! one say what it does: calls, steps, searches, races, fixtures, the peer, the test clock, undos and the rows of a table.
+//! Each of these is owned by a type of its own, with the rules for it; the executor only brings them together. Its behaviour is in the
+//! files beside this one: calls, steps, searches, races, fixtures, the peer, the test clock, undos and the rows of a table.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) struct TestExecutor<'s> {
     test: TestId,
     tries: usize,
     holder: usize,
-    /// Where this provider is called as the peer of the one under test. Its answers are not judged.
+    /// Set if this provider is called as the peer of the one under test. Its answers are not judged.
     session: Option<PeerSession<'s>>,
     /// The same test at its peer.
     peer: Option<Box<Self>>,
@@ -80,7 +80,7 @@ impl<'s> TestExecutor<'s> {
         &self.test
     }
 
-    /// How often the test was tried before.
+    /// The number of times that the test was tried before.
     pub(super) fn tries(&self) -> usize {
         self.tries
     }
@@ -115,12 +115,12 @@ impl<'s> TestExecutor<'s> {
         self.peer = Some(Box::new(peer));
     }
 
-    /// What expressions read now.
+    /// The scope that expressions read.
     pub(super) fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// What expressions read now, to bind more.
+    /// The scope, to bind more.
     pub(super) fn scope_mut(&mut self) -> &mut Scope {
         &mut self.scope
     }
@@ -157,32 +157,32 @@ impl<'s> TestExecutor<'s> {
             .exchanges(self.entry.target().transport().as_ref())
     }
 
-    /// What the test has made and not taken back.
+    /// The undos that are pending.
     pub(super) fn ledger(&self) -> &UndoLedger {
         &self.ledger
     }
 
-    /// What the test has made and not taken back, to add or take something.
+    /// The undos that are pending, to add or take some.
     pub(super) fn ledger_mut(&mut self) -> &mut UndoLedger {
         &mut self.ledger
     }
 
-    /// What of the test the provider answered itself.
+    /// The share of the test that the provider answered itself.
     pub(super) fn coverage(&self) -> &DialectCoverage {
         &self.coverage
     }
 
-    /// What of the test the provider answered itself, to count more.
+    /// The share of the test that the provider answered itself, to count more.
     pub(super) fn coverage_mut(&mut self) -> &mut DialectCoverage {
         &mut self.coverage
     }
 
-    /// What limits the result without changing it.
+    /// The notes, which limit the result without changing it.
     pub(super) fn notes(&self) -> &Notes {
         &self.notes
     }
 
-    /// What limits the result without changing it, to add something.
+    /// The notes, to add some.
     pub(super) fn notes_mut(&mut self) -> &mut Notes {
         &mut self.notes
     }

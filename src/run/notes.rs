@@ -1,4 +1,4 @@
-//! The notes of a test: what limits its result without changing it.
+//! The notes of a test, which limit its result without changing it.
 
 /// Notes in the order in which they were made.
 #[derive(Debug, Default)]

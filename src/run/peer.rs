@@ -1,4 +1,4 @@
-//! What a test does at its peer. Whatever is wrong there, the test is skipped: the peer is not judged.
+//! The work of a test at its peer. An error there skips the test: the peer is not judged.
 
 use std::sync::Arc;
 

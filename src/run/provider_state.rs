@@ -35,7 +35,7 @@ impl ProviderState {
         &self.leases
     }
 
-    /// How far its clock is from ours.
+    /// The distance of its clock from ours.
     pub(super) fn skew(&self) -> &Skew {
         &self.skew
     }

@@ -1,4 +1,4 @@
-//! The rows of a test's table, one after the other, and how each ended.
+//! Runs the rows of a test's table, one after the other.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::step_error::StepError;
 use crate::model::{CaseResult, Outcome};
 use crate::suite::{Case, Generated, Test, Values};
 
-/// How the rows of a test ended, and the error that stands for the whole test.
+/// The results of the rows of a test, and the error that stands for the whole test.
 #[derive(Default)]
 pub(super) struct Rows {
     cases: Vec<CaseResult>,

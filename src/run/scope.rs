@@ -20,7 +20,7 @@ pub(super) enum Phase {
     SetUp,
 }
 
-/// What expressions read at one point of a test.
+/// The names, the present and the phase at one point of a test.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
     bindings: Bindings,

@@ -8,7 +8,7 @@ use crate::model::Outcome;
 pub(super) enum StepError {
     /// The provider answered, and something is wrong.
     Fail {
-        /// What is wrong.
+        /// The finding.
         finding: Box<Finding>,
         /// The step or the tool that found it.
         step: String,
@@ -23,7 +23,7 @@ pub(super) enum StepError {
     Undecided {
         /// The tool.
         tool: String,
-        /// What came instead of an answer.
+        /// The error of the transport, which came instead of an answer.
         error: String,
     },
     /// The run was asked to stop.

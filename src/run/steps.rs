@@ -71,7 +71,7 @@ impl TestExecutor<'_> {
             None => None,
         };
         let output = match self.call_tool(&call.tool, &input, call.invalid_input).await {
-            // The tool turned out to be missing only now. Whether the provider is there at all, the next call will tell.
+            // The tool turned out to be missing only now. The next call will show if the provider is there at all.
             Err(StepError::Skip(_) | StepError::Undecided { .. }) if call.if_offered => {
                 return Ok(self.unobserved(call));
             }

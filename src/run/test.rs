@@ -14,7 +14,7 @@ use crate::plan::PlannedTest;
 use crate::provider::Target;
 use crate::suite::Test;
 
-/// How a test ended: with a result, or with something that is settled when the provider has ended.
+/// The end of a test: a result, or something that is settled when the provider has ended.
 pub(super) enum Ended {
     /// The result.
     Result(Box<TestResult>),

@@ -101,7 +101,7 @@ impl Mark {
     }
 }
 
-/// What a test has made and not taken back yet.
+/// The undos that a test has not done yet.
 #[derive(Default)]
 pub(super) struct UndoLedger {
     pending: Vec<PendingUndo>,
