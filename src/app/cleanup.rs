@@ -13,15 +13,15 @@ use crate::provider::Provider;
 use crate::run::{TakenBack, take_back};
 use crate::transport::{Auth, Limits, Pool};
 
-/// How long one call may take.
+/// The longest that one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 
-/// What came of one owed undo.
+/// One owed undo, and its end.
 #[derive(Debug)]
 pub struct Cleaned {
-    /// What was owed.
+    /// The undo.
     pub owed: OwedUndo,
-    /// Why it is still there; None when it was taken back.
+    /// The reason for which the thing is still there; None if it was taken back.
     pub still_there: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! From a manifest to providers that can be asked: claims looked up, credentials taken from the environment, listings read.
+//! Makes the providers of a manifest ready to be called: looks up claims, takes credentials from the environment, reads listings.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use crate::transport::{Auth, Pool};
 /// The largest manifest that is read.
 const LARGEST_MANIFEST: u64 = 8 * 1024 * 1024;
 
-/// How many listings are read at once.
+/// The most listings that are read at once.
 const LISTINGS_AT_ONCE: usize = 64;
 
-/// Where the providers come from.
+/// The source of the providers of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A manifest.
@@ -74,7 +74,7 @@ fn look_up(
         })
 }
 
-/// What a manifest gives by hand must be something that a fixture or the dialect of the entry takes.
+/// Checks that every value given by hand is one that a fixture or the dialect of the entry takes.
 fn check_fixtures(
     manifest: &Manifest,
     entries: &[(Claims<'_>, Option<Arc<Dialect>>)],

@@ -20,10 +20,10 @@ const JOBS: usize = 16;
 /// Tests of one provider at once.
 const LANES: usize = 4;
 
-/// How long one call may take: none is slow, but a small machine may be busy.
+/// The longest that one call may take: none is slow, but a small machine may be busy.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 
-/// What is asked for.
+/// The parameters of a proof.
 #[derive(Debug, Clone, Default)]
 pub struct ProofRequest {
     /// Globs over the names of the faults; none takes every fault.

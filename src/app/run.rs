@@ -23,12 +23,12 @@ use crate::transport::{Limits, Pool};
 /// The largest baseline that is read.
 const LARGEST_BASELINE: u64 = 4 * 1024 * 1024;
 
-/// What is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct RunRequest {
-    /// Where the providers come from.
+    /// The source of the providers.
     pub source: Source,
-    /// What is selected.
+    /// The selected providers, capabilities and tests.
     pub selection: Selection,
     /// Providers at once.
     pub jobs: usize,
@@ -36,17 +36,17 @@ pub struct RunRequest {
     pub lanes: usize,
     /// The seed; None takes a random one.
     pub seed: Option<u64>,
-    /// How long one call may take.
+    /// The longest that one call may take.
     pub call_limit: Duration,
     /// Start no test after the first must-level failure.
     pub fail_fast: bool,
-    /// What is known to fail.
+    /// The file of the baseline, which lists what is known to fail.
     pub baseline: Option<PathBuf>,
     /// Ask nobody who is not on the public internet, and start no command.
     pub public_only: bool,
 }
 
-/// Where a run is kept.
+/// The place where a run is kept.
 #[derive(Clone)]
 pub enum Record {
     /// Nowhere.
@@ -70,11 +70,11 @@ pub struct PreparedRun {
     servers: Vec<Arc<Server>>,
 }
 
-/// What came of a run.
+/// The end of a run.
 pub struct RunEnd {
     /// The summary.
     pub summary: RunSummary,
-    /// Why the run could not be kept, where it should have been.
+    /// The reason for which the run could not be kept; None if it was, or should not have been.
     pub not_kept: Option<String>,
 }
 

@@ -1,17 +1,17 @@
-//! What a judge found wrong.
+//! One thing that is wrong with an answer.
 
 use crate::model::Observed;
 
 /// One thing that does not hold. The message says what is wrong, in one line, for someone who never saw the harness.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Finding {
-    /// What is wrong.
+    /// The sentence that says it.
     pub message: String,
     /// The id of the rule that is broken; None stands for the first that the test verifies.
     pub rule: Option<String>,
-    /// What was expected.
+    /// The expected value, as text.
     pub expected: Option<String>,
-    /// What was found.
+    /// The value that was found, as text.
     pub actual: Option<String>,
     /// The predicate that does not hold.
     pub check: Option<String>,

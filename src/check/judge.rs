@@ -8,7 +8,7 @@ use crate::expr::{Bindings, Template};
 use crate::model::clip;
 use crate::suite::{Check, Expect};
 
-/// How many characters of a value a message shows.
+/// The most characters of a value that a message shows.
 const SHOWN: usize = 200;
 
 /// Judges an answer.
@@ -86,7 +86,7 @@ fn agreement(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), F
     }
 }
 
-/// Whether the call succeeded or failed as it should have.
+/// Checks that the call succeeded or failed as it should have.
 fn outcome(
     tool: &Capability,
     expect: &Expect,
@@ -156,7 +156,7 @@ pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Finding> {
     {
         return Ok(());
     }
-    let trouble = match check.check.holds(bindings) {
+    let error = match check.check.holds(bindings) {
         Ok(true) => return Ok(()),
         Ok(false) => None,
         Err(error) => Some(error.to_string()),
@@ -166,7 +166,7 @@ pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Finding> {
         message: sentence(&check.otherwise, bindings),
         rule: check.rule.clone(),
         expected: explanation.expected,
-        actual: trouble.or(explanation.actual),
+        actual: error.or(explanation.actual),
         check: Some(check.check.text().to_owned()),
         values: explanation.values,
     })

@@ -1,6 +1,7 @@
-//! Which test runs against which provider, and why not: a pure function of contracts, suites, manifest and selection.
+//! The plan of a run: the tests of every provider, and the reasons for which some are left out. It is a pure function of contracts,
+//! suites, providers and selection.
 //!
-//! It owns the selection of tests, the parts into which a plan is dealt, and the plan's digest. It refuses to ask a provider anything.
+//! It owns the selection of tests, the parts into which a plan is dealt, and the plan's digest. It refuses to call a provider.
 
 mod build;
 mod part;

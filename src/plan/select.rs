@@ -27,13 +27,13 @@ impl NameFilter {
         compile(patterns).map(Self)
     }
 
-    /// Whether a name is wanted.
+    /// Returns true if a name is wanted.
     pub fn takes(&self, name: &str) -> bool {
         self.0.is_empty() || self.0.iter().any(|glob| glob.is_match(name))
     }
 }
 
-/// Which providers, capabilities and tests are wanted.
+/// Globs over the providers, capabilities and tests of a run.
 #[derive(Debug, Default)]
 pub struct Filter {
     providers: Vec<GlobMatcher>,
@@ -67,7 +67,7 @@ impl Filter {
         Ok(self)
     }
 
-    /// Whether a provider is wanted.
+    /// Returns true if a provider is wanted.
     pub fn takes_provider(&self, id: &ProviderId) -> bool {
         self.providers.is_empty() || self.providers.iter().any(|glob| glob.is_match(id.as_str()))
     }
@@ -80,7 +80,7 @@ impl Filter {
             .map(|glob| glob.glob().glob())
     }
 
-    /// Whether a capability is wanted at this version: a glob matches `domain.tool`, or `domain.tool@version`.
+    /// Returns true if a capability is wanted at this version: a glob matches `domain.tool`, or `domain.tool@version`.
     pub fn takes_capability(&self, capability: &CapabilityRef) -> bool {
         let meets = |glob: &GlobMatcher| {
             glob.is_match(capability.id.as_str()) || glob.is_match(capability.to_string())
@@ -88,7 +88,7 @@ impl Filter {
         self.capabilities.is_empty() || self.capabilities.iter().any(meets)
     }
 
-    /// Whether a test is wanted: a glob matches its full id, `tool/test`, or its last part, by a name that the test has or had.
+    /// Returns true if a test is wanted: a glob matches its full id, `tool/test`, or its last part, by a name that the test has or had.
     pub fn takes_test(&self, test: &Test) -> bool {
         (!self.read_only || test.is_read_only()) && test.ids().any(|id| self.takes_name(&id))
     }
@@ -101,7 +101,7 @@ impl Filter {
             })
     }
 
-    /// Whether single tests are selected, so that a claimed capability may be left without any.
+    /// Returns true if single tests are selected, so that a claimed capability may be left without any.
     pub fn narrows_tests(&self) -> bool {
         !self.tests.is_empty() || self.read_only
     }

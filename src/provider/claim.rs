@@ -1,4 +1,4 @@
-//! `capabilities`: what an entry claims to offer.
+//! `capabilities`: the contracts that an entry claims to keep.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use crate::model::{CapabilityId, Version};
 /// A capability as a manifest names it; without a version the first published is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimSpec {
-    /// Which capability.
+    /// The capability.
     pub id: CapabilityId,
-    /// Which version, where the manifest says so.
+    /// The version, if the manifest names one.
     pub version: Option<Version>,
-    /// Where it stands.
+    /// The span of the claim in the manifest.
     pub span: Span,
 }
 

@@ -14,7 +14,7 @@ use crate::model::{AuthSource, CapabilityId, Endpoint, ProviderId, Version};
 /// The largest file that is read: several times what ten thousand providers need.
 const LARGEST: usize = 8 * 1024 * 1024;
 
-/// How many mistakes are told at once.
+/// The most mistakes that are reported at once.
 const MOST_PROBLEMS: usize = 100;
 
 const ENTRY_KEYS: [&str; 12] = [
@@ -43,23 +43,23 @@ pub struct Manifest {
 /// One way to one provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ManifestEntry {
-    /// Who it is.
+    /// The provider.
     pub id: ProviderId,
     /// The name for people.
     pub name: Option<String>,
-    /// Where it is reached.
+    /// The address or the command by which it is called.
     pub endpoint: Endpoint,
-    /// Where its credential comes from.
+    /// The environment variable that holds its credential.
     pub auth: Option<AuthSource>,
-    /// What it claims; `None` where its own listing says so.
+    /// Its claims; `None` if its own listing says what it offers.
     pub capabilities: Option<Vec<ClaimSpec>>,
-    /// How many calls it takes in a second.
+    /// The most calls that it takes in a second.
     pub max_per_second: Option<f64>,
-    /// What discovery would find, given by hand.
+    /// Values given by hand for what discovery would find, by key.
     pub fixtures: IndexMap<String, Fixture>,
     /// The mapping to its own tools.
     pub dialect: Option<NamedDialect>,
-    /// Where its id stands.
+    /// The span of its id.
     pub span: Span,
 }
 
@@ -68,7 +68,7 @@ pub struct ManifestEntry {
 pub struct NamedDialect {
     /// The name of a bundled one, or a path that ends in `.yaml`, beside the manifest.
     pub name: String,
-    /// Where it stands.
+    /// The span of the name.
     pub span: Span,
 }
 
@@ -77,7 +77,7 @@ pub struct NamedDialect {
 pub struct Fixture {
     /// The value.
     pub value: Value,
-    /// Where its key stands.
+    /// The span of its key.
     pub span: Span,
 }
 

@@ -141,7 +141,7 @@ impl Reader<'_> {
         None
     }
 
-    /// How people find a place.
+    /// The number of the line in which a span begins, from 1.
     pub(super) fn line(&self, span: &Span) -> usize {
         self.source.place(span.start).line
     }

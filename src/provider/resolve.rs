@@ -1,4 +1,4 @@
-//! What the entries of a manifest claim, looked up in the registry.
+//! Looks up the claims of a manifest in the registry.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::model::{CapabilityId, CapabilityRef, ProviderId, Version};
 /// A capability, or a version of one, that the registry does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
-    /// What may have been meant.
+    /// The capability that may have been meant.
     pub suggestion: Option<String>,
 }
 
 /// Finds a capability at a version, at the first published one without.
 pub type Lookup<'a> = dyn Fn(&CapabilityId, Option<&Version>) -> Result<CapabilityRef, Unknown> + 'a;
 
-/// An entry with what it claims.
+/// An entry with its claims looked up.
 #[derive(Debug, Clone)]
 pub struct Claims<'a> {
     /// The entry.
@@ -47,7 +47,7 @@ impl Claims<'_> {
 }
 
 impl Manifest {
-    /// Looks up what every entry claims.
+    /// Looks up the claims of every entry.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use crate::event::{RunEvent, RunEventKind};
 use crate::model::Clock;
 
-/// How many events may wait: a slow listener slows the run instead of filling memory.
+/// The most events that wait: a slow listener slows the run instead of filling memory.
 const WAITING: usize = 1024;
 
 /// The end of the channel that tasks hold.
@@ -19,7 +19,7 @@ impl Emitter {
         (Self(sender), receiver)
     }
 
-    /// Tells what happened. A listener that is gone is no trouble of the teller.
+    /// Sends an event. A listener that is gone is no error of the sender.
     pub(super) async fn emit(&self, kind: RunEventKind) {
         let _ = self.0.send(kind).await;
     }
@@ -33,6 +33,7 @@ pub(super) struct Dispatcher<'a, F> {
 }
 
 impl<'a, F: FnMut(RunEvent)> Dispatcher<'a, F> {
+    /// A dispatcher whose first event has the number 0.
     pub(super) fn new(clock: &'a dyn Clock, listener: F) -> Self {
         Self {
             next: 0,
@@ -41,7 +42,8 @@ impl<'a, F: FnMut(RunEvent)> Dispatcher<'a, F> {
         }
     }
 
-    pub(super) fn tell(&mut self, kind: RunEventKind) {
+    /// Numbers an event, and calls the listener with it.
+    pub(super) fn notify(&mut self, kind: RunEventKind) {
         let event = RunEvent {
             seq: self.next,
             at: self.clock.now(),

@@ -1,36 +1,57 @@
-//! The executor: asks providers what the plan says, and tells what came of it as events.
+//! The executor: calls providers as the plan says, and reports what came of it as events.
 //!
 //! Providers run side by side, each in its own task; the tests of one provider run in lanes, on slots that no two hold at once, the
-//! exclusive ones alone, and those that move the provider's clock after them. A test may ask another provider as its peer, in the
-//! session that this one has itself. One dispatcher numbers the events. It refuses to know who listens:
+//! exclusive ones alone, and those that move the provider's clock after them. A test may call another provider as its peer, whose
+//! state is the one that its own tests use. One dispatcher numbers the events. It refuses to know who listens:
 //! no report, no store, no certificate.
 
-mod ask;
-mod cases;
+// What a run owns, from the options to the executor of one test.
+mod candidates;
+mod context;
+mod dialect_coverage;
 mod emit;
-mod fixture;
-mod halt;
-mod layers;
+mod entries;
+mod entry_state;
+mod executor;
 mod lease;
-mod offered;
-mod offers;
+mod notes;
 mod options;
-mod owe;
-mod peer;
-mod premises;
-mod provider;
-mod race;
-mod refusal;
-mod retry;
-mod runner;
-mod search;
-mod session;
-mod sessions;
+mod peer_session;
+mod provider_state;
+mod scope;
 mod skew;
-mod steps;
+mod span;
+mod step_error;
 mod stop;
 mod test_clock;
+mod tool_availability;
+mod transcript;
+mod undo_ledger;
+
+// What the executor of a test does.
+mod calls;
+mod clock_control;
+mod expressions;
+mod fixtures;
+mod judging;
+mod peer;
+mod race;
+mod refusal;
+mod results;
+mod rows;
+mod search;
+mod send;
+mod settle;
+mod steps;
+mod test;
 mod undo;
+
+// What a run does.
+mod alone;
+mod differences;
+mod provider;
+mod retry;
+mod runner;
 
 pub use options::RunOptions;
 pub use runner::{RunError, run};

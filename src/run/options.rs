@@ -1,23 +1,23 @@
-//! What a run is started with.
+//! The options with which a run is started.
 
 use std::time::Duration;
 
-/// How a run goes.
+/// The limits and choices of a run.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
-    /// Providers at once.
+    /// The most providers at one time.
     pub jobs: usize,
-    /// Tests of one provider at once.
+    /// The most tests of one provider at one time.
     pub lanes: usize,
     /// The seed of every random choice: the order in which a provider's tests start.
     pub seed: u64,
-    /// How long one call may take.
+    /// The longest that one call may take.
     pub call_limit: Duration,
-    /// How long one test may wait for its provider.
+    /// The longest that one test may wait for its provider, over all its calls.
     pub test_limit: Duration,
     /// Start no test after the first must-level failure.
     pub fail_fast: bool,
-    /// How often a failed test is run again after the others of its provider; nought for never.
+    /// The number of times that a failed test is run again after the others of its provider; 0 for never.
     pub retries: usize,
 }
 

@@ -8,16 +8,17 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 
-use super::ask::{Asker, send, unless_stopped};
-use super::halt::Halt;
-use super::session::Session;
-use super::steps::{sent, text};
+use super::entry_state::EntryState;
+use super::executor::TestExecutor;
+use super::send::{send, unless_stopped};
+use super::step_error::StepError;
 use crate::expr::Bound;
 use crate::suite::{RaceCall, RaceStep};
 use crate::transport::{Call, Prepared};
 
-/// A caller at the line.
+/// A call of a race that is ready to go.
 struct Caller<'r> {
+    number: usize,
     call: &'r RaceCall,
     input: Arc<Value>,
     sending: Option<String>,
@@ -32,165 +33,170 @@ impl Caller<'_> {
             limit: self.limit,
         }
     }
+
+    /// The caller with its answer, as expressions read it.
+    fn outcome(&self, output: &Value) -> Value {
+        Value::from_iter([
+            ("caller", self.number.into()),
+            ("input", (*self.input).clone()),
+            ("output", output.clone()),
+        ])
+    }
 }
 
-/// What came back to a caller.
-struct Answer {
-    output: Result<Arc<Value>, Halt>,
-    /// Its place among the calls that the test keeps, where it was made.
-    kept: Option<usize>,
+/// A caller, and what came back to it.
+struct Raced<'c> {
+    caller: &'c Caller<'c>,
+    output: Result<Arc<Value>, StepError>,
+    /// The place of the call in the transcript, where it was made.
+    place: Option<usize>,
 }
 
-impl Asker<'_> {
-    /// Makes all calls of a race at one time and judges each answer. The worst one stands for the race.
-    pub(super) async fn race(&mut self, race: &RaceStep) -> Result<Arc<Bound>, Halt> {
+impl TestExecutor<'_> {
+    /// Makes all calls of a race at one time and judges each answer. The worst error stands for the race.
+    pub(super) async fn race(&mut self, race: &RaceStep) -> Result<Arc<Bound>, StepError> {
         let callers = self.line_up(race)?;
-        let prepared = prepare(self.session, &callers).await?;
+        let prepared = prepare(self.entry(), &callers).await?;
         self.get_ready(callers.len()).await?;
-        let answers = self.run_race(&callers, prepared).await;
-        let mut outputs = Vec::with_capacity(callers.len());
-        let mut worst: Option<(Halt, Option<usize>)> = None;
-        for (number, (caller, Answer { output, kept })) in callers.iter().zip(answers).enumerate() {
-            match self.judge_caller(number, caller, output) {
-                Ok(output) => outputs.push(output),
-                Err(halt) if worst.as_ref().is_none_or(|(worst, _)| halt.rank() < worst.rank()) => {
-                    worst = Some((halt, kept));
+        let raced = self.run_race(prepared).await;
+        let mut outcomes = Vec::with_capacity(raced.len());
+        let mut worst: Option<(StepError, Option<usize>)> = None;
+        for Raced {
+            caller,
+            output,
+            place,
+        } in raced
+        {
+            match self.judge_caller(caller, output) {
+                Ok(output) => outcomes.push(caller.outcome(&output)),
+                Err(error) if worst.as_ref().is_none_or(|(worst, _)| error.is_worse_than(worst)) => {
+                    worst = Some((error, place));
                 }
                 Err(_) => {}
             }
         }
-        if let Some((halt, kept)) = worst {
-            if let Some(kept) = kept {
-                self.put_last(kept);
-            }
-            return Err(halt);
+        let Some((error, place)) = worst else {
+            return Ok(Bound::json(Value::Array(outcomes)));
+        };
+        if let Some(place) = place {
+            self.transcript_mut().move_to_end(place);
         }
-        let answers = callers
-            .iter()
-            .zip(outputs)
-            .enumerate()
-            .map(|(number, (caller, output))| {
-                Value::from_iter([
-                    ("caller", number.into()),
-                    ("input", (*caller.input).clone()),
-                    ("output", (*output).clone()),
-                ])
-            });
-        Ok(Bound::json(answers.collect::<Value>()))
+        Err(error)
     }
 
-    /// Makes every input before anybody starts.
-    fn line_up<'r>(&mut self, race: &'r RaceStep) -> Result<Vec<Caller<'r>>, Halt> {
-        let before = self.bindings.clone();
-        let mut line = Vec::new();
-        for (number, call) in race.callers() {
-            self.bindings.bind_json("caller", Value::from(number));
-            let input = Arc::new(self.render(&call.input, call.tool.tool())?);
-            let sending = match &call.sending {
-                Some(template) => Some(text(self.render(template, "sending")?)),
-                None => None,
-            };
-            let limit = self.may_ask(&call.tool, &input, false)?;
-            line.push(Caller {
-                call,
-                input,
-                sending,
-                limit,
-            });
-        }
-        self.bindings = before;
-        Ok(line)
+    /// Makes every input before the first call goes out.
+    fn line_up<'r>(&mut self, race: &'r RaceStep) -> Result<Vec<Caller<'r>>, StepError> {
+        let mut inside = self.enter(self.scope().clone());
+        race.callers()
+            .map(|(number, call)| inside.make_ready(number, call))
+            .collect()
     }
 
-    async fn get_ready(&mut self, callers: usize) -> Result<(), Halt> {
-        let shared = &self.session.shared;
-        let ready = self.session.target.transport().ready(callers);
+    fn make_ready<'r>(&mut self, number: usize, call: &'r RaceCall) -> Result<Caller<'r>, StepError> {
+        self.scope_mut().bind_json("caller", Value::from(number));
+        let input = Arc::new(self.render(&call.input, call.tool.tool())?);
+        let sending = match &call.sending {
+            Some(template) => Some(self.render_text(template, "sending")?),
+            None => None,
+        };
+        let limit = self.may_call(&call.tool, &input, false)?;
+        Ok(Caller {
+            number,
+            call,
+            input,
+            sending,
+            limit,
+        })
+    }
+
+    /// Opens connections for all calls, and notes where the manifest keeps them apart.
+    async fn get_ready(&mut self, callers: usize) -> Result<(), StepError> {
+        let context = self.entry().context();
+        let ready = self.entry().target().transport().ready(callers);
         let together = tokio::select! {
             // A provider that is slow to get ready is raced all the same, over connections that have to be opened first.
-            ready = tokio::time::timeout(shared.call_limit, ready) => ready.unwrap_or(true),
-            () = shared.stop.when_requested() => return Err(Halt::Interrupted),
+            ready = tokio::time::timeout(context.options().call_limit, ready) => ready.unwrap_or(true),
+            () = context.stop().when_requested() => return Err(StepError::Interrupted),
         };
-        let note = "calls that race were not made at one time: the manifest limits `max_per_second`";
-        if !together && !self.notes.iter().any(|known| known == note) {
-            self.notes.push(note.to_owned());
+        if !together {
+            let note = "calls that race were not made at one time: the manifest limits `max_per_second`";
+            self.notes_mut().add_once(note.to_owned());
         }
         Ok(())
     }
 
-    /// Starts everybody. Each answer is taken in as it comes, so that what it made is on record whatever happens to the others.
-    async fn run_race<'r>(
-        &mut self,
-        callers: &'r [Caller<'_>],
-        prepared: Vec<Option<Box<dyn Prepared + 'r>>>,
-    ) -> Vec<Answer> {
-        let session = self.session;
+    /// Makes all calls. Each reply is received as it comes, so that what it made is on record whatever happens to the others.
+    async fn run_race<'c>(&mut self, prepared: Vec<PreparedCaller<'c>>) -> Vec<Raced<'c>> {
+        let entry = self.entry();
         let start = tokio::time::Instant::now();
-        let mut under_way: FuturesUnordered<_> = callers
+        let mut raced: Vec<_> = prepared
             .iter()
-            .zip(prepared)
-            .enumerate()
-            .map(|(number, (caller, prepared))| async move {
-                let tool = &caller.call.tool;
-                let reply = match prepared {
-                    Some(prepared) => unless_stopped(session, tool, prepared.go()).await,
-                    None => send(session, tool, &caller.input, caller.limit).await,
-                };
-                (number, reply)
+            .map(|(caller, _)| Raced {
+                caller,
+                output: Err(StepError::Interrupted),
+                place: None,
             })
             .collect();
-        let mut answers: Vec<_> = callers
-            .iter()
-            .map(|_| Answer {
-                output: Err(Halt::Interrupted),
-                kept: None,
+        let mut under_way: FuturesUnordered<_> = prepared
+            .into_iter()
+            .enumerate()
+            .map(|(at, (caller, prepared))| async move {
+                let tool = &caller.call.tool;
+                let reply = match prepared {
+                    Some(prepared) => unless_stopped(entry, tool, prepared.go()).await,
+                    None => send(entry, tool, &caller.input, caller.limit).await,
+                };
+                (at, reply)
             })
             .collect();
         let mut waited = Duration::ZERO;
-        while let Some((number, reply)) = under_way.next().await {
+        while let Some((at, reply)) = under_way.next().await {
             waited = start.elapsed();
-            let (Ok(reply), Some(caller)) = (reply, callers.get(number)) else {
+            let (Ok(reply), Some(raced)) = (reply, raced.get_mut(at)) else {
                 continue;
             };
-            let kept = self.asked();
-            answers[number] = Answer {
-                output: self.take_in(&caller.call.tool, &caller.input, reply).await,
-                kept: Some(kept),
-            };
+            let caller = raced.caller;
+            raced.place = Some(self.transcript().next_place());
+            raced.output = self.receive(&caller.call.tool, &caller.input, reply).await;
         }
-        self.spend(waited);
-        answers
+        self.add_wait(waited);
+        raced
     }
 
+    /// Judges the answer of one caller, among its own names.
     fn judge_caller(
         &mut self,
-        number: usize,
         caller: &Caller<'_>,
-        output: Result<Arc<Value>, Halt>,
-    ) -> Result<Arc<Value>, Halt> {
+        output: Result<Arc<Value>, StepError>,
+    ) -> Result<Arc<Value>, StepError> {
         let sending = caller.sending.as_deref();
-        let output = output.map_err(|halt| sent(halt, sending))?;
-        let before = self.bindings.clone();
-        self.bindings.bind_json("caller", Value::from(number));
-        let (sent, came) = (
+        let output = output.map_err(|error| error.after_sending(sending))?;
+        let (sent, received) = (
             Bound::json(Arc::clone(&caller.input)),
             Bound::json(Arc::clone(&output)),
         );
         let RaceCall { tool, expect, .. } = caller.call;
-        let judged = self.judge(tool, expect, sending, &sent, &came);
-        self.bindings = before;
-        judged.map(|()| output)
+        let mut inside = self.enter(self.scope().clone());
+        inside.scope_mut().bind_json("caller", Value::from(caller.number));
+        inside.judge(tool, expect, sending, &sent, &received)?;
+        Ok(output)
     }
 }
 
+/// A caller, with what was done for its call beforehand.
+type PreparedCaller<'c> = (&'c Caller<'c>, Option<Box<dyn Prepared + 'c>>);
+
 /// Does for every caller what must come before its call. What is left of the calls is what races.
-async fn prepare<'r>(
-    session: &'r Session,
-    callers: &'r [Caller<'_>],
-) -> Result<Vec<Option<Box<dyn Prepared + 'r>>>, Halt> {
-    let transport = session.target.transport();
-    let all = callers.iter().map(|caller| transport.prepare(caller.as_call()));
+async fn prepare<'c>(
+    entry: &'c EntryState,
+    callers: &'c [Caller<'c>],
+) -> Result<Vec<PreparedCaller<'c>>, StepError> {
+    let transport = entry.target().transport();
+    let all = callers
+        .iter()
+        .map(|caller| async move { (caller, transport.prepare(caller.as_call()).await) });
     tokio::select! {
         prepared = join_all(all) => Ok(prepared),
-        () = session.shared.stop.when_requested() => Err(Halt::Interrupted),
+        () = entry.context().stop().when_requested() => Err(StepError::Interrupted),
     }
 }

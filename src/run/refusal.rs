@@ -1,11 +1,11 @@
-//! What a refusal by the protocol itself says to a test.
+//! Refusals by the protocol itself, before a tool read its arguments.
 
 use serde_json::Value;
 
 use crate::capability::Capability;
 
-/// A protocol that refuses arguments by itself speaks for every tool, also for one whose contract has no such code: there it is a
-/// refusal without a code.
+/// Removes the error code of a refusal that the contract of the tool does not have. A protocol that refuses arguments by itself speaks
+/// for every tool.
 pub(super) fn without_foreign_code(tool: &Capability, output: &mut Value) {
     let codes = tool.error_codes();
     let foreign = |code: &Value| !codes.is_empty() && !codes.iter().any(|known| code == known);

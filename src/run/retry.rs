@@ -1,36 +1,36 @@
 //! Tests that failed, tried again after all others of their provider, one at a time.
 //!
 //! A wrong answer stays a wrong answer: a late pass changes no outcome, it marks the result as flaky. Only failures are tried
-//! again; a provider that cannot be asked was asked again by its transport already.
+//! again; a provider that cannot be called was called again by its transport already.
 
-use super::cases::{Ended, run_test};
-use super::provider::keep_alone;
-use super::session::Session;
-use super::sessions::Sessions;
+use super::alone::keep_alone;
+use super::entries::Entries;
+use super::entry_state::EntryState;
+use super::test::{Ended, run_test};
 use crate::model::{Outcome, TestResult};
 use crate::plan::PlannedTest;
 
 /// Tries a failed test again, until it passes, there are no more retries, or the run is asked to stop. What the first try found is
 /// kept; of the others only how they ended.
 pub(super) async fn retry(
-    sessions: &Sessions,
-    session: &Session,
+    entries: &Entries,
+    entry: &EntryState,
     planned: &PlannedTest,
     result: &mut TestResult,
 ) {
-    let retries = session.shared.retries;
-    let _alone = keep_alone(session, planned).await;
+    let retries = entry.context().options().retries;
+    let _alone = keep_alone(entry, planned).await;
     for number in 1..=retries {
-        if session.shared.stop.requested() {
+        if entry.context().stop().requested() {
             return;
         }
-        let ended = match run_test(sessions, session, planned, number).await {
+        let ended = match run_test(entries, entry, planned, number).await {
             Ended::Result(ended) => ended,
-            Ended::Undecided(ended, halt) => {
+            Ended::Undecided(ended, error) => {
                 add(result, &ended);
                 result
                     .notes
-                    .push(format!("try {} ended early: {}", number + 1, halt.message()));
+                    .push(format!("try {} ended early: {}", number + 1, error.message()));
                 continue;
             }
             Ended::Interrupted => return,

@@ -1,24 +1,22 @@
 //! Runs a plan: providers side by side, one stream of events out.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use indexmap::IndexMap;
 use tokio::task::{JoinError, JoinSet};
 
+use super::context::RunContext;
 use super::emit::{Dispatcher, Emitter};
+use super::entries::Entries;
 use super::options::RunOptions;
 use super::provider::run_provider;
-use super::session::Shared;
-use super::sessions::Sessions;
 use super::stop::Stop;
 use crate::capability::Registry;
 use crate::event::{RunEvent, RunEventKind, RunFooter, RunHeader};
-use crate::model::{Clock, ProviderId, TestId};
+use crate::model::{Clock, ProviderId};
 use crate::plan::Plan;
 
-/// Why a run did not come to its end. Nothing that a provider does is among the reasons.
+/// The reason for which a run did not come to its end. Nothing that a provider does is among them.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A task of the harness panicked.
@@ -26,15 +24,71 @@ pub enum RunError {
     Panicked(#[source] JoinError),
 }
 
-/// Asks every provider what the plan says.
+/// Runs the tests of a plan, and calls `listener` with every event of the run.
+///
+/// At most `options.jobs` providers are called at one time, and the entries of one provider one after the other. The first event is
+/// `RunStarted` with the header, the last `RunFinished`; between them come the starts and results of tests, everything that was made
+/// and taken back, and the end of each provider. Events are numbered without a gap, but for those that no record keeps. A slow
+/// listener slows the run.
+///
+/// A run that `stop` asks to end makes no more calls, takes back what it made, and ends with a footer that says so.
 ///
 /// # Errors
 ///
-/// A bug of the harness; whatever providers do is in the events.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a part of its own, and there is one caller"
-)]
+/// A task of the harness panicked, which is a bug. The other providers are stopped, and the footer is still sent. Whatever providers
+/// do is in the events.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use proofhouse::app::Bundle;
+/// use proofhouse::event::{RunEventKind, RunHeader, Selection};
+/// use proofhouse::model::{Clock, Endpoint, RunId, SystemClock};
+/// use proofhouse::plan::{self, Filter};
+/// use proofhouse::provider::{EntryId, Provider};
+/// use proofhouse::run::{self, RunOptions, Stop};
+/// use proofhouse::transport::{Limits, Pool};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let bundle = Bundle::load(None)?;
+/// let endpoint = Endpoint::Http { url: "https://shop.example/tools".to_owned() };
+/// let provider = Provider::new("shop:one".parse()?, endpoint)
+///     .with_claims(Some(bundle.registry.listed(|tool| tool == "create_booking")));
+/// let transport = provider.open(&Pool::new(Limits::default(), "example/1")?, None)?;
+/// let target = Arc::new(provider.connected(EntryId::new(0), transport));
+///
+/// let filter = Filter::default();
+/// let plan = plan::build(&bundle.registry, &bundle.suites, &[Arc::clone(&target)], &filter, false);
+/// let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+/// let header = RunHeader {
+///     run: RunId::new(clock.now(), 1),
+///     started_at: clock.now(),
+///     harness: "example 1".to_owned(),
+///     seed: 0,
+///     planned: plan.tests(),
+///     plan_digest: plan.digest.clone(),
+///     selection: Selection::default(),
+///     providers: vec![target.record(target.claims())],
+///     peers: Vec::new(),
+///     contracts: Vec::new(),
+///     baseline: None,
+///     part: None,
+///     merged: Vec::new(),
+/// };
+///
+/// let mut results = Vec::new();
+/// let (plan, options, stop) = (Arc::new(plan), RunOptions::default(), Stop::new());
+/// run::run(&plan, &bundle.registry, header, &options, &clock, &stop, |event| {
+///     if let RunEventKind::TestFinished(result) = event.kind {
+///         results.push(result);
+///     }
+/// })
+/// .await?;
+/// # Ok(())
+/// # }
+/// ```
 pub async fn run<F: FnMut(RunEvent)>(
     plan: &Arc<Plan>,
     registry: &Arc<Registry>,
@@ -45,44 +99,36 @@ pub async fn run<F: FnMut(RunEvent)>(
     listener: F,
 ) -> Result<(), RunError> {
     let (emitter, mut events) = Emitter::new();
-    let shared = Arc::new(Shared {
-        run: header.run.clone(),
-        seed: options.seed,
-        lanes: options.lanes,
-        call_limit: options.call_limit,
-        test_limit: options.test_limit,
-        fail_fast: options.fail_fast,
-        known: known(&header),
-        retries: options.retries,
-        registry: Arc::clone(registry),
-        clock: Arc::clone(clock),
+    let context = RunContext::new(
+        &header,
+        options.clone(),
+        Arc::clone(registry),
+        Arc::clone(clock),
         emitter,
-        stop: stop.clone(),
-        failed_fast: AtomicBool::new(false),
-        undo_ids: AtomicU64::new(1),
-    });
+        stop.clone(),
+    );
     let mut dispatcher = Dispatcher::new(clock.as_ref(), listener);
-    dispatcher.tell(RunEventKind::RunStarted(Box::new(header)));
+    dispatcher.notify(RunEventKind::RunStarted(Box::new(header)));
 
-    let sessions = Arc::new(Sessions::new(shared, plan));
+    let entries = Arc::new(Entries::new(Arc::new(context), plan));
     let mut waiting = by_provider(plan).into_iter();
     let mut working = JoinSet::new();
     let mut panicked = None;
     loop {
         while working.len() < options.jobs.max(1) && !stop.requested() {
-            let Some(entries) = waiting.next() else {
+            let Some(of_provider) = waiting.next() else {
                 break;
             };
-            let (plan, sessions) = (Arc::clone(plan), Arc::clone(&sessions));
+            let (plan, entries) = (Arc::clone(plan), Arc::clone(&entries));
             working.spawn(async move {
-                for at in entries {
-                    run_provider(&sessions, &plan.providers[at]).await;
+                for planned in of_provider.iter().filter_map(|at| plan.providers.get(*at)) {
+                    run_provider(&entries, planned).await;
                 }
             });
         }
         tokio::select! {
             biased;
-            Some(kind) = events.recv() => dispatcher.tell(kind),
+            Some(kind) = events.recv() => dispatcher.notify(kind),
             ended = working.join_next() => match ended {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
@@ -94,9 +140,9 @@ pub async fn run<F: FnMut(RunEvent)>(
         }
     }
     while let Ok(kind) = events.try_recv() {
-        dispatcher.tell(kind);
+        dispatcher.notify(kind);
     }
-    dispatcher.tell(RunEventKind::RunFinished(RunFooter {
+    dispatcher.notify(RunEventKind::RunFinished(RunFooter {
         finished_at: clock.now(),
         interrupted: stop.requested(),
     }));
@@ -111,13 +157,4 @@ fn by_provider(plan: &Plan) -> Vec<Vec<usize>> {
         groups.entry(planned.target.id()).or_default().push(at);
     }
     groups.into_values().collect()
-}
-
-/// What the baseline of a run knows to fail.
-fn known(header: &RunHeader) -> HashSet<(ProviderId, TestId)> {
-    let entries = header.baseline.iter().flat_map(|baseline| &baseline.entries);
-    entries
-        .filter(|entry| entry.holds_at(header.started_at))
-        .map(|entry| (entry.provider.clone(), entry.test.clone()))
-        .collect()
 }

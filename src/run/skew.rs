@@ -1,8 +1,7 @@
-//! How far the provider's clock is from ours.
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! The distance between the clock of a provider and ours.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use parking_lot::Mutex;
 
 /// The distance of a provider's clock: from the `Date` headers that it sends, or from what its test clock says.
 #[derive(Debug, Default)]
@@ -10,9 +9,9 @@ pub(super) struct Skew(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// From the headers.
-    told: TimeDelta,
-    /// From the test clock, while it is not as it was found.
+    /// The distance that `Date` headers show.
+    from_headers: TimeDelta,
+    /// The setting of the test clock, while it is not as it was found.
     moved: Option<Moved>,
 }
 
@@ -31,12 +30,12 @@ impl Skew {
 
     /// Learns from an answer: the provider's clock, and ours at the same moment.
     pub(super) fn learn(&self, theirs: DateTime<Utc>, ours: DateTime<Utc>) {
-        let mut known = self.known();
+        let mut known = self.0.lock();
         if known.moved.is_some() {
             return;
         }
         let skew = theirs.signed_duration_since(ours);
-        known.told = if skew.abs() <= Self::NOISE {
+        known.from_headers = if skew.abs() <= Self::NOISE {
             TimeDelta::zero()
         } else {
             skew
@@ -45,13 +44,13 @@ impl Skew {
 
     /// The provider's test clock is about to be moved: from now on the headers say nothing new.
     pub(super) fn hold(&self) {
-        let mut known = self.known();
-        known.moved = known.moved.or(Some(Moved::Ahead(known.told)));
+        let mut known = self.0.lock();
+        known.moved = known.moved.or(Some(Moved::Ahead(known.from_headers)));
     }
 
     /// Follows the provider's test clock: what it shows, whether it stands still, and our clock at the same moment.
     pub(super) fn follow(&self, theirs: DateTime<Utc>, frozen: bool, ours: DateTime<Utc>) {
-        self.known().moved = Some(if frozen {
+        self.0.lock().moved = Some(if frozen {
             Moved::Frozen(theirs)
         } else {
             Moved::Ahead(theirs.signed_duration_since(ours))
@@ -60,22 +59,18 @@ impl Skew {
 
     /// The provider's test clock is as it was found.
     pub(super) fn put_back(&self) {
-        self.known().moved = None;
+        self.0.lock().moved = None;
     }
 
     /// The provider's present, in whole seconds.
     pub(super) fn now(&self, ours: DateTime<Utc>) -> DateTime<Utc> {
-        let known = self.known();
+        let known = self.0.lock();
         let now = match known.moved {
-            None => ours + known.told,
+            None => ours + known.from_headers,
             Some(Moved::Ahead(by)) => ours + by,
             Some(Moved::Frozen(at)) => at,
         };
         now.trunc_subsecs(0)
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

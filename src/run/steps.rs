@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::ask::{Asker, Phase};
-use super::halt::Halt;
-use crate::capability::Capability;
-use crate::check::{self, Finding};
-use crate::expr::{Bound, EvalError, Expression, Template};
-use crate::suite::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, Step, StepKind};
+use super::executor::TestExecutor;
+use super::step_error::StepError;
+use crate::expr::{Bound, Expression};
+use crate::suite::{CallStep, ForEachStep, NeedStep, Otherwise, Step, StepKind};
 
 /// The most elements that a `for_each` runs over.
 const MOST_ELEMENTS: usize = 100;
@@ -18,197 +16,120 @@ const MOST_ELEMENTS: usize = 100;
 /// The longest that a test sleeps where the provider has no test clock.
 const LONGEST_SLEEP: Duration = Duration::from_secs(120);
 
-impl Asker<'_> {
+impl TestExecutor<'_> {
     /// Runs steps in order until one ends the test.
-    pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<(), Halt> {
+    pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<(), StepError> {
         for step in steps {
             self.tick();
-            self.run_step(step).await?;
+            if let Some(bound) = self.run_step(step).await?
+                && let Some(id) = &step.id
+            {
+                self.scope_mut().bind(id, bound);
+            }
         }
         Ok(())
     }
 
-    async fn run_step(&mut self, step: &Step) -> Result<(), Halt> {
+    /// Runs one step. Returns what its id is bound to, where the kind of step has a value.
+    async fn run_step(&mut self, step: &Step) -> Result<Option<Arc<Bound>>, StepError> {
         if let Some(when) = &step.when
-            && !when
-                .holds(&self.bindings)
-                .map_err(|error| self.no_value(&error, when.text()))?
+            && !self.holds(when)?
         {
-            self.bind_step(step, Bound::json(Value::Null));
-            return Ok(());
+            return Ok(Some(Bound::json(Value::Null)));
         }
         if step.at_peer {
-            let bound = self.at_peer(step).await?;
-            self.bind_step(step, bound);
-            return Ok(());
+            return self.step_at_peer(step).await.map(Some);
         }
+        let at_step = |error: StepError| error.at_step(step.id.as_deref());
         match &step.kind {
-            StepKind::Call(call) => {
-                let bound = self.call(call).await.map_err(|halt| named(halt, step))?;
-                self.bind_step(step, bound);
-            }
-            StepKind::Search(search) => {
-                let bound = self.search(search).await?;
-                self.bind_step(step, bound);
-            }
-            StepKind::ForEach(each) => {
-                let bound = self.for_each(each).await.map_err(|halt| named(halt, step))?;
-                self.bind_step(step, bound);
-            }
-            StepKind::Race(race) => {
-                let bound = self.race(race).await.map_err(|halt| named(halt, step))?;
-                self.bind_step(step, bound);
-            }
-            StepKind::Wait(duration) => self.wait(duration).await?,
-            StepKind::Need(need) => self.need(need)?,
+            StepKind::Call(call) => self.call(call).await.map(Some).map_err(at_step),
+            StepKind::Search(search) => self.search(search).await.map(Some),
+            StepKind::ForEach(each) => self.for_each(each).await.map(Some).map_err(at_step),
+            StepKind::Race(race) => self.race(race).await.map(Some).map_err(at_step),
+            StepKind::Wait(duration) => self.wait(duration).await.map(|()| None),
+            StepKind::Need(need) => self.need(need).map(|()| None),
             StepKind::Let(bound) => {
                 for (name, template) in bound {
                     let value = self.render(template, name)?;
-                    self.bindings.bind_json(name, value);
+                    self.scope_mut().bind_json(name, value);
                 }
+                Ok(None)
             }
-            StepKind::That(checks) => {
-                for that in checks {
-                    if !self.says_something(that, None) {
-                        continue;
-                    }
-                    if let Err(finding) = check::check(that, &self.bindings) {
-                        return Err(self.broken(finding));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn bind_step(&mut self, step: &Step, value: Arc<Bound>) {
-        if let Some(id) = &step.id {
-            self.bindings.bind(id.as_str(), value);
+            StepKind::That(checks) => self.judge_all(checks).map(|()| None),
         }
     }
 
-    /// A check over several answers that does not hold: nobody's call in particular.
-    fn broken(&self, finding: Finding) -> Halt {
-        match self.phase {
-            Phase::Own => Halt::Fail {
-                finding: Box::new(finding),
-                step: self.test.capability.id.tool().to_owned(),
-            },
-            Phase::SetUp => Halt::Blocked(finding.message),
-        }
-    }
-
-    /// An expression of the suite without a value: what it reads is not there. The suite should have asked first.
-    pub(super) fn no_value(&self, error: &EvalError, what: &str) -> Halt {
-        Halt::Error(format!("the suite could not make `{what}`: {error}"))
-    }
-
-    pub(super) fn render(&self, template: &Template, what: &str) -> Result<Value, Halt> {
-        template
-            .render(&self.bindings)
-            .map_err(|error| self.no_value(&error, what))
-    }
-
-    /// The value of an expression.
-    pub(super) fn evaluate(&self, expression: &Expression) -> Result<Value, Halt> {
-        expression
-            .evaluate(&self.bindings)
-            .map_err(|error| self.no_value(&error, expression.text()))
-    }
-
-    pub(super) async fn call(&mut self, call: &CallStep) -> Result<Arc<Bound>, Halt> {
+    /// Calls a tool and judges its answer.
+    pub(super) async fn call(&mut self, call: &CallStep) -> Result<Arc<Bound>, StepError> {
         let name = call.tool.tool();
-        if call.if_offered && !self.session.offers.offers(name) {
+        if call.if_offered && !self.entry().tools().may_call(name) {
             return Ok(self.unobserved(call));
         }
         let input = Arc::new(self.render(&call.input, name)?);
         let sending = match &call.sending {
-            Some(template) => Some(text(self.render(template, "sending")?)),
+            Some(template) => Some(self.render_text(template, "sending")?),
             None => None,
         };
-        let asked = self.ask(&call.tool, &input, call.invalid_input).await;
-        let output = match asked {
-            // The tool turned out to be missing only now. Whether the provider is there at all, the next call will tell.
-            Err(Halt::Skip(_) | Halt::Undecided { .. }) if call.if_offered => {
+        let output = match self.call_tool(&call.tool, &input, call.invalid_input).await {
+            // The tool turned out to be missing only now. The next call will show if the provider is there at all.
+            Err(StepError::Skip(_) | StepError::Undecided { .. }) if call.if_offered => {
                 return Ok(self.unobserved(call));
             }
-            other => other.map_err(|halt| sent(halt, sending.as_deref()))?,
+            answered => answered.map_err(|error| error.after_sending(sending.as_deref()))?,
         };
         let (input, output) = (Bound::json(input), Bound::json(output));
         self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
         Ok(Bound::parts([("input", input), ("output", output)]))
     }
 
+    /// Notes that a call which would only show more was left out.
     fn unobserved(&mut self, call: &CallStep) -> Arc<Bound> {
         if let Some(shows) = &call.shows {
             let name = call.tool.tool();
-            let whose = if self.guest_of.is_some() { "other " } else { "" };
-            self.notes.push(format!(
+            let whose = if self.is_at_peer() { "other " } else { "" };
+            self.notes_mut().add(format!(
                 "claimed, not observable: {shows} (the {whose}provider does not offer {name})"
             ));
         }
         Bound::json(Value::Null)
     }
 
-    /// Judges an answer; a wrong one is a failure of this test or, in set-up, of the tool.
-    pub(super) fn judge(
-        &mut self,
-        tool: &Arc<Capability>,
-        expect: &Expect,
-        sending: Option<&str>,
-        input: &Arc<Bound>,
-        output: &Arc<Bound>,
-    ) -> Result<(), Halt> {
-        let mut bindings = self.bindings.clone();
-        bindings.bind("input", Arc::clone(input));
-        bindings.bind("output", Arc::clone(output));
-        let output = output.as_json().unwrap_or(&Value::Null);
-        let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
-        check::judge(tool, expect, sending, output, &bindings, &mut counts)
-            .map_err(|finding| self.wrong(tool, finding))
-    }
-
-    async fn for_each(&mut self, each: &ForEachStep) -> Result<Arc<Bound>, Halt> {
-        let Value::Array(items) = self.evaluate(&each.list)? else {
-            return Err(Halt::Error(format!(
-                "the suite runs over `{}`, which is no list",
-                each.list.text()
-            )));
-        };
-        let before = self.bindings.clone();
+    /// Makes the same call for every element of a list.
+    async fn for_each(&mut self, each: &ForEachStep) -> Result<Arc<Bound>, StepError> {
+        let items = self.evaluate_list(&each.list, "runs over")?;
+        let mut inside = self.enter(self.scope().clone());
         let mut answers = Vec::new();
         for item in items.into_iter().take(MOST_ELEMENTS) {
-            self.tick();
-            self.bindings.bind_json(&each.name, item.clone());
-            let input = Arc::new(self.render(&each.input, each.tool.tool())?);
-            let output = self.ask(&each.tool, &input, false).await?;
-            let answer = [
-                ("item", item),
-                ("input", (*input).clone()),
-                ("output", (*output).clone()),
-            ];
-            self.judge(
-                &each.tool,
-                &each.expect,
-                None,
-                &Bound::json(input),
-                &Bound::json(output),
-            )?;
-            answers.push(Value::from_iter(answer));
+            answers.push(inside.call_for(each, item).await?);
         }
-        self.bindings = before;
         Ok(Bound::json(Value::Array(answers)))
     }
 
-    async fn wait(&mut self, duration: &Expression) -> Result<(), Halt> {
+    async fn call_for(&mut self, each: &ForEachStep, item: Value) -> Result<Value, StepError> {
+        self.tick();
+        self.scope_mut().bind_json(&each.name, item.clone());
+        let input = Arc::new(self.render(&each.input, each.tool.tool())?);
+        let output = self.call_tool(&each.tool, &input, false).await?;
+        let answer = Value::from_iter([
+            ("item", item),
+            ("input", (*input).clone()),
+            ("output", (*output).clone()),
+        ]);
+        let (input, output) = (Bound::json(input), Bound::json(output));
+        self.judge(&each.tool, &each.expect, None, &input, &output)?;
+        Ok(answer)
+    }
+
+    /// Moves the provider's test clock, or sleeps where it has none.
+    async fn wait(&mut self, duration: &Expression) -> Result<(), StepError> {
         let value = self.evaluate(duration)?;
         let Some(duration) = value.as_str().and_then(parse_duration) else {
-            return Err(Halt::Error(format!(
+            return Err(StepError::Error(format!(
                 "the suite waits for `{}`, which is no duration",
                 duration.text()
             )));
         };
-        if let Some(clock) = self.session.test_clock().cloned() {
+        if let Some(clock) = self.entry().test_clock().cloned() {
             // No clock can be asked to move by nothing.
             if duration.is_zero() {
                 return Ok(());
@@ -216,64 +137,32 @@ impl Asker<'_> {
             return self.advance_clock(&clock, duration).await;
         }
         if duration > LONGEST_SLEEP {
-            let span = span(duration);
-            return Err(Halt::Skip(format!(
+            let span = in_words(duration);
+            return Err(StepError::Skip(format!(
                 "it takes a test clock: nobody waits for {span}"
             )));
         }
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),
-            () = self.session.shared.stop.when_requested() => Err(Halt::Interrupted),
+            () = self.entry().context().stop().when_requested() => Err(StepError::Interrupted),
         }
     }
 
-    fn need(&self, need: &NeedStep) -> Result<(), Halt> {
-        let holds = need
-            .check
-            .holds(&self.bindings)
-            .map_err(|error| self.no_value(&error, need.check.text()))?;
-        if holds {
+    /// Ends the test where something that it needs does not hold.
+    fn need(&self, need: &NeedStep) -> Result<(), StepError> {
+        if self.holds(&need.check)? {
             return Ok(());
         }
-        let reason = text(self.render(&need.reason, "reason")?);
+        let reason = self.render_text(&need.reason, "reason")?;
         Err(match need.otherwise {
-            Otherwise::Skip => Halt::Skip(reason),
-            Otherwise::Blocked => Halt::Blocked(reason),
+            Otherwise::Skip => StepError::Skip(reason),
+            Otherwise::Blocked => StepError::Blocked(reason),
         })
     }
 }
 
-/// A failure names the step that found it, where the step has a name.
-fn named(halt: Halt, by: &Step) -> Halt {
-    match (halt, &by.id) {
-        (Halt::Fail { finding, .. }, Some(id)) => Halt::Fail {
-            finding,
-            step: id.clone(),
-        },
-        (halt, _) => halt,
-    }
-}
-
-/// A failure without an answer says what was sent.
-pub(super) fn sent(halt: Halt, what: Option<&str>) -> Halt {
-    match (halt, what) {
-        (Halt::Fail { mut finding, step }, Some(what)) => {
-            finding.message = format!("{}, after it was sent {what}", finding.message);
-            Halt::Fail { finding, step }
-        }
-        (halt, _) => halt,
-    }
-}
-
-pub(super) fn text(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
-}
-
 /// A long duration in words: `83 days`, `5 hours`, `3 minutes`.
-fn span(duration: Duration) -> String {
+fn in_words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (count, unit) = match seconds {
         172_800.. => (seconds / 86_400, "days"),

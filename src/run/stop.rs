@@ -1,4 +1,4 @@
-//! How a run is asked to stop: first politely, then at once.
+//! The stop of a run: requested once it ends politely, requested twice at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,16 +15,17 @@ struct State {
     changed: Notify,
 }
 
-const ASK_NO_MORE: u8 = 1;
+const NO_MORE_CALLS: u8 = 1;
 const ABANDON: u8 = 2;
 
 impl Stop {
-    /// Nothing is asked to stop.
+    /// A stop that nobody has requested.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The first call stops asking, but lets what was made be taken back; the second abandons that too.
+    /// Requests the stop. After the first request no test makes another call, but what was made is taken back; the second abandons
+    /// that too.
     pub fn request(&self) {
         let _ = self
             .0
@@ -35,17 +36,17 @@ impl Stop {
         self.0.changed.notify_waiters();
     }
 
-    /// Whether no further question may be asked.
+    /// Returns true if no more calls may be made.
     pub fn requested(&self) -> bool {
-        self.0.level.load(Ordering::SeqCst) >= ASK_NO_MORE
+        self.0.level.load(Ordering::SeqCst) >= NO_MORE_CALLS
     }
 
-    /// Whether everything is abandoned.
+    /// Returns true if everything is abandoned.
     pub(super) fn abandoned(&self) -> bool {
         self.0.level.load(Ordering::SeqCst) >= ABANDON
     }
 
-    /// Waits until no further question may be asked.
+    /// Waits until no more calls may be made.
     pub async fn when_requested(&self) {
         self.when(Self::requested).await;
     }

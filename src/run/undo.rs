@@ -1,4 +1,4 @@
-//! Takes back what calls have made.
+//! Takes back one thing that a call has made.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::transport::{Call, Transport};
 
-/// What came of taking something back.
+/// The result of taking something back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakenBack {
     /// It is gone.
@@ -38,6 +38,6 @@ pub async fn take_back(
                 TakenBack::No(format!("{tool} refused with `{code}`"))
             }
         }
-        Err(trouble) => TakenBack::No(format!("{tool}: {trouble}")),
+        Err(error) => TakenBack::No(format!("{tool}: {error}")),
     }
 }

@@ -26,8 +26,10 @@ const STACK: usize = 16 * 1024 * 1024;
 /// The width of the table in columns.
 const WIDTH: usize = 100;
 
-/// Proves the provider at a base URL against the bundled suites of `capabilities`: `domain.tool@version`, or `domain.tool` for its first
-/// version. Without capabilities, those that the provider itself lists are proven.
+/// Proves the provider at a base URL against the bundled suites of `capabilities`, or of those that it lists.
+///
+/// A capability is `domain.tool@version`, or `domain.tool` for its first version. Without any, those that the provider itself
+/// lists are proven.
 ///
 /// The function blocks. Within a runtime that also serves the provider it would wait forever, so call it from a plain `#[test]`.
 ///

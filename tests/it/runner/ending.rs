@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proofhouse::app::{AppError, Kind};
 use proofhouse::model::Outcome;
 use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
@@ -208,4 +209,29 @@ async fn a_run_that_is_stopped_asks_no_more_takes_back_what_it_made_and_is_incom
     assert!(outcome.summary.results.is_empty());
     assert!(outcome.summary.leftovers.is_empty());
     assert_eq!(outcome.summary.verdict().exit_code(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_a_lane_ends_the_run_as_a_bug_of_the_harness() {
+    let provider = Scripted::new(|tool, input| match tool {
+        "order_pickup" => panic!("planted"),
+        _ => courier(tool, input),
+    });
+    let (outcome, ended) = Bench::new(&provider)
+        .test("order_pickup", "panics", ORDER)
+        .test("quote_delivery", "passes", QUOTE)
+        .run_to_end()
+        .await;
+    let error = AppError::from(ended.unwrap_err());
+    assert_eq!(error.kind(), Kind::Bug, "{error}");
+    assert!(error.to_string().contains("planted"), "{error}");
+    let panicked = outcome
+        .summary
+        .results
+        .iter()
+        .find(|result| result.test.as_str() == "panics");
+    assert_eq!(
+        panicked, None,
+        "nothing is said of a test that the harness could not run"
+    );
 }

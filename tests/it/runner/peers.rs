@@ -90,9 +90,9 @@ async fn only_another_tenant_of_the_same_platform_is_a_peer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trouble_of_any_kind_with_a_peer_skips_the_test_and_accuses_nobody() {
+async fn an_error_of_any_kind_at_the_peer_skips_the_test_and_accuses_nobody() {
     type Answer = fn() -> Result<Value, TransportError>;
-    let troubles: [(Answer, &str); 4] = [
+    let errors: [(Answer, &str); 4] = [
         (
             || Err(TransportError::Connect("refused".to_owned())),
             "could not connect",
@@ -110,7 +110,7 @@ async fn trouble_of_any_kind_with_a_peer_skips_the_test_and_accuses_nobody() {
             "a set-up call was answered wrongly",
         ),
     ];
-    for (answer, says) in troubles {
+    for (answer, says) in errors {
         let peer = Scripted::new(move |_: &str, _: &Value| answer());
         let outcome = Bench::new(&knowing("one"))
             .beside("courier:two", &peer)
@@ -154,7 +154,7 @@ async fn two_providers_that_give_the_same_ids_cannot_be_told_apart() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_can_be_done_at_the_peer_and_its_trouble_is_no_verdict() {
+async fn a_step_can_be_done_at_the_peer_and_its_error_is_no_verdict() {
     let lines = |expected: &str| {
         format!(
             "

@@ -13,7 +13,7 @@ use proofhouse::event::{RunEvent, RunEventKind, RunHeader, Selection};
 use proofhouse::model::{CapabilityRef, Clock, Endpoint, Exchange, RunId, SystemClock, TestResult};
 use proofhouse::plan::{Filter, build};
 use proofhouse::provider::{EntryId, Provider};
-use proofhouse::run::{RunOptions, Stop, run};
+use proofhouse::run::{RunError, RunOptions, Stop, run};
 use proofhouse::suite::Suites;
 use proofhouse::summary::RunSummary;
 use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, TransportError};
@@ -244,8 +244,15 @@ impl Bench {
         self
     }
 
-    /// Runs everything.
+    /// Runs everything to its end.
     pub(super) async fn run(self) -> Outcome {
+        let (outcome, ended) = self.run_to_end().await;
+        ended.unwrap();
+        outcome
+    }
+
+    /// Runs everything, and returns how the run itself ended too.
+    pub(super) async fn run_to_end(self) -> (Outcome, Result<(), RunError>) {
         let registry = Arc::new(registry());
         let suites = Suites::load(&self.sources, &registry)
             .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
@@ -288,7 +295,7 @@ impl Bench {
             merged: Vec::new(),
         };
         let mut events = Vec::new();
-        run(
+        let ended = run(
             &plan,
             &registry,
             header,
@@ -301,9 +308,8 @@ impl Bench {
                 }
             },
         )
-        .await
-        .unwrap();
+        .await;
         let summary = RunSummary::fold(&events).unwrap();
-        Outcome { events, summary }
+        (Outcome { events, summary }, ended)
     }
 }

@@ -1,19 +1,19 @@
-//! Why a test ends before its last step.
+//! The reason for which a test ends before its last step.
 
 use crate::check::Finding;
 use crate::model::Outcome;
 
-/// Why a test ends early.
+/// The reason for which a test ends early.
 #[derive(Debug, Clone)]
-pub(super) enum Halt {
+pub(super) enum StepError {
     /// The provider answered, and something is wrong.
     Fail {
-        /// What is wrong.
+        /// The finding.
         finding: Box<Finding>,
         /// The step or the tool that found it.
         step: String,
     },
-    /// The provider could not be asked.
+    /// The provider could not be called.
     Error(String),
     /// A set-up call answered wrongly, or the provider's data lacks what the test needs.
     Blocked(String),
@@ -23,14 +23,14 @@ pub(super) enum Halt {
     Undecided {
         /// The tool.
         tool: String,
-        /// What came instead of an answer.
-        trouble: String,
+        /// The error of the transport, which came instead of an answer.
+        error: String,
     },
     /// The run was asked to stop.
     Interrupted,
 }
 
-impl Halt {
+impl StepError {
     /// The outcome of a test that ends so; None where that is not decided yet, or never will be.
     pub(super) fn outcome(&self) -> Option<Outcome> {
         match self {
@@ -42,8 +42,13 @@ impl Halt {
         }
     }
 
-    /// Which of several halts stands for all of them: the lower the worse.
-    pub(super) fn rank(&self) -> u8 {
+    /// Returns true if this one, rather than another, stands for the test in which both occurred.
+    pub(super) fn is_worse_than(&self, other: &Self) -> bool {
+        self.rank() < other.rank()
+    }
+
+    /// The lower the worse.
+    fn rank(&self) -> u8 {
         match self {
             Self::Interrupted => 0,
             Self::Fail { .. } => 1,
@@ -59,8 +64,32 @@ impl Halt {
         match self {
             Self::Fail { finding, .. } => finding.message.clone(),
             Self::Error(why) | Self::Blocked(why) | Self::Skip(why) => why.clone(),
-            Self::Undecided { tool, trouble } => format!("{tool}: {trouble}"),
+            Self::Undecided { tool, error } => format!("{tool}: {error}"),
             Self::Interrupted => "the run was interrupted".to_owned(),
+        }
+    }
+
+    /// The same error; a failure names the step that found it, where the step has an id.
+    #[must_use]
+    pub(super) fn at_step(self, id: Option<&str>) -> Self {
+        match (self, id) {
+            (Self::Fail { finding, .. }, Some(id)) => Self::Fail {
+                finding,
+                step: id.to_owned(),
+            },
+            (error, _) => error,
+        }
+    }
+
+    /// The same error; a failure without an answer says what was sent.
+    #[must_use]
+    pub(super) fn after_sending(self, what: Option<&str>) -> Self {
+        match (self, what) {
+            (Self::Fail { mut finding, step }, Some(what)) => {
+                finding.message = format!("{}, after it was sent {what}", finding.message);
+                Self::Fail { finding, step }
+            }
+            (error, _) => error,
         }
     }
 }

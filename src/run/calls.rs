@@ -1,0 +1,163 @@
+//! The calls of a test: the conditions under which one is sent, and the meaning of its reply for the test.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::executor::TestExecutor;
+use super::refusal::without_foreign_code;
+use super::scope::Phase;
+use super::send::send;
+use super::step_error::StepError;
+use crate::capability::Capability;
+use crate::check::Finding;
+use crate::transport::{ErrorKind, Mapped, Reply, TransportError};
+
+impl TestExecutor<'_> {
+    /// Calls a tool. The answer is an object with `ok`; a step judges it by `TestExecutor::judge`.
+    pub(super) async fn call_tool(
+        &mut self,
+        tool: &Arc<Capability>,
+        input: &Arc<Value>,
+        meant_to_break: bool,
+    ) -> Result<Arc<Value>, StepError> {
+        let limit = self.may_call(tool, input, meant_to_break)?;
+        self.entry().about_to_call(tool, input);
+        let reply = send(self.entry(), tool, input, limit).await?;
+        self.add_wait(reply.waited);
+        self.receive(tool, input, reply).await
+    }
+
+    /// Checks that a tool may be called now with this input, and returns how long its answer may take.
+    pub(super) fn may_call(
+        &mut self,
+        tool: &Arc<Capability>,
+        input: &Value,
+        meant_to_break: bool,
+    ) -> Result<Duration, StepError> {
+        let name = tool.tool();
+        let context = self.entry().context();
+        if context.stop().requested() {
+            return Err(StepError::Interrupted);
+        }
+        if !self.entry().tools().may_call(name) {
+            return Err(StepError::Skip(format!("the provider does not offer {name}")));
+        }
+        check_input(tool, input, meant_to_break)?;
+        let limit = context.options().test_limit;
+        let left = limit.saturating_sub(self.transcript().total_wait());
+        if left.is_zero() {
+            let limit = limit.as_secs();
+            let slow = format!("the provider took longer than {limit} s over this test");
+            return Err(match self.phase() {
+                Phase::Own => self.wrong(tool, Finding::new(slow)),
+                // Many answers, each in time, are no wrong answer of the tool that comes next.
+                Phase::SetUp => StepError::Blocked(slow),
+            });
+        }
+        Ok(context.options().call_limit.min(left))
+    }
+
+    /// Counts time that was spent waiting for the provider.
+    pub(super) fn add_wait(&mut self, waited: Duration) {
+        let phase = self.phase();
+        self.transcript_mut().add_wait(phase, waited);
+    }
+
+    /// Counts a reply, learns from it and keeps it. Returns the answer, or what the lack of one means for the test.
+    pub(super) async fn receive(
+        &mut self,
+        tool: &Arc<Capability>,
+        input: &Arc<Value>,
+        mut reply: Reply,
+    ) -> Result<Arc<Value>, StepError> {
+        let (entry, phase) = (self.entry(), self.phase());
+        if !self.is_at_peer() {
+            entry.count_calls(reply.attempts);
+        }
+        self.transcript_mut().count(phase, reply.attempts);
+        self.note_mapping(reply.mapped.as_deref(), reply.attempts);
+        if let Some((theirs, ours)) = reply.clock {
+            entry.provider().skew().learn(theirs, ours);
+        }
+        self.note_made(tool, input, &reply).await;
+        let answer = match &mut reply.answer {
+            Ok(answer) => {
+                let mut output = std::mem::take(&mut answer.output);
+                if answer.refused_unread {
+                    without_foreign_code(tool, &mut output);
+                }
+                Ok(Arc::new(output))
+            }
+            Err(error) => Err(error.clone()),
+        };
+        self.transcript_mut()
+            .keep(tool, input, reply, answer.as_ref().ok());
+        match answer {
+            Ok(output) => {
+                entry.tools().note_answer(tool.tool());
+                entry.follow_clock(tool, &output);
+                Ok(output)
+            }
+            Err(error) => Err(self.without_answer(tool, &error)),
+        }
+    }
+
+    /// Takes note of what a dialect did for a call.
+    fn note_mapping(&mut self, mapped: Option<&Mapped>, attempts: u32) {
+        let Some(mapped) = mapped else { return };
+        if !self.is_at_peer() {
+            self.entry().count_calls(mapped.aside);
+        }
+        for left in &mapped.left {
+            self.notes_mut()
+                .add(format!("left half done by the dialect: {left}"));
+        }
+        if self.phase() == Phase::Own {
+            self.coverage_mut().count_answer(mapped.layer, attempts);
+        }
+    }
+
+    /// The meaning of a call without an answer for the test (provider contract, "How an answer is judged", 3 to 7).
+    fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
+        let (name, tools) = (tool.tool(), self.entry().tools());
+        match error.kind() {
+            ErrorKind::NotAsked => StepError::Error(format!("{name}: {error}")),
+            ErrorKind::Wrong => self.wrong(tool, Finding::new(format!("{name} {error}"))),
+            ErrorKind::Gap => StepError::Skip(format!("{name}: {error}")),
+            ErrorKind::NoSuchTool if !tools.any_answered() => StepError::Undecided {
+                tool: name.to_owned(),
+                error: error.to_string(),
+            },
+            ErrorKind::NoSuchTool if tools.is_named(name) => self.wrong(
+                tool,
+                Finding::new(format!(
+                    "{name} is among the tools that the provider offers, but {error}"
+                )),
+            ),
+            ErrorKind::NoSuchTool => {
+                tools.note_missing(name);
+                StepError::Skip(format!("the provider does not offer {name}"))
+            }
+        }
+    }
+}
+
+/// Every input that the harness sends keeps the input schema, unless it is meant to break it: then it must.
+fn check_input(tool: &Capability, input: &Value, meant_to_break: bool) -> Result<(), StepError> {
+    let violations = tool.input.violations(input);
+    match (violations.first(), meant_to_break) {
+        (None, false) | (Some(_), true) => Ok(()),
+        (Some(violation), false) => Err(StepError::Error(format!(
+            "the suite made an input for {} that breaks the input schema and was not sent: `{}`: {}",
+            tool.tool(),
+            violation.path,
+            violation.message
+        ))),
+        (None, true) => Err(StepError::Error(format!(
+            "the suite made an input for {} that was meant to break the input schema, does not, and was not sent",
+            tool.tool()
+        ))),
+    }
+}

@@ -1,0 +1,128 @@
+//! The candidates of a search: what it picks from an answer.
+//!
+//! Tests of a provider share the answers to their searches, and what the same search picked from one of them a little before.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
+
+use super::lease::LeaseSnapshot;
+use super::span::Span;
+use crate::expr::Bound;
+use crate::suite::SearchStep;
+
+/// The time for which picked candidates are used again. The answer itself is kept longer, and a later `now` would make it no newer.
+const KEPT: TimeDelta = TimeDelta::minutes(1);
+
+/// Something that a search may take from an answer.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    value: Arc<Bound>,
+    span: Option<Span>,
+}
+
+impl Candidate {
+    /// A candidate, and the span of time that a test holds when it takes it; None where it needs none.
+    pub(super) fn new(value: Arc<Bound>, span: Option<Span>) -> Self {
+        Self { value, span }
+    }
+
+    /// The value to which a search binds it.
+    pub(super) fn value(&self) -> &Arc<Bound> {
+        &self.value
+    }
+
+    /// The span of time that it takes; None where it is free for everyone.
+    pub(super) fn span(&self) -> Option<Span> {
+        self.span
+    }
+}
+
+/// An answer that searches share.
+#[derive(Debug)]
+pub(super) struct SharedAnswer {
+    output: Arc<Bound>,
+    leases: LeaseSnapshot,
+    picks: Mutex<Vec<Pick>>,
+}
+
+/// The candidates that a search picked at one time.
+#[derive(Debug)]
+struct Pick {
+    expressions: [Option<String>; 3],
+    now: DateTime<Utc>,
+    candidates: Arc<[Candidate]>,
+}
+
+impl SharedAnswer {
+    /// An answer. `leases` are those that tests held while it was asked for: their bookings may have shaped it.
+    pub(super) fn new(output: Arc<Bound>, leases: LeaseSnapshot) -> Self {
+        Self {
+            output,
+            leases,
+            picks: Mutex::default(),
+        }
+    }
+
+    /// The answer.
+    pub(super) fn output(&self) -> &Arc<Bound> {
+        &self.output
+    }
+
+    /// The leases that tests held while it was asked for.
+    pub(super) fn leases(&self) -> &LeaseSnapshot {
+        &self.leases
+    }
+
+    /// The candidates of a search: those that the same expressions picked a little before, where they read nothing but the answer.
+    pub(super) fn candidates<E>(
+        &self,
+        search: &SearchStep,
+        now: DateTime<Utc>,
+        pick: impl FnOnce() -> Result<Arc<[Candidate]>, E>,
+    ) -> Result<Arc<[Candidate]>, E> {
+        if !reads_the_answer_alone(search) {
+            return pick();
+        }
+        let wanted = expressions(search);
+        let fresh = |pick: &Pick| now.signed_duration_since(pick.now).abs() < KEPT;
+        let same = |pick: &&Pick| fresh(pick) && pick.expressions.iter().map(Option::as_deref).eq(wanted);
+        let known = self
+            .picks
+            .lock()
+            .iter()
+            .find(same)
+            .map(|pick| Arc::clone(&pick.candidates));
+        if let Some(candidates) = known {
+            return Ok(candidates);
+        }
+        let candidates = pick()?;
+        let mut picks = self.picks.lock();
+        picks.retain(fresh);
+        picks.push(Pick {
+            expressions: wanted.map(|text| text.map(str::to_owned)),
+            now,
+            candidates: Arc::clone(&candidates),
+        });
+        Ok(candidates)
+    }
+}
+
+/// The expressions that decide what a search picks.
+fn expressions(search: &SearchStep) -> [Option<&str>; 3] {
+    let lease = search.lease.as_ref();
+    [
+        Some(search.pick.text()),
+        lease.map(|(from, _)| from.text()),
+        lease.map(|(_, to)| to.text()),
+    ]
+}
+
+fn reads_the_answer_alone(search: &SearchStep) -> bool {
+    let lease = search.lease.iter().flat_map(|(from, to)| [from, to]);
+    search.pick.reads_only(&["input", "output", "now"])
+        && lease
+            .into_iter()
+            .all(|end| end.reads_only(&["candidate", "input", "output", "now"]))
+}

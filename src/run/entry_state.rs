@@ -1,0 +1,177 @@
+//! The state that all tests of one entry of the manifest share: the tools it offers, its fixtures, the answers to searches, and the
+//! set-up answers that were wrong.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+
+use super::candidates::SharedAnswer;
+use super::context::RunContext;
+use super::provider_state::ProviderState;
+use super::step_error::StepError;
+use super::tool_availability::ToolAvailability;
+use crate::capability::Capability;
+use crate::event::RunEventKind;
+use crate::expr::Bound;
+use crate::model::{ProviderId, TestResult};
+use crate::provider::Target;
+use crate::transport::ListedTool;
+
+/// The cell of something that the first test to need it makes for all.
+pub(super) type SharedCell<T> = Arc<OnceCell<Result<Arc<T>, StepError>>>;
+
+/// The cells of an entry, by key.
+type SharedCells<T> = Mutex<HashMap<String, SharedCell<T>>>;
+
+/// The state that all tests of one entry share.
+pub(super) struct EntryState {
+    context: Arc<RunContext>,
+    target: Arc<Target>,
+    provider: Arc<ProviderState>,
+    listing: Option<Vec<ListedTool>>,
+    tools: ToolAvailability,
+    calls: AtomicU64,
+    fixtures: SharedCells<Bound>,
+    answers: SharedCells<SharedAnswer>,
+    wrong_set_ups: Mutex<BTreeMap<String, TestResult>>,
+}
+
+impl EntryState {
+    /// The state before the first test: nothing is discovered but what the provider lists.
+    pub(super) async fn open(
+        context: Arc<RunContext>,
+        target: Arc<Target>,
+        provider: Arc<ProviderState>,
+    ) -> Self {
+        let listing = match target.listing() {
+            Some(listing) => Some(listing.to_vec()),
+            // A provider that cannot be asked for its listing will say so when it is asked for anything else.
+            None => target.transport().list_tools().await.ok().flatten(),
+        };
+        let tools = available_tools(&context, &target, listing.as_deref());
+        Self {
+            context,
+            target,
+            provider,
+            listing,
+            tools,
+            calls: AtomicU64::new(0),
+            fixtures: Mutex::default(),
+            answers: Mutex::default(),
+            wrong_set_ups: Mutex::default(),
+        }
+    }
+
+    /// The run.
+    pub(super) fn context(&self) -> &RunContext {
+        &self.context
+    }
+
+    /// The provider as it is called.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The provider's id.
+    pub(super) fn id(&self) -> &ProviderId {
+        self.target.id()
+    }
+
+    /// The state that it shares with other entries of the same provider.
+    pub(super) fn provider(&self) -> &ProviderState {
+        &self.provider
+    }
+
+    /// The tools that it lists, where it has a listing.
+    pub(super) fn listing(&self) -> Option<&[ListedTool]> {
+        self.listing.as_deref()
+    }
+
+    /// The tools that it offers, as far as that is known.
+    pub(super) fn tools(&self) -> &ToolAvailability {
+        &self.tools
+    }
+
+    /// Counts calls of its own tests.
+    pub(super) fn count_calls(&self, calls: u32) {
+        self.calls.fetch_add(u64::from(calls), Ordering::Relaxed);
+    }
+
+    /// The number of calls that its own tests have made.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Tells the listener of the run what happened.
+    pub(super) async fn emit(&self, kind: RunEventKind) {
+        self.context.emit(kind).await;
+    }
+
+    /// The cell of a fixture that all tests share.
+    pub(super) fn fixture(&self, key: &str) -> SharedCell<Bound> {
+        cell(&self.fixtures, key)
+    }
+
+    /// The cell of an answer that searches share.
+    pub(super) fn answer(&self, key: &str) -> SharedCell<SharedAnswer> {
+        cell(&self.answers, key)
+    }
+
+    /// Forgets every answer that searches share: something is left behind that none of them shows.
+    pub(super) fn forget_answers(&self) {
+        self.answers.lock().clear();
+    }
+
+    /// Forgets an answer that searches share, unless another has taken its place already.
+    pub(super) fn forget_answer(&self, key: &str, old: &SharedCell<SharedAnswer>) {
+        let mut cells = self.answers.lock();
+        if cells.get(key).is_some_and(|cell| Arc::ptr_eq(cell, old)) {
+            cells.remove(key);
+        }
+    }
+
+    /// Remembers the first wrong set-up answer of each tool; it becomes a row of its own.
+    pub(super) fn note_wrong_set_up(&self, tool: &Capability, row: impl FnOnce() -> TestResult) {
+        let mut rows = self.wrong_set_ups.lock();
+        rows.entry(tool.tool().to_owned()).or_insert_with(row);
+    }
+
+    /// Takes the rows of wrong set-up answers, by tool.
+    pub(super) fn take_wrong_set_ups(&self) -> Vec<TestResult> {
+        std::mem::take(&mut *self.wrong_set_ups.lock())
+            .into_values()
+            .collect()
+    }
+}
+
+/// The tools of the registry, as far as the manifest and the listing tell of them.
+fn available_tools(
+    context: &RunContext,
+    target: &Target,
+    listing: Option<&[ListedTool]>,
+) -> ToolAvailability {
+    let named = target.named_tools();
+    let of_named_tools = context
+        .registry()
+        .iter()
+        .filter(|capability| named.contains(capability.tool()))
+        .map(|capability| &capability.reference.id);
+    let claimed = target.claims().iter().map(|claim| &claim.id);
+    let domains: BTreeSet<&str> = of_named_tools.chain(claimed).map(|id| id.domain()).collect();
+    let known_tools = context.registry().iter().map(|capability| {
+        let claimed = domains.contains(capability.reference.id.domain());
+        (capability.tool().to_owned(), claimed)
+    });
+    ToolAvailability::new(named.clone(), listing, known_tools)
+}
+
+fn cell<T>(cells: &SharedCells<T>, key: &str) -> SharedCell<T> {
+    let mut cells = cells.lock();
+    match cells.get(key) {
+        Some(cell) => Arc::clone(cell),
+        None => Arc::clone(cells.entry(key.to_owned()).or_default()),
+    }
+}

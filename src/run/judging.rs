@@ -1,0 +1,86 @@
+//! The verdicts of a test: whose fault a wrong answer is, and which predicates say something of the provider.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::executor::TestExecutor;
+use super::results::set_up_result;
+use super::scope::Phase;
+use super::step_error::StepError;
+use crate::capability::Capability;
+use crate::check::{self, Finding};
+use crate::expr::Bound;
+use crate::suite::{Check, Expect};
+
+impl TestExecutor<'_> {
+    /// Judges an answer; a wrong one is a failure of this test or, in set-up, of the tool.
+    pub(super) fn judge(
+        &mut self,
+        tool: &Arc<Capability>,
+        expect: &Expect,
+        sending: Option<&str>,
+        input: &Arc<Bound>,
+        output: &Arc<Bound>,
+    ) -> Result<(), StepError> {
+        let mut bindings = self.scope().bindings().clone();
+        bindings.bind("input", Arc::clone(input));
+        bindings.bind("output", Arc::clone(output));
+        let output = output.as_json().unwrap_or(&Value::Null);
+        let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
+        check::judge(tool, expect, sending, output, &bindings, &mut counts)
+            .map_err(|finding| self.wrong(tool, finding))
+    }
+
+    /// Judges predicates over several answers. One that does not hold is no call's failure in particular.
+    pub(super) fn judge_all(&mut self, checks: &[Check]) -> Result<(), StepError> {
+        for that in checks {
+            if !self.says_something(that, None) {
+                continue;
+            }
+            if let Err(finding) = check::check(that, self.scope().bindings()) {
+                return Err(match self.phase() {
+                    Phase::Own => StepError::Fail {
+                        finding: Box::new(finding),
+                        step: self.test().capability.id.tool().to_owned(),
+                    },
+                    Phase::SetUp => StepError::Blocked(finding.message),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A wrong answer: a failure of the test where the call is its own, else of the tool that gave it.
+    pub(super) fn wrong(&mut self, tool: &Arc<Capability>, finding: Finding) -> StepError {
+        match self.phase() {
+            Phase::Own => StepError::Fail {
+                finding: Box::new(finding),
+                step: tool.tool().to_owned(),
+            },
+            Phase::SetUp => {
+                let reason = format!("a set-up call was answered wrongly: {}", finding.message);
+                if !self.is_at_peer() {
+                    let (entry, exchanges) = (self.entry(), self.exchanges());
+                    entry.note_wrong_set_up(tool, || set_up_result(entry, tool, &finding, exchanges));
+                }
+                StepError::Blocked(reason)
+            }
+        }
+    }
+
+    /// Returns true if a predicate says something of the provider. One that reads only what a dialect fills says nothing, and is noted.
+    fn says_something(&mut self, that: &Check, tool: Option<&str>) -> bool {
+        let Some(dialect) = self.entry().target().dialect() else {
+            return true;
+        };
+        let filled = dialect.fills_all_of(&that.check.reads(), tool);
+        if self.phase() == Phase::Own {
+            self.coverage_mut().count_predicate(filled.as_deref());
+        }
+        if let Some(why) = &filled {
+            self.notes_mut().add_once(format!("not judged: {why}"));
+        }
+        filled.is_none()
+    }
+}

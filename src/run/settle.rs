@@ -1,0 +1,123 @@
+//! Keeps the undo ledger of a test, and settles it: what the test made is taken back, its clock and its leases with it.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use super::executor::TestExecutor;
+use super::undo::{TakenBack, take_back};
+use super::undo_ledger::{Mark, PendingUndo};
+use crate::capability::Capability;
+use crate::event::RunEventKind;
+use crate::transport::Reply;
+
+/// The most things of one kind that a test takes back at one time.
+const UNDONE_AT_ONCE: usize = 4;
+
+impl TestExecutor<'_> {
+    /// This point of the test.
+    pub(super) fn mark(&self) -> Mark {
+        let entry = self.entry();
+        Mark::new(entry.context().next_undo_id(), entry.provider().leases().mark())
+    }
+
+    /// Notes what an answer says was made, or what a lost answer may have made; and what this call took back.
+    pub(super) async fn note_made(&mut self, tool: &Arc<Capability>, input: &Value, reply: &Reply) {
+        let entry = self.entry();
+        if let Ok(answer) = &reply.answer
+            && answer.output.get("ok") == Some(&Value::Bool(true))
+        {
+            for id in self.ledger_mut().settle_by(tool.tool(), input) {
+                entry.emit(RunEventKind::UndoSettled { id }).await;
+            }
+        }
+        let Some(undo) = &tool.reversibility.undo else {
+            return;
+        };
+        let undo_input = match &reply.answer {
+            Ok(answer) => {
+                let Some(input) = undo.input_for(&answer.output) else {
+                    return;
+                };
+                entry.provider().note_issued(&input);
+                // A repeat that answers with the same thing makes nothing new.
+                if self.ledger().has(&input) {
+                    return;
+                }
+                Some(input)
+            }
+            Err(error) if error.may_have_acted() => None,
+            Err(_) => return,
+        };
+        let id = entry.context().take_undo_id();
+        let pending = PendingUndo::new(id, tool, undo, input, undo_input);
+        let event = pending.owed(entry.id(), self.test(), tool);
+        entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+        self.ledger_mut().add(pending);
+    }
+
+    /// Takes back everything that was made since a point of the test, puts the clock back, and releases the leases that were taken
+    /// since. What cannot be taken back is a leftover and changes no outcome.
+    pub(super) async fn settle_since(&mut self, mark: Mark) {
+        let entry = self.entry();
+        let pending = self.ledger_mut().take_since(mark);
+        let mut taken = Vec::with_capacity(pending.len());
+        // Things of one kind do not rest on each other.
+        for of_one_kind in pending.chunk_by(|one, next| one.tool() == next.tool()) {
+            for at_once in of_one_kind.chunks(UNDONE_AT_ONCE) {
+                taken.extend(join_all(at_once.iter().map(|undo| self.take_back(undo))).await);
+            }
+        }
+        for (undo, taken) in pending.into_iter().zip(taken) {
+            let event = match taken {
+                TakenBack::Yes => RunEventKind::UndoSettled { id: undo.id() },
+                TakenBack::No(reason) => {
+                    self.ledger_mut().taint();
+                    RunEventKind::LeftOver(Box::new(undo.into_leftover(entry.id(), self.test(), reason)))
+                }
+            };
+            entry.emit(event).await;
+        }
+        // A peer is called only while its clock is as it was found.
+        if !self.is_at_peer() {
+            self.put_clock_back().await;
+        }
+        let tainted = self.ledger().is_tainted();
+        if tainted {
+            entry.forget_answers();
+        }
+        let leases = entry.provider().leases();
+        leases.release(self.holder(), mark.lease(), tainted);
+    }
+
+    /// Takes back everything, here and at the peer, and releases every lease.
+    pub(super) async fn settle_all(&mut self) {
+        self.settle_since(Mark::BEGINNING).await;
+        if let Some(peer) = self.peer_mut() {
+            peer.settle_since(Mark::BEGINNING).await;
+        }
+    }
+
+    async fn take_back(&self, undo: &PendingUndo) -> TakenBack {
+        let entry = self.entry();
+        let context = entry.context();
+        let Some(input) = undo.input() else {
+            return TakenBack::No("the answer that would have named it was lost".to_owned());
+        };
+        if !entry.tools().may_call(undo.tool()) {
+            return TakenBack::No(format!("the provider does not offer {}", undo.tool()));
+        }
+        if !self.is_at_peer() {
+            entry.count_calls(1);
+        }
+        let transport = entry.target().transport().as_ref();
+        let limit = context.options().call_limit;
+        tokio::select! {
+            taken = take_back(transport, undo.tool(), input, undo.already_done(), limit) => taken,
+            () = context.stop().when_abandoned() => {
+                TakenBack::No("the run was stopped before it was taken back".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! One test from its first fixture to its last row, and the result that comes of it.
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use super::entries::Entries;
+use super::entry_state::EntryState;
+use super::executor::TestExecutor;
+use super::results::{Worst, planned_result};
+use super::rows::{Rows, milliseconds};
+use super::scope::Phase;
+use super::step_error::StepError;
+use crate::model::{Outcome, TestResult};
+use crate::plan::PlannedTest;
+use crate::provider::Target;
+use crate::suite::Test;
+
+/// The end of a test: a result, or something that is settled when the provider has ended.
+pub(super) enum Ended {
+    /// The result.
+    Result(Box<TestResult>),
+    /// A result that becomes an error, a failure or a skip, depending on what else the provider answers.
+    Undecided(Box<TestResult>, StepError),
+    /// The run was stopped before the test had ended.
+    Interrupted,
+}
+
+/// Runs a test; `tries` is how often it was tried before. What it made is taken back whatever came of it.
+pub(super) async fn run_test(
+    entries: &Entries,
+    entry: &EntryState,
+    planned: &PlannedTest,
+    tries: usize,
+) -> Ended {
+    let test = &planned.test;
+    let when = entry.context().now().trunc_subsecs(0);
+    let mut executor = TestExecutor::new(entries, entry, test.id.clone(), tries);
+    executor.bind_base();
+    executor.bind_test(None);
+    let rows = executor.run(test, planned.peer.as_deref()).await;
+    executor.settle_all().await;
+    executor.ended(test, when, rows)
+}
+
+impl TestExecutor<'_> {
+    /// Runs everything of a test. Its own steps run once, or once for each row of its table.
+    async fn run(&mut self, test: &Test, peer: Option<&Target>) -> Rows {
+        if let Err(error) = self.set_up(test, peer).await {
+            return Rows::ended_by(Worst::new(error, None, self.exchanges()));
+        }
+        self.scope_mut().set_phase(Phase::Own);
+        if !test.cases.is_empty() {
+            return self.run_rows(test).await;
+        }
+        match self.run_steps(&test.steps).await {
+            Ok(()) => Rows::default(),
+            Err(error) => Rows::ended_by(Worst::new(error, None, self.exchanges())),
+        }
+    }
+
+    /// Makes everything that the test needs before its first step.
+    async fn set_up(&mut self, test: &Test, peer: Option<&Target>) -> Result<(), StepError> {
+        if let Some(target) = peer {
+            self.open_peer(target).await?;
+        }
+        self.make_fixtures(&test.fixtures).await?;
+        self.try_fixtures(&test.tries).await?;
+        self.make_at_peer(test.peer.as_deref().unwrap_or_default()).await
+    }
+
+    /// The result of the test, whose rows ended so.
+    fn ended(&self, test: &Test, when: DateTime<Utc>, rows: Rows) -> Ended {
+        let (cases, worst) = rows.into_parts();
+        let transcript = self.transcript();
+        let mut result = TestResult {
+            ms: milliseconds(transcript.own_wait()),
+            calls: transcript.own_calls(),
+            cases,
+            notes: self.notes().to_vec(),
+            ..planned_result(self.entry().id(), &test.id, test.level, when)
+        };
+        let Some(worst) = worst else {
+            if result.calls == 0 {
+                result.outcome = Outcome::Error;
+                result.message = Some("the test made no call of its own, so it proves nothing".to_owned());
+            }
+            self.coverage().apply(&mut result);
+            return Ended::Result(Box::new(result));
+        };
+        if matches!(worst.error(), StepError::Interrupted) {
+            return Ended::Interrupted;
+        }
+        self.coverage().apply(&mut result);
+        match worst.apply(&mut result, test) {
+            None => Ended::Result(Box::new(result)),
+            Some(error) => Ended::Undecided(Box::new(result), error),
+        }
+    }
+}

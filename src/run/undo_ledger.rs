@@ -1,0 +1,161 @@
+//! The undo ledger of a test: everything that its calls have made and that must be taken back, passed or not.
+
+use serde_json::Value;
+
+use crate::capability::{Capability, Undo};
+use crate::event::{Leftover, OwedUndo};
+use crate::model::{ProviderId, TestId};
+
+/// Something that a test made and that must be taken back.
+pub(super) struct PendingUndo {
+    id: u64,
+    tool: String,
+    already_done: Vec<String>,
+    input: Option<Value>,
+    made: String,
+}
+
+impl PendingUndo {
+    /// The undo of a call of `tool` with `sent`. `id` is unique within the run; `input` is what the undo's tool takes, None where the
+    /// answer that would have named it was lost.
+    pub(super) fn new(id: u64, tool: &Capability, undo: &Undo, sent: &Value, input: Option<Value>) -> Self {
+        Self {
+            id,
+            tool: undo.tool.clone(),
+            already_done: undo.already_done.clone(),
+            input,
+            made: format!("{} with {sent}", tool.tool()),
+        }
+    }
+
+    /// Its number, unique within the run.
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The tool that takes it back.
+    pub(super) fn tool(&self) -> &str {
+        &self.tool
+    }
+
+    /// The input of that tool; None where the answer that would have named it was lost.
+    pub(super) fn input(&self) -> Option<&Value> {
+        self.input.as_ref()
+    }
+
+    /// The error codes of that tool that mean that nothing is left to take back.
+    pub(super) fn already_done(&self) -> &[String] {
+        &self.already_done
+    }
+
+    /// The event that puts it on record. `tool` is the one whose call made it.
+    pub(super) fn owed(&self, provider: &ProviderId, test: &TestId, tool: &Capability) -> OwedUndo {
+        OwedUndo {
+            id: self.id,
+            provider: provider.clone(),
+            version: tool.reference.version.clone(),
+            test: test.to_string(),
+            tool: self.tool.clone(),
+            input: self.input.clone(),
+            made: self.made.clone(),
+        }
+    }
+
+    /// The event that says that it could not be taken back.
+    pub(super) fn into_leftover(self, provider: &ProviderId, test: &TestId, reason: String) -> Leftover {
+        Leftover {
+            id: self.id,
+            provider: provider.clone(),
+            test: test.to_string(),
+            made: self.made,
+            tool: self.tool,
+            input: self.input,
+            reason,
+        }
+    }
+
+    fn is_done_by(&self, tool: &str, input: &Value) -> bool {
+        self.tool == tool && self.input.as_ref().is_some_and(|own| contains(input, own))
+    }
+}
+
+/// A point in a test, to come back to: what was made and held before it stays.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    undo: u64,
+    lease: usize,
+}
+
+impl Mark {
+    /// Before everything.
+    pub(super) const BEGINNING: Self = Self { undo: 0, lease: 0 };
+
+    /// Before the undo that gets the next number, and the lease that is taken next.
+    pub(super) fn new(undo: u64, lease: usize) -> Self {
+        Self { undo, lease }
+    }
+
+    /// The first lease after this point.
+    pub(super) fn lease(self) -> usize {
+        self.lease
+    }
+}
+
+/// The undos that a test has not done yet.
+#[derive(Default)]
+pub(super) struct UndoLedger {
+    pending: Vec<PendingUndo>,
+    tainted: bool,
+}
+
+impl UndoLedger {
+    /// Adds an undo.
+    pub(super) fn add(&mut self, undo: PendingUndo) {
+        self.pending.push(undo);
+    }
+
+    /// Returns true if an undo with this input is pending already.
+    pub(super) fn has(&self, input: &Value) -> bool {
+        self.inputs().any(|known| known == input)
+    }
+
+    /// The inputs of all pending undos, as far as they are known.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &Value> {
+        self.pending.iter().filter_map(PendingUndo::input)
+    }
+
+    /// Removes the undos that a successful call of the test itself has done, and returns their numbers.
+    pub(super) fn settle_by(&mut self, tool: &str, input: &Value) -> Vec<u64> {
+        let done = self.pending.extract_if(.., |undo| undo.is_done_by(tool, input));
+        done.map(|undo| undo.id).collect()
+    }
+
+    /// Removes everything that was made since a point of the test. What was made last comes first: it may rest on what was made
+    /// before it.
+    pub(super) fn take_since(&mut self, mark: Mark) -> Vec<PendingUndo> {
+        let taken = self.pending.extract_if(.., |undo| undo.id >= mark.undo);
+        let mut taken: Vec<_> = taken.collect();
+        taken.reverse();
+        taken
+    }
+
+    /// Notes that something which the test made may remain.
+    pub(super) fn taint(&mut self) {
+        self.tainted = true;
+    }
+
+    /// Returns true if something which the test made may remain.
+    pub(super) fn is_tainted(&self) -> bool {
+        self.tainted
+    }
+}
+
+/// Returns true if an object has all fields of another, with equal values.
+fn contains(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(key, value)| whole.get(key) == Some(value))
+        }
+        _ => whole == part,
+    }
+}
