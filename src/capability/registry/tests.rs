@@ -1,5 +1,8 @@
-use super::super::sample::Sample;
+use std::path::Path;
+
 use super::*;
+use crate::capability::sample::Sample;
+use crate::capability::{LOCK_FILE, RegistryFile};
 
 fn booking() -> Registry {
     Registry::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities"))
