@@ -1,4 +1,4 @@
-//! What one contract says about itself and its siblings: codes, the call that takes back, prerequisites.
+//! Checks of a contract against itself and its siblings: codes, the call that takes back, prerequisites.
 
 use std::collections::BTreeSet;
 

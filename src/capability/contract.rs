@@ -34,21 +34,21 @@ const IMPLICIT: [Rule<'static>; 2] = [
 /// One capability at one version, as published.
 #[derive(Debug)]
 pub struct Capability {
-    /// Which capability, at which version.
+    /// The capability at its version.
     pub reference: CapabilityRef,
     /// The area and what the tool does there: `scheduling.write`.
     pub category: String,
-    /// What the tool does, in a line.
+    /// A line that says what the tool does.
     pub summary: String,
-    /// What a call means.
+    /// The meaning of a call, in prose.
     pub semantics: String,
-    /// What always holds.
+    /// The rules that always hold.
     pub invariants: Vec<Invariant>,
     /// Sentences of the summary, the semantics and the advice that a test can verify.
     pub promises: Vec<Promise>,
-    /// When an agent should call the tool.
+    /// Advice for agents: the situation in which to call the tool.
     pub when_to_use: String,
-    /// Whether and how a call is taken back.
+    /// The way to take a call back, if there is one.
     pub reversibility: Reversibility,
     /// Tools of the same domain that are called before this one.
     pub prerequisites: Vec<String>,
@@ -56,9 +56,9 @@ pub struct Capability {
     pub rulings: Vec<Ruling>,
     /// Calls with their answers.
     pub examples: Vec<Example>,
-    /// What a call may carry.
+    /// The schema of inputs.
     pub input: Schema,
-    /// What an answer may carry.
+    /// The schema of answers.
     pub output: Schema,
     /// SHA-256 over the three files, in hexadecimal digits.
     pub digest: String,
@@ -66,7 +66,7 @@ pub struct Capability {
     pub(super) places: Places,
 }
 
-/// Where things stand in `capability.yaml` that other files may contradict.
+/// The places in `capability.yaml` of things that other files may contradict.
 #[derive(Debug)]
 pub(super) struct Places {
     pub(super) version: Span,
@@ -90,7 +90,7 @@ pub struct Invariant {
     pub id: String,
     /// The sentence, as published.
     pub words: String,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub excluded: Option<String>,
     pub(super) at: Span,
 }
@@ -102,7 +102,7 @@ pub struct Promise {
     pub id: String,
     /// The sentence, word for word as it stands in the prose.
     pub words: String,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub excluded: Option<String>,
     pub(super) at: Span,
     pub(super) words_at: Span,
@@ -113,18 +113,18 @@ pub struct Promise {
 pub struct Ruling {
     /// A short name, unique within the contract.
     pub id: String,
-    /// What the contract leaves open.
+    /// The question that the contract leaves open.
     pub gap: String,
-    /// How it is read here.
+    /// The answer by which tests judge.
     pub ruling: String,
     /// The error codes that it speaks of.
     pub codes: Vec<String>,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub excluded: Option<String>,
     pub(super) codes_at: Vec<Span>,
 }
 
-/// Whether and how a call is taken back.
+/// The way to take a call back, if there is one.
 #[derive(Debug, Clone)]
 pub struct Reversibility {
     /// In words.
@@ -160,7 +160,7 @@ impl Undo {
 /// A call with its answer.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// What it shows.
+    /// A description in a few words.
     pub name: String,
     /// The input object.
     pub input: Value,
@@ -175,15 +175,15 @@ pub struct Example {
 pub struct Rule<'a> {
     /// Its short name.
     pub id: &'a str,
-    /// Where it comes from.
+    /// The kind.
     pub kind: RuleKind,
     /// The contract's words, or those of the ruling.
     pub words: &'a str,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub excluded: Option<&'a str>,
 }
 
-/// Where a rule comes from.
+/// The part of a contract that a rule comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleKind {
     /// The list of invariants.
@@ -202,7 +202,7 @@ impl Capability {
         self.reference.id.tool()
     }
 
-    /// Whether a call only reads.
+    /// Returns true if a call only reads.
     pub fn is_read(&self) -> bool {
         self.category.ends_with(".read")
     }

@@ -1,4 +1,4 @@
-//! Where two schemas differ, place by place.
+//! Differences between two schemas, place by place.
 
 use serde_json::Value;
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 pub struct Difference {
     /// The place, as a JSON pointer into the schema.
     pub pointer: String,
-    /// What is published there.
+    /// The published value.
     pub published: Option<Value>,
-    /// What the provider has there.
+    /// The provider's value.
     pub live: Option<Value>,
 }
 

@@ -27,18 +27,18 @@ pub(super) struct ContractFile {
     /// The area, and `read` for a tool that changes nothing or `write`: `scheduling.write`.
     #[schemars(extend("pattern" = "^[a-z_]+\\.(read|write)$"))]
     pub(super) category: Spot<String>,
-    /// What the tool does, in a line.
+    /// A line that says what the tool does.
     pub(super) summary: Spot<String>,
-    /// What a call means.
+    /// The meaning of a call, in prose.
     pub(super) semantics: Spot<String>,
-    /// What always holds, a rule each.
+    /// The rules that always hold.
     pub(super) invariants: Vec<InvariantFile>,
     /// Sentences of `summary`, `semantics` and `when_to_use` that a test can verify, a rule each.
     #[serde(default)]
     pub(super) promises: Vec<PromiseFile>,
-    /// When an agent should call the tool.
+    /// Advice for agents: the situation in which to call the tool.
     pub(super) when_to_use: Spot<String>,
-    /// How a call is taken back, if it can be.
+    /// The way to take a call back, if there is one.
     pub(super) reversibility: ReversibilityFile,
     /// Tools of the same domain that are called before this one.
     #[serde(default)]
@@ -59,7 +59,7 @@ pub(super) struct InvariantFile {
     pub(super) id: Spot<String>,
     /// The rule, as a sentence.
     pub(super) words: Spot<String>,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub(super) excluded: Option<Spot<String>>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct PromiseFile {
     pub(super) id: Spot<String>,
     /// The sentence, word for word as it stands in the prose.
     pub(super) words: Spot<String>,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub(super) excluded: Option<Spot<String>>,
 }
 
@@ -83,18 +83,18 @@ pub(super) struct RulingFile {
     /// A short name, unique within the contract: lower-case words joined by dashes.
     #[schemars(extend("pattern" = "^[a-z][a-z0-9-]*$"))]
     pub(super) id: Spot<String>,
-    /// What the contract leaves open.
+    /// The question that the contract leaves open.
     pub(super) gap: Spot<String>,
-    /// How it is read here.
+    /// The answer by which tests judge.
     pub(super) ruling: Spot<String>,
     /// The error codes that it speaks of.
     #[serde(default)]
     pub(super) codes: Vec<Spot<String>>,
-    /// Why no test verifies it.
+    /// The reason why no test verifies it.
     pub(super) excluded: Option<Spot<String>>,
 }
 
-/// How a call is taken back, if it can be.
+/// The way to take a call back, if there is one.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReversibilityFile {
@@ -121,7 +121,7 @@ pub(super) struct UndoFile {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExampleFile {
-    /// What it shows, in a few words.
+    /// A description in a few words.
     pub(super) name: Spot<String>,
     /// The input.
     pub(super) input: Node,

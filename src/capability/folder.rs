@@ -10,13 +10,13 @@ use crate::diagnostic::{Problem, Problems, Source};
 /// The name of the lock file, beside the domains.
 pub const LOCK_FILE: &str = "capabilities.lock";
 
-/// How many bytes a file may have.
+/// The most bytes that a file may have.
 const FILE_CAP: usize = 256 * 1024;
 
-/// How many files a registry may have.
+/// The most files that a registry may have.
 const FILES_CAP: usize = 3_000;
 
-/// How deep files may stand: domain, tool, version, file.
+/// The most parts of a path: domain, tool, version, file.
 const DEPTH_CAP: usize = 4;
 
 /// A file of a registry.
@@ -24,7 +24,7 @@ const DEPTH_CAP: usize = 4;
 pub struct RegistryFile {
     /// Its path from the registry's folder, with `/` on every system: `booking/create_booking/v0.1.0/capability.yaml`.
     pub name: String,
-    /// What stands in it.
+    /// The text.
     pub text: String,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn read(root: &Path) -> Result<Vec<RegistryFile>, Problems> {
     problems.or(files)
 }
 
-/// Whether a file is none of ours, and no mistake either.
+/// Returns true if a file is passed over: no part of the registry, and no mistake either.
 pub(super) fn passed_over(name: &str) -> bool {
     name.starts_with('.') || name.eq_ignore_ascii_case("README.md")
 }

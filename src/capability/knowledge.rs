@@ -1,18 +1,18 @@
-//! What a schema says about a path, so that a slip in an expression is found before anything runs.
+//! Looks up a path in a schema, so that a slip in an expression is found before anything runs.
 
 use serde_json::{Map, Value};
 
-/// How many schemas are looked at for one step: more only come about where references go in circles.
+/// The most schemas that are looked at for one step. Only circular references reach this limit.
 const VIEWS: usize = 64;
 
-/// Whether a value that follows a schema may have something at a path.
+/// The result of looking up a path in a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Knowledge {
     /// The schema names every key of the path.
     Known,
     /// The schema names the keys at this place, and the key of the path is not among them.
     Unknown {
-        /// Which key of the path, counted from 0.
+        /// The index of the key in the path, from 0.
         at: usize,
         /// The keys that the schema names there, in its order; none where no key can be.
         known: Vec<String>,

@@ -1,4 +1,4 @@
-//! Which file of a registry belongs to which version.
+//! Sorts the files of a registry by the version that they belong to.
 
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ fn stray(shown: &str, meant: Option<&str>) -> Problem {
     ))
 }
 
-/// What a folder's path names.
+/// The capability and version that a folder's path names.
 fn reference(folder: &str) -> Option<CapabilityRef> {
     let mut parts = folder.split('/');
     let (domain, tool, version) = (parts.next()?, parts.next()?, parts.next()?);

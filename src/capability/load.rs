@@ -14,7 +14,7 @@ use super::{Schema, consistency, digest};
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::model::CapabilityRef;
 
-/// What becomes of a version that the lock file does not hold.
+/// The treatment of a version that the lock file does not hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unlocked {
     Refuse,

@@ -83,7 +83,7 @@ impl Lock {
         self.entries.contains_key(reference)
     }
 
-    /// What was done to published versions: changed, or taken away.
+    /// Finds the published versions that were changed or taken away.
     pub(super) fn check(&self, found: &BTreeMap<CapabilityRef, String>) -> Problems {
         let mut problems = Problems::new();
         for (reference, entry) in &self.entries {

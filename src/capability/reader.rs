@@ -15,7 +15,7 @@ use crate::model::{CapabilityId, CapabilityRef, Version};
 /// The format that this reader knows.
 const FORMAT: &str = "proofhouse.capability/1";
 
-/// What the folder says about the contract in it.
+/// The capability and digest that the folder gives to the contract in it.
 pub(super) struct Expected<'a> {
     pub(super) reference: &'a CapabilityRef,
     pub(super) digest: String,

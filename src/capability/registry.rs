@@ -80,7 +80,7 @@ impl Registry {
             .rfind(|sibling| sibling.reference.version <= of.reference.version)
     }
 
-    /// What a listing claims that names these tools and no versions: each at the first version of its domain, and nothing that
+    /// The claims of a listing that names these tools and no versions: each at the first version of its domain, and nothing that
     /// the domain has had only since a later one.
     pub fn listed(&self, is_listed: impl Fn(&str) -> bool) -> Vec<CapabilityRef> {
         let mut first: BTreeMap<&str, &Version> = BTreeMap::new();

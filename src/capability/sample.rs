@@ -66,12 +66,12 @@ impl Sample {
         Registry::load_files(&self.0)
     }
 
-    /// What loading says of the contracts once they are published as they stand.
+    /// The messages of loading the contracts once they are published as they stand.
     pub(super) fn mistake(self) -> String {
         self.locked().load().unwrap_err().render(false)
     }
 
-    /// What lint finds where every rule is verified, drawn.
+    /// The findings of the lint if every rule is verified, drawn.
     pub(super) fn findings(self) -> String {
         let registry = self.locked().load().unwrap();
         let verified = registry
@@ -95,7 +95,7 @@ impl Sample {
         drawn(&lint(&registry, &verified))
     }
 
-    /// What lint finds with these rules verified, drawn.
+    /// The findings of the lint if these rules are verified, drawn.
     pub(super) fn findings_with(self, verified: &Verified) -> String {
         drawn(&lint(&self.locked().load().unwrap(), verified))
     }

@@ -58,7 +58,7 @@ impl Schema {
         })
     }
 
-    /// Whether the value follows the schema.
+    /// Returns true if the value follows the schema.
     pub fn is_valid(&self, value: &Value) -> bool {
         self.validator.is_valid(value)
     }
@@ -71,7 +71,7 @@ impl Schema {
             .collect()
     }
 
-    /// Whether a value that follows the schema may have something at this path of keys.
+    /// Tells if a value that follows the schema may have something at this path of keys.
     pub fn property(&self, path: &[&str]) -> Knowledge {
         knowledge::of(&self.json, path)
     }
@@ -99,7 +99,7 @@ impl Schema {
     }
 }
 
-/// What the library would take in silence: it ignores what it does not know.
+/// Finds the keywords and formats that the library would ignore because it does not know them.
 fn check_words(source: &Arc<Source>, root: &Value, pointer: &str, schema: &Value, problems: &mut Problems) {
     let Some(object) = schema.as_object() else { return };
     for (key, value) in object {

@@ -1,4 +1,4 @@
-//! What a value breaks in a schema, in words for someone who does not read schemas.
+//! Violations of a schema by a value, in words for someone who does not read schemas.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::json_text::join;
 use crate::model::{clip, plural};
 
-/// How much of a wrong value is shown.
+/// The most characters that are shown of a wrong value.
 const SHOWN: usize = 80;
 
 /// One place in which a value does not follow its schema.
@@ -20,7 +20,7 @@ pub struct Violation {
     pub path: String,
     /// The same place as a JSON pointer.
     pub pointer: String,
-    /// What was expected and what was found; a fragment without the place.
+    /// A fragment that says what was expected and what was found, without the place.
     pub message: String,
     /// The keyword that was broken: `required`, `format`.
     pub keyword: String,

@@ -17,15 +17,15 @@ pub(super) struct Compiler<'a> {
     pub(super) source: &'a Arc<Source>,
     /// All contracts.
     pub(super) registry: &'a Registry,
-    /// What files of a domain, or of all domains, share.
+    /// The files that a domain, or all domains, share.
     pub(super) shared: &'a SharedFiles,
     /// The contract that the file belongs to; its siblings are found from it.
     pub(super) home: &'a Arc<Capability>,
     /// The names known so far.
     pub(super) names: Names,
-    /// Whether the file is a fixture, whose checks need no rule.
+    /// True for a file that tests share: its checks name no rule.
     pub(super) fixture: bool,
-    /// Whether the file is a test that names another provider, at which its steps may be done.
+    /// True for a test that names another provider, at which its steps may be done.
     pub(super) has_peer: bool,
 }
 
@@ -266,7 +266,7 @@ impl Compiler<'_> {
         let Some(rule) = rule else { return Ok(None) };
         // A fixture serves every tool of its domain, so it has no contract whose rules it could name.
         if self.fixture {
-            return Err(self.at(rule, "a fixture names no `rule`"));
+            return Err(self.at(rule, "what tests share names no `rule`"));
         }
         if self.home.rule(&rule.value).is_some() {
             return Ok(Some(rule.value.clone()));

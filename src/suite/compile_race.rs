@@ -9,7 +9,7 @@ use super::compile::Compiler;
 use super::raw_step::{RawExpect, RawPlace, RawRace, RawRaceCall, RawRaceEach, RawStep};
 use super::step::{RaceCall, RaceStep, StepKind};
 
-/// How many calls a race has: one alone is none, and more than these find nothing that fewer do not.
+/// The number of calls that a race may have: one is no race, and more than 32 find nothing that fewer do not.
 const CALLERS: std::ops::RangeInclusive<usize> = 2..=32;
 
 impl Compiler<'_> {
@@ -72,7 +72,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// Whether a step is done at the peer. Only a test that names one may ask it, and only calls and searches can.
+    /// Returns true if a step is done at the peer. Only a test that names a peer may ask it, and only by calls and searches.
     pub(super) fn at_peer(&self, raw: &RawStep) -> Result<bool, Problem> {
         let Some(RawPlace::Peer) = raw.at else {
             return Ok(false);

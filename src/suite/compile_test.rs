@@ -136,7 +136,7 @@ fn compile_version(
         }
         (Some(_), Some(_)) | (None, None) => {}
     }
-    // What stands after the table reads neither a row nor what was done in one.
+    // The steps after the table read neither a row nor what was done in one.
     compiler.names = outside;
     Ok(Test {
         id: TestId {

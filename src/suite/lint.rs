@@ -1,4 +1,4 @@
-//! What the keys of a test must agree on among themselves, beyond what each may hold.
+//! Checks of keys of a test against each other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) fn level(source: &Arc<Source>, raw: &RawTest, version: &Version) -> R
     }
 }
 
-/// What is made for each row needs rows, and must be made for one test alone.
+/// Checks that `use_each` has rows, and names no fixture that is made once for all tests.
 pub(super) fn check_use_each(
     source: &Arc<Source>,
     raw: &RawTest,

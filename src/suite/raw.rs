@@ -56,7 +56,7 @@ pub(super) struct RawTest {
     pub(super) capability: Spot<String>,
     /// The published versions of the capability for which the test holds.
     pub(super) versions: Vec<Spot<String>>,
-    /// What a provider does that passes, in one sentence.
+    /// One sentence: the behaviour of a provider that passes.
     pub(super) title: String,
     /// `must` for the contract's words and their plain sense, `should` for a ruling on what it leaves open.
     pub(super) level: Level,
@@ -80,7 +80,7 @@ pub(super) struct RawTest {
     /// Runs while no other test of the provider runs.
     #[serde(default)]
     pub(super) exclusive: bool,
-    /// Why the test is slow: what it waits for. It runs where the provider has a test clock, or when slow tests are asked for.
+    /// The reason why the test is slow: the event that it waits for. It runs where the provider has a test clock, or with `--slow`.
     #[serde(default)]
     pub(super) slow: Option<Spot<String>>,
     /// A table: the steps run once for each row, which is bound as `case`.
@@ -89,9 +89,9 @@ pub(super) struct RawTest {
     /// A table whose rows are made from an input schema, in the place of `cases`.
     #[serde(default)]
     pub(super) generate: Option<RawGenerate>,
-    /// What the test does, in order.
+    /// The steps, in order.
     pub(super) steps: Vec<RawStep>,
-    /// What the test does once after the last row of its table, whatever came of the rows.
+    /// The steps that run once after the last row of the table, whatever came of the rows.
     #[serde(default)]
     pub(super) after: Vec<RawStep>,
 }
@@ -161,7 +161,7 @@ pub(super) struct RawCase {
     /// The row is left out unless this holds.
     #[serde(default)]
     pub(super) when: Option<Spot<String>>,
-    /// Why a row is left out whose `when` does not hold.
+    /// The reason that is shown if `when` does not hold.
     #[serde(default)]
     pub(super) because: Option<String>,
     /// The row's values; read as `case.name`. Expressions are evaluated when the row begins.
@@ -189,7 +189,7 @@ pub(super) struct RawGenerate {
     pub(super) except_where_known: Vec<(&'static str, &'static str)>,
 }
 
-/// Which rows are made.
+/// The kind of rows that are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RawRows {
@@ -201,7 +201,7 @@ pub(super) enum RawRows {
     Boundaries,
 }
 
-/// What several tests need first.
+/// Something that several tests need first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Proofhouse fixture")]
@@ -211,7 +211,7 @@ pub(super) struct RawFixture {
     pub(super) format: FixtureFormat,
     /// The fixture's name: `snake_case`, the name of the file.
     pub(super) fixture: Spot<String>,
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub(super) title: String,
     /// `provider` makes it once for all tests of a provider, `test` anew for each.
     pub(super) share: RawShare,
@@ -221,14 +221,14 @@ pub(super) struct RawFixture {
     /// Keys that a manifest may give under `fixtures`; read as `given.name`, `null` where it gives none.
     #[serde(default)]
     pub(super) given: Vec<Spot<String>>,
-    /// What has to be done, in order.
+    /// The steps that make it, in order.
     #[serde(default)]
     pub(super) steps: Vec<RawStep>,
     /// The value that the fixture's name is bound to.
     pub(super) bind: Node,
 }
 
-/// How widely a fixture is shared.
+/// The scope in which a fixture is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RawShare {
@@ -238,7 +238,7 @@ pub(super) enum RawShare {
     Test,
 }
 
-/// What several calls of a tool expect of its answer; a call refers to it by `expect: { like: name }`.
+/// An expectation that several calls of a tool share; a call refers to it by `expect: { like: name }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Proofhouse expectation")]
@@ -248,12 +248,12 @@ pub(super) struct RawExpectation {
     pub(super) format: ExpectationFormat,
     /// The expectation's name: `snake_case`, the name of the file.
     pub(super) expectation: Spot<String>,
-    /// What it expects, in a few words.
+    /// A description in a few words.
     #[expect(dead_code, reason = "it is for people who read the file")]
     pub(super) title: String,
     /// The capability whose answers it judges, `domain.tool`.
     pub(super) tool: Spot<String>,
-    /// What an answer must be.
+    /// The expectation of an answer.
     pub(super) expect: RawExpect,
 }
 
@@ -292,7 +292,7 @@ pub(super) struct RawTables {
 pub(super) struct RawTable {
     /// The published versions of the capability for which the test holds.
     pub(super) versions: Vec<Spot<String>>,
-    /// What a provider does that passes, in one sentence. Left out, the sentence of all such tests.
+    /// One sentence: the behaviour of a provider that passes. Left out, the sentence of all such tests.
     #[serde(default)]
     pub(super) title: Option<String>,
     /// The rules that the test verifies, by id. Left out, `input-schema`.
@@ -307,10 +307,10 @@ pub(super) struct RawTable {
     /// Rows that are left out, by id, each with the reason.
     #[serde(default)]
     pub(super) except: IndexMap<String, Spot<String>>,
-    /// What each answer must be. Left out, `ok: false` for inputs that are to be refused, `ok: true` for the others.
+    /// The expectation of each answer. Left out, `ok: false` for inputs that are to be refused, `ok: true` for the others.
     #[serde(default)]
     pub(super) expect: Option<RawExpect>,
-    /// What the test does once after the last row, whatever came of the rows.
+    /// The steps that run once after the last row, whatever came of the rows.
     #[serde(default)]
     pub(super) after: Vec<RawStep>,
 }

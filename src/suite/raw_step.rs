@@ -23,7 +23,7 @@ pub(super) struct RawStep {
     /// The input of the call.
     #[serde(default)]
     pub(super) input: Option<Node>,
-    /// What is sent, as a noun phrase for messages: `a start five seconds in the past`.
+    /// A noun phrase for messages that names the input: `a start five seconds in the past`.
     #[serde(default)]
     pub(super) sending: Option<Node>,
     /// The input is meant to break the input schema.
@@ -32,13 +32,13 @@ pub(super) struct RawStep {
     /// The step is left out when the provider does not offer the tool; its id is `null` then.
     #[serde(default)]
     pub(super) if_offered: bool,
-    /// What this call would show; noted as claimed but not observable when the tool is not offered.
+    /// The property that this call would show; a note says that it is not observable where the tool is not offered.
     #[serde(default)]
     pub(super) shows: Option<String>,
-    /// What the answer must be.
+    /// The expectation of the answer.
     #[serde(default)]
     pub(super) expect: Option<RawExpect>,
-    /// Where a `call` or a `search` is made, if not at the provider under test.
+    /// The place at which a `call` or a `search` is made, if not the provider under test.
     #[serde(default)]
     pub(super) at: Option<RawPlace>,
     /// Asks in turn until something is found that no other test holds.
@@ -77,7 +77,7 @@ impl RawStep {
     }
 }
 
-/// What an answer must be. Its output schema is always checked, and that `ok` and `error` agree.
+/// The expectation of an answer. Its output schema is always checked, and that `ok` and `error` agree.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExpect {
@@ -85,19 +85,19 @@ pub(super) struct RawExpect {
     /// `rule` here replace its own.
     #[serde(default)]
     pub(super) like: Option<Spot<String>>,
-    /// Whether the call succeeds. Left out, both are honest.
+    /// `true` if the call must succeed, `false` if it must be refused. Left out, both are accepted.
     #[serde(default)]
     pub(super) ok: Option<bool>,
     /// The error codes of which a refusal carries one; implies `ok: false`.
     #[serde(default)]
     pub(super) error: Option<Vec<Spot<String>>>,
-    /// What is wrong when `ok` or `error` is not as expected, as a sentence. Left out, one is made.
+    /// The message if `ok` or `error` is not as expected, a sentence. Left out, one is made.
     #[serde(default)]
     pub(super) otherwise: Option<Node>,
     /// The rule that is broken when `ok` or `error` is not as expected. Left out, the first that the test verifies.
     #[serde(default)]
     pub(super) rule: Option<Spot<String>>,
-    /// What must hold of the answer.
+    /// Checks of the answer.
     #[serde(default)]
     pub(super) that: Vec<RawCheck>,
 }
@@ -108,7 +108,7 @@ pub(super) struct RawExpect {
 pub(super) struct RawCheck {
     /// The predicate, in CEL; what was found on the left of a comparison, what was expected on the right.
     pub(super) check: Spot<String>,
-    /// What is wrong when it does not hold, as a sentence.
+    /// The message if it does not hold, a sentence.
     pub(super) otherwise: Node,
     /// The rule that is broken then. Left out, the first that the test verifies.
     #[serde(default)]
@@ -128,14 +128,14 @@ pub(super) struct RawSearch {
     pub(super) call: Spot<String>,
     /// The input of the call.
     pub(super) input: Node,
-    /// What each answer must be.
+    /// The expectation of each answer.
     pub(super) expect: RawExpect,
     /// The list of what was found in an answer, the best first.
     pub(super) pick: Spot<String>,
     /// The span of time that is held for this test alone, over all tests of the provider: two instants as text.
     #[serde(default)]
     pub(super) lease: Option<RawLease>,
-    /// Why the test is blocked when nothing is found.
+    /// The reason with which the test is blocked if nothing is found.
     pub(super) none: String,
 }
 
@@ -143,9 +143,9 @@ pub(super) struct RawSearch {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLease {
-    /// Where it begins.
+    /// The beginning.
     pub(super) from: Spot<String>,
-    /// Where it ends.
+    /// The end.
     pub(super) to: Spot<String>,
 }
 
@@ -163,7 +163,7 @@ pub(super) struct RawForEach {
     pub(super) call: Spot<String>,
     /// The input of the call.
     pub(super) input: Node,
-    /// What each answer must be.
+    /// The expectation of each answer.
     pub(super) expect: RawExpect,
 }
 
@@ -183,16 +183,16 @@ pub(super) struct RawRace {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRaceEach {
-    /// How many calls are made, 2 to 32.
+    /// The number of calls, 2 to 32.
     pub(super) callers: usize,
     /// The tool to call.
     pub(super) call: Spot<String>,
     /// The input of the call; may read `caller`, which counts from 0.
     pub(super) input: Node,
-    /// What is sent, as a noun phrase for messages.
+    /// A noun phrase for messages that names the input.
     #[serde(default)]
     pub(super) sending: Option<Node>,
-    /// What each answer must be.
+    /// The expectation of each answer.
     pub(super) expect: RawExpect,
 }
 
@@ -204,10 +204,10 @@ pub(super) struct RawRaceCall {
     pub(super) call: Spot<String>,
     /// The input of the call.
     pub(super) input: Node,
-    /// What is sent, as a noun phrase for messages.
+    /// A noun phrase for messages that names the input.
     #[serde(default)]
     pub(super) sending: Option<Node>,
-    /// What the answer must be.
+    /// The expectation of the answer.
     pub(super) expect: RawExpect,
 }
 

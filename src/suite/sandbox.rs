@@ -19,7 +19,7 @@ pub fn advance_clock(registry: &Registry) -> Option<&Arc<Capability>> {
         .find(|capability| capability.reference.id.as_str() == ADVANCE_CLOCK)
 }
 
-/// Whether a tool is the one that moves a provider's clock.
+/// Returns true if a tool is the one that moves a provider's clock.
 pub fn is_clock(tool: &Capability) -> bool {
     tool.reference.id.as_str() == ADVANCE_CLOCK
 }

@@ -5,7 +5,7 @@ use crate::expr::{Names, Shape};
 
 use super::sandbox::SANDBOX;
 
-/// What every expression may read: the moment, the run, the provider, and which tools of the domain and of the sandbox it
+/// The names that every expression may read: the moment, the run, the provider, and which tools of the domain and of the sandbox it
 /// offers.
 pub(super) fn base(domain: &str, registry: &Registry) -> Names {
     let mut names = Names::new();
@@ -30,7 +30,7 @@ pub(super) fn base(domain: &str, registry: &Registry) -> Names {
     names
 }
 
-/// What only a test's own expressions may read: a shared fixture does not know for whom it is made.
+/// The fields of `test`, which only the test and the fixtures made for it may read.
 pub(super) fn test() -> Shape {
     Shape::object([("id", Shape::Any), ("name", Shape::Any), ("key", Shape::Any)])
 }

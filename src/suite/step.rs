@@ -12,13 +12,13 @@ pub struct Step {
     pub id: Option<String>,
     /// The step is left out unless this holds.
     pub when: Option<Expression>,
-    /// Whether it is done at the other provider that the test names.
+    /// True if it is done at the other provider that the test names.
     pub at_peer: bool,
-    /// What it does.
+    /// The action.
     pub kind: StepKind,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug)]
 pub enum StepKind {
     /// Calls a tool.
@@ -46,15 +46,15 @@ pub struct CallStep {
     pub tool: Arc<Capability>,
     /// The input.
     pub input: Template,
-    /// What is sent, for messages.
+    /// A noun phrase for messages that names the input.
     pub sending: Option<Template>,
-    /// Whether the input is meant to break the input schema.
+    /// True if the input is meant to break the input schema.
     pub invalid_input: bool,
-    /// Whether the step is left out when the tool is not offered.
+    /// True if the step is left out where the tool is not offered.
     pub if_offered: bool,
-    /// What the call would show.
+    /// The property that the call would show.
     pub shows: Option<String>,
-    /// What the answer must be.
+    /// The expectation of the answer.
     pub expect: Expect,
 }
 
@@ -67,13 +67,13 @@ pub struct SearchStep {
     pub tool: Arc<Capability>,
     /// The input.
     pub input: Template,
-    /// What each answer must be.
+    /// The expectation of each answer.
     pub expect: Expect,
     /// The list of what was found in an answer.
     pub pick: Expression,
     /// Both ends of the span of time that is held.
     pub lease: Option<(Expression, Expression)>,
-    /// Why the test is blocked when nothing is found.
+    /// The reason with which the test is blocked if nothing is found.
     pub none: String,
 }
 
@@ -88,7 +88,7 @@ pub struct ForEachStep {
     pub tool: Arc<Capability>,
     /// The input.
     pub input: Template,
-    /// What each answer must be.
+    /// The expectation of each answer.
     pub expect: Expect,
 }
 
@@ -112,15 +112,15 @@ impl RaceStep {
 /// A call of a race, made by one or more callers.
 #[derive(Debug)]
 pub struct RaceCall {
-    /// How many make it.
+    /// The number of callers.
     pub callers: usize,
     /// The tool's contract.
     pub tool: Arc<Capability>,
     /// The input.
     pub input: Template,
-    /// What is sent, for messages.
+    /// A noun phrase for messages that names the input.
     pub sending: Option<Template>,
-    /// What each answer must be.
+    /// The expectation of each answer.
     pub expect: Expect,
 }
 
@@ -144,18 +144,18 @@ pub enum Otherwise {
     Blocked,
 }
 
-/// What an answer must be.
+/// The expectation of an answer.
 #[derive(Debug, Default)]
 pub struct Expect {
-    /// Whether the call succeeds; None where both are honest.
+    /// True if the call must succeed; None if both are accepted.
     pub ok: Option<bool>,
     /// The error codes of which a refusal carries one; none when any code is right.
     pub errors: Vec<String>,
-    /// What is wrong when `ok` or `error` is not as expected.
+    /// The message if `ok` or `error` is not as expected.
     pub otherwise: Option<Template>,
     /// The rule that is broken then.
     pub rule: Option<String>,
-    /// What must hold of the answer.
+    /// Checks of the answer.
     pub that: Vec<Check>,
 }
 
@@ -164,7 +164,7 @@ pub struct Expect {
 pub struct Check {
     /// The predicate.
     pub check: Expression,
-    /// What is wrong when it does not hold.
+    /// The message if it does not hold.
     pub otherwise: Template,
     /// The rule that is broken then.
     pub rule: Option<String>,

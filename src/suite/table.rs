@@ -37,7 +37,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether a row applies is asked before its fixtures are made; `before` are the names that are known then.
+    /// Compiles the rows that a file writes out. `when` is evaluated before the fixtures of the row are made, so it reads the names in `before` only.
     fn written(&mut self, raw: &[RawCase], before: &Names) -> Result<Vec<Case>, Problem> {
         let mut seen = BTreeSet::new();
         if let Some(twice) = raw.iter().find(|case| !seen.insert(case.id.value.as_str())) {
@@ -116,7 +116,7 @@ impl Compiler<'_> {
             .hint(format!("the rows are {}", known.join(", ")))
     }
 
-    /// What is known before a run: that there are rows, and, where the base reads nothing, that each can be made from it.
+    /// Checks what is known before a run: that there are rows, and, where the base reads nothing, that each can be made from it.
     fn makeable(
         &self,
         raw: &RawGenerate,

@@ -21,7 +21,7 @@ struct Kind {
     rows: RawRows,
     level: Level,
     title: &'static str,
-    /// Whether the inputs are to be refused.
+    /// True if the inputs are to be refused.
     refused: bool,
 }
 

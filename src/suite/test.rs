@@ -19,9 +19,9 @@ pub struct Test {
     pub former_names: Vec<TestName>,
     /// The contract that it proves.
     pub capability: Arc<Capability>,
-    /// What a provider does that passes.
+    /// A sentence: the behaviour of a provider that passes.
     pub title: String,
-    /// How binding it is.
+    /// The level: `must` or `should`.
     pub level: Level,
     /// The rules that it verifies; the first stands for a check that names none.
     pub verifies: Vec<String>,
@@ -33,15 +33,15 @@ pub struct Test {
     pub each_row: Vec<Arc<Fixture>>,
     /// The fixtures that it makes at another provider of the platform, in order; None where it needs no such provider.
     pub peer: Option<Vec<Arc<Fixture>>>,
-    /// Whether it runs while no other test of the provider runs.
+    /// True if no other test of the provider may run at the same time.
     pub exclusive: bool,
-    /// Why it is slow; said by every test that waits, and by no other.
+    /// The reason why it is slow. Every test that waits has one, and no other.
     pub slow: Option<String>,
     /// The rows of its table; none when it has no table.
     pub cases: Vec<Case>,
-    /// What it does.
+    /// The action.
     pub steps: Vec<Step>,
-    /// What it does once after the last row.
+    /// The steps that run once, after the last row.
     pub after: Vec<Step>,
     /// The file that it stands in.
     pub file: String,
@@ -54,20 +54,20 @@ pub struct Case {
     pub id: String,
     /// The row is left out unless this holds.
     pub when: Option<Expression>,
-    /// Why it is left out then.
+    /// The reason for leaving it out.
     pub because: Option<String>,
     /// Its values.
     pub values: Values,
 }
 
 impl Case {
-    /// Whether the row never runs.
+    /// Returns true if the row never runs.
     fn is_left_out(&self) -> bool {
         matches!(&self.values, Values::Generated(generated) if generated.row.left_out().is_some())
     }
 }
 
-/// What a row binds under `case`.
+/// The values that a row binds under `case`.
 #[derive(Debug)]
 pub enum Values {
     /// Values that the file names.
@@ -87,28 +87,28 @@ pub struct Generated {
     pub from: Arc<Template>,
 }
 
-/// What several tests need first.
+/// Something that several tests need first.
 #[derive(Debug)]
 pub struct Fixture {
     /// The name under which it is read.
     pub name: String,
     /// Its own name, that of its file: several fixtures may be made by one file.
     pub definition: String,
-    /// What it is, in a few words.
+    /// A description in a few words.
     pub title: String,
-    /// How widely it is shared.
+    /// The scope in which it is shared.
     pub share: Share,
     /// The fixtures that it uses, in order.
     pub fixtures: Vec<Arc<Self>>,
     /// The keys that a manifest may give.
     pub given: Vec<String>,
-    /// What has to be done.
+    /// The steps that make it.
     pub steps: Vec<Step>,
     /// The value.
     pub bind: Template,
 }
 
-/// How widely a fixture is shared.
+/// The scope in which a fixture is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     /// Made once for all tests of a provider.
@@ -163,7 +163,7 @@ impl Test {
         tools
     }
 
-    /// Whether the test moves the provider's clock, where that has one: it waits, or calls the tool itself.
+    /// Returns true if the test moves the provider's clock, where there is one: it waits, or calls the tool itself.
     pub fn moves_clock(&self) -> bool {
         let mut moves = self.waits();
         for steps in [&self.steps, &self.after] {
@@ -177,13 +177,13 @@ impl Test {
         moves
     }
 
-    /// Whether the test waits.
+    /// Returns true if the test waits.
     pub fn waits(&self) -> bool {
         let mut steps = self.steps.iter().chain(&self.after);
         steps.any(|step| matches!(step.kind, StepKind::Wait(_)))
     }
 
-    /// Whether nothing that the test does, fixtures included, writes. A wait may move the provider's clock.
+    /// Returns true if neither the test nor its fixtures write anything. A wait counts as a write: it may move the provider's clock.
     pub fn is_read_only(&self) -> bool {
         let mut reads = !self.waits();
         for steps in [&self.steps, &self.after] {
@@ -195,7 +195,7 @@ impl Test {
         reads
     }
 
-    /// How many of the test's calls may make something that must be taken back: all but those that must be refused.
+    /// The number of the test's calls that may make something to be taken back: all but those that must be refused.
     pub fn creations(&self) -> usize {
         let once: Vec<_> = self.fixtures.iter().chain(&self.tries).cloned().collect();
         let mut of_the_test = BTreeSet::new();
@@ -257,7 +257,7 @@ fn in_a_row(steps: &[Step]) -> usize {
     calls.sum()
 }
 
-/// How many calls of some steps may make something that must be taken back.
+/// The number of calls in some steps that may make something to be taken back.
 fn creations(steps: &[Step]) -> usize {
     let mut count = 0;
     called(steps, &mut |capability, succeeds| {

@@ -4,7 +4,7 @@ use super::schema;
 use super::types::{Change, Diff, Direction, Effect, Part};
 use crate::capability::{Capability, Rule, RuleKind, Undo};
 
-/// What the later of two contracts changes.
+/// Compares two contracts.
 pub fn diff(before: &Capability, after: &Capability) -> Diff {
     let mut changes = Vec::new();
     for (part, old, new) in [
@@ -34,8 +34,8 @@ pub fn diff(before: &Capability, after: &Capability) -> Diff {
     }
 }
 
-/// What a change of a schema means for a caller and for a provider. Who sends is broken by what is narrowed, who receives by what
-/// is widened: a caller sends inputs and receives outputs, a provider the other way round.
+/// The effects of a change of a schema on a caller and on a provider. A narrower schema breaks the side that sends, a wider one the
+/// side that receives: a caller sends inputs and receives outputs, a provider the other way round.
 fn sides(part: Part, direction: Direction) -> (Effect, Effect) {
     let (sender, receiver) = match direction {
         Direction::Narrowed => (Effect::Breaking, Effect::Widening),
@@ -81,7 +81,7 @@ fn rules(before: &Capability, after: &Capability, changes: &mut Vec<Change>) {
                 (Effect::Breaking, Effect::Widening),
             ),
             _ if old.words == new.words => {}
-            // Whether other words say another thing, nobody can tell but people.
+            // Only people can tell if other words say another thing.
             (true, true) => push(
                 new.id,
                 &format!("{} in other words, which may say another thing", kind(new)),
@@ -104,7 +104,7 @@ fn rules(before: &Capability, after: &Capability, changes: &mut Vec<Change>) {
     }
 }
 
-/// Whether a provider must keep it: a ruling is a reading only.
+/// Returns true if a provider must keep the rule: a ruling is a reading only.
 fn binds(rule: Rule<'_>) -> bool {
     rule.kind != RuleKind::Ruling
 }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use crate::capability::sample::Sample;
 
-    /// What changes in the contract of the order when a text of it changes: the place, the words, and both effects.
+    /// The changes of the order's contract after an edit of its text: the place, the words, and both effects.
     fn told(from: &str, to: &str) -> Vec<String> {
         let order = |sample: Sample| {
             let registry = sample.load().unwrap_or_else(|wrong| panic!("{wrong}"));

@@ -38,8 +38,8 @@ const UPPER: [&str; 6] = [
 /// A condition is one thing, in up to three keywords.
 const CONDITION: [&str; 3] = ["if", "then", "else"];
 
-/// What changes between the keywords of two schemas, but for those that hold the parts of a value. `leads_alike` tells whether the
-/// references in a value that stands in both lead to the same.
+/// Compares the keywords of two schemas, but for those that hold the parts of a value. `leads_alike` returns true if the
+/// references in a value that is in both lead to the same.
 pub(super) fn compare(
     before: &Map<String, Value>,
     after: &Map<String, Value>,
@@ -108,7 +108,7 @@ fn kinds(before: &Map<String, Value>, after: &Map<String, Value>) -> Option<(Dir
     Some((direction, format!("{}, was {}", shown(after), shown(before))))
 }
 
-/// What of two sets changes from the one to the other; None where they are equal.
+/// The change from one set to another; None if they are equal.
 fn direction<T: Ord>(old: &BTreeSet<T>, new: &BTreeSet<T>) -> Option<Direction> {
     match (old.is_subset(new), new.is_subset(old)) {
         (true, true) => None,

@@ -1,4 +1,4 @@
-//! What a later version of a contract changes, and whom each change breaks.
+//! The changes that a later version of a contract makes, and the side that each one breaks.
 //!
 //! A pure function of two contracts. Schemas are compared keyword by keyword: each change narrows what is valid, widens it, or cannot
 //! be told, and what cannot be told counts as breaking. Inputs and outputs are then judged oppositely: a narrowed input breaks

@@ -9,7 +9,7 @@ use super::types::{Direction, SchemaChange};
 use crate::capability::json_text::join;
 use crate::capability::keywords::is_annotation;
 
-/// How deep schemas are compared; only references that go in circles lead deeper.
+/// The depth to which schemas are compared; only circular references lead deeper.
 const DEEPEST: usize = 32;
 
 /// Keywords under which what one key says depends on what others say: where they stand, a difference cannot be told place by place.
@@ -20,7 +20,7 @@ const ENTANGLED: [&str; 4] = [
     "unevaluatedProperties",
 ];
 
-/// What the later of two whole schemas changes.
+/// Compares two whole schemas.
 pub(super) fn compare(before: &Value, after: &Value) -> Vec<SchemaChange> {
     let mut comparison = Comparison {
         before,
@@ -105,7 +105,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Whether references in this value, if there are any, lead to the same in both schemas.
+    /// Returns true if the references in this value, if there are any, lead to the same in both schemas.
     fn leads_alike(&self, value: &Value) -> bool {
         let mut targets = Vec::new();
         references(value, &mut targets);
@@ -179,7 +179,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// What a schema says under a keyword whose value is a schema; nothing said is anything allowed.
+/// The schema under a keyword; where there is none, the one that allows anything.
 fn part<'a>(schema: &'a Map<String, Value>, keyword: &str) -> &'a Value {
     schema.get(keyword).unwrap_or(&Value::Bool(true))
 }
@@ -215,7 +215,7 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Whether any value is kept out.
+/// Returns true if any value is kept out.
 fn constrains(schema: &Map<String, Value>) -> bool {
     schema.keys().any(|key| !is_annotation(key))
 }

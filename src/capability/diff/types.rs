@@ -2,12 +2,12 @@
 
 use crate::model::CapabilityRef;
 
-/// What a change means for one side.
+/// The effect of a change on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// Who kept to the earlier version may break the later one.
+    /// A party that kept to the earlier version may break the later one.
     Breaking,
-    /// Who kept to the earlier version keeps to the later one too, and has more room or is given more.
+    /// A party that kept to the earlier version keeps to the later one too, and has more room or is given more.
     Widening,
     /// Nothing but words.
     WordsOnly,
@@ -33,7 +33,7 @@ pub enum Part {
     Output,
     /// Invariants, promises and rulings.
     Rules,
-    /// How a call is taken back, and which calls come before it.
+    /// The way to take a call back, and the calls that come before it.
     Use,
     /// The category and the prose.
     Prose,
@@ -58,15 +58,15 @@ impl Part {
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// What it is in.
+    /// The part of the contract.
     pub part: Part,
-    /// Where: a JSON pointer into the schema, the id of a rule, or the name of a key of the contract.
+    /// The place: a JSON pointer into the schema, the id of a rule, or the name of a key of the contract.
     pub place: String,
-    /// What changes, as a fragment.
+    /// The change, as a fragment.
     pub words: String,
-    /// What it means for a caller that was written for the earlier version.
+    /// The effect on a caller that was written for the earlier version.
     pub caller: Effect,
-    /// What it means for a provider that serves the earlier version.
+    /// The effect on a provider that serves the earlier version.
     pub provider: Effect,
 }
 
@@ -82,14 +82,14 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// How many changes have this effect on callers, and how many on providers.
+    /// The number of changes with this effect on callers, and the number on providers.
     pub fn count(&self, effect: Effect) -> (usize, usize) {
         let of = |side: fn(&Change) -> Effect| self.changes.iter().filter(|one| side(one) == effect).count();
         (of(|one| one.caller), of(|one| one.provider))
     }
 }
 
-/// What a change does to the set of values that a schema takes.
+/// The effect of a change on the set of values that a schema takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     /// Fewer values are valid, and no other ones.

@@ -23,7 +23,7 @@ pub struct DiffView {
     after: String,
     /// The changes, by part, in the order of the contracts.
     changes: Vec<ChangeView>,
-    /// How many changes have which effect.
+    /// The number of changes with each effect.
     totals: SidesView,
 }
 
@@ -33,13 +33,13 @@ pub struct DiffView {
 struct ChangeView {
     /// The part of the contract: `input`, `output`, `rules`, `use` or `prose`.
     part: &'static str,
-    /// Where: a JSON pointer into the schema, the id of a rule, or the name of a key of the contract.
+    /// The place: a JSON pointer into the schema, the id of a rule, or the name of a key of the contract.
     place: String,
-    /// What changes.
+    /// The change, in words.
     change: String,
-    /// What it means for a caller of the earlier version: `breaking`, `widening` or `words only`.
+    /// The effect on a caller of the earlier version: `breaking`, `widening` or `words only`.
     caller: &'static str,
-    /// What it means for a provider of the earlier version, in the same words.
+    /// The effect on a provider of the earlier version, in the same words.
     provider: &'static str,
 }
 
@@ -53,13 +53,13 @@ struct SidesView {
     provider: EffectsView,
 }
 
-/// How many changes have which effect on one side.
+/// The number of changes with each effect on one side.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Effects")]
 struct EffectsView {
-    /// Who kept to the earlier version may break the later one.
+    /// A party that kept to the earlier version may break the later one.
     breaking: usize,
-    /// Who kept to the earlier version keeps to the later one too, and has more room.
+    /// A party that kept to the earlier version keeps to the later one too, and has more room.
     widening: usize,
     /// Nothing but words.
     words_only: usize,

@@ -54,7 +54,7 @@ fn presence(places: &[Place<'_>]) -> Vec<GeneratedRow> {
         return Vec::new();
     }
     let routes = |place: &Place<'_>| place.route.clone();
-    // What is deepest goes first: nothing is put in or looked for inside what is gone.
+    // The deepest change goes first: nothing is put in or looked for inside a removed value.
     let absent = optional().rev().map(routes).collect();
     let with_values = |place: &&Place<'_>| place.route.iter().all(|step| step.seed.is_some());
     let present = optional().filter(with_values).map(routes).collect();

@@ -1,4 +1,4 @@
-//! How the rules of a text, a number or a list are broken, one at a time.
+//! Breaks the rules of a text, a number or a list, one at a time.
 //!
 //! Each break is one that nobody could call valid: text instead of a time, no @ in an address, a thirteenth month. Dates that some
 //! systems roll over, such as 30 February, are for tests of their own.

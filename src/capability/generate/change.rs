@@ -1,4 +1,4 @@
-//! How a row is made from a base: one change at one place.
+//! Makes the value of a row from a base: one change at one place.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Which rules of a schema a caller can break, one at a time: fields that are missing or unknown, values of another type or of no
+//! The rules of a schema that a caller can break, one at a time: fields that are missing or unknown, values of another type or of no
 //! such enumeration. `broken_value` has those of texts, numbers and lists.
 
 use serde_json::{Map, Value, json};

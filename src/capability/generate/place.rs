@@ -6,7 +6,7 @@ use super::rules::{Rules, is_required, properties, rules};
 use super::valid;
 use crate::capability::json_text::join;
 
-/// How deep an input is looked into, and how many places of it: more only come about where references go in circles.
+/// The depth to which an input is looked into, and the most places of it. Only circular references reach these limits.
 const DEPTH: usize = 8;
 const PLACES: usize = 300;
 
@@ -31,11 +31,11 @@ pub(super) struct Step {
 pub(super) struct Place<'s> {
     /// The way to it from the whole input, which has an empty one.
     pub(super) route: Vec<Step>,
-    /// Whether the object around it must have it.
+    /// True if the object around it must have it.
     pub(super) required: bool,
-    /// What holds there.
+    /// The keywords that hold there.
     pub(super) rules: Rules<'s>,
-    /// Whether something stands there in every base, or a seed can.
+    /// True if every base has a value there, or a seed can be put there.
     pub(super) is_reached: bool,
 }
 

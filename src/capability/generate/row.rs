@@ -13,20 +13,20 @@ use super::place::{self, Step};
 pub struct GeneratedRow {
     /// Its name, in `snake_case`, the same as long as the schema is: `customer_email_format`.
     pub id: String,
-    /// What is sent, as a noun phrase: “a `customer.email` without an @”.
+    /// A noun phrase that names the input: “a `customer.email` without an @”.
     pub what: String,
     /// The place that it is about, as people write it: `customer.email`; empty for the whole input.
     pub path: String,
     /// The keyword that it is about: `format`.
     pub keyword: &'static str,
-    /// Whether it puts null where a field may be left out.
+    /// True if it puts null where a field may be left out.
     pub(super) is_absence: bool,
     aim: Aim,
     route: Vec<Step>,
     change: Result<Change, String>,
 }
 
-/// What the value of a row must be.
+/// The condition on the value of a row.
 #[derive(Debug, Clone)]
 enum Aim {
     /// Invalid, and at the place of this JSON pointer alone.
@@ -35,7 +35,7 @@ enum Aim {
     Valid,
 }
 
-/// Why a row has no value.
+/// The reason why a row has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotMade {
     /// The base is not valid itself.
@@ -103,7 +103,7 @@ impl GeneratedRow {
         self
     }
 
-    /// Why the row is left out, where it is.
+    /// The reason why the row is left out; None if it runs.
     pub fn left_out(&self) -> Option<&str> {
         self.change.as_ref().err().map(String::as_str)
     }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::capability::keywords::is_annotation;
 
-/// How many references may lead to one schema.
+/// The most references that may lead to one schema.
 const HOPS: usize = 8;
 
 /// Words whose schemas or conditions combine, so that one rule cannot be broken without a look at the others.
@@ -29,7 +29,7 @@ const COMBINING: &[&str] = &[
     "unevaluatedProperties",
 ];
 
-/// What holds at a place.
+/// The keywords that hold at a place.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Rules<'s> {
     /// These words.
@@ -40,7 +40,7 @@ pub(super) enum Rules<'s> {
     Combined(&'s str),
 }
 
-/// What holds where this schema stands.
+/// Follows the references of a schema to the keywords that hold where it stands.
 pub(super) fn rules<'s>(root: &'s Value, schema: &'s Value) -> Rules<'s> {
     let mut schema = schema;
     for _ in 0..HOPS {
@@ -72,7 +72,7 @@ pub(super) fn properties(words: &Map<String, Value>) -> impl Iterator<Item = (&S
         .flatten()
 }
 
-/// Whether an object must have a property.
+/// Returns true if an object must have a property.
 pub(super) fn is_required(words: &Map<String, Value>, name: &str) -> bool {
     let required = words.get("required").and_then(Value::as_array);
     required.into_iter().flatten().any(|required| required == name)

@@ -10,7 +10,7 @@ use super::rules::{Rules, is_required, properties, rules, types};
 pub(super) const LONGEST: u64 = 100_000;
 pub(super) const MOST: u64 = 1000;
 
-/// How deep a value is built: deeper only where a schema needs itself.
+/// The depth to which a value is built; only a schema that needs itself goes deeper.
 const DEPTH: usize = 8;
 
 /// A valid value.
@@ -102,7 +102,7 @@ fn build(root: &Value, schema: &Value, depth: usize) -> Option<Value> {
     }
 }
 
-/// What the schema itself gives as an example.
+/// The example that the schema itself gives.
 fn example(words: &Map<String, Value>) -> Option<Value> {
     let examples = words.get("examples").and_then(Value::as_array);
     examples
@@ -181,7 +181,7 @@ pub(super) fn written(number: f64) -> Value {
     }
 }
 
-/// Whether a text or a number keeps the words of one schema that leads nowhere else.
+/// Returns true if a text or a number keeps the keywords of one schema that refers to no other.
 pub(super) fn fits(words: &Map<String, Value>, value: &Value) -> bool {
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)

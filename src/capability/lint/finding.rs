@@ -5,7 +5,7 @@ use std::fmt;
 use crate::diagnostic::{Canvas, Hint, Place, Problem};
 use crate::model::CapabilityRef;
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The contract cannot be relied on.
@@ -26,18 +26,18 @@ impl fmt::Display for Severity {
 /// One thing that lint found, with its place.
 #[derive(Debug, Clone)]
 pub struct LintFinding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
     /// The name of the rule that found it: `example-valid`.
     pub rule: &'static str,
     /// The contract that it was found in.
     pub capability: CapabilityRef,
-    /// What is wrong, where, and what may be done.
+    /// The problem, with its place and a hint.
     pub problem: Problem,
 }
 
 impl LintFinding {
-    /// What is wrong, without the place.
+    /// The message, without the place.
     pub fn message(&self) -> &str {
         self.problem.message()
     }
@@ -52,7 +52,7 @@ impl LintFinding {
         self.problem.place()
     }
 
-    /// What may be done about it.
+    /// The hint.
     pub fn hints(&self) -> Vec<String> {
         self.problem.hints()
     }

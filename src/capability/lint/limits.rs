@@ -8,10 +8,10 @@ use super::report::Report;
 use crate::capability::{json_text, keywords};
 use crate::diagnostic::{Problem, Source, Span};
 
-/// How many words may stand between the word of a bound and its number: "maximum length of 1000".
+/// The most words between the word of a bound and its number: "maximum length of 1000".
 const APART: usize = 3;
 
-/// What a description says of a bound.
+/// A bound that a description states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stated {
     upper: bool,
@@ -120,7 +120,7 @@ fn stated(text: &str) -> Vec<Stated> {
     found
 }
 
-/// Whether only white space stands between a word and the next.
+/// Returns true if only white space stands between a word and the next.
 fn joined(text: &str, words: &[(String, Range<usize>)], at: usize) -> bool {
     text[words[at].1.end..words[at + 1].1.start]
         .chars()

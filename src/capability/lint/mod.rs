@@ -1,4 +1,4 @@
-//! What is well formed in a contract and yet wrong or unwise.
+//! The lint: finds what is well formed in a contract and yet wrong or unwise.
 
 mod coverage;
 mod finding;

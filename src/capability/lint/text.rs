@@ -115,7 +115,7 @@ fn explains(capability: &Capability, code: &str) -> bool {
             .any(|ruling| ruling.codes.iter().any(|one| one == code) || mentions(&ruling.ruling, code))
 }
 
-/// Whether a text has the code as a word.
+/// Returns true if a text has the code as a word.
 fn mentions(text: &str, code: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
         .any(|word| word == code)
