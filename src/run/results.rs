@@ -1,12 +1,12 @@
 //! Makes the results of tests: rows that nothing was called for, those of wrong set-up answers, and what a failure shows.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::SubsecRound;
 
 use super::entry_state::EntryState;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::Finding;
-use crate::model::{BrokenRule, Exchange, Failure, Level, Outcome, ProviderId, TestId, TestName, TestResult};
+use crate::model::{BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult};
 use crate::plan::PlannedTest;
 use crate::suite::Test;
 
@@ -72,41 +72,11 @@ impl Worst {
     }
 }
 
-/// The result of a planned test that started at `when`: a pass without a call, until more is written into it.
-pub(super) fn planned_result(
-    provider: &ProviderId,
-    test: &TestId,
-    level: Level,
-    when: DateTime<Utc>,
-) -> TestResult {
-    TestResult {
-        provider: provider.clone(),
-        capability: test.capability.id.clone(),
-        version: test.capability.version.clone(),
-        test: test.name.clone(),
-        level,
-        outcome: Outcome::Pass,
-        ms: 0,
-        calls: 0,
-        when,
-        message: None,
-        flaky: false,
-        planned: true,
-        cases: Vec::new(),
-        layer: None,
-        notes: Vec::new(),
-        failure: None,
-    }
-}
-
 /// The result of a test that is left out.
 pub(super) fn skipped_result(entry: &EntryState, planned: &PlannedTest, reason: String) -> TestResult {
-    let (test, when) = (&planned.test, entry.context().now().trunc_subsecs(0));
-    TestResult {
-        outcome: Outcome::Skip,
-        message: Some(reason),
-        ..planned_result(entry.id(), &test.id, test.level, when)
-    }
+    let (id, test) = (entry.id().clone(), &planned.test);
+    let when = entry.context().now().trunc_subsecs(0);
+    TestResult::new(id, test.id.clone(), test.level, Outcome::Skip, when).with_message(reason)
 }
 
 /// The row of a wrong set-up answer: a failure of the tool that gave it.
@@ -121,16 +91,14 @@ pub(super) fn set_up_result(
         name: TestName::set_up(),
     };
     let when = entry.context().now().trunc_subsecs(0);
-    let last = exchanges.last();
-    TestResult {
-        outcome: Outcome::Fail,
-        ms: last.map_or(0, |exchange| exchange.ms),
-        calls: last.map_or(0, |exchange| exchange.attempts),
-        message: Some(finding.message.clone()),
-        planned: false,
-        failure: Some(Box::new(failure(tool, finding, finding.rule.clone(), exchanges))),
-        ..planned_result(entry.id(), &test, Level::Must, when)
-    }
+    let (ms, calls) = exchanges
+        .last()
+        .map_or((0, 0), |exchange| (exchange.ms, exchange.attempts));
+    TestResult::new(entry.id().clone(), test, Level::Must, Outcome::Fail, when)
+        .with_calls(ms, calls)
+        .with_message(finding.message.clone())
+        .with_failure(failure(tool, finding, finding.rule.clone(), exchanges))
+        .unplanned()
 }
 
 /// A finding as a failure shows it, with the words of the rule that it breaks.

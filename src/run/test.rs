@@ -5,7 +5,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use super::entries::Entries;
 use super::entry_state::EntryState;
 use super::executor::TestExecutor;
-use super::results::{Worst, planned_result};
+use super::results::Worst;
 use super::rows::{Rows, milliseconds};
 use super::scope::Phase;
 use super::step_error::StepError;
@@ -71,13 +71,11 @@ impl TestExecutor<'_> {
     fn ended(&self, test: &Test, when: DateTime<Utc>, rows: Rows) -> Ended {
         let (cases, worst) = rows.into_parts();
         let transcript = self.transcript();
-        let mut result = TestResult {
-            ms: milliseconds(transcript.own_wait()),
-            calls: transcript.own_calls(),
-            cases,
-            notes: self.notes().to_vec(),
-            ..planned_result(self.entry().id(), &test.id, test.level, when)
-        };
+        let (id, calls) = (self.entry().id().clone(), transcript.own_calls());
+        let mut result = TestResult::new(id, test.id.clone(), test.level, Outcome::Pass, when)
+            .with_calls(milliseconds(transcript.own_wait()), calls)
+            .with_cases(cases)
+            .with_notes(self.notes().to_vec());
         let Some(worst) = worst else {
             if result.calls == 0 {
                 result.outcome = Outcome::Error;
