@@ -30,8 +30,8 @@ use rmcp::transport::StreamableHttpService;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::limits::LARGEST_BODY;
 use super::problem::{as_json, problem, unknown_tenant};
-use super::router::LARGEST_BODY;
 use crate::api_flavor::ApiFlavor;
 use crate::mcp::{Sessions, TenantTools};
 use crate::provider::Provider;

@@ -1,6 +1,7 @@
 //! The provider over HTTP.
 
 mod invoice_page;
+mod limits;
 mod listing;
 mod mcp;
 mod page;

@@ -13,6 +13,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde_json::Value;
 
+use super::limits::LARGEST_BODY;
 use super::mcp::Endpoint;
 use super::problem::{as_json, problem, storage_failed, unknown_tenant};
 use super::{invoice_page, listing, mcp, page, webhook};
@@ -20,9 +21,6 @@ use crate::api_flavor::ApiFlavor;
 use crate::base_url::base_url;
 use crate::provider::Provider;
 use crate::request_context::{Input, RequestContext};
-
-/// A booking takes less than two kilobytes; nobody needs more than this.
-pub(super) const LARGEST_BODY: usize = 64 * 1024;
 
 /// The provider as a service.
 ///

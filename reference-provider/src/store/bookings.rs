@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, named_params};
 
+use super::booking::{Booking, instant};
 use super::history;
 use crate::calendar::{Place, Slot};
 use crate::lifecycle::Status;
@@ -10,27 +11,6 @@ use crate::policy::{CustomersBookings, SameRequest};
 
 pub(super) const COLUMNS: &str =
     "id, token, tenant, service_id, service_name, start_ms, end_ms, customer_name, customer_email, status";
-
-/// A booking as it is kept.
-#[derive(Debug, Clone)]
-pub(crate) struct Booking {
-    pub(crate) id: String,
-    pub(crate) token: String,
-    pub(crate) tenant: String,
-    pub(crate) service_id: String,
-    pub(crate) service_name: String,
-    pub(crate) slot: Slot,
-    pub(crate) customer_name: String,
-    pub(crate) customer_email: String,
-    pub(crate) status: Status,
-}
-
-impl Booking {
-    /// The page that shows the booking and cancels it, on a host.
-    pub(crate) fn cancellation_url(&self, base_url: &str) -> String {
-        format!("{base_url}/p/{}/bookings/{}/cancel", self.tenant, self.token)
-    }
-}
 
 /// A booking to be kept.
 #[derive(Debug, Clone)]
@@ -329,10 +309,4 @@ pub(super) fn booking(row: &Row<'_>) -> rusqlite::Result<Booking> {
         // The table admits no other.
         status: Status::named(&name).ok_or(rusqlite::Error::InvalidQuery)?,
     })
-}
-
-pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<DateTime<Utc>> {
-    let milliseconds = row.get(column)?;
-    DateTime::from_timestamp_millis(milliseconds)
-        .ok_or(rusqlite::Error::IntegralValueOutOfRange(column, milliseconds))
 }

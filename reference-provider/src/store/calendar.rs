@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::bookings::{Booking, COLUMNS, bind_used, booking, names};
+use super::booking::Booking;
+use super::bookings::{COLUMNS, bind_used, booking, names};
 use crate::lifecycle::Status;
 use crate::policy::{Scope, SortOrder};
 

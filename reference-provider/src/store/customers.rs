@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::bookings::{bind_used, instant, names};
+use super::booking::instant;
+use super::bookings::{bind_used, names};
 use crate::calendar::Slot;
 use crate::lifecycle::Status;
 use crate::policy::{Scope, Search, SortOrder};

@@ -5,7 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::bookings::{self, Booking};
+use super::booking::Booking;
+use super::bookings;
 use super::outbox::{COLUMNS, Message, message};
 
 /// The time between the first attempt and the second; each further one waits twice as long as the one before.

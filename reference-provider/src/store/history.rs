@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, named_params};
 
-use super::bookings::{Booking, instant};
+use super::booking::{Booking, instant};
 use crate::lifecycle::Status;
 
 /// A move of a booking.

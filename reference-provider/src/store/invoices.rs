@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
-use super::bookings::instant;
+use super::booking::instant;
 
 const SELECT: &str =
     "SELECT invoice.id, invoice.tenant, invoice.number, invoice.booking_id, invoice.token, invoice.amount,

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::bookings::{Booking, COLUMNS, booking};
+use super::booking::Booking;
+use super::bookings::{COLUMNS, booking};
 use crate::lifecycle::Status;
 
 /// The bookings of a tenant that are listed.

@@ -5,8 +5,10 @@
 //! memory there is one connection, and reads queue up with the writes.
 
 pub(crate) mod accounts;
+mod booking;
 pub(crate) mod bookings;
 pub(crate) mod calendar;
+mod connection;
 pub(crate) mod customers;
 pub(crate) mod delivery;
 mod error;
@@ -23,7 +25,8 @@ mod writer;
 
 use rusqlite::Connection;
 
-pub(crate) use bookings::{Booking, CustomerQuery, NewBooking, ReplayKey};
+pub(crate) use booking::Booking;
+pub(crate) use bookings::{CustomerQuery, NewBooking, ReplayKey};
 pub(crate) use customers::{Contact, Customer, HistoryQuery, Listing, PastBooking};
 pub use error::StoreError;
 pub(crate) use invoices::{Invoice, InvoiceStatus, Key as InvoiceKey, Refund};

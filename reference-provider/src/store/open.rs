@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::StoreError;
+use super::connection::settle;
 use super::reader::Readers;
 
 /// The format of the file; a later one is refused.
@@ -83,21 +84,6 @@ fn open_file(path: &Path) -> Result<Connection, StoreError> {
         ))
         .map_err(cannot_open)?;
     Ok(connection)
-}
-
-/// A connection that only reads.
-pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    settle(&connection)?;
-    Ok(connection)
-}
-
-fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    connection.set_prepared_statement_cache_capacity(256);
-    connection.busy_timeout(std::time::Duration::from_secs(5))
 }
 
 /// Makes the tables of a new database and those that an older one lacks, and refuses one that is not ours or is too new.

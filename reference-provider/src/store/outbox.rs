@@ -5,7 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row, named_params};
 
-use super::bookings::{self, Booking, instant};
+use super::booking::{Booking, instant};
+use super::bookings;
 use crate::calendar::Slot;
 use crate::lifecycle::Status;
 

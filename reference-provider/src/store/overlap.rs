@@ -4,7 +4,8 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::bookings::{instant, names};
+use super::booking::instant;
+use super::bookings::names;
 use crate::calendar::{Place, Slot, Taken};
 use crate::lifecycle::Status;
 use crate::policy::Holding;

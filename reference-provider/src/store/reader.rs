@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::StoreError;
-use super::open::open_reader;
+use super::connection::open_reader;
 
 /// More would only wait for the same disk.
 const MOST: usize = 8;

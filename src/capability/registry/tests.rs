@@ -3,8 +3,6 @@ use std::path::Path;
 use super::super::folder::{LOCK_FILE, RegistryFile};
 use super::super::sample::Sample;
 use super::*;
-use crate::capability::sample::Sample;
-use crate::capability::{LOCK_FILE, RegistryFile};
 
 fn booking() -> Registry {
     Registry::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities"))

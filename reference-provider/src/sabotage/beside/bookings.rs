@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::booking;
+use super::lookup::booking;
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;

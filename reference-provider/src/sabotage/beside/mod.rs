@@ -3,12 +3,13 @@
 mod bookings;
 mod customers;
 mod invoices;
+mod lookup;
 
 use serde_json::Value;
 
 use super::race;
 use crate::fault::Faults;
-use crate::store::{Booking, StoreError};
+use crate::store::StoreError;
 use crate::tools::{self, Answer, Call};
 
 /// Runs a tool, and does beside it what faults do.
@@ -37,11 +38,4 @@ pub(super) async fn run(call: Call<'_>, faults: Faults, mut input: Value) -> Res
         }
         _ => tools::run(call, input).await,
     }
-}
-
-/// The booking that an input names, as it stands.
-async fn booking(call: Call<'_>, id: &str) -> Result<Option<Booking>, StoreError> {
-    let (tenant, id) = (call.tenant.slug.clone(), id.to_owned());
-    let find = move |db: &rusqlite::Connection| crate::store::bookings::find(db, &tenant, &id);
-    call.provider.store.read(find).await
 }
