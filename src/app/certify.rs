@@ -66,25 +66,25 @@ pub struct Signed {
 pub fn certify(
     bundle: &Bundle,
     history: &History,
-    asked: &CertifyRequest,
+    request: &CertifyRequest,
     now: DateTime<Utc>,
 ) -> Result<Certified, AppError> {
-    let key = keys::private_key(&asked.key)?;
-    let run = history.find(&asked.run)?;
+    let key = keys::private_key(&request.key)?;
+    let run = history.find(&request.run)?;
     if let Some(publisher) = history.store.overview(&run)?.publisher {
         return Err(AppError::CertifyPublished { run, publisher });
     }
     let summary = store::load(history.store.as_ref(), &run)?;
-    let countersigned = asked.countersign.as_deref().map(read_certificate).transpose()?;
+    let countersigned = request.countersign.as_deref().map(read_certificate).transpose()?;
     let of_other = countersigned
         .as_ref()
         .and_then(|(_, other)| other.predicate.proofhouse.as_ref());
-    let provider = match (&asked.provider, of_other) {
+    let provider = match (&request.provider, of_other) {
         (Some(provider), _) => provider.clone(),
         (None, Some(other)) => other.provider.parse().map_err(AppError::CertificateId)?,
         (None, None) => the_provider(&summary)?,
     };
-    let capability = match (&asked.capability, of_other) {
+    let capability = match (&request.capability, of_other) {
         (Some(capability), _) => capability.clone(),
         (None, Some(other)) => other.capability.parse().map_err(AppError::CertificateId)?,
         (None, None) => the_capability(&summary, &provider)?,
@@ -94,8 +94,8 @@ pub fn certify(
     let evidence = Evidence {
         record_digest: record_digest(history, &run)?,
         now,
-        max_age: asked.max_age,
-        valid: asked.valid,
+        max_age: request.max_age,
+        valid: request.valid,
         assurance: Assurance::SelfAttested,
     };
     let claim = Claim {

@@ -106,12 +106,12 @@ impl GateReport {
 pub fn gate(
     bundle: &Bundle,
     history: Option<&History>,
-    asked: &GateRequest,
+    request: &GateRequest,
     now: DateTime<Utc>,
 ) -> Result<GateReport, AppError> {
-    let contract = catalogue::find_first(&bundle.registry, &asked.capability)?;
+    let contract = catalogue::find_first(&bundle.registry, &request.capability)?;
     let claim = Claim {
-        provider: asked.provider.clone(),
+        provider: request.provider.clone(),
         capability: contract.reference.clone(),
     };
     let required = required(bundle, &claim.capability);
@@ -122,7 +122,7 @@ pub fn gate(
         None => None,
     };
     let past = kept.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));
-    let answer = standing::evaluate_gate(&past, &required, &asked.demand, now);
+    let answer = standing::evaluate_gate(&past, &required, &request.demand, now);
     let publisher = match (history, &answer.standing.latest) {
         (Some(history), Some((run, _))) => history.store.overview(run)?.publisher,
         _ => None,

@@ -82,7 +82,7 @@ impl RemoteRegistry {
         let path = format!("api/v1/uploads/{run}");
         let mut tries = 0;
         loop {
-            let state = self.ask("GET", &path, None).await?;
+            let state = self.send_with_retries("GET", &path, None).await?;
             if state["kept"] == true {
                 break;
             }
@@ -90,21 +90,24 @@ impl RemoteRegistry {
                 .as_u64()
                 .and_then(|bytes| usize::try_from(bytes).ok())
                 .unwrap_or_default();
-            match self.send(&path, &record, from).await {
+            match self.send_pieces(&path, &record, from).await {
                 Ok(()) => break,
-                Err(Failed::Lost(_)) if tries < TRIES => tries += 1,
-                Err(Failed::Lost(error) | Failed::Refused(error)) => return Err(error),
+                Err(RequestError::Lost(_)) if tries < TRIES => tries += 1,
+                Err(RequestError::Lost(error) | RequestError::Refused(error)) => return Err(error),
             }
         }
         let finish = Some(Body::Json(json!({ "digest": digest })));
-        let answer = self.ask("POST", &format!("{path}/finish"), finish).await?;
+        let answer = self
+            .send_with_retries("POST", &format!("{path}/finish"), finish)
+            .await?;
         Ok(Published {
             run,
             known: answer["known"] == true,
         })
     }
 
-    async fn send(&self, path: &str, record: &str, from: usize) -> Result<(), Failed> {
+    /// Sends the record from byte `from` on, in pieces.
+    async fn send_pieces(&self, path: &str, record: &str, from: usize) -> Result<(), RequestError> {
         let mut at = from;
         while at < record.len() {
             let mut end = (at + PIECE).min(record.len());
@@ -113,10 +116,10 @@ impl RemoteRegistry {
             }
             let Some(piece) = record.get(at..end) else {
                 let what = "the registry has another beginning of this run".to_owned();
-                return Err(Failed::Refused(AppError::Registry { what, hint: None }));
+                return Err(RequestError::Refused(AppError::Registry { what, hint: None }));
             };
             let body = Body::Json(json!({ "offset": at, "piece": piece }));
-            self.once("POST", path, Some(body)).await?;
+            self.send_once("POST", path, Some(body)).await?;
             at = end;
         }
         Ok(())
@@ -127,15 +130,15 @@ impl RemoteRegistry {
     /// # Errors
     ///
     /// The registry cannot be reached, does not know the capability, or its response is invalid.
-    pub async fn gate(&self, asked: &GateRequest) -> Result<GateView, AppError> {
+    pub async fn gate(&self, request: &GateRequest) -> Result<GateView, AppError> {
         let mut query = vec![
-            ("provider", asked.provider.to_string()),
-            ("capability", asked.capability.clone()),
+            ("provider", request.provider.to_string()),
+            ("capability", request.capability.clone()),
         ];
-        if let Some(age) = asked.demand.max_age {
+        if let Some(age) = request.demand.max_age {
             query.push(("max_age_seconds", age.num_seconds().to_string()));
         }
-        if let Some((share, over)) = asked.demand.min_pass_rate {
+        if let Some((share, over)) = request.demand.min_pass_rate {
             query.push(("min_pass_rate", share.to_string()));
             query.push(("over_seconds", over.num_seconds().to_string()));
         }
@@ -144,27 +147,32 @@ impl RemoteRegistry {
             .map(|(name, value)| format!("{name}={}", encoded(value)))
             .collect();
         let answer = self
-            .ask("GET", &format!("api/v1/gate?{}", query.join("&")), None)
+            .send_with_retries("GET", &format!("api/v1/gate?{}", query.join("&")), None)
             .await?;
-        serde_json::from_value(answer).map_err(|error| self.odd(&error))
+        serde_json::from_value(answer).map_err(|error| self.invalid_response(&error))
     }
 
     /// Sends a request, with retries if its response is lost. All requests of this client are idempotent.
-    async fn ask(&self, method: &str, path: &str, body: Option<Body>) -> Result<Value, AppError> {
+    async fn send_with_retries(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Body>,
+    ) -> Result<Value, AppError> {
         let mut tries = 0;
         loop {
-            match self.once(method, path, body.clone()).await {
+            match self.send_once(method, path, body.clone()).await {
                 Ok(answer) => return Ok(answer),
-                Err(Failed::Lost(_)) if tries < TRIES => {
+                Err(RequestError::Lost(_)) if tries < TRIES => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(250 << tries)).await;
                 }
-                Err(Failed::Lost(error) | Failed::Refused(error)) => return Err(error),
+                Err(RequestError::Lost(error) | RequestError::Refused(error)) => return Err(error),
             }
         }
     }
 
-    async fn once(&self, method: &str, path: &str, body: Option<Body>) -> Result<Value, Failed> {
+    async fn send_once(&self, method: &str, path: &str, body: Option<Body>) -> Result<Value, RequestError> {
         let request = Request::Http {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -176,13 +184,13 @@ impl RemoteRegistry {
             .send(&request, CALL_LIMIT)
             .await
             .answer
-            .map_err(|trouble| Failed::Lost(self.unreachable(&trouble)))?;
+            .map_err(|error| RequestError::Lost(self.unreachable(&error)))?;
         match answer.status {
             Some(200..=299) => Ok(answer.body),
             status => {
-                let told = answer.body["detail"].as_str().map(str::to_owned);
+                let detail = answer.body["detail"].as_str().map(str::to_owned);
                 let reasons = answer.body["reasons"].as_array().cloned().unwrap_or_default();
-                let mut what = told.unwrap_or_else(|| format!("status {}", status.unwrap_or_default()));
+                let mut what = detail.unwrap_or_else(|| format!("status {}", status.unwrap_or_default()));
                 for reason in reasons.iter().filter_map(Value::as_str) {
                     what.push_str("; ");
                     what.push_str(reason);
@@ -192,21 +200,21 @@ impl RemoteRegistry {
                     hint: None,
                 };
                 match status {
-                    Some(500..=599) => Err(Failed::Lost(error)),
-                    _ => Err(Failed::Refused(error)),
+                    Some(500..=599) => Err(RequestError::Lost(error)),
+                    _ => Err(RequestError::Refused(error)),
                 }
             }
         }
     }
 
-    fn unreachable(&self, trouble: &dyn std::fmt::Display) -> AppError {
+    fn unreachable(&self, error: &dyn std::fmt::Display) -> AppError {
         AppError::Registry {
-            what: format!("the registry at {} cannot be asked: {trouble}", self.url),
+            what: format!("the registry at {} cannot be asked: {error}", self.url),
             hint: Some("the run is kept: `proofhouse publish RUN --to URL` goes on with it".to_owned()),
         }
     }
 
-    fn odd(&self, error: &serde_json::Error) -> AppError {
+    fn invalid_response(&self, error: &serde_json::Error) -> AppError {
         AppError::Registry {
             what: format!("{} does not answer as a registry: {error}", self.url),
             hint: None,
@@ -215,7 +223,7 @@ impl RemoteRegistry {
 }
 
 /// The reason why a request failed.
-enum Failed {
+enum RequestError {
     /// The response was lost. The request may be repeated.
     Lost(AppError),
     /// The registry refused the request, and would refuse it again.

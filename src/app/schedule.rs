@@ -151,7 +151,7 @@ impl Schedule {
         stop: &Stop,
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
     ) -> Result<ScheduleEvent, AppError> {
-        let asked = RunRequest {
+        let request = RunRequest {
             source: Source::Manifest(self.manifest.clone()),
             selection: Selection::default(),
             jobs: JOBS,
@@ -162,7 +162,7 @@ impl Schedule {
             baseline: None,
             public_only: !self.private_addresses,
         };
-        let prepared = prepare(bundle, &asked, &|name| environment(name)).await?;
+        let prepared = prepare(bundle, &request, &|name| environment(name)).await?;
         let ended = prepared.run(Record::Kept(history.clone()), stop, |_| {}).await?;
         Ok(match ended.not_kept {
             Some(reason) => ScheduleEvent::Failed(reason),

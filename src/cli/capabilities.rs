@@ -159,12 +159,12 @@ fn recent(results: &[StoredResult], printer: &Printer) -> Result<(), AppError> {
     let rows: Vec<_> = results
         .iter()
         .map(|result| {
-            let asked = result.calls > 0 || result.outcome.executed();
+            let was_called = result.calls > 0 || result.outcome.executed();
             vec![
                 report::outcome_word(result.outcome, result.level).to_owned(),
                 result.provider.to_string(),
                 result.test.to_string(),
-                if asked {
+                if was_called {
                     result.ms.to_string()
                 } else {
                     String::new()

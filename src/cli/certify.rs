@@ -21,7 +21,7 @@ pub(super) fn certify(
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let history = environment::stored_runs()?;
-    let asked = CertifyRequest {
+    let request = CertifyRequest {
         run: arguments.run.clone(),
         provider: arguments.provider.clone(),
         capability: arguments.capability.clone(),
@@ -30,7 +30,7 @@ pub(super) fn certify(
         max_age: arguments.max_age,
         countersign: arguments.countersign.clone(),
     };
-    let signed = match app::certify(&bundle, &history, &asked, SystemClock.now())? {
+    let signed = match app::certify(&bundle, &history, &request, SystemClock.now())? {
         Certified::Signed(signed) => signed,
         Certified::Refused(refusals) => {
             printer.line("no certificate");

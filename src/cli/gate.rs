@@ -17,7 +17,7 @@ pub(super) async fn gate(
     global: &Global,
     printer: &Printer,
 ) -> Result<u8, AppError> {
-    let asked = GateRequest {
+    let request = GateRequest {
         provider: arguments.provider.clone(),
         capability: arguments.capability.clone(),
         demand: Demand {
@@ -26,8 +26,8 @@ pub(super) async fn gate(
         },
     };
     let found = match &arguments.registry_url {
-        Some(url) => RemoteRegistry::at(url, false, &|_| None)?.gate(&asked).await?,
-        None => by_the_runs_here(&asked, global, printer)?,
+        Some(url) => RemoteRegistry::at(url, false, &|_| None)?.gate(&request).await?,
+        None => decide_by_stored_runs(&request, global, printer)?,
     };
     match arguments.format {
         ListFormat::Json => printer.json(&found)?,
@@ -50,11 +50,15 @@ pub(super) async fn gate(
     Ok(found.exit)
 }
 
-fn by_the_runs_here(asked: &GateRequest, global: &Global, printer: &Printer) -> Result<GateView, AppError> {
+fn decide_by_stored_runs(
+    request: &GateRequest,
+    global: &Global,
+    printer: &Printer,
+) -> Result<GateView, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let folder = environment::data_folder();
     let history = History::open_existing(&folder)?;
-    let found = app::gate(&bundle, history.as_ref(), asked, SystemClock.now())?;
+    let found = app::gate(&bundle, history.as_ref(), request, SystemClock.now())?;
     if history.is_none() {
         printer.note(&format!("no runs are kept in {}", folder.display()));
     }

@@ -16,11 +16,11 @@ pub(super) async fn prove(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let asked = ProofRequest {
+    let request = ProofRequest {
         faults: arguments.fault.clone(),
         seed: arguments.seed,
     };
-    let proof = app::prepare_proof(&bundle, &asked).await?;
+    let proof = app::prepare_proof(&bundle, &request).await?;
     let files = arguments
         .output
         .iter()

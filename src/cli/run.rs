@@ -21,7 +21,7 @@ pub(super) async fn run(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let asked = RunRequest {
+    let request = RunRequest {
         source: match &arguments.source.providers {
             Some(file) => Source::Manifest(file.clone()),
             None => Source::Reference,
@@ -45,7 +45,7 @@ pub(super) async fn run(
         baseline: arguments.baseline.clone(),
         public_only: false,
     };
-    let planned = app::prepare(&bundle, &asked, &environment::variable).await?;
+    let planned = app::prepare(&bundle, &request, &environment::variable).await?;
     if arguments.dry_run {
         show_plan(&planned, printer);
         return Ok(exit::CONFORMANT);

@@ -93,7 +93,7 @@ where
 }
 
 async fn run(manifest: String) -> Result<RunSummary, String> {
-    let asked = RunRequest {
+    let request = RunRequest {
         source: Source::Written(manifest),
         selection: Selection::default(),
         jobs: 1,
@@ -105,7 +105,7 @@ async fn run(manifest: String) -> Result<RunSummary, String> {
         public_only: false,
     };
     let bundle = Bundle::load(None).map_err(error_text)?;
-    let planned = app::prepare(&bundle, &asked, &|_| None)
+    let planned = app::prepare(&bundle, &request, &|_| None)
         .await
         .map_err(error_text)?;
     let ended = planned.run(Record::Nowhere, &Stop::new(), |_| {}).await;

@@ -128,7 +128,7 @@ fn about_it(about: &Extension) -> Markup {
             dt { "provider" } dd { (text::one_line(&about.provider)) }
             dt { "capability" } dd { (text::one_line(&about.capability)) }
             dt { "run" } dd { (text::one_line(&about.run)) " " (text::instant(about.started_on)) }
-            dt { "run by" } dd { @match about.assurance { Assurance::SelfAttested => "whoever signed it", Assurance::RegistryRun => "a registry" } }
+            dt { "run by" } dd { @match about.assurance { Assurance::SelfAttested => "the signer", Assurance::RegistryRun => "a registry" } }
             dt { "issued" } dd { (text::instant(about.issued_on)) }
             dt { "holds until" } dd { (text::instant(about.not_after)) }
             dt { "required tests" } dd { (about.required) }

@@ -45,7 +45,7 @@ pub(in crate::cli) enum SchemaKind {
 /// The formats by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum FormatName {
-    /// Prints a table.
+    /// A table for people.
     Table,
     /// `proofhouse.report/1`, for programs.
     Json,
@@ -81,7 +81,7 @@ impl FormatName {
 /// The formats of a matrix by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum MatrixFormatName {
-    /// Prints a table.
+    /// A table for people.
     Table,
     /// `proofhouse.matrix/1`, for programs.
     Json,

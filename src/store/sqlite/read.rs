@@ -155,7 +155,7 @@ pub(super) fn recent_results(
     connection: &Connection,
     filter: &ResultFilter,
 ) -> Result<Vec<StoredResult>, StoreErrorKind> {
-    let asked = [
+    let equal = [
         ("capability", filter.capability.as_ref().map(ToString::to_string)),
         ("version", filter.version.as_ref().map(ToString::to_string)),
         ("provider", filter.provider.as_ref().map(ToString::to_string)),
@@ -163,7 +163,7 @@ pub(super) fn recent_results(
         ("outcome", filter.outcome.as_ref().map(ToString::to_string)),
     ];
     // Only the given filters are part of the query, so that SQLite picks the right index.
-    let (columns, mut values): (Vec<_>, Vec<_>) = asked
+    let (columns, mut values): (Vec<_>, Vec<_>) = equal
         .into_iter()
         .filter_map(|(column, value)| Some((column, value?)))
         .unzip();
