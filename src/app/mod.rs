@@ -11,6 +11,7 @@ mod certify;
 mod claims;
 mod cleanup;
 mod connect;
+mod contract_record;
 mod data;
 mod dialect_files;
 mod dialects;

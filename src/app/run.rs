@@ -8,10 +8,11 @@ use std::time::Duration;
 use reference_provider::Server;
 
 use super::connect::{Source, connect, declared, read_manifest};
+use super::contract_record::contract_record;
 use super::{AppError, Bundle, History, files::read_source, reference};
 use crate::baseline;
 use crate::diagnostic::{self, near_miss};
-use crate::event::{ContractRecord, PartRecord, RunEvent, RunHeader, Selection};
+use crate::event::{PartRecord, RunEvent, RunHeader, Selection};
 use crate::model::{Baseline, Clock, Partition, RunId, SystemClock};
 use crate::plan::{self, Filter, Plan};
 use crate::provider::{Provider, Target};
@@ -167,10 +168,7 @@ pub(super) async fn plan_run(
         contracts: plan
             .contracts
             .iter()
-            .map(|contract| {
-                let (digest, suite_digest) = (contract.digest.clone(), contract.suite_digest.clone());
-                ContractRecord::new(contract.capability.clone(), digest, suite_digest)
-            })
+            .map(|contract| contract_record(bundle, contract))
             .collect(),
         baseline: known.map(|known| concerning(known, &targets)),
         part,

@@ -136,6 +136,8 @@ fn compile_version(
         }
         (Some(_), Some(_)) | (None, None) => {}
     }
+    let level = lint::level(source, raw, &home.reference.version)?;
+    lint::check_essential(source, raw, level)?;
     // The steps after the table read neither a row nor what was done in one.
     compiler.names = outside;
     Ok(Test {
@@ -146,7 +148,8 @@ fn compile_version(
         former_names: Vec::new(),
         capability: Arc::clone(home),
         title: raw.title.clone(),
-        level: lint::level(source, raw, &home.reference.version)?,
+        level,
+        essential: raw.essential,
         verifies,
         fixtures,
         tries,

@@ -60,6 +60,9 @@ pub(super) struct RawTest {
     pub(super) title: String,
     /// `must` for the contract's words and their plain sense, `should` for a ruling on what it leaves open.
     pub(super) level: Level,
+    /// A claim is unproven unless the test passed or failed. For a `must` test that neither waits nor needs a peer.
+    #[serde(default)]
+    pub(super) essential: bool,
     /// The version from which on a test that is `should` is `must`.
     #[serde(default)]
     pub(super) must_since: Option<Spot<String>>,
@@ -292,6 +295,9 @@ pub(super) struct RawTables {
 pub(super) struct RawTable {
     /// The published versions of the capability for which the test holds.
     pub(super) versions: Vec<Spot<String>>,
+    /// A claim is unproven unless the test passed or failed. For a test at level `must`.
+    #[serde(default)]
+    pub(super) essential: bool,
     /// One sentence: the behaviour of a provider that passes. Left out, the sentence of all such tests.
     #[serde(default)]
     pub(super) title: Option<String>,

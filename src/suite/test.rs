@@ -23,6 +23,8 @@ pub struct Test {
     pub title: String,
     /// The level: `must` or `should`.
     pub level: Level,
+    /// True if a claim is unproven unless the test passed or failed (provider contract, "What a claim is worth").
+    pub essential: bool,
     /// The rules that it verifies; the first stands for a check that names none.
     pub verifies: Vec<String>,
     /// The fixtures that it uses, in order.

@@ -1,0 +1,49 @@
+//! The part of a contract that the header of a run keeps: its digests, its rules, and the tests that decide on a claim.
+
+use std::sync::Arc;
+
+use super::Bundle;
+use crate::capability::{OUTPUT_SCHEMA_RULE, RuleKind};
+use crate::event::{ContractRecord, RuleRecord, RuleTest};
+use crate::model::Level;
+use crate::plan::PlannedContract;
+use crate::suite::Test;
+
+/// The record of a contract, by all tests of it, whatever was selected. The rules are the invariants, the promises and the two schemas, as
+/// far as a must-level test verifies them (provider contract, "What a claim is worth").
+pub(super) fn contract_record(bundle: &Bundle, planned: &PlannedContract) -> ContractRecord {
+    let mut record = ContractRecord::new(
+        planned.capability.clone(),
+        planned.digest.clone(),
+        planned.suite_digest.clone(),
+    );
+    let tests = bundle.suites.tests(&planned.capability);
+    let essential = tests.iter().filter(|test| test.essential);
+    record.essential = essential.map(|test| test.id.name.clone()).collect();
+    if let Some(capability) = bundle.registry.at(&planned.capability) {
+        record.rules = capability
+            .rules()
+            .filter(|rule| rule.kind != RuleKind::Ruling && rule.excluded.is_none())
+            .map(|rule| RuleRecord {
+                id: rule.id.to_owned(),
+                tests: verifying(tests, rule.id),
+            })
+            .filter(|rule| !rule.tests.is_empty())
+            .collect();
+    }
+    record
+}
+
+/// The must-level tests that verify a rule. Every answer of every test is held against the output schema.
+fn verifying(tests: &[Arc<Test>], rule: &str) -> Vec<RuleTest> {
+    tests
+        .iter()
+        .filter(|test| test.level == Level::Must)
+        .filter(|test| rule == OUTPUT_SCHEMA_RULE || test.verifies.iter().any(|verified| verified == rule))
+        .map(|test| RuleTest {
+            name: test.id.name.clone(),
+            waits: test.slow.is_some(),
+            peer: test.peer.is_some(),
+        })
+        .collect()
+}
