@@ -51,7 +51,7 @@ pub enum UploadError {
     App(#[from] AppError),
 }
 
-/// Returns the state of an upload.
+/// The state of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadState {
     /// The number of bytes received so far.

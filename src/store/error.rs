@@ -12,7 +12,7 @@ use crate::summary::FoldError;
 pub struct StoreError {
     /// The file, or the run.
     pub place: String,
-    /// The kind of the failure.
+    /// The kind of the error.
     pub kind: StoreErrorKind,
 }
 
@@ -29,7 +29,7 @@ impl Error for StoreError {
     }
 }
 
-/// The kind of the failure.
+/// The kind of the error.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreErrorKind {
     /// The data folder cannot be created.

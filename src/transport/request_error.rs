@@ -18,12 +18,11 @@ pub(super) fn transport_error(error: &reqwest::Error, sent: bool) -> TransportEr
             "the connection closed before the request could be written".to_owned(),
         );
     }
-    // The HTTP library's own error type is out of reach, its words are not: "invalid HTTP version parsed" and its like.
     let broken = causes(error)
-        .map(ToString::to_string)
-        .find(|words| words.ends_with(" parsed") || words.starts_with("message head is too large"));
+        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .find(|error| error.is_parse());
     match broken {
-        Some(words) => TransportError::Protocol(format!("the answer is not HTTP ({words})")),
+        Some(broken) => TransportError::Protocol(format!("the answer is not HTTP ({broken})")),
         None if was_reset(error) => TransportError::Lost("reset before any answer".to_owned()),
         None => TransportError::Lost("no answer came".to_owned()),
     }
