@@ -316,11 +316,11 @@ fn unproven(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         page.paragraph(2, 2, "no test was executed")?;
     }
     let limit = if page.options().verbose { usize::MAX } else { MANY };
-    for (provider, claim) in claims.iter().take(limit) {
+    for claim in claims.iter().take(limit) {
         page.paragraph(
             2,
             2,
-            &format!("{}  {}@{}", provider.id, claim.capability, claim.version),
+            &format!("{}  {}@{}", claim.provider, claim.capability, claim.version),
         )?;
     }
     rest(page, claims.len(), limit, "more claim")

@@ -57,7 +57,7 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
             let claims: Vec<_> = summary
                 .unproven()
                 .into_iter()
-                .map(|(provider, claim)| format!("{} {}@{}", provider.id, claim.capability, claim.version))
+                .map(|claim| format!("{} {}@{}", claim.provider, claim.capability, claim.version))
                 .collect();
             Some(format!(
                 "{}\n{}",
