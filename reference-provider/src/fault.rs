@@ -96,6 +96,8 @@ faults! {
         breaks "create_booking", "idempotency-window";
     ReplayKeyIgnoresEmail, "replay_key_ignores_email", "takes another customer's request for the slot for a repeat",
         breaks "create_booking", "slot-taken";
+    LostAnswerIsForgotten, "lost_answer_is_forgotten", "remembers a request only if its caller stays for the answer",
+        breaks "create_booking", "idempotency-window";
     ReplayKeyCaseSensitive, "replay_key_case_sensitive", "takes the same address in another case for another customer",
         breaks "create_booking", "email-folding";
     ReplayKeyIgnoresService, "replay_key_ignores_service", "takes a request for another service for a repeat",

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use reference_provider::{Fault, Options, Server, Tenants, Version};
 
 use super::AppError;
+use super::fault_catalogue::{Catalogue, Shape};
 use super::reference::{claims, entry};
 use crate::capability::Registry;
 use crate::model::{CapabilityRef, IdError, ProviderId};
@@ -31,6 +32,7 @@ pub(super) fn provider_with(fault: Fault) -> Result<ProviderId, IdError> {
 pub(super) async fn start(
     registry: &Registry,
     faults: &[Fault],
+    catalogue: Catalogue,
 ) -> Result<(Server, Vec<Provider>), AppError> {
     let platforms: Vec<String> = faults
         .iter()
@@ -39,7 +41,7 @@ pub(super) async fn start(
         .collect();
     let tenants: String = platforms
         .iter()
-        .flat_map(|platform| [SHOP, PEER].map(|tenant| tenant_of(platform, tenant)))
+        .flat_map(|platform| [SHOP, PEER].map(|tenant| tenant_of(platform, tenant, catalogue)))
         .collect();
     let tenants = Tenants::parse(&format!("tenants:\n{tenants}"), "the fault tenants")?;
     let options = Options {
@@ -77,31 +79,36 @@ fn slug(platform: &str, tenant: &str) -> String {
     format!("{platform}-{tenant}")
 }
 
-/// A tenant that shows what it does: open on every day, in a zone whose clocks change, with two services of different length on one
-/// calendar, one of which costs something. Services are named after the platform, so that platforms never share a request, and the tenants of one do.
-fn tenant_of(platform: &str, tenant: &str) -> String {
-    const DAYS: [&str; 7] = [
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    let hours = DAYS.map(|day| format!("{day}: [\"12:00-20:00\"]")).join(", ");
+/// A tenant with a catalogue. Services are named after the platform, so that platforms never share a request, and the tenants of one do.
+fn tenant_of(platform: &str, tenant: &str, catalogue: Catalogue) -> String {
+    let Shape {
+        zone,
+        step,
+        days,
+        hours,
+        services,
+    } = catalogue.shape();
+    let hours: Vec<String> = days.iter().map(|day| format!("{day}: [\"{hours}\"]")).collect();
+    let services: String = services
+        .iter()
+        .map(|(id, minutes, price)| {
+            let price = price
+                .map(|price| format!(" price: \"{price}\","))
+                .unwrap_or_default();
+            format!("      - {{ id: {platform}-{id}, name: The {id},{price} duration_minutes: {minutes} }}\n")
+        })
+        .collect();
     format!(
         "  - slug: {slug}
     name: Shop
-    timezone: America/Los_Angeles
+    timezone: {zone}
     currency: USD
-    slot_step_minutes: 30
+    slot_step_minutes: {step}
     horizon_days: 60
     hours: {{ {hours} }}
     services:
-      - {{ id: {platform}-hour, name: An hour, price: \"95.50\", duration_minutes: 60 }}
-      - {{ id: {platform}-half, name: Half an hour, duration_minutes: 30 }}
-",
-        slug = slug(platform, tenant)
+{services}",
+        slug = slug(platform, tenant),
+        hours = hours.join(", "),
     )
 }

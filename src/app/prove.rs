@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reference_provider::Fault;
 
+use super::fault_catalogue::Catalogue;
 use super::run::{PreparedRun, Record, RunRequest, plan_run};
 use super::{AppError, Bundle, Source, fault_tenants, reference};
 use crate::capability::Registry;
@@ -30,6 +31,8 @@ pub struct ProofRequest {
     pub faults: Vec<String>,
     /// The seed; None takes a random one.
     pub seed: Option<u64>,
+    /// The catalogue of the tenants with a fault.
+    pub catalogue: Catalogue,
 }
 
 /// A proof that is planned and has not begun.
@@ -61,7 +64,7 @@ pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<Prep
     )?;
     let selected = select(&asked.faults)?;
     let (correct, mut providers) = reference::start(&bundle.registry).await?;
-    let (faulty, with_faults) = fault_tenants::start(&bundle.registry, &selected).await?;
+    let (faulty, with_faults) = fault_tenants::start(&bundle.registry, &selected, asked.catalogue).await?;
     providers.extend(with_faults);
     let request = RunRequest {
         source: Source::Reference,

@@ -6,7 +6,8 @@ use super::args::{Global, InFile, ProveArguments};
 use super::output::{Printer, unless_closed};
 use super::progress::Progress;
 use super::{exit, signals};
-use crate::app::{self, AppError, Bundle, ProofRequest, Stop};
+use crate::app::{self, AppError, Bundle, Catalogue, ProofRequest, Stop};
+use crate::matrix::Power;
 use crate::report;
 
 /// Proves the suites and prints the kill matrix. Exits 1 if it has findings.
@@ -19,7 +20,11 @@ pub(super) async fn prove(
     let request = ProofRequest {
         faults: arguments.fault.clone(),
         seed: arguments.seed,
+        catalogue: Catalogue::default(),
     };
+    if arguments.power {
+        return measure(&bundle, &request, printer).await;
+    }
     let proof = app::prepare_proof(&bundle, &request).await?;
     let files = arguments
         .output
@@ -51,4 +56,36 @@ pub(super) async fn prove(
         }
     }
     code
+}
+
+/// The number of runs over each catalogue.
+const SEEDS: u64 = 3;
+
+/// Measures how often each fault is killed. Exits 1 if a run missed a fault that another over the same catalogue killed.
+async fn measure(bundle: &Bundle, asked: &ProofRequest, printer: &Printer) -> Result<u8, AppError> {
+    let stop = Stop::new();
+    signals::listen(&stop, printer.quiet());
+    let mut power = Power::default();
+    let first = asked.seed.unwrap_or(1);
+    for catalogue in Catalogue::ALL {
+        for seed in (0..SEEDS).map(|more| first.wrapping_add(more)) {
+            let request = ProofRequest {
+                seed: Some(seed),
+                catalogue,
+                ..asked.clone()
+            };
+            let proof = app::prepare_proof(bundle, &request).await?;
+            let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names());
+            let Some(matrix) = proof.run(&stop, |event| progress.watch(event)).await? else {
+                printer.warning("the run was interrupted, so no power is shown");
+                return Ok(exit::INCOMPLETE);
+            };
+            power.add(catalogue.name(), &matrix);
+        }
+    }
+    let code = match power.is_green() {
+        true => exit::CONFORMANT,
+        false => exit::FAILED,
+    };
+    unless_closed(report::write_power(&power, &mut io::stdout().lock())).map(|()| code)
 }

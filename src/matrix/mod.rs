@@ -6,9 +6,11 @@
 mod build;
 mod excuses;
 mod finding;
+mod power;
 mod types;
 
 pub use build::Trial;
 pub use excuses::{BUNDLED_EXCUSES, Excuses};
 pub use finding::Finding;
+pub use power::{Power, PowerRow};
 pub use types::{Fate, FaultRow, Kill, KillMatrix, KnownFault, KnownTest, RuleRow, RuleState};

@@ -39,7 +39,7 @@ pub use grid::{Column, Kind};
 pub use json::{REPORT_FORMAT, json, json_schema, json_schema_in};
 pub use jsonl::EventLines;
 pub use list::write_list;
-pub use matrix::{MATRIX_FORMAT, MatrixFormat, matrix_schema, matrix_schema_in, write_matrix};
+pub use matrix::{MATRIX_FORMAT, MatrixFormat, matrix_schema, matrix_schema_in, write_matrix, write_power};
 pub use messages::failure_fields;
 pub use options::Options;
 pub use render::write;

@@ -124,7 +124,7 @@ impl TestExecutor<'_> {
     }
 
     /// The meaning of a call without an answer for the test (provider contract, "How an answer is judged", 3 to 7).
-    fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
+    pub(super) fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
         let (name, tools) = (tool.tool(), self.entry().tools());
         match error.kind() {
             ErrorKind::NotAsked => StepError::Error(format!("{name}: {error}")),

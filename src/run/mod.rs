@@ -34,6 +34,7 @@ mod clock_control;
 mod expressions;
 mod fixtures;
 mod judging;
+mod lost_answer;
 mod peer;
 mod race;
 mod refusal;

@@ -71,6 +71,10 @@ impl TestExecutor<'_> {
             Some(template) => Some(self.render_text(template, "sending")?),
             None => None,
         };
+        if call.answer_lost {
+            self.lose_answer(&call.tool, &input).await?;
+            return Ok(Bound::parts([("input", Bound::json(input))]));
+        }
         let output = match self.call_tool(&call.tool, &input, call.invalid_input).await {
             // The tool turned out to be missing only now. The next call will show if the provider is there at all.
             Err(StepError::Skip(..) | StepError::Undecided { .. }) if call.if_offered => {

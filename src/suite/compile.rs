@@ -9,7 +9,7 @@ use crate::expr::{Expression, Names, Shape, Template};
 use super::raw_step::{RawCheck, RawForEach, RawNeed, RawOtherwise, RawSearch, RawStep};
 use super::scope;
 use super::shared::SharedFiles;
-use super::step::{CallStep, Check, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
+use super::step::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
 
 /// Compiles the steps of one file for one version of its domain.
 pub(super) struct Compiler<'a> {
@@ -151,6 +151,7 @@ impl Compiler<'_> {
                 ("sending", raw.sending.is_some()),
                 ("invalid_input", raw.invalid_input),
                 ("if_offered", raw.if_offered),
+                ("answer_lost", raw.answer_lost),
                 ("shows", raw.shows.is_some()),
                 ("expect", raw.expect.is_some()),
             ];
@@ -199,11 +200,21 @@ impl Compiler<'_> {
         let Some(input) = &raw.input else {
             return Err(self.at(tool, "a call needs its `input`"));
         };
-        let Some(expect) = &raw.expect else {
-            return Err(self.at(
-                tool,
-                "a call needs its `expect`: an answer that nobody judges proves nothing",
-            ));
+        let expect = match (&raw.expect, raw.answer_lost) {
+            (Some(expect), false) => self.expect(expect, tool, &contract, &self.names)?,
+            (None, true) => Expect::default(),
+            (Some(_), true) => {
+                return Err(self.at(
+                    tool,
+                    "`expect` does not stand beside `answer_lost`: nobody reads that answer",
+                ));
+            }
+            (None, false) => {
+                return Err(self.at(
+                    tool,
+                    "a call needs its `expect`: an answer that nobody judges proves nothing",
+                ));
+            }
         };
         let input = self.input(input, &contract, raw.invalid_input, &self.names)?;
         let call = CallStep {
@@ -215,7 +226,8 @@ impl Compiler<'_> {
             invalid_input: raw.invalid_input,
             if_offered: raw.if_offered,
             shows: raw.shows.clone(),
-            expect: self.expect(expect, tool, &contract, &self.names)?,
+            answer_lost: raw.answer_lost,
+            expect,
             input,
             tool: Arc::clone(&contract),
         };

@@ -32,6 +32,10 @@ pub(super) struct RawStep {
     /// The step is left out when the provider does not offer the tool; its id is `null` then.
     #[serde(default)]
     pub(super) if_offered: bool,
+    /// The connection is closed after the request was written whole, before the answer is read, so the call has no `expect`, and the id has
+    /// `input` alone. Where the way to the provider cannot lose an answer, the test is skipped.
+    #[serde(default)]
+    pub(super) answer_lost: bool,
     /// The property that this call would show; a note says that it is not observable where the tool is not offered.
     #[serde(default)]
     pub(super) shows: Option<String>,

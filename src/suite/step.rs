@@ -52,6 +52,8 @@ pub struct CallStep {
     pub invalid_input: bool,
     /// True if the step is left out where the tool is not offered.
     pub if_offered: bool,
+    /// True if the connection is closed before the answer is read: there is nothing to judge then.
+    pub answer_lost: bool,
     /// The property that the call would show.
     pub shows: Option<String>,
     /// The expectation of the answer.

@@ -114,6 +114,18 @@ impl Transport for HttpTransport {
         }
     }
 
+    async fn send_without_answer(&self, call: Call<'_>) -> Result<bool, TransportError> {
+        let limit = call.limit.min(self.sender.limits.call);
+        let body = serde_json::to_vec(call.input).unwrap_or_default();
+        let parts = RequestParts {
+            method: None,
+            url: &self.tool_url(call.tool),
+            headers: &HeaderMap::new(),
+            body: Some(&body),
+        };
+        self.sender.send_without_answer(parts, limit).await.map(|()| true)
+    }
+
     async fn ready(&self, calls: usize) -> bool {
         let warm_up = WarmUp {
             url: &self.url(&["tools"]),

@@ -33,6 +33,10 @@ const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
 const BACKOFF_FLOOR_AFTER: u32 = 5;
 const BACKOFF_FLOOR: Duration = Duration::from_secs(1);
 
+/// The time between the writing of a request and the closing of a connection whose answer is to be lost. The body is handed over a
+/// moment before it is written.
+const AFTER_WRITING: Duration = Duration::from_millis(5);
+
 /// The clients and connections that the providers of one server share.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
@@ -173,6 +177,43 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Writes a request over a connection of its own, and closes the connection before the answer is read.
+    ///
+    /// # Errors
+    ///
+    /// The request was not written within the limit.
+    pub(super) async fn send_without_answer(
+        &self,
+        parts: RequestParts<'_>,
+        limit: Duration,
+    ) -> Result<(), TransportError> {
+        self.gate.pass().await;
+        let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
+        let response = self.connections.single.execute(self.request(parts, &taken));
+        let written = async {
+            while !taken.load(Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            tokio::time::sleep(AFTER_WRITING).await;
+        };
+        // The connection ends with the future, or with the response, that is dropped here.
+        let closed = async {
+            tokio::select! {
+                response = response => match response {
+                    Err(error) if error.is_connect() || !taken.load(Ordering::Relaxed) => {
+                        Err(request_error::transport_error(&error, false))
+                    }
+                    // An answer that came sooner is lost as well, and so is one that the server did not give.
+                    _ => Ok(()),
+                },
+                () = written => Ok(()),
+            }
+        };
+        tokio::time::timeout(limit, closed)
+            .await
+            .unwrap_or_else(|_| Err(TransportError::Connect(request_error::NOT_ACCEPTED.to_owned())))
     }
 
     /// Opens connections for so many requests at one time, by a warm-up request over each. None can be open beforehand where the server closes

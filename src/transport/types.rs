@@ -121,6 +121,16 @@ pub trait Transport: Send + Sync {
     /// Calls a tool. Waits when the provider asks for patience; never repeats a request that may have taken effect.
     async fn call(&self, call: Call<'_>) -> Reply;
 
+    /// Sends a call and closes the connection after the request was written whole, before the answer is read. It is sent once, even
+    /// where the provider asks for patience: nobody learns that. `Ok(false)` where no answer can be lost; nothing is sent then.
+    ///
+    /// # Errors
+    ///
+    /// The request was not written.
+    async fn send_without_answer(&self, _: Call<'_>) -> Result<bool, TransportError> {
+        Ok(false)
+    }
+
     /// Does what must come before a call that races others, such as the look-ups of a dialect, and stops before what decides. None
     /// where there is nothing to do first.
     async fn prepare<'c>(&'c self, _: Call<'c>) -> Option<Box<dyn Prepared + 'c>> {

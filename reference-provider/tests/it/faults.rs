@@ -115,7 +115,7 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
         ],
         Fault::RacesDoubleBook => &["race"],
         Fault::LastWriterWins => &["race", "class"],
-        Fault::ParallelRepeatsMakeTwo => &["race_of_repeats"],
+        Fault::LostAnswerIsForgotten | Fault::ParallelRepeatsMakeTwo => &["race_of_repeats"],
         Fault::ListCrossesTenants => &["list_from_elsewhere"],
         Fault::OverlapComparesStart => &[
             "half_overlap",

@@ -99,6 +99,9 @@ pub(in crate::cli) struct ProveArguments {
     /// The seed of the order in which tests start.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number)]
     pub(in crate::cli) seed: Option<u64>,
+    /// Measure how often each fault is detected, over ten catalogues and three seeds from `--seed` on, instead of the matrix.
+    #[arg(long, conflicts_with_all = ["format", "output", "verbose"])]
+    pub(in crate::cli) power: bool,
     /// The format of standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MatrixFormatName::Table, help_heading = "Output")]
     pub(in crate::cli) format: MatrixFormatName,

@@ -4,12 +4,14 @@ mod format;
 mod json;
 mod markdown;
 mod names;
+mod power;
 mod table;
 
 use std::io;
 
 pub use format::MatrixFormat;
 pub use json::{MATRIX_FORMAT, matrix_schema, matrix_schema_in};
+pub use power::write_power;
 
 use super::{Options, ReportError};
 use crate::matrix::KillMatrix;

@@ -308,6 +308,16 @@ impl<W: Wire> Transport for McpTransport<W> {
         }
     }
 
+    async fn send_without_answer(&self, call: Call<'_>) -> Result<bool, TransportError> {
+        let limit = call.limit.min(self.limits.call);
+        let redact = |text| self.redact(text);
+        let opening = handshake::open(&self.wire, &self.writer, limit, &redact);
+        let session = self.sessions.get(opening).await.map_err(|failed| failed.error)?;
+        let write = |id| Writer::call_tool(id, call.tool, call.input);
+        let message = self.written(&session, &write);
+        session.line.send_without_reply(&message, limit).await
+    }
+
     async fn ready(&self, calls: usize) -> bool {
         let redact = |text| self.redact(text);
         let opening = handshake::open(&self.wire, &self.writer, self.limits.call, &redact);

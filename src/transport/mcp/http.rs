@@ -225,6 +225,18 @@ impl Line for HttpLine {
         self.sent(outcome, reply, code)
     }
 
+    async fn send_without_reply(&self, message: &Message, limit: Duration) -> Result<bool, TransportError> {
+        let body = message.bytes();
+        let parts = RequestParts {
+            method: None,
+            url: &self.link.url,
+            headers: &self.headers(message),
+            body: Some(&body),
+        };
+        let sender = &self.link.sender;
+        sender.send_without_answer(parts, limit).await.map(|()| true)
+    }
+
     async fn notify(&self, message: &Message, limit: Duration) -> Sent {
         let headers = self.headers(message);
         let outcome = self

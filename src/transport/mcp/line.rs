@@ -29,6 +29,12 @@ pub(in crate::transport) trait Line: Send + Sync {
     /// Sends a request and waits for its reply.
     async fn ask(&self, message: &Message, limit: Duration) -> Sent;
 
+    /// Sends a request and closes the connection before its reply is read. `Ok(false)` where that would end the session; nothing is
+    /// sent then.
+    async fn send_without_reply(&self, _: &Message, _: Duration) -> Result<bool, TransportError> {
+        Ok(false)
+    }
+
     /// Sends a notification. The reply is of no matter where there is one.
     async fn notify(&self, message: &Message, limit: Duration) -> Sent;
 

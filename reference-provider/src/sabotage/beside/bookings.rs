@@ -1,5 +1,8 @@
 //! Faults of what stands in the store of bookings.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -11,6 +14,12 @@ use crate::sabotage::fields::{answered, instant, set, set_in, text};
 use crate::sabotage::records;
 use crate::store::{Booking, MessageKind, StoreError, history, outbox};
 use crate::tools::{self, Answer, Call, customers as people, wire_slot};
+
+/// Longer than a request is remembered.
+const WINDOW: TimeDelta = TimeDelta::seconds(120);
+
+/// The time after a booking in which its request is not remembered yet.
+const LATE: Duration = Duration::from_millis(50);
 
 /// Changes the store and the answer after `create_booking`.
 pub(super) async fn created(
@@ -57,6 +66,9 @@ pub(super) async fn created(
     if is_repeat && faults.has(Fault::ReplayNotifiesAgain) {
         notify_again(call, &id, MessageKind::Confirmed).await?;
     }
+    if !is_repeat && faults.has(Fault::LostAnswerIsForgotten) {
+        remember_late(call, &id).await?;
+    }
     if is_repeat && faults.has(Fault::NewIdOnReplay) {
         let new = format!("bk_{}", Uuid::new_v4().simple());
         set(&mut answer, "booking_id", new.as_str());
@@ -99,20 +111,24 @@ pub(super) async fn cancel(call: Call<'_>, faults: Faults, input: Value) -> Resu
 
 /// Confirms a booking that may be confirmed or cancelled already.
 pub(super) async fn confirm(call: Call<'_>, faults: Faults, input: Value) -> Result<Answer, StoreError> {
-    let Some(before) = booking(call, text(&input, "/booking_id")).await? else {
-        return tools::run(call, input).await;
-    };
-    let is_repeat = before.status == Status::Confirmed;
+    let id = text(&input, "/booking_id").to_owned();
+    // A look before the tool would hold it back, and another call at the same time would always come first.
+    let is_repeat = (faults.has(Fault::SecondConfirmFails) || faults.has(Fault::SecondConfirmNotifies))
+        && booking(call, &id)
+            .await?
+            .is_some_and(|before| before.status == Status::Confirmed);
     if is_repeat && faults.has(Fault::SecondConfirmFails) {
         return Ok(Answer::refused("booking_over"));
     }
     let answer = tools::run(call, input).await?;
     if is_repeat && answer.is_success() && faults.has(Fault::SecondConfirmNotifies) {
-        notify_again(call, &before.id, MessageKind::Confirmed).await?;
+        notify_again(call, &id, MessageKind::Confirmed).await?;
     }
-    if answer.error() == Some("booking_cancelled") && faults.has(Fault::ConfirmRevivesCancelled) {
-        let id = before.id.clone();
-        force(call, before, Status::Confirmed).await?;
+    if answer.error() == Some("booking_cancelled")
+        && faults.has(Fault::ConfirmRevivesCancelled)
+        && let Some(cancelled) = booking(call, &id).await?
+    {
+        force(call, cancelled, Status::Confirmed).await?;
         return Ok(Answer::success(
             json!({ "booking_id": id, "status": "confirmed" }),
         ));
@@ -216,6 +232,19 @@ pub(super) async fn retire(call: Call<'_>, faults: Faults, input: Value) -> Resu
             .await?;
     }
     Ok(answer)
+}
+
+/// Remembers the request of a booking only after a while. A caller who has hung up by then ends the call, and the request is never
+/// remembered.
+async fn remember_late(call: Call<'_>, id: &str) -> Result<(), StoreError> {
+    let now = call.clock.now();
+    for (made, wait) in [(now - WINDOW, LATE), (now, Duration::ZERO)] {
+        let id = id.to_owned();
+        let renew = move |db: &rusqlite::Connection| records::renew(db, &id, made);
+        call.provider.store.write(renew).await?;
+        tokio::time::sleep(wait).await;
+    }
+    Ok(())
 }
 
 /// Moves a booking to a status to which nothing leads.
