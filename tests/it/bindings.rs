@@ -19,7 +19,9 @@ fn found(summary: &RunSummary) -> Found {
     results
         .filter_map(|result| {
             let test = format!("{}/{}", result.capability, result.test);
-            let chance = TAKES_CHANCE.contains(&test.as_str());
+            // A command's output is one stream: no answer in it can be lost while those after it are read.
+            let chance = TAKES_CHANCE.contains(&test.as_str())
+                || result.test.as_str() == "retried_after_a_lost_answer";
             let fine = result.outcome == Outcome::Pass || chance && result.outcome == Outcome::Skip;
             assert!(fine, "{}: {test}: {:?}", result.provider, result.message);
             if chance {
