@@ -11,17 +11,17 @@ use crate::model::{Outcome, TestName, TestResult, Untested};
 /// The claims of a run, in the order of its providers. A run that left tests out, or did not come to its end, judges none of them: each
 /// is `unknown`, and its rules say what was seen.
 pub fn claims(summary: &RunSummary) -> Vec<ClaimSummary> {
-    let judges = !summary.incomplete() && summary.why_filtered().is_none();
-    let of_provider = |provider| claims_of(summary, provider, judges);
-    summary.providers.iter().flat_map(of_provider).collect()
+    claims_of(summary, &summary.providers).collect()
 }
 
-fn claims_of<'a>(
+/// The claims of these providers of a run.
+pub(super) fn claims_of<'a>(
     summary: &'a RunSummary,
-    provider: &'a ProviderSummary,
-    judges: bool,
+    providers: &'a [ProviderSummary],
 ) -> impl Iterator<Item = ClaimSummary> + 'a {
-    provider.claims.iter().map(move |claim| {
+    let judges = !summary.incomplete() && summary.why_filtered().is_none();
+    let of = |provider: &'a ProviderSummary| provider.claims.iter().map(move |claim| (provider, claim));
+    providers.iter().flat_map(of).map(move |(provider, claim)| {
         let evidence = Evidence::of(summary, provider, claim);
         let mut judged = evidence.judge(provider, claim);
         if !judges {

@@ -118,7 +118,8 @@ impl RunSummary {
     /// Returns true if the edition that the run was held to does not hold the test of a result yet. It is shown and never decides.
     pub fn is_pending(&self, result: &TestResult) -> bool {
         self.header.contracts.iter().any(|contract| {
-            contract.capability.id == result.capability
+            !contract.pending.is_empty()
+                && contract.capability.id == result.capability
                 && contract.capability.version == result.version
                 && contract.pending.contains(&result.test)
         })
@@ -138,7 +139,8 @@ impl RunSummary {
         let stops = |result: &TestResult| {
             result.outcome == Outcome::Fail && self.is_binding(result) && self.known_as(result).is_none()
         };
-        self.header.why_filtered(self.results.iter().any(stops))
+        let failed = self.header.selection.fail_fast && self.results.iter().any(stops);
+        self.header.why_filtered(failed)
     }
 
     /// The entry of the baseline that excuses a failure which would decide otherwise.

@@ -1,8 +1,8 @@
 //! The verdict on a run (provider contract, "Exit codes").
 
-use super::claims::claims;
+use super::claims::claims_of;
 use super::{ClaimStanding, ClaimSummary, ProviderSummary, RunSummary};
-use crate::model::{Outcome, ProviderId, TestResult, Verdict};
+use crate::model::{Outcome, TestResult, Verdict};
 
 impl RunSummary {
     /// The verdict on the run: the first that applies, in the order of [`Verdict`].
@@ -17,16 +17,14 @@ impl RunSummary {
 
     /// The claims that the run leaves unproven. None in a run that left tests out: it judges no claim.
     pub fn unproven(&self) -> Vec<ClaimSummary> {
-        let mut claims = claims(self);
-        claims.retain(|claim| claim.standing == ClaimStanding::Unproven);
-        claims
+        unproven(self, &self.providers).collect()
     }
 }
 
 /// The first that applies to the run. Where nothing at all was executed, nothing is proven, whatever was claimed.
 fn of_run(summary: &RunSummary) -> Verdict {
     let stale = !summary.known.out_of_date.is_empty();
-    decide(summary, &summary.results, stale, |_| true)
+    decide(summary, &summary.results, stale, &summary.providers)
 }
 
 /// The first that applies to one provider.
@@ -37,14 +35,14 @@ fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> Verdict {
         .out_of_date
         .iter()
         .any(|entry| entry.entry.provider == provider.id);
-    decide(summary, results, stale, |id| *id == provider.id)
+    decide(summary, results, stale, std::slice::from_ref(provider))
 }
 
 fn decide(
     summary: &RunSummary,
     results: &[TestResult],
     stale: bool,
-    concerns: impl Fn(&ProviderId) -> bool,
+    providers: &[ProviderSummary],
 ) -> Verdict {
     let ended = |outcome, known| {
         results.iter().any(|result| {
@@ -53,8 +51,7 @@ fn decide(
                 && summary.known_as(result).is_some() == known
         })
     };
-    let unproven =
-        || !results.iter().any(executed) || summary.unproven().iter().any(|claim| concerns(&claim.provider));
+    let unproven = || !results.iter().any(executed) || unproven(summary, providers).next().is_some();
     let part = summary.header.part.is_some();
     if summary.incomplete() {
         Verdict::Incomplete
@@ -73,6 +70,14 @@ fn decide(
     } else {
         Verdict::Conformant
     }
+}
+
+/// The claims of these providers that the run leaves unproven.
+fn unproven<'a>(
+    summary: &'a RunSummary,
+    providers: &'a [ProviderSummary],
+) -> impl Iterator<Item = ClaimSummary> + 'a {
+    claims_of(summary, providers).filter(|claim| claim.standing == ClaimStanding::Unproven)
 }
 
 fn executed(result: &TestResult) -> bool {
