@@ -68,9 +68,9 @@ pub(super) fn untested_lines(claims: &[ClaimSummary]) -> Vec<String> {
 /// Names in a row, the first few of many.
 fn named<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let all = names.len();
-    let mut shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
-    if all > NAMED {
-        shown.push_str(&format!(" and {} more", all - NAMED));
+    let shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    match all.checked_sub(NAMED) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
     }
-    shown
 }

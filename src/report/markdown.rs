@@ -79,9 +79,9 @@ fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The verdict is in our words, but why a record is incomplete may come from a system whose words are its own.
+/// The verdict is in our words, but the reason of an incomplete record may come from a system, and a selection is the user's.
 fn verdict_as_markdown(summary: &RunSummary) -> String {
-    match summary.why_incomplete() {
+    match summary.why_incomplete().or_else(|| summary.why_filtered()) {
         Some(_) => code(&verdict_message(summary)),
         None => verdict_message(summary),
     }

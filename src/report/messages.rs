@@ -91,11 +91,14 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The verdict in words, with the reason where the run is incomplete.
+/// The verdict in words, with the reason where the run is incomplete, or where it left tests out and so proves no claim.
 pub(super) fn verdict_message(summary: &RunSummary) -> String {
     match summary.why_incomplete() {
         Some(why) => format!("incomplete: {why}"),
-        None => summary.verdict().description().to_owned(),
+        None => match (summary.verdict(), summary.why_filtered()) {
+            (Verdict::Conformant, Some(why)) => format!("nothing failed, and no claim is judged: {why}"),
+            (verdict, _) => verdict.description().to_owned(),
+        },
     }
 }
 

@@ -98,21 +98,14 @@ impl ClaimSummary {
 
     /// The claim in one line: `conformant, 27 of 32 rules, basic, edition 2026-11`. What the record does not name is left out.
     pub fn in_words(&self) -> String {
-        let mut words = self.standing.description().to_owned();
-        if !self.rules.is_empty() {
-            words.push_str(&format!(
-                ", {} of {} rules",
-                self.proven_rules(),
-                self.total_rules()
-            ));
-        }
-        if let Some(level) = self.level {
-            words.push_str(&format!(", {level}"));
-        }
-        if let Some(edition) = &self.edition {
-            words.push_str(&format!(", edition {edition}"));
-        }
-        words
+        let rules = (!self.rules.is_empty())
+            .then(|| format!("{} of {} rules", self.proven_rules(), self.total_rules()));
+        let level = self.level.map(|level| level.to_string());
+        let edition = self.edition.as_ref().map(|edition| format!("edition {edition}"));
+        std::iter::once(self.standing.description().to_owned())
+            .chain([rules, level, edition].into_iter().flatten())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn count(&self, state: RuleState) -> usize {

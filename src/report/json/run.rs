@@ -64,7 +64,7 @@ struct RunView<'a> {
     harness: &'a str,
     /// The seed of every random choice.
     seed: u64,
-    /// True if every claim is conformant.
+    /// True if every claim is conformant. False for a run that left tests out: it judges no claim.
     conformant: bool,
     /// The exit code of the run.
     exit: u8,
@@ -250,7 +250,7 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             finished_at: summary.footer.as_ref().map(|footer| second(footer.finished_at)),
             harness: &header.harness,
             seed: header.seed,
-            conformant: verdict == Verdict::Conformant,
+            conformant: verdict == Verdict::Conformant && summary.why_filtered().is_none(),
             exit: verdict.exit_code(),
             verdict,
             incomplete: summary.why_incomplete(),

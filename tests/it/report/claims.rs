@@ -76,3 +76,16 @@ fn every_format_says_why_a_claim_is_unproven() {
     assert_eq!(json_of(&summary)["run"]["exit"], 4);
     insta::assert_snapshot!("claims_unproven", all_formats(&summary));
 }
+
+/// A run that left tests out judges no claim and proves none. Its exit code follows from its tests alone.
+#[test]
+fn a_run_that_left_tests_out_is_not_conformant_as_data() {
+    let mut sample = held();
+    sample.header.selection.tests = vec!["*/happy_path".to_owned()];
+    let report = json_of(&sample.fold().unwrap());
+    assert_eq!(
+        (&report["run"]["conformant"], &report["run"]["exit"]),
+        (&false.into(), &0.into())
+    );
+    assert_eq!(report["claims"][0]["standing"], "unknown");
+}
