@@ -42,6 +42,12 @@ impl<R> Kind<R> {
         }
     }
 
+    /// The name of the kind with its article: `a fixture`, `an expectation`.
+    fn with_article(&self) -> String {
+        let article = if self.what.starts_with('e') { "an" } else { "a" };
+        format!("{article} {}", self.what)
+    }
+
     fn get(&self, domain: &str, name: &str) -> Option<&SharedFile<R>> {
         let of = |domain: &str| self.files.get(&(domain.to_owned(), name.to_owned()));
         of(domain).or_else(|| of(ROOT))
@@ -60,12 +66,12 @@ impl<R> Kind<R> {
                 .filter(|(of, _)| [domain, ROOT].contains(&of.as_str()))
                 .map(|(_, name)| name.as_str());
             let (what, folder) = (self.what, self.folder);
-            let article = if what.starts_with('e') { "an" } else { "a" };
             let message = format!("there is no {what} `{name}`");
             Problem::at(from, wanted.span(from), message)
                 .did_you_mean(near_miss(name, known))
                 .hint(format!(
-                    "{article} {what} stands at `{domain}/{folder}/<{what}>.yaml`"
+                    "{} stands at `{domain}/{folder}/<{what}>.yaml`",
+                    self.with_article()
                 ))
         })
     }
@@ -75,14 +81,13 @@ impl<R> Kind<R> {
         &'a self,
         name_of: impl Fn(&R) -> &Spot<String> + 'a,
     ) -> impl Iterator<Item = Problem> + 'a {
-        let (what, folder) = (self.what, self.folder);
+        let folder = self.folder;
         let of_domains = self.files.iter().filter(|((domain, _), _)| domain != ROOT);
         of_domains
             .filter(|((_, name), _)| self.files.contains_key(&(ROOT.to_owned(), name.clone())))
             .map(move |((_, name), file)| {
                 let span = name_of(&file.raw).span(&file.source);
-                let article = if what.starts_with('e') { "an" } else { "a" };
-                let message = format!("all domains have {article} {what} `{name}` already");
+                let message = format!("all domains have {} `{name}` already", self.with_article());
                 Problem::at(&file.source, span, message).hint(format!("it stands at `{folder}/{name}.yaml`"))
             })
     }

@@ -58,7 +58,7 @@ pub(super) async fn has_no_invoice(
     faults: Faults,
     input: &Value,
 ) -> Result<bool, StoreError> {
-    if call.tool != "create_invoice" || !faults.has(Fault::ParallelInvoicesMakeTwo) {
+    if !faults.has(Fault::ParallelInvoicesMakeTwo) {
         return Ok(false);
     }
     let id = text(input, "/booking_id").to_owned();
