@@ -116,10 +116,8 @@ fn events(
         contracts: bundle
             .registry
             .iter()
-            .map(|contract| ContractRecord {
-                capability: contract.reference.clone(),
-                digest: contract.digest.clone(),
-                suite_digest: String::new(),
+            .map(|contract| {
+                ContractRecord::new(contract.reference.clone(), contract.digest.clone(), String::new())
             })
             .collect(),
         baseline: None,

@@ -124,7 +124,7 @@ impl RunHead {
         let verdict = self.overview.verdict;
         let incomplete = (verdict == Verdict::Incomplete)
             .then(|| "it was interrupted, or its record is incomplete".to_owned());
-        let extent = match Extent::of(self.header.why_filtered(verdict), incomplete) {
+        let extent = match Extent::of(self.header.why_filtered(verdict == Verdict::Failed), incomplete) {
             Extent::Whole if is_other_text(&self.header, contract) => {
                 Extent::Foreign("it proved another text of the contract".to_owned())
             }

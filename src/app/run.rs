@@ -167,10 +167,9 @@ pub(super) async fn plan_run(
         contracts: plan
             .contracts
             .iter()
-            .map(|contract| ContractRecord {
-                capability: contract.capability.clone(),
-                digest: contract.digest.clone(),
-                suite_digest: contract.suite_digest.clone(),
+            .map(|contract| {
+                let (digest, suite_digest) = (contract.digest.clone(), contract.suite_digest.clone());
+                ContractRecord::new(contract.capability.clone(), digest, suite_digest)
             })
             .collect(),
         baseline: known.map(|known| concerning(known, &targets)),

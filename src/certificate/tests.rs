@@ -43,11 +43,11 @@ fn rows() -> Vec<Row> {
 
 fn sample(rows: Vec<Row>) -> Sample {
     let mut sample = Sample::of(rows);
-    sample.header.contracts = vec![ContractRecord {
-        capability: capability(),
-        digest: expected().contract_digest,
-        suite_digest: expected().suite_digest,
-    }];
+    sample.header.contracts = vec![ContractRecord::new(
+        capability(),
+        expected().contract_digest,
+        expected().suite_digest,
+    )];
     for kind in &mut sample.middle {
         if let crate::event::RunEventKind::TestFinished(result) = kind
             && result.outcome == Outcome::Skip

@@ -37,7 +37,7 @@ Exit codes, the first that applies:
    6  interrupted or incomplete
    1  a must-level test failed, or the baseline is out of date
    5  a must-level test ended in `error`: the provider could not be asked
-   4  a claimed capability has no executed must-level test
+   4  a claim is unproven: an essential test neither passed nor failed
    0  conformant, or every failure is known";
 
 /// The arguments of every command.

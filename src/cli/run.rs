@@ -169,7 +169,7 @@ fn show_plan(planned: &PreparedRun, printer: &Printer) {
                     let reason = format!("only on a test clock: {reason}");
                     printer.wrapped("         ", "         ", &reason);
                 }
-                Disposition::Skip(reason) => {
+                Disposition::Skip(_, reason) => {
                     printer.wrapped("         skip: ", "               ", reason);
                 }
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::{
     AuthSource, Baseline, CapabilityId, CapabilityRef, Endpoint, Partition, ProviderId, RunId, TestName,
-    TestResult, Verdict, Version,
+    TestResult, Version,
 };
 
 /// One event of a run.
@@ -125,9 +125,9 @@ pub struct RunHeader {
 
 impl RunHeader {
     /// The reason why the run does not prove everything that its providers claim, to end a line with. None if it does. A narrower choice of
-    /// capabilities or providers leaves nothing out of them, and a slow test that was not selected is a skip. `verdict` is needed for
-    /// runs with `fail_fast`: only one that failed left tests out.
-    pub fn why_filtered(&self, verdict: Verdict) -> Option<String> {
+    /// capabilities or providers leaves nothing out of them, and a slow test that was not selected is a skip. `failed` is needed for
+    /// runs with `fail_fast`: only one with a failure that decides left tests out.
+    pub fn why_filtered(&self, failed: bool) -> Option<String> {
         let selection = &self.selection;
         if let Some(PartRecord { part, .. }) = &self.part {
             Some(format!("it is part {part} of a plan"))
@@ -138,7 +138,7 @@ impl RunHeader {
             ))
         } else if selection.read_only {
             Some("only tests that write nothing were run".to_owned())
-        } else if selection.fail_fast && verdict == Verdict::Failed {
+        } else if selection.fail_fast && failed {
             Some("it stopped at the first failure".to_owned())
         } else {
             None
@@ -253,6 +253,65 @@ pub struct ContractRecord {
     pub digest: String,
     /// SHA-256 of the suite files that prove it, in hex.
     pub suite_digest: String,
+    /// The edition of the contract that the run was held to. None in a record that is older than editions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<EditionRecord>,
+    /// The essential tests: a claim of which one neither passed nor failed is unproven.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub essential: Vec<TestName>,
+    /// The tests that the edition does not hold yet. They are shown and never decide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<TestName>,
+    /// The rules of the contract, each with the must-level tests that verify it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleRecord>,
+}
+
+impl ContractRecord {
+    /// A contract without an edition and without rules. The callers that know them set them.
+    pub fn new(capability: CapabilityRef, digest: String, suite_digest: String) -> Self {
+        Self {
+            capability,
+            digest,
+            suite_digest,
+            edition: None,
+            essential: Vec::new(),
+            pending: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+}
+
+/// An edition of a contract: the must-level tests that a claim is held to, pinned by digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditionRecord {
+    /// Its name: a year and a month, `2026-11`.
+    pub name: String,
+    /// SHA-256 of its file, in hex.
+    pub digest: String,
+}
+
+/// A rule of a contract: an invariant, or a promise of a schema (`input-schema`, `output-schema`). Rulings are no rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRecord {
+    /// Its id in the contract.
+    pub id: String,
+    /// The must-level tests that verify it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<RuleTest>,
+}
+
+/// A must-level test that verifies a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleTest {
+    /// The test.
+    pub name: TestName,
+    /// True if it waits, or needs a test clock.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub waits: bool,
+    /// True if it needs a second tenant.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub peer: bool,
 }
 
 /// A pending undo: something that a call made and that must be taken back.

@@ -8,6 +8,6 @@ mod kind;
 
 pub use codec::{CodecError, FORMAT_VERSION, decode, encode};
 pub use kind::{
-    ClaimRecord, ContractRecord, DialectRecord, Leftover, MergedPart, OwedUndo, PartRecord, ProviderRecord,
-    RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
+    ClaimRecord, ContractRecord, DialectRecord, EditionRecord, Leftover, MergedPart, OwedUndo, PartRecord,
+    ProviderRecord, RuleRecord, RuleTest, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };

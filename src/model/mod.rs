@@ -15,6 +15,7 @@ mod partition;
 mod plural;
 mod result;
 mod secret;
+mod untested;
 mod verdict;
 mod version;
 
@@ -31,5 +32,6 @@ pub use partition::{Partition, PartitionError};
 pub use plural::plural;
 pub use result::{BrokenRule, CaseResult, Failure, Observed, TestResult};
 pub use secret::{Redactor, Secret};
+pub use untested::Untested;
 pub use verdict::Verdict;
 pub use version::{Version, VersionError};

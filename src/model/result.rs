@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CapabilityId, CapabilityRef, Exchange, Layer, Level, Outcome, ProviderId, TestId, TestName, Version,
+    CapabilityId, CapabilityRef, Exchange, Layer, Level, Outcome, ProviderId, TestId, TestName, Untested,
+    Version,
 };
 
 /// The result of one test against one provider.
@@ -48,6 +49,12 @@ pub struct TestResult {
     /// The facts of a failure, an error or a blocked set-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Box<Failure>>,
+    /// The reason why the test did not come to its telling step. None for a test that was executed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untested: Option<Untested>,
+    /// True for a skip of what the contract itself makes optional, and the provider does without.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_applicable: bool,
 }
 
 impl TestResult {
@@ -77,6 +84,8 @@ impl TestResult {
             layer: None,
             notes: Vec::new(),
             failure: None,
+            untested: None,
+            not_applicable: false,
         }
     }
 
@@ -112,6 +121,20 @@ impl TestResult {
     #[must_use]
     pub fn with_failure(mut self, failure: Failure) -> Self {
         self.failure = Some(Box::new(failure));
+        self
+    }
+
+    /// Sets the reason why the test did not come to its telling step.
+    #[must_use]
+    pub fn with_untested(mut self, reason: Untested) -> Self {
+        self.untested = Some(reason);
+        self
+    }
+
+    /// Marks a skip of what the contract itself makes optional. It needs no reason why it was not tested.
+    #[must_use]
+    pub fn not_applicable(mut self) -> Self {
+        (self.not_applicable, self.untested) = (true, None);
         self
     }
 

@@ -16,7 +16,7 @@ pub enum Verdict {
     Stale,
     /// A must-level test ended in `error`.
     Unreachable,
-    /// A claimed capability has no executed must-level test.
+    /// A claim is unproven: an essential test of it neither passed nor failed.
     Unproven,
     /// Every failure that decides is one that the baseline knows. The exit code is 0, and yet the run is not conformant.
     Known,
@@ -59,7 +59,7 @@ impl Verdict {
             Self::Failed => "not conformant: a must-level test failed",
             Self::Stale => "not conformant: the baseline is out of date",
             Self::Unreachable => "not proven: a provider could not be asked",
-            Self::Unproven => "not proven: a claimed capability has no executed must-level test",
+            Self::Unproven => "not proven: an essential test of a claim neither passed nor failed",
             Self::Known => "not conformant, but every failure is a known one",
             Self::Part => "part of a run: nothing in it failed, and the whole is judged when it is merged",
             Self::Conformant => "conformant",

@@ -9,7 +9,7 @@ use super::peers::Peers;
 use super::select::Filter;
 use super::types::{Disposition, Plan, PlannedContract, PlannedProvider, PlannedTest};
 use crate::capability::Registry;
-use crate::model::{CapabilityRef, hex};
+use crate::model::{CapabilityRef, Untested, hex};
 use crate::provider::Target;
 use crate::suite::{Suites, Test};
 
@@ -82,11 +82,14 @@ fn planned(test: &Arc<Test>, target: &Target, peers: &Peers<'_>, slow: bool) -> 
         Some(format!("not through the dialect `{}`: {why}", dialect.name))
     });
     let disposition = match (&test.slow, gap) {
-        (_, Some(gap)) => Disposition::Skip(gap),
-        _ if test.peer.is_some() && peer.is_none() => Disposition::Skip(format!(
-            "the manifest names no other provider of the platform `{}`",
-            target.id().platform()
-        )),
+        (_, Some(gap)) => Disposition::Skip(Untested::Gap, gap),
+        _ if test.peer.is_some() && peer.is_none() => Disposition::Skip(
+            Untested::NoPeer,
+            format!(
+                "the manifest names no other provider of the platform `{}`",
+                target.id().platform()
+            ),
+        ),
         (Some(why), None) if !slow => {
             Disposition::OnTestClock(format!("slow ({why}): --slow runs it, and so does a test clock"))
         }
@@ -120,7 +123,7 @@ fn digest(providers: &[PlannedProvider], contracts: &[PlannedContract]) -> Strin
             let runs = match &planned.disposition {
                 Disposition::Run => "run",
                 Disposition::OnTestClock(_) => "on a test clock",
-                Disposition::Skip(_) => "skip",
+                Disposition::Skip(..) => "skip",
             };
             line(&format!("test {} {runs}", planned.test.id));
         }

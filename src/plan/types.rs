@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::CapabilityRef;
+use crate::model::{CapabilityRef, Untested};
 use crate::provider::Target;
 use crate::suite::Test;
 
@@ -58,8 +58,8 @@ pub enum Disposition {
     Run,
     /// It runs where the provider has a test clock, and is left out elsewhere, for this reason.
     OnTestClock(String),
-    /// It is left out, for this reason.
-    Skip(String),
+    /// It is left out, for this reason, in words as well.
+    Skip(Untested, String),
 }
 
 impl Plan {
@@ -101,7 +101,7 @@ impl PlannedProvider {
     pub fn creations(&self) -> usize {
         self.tests
             .iter()
-            .filter(|planned| !matches!(planned.disposition, Disposition::Skip(_)))
+            .filter(|planned| !matches!(planned.disposition, Disposition::Skip(..)))
             .map(|planned| planned.test.creations())
             .sum()
     }

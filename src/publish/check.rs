@@ -122,11 +122,11 @@ mod tests {
 
     fn sample() -> Sample {
         let mut sample = Sample::of([row("a:b", "one")]);
-        sample.header.contracts = vec![ContractRecord {
-            capability: "booking.create_booking@0.1.0".parse().unwrap(),
-            digest: "contract".to_owned(),
-            suite_digest: "suite".to_owned(),
-        }];
+        sample.header.contracts = vec![ContractRecord::new(
+            "booking.create_booking@0.1.0".parse().unwrap(),
+            "contract".to_owned(),
+            "suite".to_owned(),
+        )];
         sample
     }
 

@@ -4,6 +4,7 @@ use std::io;
 
 use indexmap::IndexMap;
 
+use super::claims::{claim_line, claim_name, judged_claims, unproven_reason, untested_lines};
 use super::curl::curl_line;
 use super::messages::{known_message, message_of, out_of_date_message};
 use super::page::Page;
@@ -24,6 +25,7 @@ const LONG_VERBOSE: usize = 4_000;
 const MESSAGE_LINES: usize = 8;
 
 pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    claims(page, summary)?;
     groups(page, summary, Outcome::Skip, "Skipped")?;
     groups(page, summary, Outcome::Blocked, "Blocked")?;
     if !summary.notes.is_empty() {
@@ -43,6 +45,27 @@ pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()>
     out_of_date(page, summary)?;
     if summary.verdict() == Verdict::Unproven {
         unproven(page, summary)?;
+    }
+    Ok(())
+}
+
+/// One line a claim, then the rules that were not tested, by reason.
+fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    let claims = judged_claims(summary);
+    if claims.is_empty() {
+        return Ok(());
+    }
+    page.title("Claims")?;
+    if let Some(why) = summary.why_filtered() {
+        page.paragraph(2, 2, &format!("no claim is judged: {why}"))?;
+    }
+    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    for claim in claims.iter().take(limit) {
+        page.paragraph(2, 4, &one_line(&claim_line(claim), LONG))?;
+    }
+    rest(page, claims.len(), limit, "more claim")?;
+    for line in untested_lines(&claims) {
+        page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
     Ok(())
 }
@@ -316,12 +339,9 @@ fn unproven(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         page.paragraph(2, 2, "no test was executed")?;
     }
     let limit = if page.options().verbose { usize::MAX } else { MANY };
-    for (provider, claim) in claims.iter().take(limit) {
-        page.paragraph(
-            2,
-            2,
-            &format!("{}  {}@{}", provider.id, claim.capability, claim.version),
-        )?;
+    for claim in claims.iter().take(limit) {
+        let line = format!("{}: {}", claim_name(claim), unproven_reason(claim));
+        page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
     rest(page, claims.len(), limit, "more claim")
 }

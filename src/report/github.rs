@@ -7,6 +7,7 @@
 use std::io;
 
 use super::ReportError;
+use super::claims::{claim_line, judged_claims};
 use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
 use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult, clip};
@@ -44,7 +45,10 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     of_a_kind(out, "warning", &warnings)?;
     let totals = Annotation {
         title: format!("proofhouse run {}", summary.header.run),
-        message: format!("{} · {}", counts(summary), verdict_message(summary)),
+        message: std::iter::once(format!("{} · {}", counts(summary), verdict_message(summary)))
+            .chain(judged_claims(summary).iter().map(claim_line))
+            .collect::<Vec<_>>()
+            .join("\n"),
     };
     command(out, "notice", &totals)?;
     Ok(())

@@ -12,6 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::ReportError;
+use super::claims::{claim_name, judged_claims, untested_lines};
 use super::curl::curl_line;
 use super::labels::Labels;
 use super::messages::{beyond_rows, counts, failure_fields, known_message, message_of, verdict_message};
@@ -57,6 +58,7 @@ fn page(summary: &RunSummary) -> Markup {
                         @if let Some(title) = labels.title() { " · " (title) }
                     }
                     (providers(summary))
+                    (claims(summary))
                     (beyond(summary))
                     (failures(summary, &labels))
                     (reasons(summary, &labels, Outcome::Error, "Errors"))
@@ -132,6 +134,25 @@ fn providers(summary: &RunSummary) -> Markup {
         }
     };
     section("Providers", &table)
+}
+
+/// One item a claim, then the rules that were not tested, by reason.
+fn claims(summary: &RunSummary) -> Markup {
+    let claims = judged_claims(summary);
+    html! {
+        @if !claims.is_empty() {
+            h2 { "Claims" }
+            @if let Some(why) = summary.why_filtered() {
+                p class="faint" { "No claim is judged: " (text(&why, LINE)) }
+            }
+            ul {
+                @for claim in &claims {
+                    li { code { (text(&claim_name(claim), LINE)) } ": " (text(&claim.in_words(), LINE)) }
+                }
+                @for line in untested_lines(&claims) { li class="faint" { (text(&line, LINE)) } }
+            }
+        }
+    }
 }
 
 /// The section for what belongs to no row.

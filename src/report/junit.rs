@@ -14,10 +14,11 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::ReportError;
+use super::claims::judged_claims;
 use super::messages::{beyond_rows, details, known_message, message_of};
 use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult};
-use crate::summary::{ProviderSummary, RunSummary};
+use crate::summary::{ClaimSummary, ProviderSummary, RunSummary};
 
 /// The most characters of a message in an attribute.
 const MESSAGE: usize = 1_000;
@@ -33,6 +34,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
         suites.push(Suite {
             name: format!("run {}", summary.header.run),
             ran: None,
+            claims: Vec::new(),
             cases: beyond,
         });
     }
@@ -63,6 +65,8 @@ struct Suite {
     name: String,
     /// The start of the run, and the time spent waiting for the provider.
     ran: Option<(DateTime<Utc>, Duration)>,
+    /// What the run says of each claim, as properties: `capability@version` and its words.
+    claims: Vec<(String, String)>,
     cases: Vec<Case>,
 }
 
@@ -89,10 +93,20 @@ impl Suite {
             attribute(&mut start, "timestamp", &instant);
             attribute(&mut start, "time", &seconds(waited));
         }
-        if self.cases.is_empty() {
+        if self.cases.is_empty() && self.claims.is_empty() {
             return xml.write_event(Event::Empty(start));
         }
         xml.write_event(Event::Start(start))?;
+        if !self.claims.is_empty() {
+            xml.write_event(Event::Start(BytesStart::new("properties")))?;
+            for (name, value) in &self.claims {
+                let mut property = BytesStart::new("property");
+                attribute(&mut property, "name", name);
+                attribute(&mut property, "value", value);
+                xml.write_event(Event::Empty(property))?;
+            }
+            xml.write_event(Event::End(BytesEnd::new("properties")))?;
+        }
         for case in &self.cases {
             case.write(xml)?;
         }
@@ -163,8 +177,19 @@ fn suite(summary: &RunSummary, provider: &ProviderSummary) -> Suite {
             summary.header.started_at,
             Duration::from_millis(provider.ms_total),
         )),
+        claims: judged_claims(summary)
+            .iter()
+            .filter(|claim| claim.provider == provider.id)
+            .map(property)
+            .collect(),
         cases: results.map(|result| case(summary, result)).collect(),
     }
+}
+
+/// The claim as a property of its suite.
+fn property(claim: &ClaimSummary) -> (String, String) {
+    let name = format!("claim {}@{}", claim.capability, claim.version);
+    (name, one_line(&claim.in_words(), MESSAGE))
 }
 
 fn case(summary: &RunSummary, result: &TestResult) -> Case {

@@ -5,6 +5,7 @@
 use std::io;
 
 use super::ReportError;
+use super::claims::{claim_name, judged_claims, untested_lines};
 use super::labels::Labels;
 use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
 use super::status::status;
@@ -37,6 +38,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
         header.started_at.format("%Y-%m-%d %H:%M UTC"),
     )?;
     providers(summary, out)?;
+    claims(summary, out)?;
     let labels = Labels::of(&summary.results);
     let beyond = beyond_rows(summary);
     if !beyond.is_empty() {
@@ -104,6 +106,28 @@ fn providers(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
             totals.skip,
             provider.ms_median.map_or_else(String::new, |ms| ms.to_string()),
         )?;
+    }
+    writeln!(out)
+}
+
+/// One row a claim, then the rules that were not tested, by reason.
+fn claims(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
+    let claims = judged_claims(summary);
+    if claims.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Claims\n")?;
+    if let Some(why) = summary.why_filtered() {
+        writeln!(out, "No claim is judged: {}\n", code(&why))?;
+    }
+    for claim in claims.iter().take(MANY) {
+        writeln!(out, "- {}: {}", code(&claim_name(claim)), code(&claim.in_words()))?;
+    }
+    if let Some(more @ 1..) = claims.len().checked_sub(MANY) {
+        writeln!(out, "- … {more} more")?;
+    }
+    for line in untested_lines(&claims) {
+        writeln!(out, "- {}", code(&line))?;
     }
     writeln!(out)
 }

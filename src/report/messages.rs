@@ -1,5 +1,6 @@
 //! Messages that several formats share, about a row and about a run as a whole.
 
+use super::claims::{claim_name, unproven_reason};
 use crate::model::{BaselineEntry, KnownAs, TestResult, Verdict, plural};
 use crate::summary::{OutOfDate, RunSummary};
 
@@ -56,8 +57,8 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
         Verdict::Unproven => {
             let claims: Vec<_> = summary
                 .unproven()
-                .into_iter()
-                .map(|(provider, claim)| format!("{} {}@{}", provider.id, claim.capability, claim.version))
+                .iter()
+                .map(|claim| format!("{}: {}", claim_name(claim), unproven_reason(claim)))
                 .collect();
             Some(format!(
                 "{}\n{}",

@@ -9,6 +9,9 @@ pub(super) fn status(summary: &RunSummary, result: &TestResult) -> (&'static str
     if summary.known_as(result).is_some() {
         return ("known", Paint::Doubt);
     }
+    if result.outcome == Outcome::Fail && summary.is_pending(result) {
+        return ("pending", Paint::Doubt);
+    }
     let decides = if summary.is_warning(result) {
         Level::Should
     } else {

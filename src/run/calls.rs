@@ -12,6 +12,7 @@ use super::send::send;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::Finding;
+use crate::model::Untested;
 use crate::transport::{ErrorKind, Mapped, Reply, TransportError};
 
 impl TestExecutor<'_> {
@@ -42,7 +43,10 @@ impl TestExecutor<'_> {
             return Err(StepError::Interrupted);
         }
         if !self.entry().tools().may_call(name) {
-            return Err(StepError::Skip(format!("the provider does not offer {name}")));
+            return Err(StepError::Skip(
+                Untested::NotOffered,
+                format!("the provider does not offer {name}"),
+            ));
         }
         check_input(tool, input, meant_to_break)?;
         let limit = context.options().test_limit;
@@ -125,7 +129,7 @@ impl TestExecutor<'_> {
         match error.kind() {
             ErrorKind::NotAsked => StepError::Error(format!("{name}: {error}")),
             ErrorKind::Wrong => self.wrong(tool, Finding::new(format!("{name} {error}"))),
-            ErrorKind::Gap => StepError::Skip(format!("{name}: {error}")),
+            ErrorKind::Gap => StepError::Skip(Untested::Gap, format!("{name}: {error}")),
             ErrorKind::NoSuchTool if !tools.any_answered() => StepError::Undecided {
                 tool: name.to_owned(),
                 error: error.to_string(),
@@ -138,7 +142,10 @@ impl TestExecutor<'_> {
             ),
             ErrorKind::NoSuchTool => {
                 tools.note_missing(name);
-                StepError::Skip(format!("the provider does not offer {name}"))
+                StepError::Skip(
+                    Untested::NotOffered,
+                    format!("the provider does not offer {name}"),
+                )
             }
         }
     }

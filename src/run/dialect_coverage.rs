@@ -3,7 +3,7 @@
 //! A dialect must not make a provider look good: what it fills in itself is not judged, and a test of which the provider answered
 //! nothing does not pass.
 
-use crate::model::{Layer, Outcome, TestResult};
+use crate::model::{Layer, Outcome, TestResult, Untested};
 
 /// Counts of the layers that answered the own calls of a test, and of the predicates that were judged.
 #[derive(Debug, Default)]
@@ -59,6 +59,7 @@ impl DialectCoverage {
         if let Some(reason) = reason {
             result.outcome = Outcome::Skip;
             result.message = Some(reason);
+            result.untested = Some(Untested::Mapped);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::peer_session::PeerSession;
 use super::scope::Scope;
 use super::step_error::StepError;
 use crate::expr::Bound;
+use crate::model::Untested;
 use crate::provider::Target;
 use crate::suite::{Fixture, Step, StepKind};
 
@@ -76,11 +77,10 @@ impl TestExecutor<'_> {
     fn set_aside(&self, error: StepError) -> StepError {
         match error {
             StepError::Interrupted => StepError::Interrupted,
-            other => StepError::Skip(format!(
-                "the other provider, {}: {}",
-                self.entry().id(),
-                other.message()
-            )),
+            other => StepError::Skip(
+                Untested::NoPeer,
+                format!("the other provider, {}: {}", self.entry().id(), other.message()),
+            ),
         }
     }
 
@@ -91,10 +91,13 @@ impl TestExecutor<'_> {
         let mut made = peer.ledger().inputs();
         match made.find(|undo| self.entry().provider().has_issued(undo)) {
             None => Ok(()),
-            Some(undo) => Err(StepError::Skip(format!(
-                "the other provider, {}, and this one have both made something that {undo} takes back, so the two cannot be told apart",
-                peer.entry().id()
-            ))),
+            Some(undo) => Err(StepError::Skip(
+                Untested::NoPeer,
+                format!(
+                    "the other provider, {}, and this one have both made something that {undo} takes back, so the two cannot be told apart",
+                    peer.entry().id()
+                ),
+            )),
         }
     }
 }

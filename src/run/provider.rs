@@ -14,7 +14,7 @@ use super::retry::retry;
 use super::step_error::StepError;
 use super::test::{Ended, run_test};
 use crate::event::RunEventKind;
-use crate::model::{Outcome, TestResult};
+use crate::model::{Outcome, TestResult, Untested};
 use crate::plan::{Disposition, PlannedProvider, PlannedTest};
 
 /// Runs everything that is planned for a provider.
@@ -128,8 +128,8 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
     if context.stop().requested() {
         return None;
     }
-    if let Some(reason) = left_out(entry, &planned) {
-        let result = skipped_result(entry, &planned, reason);
+    if let Some((reason, message)) = left_out(entry, &planned) {
+        let result = skipped_result(entry, &planned, reason, message);
         entry.emit(RunEventKind::TestFinished(Box::new(result))).await;
         return None;
     }
@@ -163,14 +163,18 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
 }
 
 /// The reason for which a test is not started; None where it is.
-fn left_out(entry: &EntryState, planned: &PlannedTest) -> Option<String> {
+fn left_out(entry: &EntryState, planned: &PlannedTest) -> Option<(Untested, String)> {
     match &planned.disposition {
-        Disposition::Skip(reason) => Some(reason.clone()),
-        Disposition::OnTestClock(reason) if entry.test_clock().is_none() => Some(reason.clone()),
-        Disposition::Run | Disposition::OnTestClock(_) => entry
-            .context()
-            .has_failed_fast()
-            .then(|| "not started: another test had failed (--fail-fast)".to_owned()),
+        Disposition::Skip(reason, message) => Some((*reason, message.clone())),
+        Disposition::OnTestClock(message) if entry.test_clock().is_none() => {
+            Some((Untested::Slow, message.clone()))
+        }
+        Disposition::Run | Disposition::OnTestClock(_) => entry.context().has_failed_fast().then(|| {
+            (
+                Untested::NotSelected,
+                "not started: another test had failed (--fail-fast)".to_owned(),
+            )
+        }),
     }
 }
 
@@ -191,6 +195,7 @@ fn decide(entry: &EntryState, result: &mut TestResult, error: &StepError) {
             format!("{tool} is among the tools that the provider offers, but {error}"),
         )
     } else {
+        result.untested = Some(Untested::NotOffered);
         (Outcome::Skip, format!("the provider does not offer {tool}"))
     };
     result.outcome = outcome;

@@ -6,7 +6,7 @@ use super::entry_state::EntryState;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::Finding;
-use crate::model::{BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult};
+use crate::model::{BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult, Untested};
 use crate::plan::PlannedTest;
 use crate::suite::Test;
 
@@ -48,6 +48,7 @@ impl Worst {
             return Some(error);
         };
         result.outcome = outcome;
+        result.untested = error.untested();
         let message = error.message();
         result.message = Some(match &case {
             Some(case) if outcome.executed() => format!("{message} (case {case})"),
@@ -73,10 +74,17 @@ impl Worst {
 }
 
 /// The result of a test that is left out.
-pub(super) fn skipped_result(entry: &EntryState, planned: &PlannedTest, reason: String) -> TestResult {
+pub(super) fn skipped_result(
+    entry: &EntryState,
+    planned: &PlannedTest,
+    reason: Untested,
+    message: String,
+) -> TestResult {
     let (id, test) = (entry.id().clone(), &planned.test);
     let when = entry.context().now().trunc_subsecs(0);
-    TestResult::new(id, test.id.clone(), test.level, Outcome::Skip, when).with_message(reason)
+    TestResult::new(id, test.id.clone(), test.level, Outcome::Skip, when)
+        .with_message(message)
+        .with_untested(reason)
 }
 
 /// The row of a wrong set-up answer: a failure of the tool that gave it.

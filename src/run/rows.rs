@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::executor::TestExecutor;
 use super::results::Worst;
 use super::step_error::StepError;
-use crate::model::{CaseResult, Outcome};
+use crate::model::{CaseResult, Outcome, Untested};
 use crate::suite::{Case, Generated, Test, Values};
 
 /// The results of the rows of a test, and the error that stands for the whole test.
@@ -53,7 +53,7 @@ impl Rows {
     /// A row that does not apply is no reason to skip a test of which other rows ran.
     fn forget_skips(&mut self) {
         self.worst
-            .take_if(|worst| matches!(worst.error(), StepError::Skip(_)));
+            .take_if(|worst| matches!(worst.error(), StepError::Skip(..)));
     }
 }
 
@@ -118,7 +118,7 @@ impl TestExecutor<'_> {
                 .because
                 .clone()
                 .unwrap_or_else(|| format!("`{}` does not hold", when.text()));
-            return Err(StepError::Skip(because));
+            return Err(StepError::Skip(Untested::NoWitness, because));
         }
         self.make_fixtures(&test.each_row).await?;
         let values = match &case.values {
@@ -140,7 +140,7 @@ impl TestExecutor<'_> {
     fn generated_values(&self, generated: &Generated) -> Result<Value, StepError> {
         let (row, tool) = (&generated.row, generated.tool.tool());
         if let Some(reason) = row.left_out() {
-            return Err(StepError::Skip(reason.to_owned()));
+            return Err(StepError::Skip(Untested::NoWitness, reason.to_owned()));
         }
         let base = self.render(&generated.from, "from")?;
         let input = row.made(&generated.tool.input, &base).map_err(|error| {
@@ -160,7 +160,7 @@ impl TestExecutor<'_> {
         let Err(error) = self.run_steps(&test.after).await else {
             return;
         };
-        if let StepError::Skip(reason) = &error {
+        if let StepError::Skip(_, reason) = &error {
             self.notes_mut().add(reason.clone());
         }
         rows.add_error(Worst::new(error, None, self.exchanges()));

@@ -15,6 +15,7 @@ use super::lease::{SlotPreference, Taken};
 use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
+use crate::model::Untested;
 use crate::suite::SearchStep;
 
 /// The most calls that one search makes.
@@ -283,6 +284,7 @@ impl TestExecutor<'_> {
             match self.take(all(), SlotPreference::Any) {
                 Ok(at) => Some(Ok(bound_at(seen, at))),
                 Err(Taken::No) => Some(Err(StepError::Skip(
+                    Untested::NoWitness,
                     "too few free slots: every one is held by this or another test".to_owned(),
                 ))),
                 Err(_) => None,
@@ -313,7 +315,7 @@ impl TestExecutor<'_> {
             tokio::select! {
                 () = changed => {}
                 () = self.entry().context().stop().when_requested() => return Err(StepError::Interrupted),
-                () = tokio::time::sleep_until(deadline) => return Err(StepError::Skip(late.to_owned())),
+                () = tokio::time::sleep_until(deadline) => return Err(StepError::Skip(Untested::NoWitness, late.to_owned())),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The reason for which a test ends before its last step.
 
 use crate::check::Finding;
-use crate::model::Outcome;
+use crate::model::{Outcome, Untested};
 
 /// The reason for which a test ends early.
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub(super) enum StepError {
     Error(String),
     /// A set-up call answered wrongly, or the provider's data lacks what the test needs.
     Blocked(String),
-    /// The provider lacks what the test needs.
-    Skip(String),
+    /// The test cannot come to its telling step, for this reason, in words as well.
+    Skip(Untested, String),
     /// The tool answered that it is not there before any tool of the provider had answered anything.
     Undecided {
         /// The tool.
@@ -37,8 +37,17 @@ impl StepError {
             Self::Fail { .. } => Some(Outcome::Fail),
             Self::Error(_) => Some(Outcome::Error),
             Self::Blocked(_) => Some(Outcome::Blocked),
-            Self::Skip(_) => Some(Outcome::Skip),
+            Self::Skip(..) => Some(Outcome::Skip),
             Self::Undecided { .. } | Self::Interrupted => None,
+        }
+    }
+
+    /// The reason for which a test that ends so did not come to its telling step; None where it did, or where that is not decided yet.
+    pub(super) fn untested(&self) -> Option<Untested> {
+        match self {
+            Self::Blocked(_) => Some(Untested::Blocked),
+            Self::Skip(untested, _) => Some(*untested),
+            Self::Fail { .. } | Self::Error(_) | Self::Undecided { .. } | Self::Interrupted => None,
         }
     }
 
@@ -55,7 +64,7 @@ impl StepError {
             Self::Error(_) => 2,
             Self::Undecided { .. } => 3,
             Self::Blocked(_) => 4,
-            Self::Skip(_) => 5,
+            Self::Skip(..) => 5,
         }
     }
 
@@ -63,7 +72,7 @@ impl StepError {
     pub(super) fn message(&self) -> String {
         match self {
             Self::Fail { finding, .. } => finding.message.clone(),
-            Self::Error(why) | Self::Blocked(why) | Self::Skip(why) => why.clone(),
+            Self::Error(why) | Self::Blocked(why) | Self::Skip(_, why) => why.clone(),
             Self::Undecided { tool, error } => format!("{tool}: {error}"),
             Self::Interrupted => "the run was interrupted".to_owned(),
         }

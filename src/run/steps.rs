@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::executor::TestExecutor;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
+use crate::model::Untested;
 use crate::suite::{CallStep, ForEachStep, NeedStep, Otherwise, Step, StepKind};
 
 /// The most elements that a `for_each` runs over.
@@ -72,7 +73,7 @@ impl TestExecutor<'_> {
         };
         let output = match self.call_tool(&call.tool, &input, call.invalid_input).await {
             // The tool turned out to be missing only now. The next call will show if the provider is there at all.
-            Err(StepError::Skip(_) | StepError::Undecided { .. }) if call.if_offered => {
+            Err(StepError::Skip(..) | StepError::Undecided { .. }) if call.if_offered => {
                 return Ok(self.unobserved(call));
             }
             answered => answered.map_err(|error| error.after_sending(sending.as_deref()))?,
@@ -138,9 +139,10 @@ impl TestExecutor<'_> {
         }
         if duration > LONGEST_SLEEP {
             let span = in_words(duration);
-            return Err(StepError::Skip(format!(
-                "it takes a test clock: nobody waits for {span}"
-            )));
+            return Err(StepError::Skip(
+                Untested::NoClock,
+                format!("it takes a test clock: nobody waits for {span}"),
+            ));
         }
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),
@@ -155,7 +157,7 @@ impl TestExecutor<'_> {
         }
         let reason = self.render_text(&need.reason, "reason")?;
         Err(match need.otherwise {
-            Otherwise::Skip => StepError::Skip(reason),
+            Otherwise::Skip => StepError::Skip(Untested::NoWitness, reason),
             Otherwise::Blocked => StepError::Blocked(reason),
         })
     }

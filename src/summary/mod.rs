@@ -1,9 +1,12 @@
-//! The summary of a run, folded from its events: results in a fixed order, totals, leftovers, known failures and the verdict.
+//! The summary of a run, folded from its events: results in a fixed order, totals, leftovers, known
+//! failures, claims and the verdict.
 //!
 //! [`Fold`] takes the events of a run one by one, live or replayed, and ends in a [`RunSummary`]. A stream that contradicts
 //! itself is an error; a stream that stops early gives an incomplete summary. Pure: no clock, no files, no rendering.
 
 mod apply_baseline;
+mod claim;
+mod claims;
 mod compare;
 mod error;
 mod fold;
@@ -17,6 +20,8 @@ mod verdict;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use claim::{ClaimStanding, ClaimSummary, ProofLevel, RuleState, RuleSummary};
+pub use claims::claims;
 pub use compare::{Compared, Comparison, Side};
 pub use error::FoldError;
 pub use fold::Fold;

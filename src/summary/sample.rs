@@ -5,11 +5,12 @@
 
 use chrono::{DateTime, Utc};
 use proofhouse::event::{
-    ClaimRecord, OwedUndo, PartRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader,
-    Selection,
+    ClaimRecord, ContractRecord, EditionRecord, OwedUndo, PartRecord, ProviderRecord, RuleRecord, RuleTest,
+    RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
 use proofhouse::model::{
-    Baseline, BaselineEntry, Endpoint, KnownAs, Level, Outcome, Partition, ProviderId, RunId, TestResult,
+    Baseline, BaselineEntry, Endpoint, KnownAs, Level, Outcome, Partition, ProviderId, RunId, TestName,
+    TestResult, Untested,
 };
 use proofhouse::summary::{FoldError, RunSummary};
 
@@ -58,6 +59,16 @@ impl Row {
         self
     }
 
+    pub(crate) fn untested(mut self, reason: Untested) -> Self {
+        self.0.untested = Some(reason);
+        self
+    }
+
+    pub(crate) fn not_applicable(mut self) -> Self {
+        self.0.not_applicable = true;
+        self
+    }
+
     pub(crate) fn flaky(mut self) -> Self {
         self.0.flaky = true;
         self
@@ -67,6 +78,51 @@ impl Row {
         self.0.ms = ms;
         self
     }
+}
+
+/// The contract of [`row`] in its first edition. The methods give it tests and rules.
+pub(crate) fn contract() -> Contract {
+    let capability = "booking.create_booking@0.1.0".parse().unwrap();
+    let mut record = ContractRecord::new(capability, "contract".to_owned(), "suite".to_owned());
+    record.edition = Some(EditionRecord {
+        name: "2026-11".to_owned(),
+        digest: "edition".to_owned(),
+    });
+    Contract(record)
+}
+
+/// A contract as the header of a run names it.
+#[derive(Debug, Clone)]
+pub(crate) struct Contract(pub(crate) ContractRecord);
+
+impl Contract {
+    pub(crate) fn essential(mut self, tests: &[&str]) -> Self {
+        self.0.essential = names(tests);
+        self
+    }
+
+    pub(crate) fn pending(mut self, tests: &[&str]) -> Self {
+        self.0.pending = names(tests);
+        self
+    }
+
+    /// A rule with its tests: the name of each, and what it needs: `waits`, `peer` or nothing.
+    pub(crate) fn rule(mut self, id: &str, tests: &[(&str, &str)]) -> Self {
+        let test = |(name, needs): &(&str, &str)| RuleTest {
+            name: name.parse().unwrap(),
+            waits: *needs == "waits",
+            peer: *needs == "peer",
+        };
+        self.0.rules.push(RuleRecord {
+            id: id.to_owned(),
+            tests: tests.iter().map(test).collect(),
+        });
+        self
+    }
+}
+
+fn names(tests: &[&str]) -> Vec<TestName> {
+    tests.iter().map(|test| test.parse().unwrap()).collect()
 }
 
 /// A run, as the events that make it.
@@ -124,6 +180,11 @@ impl Sample {
                 interrupted: false,
             }),
         }
+    }
+
+    pub(crate) fn held_to(mut self, contract: Contract) -> Self {
+        self.header.contracts.push(contract.0);
+        self
     }
 
     pub(crate) fn strict(mut self) -> Self {

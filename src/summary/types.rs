@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::KnownFailures;
-use crate::event::{ClaimRecord, Leftover, RunFooter, RunHeader};
+use crate::event::{ClaimRecord, ContractRecord, Leftover, RunFooter, RunHeader};
 use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals};
 
 /// Everything that the events of a run add up to.
@@ -90,32 +90,57 @@ impl RunSummary {
         failed
     }
 
-    /// Returns true if a failed result is only a warning: its test is a ruling, and the run is not strict.
+    /// Returns true if a failed result is only a warning: its test is a ruling and the run is not strict, or it is pending.
     pub fn is_warning(&self, result: &TestResult) -> bool {
         result.outcome == Outcome::Fail && !self.is_binding(result)
     }
 
     /// The number of results that are warnings only.
     pub fn warnings(&self) -> usize {
-        if self.header.selection.strict {
-            0
-        } else {
-            self.should_failures
-        }
+        self.results
+            .iter()
+            .filter(|result| self.is_warning(result))
+            .count()
     }
 
     /// The number of results of one provider that are warnings only.
     pub fn warnings_of(&self, provider: &ProviderSummary) -> usize {
-        if self.header.selection.strict {
-            0
-        } else {
-            provider.should_failures
-        }
+        let results = self.results_of(provider).iter();
+        results.filter(|result| self.is_warning(result)).count()
     }
 
-    /// Returns true if a result may decide the verdict of this run: it is at must level, or the run is strict.
+    /// Returns true if a result may decide the verdict of this run: it is at must level, or the run is strict, and its test is not
+    /// pending in the edition.
     pub fn is_binding(&self, result: &TestResult) -> bool {
-        result.level == Level::Must || self.header.selection.strict
+        (result.level == Level::Must || self.header.selection.strict) && !self.is_pending(result)
+    }
+
+    /// Returns true if the edition that the run was held to does not hold the test of a result yet. It is shown and never decides.
+    pub fn is_pending(&self, result: &TestResult) -> bool {
+        self.header.contracts.iter().any(|contract| {
+            !contract.pending.is_empty()
+                && contract.capability.id == result.capability
+                && contract.capability.version == result.version
+                && contract.pending.contains(&result.test)
+        })
+    }
+
+    /// The contract that a claim was held to, as the run's header names it.
+    pub fn contract(&self, claim: &ClaimRecord) -> Option<&ContractRecord> {
+        let mut contracts = self.header.contracts.iter();
+        contracts.find(|contract| {
+            contract.capability.id == claim.capability && contract.capability.version == claim.version
+        })
+    }
+
+    /// The reason why the run does not prove everything that its providers claim, to end a line with. None if nothing was left out. A run
+    /// with `--fail-fast` left tests out if a failure stopped it.
+    pub fn why_filtered(&self) -> Option<String> {
+        let stops = |result: &TestResult| {
+            result.outcome == Outcome::Fail && self.is_binding(result) && self.known_as(result).is_none()
+        };
+        let failed = self.header.selection.fail_fast && self.results.iter().any(stops);
+        self.header.why_filtered(failed)
     }
 
     /// The entry of the baseline that excuses a failure which would decide otherwise.

@@ -1,15 +1,10 @@
 //! The verdict on a run (provider contract, "Exit codes").
 
-use super::{ProviderSummary, RunSummary};
-use crate::event::ClaimRecord;
-use crate::model::{Level, Outcome, TestResult, Verdict};
+use super::claims::claims_of;
+use super::{ClaimStanding, ClaimSummary, ProviderSummary, RunSummary};
+use crate::model::{Outcome, TestResult, Verdict};
 
 impl RunSummary {
-    /// The reason why the run does not prove everything that its providers claim, to end a line with. None if nothing was left out.
-    pub fn why_filtered(&self) -> Option<String> {
-        self.header.why_filtered(self.verdict())
-    }
-
     /// The verdict on the run: the first that applies, in the order of [`Verdict`].
     pub fn verdict(&self) -> Verdict {
         of_run(self)
@@ -20,21 +15,16 @@ impl RunSummary {
         of_provider(self, provider)
     }
 
-    /// The claims without an executed must-level test, each with the provider that claims it.
-    pub fn unproven(&self) -> Vec<(&ProviderSummary, &ClaimRecord)> {
-        unproven(self)
+    /// The claims that the run leaves unproven. None in a run that left tests out: it judges no claim.
+    pub fn unproven(&self) -> Vec<ClaimSummary> {
+        unproven(self, &self.providers).collect()
     }
 }
 
 /// The first that applies to the run. Where nothing at all was executed, nothing is proven, whatever was claimed.
 fn of_run(summary: &RunSummary) -> Verdict {
-    let proven = summary.results.iter().any(executed)
-        && summary
-            .providers
-            .iter()
-            .all(|provider| claims_proven(summary, provider));
     let stale = !summary.known.out_of_date.is_empty();
-    decide(summary, &summary.results, stale, proven)
+    decide(summary, &summary.results, stale, &summary.providers)
 }
 
 /// The first that applies to one provider.
@@ -45,15 +35,15 @@ fn of_provider(summary: &RunSummary, provider: &ProviderSummary) -> Verdict {
         .out_of_date
         .iter()
         .any(|entry| entry.entry.provider == provider.id);
-    decide(
-        summary,
-        results,
-        stale,
-        results.iter().any(executed) && claims_proven(summary, provider),
-    )
+    decide(summary, results, stale, std::slice::from_ref(provider))
 }
 
-fn decide(summary: &RunSummary, results: &[TestResult], stale: bool, proven: bool) -> Verdict {
+fn decide(
+    summary: &RunSummary,
+    results: &[TestResult],
+    stale: bool,
+    providers: &[ProviderSummary],
+) -> Verdict {
     let ended = |outcome, known| {
         results.iter().any(|result| {
             result.outcome == outcome
@@ -61,6 +51,7 @@ fn decide(summary: &RunSummary, results: &[TestResult], stale: bool, proven: boo
                 && summary.known_as(result).is_some() == known
         })
     };
+    let unproven = || !results.iter().any(executed) || unproven(summary, providers).next().is_some();
     let part = summary.header.part.is_some();
     if summary.incomplete() {
         Verdict::Incomplete
@@ -70,7 +61,7 @@ fn decide(summary: &RunSummary, results: &[TestResult], stale: bool, proven: boo
         Verdict::Stale
     } else if ended(Outcome::Error, false) {
         Verdict::Unreachable
-    } else if !proven && !part {
+    } else if !part && unproven() {
         Verdict::Unproven
     } else if ended(Outcome::Fail, true) {
         Verdict::Known
@@ -81,41 +72,16 @@ fn decide(summary: &RunSummary, results: &[TestResult], stale: bool, proven: boo
     }
 }
 
+/// The claims of these providers that the run leaves unproven.
+fn unproven<'a>(
+    summary: &'a RunSummary,
+    providers: &'a [ProviderSummary],
+) -> impl Iterator<Item = ClaimSummary> + 'a {
+    claims_of(summary, providers).filter(|claim| claim.standing == ClaimStanding::Unproven)
+}
+
 fn executed(result: &TestResult) -> bool {
     result.planned && result.outcome.executed()
-}
-
-/// Returns true if every capability that the provider claims has an executed must-level test.
-fn claims_proven(summary: &RunSummary, provider: &ProviderSummary) -> bool {
-    provider
-        .claims
-        .iter()
-        .all(|claim| claim_proven(summary.results_of(provider), claim))
-}
-
-fn claim_proven(results: &[TestResult], claim: &ClaimRecord) -> bool {
-    results.iter().any(|result| {
-        executed(result)
-            && result.level == Level::Must
-            && result.capability == claim.capability
-            && result.version == claim.version
-    })
-}
-
-/// The claims that nothing proves.
-fn unproven(summary: &RunSummary) -> Vec<(&ProviderSummary, &ClaimRecord)> {
-    let mut found = Vec::new();
-    for provider in &summary.providers {
-        let results = summary.results_of(provider);
-        found.extend(
-            provider
-                .claims
-                .iter()
-                .filter(|claim| !claim_proven(results, claim))
-                .map(|claim| (provider, claim)),
-        );
-    }
-    found
 }
 
 #[cfg(test)]

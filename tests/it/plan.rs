@@ -166,7 +166,7 @@ fn peers(capability: &str, entries: &[(&str, &str)]) -> (Vec<Option<usize>>, Vec
     let tests = plan.providers.iter().flat_map(|provider| &provider.tests);
     let found = tests.map(|planned| {
         let skipped =
-            matches!(&planned.disposition, Disposition::Skip(reason) if reason.contains("no other provider"));
+            matches!(&planned.disposition, Disposition::Skip(_, reason) if reason.contains("no other provider"));
         assert_eq!(planned.peer.is_none(), skipped);
         planned.peer.as_ref().map(place)
     });

@@ -5,6 +5,7 @@
     reason = "a test may panic, and so may what builds its data"
 )]
 
+mod claims;
 mod formats;
 mod known;
 mod sample;
@@ -188,10 +189,10 @@ fn a_run_that_proves_nothing_says_why() {
       no test clock (a:b)
 
     Not proven
-      a:b  booking.create_booking@0.1.0
+      a:b booking.create_booking@0.1.0: no must-level test passed
 
-    0 passed, 0 failed, 0 errors, 0 blocked, 1 skipped · 1 provider · not proven: a
-    claimed capability has no executed must-level test · run 20261121-030000-4f2a9c
+    0 passed, 0 failed, 0 errors, 0 blocked, 1 skipped · 1 provider · not proven: an
+    essential test of a claim neither passed nor failed · run 20261121-030000-4f2a9c
     (seed 7)
     ");
 }

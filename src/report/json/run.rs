@@ -9,10 +9,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::baseline::BaselineView;
+use super::claims::ClaimView;
 use super::repeated::RepeatedView;
 use super::schema::schema_of;
 use crate::event::Leftover;
-use crate::model::{CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Verdict};
+use crate::model::{
+    CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Untested, Verdict,
+};
 use crate::report::ReportError;
 use crate::summary::{ProviderSummary, Repetitions, RunSummary};
 
@@ -34,6 +37,8 @@ struct ReportView<'a> {
     totals: Totals,
     /// The providers, in the order of the manifest.
     providers: Vec<ProviderView<'a>>,
+    /// The claims: what the run says of each provider, capability and version.
+    claims: Vec<ClaimView>,
     /// Differences from a contract that change no outcome.
     notes: Vec<NoteView<'a>>,
     /// Everything that the tests made and that was not undone.
@@ -59,7 +64,7 @@ struct RunView<'a> {
     harness: &'a str,
     /// The seed of every random choice.
     seed: u64,
-    /// True if every claimed capability was proven.
+    /// True if every claim is conformant.
     conformant: bool,
     /// The exit code of the run.
     exit: u8,
@@ -132,6 +137,15 @@ struct ResultView<'a> {
     /// Present when the baseline knows the failure, so that it does not decide: the list in which it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<KnownAs>,
+    /// Present when the test did not come to its telling step: the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untested: Option<Untested>,
+    /// Present and true when the contract makes optional what the test is about, and the provider does without.
+    #[serde(skip_serializing_if = "is_false")]
+    not_applicable: bool,
+    /// Present and true when the edition of the contract does not hold the test yet, so that it does not decide.
+    #[serde(skip_serializing_if = "is_false")]
+    pending: bool,
     /// The rows of the test's table of cases.
     cases: &'a [CaseResult],
     /// Present if the provider is called through a dialect: the layer that gave the answers that were judged.
@@ -264,6 +278,7 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             .iter()
             .map(|provider| provider_view(summary, provider))
             .collect(),
+        claims: ClaimView::all(summary),
         notes: summary
             .notes
             .iter()
@@ -292,6 +307,9 @@ fn result_view<'a>(summary: &RunSummary, result: &'a TestResult) -> ResultView<'
         planned: result.planned,
         flaky: result.flaky,
         baseline: summary.known_as(result).map(|known| known.list),
+        untested: result.untested,
+        not_applicable: result.not_applicable,
+        pending: summary.is_pending(result),
         cases: &result.cases,
         layer: result.layer,
         notes: &result.notes,

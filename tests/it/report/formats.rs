@@ -169,6 +169,8 @@ fn attributes() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("error", &["type", "message"]),
         ("skipped", &["type", "message"]),
         ("system-out", &[]),
+        ("properties", &[]),
+        ("property", &["name", "value"]),
     ])
 }
 

@@ -64,11 +64,11 @@ impl Sent {
                 }],
             }],
             peers: Vec::new(),
-            contracts: vec![ContractRecord {
+            contracts: vec![ContractRecord::new(
                 capability,
-                digest: known.contract_digest,
-                suite_digest: known.suite_digest,
-            }],
+                known.contract_digest,
+                known.suite_digest,
+            )],
             baseline: None,
             part: None,
             merged: Vec::new(),

@@ -1,0 +1,76 @@
+//! The claims of a run in words: one line each, and the rules that were not tested, by reason.
+
+use indexmap::IndexMap;
+
+use crate::model::{Untested, plural};
+use crate::summary::{ClaimSummary, RuleState, RunSummary, claims};
+
+/// The most ids of rules or tests that a line names.
+const NAMED: usize = 6;
+
+/// The claims of a run whose record names their rules or their edition. A record without them says no more than its verdict.
+pub(super) fn judged_claims(summary: &RunSummary) -> Vec<ClaimSummary> {
+    let mut claims = claims(summary);
+    claims.retain(|claim| !claim.rules.is_empty() || claim.edition.is_some());
+    claims
+}
+
+/// The claim with its name: `bookio:salon-aurora booking.create_booking@0.1.0: conformant, 27 of 32 rules, basic, edition 2026-11`.
+pub(super) fn claim_line(claim: &ClaimSummary) -> String {
+    format!("{}: {}", claim_name(claim), claim.in_words())
+}
+
+/// The claim's provider, capability and version.
+pub(super) fn claim_name(claim: &ClaimSummary) -> String {
+    format!("{} {}@{}", claim.provider, claim.capability, claim.version)
+}
+
+/// The reason why a claim is unproven: the essential tests that neither passed nor failed.
+pub(super) fn unproven_reason(claim: &ClaimSummary) -> String {
+    if claim.unproven_essential.is_empty() {
+        return "no must-level test passed".to_owned();
+    }
+    let names = named(claim.unproven_essential.iter().map(|test| test.as_str()));
+    let tests = if claim.unproven_essential.len() == 1 {
+        "essential test"
+    } else {
+        "essential tests"
+    };
+    format!("neither passed nor failed: {tests} {names}")
+}
+
+/// The rules that were not tested, a line for each reason, with what would have them tested. Several claims share a line where both
+/// are the same.
+pub(super) fn untested_lines(claims: &[ClaimSummary]) -> Vec<String> {
+    let mut groups: IndexMap<Option<Untested>, (usize, Vec<&str>)> = IndexMap::new();
+    let rules = claims.iter().flat_map(|claim| &claim.rules);
+    for rule in rules.filter(|rule| rule.state == RuleState::NotTested) {
+        let (count, ids) = groups.entry(rule.reason).or_default();
+        *count += 1;
+        if !ids.contains(&rule.id.as_str()) {
+            ids.push(&rule.id);
+        }
+    }
+    groups.sort_keys();
+    let line = |(reason, (count, ids)): (Option<Untested>, (usize, Vec<&str>))| {
+        let why = reason.map_or("no test of the edition verifies it", Untested::description);
+        let remedy = reason.and_then(Untested::remedy);
+        let remedy = remedy.map_or_else(String::new, |remedy| format!("; {remedy}"));
+        format!(
+            "{} not tested, {why}: {}{remedy}",
+            plural(count, "rule"),
+            named(ids.into_iter())
+        )
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// Names in a row, the first few of many.
+fn named<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let all = names.len();
+    let mut shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    if all > NAMED {
+        shown.push_str(&format!(" and {} more", all - NAMED));
+    }
+    shown
+}
