@@ -6,15 +6,19 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::provider_context::ProviderContext;
-use super::request::{build_request, shown};
-use super::rule::{as_value, first, quoted, recorded, unmatched};
+use super::request::{build_request, creates, decided, shown};
+use super::rule::{as_value, first, may_have_acted, quoted, recorded, unmatched};
 use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
+use super::types::{MappedCall, Note};
 use crate::expr::{Bindings, Bound, EvalError};
-use crate::model::MappedStep;
-use crate::transport::{RawAnswer, Request, TransportError};
+use crate::model::{MappedStep, plural};
+use crate::transport::{Decided, Extra, RawAnswer, Request, TransportError};
 
 /// The most requests of one call of a contract.
 const MOST_REQUESTS: u32 = 200;
+
+/// The most bytes of what is kept to remove something by.
+const LARGEST_CLEANUP: usize = 16 * 1024;
 
 /// The pause before a request is made again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -32,6 +36,17 @@ pub(super) enum End {
 struct Undo<'t> {
     ask: &'t Ask,
     request: Request,
+    /// True if it takes back what decided the call.
+    of_decision: bool,
+    /// The place among the extras of what it takes back.
+    extra: Option<usize>,
+}
+
+/// Something that a step made beside the thing that the call is for.
+struct MadeExtra {
+    extra: Extra,
+    /// True if it was taken back again.
+    gone: bool,
 }
 
 /// One call at work.
@@ -46,13 +61,25 @@ pub(super) struct CallContext<'t> {
     pub(super) status: Option<u16>,
     pub(super) steps: Vec<MappedStep>,
     pub(super) left: Vec<String>,
+    pub(super) may_have_acted: bool,
+    pub(super) decided: Option<Decided>,
+    pub(super) notes: Vec<String>,
+    /// The call of the contract that is made; None in a look-up.
+    call: Option<&'t MappedCall>,
+    extras: Vec<MadeExtra>,
     undo: Vec<Undo<'t>>,
 }
 
 impl<'t> CallContext<'t> {
-    pub(super) fn new(provider: &'t ProviderContext, bindings: Bindings, limit: Duration) -> Self {
+    pub(super) fn new(
+        provider: &'t ProviderContext,
+        call: Option<&'t MappedCall>,
+        bindings: Bindings,
+        limit: Duration,
+    ) -> Self {
         Self {
             provider,
+            call,
             bindings,
             limit,
             waited: Duration::ZERO,
@@ -62,6 +89,10 @@ impl<'t> CallContext<'t> {
             status: None,
             steps: Vec::new(),
             left: Vec::new(),
+            may_have_acted: false,
+            decided: None,
+            notes: Vec::new(),
+            extras: Vec::new(),
             undo: Vec::new(),
         }
     }
@@ -74,7 +105,7 @@ impl<'t> CallContext<'t> {
                 continue;
             };
             let cell = provider.lookups().cell(name);
-            let mut aside = CallContext::new(provider, provider.base_bindings(), self.limit);
+            let mut aside = CallContext::new(provider, None, provider.base_bindings(), self.limit);
             let value = cell
                 .get_or_try_init(|| async {
                     aside.run(&lookup.steps).await?;
@@ -219,7 +250,8 @@ impl<'t> CallContext<'t> {
             let (answer, meaning) = self.send(ask, &request).await?;
             return match meaning {
                 Meaning::Ok => {
-                    self.owe_undo(ask, &answer);
+                    let extra = self.note_extra(ask, &request, &answer);
+                    self.owe_undo(ask, &answer, extra);
                     Ok(answer)
                 }
                 Meaning::Retry(most) if again < most => {
@@ -227,10 +259,20 @@ impl<'t> CallContext<'t> {
                     tokio::time::sleep(AGAIN_AFTER).await;
                     continue;
                 }
-                Meaning::Retry(_) => Err(self.unmapped(&quoted(&answer))),
+                Meaning::Retry(most) => {
+                    let what = format!(
+                        "asked {} it is still {}",
+                        plural(most as usize + 1, "time"),
+                        quoted(&answer)
+                    );
+                    Err(End::TransportError(TransportError::Faulty(self.redacted(&what))))
+                }
                 Meaning::Error(code) => Err(End::Refused(code)),
                 Meaning::NotAsked(reason) => Err(End::TransportError(TransportError::NotAsked(reason))),
-                Meaning::Fault(what) => Err(self.unmapped(&what)),
+                Meaning::Fault(what) => {
+                    Err(End::TransportError(TransportError::Faulty(self.redacted(&what))))
+                }
+                Meaning::Unknown(what) => Err(self.unmapped(&what)),
                 Meaning::Gap(reason) => Err(End::TransportError(TransportError::Gap(reason))),
             };
         }
@@ -246,14 +288,26 @@ impl<'t> CallContext<'t> {
         if left.is_zero() {
             return Err(End::TransportError(TransportError::TimedOut(self.limit)));
         }
+        let decides = self.decides(ask);
+        if decides {
+            self.decided = Some(decided(request));
+        }
         let reply = provider.raw().send(request, left).await;
         self.waited += reply.waited;
         self.attempts += reply.attempts;
         self.clock = reply.clock.or(self.clock);
         let (line, sent) = shown(request);
+        let headers = match request {
+            Request::Http { headers, .. } => headers.clone(),
+            Request::Tool { .. } => Vec::new(),
+        };
         let mut step = MappedStep {
             step: ask.name.clone(),
             request: line,
+            request_headers: headers
+                .into_iter()
+                .map(|(name, value)| (name, self.redacted(&value)))
+                .collect(),
             sent: provider.raw().redact(&sent),
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             ..MappedStep::default()
@@ -261,6 +315,7 @@ impl<'t> CallContext<'t> {
         let answer = match reply.answer {
             Ok(answer) => answer,
             Err(error) => {
+                self.may_have_acted |= decides && error.may_have_acted();
                 step.read_as = error.to_string();
                 self.steps.push(step);
                 return Err(End::TransportError(error));
@@ -273,6 +328,7 @@ impl<'t> CallContext<'t> {
             Ok(Some(rule)) => (rule.shown.clone(), rule.meaning.clone()),
             _ => ("no rule".to_owned(), unmatched(&answer)),
         };
+        self.may_have_acted |= decides && may_have_acted(&meaning, &answer);
         step.status = answer.status;
         step.body = recorded(&provider.raw().redact(&answer.body));
         step.read_as = shown;
@@ -280,22 +336,112 @@ impl<'t> CallContext<'t> {
         Ok((answer, meaning))
     }
 
+    /// Returns true if a request decides the outcome of the call.
+    fn decides(&self, ask: &Ask) -> bool {
+        self.call.is_some_and(|call| match call.has_decider {
+            true => ask.decides,
+            false => !ask.reads,
+        })
+    }
+
+    /// Notes what a step made beside the thing that the call is for. Returns its place among the extras.
+    fn note_extra(&mut self, ask: &Ask, request: &Request, answer: &RawAnswer) -> Option<usize> {
+        let call = self.call?;
+        let succeeded = !answer.is_error && answer.status.is_none_or(|status| (200..300).contains(&status));
+        // What follows the decision changes the thing that was made. Only what says how it is removed made another.
+        let makes = ask.cleanup.is_some() || self.decided.is_none() && creates(request);
+        if ask.reads || self.decides(ask) || !succeeded || !makes {
+            return None;
+        }
+        let tool = call.contract.tool();
+        let (line, _) = shown(request);
+        let input = self
+            .bindings
+            .get("input")
+            .and_then(|input| input.as_json())
+            .cloned()
+            .unwrap_or_default();
+        let input = json!({ "input": input, "body": answer.body });
+        let fits = input.to_string().len() <= LARGEST_CLEANUP;
+        let extra = Extra {
+            made: format!(
+                "{line} in step `{}` of the dialect `{}`, for {tool}",
+                ask.name,
+                self.provider.dialect().name
+            ),
+            cleanup: (fits && ask.removal().is_some()).then(|| (format!("{tool}/{}", ask.name), input)),
+        };
+        self.extras.push(MadeExtra { extra, gone: false });
+        Some(self.extras.len() - 1)
+    }
+
+    /// Adds the notes that hold for this answer.
+    pub(super) fn note(&mut self, notes: &[Note]) {
+        for note in notes {
+            // A note that cannot be made says nothing of the answer.
+            if note.when.holds(&self.bindings).unwrap_or(false)
+                && let Ok(text) = note.text.render_text(&self.bindings, &str::to_owned)
+            {
+                self.notes.push(text);
+            }
+        }
+    }
+
+    /// What steps made beside the thing that the call is for, without what was taken back again.
+    pub(super) fn take_extras(&mut self) -> Vec<Extra> {
+        let left = self.extras.drain(..).filter(|made| !made.gone);
+        left.map(|made| made.extra).collect()
+    }
+
+    /// Removes what an earlier call made in a step.
+    pub(super) async fn remove(&mut self, ask: &'t Ask) -> Result<(), End> {
+        let Some(removal) = ask.removal() else {
+            return Err(End::TransportError(TransportError::NotAsked(format!(
+                "step `{}` has no `cleanup`",
+                ask.name
+            ))));
+        };
+        let request = build_request(&removal.request, &self.provider.dialect().headers, &self.bindings)
+            .map_err(|error| self.unread(&ask.name, &error))?;
+        match self.send(removal, &request).await? {
+            (_, Meaning::Ok) => Ok(()),
+            // It is gone already.
+            (answer, Meaning::Unknown(_)) if matches!(answer.status, Some(404 | 410)) => Ok(()),
+            (answer, _) => Err(self.unmapped(&quoted(&answer))),
+        }
+    }
+
     /// Notes the request that takes a step back.
-    fn owe_undo(&mut self, ask: &'t Ask, answer: &RawAnswer) {
+    fn owe_undo(&mut self, ask: &'t Ask, answer: &RawAnswer, extra: Option<usize>) {
         let Some(undo) = &ask.undo else { return };
         let mut bindings = self.bindings.clone();
         bindings.bind_json("body", answer.body.clone());
         match build_request(&undo.request, &self.provider.dialect().headers, &bindings) {
-            Ok(request) => self.undo.push(Undo { ask: undo, request }),
+            Ok(request) => self.undo.push(Undo {
+                ask: undo,
+                request,
+                of_decision: self.decides(ask),
+                extra,
+            }),
             Err(error) => self.left.push(format!("step `{}`: {error}", ask.name)),
         }
     }
 
     /// Takes back what was done before the call broke off, the last first.
     pub(super) async fn take_back(&mut self) {
-        while let Some(Undo { ask, request }) = self.undo.pop() {
-            let end = match self.send(ask, &request).await {
-                Ok((_, Meaning::Ok)) => continue,
+        while let Some(undo) = self.undo.pop() {
+            let Undo { ask, request, .. } = undo;
+            let before = (self.may_have_acted, self.decided.take());
+            let sent = self.send(ask, &request).await;
+            (self.may_have_acted, self.decided) = before;
+            let end = match sent {
+                Ok((_, Meaning::Ok)) => {
+                    self.may_have_acted &= !undo.of_decision;
+                    if let Some(extra) = undo.extra {
+                        self.extras[extra].gone = true;
+                    }
+                    continue;
+                }
                 Ok((answer, _)) => quoted(&answer),
                 Err(End::TransportError(error)) => error.to_string(),
                 Err(End::Refused(code)) => code,
@@ -314,8 +460,11 @@ impl<'t> CallContext<'t> {
     }
 
     fn unmapped(&self, what: &str) -> End {
-        let redacted = self.provider.raw().redact(&Value::String(what.to_owned()));
-        let what = redacted.as_str().unwrap_or_default().to_owned();
-        End::TransportError(TransportError::Unmapped(what))
+        End::TransportError(TransportError::Unmapped(self.redacted(what)))
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        let redacted = self.provider.raw().redact(&Value::String(text.to_owned()));
+        redacted.as_str().unwrap_or_default().to_owned()
     }
 }

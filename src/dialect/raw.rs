@@ -115,6 +115,19 @@ pub(super) struct RawCall {
     /// Fields that reach the provider as they are, also where they break the contract's input schema.
     #[serde(default)]
     pub(super) carries: Vec<Spot<String>>,
+    /// What the result says of an answer that was not mapped whole.
+    #[serde(default)]
+    pub(super) notes: Vec<RawNote>,
+}
+
+/// A note on the result of a test, such as rows of the provider's that were left out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNote {
+    /// The answers for which this holds.
+    pub(super) when: Spot<String>,
+    /// The words of the note.
+    pub(super) note: Node,
 }
 
 /// Something that cannot be asked, with the reason. Without `when`, `fields` and `tests` it is the whole call.
@@ -184,6 +197,9 @@ pub(super) struct RawStep {
     /// The request that takes this step back where a later one does not succeed.
     #[serde(default)]
     pub(super) undo: Option<Box<Self>>,
+    /// The request that removes what this step made, once the test that needed it has ended. It reads `body`, `input` and `given`.
+    #[serde(default)]
+    pub(super) cleanup: Option<Box<Self>>,
     /// Values to bind.
     #[serde(default, rename = "let")]
     pub(super) bound: IndexMap<String, Node>,

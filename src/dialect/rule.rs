@@ -63,7 +63,21 @@ pub(super) fn unmatched(answer: &RawAnswer) -> Meaning {
         Some(status @ (401 | 403)) => {
             Meaning::NotAsked(format!("the provider answered {status} (not authorised)"))
         }
-        _ => Meaning::Fault(format!("no rule of its dialect takes {}", quoted(answer))),
+        _ => Meaning::Unknown(format!("no rule of its dialect takes {}", quoted(answer))),
+    }
+}
+
+/// Returns true if a request may have taken effect that was answered so: a refusal took none, whether a rule knows it or not.
+pub(super) fn may_have_acted(meaning: &Meaning, answer: &RawAnswer) -> bool {
+    match meaning {
+        Meaning::Ok => true,
+        Meaning::Error(_) | Meaning::Retry(_) | Meaning::NotAsked(_) | Meaning::Gap(_) => false,
+        Meaning::Fault(_) | Meaning::Unknown(_) => match answer.status {
+            // Whoever stands before the provider does not know what became of the request.
+            Some(408 | 502 | 504) => true,
+            Some(status) => status < 400 && !answer.is_error,
+            None => !answer.is_error,
+        },
     }
 }
 

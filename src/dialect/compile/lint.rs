@@ -55,11 +55,14 @@ pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Pro
         return Err(wrong("a request has one body: `json` or `form`"));
     }
     let asks = raw.request.is_some() || raw.tool.is_some();
-    let of_asking =
-        raw.for_each.is_some() || raw.pages.is_some() || raw.undo.is_some() || !raw.answers.is_empty();
+    let of_asking = raw.for_each.is_some()
+        || raw.pages.is_some()
+        || raw.undo.is_some()
+        || raw.cleanup.is_some()
+        || !raw.answers.is_empty();
     if !asks && (of_asking || raw.decides || raw.reads) {
         return Err(wrong(
-            "`for_each`, `pages`, `answers`, `undo`, `reads` and `decides` go with a request or a tool",
+            "`for_each`, `pages`, `answers`, `undo`, `cleanup`, `reads` and `decides` go with a request or a tool",
         ));
     }
     if raw.for_each.is_some() && raw.pages.is_some() {

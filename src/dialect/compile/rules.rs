@@ -40,7 +40,7 @@ impl Compiler<'_> {
             Meaning::Error(code) => format!("error {code}"),
             Meaning::Retry(times) => format!("retry {times}"),
             Meaning::NotAsked(why) => format!("not asked: {why}"),
-            Meaning::Fault(what) => format!("fault: {what}"),
+            Meaning::Fault(what) | Meaning::Unknown(what) => format!("fault: {what}"),
             Meaning::Gap(why) => format!("gap: {why}"),
         };
         Ok(Rule {
