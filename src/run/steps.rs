@@ -157,6 +157,7 @@ impl TestExecutor<'_> {
             return Err(StepError::Skip(Untested::Mapped, why));
         }
         Err(match need.otherwise {
+            Otherwise::Skip if need.takes_clock() => StepError::Skip(Untested::NoClock, reason),
             Otherwise::Skip => StepError::Skip(Untested::NoWitness, reason),
             Otherwise::Blocked => StepError::Blocked(reason),
         })

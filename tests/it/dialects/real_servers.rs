@@ -288,3 +288,51 @@ fn a_trace_shows_text_answers_whole() {
         "{ended}"
     );
 }
+
+#[test]
+fn an_audit_asks_what_gaps_leave_out_and_says_what_they_hide() {
+    let gapped = changed(
+        "    output:\n      booking_id",
+        "    gaps:\n      - { because: it knows no repeats, tests: [idempotency_window, one_winner] }\n    output:\n      booking_id",
+    );
+    let shop = Chairs::open();
+    let context = TestContext::new();
+    context.write("chairs.yaml", &gapped);
+    context.write("providers.yaml", &shop.manifest());
+    let ended = context.run("dialects audit --providers providers.yaml --seed 7");
+    assert_eq!(ended.code, 1, "{ended}");
+    let line = |test: &str| {
+        let lines = ended.stdout.lines();
+        let mut about = lines.filter(|line| line.contains(&format!("/{test}:")));
+        about
+            .next()
+            .unwrap_or_else(|| panic!("{test} is not in {ended}"))
+            .to_owned()
+    };
+    assert!(line("idempotency_window").starts_with("hides"), "{ended}");
+    assert!(line("one_winner").starts_with("passes"), "{ended}");
+    assert!(ended.stdout.contains("1 hide a failure"), "{ended}");
+    context.write("chairs.yaml", DIALECT);
+    let ended = context.run("dialects audit --providers providers.yaml");
+    assert_eq!(ended.code, 2, "{ended}");
+}
+
+#[test]
+fn a_test_that_takes_a_clock_does_not_say_that_slow_runs_it() {
+    let shop = Chairs::open();
+    for more in ["", " --slow"] {
+        let ended = prove(
+            &shop,
+            DIALECT,
+            &format!("--test create_booking/past_start_after_waiting{more}"),
+        );
+        let report = ended.json();
+        let result = row(&report, "past_start_after_waiting");
+        assert_eq!(result["untested"], "no_clock", "{result}");
+        let message = result["message"].as_str().unwrap();
+        assert!(
+            message.contains("test clock") && !message.contains("--slow"),
+            "{message}"
+        );
+    }
+}
