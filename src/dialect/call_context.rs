@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::provider_context::ProviderContext;
 use super::request::{build_request, creates, decided, shown};
-use super::rule::{as_value, first, may_have_acted, quoted, recorded, unmatched};
+use super::rule::{as_value, first, may_have_acted, pause, quoted, recorded, unmatched};
 use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
 use super::types::{MappedCall, Note};
 use crate::expr::{Bindings, Bound, EvalError};
@@ -16,6 +16,9 @@ use crate::transport::{Decided, Extra, RawAnswer, Request, TransportError};
 
 /// The most requests of one call of a contract.
 const MOST_REQUESTS: u32 = 200;
+
+/// The most pauses of one request that the provider asks for.
+const MOST_WAITS: u32 = 8;
 
 /// The most bytes of what is kept to remove something by.
 const LARGEST_CLEANUP: usize = 16 * 1024;
@@ -245,7 +248,7 @@ impl<'t> CallContext<'t> {
         let common = &self.provider.dialect().headers;
         let request = build_request(&ask.request, common, &self.bindings)
             .map_err(|error| self.unread(&ask.name, &error))?;
-        let mut again = 0;
+        let (mut again, mut waits) = (0, 0);
         loop {
             let (answer, meaning) = self.send(ask, &request).await?;
             return match meaning {
@@ -258,6 +261,16 @@ impl<'t> CallContext<'t> {
                     again += 1;
                     tokio::time::sleep(AGAIN_AFTER).await;
                     continue;
+                }
+                Meaning::Wait if waits < MOST_WAITS => {
+                    tokio::time::sleep(pause(&answer, waits)).await;
+                    waits += 1;
+                    continue;
+                }
+                Meaning::Wait => {
+                    let what = format!("the provider kept asking for patience: {}", quoted(&answer));
+                    let what = self.redacted(&what);
+                    Err(End::TransportError(TransportError::NotAsked(what)))
                 }
                 Meaning::Retry(most) => {
                     let what = format!(

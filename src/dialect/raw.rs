@@ -245,7 +245,7 @@ pub(super) struct RawPages {
     pub(super) most: u32,
 }
 
-/// The meaning of an answer: exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`.
+/// The meaning of an answer: exactly one of `ok`, `error`, `retry`, `wait`, `not_asked`, `fault` and `gap`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRule {
@@ -264,6 +264,10 @@ pub(super) struct RawRule {
     /// The request is made again, this often at most, a second later each time. Only where it reads or carries a key of idempotency.
     #[serde(default)]
     pub(super) retry: Option<Spot<u32>>,
+    /// `true`: the provider did nothing and asks for patience. The request is made again after `Retry-After`, at most 8 times and 30 s
+    /// each; without one after 1, 2, 4 … s.
+    #[serde(default)]
+    pub(super) wait: Option<Spot<bool>>,
     /// The provider could not be asked, for this reason.
     #[serde(default)]
     pub(super) not_asked: Option<Spot<String>>,

@@ -125,6 +125,8 @@ pub(super) enum Meaning {
     Error(String),
     /// The request is made again, so often at most.
     Retry(u32),
+    /// The provider asks for patience: the request is made again later.
+    Wait,
     /// The provider could not be asked.
     NotAsked(String),
     /// The provider is wrong.

@@ -156,11 +156,18 @@ pub(super) fn meaning(
         }
         said.push((retry.span(compiler.source), Meaning::Retry(retry.value)));
     }
+    if let Some(wait) = &raw.wait {
+        if !wait.value {
+            return Err(compiler.at(wait, "`wait` is `true` or left out"));
+        }
+        said.push((wait.span(compiler.source), Meaning::Wait));
+    }
     said.extend(words(&raw.error, Meaning::Error));
     said.extend(words(&raw.not_asked, Meaning::NotAsked));
     said.extend(words(&raw.fault, Meaning::Fault));
     said.extend(words(&raw.gap, Meaning::Gap));
-    const KINDS: &str = "a rule has exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`";
+    const KINDS: &str =
+        "a rule has exactly one of `ok`, `error`, `retry`, `wait`, `not_asked`, `fault` and `gap`";
     let mut said = said.into_iter();
     let (span, meaning) = said.next().ok_or_else(|| match (&raw.when, &raw.status) {
         (Some(when), _) => compiler.at(when, KINDS),

@@ -92,6 +92,8 @@ struct Booked {
 struct Shop {
     instead: Instead,
     empty: bool,
+    /// So many bookings are put off with a 500 that says when to come again.
+    busy: usize,
     bookings: Vec<Booked>,
     people: BTreeMap<String, String>,
     made: usize,
@@ -113,6 +115,14 @@ impl Chairs {
     pub(super) fn answering(status: u16, body: Value) -> Self {
         Self::with(Shop {
             instead: Some((status, body)),
+            ..Shop::default()
+        })
+    }
+
+    /// A shop that puts off so many bookings.
+    pub(super) fn busy(times: usize) -> Self {
+        Self::with(Shop {
+            busy: times,
             ..Shop::default()
         })
     }
@@ -239,6 +249,10 @@ impl Shop {
                 Value::String(text) => Response::text(*status, "text/plain", text.as_str()),
                 json => Response::Json(*status, json.clone()),
             };
+        }
+        if self.busy > 0 {
+            self.busy -= 1;
+            return Response::text(500, "text/plain", "no more this minute").with("Retry-After", "1");
         }
         let body = request.json();
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();

@@ -336,3 +336,45 @@ fn a_test_that_takes_a_clock_does_not_say_that_slow_runs_it() {
         );
     }
 }
+
+const WAITING: &str = "          - { status: 409, error: slot_taken }\n          - { status: 500, when: \"'retry-after' in headers\", wait: true }";
+
+#[test]
+fn a_shop_that_says_when_to_come_again_is_waited_for() {
+    let waiting = changed("          - { status: 409, error: slot_taken }", WAITING);
+    let shop = Chairs::busy(2);
+    let ended = prove(&shop, &waiting, "--test create_booking/happy_path");
+    assert_eq!(names(&ended, "pass"), ["create_booking/happy_path"], "{ended}");
+    assert_eq!(
+        ended.json()["leftovers"].as_array().unwrap().len(),
+        shop.people(),
+        "{ended}"
+    );
+}
+
+#[test]
+fn a_wrong_file_name_hides_no_other_mistake() {
+    let context = TestContext::new();
+    context.write("stools.yaml", &changed("GET /slots", "GETT /slots"));
+    let ended = context.run("dialects check stools.yaml");
+    assert_eq!(ended.code, 3, "{ended}");
+    assert!(
+        ended.stderr.contains("`GETT` is no method") && ended.stderr.contains("`stools.yaml`"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn half_an_expression_is_refused_in_words() {
+    let context = TestContext::new();
+    context.write(
+        "chairs.yaml",
+        &changed("booked.body.state == 'firm'", "booked == null ? true"),
+    );
+    let ended = context.run("dialects check chairs.yaml");
+    assert_eq!(ended.code, 3, "{ended}");
+    assert!(
+        !ended.stderr.contains("ExprContext") && ended.stderr.contains("? … : …"),
+        "{ended}"
+    );
+}
