@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::provider_context::ProviderContext;
-use super::request::{build_request, creates, decided, shown};
+use super::request::{build_request, decided, shown};
 use super::rule::{as_value, first, may_have_acted, pause, quoted, recorded, unmatched};
 use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
 use super::types::{MappedCall, Note};
@@ -19,9 +19,6 @@ const MOST_REQUESTS: u32 = 200;
 
 /// The most pauses of one request that the provider asks for.
 const MOST_WAITS: u32 = 8;
-
-/// The most bytes of what is kept to remove something by.
-const LARGEST_CLEANUP: usize = 16 * 1024;
 
 /// The pause before a request is made again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -36,25 +33,25 @@ pub(super) enum End {
 }
 
 /// A request that takes something back.
-struct Undo<'t> {
-    ask: &'t Ask,
-    request: Request,
+pub(super) struct Undo<'t> {
+    pub(super) ask: &'t Ask,
+    pub(super) request: Request,
     /// True if it takes back what decided the call.
-    of_decision: bool,
+    pub(super) of_decision: bool,
     /// The place among the extras of what it takes back.
-    extra: Option<usize>,
+    pub(super) extra: Option<usize>,
 }
 
 /// Something that a step made beside the thing that the call is for.
-struct MadeExtra {
-    extra: Extra,
+pub(super) struct MadeExtra {
+    pub(super) extra: Extra,
     /// True if it was taken back again.
-    gone: bool,
+    pub(super) gone: bool,
 }
 
 /// One call at work.
 pub(super) struct CallContext<'t> {
-    provider: &'t ProviderContext,
+    pub(super) provider: &'t ProviderContext,
     pub(super) bindings: Bindings,
     limit: Duration,
     pub(super) waited: Duration,
@@ -68,9 +65,9 @@ pub(super) struct CallContext<'t> {
     pub(super) decided: Option<Decided>,
     pub(super) notes: Vec<String>,
     /// The call of the contract that is made; None in a look-up.
-    call: Option<&'t MappedCall>,
-    extras: Vec<MadeExtra>,
-    undo: Vec<Undo<'t>>,
+    pub(super) call: Option<&'t MappedCall>,
+    pub(super) extras: Vec<MadeExtra>,
+    pub(super) undo: Vec<Undo<'t>>,
 }
 
 impl<'t> CallContext<'t> {
@@ -292,7 +289,7 @@ impl<'t> CallContext<'t> {
     }
 
     /// Sends a request and reads its answer by the rules of its step.
-    async fn send(&mut self, ask: &Ask, request: &Request) -> Result<(RawAnswer, Meaning), End> {
+    pub(super) async fn send(&mut self, ask: &Ask, request: &Request) -> Result<(RawAnswer, Meaning), End> {
         let provider = self.provider;
         if self.attempts >= MOST_REQUESTS {
             return Err(self.unmapped(&format!("more than {MOST_REQUESTS} requests for one call")));
@@ -350,42 +347,11 @@ impl<'t> CallContext<'t> {
     }
 
     /// Returns true if a request decides the outcome of the call.
-    fn decides(&self, ask: &Ask) -> bool {
+    pub(super) fn decides(&self, ask: &Ask) -> bool {
         self.call.is_some_and(|call| match call.has_decider {
             true => ask.decides,
             false => !ask.reads,
         })
-    }
-
-    /// Notes what a step made beside the thing that the call is for. Returns its place among the extras.
-    fn note_extra(&mut self, ask: &Ask, request: &Request, answer: &RawAnswer) -> Option<usize> {
-        let call = self.call?;
-        let succeeded = !answer.is_error && answer.status.is_none_or(|status| (200..300).contains(&status));
-        // What follows the decision changes the thing that was made. Only what says how it is removed made another.
-        let makes = ask.cleanup.is_some() || self.decided.is_none() && creates(request);
-        if ask.reads || self.decides(ask) || !succeeded || !makes {
-            return None;
-        }
-        let tool = call.contract.tool();
-        let (line, _) = shown(request);
-        let input = self
-            .bindings
-            .get("input")
-            .and_then(|input| input.as_json())
-            .cloned()
-            .unwrap_or_default();
-        let input = json!({ "input": input, "body": answer.body });
-        let fits = input.to_string().len() <= LARGEST_CLEANUP;
-        let extra = Extra {
-            made: format!(
-                "{line} in step `{}` of the dialect `{}`, for {tool}",
-                ask.name,
-                self.provider.dialect().name
-            ),
-            cleanup: (fits && ask.removal().is_some()).then(|| (format!("{tool}/{}", ask.name), input)),
-        };
-        self.extras.push(MadeExtra { extra, gone: false });
-        Some(self.extras.len() - 1)
     }
 
     /// Adds the notes that hold for this answer.
@@ -400,69 +366,6 @@ impl<'t> CallContext<'t> {
         }
     }
 
-    /// What steps made beside the thing that the call is for, without what was taken back again.
-    pub(super) fn take_extras(&mut self) -> Vec<Extra> {
-        let left = self.extras.drain(..).filter(|made| !made.gone);
-        left.map(|made| made.extra).collect()
-    }
-
-    /// Removes what an earlier call made in a step.
-    pub(super) async fn remove(&mut self, ask: &'t Ask) -> Result<(), End> {
-        let Some(removal) = ask.removal() else {
-            return Err(End::TransportError(TransportError::NotAsked(format!(
-                "step `{}` has no `cleanup`",
-                ask.name
-            ))));
-        };
-        let request = build_request(&removal.request, &self.provider.dialect().headers, &self.bindings)
-            .map_err(|error| self.unread(&ask.name, &error))?;
-        match self.send(removal, &request).await? {
-            (_, Meaning::Ok) => Ok(()),
-            // It is gone already.
-            (answer, Meaning::Unknown(_)) if matches!(answer.status, Some(404 | 410)) => Ok(()),
-            (answer, _) => Err(self.unmapped(&quoted(&answer))),
-        }
-    }
-
-    /// Notes the request that takes a step back.
-    fn owe_undo(&mut self, ask: &'t Ask, answer: &RawAnswer, extra: Option<usize>) {
-        let Some(undo) = &ask.undo else { return };
-        let mut bindings = self.bindings.clone();
-        bindings.bind_json("body", answer.body.clone());
-        match build_request(&undo.request, &self.provider.dialect().headers, &bindings) {
-            Ok(request) => self.undo.push(Undo {
-                ask: undo,
-                request,
-                of_decision: self.decides(ask),
-                extra,
-            }),
-            Err(error) => self.left.push(format!("step `{}`: {error}", ask.name)),
-        }
-    }
-
-    /// Takes back what was done before the call broke off, the last first.
-    pub(super) async fn take_back(&mut self) {
-        while let Some(undo) = self.undo.pop() {
-            let Undo { ask, request, .. } = undo;
-            let before = (self.may_have_acted, self.decided.take());
-            let sent = self.send(ask, &request).await;
-            (self.may_have_acted, self.decided) = before;
-            let end = match sent {
-                Ok((_, Meaning::Ok)) => {
-                    self.may_have_acted &= !undo.of_decision;
-                    if let Some(extra) = undo.extra {
-                        self.extras[extra].gone = true;
-                    }
-                    continue;
-                }
-                Ok((answer, _)) => quoted(&answer),
-                Err(End::TransportError(error)) => error.to_string(),
-                Err(End::Refused(code)) => code,
-            };
-            self.left.push(format!("step `{}`: {end}", ask.name));
-        }
-    }
-
     /// The error for a value that is not there: the provider's answers lack it where there are any, else the dialect is wrong.
     pub(super) fn unread(&self, what: &str, error: &EvalError) -> End {
         let error = match self.attempts {
@@ -472,11 +375,11 @@ impl<'t> CallContext<'t> {
         End::TransportError(error)
     }
 
-    fn unmapped(&self, what: &str) -> End {
+    pub(super) fn unmapped(&self, what: &str) -> End {
         End::TransportError(TransportError::Unmapped(self.redacted(what)))
     }
 
-    fn redacted(&self, text: &str) -> String {
+    pub(super) fn redacted(&self, text: &str) -> String {
         let redacted = self.provider.raw().redact(&Value::String(text.to_owned()));
         redacted.as_str().unwrap_or_default().to_owned()
     }
