@@ -13,6 +13,7 @@ mod cleanup;
 mod connect;
 mod contract_record;
 mod data;
+mod dialect_audit;
 mod dialect_files;
 mod dialects;
 mod error;
@@ -43,6 +44,7 @@ pub use certify::{Certified, CertifyRequest, Signed, certify, expected, verify_c
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
+pub use dialect_audit::{AuditedGap, Found, GapAudit, audit_gaps};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use error::AppError;
 pub use fault_catalogue::Catalogue;

@@ -280,6 +280,27 @@ impl PreparedRun {
         self.header.seed
     }
 
+    /// The same for the tests alone that a gap of a dialect leaves out, asked all the same.
+    ///
+    /// # Errors
+    ///
+    /// No gap leaves out a test.
+    pub fn of_gaps(mut self) -> Result<Self, AppError> {
+        let slow = self.header.selection.slow;
+        let plan = Arc::get_mut(&mut self.plan);
+        let left = plan.map_or(0, |plan| {
+            plan.only_gaps(slow);
+            plan.tests()
+        });
+        if left == 0 {
+            return Err(AppError::NothingSelected(
+                "no gap of a dialect leaves out a test of these providers".to_owned(),
+            ));
+        }
+        self.header.planned = left;
+        Ok(self)
+    }
+
     /// The same several times, each a run of its own. The first has the seed that was asked for, each other one the next number.
     pub fn repeated(self, times: usize) -> impl Iterator<Item = Self> {
         std::iter::repeat_n(self, times)

@@ -209,6 +209,21 @@ pub(super) enum DialectsCommand {
         /// The files of the dialects.
         files: Vec<PathBuf>,
     },
+    /// Ask the tests that gaps leave out all the same, and show which gaps hide failures. Nothing is kept.
+    Audit {
+        /// The manifest of the providers.
+        #[arg(long, value_name = "FILE")]
+        providers: PathBuf,
+        /// Only providers with these ids; `*` stands for any part of one.
+        #[arg(long, value_name = "GLOB")]
+        provider: Vec<String>,
+        /// Slow tests too.
+        #[arg(long)]
+        slow: bool,
+        /// The seed of the run.
+        #[arg(long, value_name = "NUMBER")]
+        seed: Option<u64>,
+    },
     /// Show one dialect: the calls it maps, the fields it fills in, and its gaps.
     Show {
         /// The name of the dialect, or a path that ends in `.yaml`.

@@ -1,13 +1,15 @@
-//! `proofhouse dialects list | check | show | schema`.
+//! `proofhouse dialects list | check | audit | show | schema`.
 
 use super::args::{DialectsCommand, Global};
-use super::exit;
 use super::output::Printer;
+use super::{environment, exit};
+use crate::app::Stop;
 use crate::app::{self, AppError, Bundle};
 use crate::model::plural;
+use crate::report;
 
 /// Shows or checks dialects.
-pub(super) fn dialects(
+pub(super) async fn dialects(
     command: &DialectsCommand,
     global: &Global,
     printer: &Printer,
@@ -28,9 +30,50 @@ pub(super) fn dialects(
             let checked = app::check_dialects(&bundle()?, files)?;
             printer.line(&format!("{}, no mistakes", plural(checked.len(), "dialect")));
         }
+        DialectsCommand::Audit {
+            providers,
+            provider,
+            slow,
+            seed,
+        } => {
+            let asked = app::GapAudit {
+                manifest: providers.clone(),
+                providers: provider.clone(),
+                slow: *slow,
+                seed: *seed,
+            };
+            let audited = app::audit_gaps(&bundle()?, &asked, &environment::variable, &Stop::new()).await?;
+            return Ok(audit(&audited, printer));
+        }
         DialectsCommand::Show { dialect } => show(&*app::find_dialect(&bundle()?, dialect)?, printer),
     }
     Ok(exit::CONFORMANT)
+}
+
+/// Shows what each gap hides. Returns 1 if one hides a failure.
+fn audit(audited: &[app::AuditedGap], printer: &Printer) -> u8 {
+    for gap in audited {
+        let (word, message) = match &gap.found {
+            app::Found::Failure(message) => ("hides ", message.as_str()),
+            app::Found::Pass => ("passes", "the provider passes it, the gap is not needed"),
+            app::Found::Nothing(message) => ("open  ", message.as_str()),
+        };
+        let line = format!("{word} {} {}: {}", gap.provider, gap.test, report::clean(message));
+        printer.wrapped("", "       ", &line);
+    }
+    let hiding = audited
+        .iter()
+        .filter(|gap| matches!(gap.found, app::Found::Failure(_)))
+        .count();
+    printer.line(&format!(
+        "\n{}, {hiding} hide a failure",
+        plural(audited.len(), "gapped test")
+    ));
+    if hiding > 0 {
+        exit::FAILED
+    } else {
+        exit::CONFORMANT
+    }
 }
 
 fn show(dialect: &app::Dialect, printer: &Printer) {

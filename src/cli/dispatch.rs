@@ -44,7 +44,7 @@ pub fn main() -> ExitCode {
                 Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
                 Command::Capabilities(command) => capabilities::capabilities(command, global, &printer),
                 Command::Suites(command) => suites::suites(command, global, &printer),
-                Command::Dialects(command) => dialects::dialects(command, global, &printer),
+                Command::Dialects(command) => dialects::dialects(command, global, &printer).await,
                 Command::Tool(command) => tool::tool(command, global, &printer).await,
                 Command::Completions { shell } => completions::completions(*shell),
                 Command::Man { output } => man::man(output.as_deref(), &printer),

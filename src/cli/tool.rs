@@ -180,12 +180,22 @@ fn trace(exchange: &Exchange, printer: &Printer) {
         );
         printer.note(&report::one_line(&line, 400));
         if !step.sent.is_null() {
-            printer.note(&report::one_line(&format!("   sent    {}", step.sent), 2000));
+            whole("   sent    ", &step.sent.to_string(), printer);
         }
         let status = step.status.map(|status| format!("{status} ")).unwrap_or_default();
         let body = step.body.as_deref().unwrap_or("nothing");
-        printer.note(&report::one_line(&format!("   answer  {status}{body}"), 2000));
+        whole("   answer  ", &format!("{status}{body}"), printer);
         printer.note(&report::one_line(&format!("   read as {}", step.read_as), 400));
+    }
+}
+
+/// All lines of a text, those after the first set in below it.
+fn whole(before: &str, text: &str, printer: &Printer) {
+    let cleaned = report::clean(text);
+    let mut before = before.to_owned();
+    for line in cleaned.lines() {
+        printer.note(&format!("{before}{line}"));
+        before = " ".repeat(before.len());
     }
 }
 

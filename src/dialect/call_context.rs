@@ -6,15 +6,19 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::provider_context::ProviderContext;
-use super::request::{build_request, shown};
-use super::rule::{as_value, first, quoted, recorded, unmatched};
+use super::request::{build_request, decided, shown};
+use super::rule::{as_value, first, may_have_acted, pause, quoted, recorded, unmatched};
 use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
+use super::types::{MappedCall, Note};
 use crate::expr::{Bindings, Bound, EvalError};
-use crate::model::MappedStep;
-use crate::transport::{RawAnswer, Request, TransportError};
+use crate::model::{MappedStep, plural};
+use crate::transport::{Decided, Extra, RawAnswer, Request, TransportError};
 
 /// The most requests of one call of a contract.
 const MOST_REQUESTS: u32 = 200;
+
+/// The most pauses of one request that the provider asks for.
+const MOST_WAITS: u32 = 8;
 
 /// The pause before a request is made again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -29,14 +33,25 @@ pub(super) enum End {
 }
 
 /// A request that takes something back.
-struct Undo<'t> {
-    ask: &'t Ask,
-    request: Request,
+pub(super) struct Undo<'t> {
+    pub(super) ask: &'t Ask,
+    pub(super) request: Request,
+    /// True if it takes back what decided the call.
+    pub(super) of_decision: bool,
+    /// The place among the extras of what it takes back.
+    pub(super) extra: Option<usize>,
+}
+
+/// Something that a step made beside the thing that the call is for.
+pub(super) struct MadeExtra {
+    pub(super) extra: Extra,
+    /// True if it was taken back again.
+    pub(super) gone: bool,
 }
 
 /// One call at work.
 pub(super) struct CallContext<'t> {
-    provider: &'t ProviderContext,
+    pub(super) provider: &'t ProviderContext,
     pub(super) bindings: Bindings,
     limit: Duration,
     pub(super) waited: Duration,
@@ -46,13 +61,25 @@ pub(super) struct CallContext<'t> {
     pub(super) status: Option<u16>,
     pub(super) steps: Vec<MappedStep>,
     pub(super) left: Vec<String>,
-    undo: Vec<Undo<'t>>,
+    pub(super) may_have_acted: bool,
+    pub(super) decided: Option<Decided>,
+    pub(super) notes: Vec<String>,
+    /// The call of the contract that is made; None in a look-up.
+    pub(super) call: Option<&'t MappedCall>,
+    pub(super) extras: Vec<MadeExtra>,
+    pub(super) undo: Vec<Undo<'t>>,
 }
 
 impl<'t> CallContext<'t> {
-    pub(super) fn new(provider: &'t ProviderContext, bindings: Bindings, limit: Duration) -> Self {
+    pub(super) fn new(
+        provider: &'t ProviderContext,
+        call: Option<&'t MappedCall>,
+        bindings: Bindings,
+        limit: Duration,
+    ) -> Self {
         Self {
             provider,
+            call,
             bindings,
             limit,
             waited: Duration::ZERO,
@@ -62,6 +89,10 @@ impl<'t> CallContext<'t> {
             status: None,
             steps: Vec::new(),
             left: Vec::new(),
+            may_have_acted: false,
+            decided: None,
+            notes: Vec::new(),
+            extras: Vec::new(),
             undo: Vec::new(),
         }
     }
@@ -74,7 +105,7 @@ impl<'t> CallContext<'t> {
                 continue;
             };
             let cell = provider.lookups().cell(name);
-            let mut aside = CallContext::new(provider, provider.base_bindings(), self.limit);
+            let mut aside = CallContext::new(provider, None, provider.base_bindings(), self.limit);
             let value = cell
                 .get_or_try_init(|| async {
                     aside.run(&lookup.steps).await?;
@@ -214,12 +245,13 @@ impl<'t> CallContext<'t> {
         let common = &self.provider.dialect().headers;
         let request = build_request(&ask.request, common, &self.bindings)
             .map_err(|error| self.unread(&ask.name, &error))?;
-        let mut again = 0;
+        let (mut again, mut waits) = (0, 0);
         loop {
             let (answer, meaning) = self.send(ask, &request).await?;
             return match meaning {
                 Meaning::Ok => {
-                    self.owe_undo(ask, &answer);
+                    let extra = self.note_extra(ask, &request, &answer);
+                    self.owe_undo(ask, &answer, extra);
                     Ok(answer)
                 }
                 Meaning::Retry(most) if again < most => {
@@ -227,17 +259,37 @@ impl<'t> CallContext<'t> {
                     tokio::time::sleep(AGAIN_AFTER).await;
                     continue;
                 }
-                Meaning::Retry(_) => Err(self.unmapped(&quoted(&answer))),
+                Meaning::Wait if waits < MOST_WAITS => {
+                    tokio::time::sleep(pause(&answer, waits)).await;
+                    waits += 1;
+                    continue;
+                }
+                Meaning::Wait => {
+                    let what = format!("the provider kept asking for patience: {}", quoted(&answer));
+                    let what = self.redacted(&what);
+                    Err(End::TransportError(TransportError::NotAsked(what)))
+                }
+                Meaning::Retry(most) => {
+                    let what = format!(
+                        "asked {} it is still {}",
+                        plural(most as usize + 1, "time"),
+                        quoted(&answer)
+                    );
+                    Err(End::TransportError(TransportError::Faulty(self.redacted(&what))))
+                }
                 Meaning::Error(code) => Err(End::Refused(code)),
                 Meaning::NotAsked(reason) => Err(End::TransportError(TransportError::NotAsked(reason))),
-                Meaning::Fault(what) => Err(self.unmapped(&what)),
+                Meaning::Fault(what) => {
+                    Err(End::TransportError(TransportError::Faulty(self.redacted(&what))))
+                }
+                Meaning::Unknown(what) => Err(self.unmapped(&what)),
                 Meaning::Gap(reason) => Err(End::TransportError(TransportError::Gap(reason))),
             };
         }
     }
 
     /// Sends a request and reads its answer by the rules of its step.
-    async fn send(&mut self, ask: &Ask, request: &Request) -> Result<(RawAnswer, Meaning), End> {
+    pub(super) async fn send(&mut self, ask: &Ask, request: &Request) -> Result<(RawAnswer, Meaning), End> {
         let provider = self.provider;
         if self.attempts >= MOST_REQUESTS {
             return Err(self.unmapped(&format!("more than {MOST_REQUESTS} requests for one call")));
@@ -246,14 +298,26 @@ impl<'t> CallContext<'t> {
         if left.is_zero() {
             return Err(End::TransportError(TransportError::TimedOut(self.limit)));
         }
+        let decides = self.decides(ask);
+        if decides {
+            self.decided = Some(decided(request));
+        }
         let reply = provider.raw().send(request, left).await;
         self.waited += reply.waited;
         self.attempts += reply.attempts;
         self.clock = reply.clock.or(self.clock);
         let (line, sent) = shown(request);
+        let headers = match request {
+            Request::Http { headers, .. } => headers.clone(),
+            Request::Tool { .. } => Vec::new(),
+        };
         let mut step = MappedStep {
             step: ask.name.clone(),
             request: line,
+            request_headers: headers
+                .into_iter()
+                .map(|(name, value)| (name, self.redacted(&value)))
+                .collect(),
             sent: provider.raw().redact(&sent),
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             ..MappedStep::default()
@@ -261,6 +325,7 @@ impl<'t> CallContext<'t> {
         let answer = match reply.answer {
             Ok(answer) => answer,
             Err(error) => {
+                self.may_have_acted |= decides && error.may_have_acted();
                 step.read_as = error.to_string();
                 self.steps.push(step);
                 return Err(End::TransportError(error));
@@ -273,6 +338,7 @@ impl<'t> CallContext<'t> {
             Ok(Some(rule)) => (rule.shown.clone(), rule.meaning.clone()),
             _ => ("no rule".to_owned(), unmatched(&answer)),
         };
+        self.may_have_acted |= decides && may_have_acted(&meaning, &answer);
         step.status = answer.status;
         step.body = recorded(&provider.raw().redact(&answer.body));
         step.read_as = shown;
@@ -280,27 +346,23 @@ impl<'t> CallContext<'t> {
         Ok((answer, meaning))
     }
 
-    /// Notes the request that takes a step back.
-    fn owe_undo(&mut self, ask: &'t Ask, answer: &RawAnswer) {
-        let Some(undo) = &ask.undo else { return };
-        let mut bindings = self.bindings.clone();
-        bindings.bind_json("body", answer.body.clone());
-        match build_request(&undo.request, &self.provider.dialect().headers, &bindings) {
-            Ok(request) => self.undo.push(Undo { ask: undo, request }),
-            Err(error) => self.left.push(format!("step `{}`: {error}", ask.name)),
-        }
+    /// Returns true if a request decides the outcome of the call.
+    pub(super) fn decides(&self, ask: &Ask) -> bool {
+        self.call.is_some_and(|call| match call.has_decider {
+            true => ask.decides,
+            false => !ask.reads,
+        })
     }
 
-    /// Takes back what was done before the call broke off, the last first.
-    pub(super) async fn take_back(&mut self) {
-        while let Some(Undo { ask, request }) = self.undo.pop() {
-            let end = match self.send(ask, &request).await {
-                Ok((_, Meaning::Ok)) => continue,
-                Ok((answer, _)) => quoted(&answer),
-                Err(End::TransportError(error)) => error.to_string(),
-                Err(End::Refused(code)) => code,
-            };
-            self.left.push(format!("step `{}`: {end}", ask.name));
+    /// Adds the notes that hold for this answer.
+    pub(super) fn note(&mut self, notes: &[Note]) {
+        for note in notes {
+            // A note that cannot be made says nothing of the answer.
+            if note.when.holds(&self.bindings).unwrap_or(false)
+                && let Ok(text) = note.text.render_text(&self.bindings, &str::to_owned)
+            {
+                self.notes.push(text);
+            }
         }
     }
 
@@ -313,9 +375,12 @@ impl<'t> CallContext<'t> {
         End::TransportError(error)
     }
 
-    fn unmapped(&self, what: &str) -> End {
-        let redacted = self.provider.raw().redact(&Value::String(what.to_owned()));
-        let what = redacted.as_str().unwrap_or_default().to_owned();
-        End::TransportError(TransportError::Unmapped(what))
+    pub(super) fn unmapped(&self, what: &str) -> End {
+        End::TransportError(TransportError::Unmapped(self.redacted(what)))
+    }
+
+    pub(super) fn redacted(&self, text: &str) -> String {
+        let redacted = self.provider.raw().redact(&Value::String(text.to_owned()));
+        redacted.as_str().unwrap_or_default().to_owned()
     }
 }

@@ -49,20 +49,28 @@ impl Dialects {
             .next()
             .and_then(|file| file.strip_suffix(".yaml"))
             .unwrap_or_default();
+        let mut problems = Problems::new();
         if raw.dialect.value != stem {
-            return Err(Problem::at(
-                source,
-                raw.dialect.span(source),
-                format!(
-                    "the dialect is `{}`, but the file is `{stem}.yaml`",
-                    raw.dialect.value
-                ),
-            )
-            .hint("rename the one or the other")
-            .into());
+            problems.push(
+                Problem::at(
+                    source,
+                    raw.dialect.span(source),
+                    format!(
+                        "the dialect is `{}`, but the file is `{stem}.yaml`",
+                        raw.dialect.value
+                    ),
+                )
+                .hint("rename the one or the other"),
+            );
         }
         let digest = hex(&Sha256::digest(source.text()));
-        Compiler::new(source, registry, &raw).dialect(&raw, digest)
+        match Compiler::new(source, registry, &raw).dialect(&raw, digest) {
+            Ok(dialect) => problems.or(dialect),
+            Err(found) => {
+                problems.extend(found);
+                Err(problems)
+            }
+        }
     }
 
     /// The dialect of a name.

@@ -6,6 +6,7 @@
 //! [`Dialects`] is the way in: it loads the files; [`translate`] makes a transport of one of them.
 
 mod call_context;
+mod call_undo;
 mod compile;
 mod gaps;
 mod load;

@@ -115,6 +115,19 @@ pub(super) struct RawCall {
     /// Fields that reach the provider as they are, also where they break the contract's input schema.
     #[serde(default)]
     pub(super) carries: Vec<Spot<String>>,
+    /// What the result says of an answer that was not mapped whole.
+    #[serde(default)]
+    pub(super) notes: Vec<RawNote>,
+}
+
+/// A note on the result of a test, such as rows of the provider's that were left out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNote {
+    /// The answers for which this holds.
+    pub(super) when: Spot<String>,
+    /// The words of the note.
+    pub(super) note: Node,
 }
 
 /// Something that cannot be asked, with the reason. Without `when`, `fields` and `tests` it is the whole call.
@@ -184,6 +197,9 @@ pub(super) struct RawStep {
     /// The request that takes this step back where a later one does not succeed.
     #[serde(default)]
     pub(super) undo: Option<Box<Self>>,
+    /// The request that removes what this step made, once the test that needed it has ended. It reads `body`, `input` and `given`.
+    #[serde(default)]
+    pub(super) cleanup: Option<Box<Self>>,
     /// Values to bind.
     #[serde(default, rename = "let")]
     pub(super) bound: IndexMap<String, Node>,
@@ -229,7 +245,7 @@ pub(super) struct RawPages {
     pub(super) most: u32,
 }
 
-/// The meaning of an answer: exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`.
+/// The meaning of an answer: exactly one of `ok`, `error`, `retry`, `wait`, `not_asked`, `fault` and `gap`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRule {
@@ -248,6 +264,10 @@ pub(super) struct RawRule {
     /// The request is made again, this often at most, a second later each time. Only where it reads or carries a key of idempotency.
     #[serde(default)]
     pub(super) retry: Option<Spot<u32>>,
+    /// `true`: the provider did nothing and asks for patience. The request is made again after `Retry-After`, at most 8 times and 30 s
+    /// each; without one after 1, 2, 4 … s.
+    #[serde(default)]
+    pub(super) wait: Option<Spot<bool>>,
     /// The provider could not be asked, for this reason.
     #[serde(default)]
     pub(super) not_asked: Option<Spot<String>>,

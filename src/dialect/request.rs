@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::step::{Content, StepRequest, without_nulls};
 use crate::expr::{Bindings, EvalError, Template};
 use crate::model::encoded;
-use crate::transport::{Body, Request};
+use crate::transport::{Body, Decided, Request};
 
 /// Makes the request of a step. `common` are the headers of every request.
 pub(super) fn build_request(
@@ -65,6 +65,38 @@ pub(super) fn shown(request: &Request) -> (String, Value) {
             };
             (format!("{method} {path}"), sent)
         }
+    }
+}
+
+/// Returns true if a request may make something new.
+pub(super) fn creates(request: &Request) -> bool {
+    match request {
+        Request::Tool { .. } => true,
+        Request::Http { method, .. } => matches!(method.as_str(), "POST" | "PUT"),
+    }
+}
+
+/// A request that decides, with its key of idempotency: a header or a field that says so in its name.
+pub(super) fn decided(request: &Request) -> Decided {
+    let says_so = |name: &str| name.to_lowercase().contains("idempotency");
+    let field = |value: &Value| {
+        let fields = value.as_object()?;
+        let found = fields.iter().find(|(name, _)| says_so(name));
+        found.map(|(_, value)| text(value.clone()))
+    };
+    let key = match request {
+        Request::Tool { arguments, .. } => field(arguments),
+        Request::Http { headers, body, .. } => {
+            let header = headers.iter().find(|(name, _)| says_so(name));
+            header.map(|(_, value)| value.clone()).or_else(|| match body {
+                Some(Body::Json(json)) => field(json),
+                Some(Body::Form(_)) | None => None,
+            })
+        }
+    };
+    Decided {
+        request: format!("{request:?}"),
+        key,
     }
 }
 

@@ -1,11 +1,17 @@
 //! The meaning of an answer: that of the first rule that matches.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::step::{Meaning, Rule, Statuses};
 use crate::expr::{Bindings, EvalError};
 use crate::model::{RECORDED_BODY_CAP, clip};
 use crate::transport::RawAnswer;
+
+/// The longest pause between two requests that a provider is given (provider contract, "How an answer is judged", 1).
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The number of characters of an answer that a message quotes.
 const QUOTED: usize = 200;
@@ -63,8 +69,38 @@ pub(super) fn unmatched(answer: &RawAnswer) -> Meaning {
         Some(status @ (401 | 403)) => {
             Meaning::NotAsked(format!("the provider answered {status} (not authorised)"))
         }
-        _ => Meaning::Fault(format!("no rule of its dialect takes {}", quoted(answer))),
+        _ => Meaning::Unknown(format!("no rule of its dialect takes {}", quoted(answer))),
     }
+}
+
+/// Returns true if a request may have taken effect that was answered so: a refusal took none, whether a rule knows it or not.
+pub(super) fn may_have_acted(meaning: &Meaning, answer: &RawAnswer) -> bool {
+    match meaning {
+        Meaning::Ok => true,
+        Meaning::Error(_) | Meaning::Retry(_) | Meaning::Wait | Meaning::NotAsked(_) | Meaning::Gap(_) => {
+            false
+        }
+        Meaning::Fault(_) | Meaning::Unknown(_) => match answer.status {
+            // Whoever stands before the provider does not know what became of the request.
+            Some(408 | 502 | 504) => true,
+            Some(status) => status < 400 && !answer.is_error,
+            None => !answer.is_error,
+        },
+    }
+}
+
+/// The pause that an answer asks for: its `Retry-After`, in seconds or as a date, else a second that doubles each time.
+pub(super) fn pause(answer: &RawAnswer, before: u32) -> Duration {
+    let said = answer.headers.get("retry-after").and_then(Value::as_str);
+    let asked = said.and_then(|text| match text.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let then = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+            (then.to_utc() - Utc::now()).to_std().ok()
+        }
+    });
+    let pause = asked.unwrap_or_else(|| Duration::from_secs(1 << before.min(5)));
+    pause.min(LONGEST_PAUSE)
 }
 
 /// An answer in a sentence.

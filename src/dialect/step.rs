@@ -1,5 +1,7 @@
 //! The steps of a mapped call, ready to be made.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::expr::{Expression, Template};
@@ -46,6 +48,7 @@ pub(super) struct Ask {
     pub(super) turns: Turns,
     pub(super) answers: Vec<Rule>,
     pub(super) undo: Option<Box<Self>>,
+    pub(super) cleanup: Option<Box<Self>>,
 }
 
 /// The number of times that a request is made.
@@ -122,12 +125,59 @@ pub(super) enum Meaning {
     Error(String),
     /// The request is made again, so often at most.
     Retry(u32),
+    /// The provider asks for patience: the request is made again later.
+    Wait,
     /// The provider could not be asked.
     NotAsked(String),
     /// The provider is wrong.
     Fault(String),
     /// It cannot be asked through this dialect.
     Gap(String),
+    /// No rule takes the answer.
+    Unknown(String),
+}
+
+impl Ask {
+    /// The request that removes what this one made, once the test has ended: it needs no more than the call and the answer.
+    pub(super) fn removal(&self) -> Option<&Self> {
+        let known = ["body", "input", "given", "now"];
+        let reads_known = |undo: &&Self| {
+            let roots = undo.request.roots();
+            roots.iter().all(|root| known.contains(&root.as_str()))
+        };
+        let undo = || self.undo.as_deref().filter(reads_known);
+        self.cleanup.as_deref().or_else(undo)
+    }
+}
+
+impl StepRequest {
+    /// The names that it reads.
+    fn roots(&self) -> BTreeSet<String> {
+        let named = |fields: &[(String, Template)]| -> Vec<BTreeSet<String>> {
+            fields.iter().map(|(_, value)| value.roots()).collect()
+        };
+        let parts = match self {
+            Self::Tool { name, arguments } => vec![name.roots(), arguments.roots()],
+            Self::Http {
+                path,
+                query,
+                headers,
+                body,
+                ..
+            } => {
+                let mut parts = vec![path.roots()];
+                parts.extend(named(query));
+                parts.extend(named(headers));
+                match body {
+                    Content::Nothing => {}
+                    Content::Json(json) => parts.push(json.roots()),
+                    Content::Form(fields) => parts.extend(named(fields)),
+                }
+                parts
+            }
+        };
+        parts.into_iter().flatten().collect()
+    }
 }
 
 impl Step {

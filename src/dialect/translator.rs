@@ -61,12 +61,41 @@ impl Translator {
             .ok_or_else(|| TransportError::Gap(format!("the dialect `{name}` does not map it")))?;
         let mut bindings = self.provider.base_bindings();
         bindings.bind_json("input", call.input.clone());
+        let mut input = call.input.clone();
         if let Some(why) = mapped.gap(call.input, &bindings) {
             return Err(TransportError::Gap(format!(
                 "not through the dialect `{name}`: {why}"
             )));
         }
-        Ok((mapped, CallContext::new(&self.provider, bindings, call.limit)))
+        let left_out = mapped.leave_out(&mut input);
+        bindings.bind_json("input", input);
+        let mut context = CallContext::new(&self.provider, Some(mapped), bindings, call.limit);
+        context.notes = left_out;
+        Ok((mapped, context))
+    }
+
+    /// Removes what a step made; `name` is `TOOL/STEP`.
+    async fn remove(&self, tool: &str, step: &str, call: Call<'_>) -> Reply {
+        let dialect = self.provider.dialect();
+        let asks = dialect
+            .call(tool)
+            .into_iter()
+            .flat_map(|mapped| mapped.steps.iter().flat_map(Step::asks));
+        let Some(ask) = asks.into_iter().find(|ask| ask.name == step) else {
+            let what = format!("the dialect `{}` has no step `{step}` of {tool}", dialect.name);
+            return refused(TransportError::NotAsked(what));
+        };
+        let mut bindings = self.provider.base_bindings();
+        for name in ["input", "body"] {
+            bindings.bind_json(name, call.input.get(name).cloned().unwrap_or_default());
+        }
+        let mut context = CallContext::new(&self.provider, None, bindings, call.limit);
+        let answer = match context.remove(ask).await {
+            Ok(()) => Ok(json!({ "ok": true })),
+            Err(End::Refused(code)) => Ok(json!({ "ok": false, "error": code })),
+            Err(End::TransportError(error)) => Err(error),
+        };
+        reply(context, answer, Layer::Provider, false)
     }
 }
 
@@ -84,8 +113,10 @@ async fn finish(call: &MappedCall, mut context: CallContext<'_>, done: Result<()
         Ok(_) if call.makes_all => Layer::Dialect,
         Ok(_) => Layer::Provider,
     };
+    let succeeded = output.is_ok();
     let answer = match output {
         Ok(output) => {
+            context.note(&call.notes);
             let mut whole = Map::new();
             whole.insert("ok".to_owned(), Value::Bool(true));
             if let Value::Object(fields) = without_nulls(output) {
@@ -101,6 +132,17 @@ async fn finish(call: &MappedCall, mut context: CallContext<'_>, done: Result<()
             }
         }
     };
+    let undecided = succeeded && call.has_decider && context.decided.is_none();
+    reply(context, answer, layer, undecided)
+}
+
+/// The reply of a call that has ended.
+fn reply(
+    mut context: CallContext<'_>,
+    answer: Result<Value, TransportError>,
+    layer: Layer,
+    undecided: bool,
+) -> Reply {
     Reply {
         answer: answer.map(|output| Answer {
             status: context.status,
@@ -114,6 +156,11 @@ async fn finish(call: &MappedCall, mut context: CallContext<'_>, done: Result<()
         headers: Vec::new(),
         text: None,
         mapped: Some(Box::new(Mapped {
+            extras: context.take_extras(),
+            may_have_acted: context.may_have_acted,
+            decided: context.decided,
+            undecided,
+            notes: context.notes,
             steps: context.steps,
             aside: context.aside,
             layer,
@@ -138,6 +185,9 @@ fn refused(error: TransportError) -> Reply {
 #[async_trait]
 impl Transport for Translator {
     async fn call(&self, call: Call<'_>) -> Reply {
+        if let Some((tool, step)) = call.tool.split_once('/') {
+            return self.remove(tool, step, call).await;
+        }
         let (mapped, mut context) = match self.begin(call) {
             Ok(begun) => begun,
             Err(error) => return refused(error),
@@ -202,11 +252,8 @@ impl Transport for Translator {
         };
         Exchange {
             tool: call.tool.to_owned(),
-            target: format!(
-                "{} through the dialect {}",
-                self.provider.raw().target(),
-                self.provider.dialect().name
-            ),
+            target: self.provider.raw().target(),
+            by_dialect: true,
             request_headers: Vec::new(),
             input: self.provider.raw().redact(call.input),
             status: reply.status,

@@ -104,6 +104,16 @@ pub struct MappedCall {
     pub(super) makes_all: bool,
     /// Fields that reach the provider as they are.
     pub(super) carries: Vec<String>,
+    pub(super) notes: Vec<Note>,
+    /// True if one of its requests is marked as the one that decides.
+    pub(super) has_decider: bool,
+}
+
+/// A note on the result, for the answers for which `when` holds.
+#[derive(Debug)]
+pub(super) struct Note {
+    pub(super) when: Expression,
+    pub(super) text: Template,
 }
 
 /// Something that cannot be asked.
@@ -116,6 +126,8 @@ pub struct Gap {
     /// Fields of the input that the provider has no place for.
     pub fields: Vec<String>,
     pub(super) when: Option<Expression>,
+    /// Those of the fields that are left out of an input, which is then asked without them.
+    pub(super) left_out: Vec<String>,
 }
 
 /// A test that a gap names.

@@ -74,6 +74,7 @@ impl<'a> Written<'a> {
         // The grammar itself numbers no node; errors with one come from the checks after it and say what is wrong.
         let message = match (error.expr_id, at) {
             (0, Some(at)) => unexpected(self.text, at),
+            _ if error.msg.contains("_?_:_") => "a condition has two values: `… ? … : …`".to_owned(),
             _ => fragment(&error.msg),
         };
         let place = match (self.start, at) {

@@ -69,6 +69,13 @@ impl Template {
         found
     }
 
+    /// The paths that its expressions read, the longest of each.
+    pub fn reads(&self) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        reads(&self.0, &mut found);
+        found
+    }
+
     /// Each field that it makes, by its path, with the names that it is made from. A field of the objects in a list stands under
     /// the path of the list.
     pub fn made(&self) -> Vec<(Vec<String>, BTreeSet<String>)> {
@@ -255,6 +262,22 @@ fn roots(part: &Part, found: &mut BTreeSet<String>) {
         }
         Part::List(parts) => parts.iter().for_each(|part| roots(part, found)),
         Part::Object(parts) => parts.iter().for_each(|(_, part)| roots(part, found)),
+    }
+}
+
+fn reads(part: &Part, found: &mut Vec<Vec<String>>) {
+    match part {
+        Part::Constant(_) => {}
+        Part::Expression(expression) => found.extend(expression.reads()),
+        Part::Text(pieces) => {
+            for piece in pieces {
+                if let Piece::Expression(expression) = piece {
+                    found.extend(expression.reads());
+                }
+            }
+        }
+        Part::List(parts) => parts.iter().for_each(|part| reads(part, found)),
+        Part::Object(parts) => parts.iter().for_each(|(_, part)| reads(part, found)),
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Exchange {
     pub ms: u64,
     /// The number of times that the request was sent.
     pub attempts: u32,
+    /// True if the call went through a dialect. The target is then the base of the requests in `steps`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_dialect: bool,
     /// The requests that a dialect made of the call, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<MappedStep>,
@@ -57,6 +60,9 @@ pub struct MappedStep {
     pub step: String,
     /// The request, in one line: `POST bookings`, or the name of a tool.
     pub request: String,
+    /// Request headers that the dialect wrote, with every secret replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub request_headers: Vec<(String, String)>,
     /// The body or the arguments that were sent.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub sent: Value,

@@ -90,6 +90,9 @@ fn planned(test: &Arc<Test>, target: &Target, peers: &Peers<'_>, slow: bool) -> 
                 target.id().platform()
             ),
         ),
+        (Some(why), None) if test.takes_clock() => {
+            Disposition::OnTestClock(format!("it takes a test clock ({why})"))
+        }
         (Some(why), None) if !slow => {
             Disposition::OnTestClock(format!("slow ({why}): --slow runs it, and so does a test clock"))
         }

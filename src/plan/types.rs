@@ -63,6 +63,21 @@ pub enum Disposition {
 }
 
 impl Plan {
+    /// Leaves the tests that a gap of a dialect leaves out, which now run; slow ones only where they would run without the gap.
+    pub fn only_gaps(&mut self, slow: bool) {
+        for provider in &mut self.providers {
+            provider
+                .tests
+                .retain(|planned| matches!(planned.disposition, Disposition::Skip(Untested::Gap, _)));
+            for planned in &mut provider.tests {
+                planned.disposition = match &planned.test.slow {
+                    Some(why) if !slow => Disposition::OnTestClock(format!("slow ({why}): --slow asks it")),
+                    _ => Disposition::Run,
+                };
+            }
+        }
+    }
+
     /// The providers that are called as peers only, in the manifest's order: no test proves them.
     pub fn bystanders(&self) -> Vec<Arc<Target>> {
         let proven: BTreeSet<_> = self

@@ -1,5 +1,7 @@
 //! The line for a shell that repeats a call.
 
+use serde_json::Value;
+
 use super::text::safe_json;
 use crate::event::ProviderRecord;
 use crate::model::{AuthSource, Endpoint, Exchange};
@@ -8,15 +10,16 @@ use crate::model::{AuthSource, Endpoint, Exchange};
 ///
 /// The credential stays a reference to its environment
 /// variable, and only where it is the variable that the provider's entry names: a provider must not be able to make anyone
-/// send another one. None for the other bindings, whose calls need a session.
+/// send another one. None for the other bindings, whose calls need a session. Of a call through a dialect it repeats the last request.
 pub fn curl_line(provider: &ProviderRecord, exchange: &Exchange) -> Option<String> {
     if !matches!(provider.endpoint, Endpoint::Http { .. }) {
         return None;
     }
-    let mut line = format!("curl -sS -i {}", quote(&exchange.target));
+    let sent = Sent::of(exchange)?;
+    let mut line = format!("curl -sS -i {}{}", sent.method, quote(&sent.url));
     let mut has_type = false;
     let mut has_credential = false;
-    for (name, value) in &exchange.request_headers {
+    for (name, value) in sent.headers {
         has_type |= name.eq_ignore_ascii_case("content-type");
         let credential = provider.auth.as_ref().and_then(|auth| credential(auth, name));
         has_credential |= credential.is_some();
@@ -31,12 +34,53 @@ pub fn curl_line(provider: &ProviderRecord, exchange: &Exchange) -> Option<Strin
         line.push(' ');
         line.push_str(&credential(auth, name)?);
     }
-    if !has_type {
-        line.push_str(" -H 'Content-Type: application/json'");
+    if let Some(body) = sent.body {
+        if !has_type && !sent.is_form {
+            line.push_str(" -H 'Content-Type: application/json'");
+        }
+        line.push_str(" --data-raw ");
+        line.push_str(&quote(&body));
     }
-    line.push_str(" --data-raw ");
-    line.push_str(&quote(&safe_json(&exchange.input)));
     Some(line)
+}
+
+/// What a line has to send.
+struct Sent<'e> {
+    /// `-X METHOD ` where it does not go without saying.
+    method: String,
+    url: String,
+    headers: &'e [(String, String)],
+    body: Option<String>,
+    is_form: bool,
+}
+
+impl<'e> Sent<'e> {
+    /// The request of a call; of a call through a dialect the last one that was sent. None where a dialect sent nothing.
+    fn of(exchange: &'e Exchange) -> Option<Self> {
+        if !exchange.by_dialect {
+            return Some(Self {
+                method: String::new(),
+                url: exchange.target.clone(),
+                headers: &exchange.request_headers,
+                body: Some(safe_json(&exchange.input)),
+                is_form: false,
+            });
+        }
+        let step = exchange.steps.iter().rev().find(|step| !step.kept)?;
+        let (method, path) = step.request.split_once(' ')?;
+        let base = exchange.target.trim_end_matches('/');
+        Some(Self {
+            method: format!("-X {method} "),
+            url: format!("{base}/{}", path.trim_start_matches('/')),
+            headers: &step.request_headers,
+            body: match &step.sent {
+                Value::Null => None,
+                Value::String(form) => Some(form.clone()),
+                json => Some(safe_json(json)),
+            },
+            is_form: step.sent.is_string(),
+        })
+    }
 }
 
 /// The argument with the credential, if `header` is the one that carries it.
@@ -73,7 +117,7 @@ pub(super) fn quote(text: &str) -> String {
 mod tests {
     use std::process::Command;
 
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

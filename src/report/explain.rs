@@ -299,7 +299,9 @@ fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io
 
 fn call(page: &mut Page<'_>, record: Option<&ProviderRecord>, exchange: &Exchange) -> io::Result<()> {
     let http = record.is_some_and(|record| matches!(record.endpoint, Endpoint::Http { .. }));
-    let request = if http {
+    let request = if exchange.by_dialect {
+        format!("{} through its dialect at {}", exchange.tool, exchange.target)
+    } else if http {
         format!("POST {}", exchange.target)
     } else {
         format!("tools/call {} at {}", exchange.tool, exchange.target)

@@ -225,7 +225,7 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
     };
     let repeat = record_of(summary, result).and_then(|record| curl_line(record, exchange));
     html! {
-        pre { (text(&exchange.target, LINE)) "\n" (headers(&exchange.request_headers)) "\n" (clip(&safe_json(&exchange.input), LONG)) }
+        pre { (text(&exchange.target, LINE)) @if exchange.by_dialect { " through its dialect" } "\n" (headers(&exchange.request_headers)) "\n" (clip(&safe_json(&exchange.input), LONG)) }
         pre {
             @if let Some(status) = exchange.status { (status) "\n" }
             (headers(&exchange.response_headers)) "\n"

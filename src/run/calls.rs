@@ -13,7 +13,7 @@ use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::Finding;
 use crate::model::Untested;
-use crate::transport::{ErrorKind, Mapped, Reply, TransportError};
+use crate::transport::{ErrorKind, Reply, TransportError};
 
 impl TestExecutor<'_> {
     /// Calls a tool. The answer is an object with `ok`; a step judges it by `TestExecutor::judge`.
@@ -81,7 +81,7 @@ impl TestExecutor<'_> {
             entry.count_calls(reply.attempts);
         }
         self.transcript_mut().count(phase, reply.attempts);
-        self.note_mapping(reply.mapped.as_deref(), reply.attempts);
+        self.note_mapping(tool, input, &reply);
         if let Some((theirs, ours)) = reply.clock {
             entry.provider().skew().learn(theirs, ours);
         }
@@ -109,8 +109,10 @@ impl TestExecutor<'_> {
     }
 
     /// Takes note of what a dialect did for a call.
-    fn note_mapping(&mut self, mapped: Option<&Mapped>, attempts: u32) {
-        let Some(mapped) = mapped else { return };
+    fn note_mapping(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, reply: &Reply) {
+        let Some(mapped) = reply.mapped.as_deref() else {
+            return;
+        };
         if !self.is_at_peer() {
             self.entry().count_calls(mapped.aside);
         }
@@ -118,8 +120,16 @@ impl TestExecutor<'_> {
             self.notes_mut()
                 .add(format!("left half done by the dialect: {left}"));
         }
-        if self.phase() == Phase::Own {
-            self.coverage_mut().count_answer(mapped.layer, attempts);
+        for note in &mapped.notes {
+            self.notes_mut().add_once(note.clone());
+        }
+        let own = self.phase() == Phase::Own;
+        if own {
+            self.coverage_mut().count_answer(mapped.layer, reply.attempts);
+        }
+        if tool.reversibility.undo.is_some() {
+            self.coverage_mut()
+                .count_decision(tool.tool(), input, mapped, own);
         }
     }
 

@@ -3,7 +3,13 @@
 //! A dialect must not make a provider look good: what it fills in itself is not judged, and a test of which the provider answered
 //! nothing does not pass.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::model::{Layer, Outcome, TestResult, Untested};
+use crate::transport::{Decided, Mapped};
 
 /// Counts of the layers that answered the own calls of a test, and of the predicates that were judged.
 #[derive(Debug, Default)]
@@ -16,6 +22,12 @@ pub(super) struct DialectCoverage {
     judged: u32,
     /// The reason for which the first predicate that was not judged was not.
     filled: Option<String>,
+    /// The names that hold nothing but what the dialect fills, each with the reason.
+    filled_names: BTreeMap<String, String>,
+    /// The calls that make something: the tool, the input, and the request that decided.
+    decisions: Vec<(String, Arc<Value>, Decided)>,
+    /// The reason for which the dialect answered alone what the test asks of the provider.
+    alone: Option<String>,
 }
 
 impl DialectCoverage {
@@ -37,6 +49,38 @@ impl DialectCoverage {
         }
     }
 
+    /// Notes a name that holds nothing but what the dialect fills.
+    pub(super) fn note_filled(&mut self, name: &str, why: String) {
+        self.filled_names.insert(name.to_owned(), why);
+    }
+
+    /// The names that hold nothing but what the dialect fills, each with the reason.
+    pub(super) fn filled_names(&self) -> &BTreeMap<String, String> {
+        &self.filled_names
+    }
+
+    /// Counts a call that makes something. Where different inputs became one request, or carried one key of idempotency, the mapping says
+    /// that they are the same, and not the provider; so it does where it succeeds without the request that decides.
+    pub(super) fn count_decision(&mut self, tool: &str, input: &Arc<Value>, mapped: &Mapped, own: bool) {
+        if mapped.undecided && own {
+            self.alone.get_or_insert_with(|| {
+                format!("the dialect answered {tool} without asking the provider to do anything")
+            });
+        }
+        let Some(decided) = &mapped.decided else { return };
+        let same = self.decisions.iter().any(|(known, before, earlier)| {
+            let one_key = decided.key.is_some() && decided.key == earlier.key;
+            known == tool && before != input && (one_key || decided.request == earlier.request)
+        });
+        if same && own {
+            self.alone.get_or_insert_with(|| {
+                format!("the dialect made one request, or one key, of two different inputs of {tool}")
+            });
+        }
+        self.decisions
+            .push((tool.to_owned(), Arc::clone(input), decided.clone()));
+    }
+
     /// Writes into a result which layer answered. A pass that the dialect alone brought about becomes a skip.
     pub(super) fn apply(&self, result: &mut TestResult) {
         if self.provider + self.dialect == 0 {
@@ -54,7 +98,7 @@ impl DialectCoverage {
                 Some("the dialect answered, and nothing came from the provider".to_owned())
             }
             Some(why) if self.judged == 0 => Some(why.clone()),
-            _ => None,
+            _ => self.alone.clone(),
         };
         if let Some(reason) = reason {
             result.outcome = Outcome::Skip;

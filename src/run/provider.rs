@@ -167,7 +167,11 @@ fn left_out(entry: &EntryState, planned: &PlannedTest) -> Option<(Untested, Stri
     match &planned.disposition {
         Disposition::Skip(reason, message) => Some((*reason, message.clone())),
         Disposition::OnTestClock(message) if entry.test_clock().is_none() => {
-            Some((Untested::Slow, message.clone()))
+            let reason = match planned.test.takes_clock() {
+                true => Untested::NoClock,
+                false => Untested::Slow,
+            };
+            Some((reason, message.clone()))
         }
         Disposition::Run | Disposition::OnTestClock(_) => entry.context().has_failed_fast().then(|| {
             (

@@ -10,7 +10,7 @@ use super::undo::{TakenBack, take_back};
 use super::undo_ledger::{Mark, PendingUndo};
 use crate::capability::Capability;
 use crate::event::RunEventKind;
-use crate::transport::Reply;
+use crate::transport::{Extra, Reply};
 
 /// The most things of one kind that a test takes back at one time.
 const UNDONE_AT_ONCE: usize = 4;
@@ -32,6 +32,7 @@ impl TestExecutor<'_> {
                 entry.emit(RunEventKind::UndoSettled { id }).await;
             }
         }
+        self.note_extras(tool, reply).await;
         let Some(undo) = &tool.reversibility.undo else {
             return;
         };
@@ -47,6 +48,8 @@ impl TestExecutor<'_> {
                 }
                 Some(input)
             }
+            // Where a dialect made the requests, it knows better which of them was refused.
+            Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => return,
             Err(error) if error.may_have_acted() => None,
             Err(_) => return,
         };
@@ -55,6 +58,26 @@ impl TestExecutor<'_> {
         let event = pending.owed(entry.id(), self.test(), tool);
         entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
         self.ledger_mut().add(pending);
+    }
+
+    /// Notes what a dialect made beside the thing that a call is for. It is taken back when the test ends, after what rests on it; what
+    /// the dialect cannot remove is a leftover.
+    async fn note_extras(&mut self, tool: &Arc<Capability>, reply: &Reply) {
+        let entry = self.entry();
+        let extras = reply.mapped.iter().flat_map(|mapped| &mapped.extras);
+        for Extra { made, cleanup } in extras {
+            let id = entry.context().take_undo_id();
+            let pending = PendingUndo::of_extra(id, made, tool, cleanup.clone());
+            if cleanup.is_some() {
+                let event = pending.owed(entry.id(), self.test(), tool);
+                entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+                self.ledger_mut().add(pending);
+            } else {
+                let reason = "its dialect says no `cleanup` for it".to_owned();
+                let leftover = pending.into_leftover(entry.id(), self.test(), reason);
+                entry.emit(RunEventKind::LeftOver(Box::new(leftover))).await;
+            }
+        }
     }
 
     /// Takes back everything that was made since a point of the test, puts the clock back, and releases the leases that were taken

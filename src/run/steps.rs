@@ -50,10 +50,7 @@ impl TestExecutor<'_> {
             StepKind::Wait(duration) => self.wait(duration).await.map(|()| None),
             StepKind::Need(need) => self.need(need).map(|()| None),
             StepKind::Let(bound) => {
-                for (name, template) in bound {
-                    let value = self.render(template, name)?;
-                    self.scope_mut().bind_json(name, value);
-                }
+                self.bind_values(bound)?;
                 Ok(None)
             }
             StepKind::That(checks) => self.judge_all(checks).map(|()| None),
@@ -160,7 +157,11 @@ impl TestExecutor<'_> {
             return Ok(());
         }
         let reason = self.render_text(&need.reason, "reason")?;
+        if let Some(why) = self.filled(&need.check.reads(), None) {
+            return Err(StepError::Skip(Untested::Mapped, why));
+        }
         Err(match need.otherwise {
+            Otherwise::Skip if need.takes_clock() => StepError::Skip(Untested::NoClock, reason),
             Otherwise::Skip => StepError::Skip(Untested::NoWitness, reason),
             Otherwise::Blocked => StepError::Blocked(reason),
         })

@@ -28,6 +28,22 @@ impl PendingUndo {
         }
     }
 
+    /// The removal of something that a dialect made for a call of `tool`: the name under which the dialect removes it and the input for
+    /// that, None where it cannot be removed.
+    pub(super) fn of_extra(id: u64, made: &str, tool: &Capability, cleanup: Option<(String, Value)>) -> Self {
+        let (removed_by, input) = match cleanup {
+            Some((removed_by, input)) => (removed_by, Some(input)),
+            None => (tool.tool().to_owned(), None),
+        };
+        Self {
+            id,
+            tool: removed_by,
+            already_done: Vec::new(),
+            input,
+            made: made.to_owned(),
+        }
+    }
+
     /// Its number, unique within the run.
     pub(super) fn id(&self) -> u64 {
         self.id

@@ -137,6 +137,13 @@ pub struct NeedStep {
     pub reason: Template,
 }
 
+impl NeedStep {
+    /// Returns true if it needs a test clock and nothing else.
+    pub fn takes_clock(&self) -> bool {
+        self.check.reads() == [["offers".to_owned(), "advance_clock".to_owned()]]
+    }
+}
+
 /// The outcome of a test whose condition does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Otherwise {

@@ -120,6 +120,12 @@ pub enum Share {
 }
 
 impl Test {
+    /// Returns true if nothing but a test clock lets it run: `--slow` does not.
+    pub fn takes_clock(&self) -> bool {
+        let needs = |step: &Step| matches!(&step.kind, StepKind::Need(need) if need.takes_clock());
+        self.steps.iter().any(|step| step.when.is_none() && needs(step))
+    }
+
     /// The id, and those that it had before.
     pub fn ids(&self) -> impl Iterator<Item = TestId> {
         let former = self.former_names.iter().map(|name| TestId {

@@ -108,6 +108,9 @@ pub enum TransportError {
     /// The provider answered what no rule of its dialect knows.
     #[error("answered what its dialect does not know: {0}")]
     Unmapped(String),
+    /// A rule of the dialect says that the answer is wrong, in these words.
+    #[error("answered wrongly: {0}")]
+    Faulty(String),
     /// A step before the call went wrong, such as MCP's handshake or the start of a command; the call was never sent.
     #[error("was not ready for the call: {0}")]
     NotReady(Box<Self>),
@@ -153,6 +156,7 @@ impl TransportError {
             | Self::TimedOut(_)
             | Self::Lost(_)
             | Self::Unmapped(_)
+            | Self::Faulty(_)
             | Self::Protocol(_) => ErrorKind::Wrong,
         }
     }

@@ -29,4 +29,4 @@ pub use auth::{Auth, MissingVariable};
 pub use error::{ConnectError, ErrorKind, TransportError};
 pub use pool::{Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
-pub use types::{Answer, Call, Limits, ListedTool, Mapped, Prepared, Reply, Transport};
+pub use types::{Answer, Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};

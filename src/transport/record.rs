@@ -65,6 +65,7 @@ impl Recorder {
             trouble: error,
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             attempts: reply.attempts,
+            by_dialect: false,
             steps: reply
                 .mapped
                 .as_ref()

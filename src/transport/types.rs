@@ -82,6 +82,34 @@ pub struct Mapped {
     pub layer: Layer,
     /// The steps that could not be undone of a call that broke off half done.
     pub left: Vec<String>,
+    /// What steps made beside the thing that the call is for.
+    pub extras: Vec<Extra>,
+    /// True if the request that decides may have taken effect, although there is no answer of the contract.
+    pub may_have_acted: bool,
+    /// The request that decides, where one was sent.
+    pub decided: Option<Decided>,
+    /// True if the call has a request that decides and succeeded without it.
+    pub undecided: bool,
+    /// What the result has to say of the mapping.
+    pub notes: Vec<String>,
+}
+
+/// Something that a step of a dialect made beside the thing that a call is for: a customer, to book for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extra {
+    /// The request that made it, in words.
+    pub made: String,
+    /// The name under which the dialect removes it, and the input for that; None where it cannot be removed.
+    pub cleanup: Option<(String, Value)>,
+}
+
+/// The request of a dialect that decides the outcome of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// All of it that the dialect wrote.
+    pub request: String,
+    /// The key of idempotency in it.
+    pub key: Option<String>,
 }
 
 /// An answer: an object with `ok`.

@@ -155,7 +155,7 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
     let record = record_of(summary, result);
     let repeat = record.and_then(|record| curl_line(record, exchange));
     html! {
-        pre { (text::cleaned(&exchange.target)) "\n" (headers(&exchange.request_headers)) "\n" (text::cleaned(&exchange.input.to_string())) }
+        pre { (text::cleaned(&exchange.target)) @if exchange.by_dialect { " through its dialect" } "\n" (headers(&exchange.request_headers)) "\n" (text::cleaned(&exchange.input.to_string())) }
         pre {
             @if let Some(status) = exchange.status { (status) "\n" }
             (headers(&exchange.response_headers)) "\n"

@@ -4,11 +4,13 @@ use serde_json::Value;
 
 use crate::cli::context::{Ended, TestContext};
 
+mod chairs;
 mod easy_appointments;
 mod favcrm;
 mod floyd;
 mod honesty;
 mod outcomes;
+mod real_servers;
 
 /// A manifest of one provider that speaks a dialect.
 fn manifest(transport: &str, url: &str, dialect: &str, fixtures: &str) -> String {

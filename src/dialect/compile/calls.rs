@@ -7,9 +7,9 @@ use super::lint;
 use crate::capability::Capability;
 use crate::diagnostic::{Node, NodeKind, Problem, Problems, Spot, near_miss};
 use crate::dialect::raw::{RawCall, RawGap, RawLookup};
-use crate::dialect::shape::field;
+use crate::dialect::shape::{field, gives, is_optional_text};
 use crate::dialect::step::Step;
-use crate::dialect::types::{Gap, GapTest, Lookup, MappedCall};
+use crate::dialect::types::{Gap, GapTest, Lookup, MappedCall, Note};
 use crate::expr::{Expression, Template};
 
 impl Compiler<'_> {
@@ -123,6 +123,16 @@ impl Compiler<'_> {
                 .hint("`gaps: [{ because: … }]` says that it cannot be asked")
                 .into());
         }
+        let notes = raw
+            .notes
+            .iter()
+            .map(|note| {
+                Ok(Note {
+                    when: self.expression(&note.when, &mut scope)?,
+                    text: self.template(&note.note, &mut scope)?,
+                })
+            })
+            .collect::<Result<Vec<_>, Problem>>()?;
         for carried in &raw.carries {
             self.input_field(carried, contract)?;
         }
@@ -132,10 +142,12 @@ impl Compiler<'_> {
             fills: raw.fills.clone(),
             gaps,
             uses: raw.uses.iter().map(|used| used.value.clone()).collect(),
+            has_decider: steps.iter().flat_map(Step::asks).any(|ask| ask.decides),
             steps,
             output,
             makes_all,
             carries: raw.carries.iter().map(|field| field.value.clone()).collect(),
+            notes,
         })
     }
 
@@ -161,9 +173,26 @@ impl Compiler<'_> {
                     ),
                 })
                 .collect(),
+            left_out: raw
+                .fields
+                .iter()
+                .filter(|_| raw.when.is_none())
+                .filter(|field| self.can_be_left_out(&field.value, contract))
+                .map(|field| field.value.clone())
+                .collect(),
             fields: raw.fields.iter().map(|field| field.value.clone()).collect(),
             when,
         })
+    }
+
+    /// Returns true if an input means the same without a field: an optional text that stands for nothing but itself, and that no
+    /// contract ever gives back.
+    fn can_be_left_out(&self, named: &str, contract: &Capability) -> bool {
+        let path: Vec<_> = named.split('.').map(str::to_owned).collect();
+        is_optional_text(&contract.input.json, &path)
+            && path
+                .last()
+                .is_some_and(|name| !self.registry.iter().any(|known| gives(&known.output.json, name)))
     }
 
     fn input_field(&self, named: &Spot<String>, contract: &Capability) -> Result<(), Problem> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::shared_rules::rules_by_request;
 use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Node, Problem, Source, Span, Spot};
-use crate::dialect::raw::{RawDialect, RawProtocol};
+use crate::dialect::raw::{RawDialect, RawProtocol, RawRule};
 use crate::dialect::types::Protocol;
 use crate::expr::{Expression, Names, Shape, Template};
 
@@ -16,6 +17,8 @@ pub(in crate::dialect) struct Compiler<'a> {
     protocol: Protocol,
     /// The names of the look-ups.
     pub(super) lookups: Vec<String>,
+    /// The rules of the look-ups, each with the request whose answers it reads.
+    pub(super) lookup_rules: Vec<(String, RawRule)>,
     /// The names that every expression may read.
     base: Names,
 }
@@ -51,6 +54,11 @@ impl<'a> Compiler<'a> {
                 .lookups
                 .iter()
                 .map(|lookup| lookup.lookup.value.clone())
+                .collect(),
+            lookup_rules: raw
+                .lookups
+                .iter()
+                .flat_map(|lookup| rules_by_request(&lookup.steps))
                 .collect(),
             base,
         }

@@ -55,11 +55,14 @@ pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Pro
         return Err(wrong("a request has one body: `json` or `form`"));
     }
     let asks = raw.request.is_some() || raw.tool.is_some();
-    let of_asking =
-        raw.for_each.is_some() || raw.pages.is_some() || raw.undo.is_some() || !raw.answers.is_empty();
+    let of_asking = raw.for_each.is_some()
+        || raw.pages.is_some()
+        || raw.undo.is_some()
+        || raw.cleanup.is_some()
+        || !raw.answers.is_empty();
     if !asks && (of_asking || raw.decides || raw.reads) {
         return Err(wrong(
-            "`for_each`, `pages`, `answers`, `undo`, `reads` and `decides` go with a request or a tool",
+            "`for_each`, `pages`, `answers`, `undo`, `cleanup`, `reads` and `decides` go with a request or a tool",
         ));
     }
     if raw.for_each.is_some() && raw.pages.is_some() {
@@ -153,11 +156,18 @@ pub(super) fn meaning(
         }
         said.push((retry.span(compiler.source), Meaning::Retry(retry.value)));
     }
+    if let Some(wait) = &raw.wait {
+        if !wait.value {
+            return Err(compiler.at(wait, "`wait` is `true` or left out"));
+        }
+        said.push((wait.span(compiler.source), Meaning::Wait));
+    }
     said.extend(words(&raw.error, Meaning::Error));
     said.extend(words(&raw.not_asked, Meaning::NotAsked));
     said.extend(words(&raw.fault, Meaning::Fault));
     said.extend(words(&raw.gap, Meaning::Gap));
-    const KINDS: &str = "a rule has exactly one of `ok`, `error`, `retry`, `not_asked`, `fault` and `gap`";
+    const KINDS: &str =
+        "a rule has exactly one of `ok`, `error`, `retry`, `wait`, `not_asked`, `fault` and `gap`";
     let mut said = said.into_iter();
     let (span, meaning) = said.next().ok_or_else(|| match (&raw.when, &raw.status) {
         (Some(when), _) => compiler.at(when, KINDS),

@@ -6,6 +6,7 @@ mod context;
 mod dialect;
 mod lint;
 mod rules;
+mod shared_rules;
 mod steps;
 
 pub(super) use context::Compiler;

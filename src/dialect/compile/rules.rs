@@ -39,8 +39,9 @@ impl Compiler<'_> {
             Meaning::Ok => "ok".to_owned(),
             Meaning::Error(code) => format!("error {code}"),
             Meaning::Retry(times) => format!("retry {times}"),
+            Meaning::Wait => "wait".to_owned(),
             Meaning::NotAsked(why) => format!("not asked: {why}"),
-            Meaning::Fault(what) => format!("fault: {what}"),
+            Meaning::Fault(what) | Meaning::Unknown(what) => format!("fault: {what}"),
             Meaning::Gap(why) => format!("gap: {why}"),
         };
         Ok(Rule {

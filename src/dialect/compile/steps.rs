@@ -2,9 +2,10 @@
 
 use super::context::{Compiler, Scope};
 use super::lint;
+use super::shared_rules::request_line;
 use crate::diagnostic::{NodeKind, Problem, Spot, near_miss};
 use crate::dialect::raw::{RawBranch, RawStep};
-use crate::dialect::step::{Ask, Branch, Content, Kind, Step, StepRequest, Turns};
+use crate::dialect::step::{Ask, Branch, Content, Kind, Rule, Step, StepRequest, Turns};
 use crate::expr::{Expression, Names, Shape, Template};
 
 /// The most turns of a loop.
@@ -61,7 +62,8 @@ impl Compiler<'_> {
         let (request, name) = self.step_request(raw, &mut inside)?;
         let reads = raw.reads
             || matches!(&request, StepRequest::Http { method, .. } if METHODS[..2].contains(&method.as_str()));
-        let answers = self.rules(&raw.answers, &mut inside)?;
+        let mut answers = self.rules(&raw.answers, &mut inside)?;
+        answers.extend(self.shared_rules(raw, &inside));
         lint::retries(self, raw, &request, reads)?;
         let undo = match &raw.undo {
             Some(undo) => {
@@ -70,6 +72,14 @@ impl Compiler<'_> {
                 let compiled = self.ask(undo, &mut after)?;
                 inside.read.append(&mut after.read);
                 Some(Box::new(compiled))
+            }
+            None => None,
+        };
+        let cleanup = match &raw.cleanup {
+            Some(cleanup) => {
+                let mut after = self.scope(inside.contract);
+                after.names.insert("body", Shape::Any);
+                Some(Box::new(self.ask(cleanup, &mut after)?))
             }
             None => None,
         };
@@ -90,7 +100,22 @@ impl Compiler<'_> {
             turns,
             answers,
             undo,
+            cleanup,
         })
+    }
+
+    /// The rules of look-ups that make the same request: what an answer means there it means here. A business error is left to the
+    /// step, as a look-up knows no contract.
+    fn shared_rules(&self, raw: &RawStep, scope: &Scope<'_>) -> Vec<Rule> {
+        let Some(line) = request_line(raw) else {
+            return Vec::new();
+        };
+        let same = self.lookup_rules.iter().filter(|(known, _)| *known == line);
+        same.filter(|(_, rule)| rule.error.is_none())
+            // One that reads what only its look-up knows has no meaning elsewhere.
+            .filter_map(|(_, rule)| self.rules(std::slice::from_ref(rule), &mut scope.inner()).ok())
+            .flatten()
+            .collect()
     }
 
     /// The loop around a request, and the names inside it.

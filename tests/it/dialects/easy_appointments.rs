@@ -2,6 +2,8 @@
 
 use proofhouse::model::Outcome;
 
+use crate::cli::context::TestContext;
+
 use super::outcomes::{OF_BOTH_VERSIONS, V0_2_0, names};
 use crate::support::proving::{Entry, TAKES_CHANCE, TOKEN_VARIABLE, prove, prove_only};
 use crate::support::stand_ins::EasyAppointments;
@@ -45,6 +47,7 @@ fn is_certain(test: &str) -> bool {
 fn looking_at_its_calendar() -> Ways {
     Ways {
         checks_availability: true,
+        needs_end: true,
         ..Ways::default()
     }
 }
@@ -80,7 +83,68 @@ async fn an_office_that_looks_at_its_calendar_passes_all_but_what_it_never_minds
             "{test} is not among {passed:?}"
         );
     }
-    assert_eq!(office.counts().0, 0);
+    assert_eq!(
+        office.counts(),
+        (0, 0),
+        "appointments and customers that were left"
+    );
+}
+
+#[test]
+fn a_name_of_one_word_is_booked_and_comes_back() {
+    let office = EasyAppointments::open(Ways {
+        needs_end: true,
+        ..Ways::default()
+    });
+    let context = TestContext::new();
+    context.write(
+        "providers.yaml",
+        &format!(
+            "providers:\n  - id: {ID}\n    transport: http\n    url: {}\n    dialect: easyappointments\n    auth: {{ bearer_env: TOKEN }}\n",
+            office.base()
+        ),
+    );
+    for (at, name) in ["Ada", "Ada Byron", "Ada-", "Ada 0", "0 Ada", "Ada - "]
+        .iter()
+        .enumerate()
+    {
+        let input = serde_json::json!({
+            "service_id": "1", "start_at": format!("2031-03-0{}T10:00:00Z", at + 1),
+            "customer": { "name": name, "email": format!("ada{at}@example.com") },
+        });
+        let arguments = "tool call create_booking --providers providers.yaml --provider easy:office";
+        let mut command = context.command(arguments);
+        command
+            .arg(input.to_string())
+            .env("TOKEN", crate::support::stand_ins::easy_appointments::TOKEN);
+        let ended = context.finish(arguments, &mut command);
+        assert_eq!(ended.code, 0, "{name} {ended}");
+        assert_eq!(ended.json()["customer"]["name"], *name, "{ended}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_years_of_use_leave_behind_is_left_out_and_said() {
+    let office = EasyAppointments::open(Ways {
+        has_remains: true,
+        ..looking_at_its_calendar()
+    });
+    let tests = [
+        "create_booking/happy_path",
+        "list_bookings_for_customer/chronological_order",
+    ];
+    let summary = prove_only(&[entry(&office)], &tests).await;
+    for outcome in [Outcome::Fail, Outcome::Error, Outcome::Blocked] {
+        assert_eq!(names(&summary, ID, outcome), Vec::<String>::new(), "{outcome:?}");
+    }
+    assert_eq!(names(&summary, ID, Outcome::Pass), ["create_booking/happy_path"]);
+    let said = summary.results.iter().flat_map(|result| &result.notes);
+    assert!(
+        said.clone()
+            .any(|note| note.starts_with("left out: 4 appointments")),
+        "{:?}",
+        said.collect::<Vec<_>>()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,7 +165,7 @@ async fn an_office_as_it_comes_is_caught_wherever_it_should_have_looked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_several_providers_one_who_is_free_is_booked() {
+async fn of_several_providers_the_calendar_of_one_is_proven() {
     let office = EasyAppointments::open(Ways {
         providers: 2,
         ..looking_at_its_calendar()
@@ -111,9 +175,15 @@ async fn of_several_providers_one_who_is_free_is_booked() {
         "*/lists_each_slot_once",
         "*/chronological_order",
         "*/frees_slot",
+        "*/hides_booked_slot",
+        "*/one_winner",
+        "*/blocks_other_services",
     ];
+    for more in ["fixtures: {}", "fixtures: { provider: 3 }"] {
+        let summary = prove_only(&[entry(&office).with(more)], &tests).await;
+        assert_eq!(names(&summary, ID, Outcome::Fail), Vec::<String>::new(), "{more}");
+    }
     let summary = prove_only(&[entry(&office)], &tests).await;
-    assert_eq!(names(&summary, ID, Outcome::Fail), Vec::<String>::new());
     let passed = names(&summary, ID, Outcome::Pass);
     assert!(
         passed.contains(&"create_booking/happy_path".to_owned()),

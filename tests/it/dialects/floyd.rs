@@ -117,7 +117,7 @@ async fn a_ledger_that_double_books_is_caught_behind_the_mapping() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_several_resources_one_that_is_free_is_booked() {
+async fn of_several_resources_the_calendar_of_one_is_proven() {
     let floyd = Floyd::open(Ways {
         resources: 2,
         ..minding_the_past()
@@ -127,6 +127,9 @@ async fn of_several_resources_one_that_is_free_is_booked() {
         "*/lists_each_slot_once",
         "*/chronological_order",
         "*/frees_slot",
+        "*/hides_booked_slot",
+        "*/one_winner",
+        "*/blocks_other_services",
     ];
     let summary = prove_only(&[entry(&floyd)], &tests).await;
     assert_eq!(names(&summary, ID, Outcome::Fail), Vec::<String>::new());

@@ -109,6 +109,7 @@ pub(super) fn failure() -> Failure {
         trouble: None,
         ms: 212,
         attempts: 1,
+        by_dialect: false,
         steps: Vec::new(),
     };
     Failure {

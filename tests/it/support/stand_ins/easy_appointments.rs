@@ -34,6 +34,11 @@ pub(crate) struct Ways {
     pub(crate) hours: (u32, u32),
     /// Refuses what is past, taken or not offered, as the real one never does.
     pub(crate) checks_availability: bool,
+    /// Breaks down where an appointment comes without its end.
+    pub(crate) needs_end: bool,
+    /// Holds what years of use leave behind: a customer without an address, and appointments of services and providers that were deleted
+    /// and at an hour that did not come.
+    pub(crate) has_remains: bool,
     /// How many requests are answered in a while, and how long that is.
     pub(crate) limit: Option<(usize, Duration)>,
 }
@@ -45,6 +50,8 @@ impl Default for Ways {
             providers: 1,
             hours: (8 * 60, 20 * 60),
             checks_availability: false,
+            needs_end: false,
+            has_remains: false,
             limit: None,
         }
     }
@@ -166,6 +173,7 @@ impl Office {
             ("GET", ["customers"]) => Ok(self.list_customers(&asked)),
             ("GET", ["customers", id]) => Ok(self.show_customer(id)),
             ("POST", ["customers"]) => self.add_customer(&asked),
+            ("DELETE", ["customers", id]) => Ok(self.delete_customer(id)),
             ("GET", ["appointments"]) => Ok(self.list_appointments(&asked)),
             ("GET", ["appointments", id]) => Ok(self.show_appointment(id)),
             ("POST", ["appointments"]) => self.add_appointment(&asked),

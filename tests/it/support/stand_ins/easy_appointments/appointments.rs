@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
 use super::super::asked::Asked;
-use super::{Office, SERVICES, Thrown, one, page, service};
+use super::{FIRST_PROVIDER, Office, SERVICES, Thrown, one, page, service};
 use crate::support::servers::Response;
 
 const PATTERN: &str = "%Y-%m-%d %H:%M:%S";
@@ -23,7 +23,7 @@ pub(super) struct Appointment {
     notes: Value,
     service: u64,
     pub(super) provider: u64,
-    customer: u64,
+    pub(super) customer: u64,
     book: String,
 }
 
@@ -89,8 +89,33 @@ impl Office {
                 }
                 row
             })
+            .chain(self.remains(asked.query("customerId")))
             .collect();
         page(asked, rows)
+    }
+
+    /// Appointments of what is no longer there, and one at an hour that the clocks leapt over.
+    fn remains(&self, customer: Option<&str>) -> Vec<Value> {
+        let row = |id: u64, service: Value, provider: u64, start: &str, end: &str| {
+            json!({
+                "id": id, "book": "2020-01-01 00:00:00", "start": start, "end": end, "status": "", "notes": null,
+                "customerId": customer, "providerId": provider, "serviceId": service,
+            })
+        };
+        let (start, end) = ("2031-03-03 10:00:00", "2031-03-03 10:30:00");
+        let rows = vec![
+            row(9001, 99.into(), FIRST_PROVIDER, start, end),
+            row(9002, Value::Null, FIRST_PROVIDER, start, end),
+            row(9003, 1.into(), 777, start, end),
+            row(
+                9004,
+                1.into(),
+                FIRST_PROVIDER,
+                "2031-03-30 02:15:00",
+                "2031-03-30 02:45:00",
+            ),
+        ];
+        if self.ways.has_remains { rows } else { Vec::new() }
     }
 
     pub(super) fn show_appointment(&self, id: &str) -> Response {
@@ -125,6 +150,13 @@ impl Office {
         let start = read(&body["start"]);
         let end = match body.get("end") {
             Some(end) => read(end),
+            None if self.ways.needs_end => {
+                return Err(Thrown::wrong_type(
+                    "DateTime::diff()",
+                    "DateTimeInterface, null given",
+                    FILE,
+                ));
+            }
             None => {
                 let length = TimeDelta::minutes(service(&number("serviceId"), FILE)?.minutes);
                 start.map(|start| start + length)
