@@ -14,6 +14,7 @@ use super::executor::TestExecutor;
 use super::expressions::{list, without_value};
 use super::lease::{SlotPreference, Taken};
 use super::pairs::{self, Answer};
+use super::scope::Phase;
 use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
@@ -84,9 +85,16 @@ impl<'p> Scan<'p> {
 }
 
 impl TestExecutor<'_> {
+    /// Looks for something free. That is discovery, wherever it stands: its calls are not counted, and a wrong answer to one of them is a
+    /// failure of the tool that gave it.
+    pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+        let inner = self.scope().in_phase(Phase::SetUp);
+        self.enter(inner).discover(search).await
+    }
+
     /// Calls the tool of a search with one input after the other. Takes the first candidate that is fresh; failing that, the first on a
     /// day of its own; failing that, the first that can be had.
-    pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+    async fn discover(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
         let mut seen = Vec::new();
         for preference in [SlotPreference::Fresh, SlotPreference::AnotherDay] {
             let mut scan = Scan::new(search, preference);
