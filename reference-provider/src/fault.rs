@@ -182,6 +182,8 @@ faults! {
         breaks "create_booking", "reserves";
     IgnoresOffset, "ignores_offset", "reads the wall time of a start and drops its offset",
         breaks "create_booking", "start-format";
+    AcceptsDateAlone, "accepts_date_alone", "reads a date as nine o'clock on that day",
+        breaks "create_booking", "input-schema";
     AcceptsZonelessStart, "accepts_zoneless_start", "reads a start without an offset as UTC",
         breaks "create_booking", "start-format";
     AcceptsBadEmail, "accepts_bad_email", "accepts any text as an address",

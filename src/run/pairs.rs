@@ -1,6 +1,6 @@
-//! Pairs of candidates that overlap: what a search makes of the answers to several calls together.
+//! Pairs of candidates that meet: what a search makes of the answers to several calls together.
 //!
-//! A pair is found for its kind of overlap alone. It refuses to prefer a day or a service: the order of the answers decides.
+//! A pair is found for its kind alone. It refuses to prefer a day or a service: the order of the answers decides.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::candidates::Candidate;
 use super::span::Span;
 use crate::expr::Bound;
-use crate::suite::OverlapKind;
+use crate::suite::PairKind;
 
 /// The candidates of one answer, with the values that were chosen on the way to it.
 #[derive(Clone, Copy)]
@@ -49,9 +49,9 @@ impl Slot<'_> {
     }
 }
 
-/// The pairs that overlap in one way, each as a candidate of its own that holds all the time from the first start to the last end. The
+/// The pairs that meet in one way, each as a candidate of its own that holds all the time from the first start to the last end. The
 /// two are of one answer if `in_one` is set, and of two answers otherwise. Pairs with two seconds come first.
-pub(super) fn pairs(kind: OverlapKind, answers: &[Answer<'_>], in_one: bool) -> Arc<[Candidate]> {
+pub(super) fn pairs(kind: PairKind, answers: &[Answer<'_>], in_one: bool) -> Arc<[Candidate]> {
     let slots: Vec<Slot<'_>> = answers
         .iter()
         .enumerate()
@@ -68,12 +68,12 @@ pub(super) fn pairs(kind: OverlapKind, answers: &[Answer<'_>], in_one: bool) -> 
         .collect();
     let (mut both, mut one) = (Vec::new(), Vec::new());
     for (at, first) in slots.iter().enumerate() {
-        let overlapping = slots.iter().enumerate().filter(|(other, second)| {
+        let meeting = slots.iter().enumerate().filter(|(other, second)| {
             *other != at
                 && (second.answer == first.answer) == in_one
-                && OverlapKind::between(first.span.ends(), second.span.ends()) == Some(kind)
+                && PairKind::between(first.span.ends(), second.span.ends()) == Some(kind)
         });
-        let seconds: Vec<&Slot<'_>> = overlapping.map(|(_, second)| second).collect();
+        let seconds: Vec<&Slot<'_>> = meeting.map(|(_, second)| second).collect();
         let nearest = seconds.iter().min_by_key(|second| first.distance(second));
         let farthest = seconds.iter().max_by_key(|second| first.distance(second));
         let (Some(nearest), Some(farthest)) = (nearest, farthest) else {
@@ -88,7 +88,7 @@ pub(super) fn pairs(kind: OverlapKind, answers: &[Answer<'_>], in_one: bool) -> 
     both.into_iter().chain(one).collect()
 }
 
-/// A first slot and those that overlap it, as one candidate.
+/// A first slot and those that meet it, as one candidate.
 fn pair(first: &Slot<'_>, seconds: &[&Slot<'_>]) -> Option<Candidate> {
     let spans: Vec<Span> = std::iter::once(first.span)
         .chain(seconds.iter().map(|second| second.span))
@@ -129,7 +129,7 @@ mod tests {
     }
 
     /// Each pair as the spans of the first and of its seconds, and the minutes that it holds.
-    fn told(answers: &[Vec<Candidate>], kind: OverlapKind, in_one: bool) -> Vec<String> {
+    fn told(answers: &[Vec<Candidate>], kind: PairKind, in_one: bool) -> Vec<String> {
         let answers: Vec<_> = answers
             .iter()
             .map(|candidates| Answer {
@@ -164,15 +164,15 @@ mod tests {
         ];
         let across = |kind| told(&answers, kind, false);
         assert_eq!(
-            across(OverlapKind::Contained),
+            across(PairKind::Contained),
             ["[0,60] [10,40] [30,60] 60", "[30,90] [50,80] 60"]
         );
         assert_eq!(
-            across(OverlapKind::BeginsInside),
+            across(PairKind::BeginsInside),
             ["[0,60] [50,80] 80", "[10,40] [30,90] 80", "[15,45] [30,90] 75"]
         );
         assert_eq!(
-            across(OverlapKind::SameStart),
+            across(PairKind::SameStart),
             [
                 "[0,60] [0,30] 60",
                 "[30,90] [30,60] 60",
@@ -186,16 +186,16 @@ mod tests {
     fn within_one_answer_a_slot_is_no_pair_with_itself_or_with_another_answer() {
         let answers = [candidates(&[(0, 60), (30, 90)]), candidates(&[(30, 60)])];
         assert_eq!(
-            told(&answers[..1], OverlapKind::SameStart, true),
+            told(&answers[..1], PairKind::SameStart, true),
             Vec::<String>::new()
         );
         assert_eq!(
-            told(&answers, OverlapKind::BeginsInside, true),
+            told(&answers, PairKind::BeginsInside, true),
             ["[0,60] [30,90] 90"]
         );
-        assert_eq!(told(&answers, OverlapKind::Contained, true), Vec::<String>::new());
+        assert_eq!(told(&answers, PairKind::Contained, true), Vec::<String>::new());
         assert_eq!(
-            told(&answers[..1], OverlapKind::BeginsInside, false),
+            told(&answers[..1], PairKind::BeginsInside, false),
             Vec::<String>::new()
         );
     }

@@ -131,7 +131,7 @@ impl TestExecutor<'_> {
                 Value::Object(values)
             }
             Values::Generated(generated) => self.generated_values(generated)?,
-            Values::Overlap(kind) => {
+            Values::Pair(kind) => {
                 json!({ "id": case.id, "kind": kind.as_str(), "what": kind.phrase() })
             }
         };

@@ -1,4 +1,4 @@
-//! Looks for something free, or for two things that overlap, call by call, until a test can hold it alone.
+//! Looks for something free, or for two things that meet, call by call, until a test can hold it alone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
 use crate::model::Untested;
-use crate::suite::{Otherwise, OverlapKind, SearchStep};
+use crate::suite::{Otherwise, PairKind, SearchStep};
 
 /// The most calls that one search makes.
 const MOST_CALLS: usize = 400;
@@ -160,14 +160,14 @@ impl TestExecutor<'_> {
         Ok(None)
     }
 
-    /// Looks at all turns of the inner loops together, and takes two candidates that overlap in the way of the test's row.
+    /// Looks at all turns of the inner loops together, and takes two candidates that meet in the way of the test's row.
     async fn look_for_pair(
         &mut self,
         scan: &mut Scan<'_>,
         depth: usize,
     ) -> Result<Option<Arc<Bound>>, StepError> {
         let row = self.scope().get("case").and_then(|case| case.as_json());
-        let kind = row.and_then(|row| OverlapKind::deserialize(row.get("kind")?).ok());
+        let kind = row.and_then(|row| PairKind::deserialize(row.get("kind")?).ok());
         let Some(kind) = kind else {
             let why = "the suite looks for a pair, and no row says of which kind";
             return Err(StepError::Error(why.to_owned()));

@@ -342,7 +342,7 @@ impl Compiler<'_> {
         Ok((StepKind::Search(Box::new(search)), Shape::object(found)))
     }
 
-    /// The part of a search that asks for two things which overlap.
+    /// The part of a search that asks for two things which meet.
     fn pairs(&self, raw: &RawSearch) -> Result<Option<PairSearch>, Problem> {
         let Some(RawPairs { within }) = &raw.pairs else {
             return Ok(None);

@@ -12,7 +12,7 @@ mod former_names;
 mod lint;
 mod load;
 mod location;
-mod overlap;
+mod pair_kind;
 mod raw;
 mod raw_step;
 mod sandbox;
@@ -25,7 +25,7 @@ mod tables;
 mod test;
 
 pub use load::Suites;
-pub use overlap::OverlapKind;
+pub use pair_kind::PairKind;
 pub use sandbox::{ADVANCE_CLOCK, SANDBOX, advance_clock, is_clock};
 pub use schema::{expectation_schema, fixture_schema, tables_schema, test_schema};
 pub use step::{

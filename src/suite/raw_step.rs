@@ -136,7 +136,7 @@ pub(super) struct RawSearch {
     pub(super) expect: RawExpect,
     /// The list of what was found in an answer, the best first.
     pub(super) pick: Spot<String>,
-    /// Two things that overlap are looked for, in the place of one, in a test with `kinds`.
+    /// Two things that meet are looked for, in the place of one, in a test with `kinds`.
     #[serde(default)]
     pub(super) pairs: Option<RawPairs>,
     /// The span of time that is held for this test alone, over all tests of the provider: two instants as text.
@@ -150,8 +150,8 @@ pub(super) struct RawSearch {
     pub(super) none: String,
 }
 
-/// A search for two things whose spans of time overlap, in the way that the row of the test names. The id is bound to `first`, and to
-/// `seconds`: of all that overlap the first one in that way, the one whose start is nearest to its own, and the one whose start is
+/// A search for two things whose spans of time meet in the way that the row of the test names. The id is bound to `first`, and to
+/// `seconds`: of all that meet the first one in that way, the one whose start is nearest to its own, and the one whose start is
 /// farthest from it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -40,8 +40,8 @@ pub(super) fn generated_row() -> Shape {
     Shape::object(["id", "what", "path", "keyword", "input"].map(|name| (name, Shape::Any)))
 }
 
-/// A row for a kind of overlap.
-pub(super) fn overlap_row() -> Shape {
+/// A row for a way in which two slots meet.
+pub(super) fn pair_row() -> Shape {
     Shape::object(["id", "kind", "what"].map(|name| (name, Shape::Any)))
 }
 

@@ -74,7 +74,7 @@ pub struct SearchStep {
     pub expect: Expect,
     /// The list of what was found in an answer.
     pub pick: Expression,
-    /// Set if two of them that overlap are looked for.
+    /// Set if two of them that meet are looked for.
     pub pairs: Option<PairSearch>,
     /// Both ends of the span of time that is held.
     pub lease: Option<(Expression, Expression)>,
@@ -84,7 +84,7 @@ pub struct SearchStep {
     pub none: String,
 }
 
-/// The part of a search for two things that overlap.
+/// The part of a search for two things that meet.
 #[derive(Debug, Clone, Copy)]
 pub struct PairSearch {
     /// The number of outer loops in one turn of which both are found. Loops inside them have different turns for the two.

@@ -35,7 +35,7 @@ impl Compiler<'_> {
         lint::check_kinds(self.source, raw)?;
         match &raw.generate {
             None if !raw.kinds.is_empty() => {
-                self.names.insert("case", scope::overlap_row());
+                self.names.insert("case", scope::pair_row());
                 Ok(raw.kinds.iter().map(|kind| Case::of_kind(kind.value)).collect())
             }
             Some(generate) => {

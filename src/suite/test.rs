@@ -7,7 +7,7 @@ use crate::capability::{Capability, GeneratedRow};
 use crate::expr::{Expression, Template};
 use crate::model::{Level, TestId, TestName};
 
-use super::overlap::OverlapKind;
+use super::pair_kind::PairKind;
 use super::sandbox;
 use super::step::{Step, StepKind};
 
@@ -64,13 +64,13 @@ pub struct Case {
 }
 
 impl Case {
-    /// The row for a kind of overlap.
-    pub(super) fn of_kind(kind: OverlapKind) -> Self {
+    /// The row for a way in which two slots meet.
+    pub(super) fn of_kind(kind: PairKind) -> Self {
         Self {
             id: kind.as_str().to_owned(),
             when: None,
             because: None,
-            values: Values::Overlap(kind),
+            values: Values::Pair(kind),
         }
     }
 
@@ -87,8 +87,8 @@ pub enum Values {
     Written(Vec<(String, Template)>),
     /// An input made from a schema.
     Generated(Box<Generated>),
-    /// A kind of overlap, of which the row looks for two slots.
-    Overlap(OverlapKind),
+    /// A way to meet, of which the row looks for two slots.
+    Pair(PairKind),
 }
 
 /// A row made from the input schema of a tool.

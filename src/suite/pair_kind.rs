@@ -1,13 +1,13 @@
-//! The kinds of overlap that two spans of time can have: each is a case of its own for a provider that compares them.
+//! The ways in which two spans of time can meet: each is a case of its own for a provider that compares them.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The kind of overlap of a second span of time with a first one. Two spans that overlap are of exactly one kind.
+/// The way in which a second span of time meets a first one. Two spans that overlap or touch are of exactly one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum OverlapKind {
+pub enum PairKind {
     /// Both begin at one time.
     SameStart,
     /// The second begins inside the first and ends after it.
@@ -18,18 +18,26 @@ pub enum OverlapKind {
     Contains,
     /// The second begins inside the first, and ends with it or before it.
     Contained,
+    /// The second ends where the first begins.
+    Precedes,
+    /// The second begins where the first ends.
+    Follows,
 }
 
-impl OverlapKind {
-    /// The kind of overlap of two spans, each with its start and its end, the end not included. None where they do not overlap.
+impl PairKind {
+    /// The kind of two spans, each with its start and its end, the end not included. None where they do not meet.
     pub fn between(
         first: (DateTime<Utc>, DateTime<Utc>),
         second: (DateTime<Utc>, DateTime<Utc>),
     ) -> Option<Self> {
-        if second.0 >= first.1 || second.1 <= first.0 {
+        if second.0 > first.1 || second.1 < first.0 {
             return None;
         }
-        Some(if second.0 == first.0 {
+        Some(if second.0 == first.1 {
+            Self::Follows
+        } else if second.1 == first.0 {
+            Self::Precedes
+        } else if second.0 == first.0 {
             Self::SameStart
         } else if second.0 > first.0 {
             if second.1 > first.1 {
@@ -52,6 +60,8 @@ impl OverlapKind {
             Self::EndsInside => "ends_inside",
             Self::Contains => "contains",
             Self::Contained => "contained",
+            Self::Precedes => "precedes",
+            Self::Follows => "follows",
         }
     }
 
@@ -63,6 +73,8 @@ impl OverlapKind {
             Self::EndsInside => "a slot that begins before a booking and ends inside it",
             Self::Contains => "a slot that contains a booking",
             Self::Contained => "a slot that lies within a booking",
+            Self::Precedes => "a slot that ends where a booking begins",
+            Self::Follows => "a slot that begins where a booking ends",
         }
     }
 }
@@ -77,11 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn two_spans_that_overlap_are_of_one_kind_and_others_of_none() {
+    fn two_spans_that_meet_are_of_one_kind_and_others_of_none() {
         let first = span(60, 120);
-        let told = |from, to| OverlapKind::between(first, span(from, to)).map(OverlapKind::as_str);
-        assert_eq!(told(0, 60), None);
-        assert_eq!(told(120, 180), None);
+        let told = |from, to| PairKind::between(first, span(from, to)).map(PairKind::as_str);
+        assert_eq!(told(0, 59), None);
+        assert_eq!(told(121, 180), None);
+        assert_eq!(told(0, 60), Some("precedes"));
+        assert_eq!(told(120, 180), Some("follows"));
         for to in [90, 120, 150] {
             assert_eq!(told(60, to), Some("same_start"));
         }
