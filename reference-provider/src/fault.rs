@@ -96,6 +96,8 @@ faults! {
         breaks "create_booking", "idempotency-window";
     ReplayKeyIgnoresEmail, "replay_key_ignores_email", "takes another customer's request for the slot for a repeat",
         breaks "create_booking", "slot-taken";
+    ReplayKeyIgnoresHost, "replay_key_ignores_host", "tells customers apart by what stands before the @ of their address",
+        breaks "create_booking", "idempotency-window";
     LostAnswerIsForgotten, "lost_answer_is_forgotten", "remembers a request only if its caller stays for the answer",
         breaks "create_booking", "idempotency-window";
     ReplayKeyCaseSensitive, "replay_key_case_sensitive", "takes the same address in another case for another customer",
@@ -118,6 +120,8 @@ faults! {
         breaks "create_booking", "own-slot";
     PastByDate, "past_by_date", "books a start that has passed, as long as its date is today",
         breaks "create_booking", "future-start";
+    PastBeforeToday, "past_before_today", "books a start that has passed, as long as its date is not today",
+        breaks "create_booking", "future-start";
     PastInServerZone, "past_in_server_zone", "takes the wall time of UTC+13 for the present, so that the next hours have passed",
         breaks "create_booking", "future-start";
     PastBookingUnblocks, "past_booking_unblocks", "gives the rest of a booking away once it has begun",
@@ -134,11 +138,19 @@ faults! {
         breaks "create_booking", "slot-taken";
     RacesDoubleBook, "races_double_book", "looks first and books later, so that requests at one time all succeed",
         breaks "create_booking", "slot-taken";
+    RacesOverlap, "races_overlap", "guards only equal starts against requests at one time",
+        breaks "create_booking", "blocks-calendar";
+    RacesServices, "races_services", "guards only the slots of one service against requests at one time",
+        breaks "create_booking", "blocks-calendar";
     LastWriterWins, "last_writer_wins", "books for everybody who asks for a slot at one time, and keeps the last booking alone",
         breaks "create_booking", "slot-taken";
     ParallelRepeatsMakeTwo, "parallel_repeats_make_two", "looks for a repeat first and books later, so that repeats at one time are all booked",
         breaks "create_booking", "idempotency-window";
     OverlapComparesStart, "overlap_compares_start", "sees a clash only between equal starts",
+        breaks "create_booking", "blocks-calendar";
+    BooksAroundBookings, "books_around_bookings", "sees no clash with a booking that lies within the slot",
+        breaks "create_booking", "blocks-calendar";
+    BooksWithinBookings, "books_within_bookings", "sees no clash with a booking within which the slot lies",
         breaks "create_booking", "blocks-calendar";
     OverlapPerService, "overlap_per_service", "sees a clash only between bookings of one service",
         breaks "create_booking", "blocks-calendar";
@@ -170,6 +182,8 @@ faults! {
         breaks "create_booking", "reserves";
     IgnoresOffset, "ignores_offset", "reads the wall time of a start and drops its offset",
         breaks "create_booking", "start-format";
+    AcceptsDateAlone, "accepts_date_alone", "reads a date as nine o'clock on that day",
+        breaks "create_booking", "input-schema";
     AcceptsZonelessStart, "accepts_zoneless_start", "reads a start without an offset as UTC",
         breaks "create_booking", "start-format";
     AcceptsBadEmail, "accepts_bad_email", "accepts any text as an address",
@@ -207,6 +221,8 @@ faults! {
     RefusesEmptyNotes, "refuses_empty_notes", "refuses notes that are empty",
         breaks "create_booking", "input-schema";
     CountsNotesInBytes, "counts_notes_in_bytes", "refuses notes of more than 1000 bytes",
+        breaks "create_booking", "notes-limit";
+    RefusesLongNotes, "refuses_long_notes", "refuses notes of more than 255 characters",
         breaks "create_booking", "notes-limit";
     AcceptsLongNotes, "accepts_long_notes", "accepts notes of any length",
         breaks "create_booking", "notes-limit";

@@ -74,7 +74,7 @@ impl Untested {
     pub fn remedy(self) -> Option<&'static str> {
         match self {
             Self::Slow => Some("run with --slow"),
-            Self::NoClock => Some("run with --slow, or offer a test clock"),
+            Self::NoClock => Some("offer a test clock"),
             Self::NoPeer => Some("name a second tenant of the platform in the manifest"),
             Self::NoWitness => Some("offer more services or more free slots"),
             Self::NotOffered => Some("offer the tool"),

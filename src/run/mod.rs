@@ -35,6 +35,7 @@ mod expressions;
 mod fixtures;
 mod judging;
 mod lost_answer;
+mod pairs;
 mod peer;
 mod race;
 mod refusal;

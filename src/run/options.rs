@@ -25,7 +25,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             jobs: 64,
-            lanes: 4,
+            lanes: 8,
             seed: 0,
             call_limit: Duration::from_secs(10),
             test_limit: Duration::from_secs(120),

@@ -131,6 +131,9 @@ impl TestExecutor<'_> {
                 Value::Object(values)
             }
             Values::Generated(generated) => self.generated_values(generated)?,
+            Values::Pair(kind) => {
+                json!({ "id": case.id, "kind": kind.as_str(), "what": kind.phrase() })
+            }
         };
         self.scope_mut().bind_json("case", values);
         self.run_steps(&test.steps).await

@@ -1,9 +1,10 @@
-//! Looks for something free, call by call, until a test can hold it alone.
+//! Looks for something free, or for two things that meet, call by call, until a test can hold it alone.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -12,11 +13,13 @@ use super::entry_state::SharedCell;
 use super::executor::TestExecutor;
 use super::expressions::{list, without_value};
 use super::lease::{SlotPreference, Taken};
+use super::pairs::{self, Answer};
+use super::scope::Phase;
 use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
 use crate::model::Untested;
-use crate::suite::SearchStep;
+use crate::suite::{Otherwise, PairKind, SearchStep};
 
 /// The most calls that one search makes.
 const MOST_CALLS: usize = 400;
@@ -24,28 +27,31 @@ const MOST_CALLS: usize = 400;
 /// The time for which a test with a peer waits for a slot.
 const PEER_TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// The values chosen on the way to an answer, and the answer.
+/// The values chosen on the way to an answer, and what can be taken there.
 struct Look {
     chosen: Vec<(String, Arc<Bound>)>,
-    input: Arc<Bound>,
-    output: Arc<Bound>,
+    /// The input and the output of the call. None for pairs, of which the two may come from two calls.
+    call: Option<[Arc<Bound>; 2]>,
     candidates: Arc<[Candidate]>,
 }
 
 impl Look {
     /// The value to which the step's id is bound when the candidate at this place is taken.
     fn bound(&self, at: usize) -> Arc<Bound> {
-        let own = [
-            ("candidate", self.candidates[at].value()),
-            ("input", &self.input),
-            ("output", &self.output),
-        ];
-        let chosen = self.chosen.iter().map(|(name, value)| (name.as_str(), value));
-        Bound::parts(
-            own.into_iter()
-                .chain(chosen)
-                .map(|(name, value)| (name, Arc::clone(value))),
-        )
+        let candidate = self.candidates[at].value();
+        let chosen = self
+            .chosen
+            .iter()
+            .map(|(name, value)| (name.as_str(), Arc::clone(value)));
+        let own = match &self.call {
+            Some([input, output]) => vec![
+                ("candidate", Arc::clone(candidate)),
+                ("input", Arc::clone(input)),
+                ("output", Arc::clone(output)),
+            ],
+            None => pairs::parts(candidate),
+        };
+        Bound::parts(own.into_iter().chain(chosen))
     }
 }
 
@@ -57,6 +63,10 @@ struct Scan<'p> {
     chosen: Vec<(String, Arc<Bound>)>,
     /// The answers without a candidate that suits.
     seen: Vec<Look>,
+    /// The answers that are looked at together, for a pair.
+    together: Option<Vec<Look>>,
+    /// True if an answer had anything to take, be it part of a pair or not.
+    found_any: bool,
     calls: usize,
 }
 
@@ -67,15 +77,24 @@ impl<'p> Scan<'p> {
             preference,
             chosen: Vec::new(),
             seen: Vec::new(),
+            together: None,
+            found_any: false,
             calls: 0,
         }
     }
 }
 
 impl TestExecutor<'_> {
+    /// Looks for something free. That is discovery, wherever it stands: its calls are not counted, and a wrong answer to one of them is a
+    /// failure of the tool that gave it.
+    pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+        let inner = self.scope().in_phase(Phase::SetUp);
+        self.enter(inner).discover(search).await
+    }
+
     /// Calls the tool of a search with one input after the other. Takes the first candidate that is fresh; failing that, the first on a
     /// day of its own; failing that, the first that can be had.
-    pub(super) async fn search(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+    async fn discover(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
         let mut seen = Vec::new();
         for preference in [SlotPreference::Fresh, SlotPreference::AnotherDay] {
             let mut scan = Scan::new(search, preference);
@@ -84,20 +103,43 @@ impl TestExecutor<'_> {
             }
             seen = scan.seen;
             if seen.iter().all(|look| look.candidates.is_empty()) {
-                return Err(StepError::Blocked(search.none.clone()));
+                // Where there are slots, and no two of them can tell right from wrong, nothing is wrong with the provider's data.
+                let no_witness = search.pairs.is_some() && scan.found_any;
+                return Err(match search.otherwise {
+                    Otherwise::Blocked if !no_witness => StepError::Blocked(search.none.clone()),
+                    _ => StepError::Skip(Untested::NoWitness, search.none.clone()),
+                });
             }
         }
-        if self.is_at_peer() || self.peer().is_some() {
+        let found = if self.is_at_peer() || self.peer().is_some() {
             self.another_day(&seen).await
         } else {
             self.second_choice(&seen).await
+        };
+        match (found, search.pairs) {
+            // A pair of this kind exists, so a test that passes without it would pass by luck.
+            (Err(StepError::Skip(_, why)), Some(_)) => Err(StepError::Blocked(why)),
+            (found, _) => found,
+        }
+    }
+
+    /// What is inside some loops of the search: for pairs, all of it is looked at together at some point.
+    async fn scan(&mut self, scan: &mut Scan<'_>, depth: usize) -> Result<Option<Arc<Bound>>, StepError> {
+        match scan.search.pairs {
+            Some(pairs) if pairs.turns == depth => self.look_for_pair(scan, depth).await,
+            _ => self.turns(scan, depth).await,
         }
     }
 
     /// One loop of the search; the innermost calls the tool.
-    async fn scan(&mut self, scan: &mut Scan<'_>, depth: usize) -> Result<Option<Arc<Bound>>, StepError> {
+    async fn turns(&mut self, scan: &mut Scan<'_>, depth: usize) -> Result<Option<Arc<Bound>>, StepError> {
         let Some((name, items)) = scan.search.over.get(depth) else {
-            return self.look(scan).await;
+            let look = self.look(scan).await?;
+            if let Some(looks) = &mut scan.together {
+                looks.push(look);
+                return Ok(None);
+            }
+            return Ok(self.take_one(scan, look));
         };
         for item in self.evaluate_list(items, "searches")? {
             if scan.calls >= MOST_CALLS {
@@ -118,8 +160,39 @@ impl TestExecutor<'_> {
         Ok(None)
     }
 
-    /// Calls the tool once, unless another test of the provider has asked the same, and takes a candidate that suits where there is one.
-    async fn look(&mut self, scan: &mut Scan<'_>) -> Result<Option<Arc<Bound>>, StepError> {
+    /// Looks at all turns of the inner loops together, and takes two candidates that meet in the way of the test's row.
+    async fn look_for_pair(
+        &mut self,
+        scan: &mut Scan<'_>,
+        depth: usize,
+    ) -> Result<Option<Arc<Bound>>, StepError> {
+        let row = self.scope().get("case").and_then(|case| case.as_json());
+        let kind = row.and_then(|row| PairKind::deserialize(row.get("kind")?).ok());
+        let Some(kind) = kind else {
+            let why = "the suite looks for a pair, and no row says of which kind";
+            return Err(StepError::Error(why.to_owned()));
+        };
+        scan.together = Some(Vec::new());
+        let ended = self.turns(scan, depth).await;
+        let looks = scan.together.take().unwrap_or_default();
+        ended?;
+        let answers: Vec<_> = looks
+            .iter()
+            .map(|look| Answer {
+                chosen: &look.chosen,
+                candidates: &look.candidates,
+            })
+            .collect();
+        let pair = Look {
+            chosen: scan.chosen.clone(),
+            call: None,
+            candidates: pairs::pairs(kind, &answers, depth == scan.search.over.len()),
+        };
+        Ok(self.take_one(scan, pair))
+    }
+
+    /// Calls the tool once, unless another test of the provider has asked the same.
+    async fn look(&mut self, scan: &mut Scan<'_>) -> Result<Look, StepError> {
         scan.calls += 1;
         let (entry, search) = (self.entry(), scan.search);
         let input = Arc::new(self.render(&search.input, search.tool.tool())?);
@@ -149,15 +222,20 @@ impl TestExecutor<'_> {
         }
         let look = Look {
             chosen: scan.chosen.clone(),
-            input: bound,
-            output: Arc::clone(answer.output()),
+            call: Some([bound, Arc::clone(answer.output())]),
             candidates,
         };
+        scan.found_any |= !look.candidates.is_empty();
+        Ok(look)
+    }
+
+    /// Takes a candidate of a look that suits, where there is one.
+    fn take_one(&self, scan: &mut Scan<'_>, look: Look) -> Option<Arc<Bound>> {
         if let Ok(at) = self.take(look.candidates.iter(), scan.preference) {
-            return Ok(Some(look.bound(at)));
+            return Some(look.bound(at));
         }
         scan.seen.push(look);
-        Ok(None)
+        None
     }
 
     /// The answer to a call, made unless another test of the provider has made it.

@@ -15,6 +15,11 @@ impl Span {
         (from < to).then_some(Self { from, to })
     }
 
+    /// Its beginning and its end.
+    pub(super) fn ends(self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.from, self.to)
+    }
+
     /// Returns true if two spans overlap, or come closer to each other than the margin.
     pub(super) fn meets(self, other: Self, margin: TimeDelta) -> bool {
         self.from < other.to + margin && other.from < self.to + margin

@@ -6,10 +6,12 @@ use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Node, NodeKind, Problem, Source, Spot, near_miss};
 use crate::expr::{Expression, Names, Shape, Template};
 
-use super::raw_step::{RawCheck, RawForEach, RawNeed, RawOtherwise, RawSearch, RawStep};
+use super::raw_step::{RawCheck, RawForEach, RawNeed, RawPairs, RawSearch, RawStep};
 use super::scope;
 use super::shared::SharedFiles;
-use super::step::{CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, SearchStep, Step, StepKind};
+use super::step::{
+    CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, PairSearch, SearchStep, Step, StepKind,
+};
 
 /// Compiles the steps of one file for one version of its domain.
 pub(super) struct Compiler<'a> {
@@ -313,22 +315,57 @@ impl Compiler<'_> {
                 ))
             })
             .transpose()?;
-        let mut found = vec![
-            ("candidate".to_owned(), Shape::Any),
-            ("input".to_owned(), Shape::of_schema(&contract.input.json)),
-            ("output".to_owned(), Shape::of_schema(&contract.output.json)),
-        ];
-        found.extend(raw.over.keys().map(|name| (name.clone(), Shape::Any)));
+        let pairs = self.pairs(raw)?;
+        let turns = pairs.map_or(raw.over.len(), |pairs| pairs.turns);
+        let mut found: Vec<_> = match pairs {
+            Some(_) => ["first", "seconds"]
+                .map(|name| (name.to_owned(), Shape::Any))
+                .into(),
+            None => vec![
+                ("candidate".to_owned(), Shape::Any),
+                ("input".to_owned(), Shape::of_schema(&contract.input.json)),
+                ("output".to_owned(), Shape::of_schema(&contract.output.json)),
+            ],
+        };
+        found.extend(raw.over.keys().take(turns).map(|name| (name.clone(), Shape::Any)));
         let search = SearchStep {
             input: self.input(&raw.input, &contract, false, &names)?,
             expect: self.expect(&raw.expect, &raw.call, &contract, &names)?,
             pick: self.expression(&raw.pick, &answer)?,
             over,
+            pairs,
             lease,
+            otherwise: raw.otherwise.map_or(Otherwise::Blocked, Otherwise::from),
             none: raw.none.clone(),
             tool: contract,
         };
         Ok((StepKind::Search(Box::new(search)), Shape::object(found)))
+    }
+
+    /// The part of a search that asks for two things which meet.
+    fn pairs(&self, raw: &RawSearch) -> Result<Option<PairSearch>, Problem> {
+        let Some(RawPairs { within }) = &raw.pairs else {
+            return Ok(None);
+        };
+        if self.fixture {
+            return Err(self.at(
+                within,
+                "a search with `pairs` stands in a test with `kinds`, not in a fixture",
+            ));
+        }
+        if raw.lease.is_none() {
+            return Err(self.at(
+                within,
+                "`pairs` compares spans of time, so the search needs its `lease`",
+            ));
+        }
+        let Some(at) = raw.over.get_index_of(&within.value) else {
+            let known = raw.over.keys().map(String::as_str);
+            return Err(self
+                .at(within, format!("the search has no loop `{}`", within.value))
+                .did_you_mean(near_miss(&within.value, known)));
+        };
+        Ok(Some(PairSearch { turns: at + 1 }))
     }
 
     fn for_each(&self, raw: &RawForEach) -> Result<StepKind, Problem> {
@@ -346,10 +383,7 @@ impl Compiler<'_> {
     fn need(&self, raw: &RawNeed) -> Result<NeedStep, Problem> {
         Ok(NeedStep {
             check: self.expression(&raw.check, &self.names)?,
-            otherwise: match raw.otherwise {
-                RawOtherwise::Skip => Otherwise::Skip,
-                RawOtherwise::Blocked => Otherwise::Blocked,
-            },
+            otherwise: raw.otherwise.into(),
             reason: self.template(&raw.reason, &self.names)?,
         })
     }

@@ -7,6 +7,7 @@ use crate::diagnostic::{Problem, Source, Spot};
 use crate::model::{Level, Version};
 
 use super::raw::{RawTest, RawUse};
+use super::raw_step::RawStep;
 use super::test::{Fixture, Share};
 
 /// The level at a version: what is `should` may be `must` from some version on.
@@ -43,7 +44,7 @@ pub(super) fn check_use_each(
         return Ok(());
     };
     let at = |spot: &Spot<RawUse>, message: String| Err(Problem::at(source, spot.span(source), message));
-    if raw.cases.is_empty() && raw.generate.is_none() {
+    if raw.cases.is_empty() && raw.kinds.is_empty() && raw.generate.is_none() {
         return at(
             first,
             "`use_each` makes fixtures for each row of `cases`, and there is none".to_owned(),
@@ -64,6 +65,42 @@ pub(super) fn check_use_each(
         ),
         None => Ok(()),
     }
+}
+
+/// A row of `kinds` needs a search for a pair of its kind, and such a search needs to know the kind.
+pub(super) fn check_kinds(source: &Arc<Source>, raw: &RawTest) -> Result<(), Problem> {
+    let pairs_in = |steps: &'_ [RawStep]| {
+        let mut searches = steps.iter().filter_map(|step| step.search.as_ref());
+        searches.find_map(|search| search.pairs.as_ref().map(|pairs| pairs.within.span(source)))
+    };
+    if let Some(place) = pairs_in(&raw.after) {
+        let message =
+            "a search with `pairs` looks for the kind of its row, and the steps under `after` have none";
+        return Err(Problem::at(source, place, message));
+    }
+    let pairs = pairs_in(&raw.steps);
+    let mut seen = Vec::new();
+    let twice = raw.kinds.iter().find(|kind| {
+        let known = seen.contains(&kind.value);
+        seen.push(kind.value);
+        known
+    });
+    let (place, message) = match (raw.kinds.first(), pairs, twice) {
+        (_, _, Some(kind)) => (
+            kind.span(source),
+            format!("the kind `{}` stands twice", kind.value.as_str()),
+        ),
+        (Some(kind), None, None) => (
+            kind.span(source),
+            "a test with `kinds` looks for each of them: it has a step `search` with `pairs`".to_owned(),
+        ),
+        (None, Some(pairs), None) => (
+            pairs,
+            "a search with `pairs` looks for the kind of its row: the test names its `kinds`".to_owned(),
+        ),
+        (Some(_), Some(_), None) | (None, None, None) => return Ok(()),
+    };
+    Err(Problem::at(source, place, message))
 }
 
 /// A test with a peer runs beside others, here and there.

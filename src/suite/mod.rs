@@ -12,6 +12,7 @@ mod former_names;
 mod lint;
 mod load;
 mod location;
+mod pair_kind;
 mod raw;
 mod raw_step;
 mod sandbox;
@@ -24,9 +25,11 @@ mod tables;
 mod test;
 
 pub use load::Suites;
+pub use pair_kind::PairKind;
 pub use sandbox::{ADVANCE_CLOCK, SANDBOX, advance_clock, is_clock};
 pub use schema::{expectation_schema, fixture_schema, tables_schema, test_schema};
 pub use step::{
-    CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, RaceCall, RaceStep, SearchStep, Step, StepKind,
+    CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, PairSearch, RaceCall, RaceStep, SearchStep,
+    Step, StepKind,
 };
 pub use test::{Case, Fixture, Generated, Share, Test, Values};

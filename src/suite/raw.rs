@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
+use super::pair_kind::PairKind;
 use super::raw_step::{RawExpect, RawStep};
 use crate::diagnostic::{Node, Spot};
 use crate::model::Level;
@@ -89,6 +90,10 @@ pub(super) struct RawTest {
     /// A table: the steps run once for each row, which is bound as `case`.
     #[serde(default)]
     pub(super) cases: Vec<RawCase>,
+    /// A table with a row for each of these ways in which two slots meet, in the place of `cases`. A step `search` with `pairs` finds two
+    /// that meet so, wherever there are any; where there are none, the row is skipped. Each reads as `case.kind` and `case.what`.
+    #[serde(default)]
+    pub(super) kinds: Vec<Spot<PairKind>>,
     /// A table whose rows are made from an input schema, in the place of `cases`.
     #[serde(default)]
     pub(super) generate: Option<RawGenerate>,

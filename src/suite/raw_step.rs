@@ -136,11 +136,28 @@ pub(super) struct RawSearch {
     pub(super) expect: RawExpect,
     /// The list of what was found in an answer, the best first.
     pub(super) pick: Spot<String>,
+    /// Two things that meet are looked for, in the place of one, in a test with `kinds`.
+    #[serde(default)]
+    pub(super) pairs: Option<RawPairs>,
     /// The span of time that is held for this test alone, over all tests of the provider: two instants as text.
     #[serde(default)]
     pub(super) lease: Option<RawLease>,
-    /// The reason with which the test is blocked if nothing is found.
+    /// The outcome if nothing is found: `blocked`, or `skip` where a provider may well have nothing of the kind. Left out, `blocked`. A pair
+    /// that is not found although there are slots is always a `skip`.
+    #[serde(default)]
+    pub(super) otherwise: Option<RawOtherwise>,
+    /// The reason if nothing is found.
     pub(super) none: String,
+}
+
+/// A search for two things whose spans of time meet in the way that the row of the test names. The id is bound to `first`, and to
+/// `seconds`: of all that meet the first one in that way, the one whose start is nearest to its own, and the one whose start is
+/// farthest from it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPairs {
+    /// The loop in one turn of which both are found: in different turns of the loop inside it, or in one answer where there is none.
+    pub(super) within: Spot<String>,
 }
 
 /// A span of time. Both ends are read from `candidate`.

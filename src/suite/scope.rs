@@ -40,6 +40,11 @@ pub(super) fn generated_row() -> Shape {
     Shape::object(["id", "what", "path", "keyword", "input"].map(|name| (name, Shape::Any)))
 }
 
+/// A row for a way in which two slots meet.
+pub(super) fn pair_row() -> Shape {
+    Shape::object(["id", "kind", "what"].map(|name| (name, Shape::Any)))
+}
+
 /// A call that was made: what was sent and what came back.
 pub(super) fn call(tool: &Capability) -> Shape {
     Shape::object([

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::raw_step::RawOtherwise;
 use crate::capability::Capability;
 use crate::expr::{Expression, Template};
 
@@ -73,10 +74,21 @@ pub struct SearchStep {
     pub expect: Expect,
     /// The list of what was found in an answer.
     pub pick: Expression,
+    /// Set if two of them that meet are looked for.
+    pub pairs: Option<PairSearch>,
     /// Both ends of the span of time that is held.
     pub lease: Option<(Expression, Expression)>,
-    /// The reason with which the test is blocked if nothing is found.
+    /// The outcome if nothing is found.
+    pub otherwise: Otherwise,
+    /// The reason if nothing is found.
     pub none: String,
+}
+
+/// The part of a search for two things that meet.
+#[derive(Debug, Clone, Copy)]
+pub struct PairSearch {
+    /// The number of outer loops in one turn of which both are found. Loops inside them have different turns for the two.
+    pub turns: usize,
 }
 
 /// A call for each element of a list.
@@ -151,6 +163,15 @@ pub enum Otherwise {
     Skip,
     /// The provider's data lacks what the test needs.
     Blocked,
+}
+
+impl From<RawOtherwise> for Otherwise {
+    fn from(raw: RawOtherwise) -> Self {
+        match raw {
+            RawOtherwise::Skip => Self::Skip,
+            RawOtherwise::Blocked => Self::Blocked,
+        }
+    }
 }
 
 /// The expectation of an answer.

@@ -9,6 +9,7 @@ use crate::expr::{Names, Shape, Template};
 
 use super::compile::Compiler;
 use super::fixture::shape_of;
+use super::lint;
 use super::raw::{RawCase, RawGenerate, RawRows, RawTest};
 use super::scope;
 use super::test::{Case, Fixture, Generated, Values};
@@ -21,9 +22,21 @@ impl Compiler<'_> {
             self.names.insert(wanted.name.clone(), shape_of(&wanted.bind));
         }
         let wrong = |message: &str| Err(Problem::at(self.source, raw.test.span(self.source), message));
+        let tables = [
+            !raw.cases.is_empty(),
+            !raw.kinds.is_empty(),
+            raw.generate.is_some(),
+        ];
+        if tables.iter().filter(|there| **there).count() > 1 {
+            return wrong(
+                "a test has `cases`, `kinds` or `generate`, and this one has more than one of them",
+            );
+        }
+        lint::check_kinds(self.source, raw)?;
         match &raw.generate {
-            Some(_) if !raw.cases.is_empty() => {
-                wrong("a test has `cases` or `generate`, and this one has both")
+            None if !raw.kinds.is_empty() => {
+                self.names.insert("case", scope::pair_row());
+                Ok(raw.kinds.iter().map(|kind| Case::of_kind(kind.value)).collect())
             }
             Some(generate) => {
                 let cases = self.generated(generate)?;
@@ -31,7 +44,7 @@ impl Compiler<'_> {
                 Ok(cases)
             }
             None if raw.cases.is_empty() && !raw.after.is_empty() => wrong(
-                "`after` stands beside `cases` or `generate` only: without a table, the steps are enough",
+                "`after` stands beside `cases`, `kinds` or `generate` only: without a table, the steps are enough",
             ),
             None => self.written(&raw.cases, &before),
         }

@@ -109,6 +109,7 @@ fn test(kind: &Kind, table: RawTable, file: &RawTables) -> RawTest {
         exclusive: file.exclusive,
         slow: None,
         cases: Vec::new(),
+        kinds: Vec::new(),
         steps: vec![step],
         after: table.after,
         generate: Some(RawGenerate {

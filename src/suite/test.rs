@@ -7,6 +7,7 @@ use crate::capability::{Capability, GeneratedRow};
 use crate::expr::{Expression, Template};
 use crate::model::{Level, TestId, TestName};
 
+use super::pair_kind::PairKind;
 use super::sandbox;
 use super::step::{Step, StepKind};
 
@@ -63,6 +64,16 @@ pub struct Case {
 }
 
 impl Case {
+    /// The row for a way in which two slots meet.
+    pub(super) fn of_kind(kind: PairKind) -> Self {
+        Self {
+            id: kind.as_str().to_owned(),
+            when: None,
+            because: None,
+            values: Values::Pair(kind),
+        }
+    }
+
     /// Returns true if the row never runs.
     fn is_left_out(&self) -> bool {
         matches!(&self.values, Values::Generated(generated) if generated.row.left_out().is_some())
@@ -76,6 +87,8 @@ pub enum Values {
     Written(Vec<(String, Template)>),
     /// An input made from a schema.
     Generated(Box<Generated>),
+    /// A way to meet, of which the row looks for two slots.
+    Pair(PairKind),
 }
 
 /// A row made from the input schema of a tool.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proofhouse::app::Bundle;
-use proofhouse::model::{CapabilityRef, Endpoint, Partition};
+use proofhouse::model::{CapabilityRef, Endpoint, Partition, Untested};
 use proofhouse::plan::{Disposition, Filter, Plan, build};
 use proofhouse::provider::{EntryId, Provider, Target};
 use proofhouse::transport::{Limits, Pool};
@@ -248,4 +248,32 @@ fn parts_are_disjoint_even_and_together_the_whole() {
             assert_ne!(part.digest, whole().digest);
         }
     }
+}
+
+#[test]
+fn a_test_that_takes_a_clock_is_not_said_to_run_with_slow() {
+    let bundle = Bundle::load(None).unwrap();
+    let targets = [target(0, "p:one", bundle.registry.listed(|_| true))];
+    let disposition = |test: &str, slow: bool| {
+        let filter = Filter::new(&[], &[format!("create_booking/{test}")], false).unwrap();
+        let plan = build(&bundle.registry, &bundle.suites, &targets, &filter, slow);
+        let planned = plan.providers.first().unwrap().tests.first().unwrap();
+        planned.disposition.clone()
+    };
+    for slow in [false, true] {
+        assert_eq!(
+            disposition("past_start_after_waiting", slow),
+            Disposition::OnTestClock("it takes a test clock (it waits until a slot has started)".to_owned())
+        );
+    }
+    let waits = disposition("repeat_does_not_extend_window", false);
+    assert!(
+        matches!(&waits, Disposition::OnTestClock(why) if why.contains("--slow runs it")),
+        "{waits:?}"
+    );
+    assert_eq!(
+        disposition("repeat_does_not_extend_window", true),
+        Disposition::Run
+    );
+    assert_eq!(Untested::NoClock.remedy(), Some("offer a test clock"));
 }

@@ -347,3 +347,72 @@ fn a_line_asks_for_the_table_that_a_test_of_its_own_would_make() {
         load("accepts_boundaries: { versions: [\"0.1.0\"], except: { no_such_row: x } }\n").unwrap_err();
     assert!(wrong.contains("no row is called `no_such_row`"), "{wrong}");
 }
+
+#[test]
+fn a_search_for_pairs_and_the_kinds_of_a_test_belong_together() {
+    let search = |name: &str, pairs: &str| {
+        format!(
+            "{name}:\n  - search:\n      over: {{ day: \"[1]\", service: \"['a', 'b']\" }}\n      call: check_availability\n      \
+             input: {{ service_id: \"${{ service }}\", date: '2027-03-02' }}\n      expect: {{ ok: true }}\n      \
+             pick: output.slots\n      {pairs}\n      none: none\n"
+        )
+    };
+    let lease = "lease: { from: candidate.start_at, to: candidate.end_at }";
+    let pairs = |within: &str| format!("{lease}\n      pairs: {{ within: {within} }}");
+    let call = "  - { call: list_services, input: {}, expect: { ok: true } }";
+    let kinds = "kinds: [same_start, contains]";
+    let good = load(&format!("{kinds}\n{}", search("steps", &pairs("day")))).unwrap();
+    let rows: Vec<_> = good
+        .iter()
+        .next()
+        .unwrap()
+        .cases
+        .iter()
+        .map(|case| case.id.clone())
+        .collect();
+    assert_eq!(rows, ["same_start", "contains"]);
+    for (lines, wrong) in [
+        (
+            format!("{kinds}\nsteps:\n{call}"),
+            "a test with `kinds` looks for each of them: it has a step `search` with `pairs`",
+        ),
+        (
+            search("steps", &pairs("day")),
+            "a search with `pairs` looks for the kind of its row: the test names its `kinds`",
+        ),
+        (
+            format!(
+                "{kinds}\n{}{}",
+                search("steps", &pairs("day")),
+                search("after", &pairs("day"))
+            ),
+            "the steps under `after` have none",
+        ),
+        (
+            format!("{kinds}\n{}", search("steps", &pairs("week"))),
+            "the search has no loop `week`",
+        ),
+        (
+            format!("{kinds}\n{}", search("steps", "pairs: { within: day }")),
+            "`pairs` compares spans of time, so the search needs its `lease`",
+        ),
+        (
+            format!("kinds: [contains, contains]\n{}", search("steps", &pairs("day"))),
+            "the kind `contains` stands twice",
+        ),
+        (
+            format!(
+                "{kinds}\ncases: [{{ id: one }}]\n{}",
+                search("steps", &pairs("day"))
+            ),
+            "a test has `cases`, `kinds` or `generate`, and this one has more than one of them",
+        ),
+        (
+            format!("kinds: [touches]\n{}", search("steps", &pairs("day"))),
+            "touches",
+        ),
+    ] {
+        let told = load(&lines).unwrap_err();
+        assert!(told.contains(wrong), "{lines}\n{told}");
+    }
+}

@@ -118,6 +118,8 @@ pub(crate) enum SameRequest {
     AllButService,
     AllButStart,
     AllButCustomer,
+    /// As `All`, and of the address what stands before the @ alone.
+    AllButHost,
     /// As `All`, and the address letter for letter.
     AllAndSpelling,
 }
@@ -144,6 +146,8 @@ pub(crate) enum EarliestStart {
     Now,
     /// Any on today's date.
     Today,
+    /// Any on a date before today's.
+    EarlierDays,
     Any,
 }
 
@@ -178,6 +182,10 @@ pub(crate) enum Clash {
     EqualStart,
     /// Of those, the ones of the same service.
     SameService,
+    /// Of those, the ones that do not lie within its time.
+    NotWithin,
+    /// Of those, the ones within which its time does not lie.
+    NotAround,
     /// Of those, the ones that have not begun.
     NotBegun,
 }

@@ -12,6 +12,12 @@ pub(super) fn change(call: Call<'_>, faults: Faults, input: &mut Value) {
     if faults.has(Fault::AcceptsZonelessStart) {
         add_zone(input);
     }
+    if faults.has(Fault::AcceptsDateAlone)
+        && let Some(date) = input.get("start_at").and_then(Value::as_str)
+        && date.parse::<NaiveDate>().is_ok()
+    {
+        input["start_at"] = format!("{date}T09:00:00Z").into();
+    }
     if faults.has(Fault::CoercesTypes) {
         lenient::coerce(call.contract, input);
     }

@@ -35,6 +35,10 @@ fn bookings(fault: Fault, policy: &mut Policy) {
             rules.earliest_start = EarliestStart::Any;
             rules.unlisted_start = UnlistedStart::BookedIfPast;
         }
+        Fault::PastBeforeToday => {
+            rules.earliest_start = EarliestStart::EarlierDays;
+            rules.unlisted_start = UnlistedStart::BookedIfPast;
+        }
         Fault::AcceptsStartNow => rules.earliest_start = EarliestStart::Now,
         Fault::PastByDate => rules.earliest_start = EarliestStart::Today,
         Fault::PastInServerZone => rules.clock_offset = TimeDelta::hours(13),
@@ -43,6 +47,7 @@ fn bookings(fault: Fault, policy: &mut Policy) {
         Fault::AcceptsOffGrid => rules.unlisted_start = UnlistedStart::Booked,
         Fault::ServiceCheckedAfterTime => rules.check_order = CheckOrder::TimeFirst,
         Fault::AcceptsUnknownService => rules.unknown_service = UnknownService::BookedAsFirst,
+        Fault::RefusesLongNotes => rules.longest_notes = 255,
         Fault::AcceptsLongNotes | Fault::BooksDespiteError => rules.longest_notes = usize::MAX,
         Fault::AcceptsEmptyName => rules.blank_name = Blanks::Accepted,
         Fault::NoIdempotency => rules.repeats = RepeatRule::BookedAgain,
@@ -53,11 +58,14 @@ fn bookings(fault: Fault, policy: &mut Policy) {
         Fault::ReplayKeyIgnoresService => rules.same_request = SameRequest::AllButService,
         Fault::ReplayKeyIgnoresStart => rules.same_request = SameRequest::AllButStart,
         Fault::ReplayKeyIgnoresEmail => rules.same_request = SameRequest::AllButCustomer,
+        Fault::ReplayKeyIgnoresHost => rules.same_request = SameRequest::AllButHost,
         Fault::ReplayKeyCaseSensitive => rules.same_request = SameRequest::AllAndSpelling,
         Fault::ReplaysCancelled => rules.cancelled_repeat = CancelledRepeat::Returned,
         Fault::RebookAfterCancelFails => rules.cancelled_repeat = CancelledRepeat::Refused,
         Fault::DoubleBooks => rules.taken_slot = TakenSlot::DoubleBooked,
         Fault::OverlapComparesStart => rules.clash = Clash::EqualStart,
+        Fault::BooksAroundBookings => rules.clash = Clash::NotWithin,
+        Fault::BooksWithinBookings => rules.clash = Clash::NotAround,
         Fault::OverlapPerService => rules.clash = Clash::SameService,
         Fault::PastBookingUnblocks => rules.clash = Clash::NotBegun,
         Fault::RefusesBackToBack => rules.margin = TimeDelta::milliseconds(1),

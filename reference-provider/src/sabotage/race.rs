@@ -9,7 +9,7 @@ use super::fields::{instant, text};
 use crate::calendar::Slot;
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
-use crate::policy::{Holding, Identity, RepeatRule, SameRequest, TakenSlot};
+use crate::policy::{Clash, Holding, Identity, RepeatRule, SameRequest, TakenSlot};
 use crate::store::{InvoiceKey, Overlap, ReplayKey, StoreError, bookings, customers, invoices, overlap};
 use crate::tools::{Call, customer_key};
 
@@ -20,6 +20,8 @@ const WAIT: Duration = Duration::from_millis(20);
 pub(super) async fn look(call: &mut Call<'_>, faults: Faults, input: &Value) -> Result<(), StoreError> {
     let has = |fault| faults.has(fault);
     let creates = has(Fault::RacesDoubleBook)
+        || has(Fault::RacesOverlap)
+        || has(Fault::RacesServices)
         || has(Fault::LastWriterWins)
         || has(Fault::ParallelRepeatsMakeTwo)
         || has(Fault::ParallelBookingsMakeTwoCustomers);
@@ -30,6 +32,12 @@ pub(super) async fn look(call: &mut Call<'_>, faults: Faults, input: &Value) -> 
             };
             if seen.is_free && has(Fault::RacesDoubleBook) {
                 call.policy.bookings.taken_slot = TakenSlot::DoubleBooked;
+            }
+            if seen.is_free && has(Fault::RacesOverlap) {
+                call.policy.bookings.clash = Clash::EqualStart;
+            }
+            if seen.is_free && has(Fault::RacesServices) {
+                call.policy.bookings.clash = Clash::SameService;
             }
             if seen.is_free && has(Fault::LastWriterWins) {
                 call.policy.bookings.taken_slot = TakenSlot::Replaced;

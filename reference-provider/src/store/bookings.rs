@@ -92,6 +92,10 @@ fn find_same(db: &Connection, key: &ReplayKey, status: &str) -> rusqlite::Result
         SameRequest::AllButService => "tenant = :tenant AND start_ms = :start AND customer_key = :customer",
         SameRequest::AllButStart => "tenant = :tenant AND service_id = :service AND customer_key = :customer",
         SameRequest::AllButCustomer => "tenant = :tenant AND start_ms = :start AND service_id = :service",
+        SameRequest::AllButHost => {
+            "tenant = :tenant AND start_ms = :start AND service_id = :service
+             AND substr(customer_key, 1, instr(customer_key, '@')) = substr(:customer, 1, instr(:customer, '@'))"
+        }
         SameRequest::AllAndSpelling => {
             "tenant = :tenant AND start_ms = :start AND service_id = :service AND customer_key = :customer
              AND customer_email = :email"

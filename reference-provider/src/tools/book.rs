@@ -138,6 +138,10 @@ impl Request {
                 let calendar = &self.day.offer.calendar;
                 start > now || calendar.date_of(start) == calendar.date_of(now)
             }
+            EarliestStart::EarlierDays => {
+                let calendar = &self.day.offer.calendar;
+                start > now || calendar.date_of(start) < calendar.date_of(now)
+            }
             EarliestStart::Any => true,
         }
     }

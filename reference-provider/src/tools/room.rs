@@ -32,6 +32,8 @@ pub(super) fn taken(
     taken.retain(|taken| match rules.clash {
         Clash::Overlap => true,
         Clash::EqualStart => taken.start == wish.start,
+        Clash::NotWithin => !(taken.start > wish.start && taken.blocked.end <= wish.blocked.end),
+        Clash::NotAround => !(wish.start > taken.start && wish.blocked.end <= taken.blocked.end),
         Clash::SameService => taken.service_id == wish.service_id,
         Clash::NotBegun => taken.start > now,
     });

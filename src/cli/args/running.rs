@@ -54,7 +54,7 @@ pub(in crate::cli) struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one, help_heading = "Pace")]
     pub(in crate::cli) jobs: usize,
     /// The number of tests of one provider to run at once.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_least_one, help_heading = "Pace")]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one, help_heading = "Pace")]
     pub(in crate::cli) lanes: usize,
     /// The time limit of one call, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]

@@ -1,6 +1,6 @@
 //! Tables that are made from a schema, and what is done after the last row.
 
-use proofhouse::model::Outcome;
+use proofhouse::model::{Outcome, Untested};
 use serde_json::{Value, json};
 
 use super::courier;
@@ -168,4 +168,85 @@ async fn what_stands_after_a_table_can_fail_the_test_and_never_hides_a_row() {
     let row = outcome.of("row");
     assert_eq!(row.message.as_deref(), Some("the row is wrong (case two)"));
     assert_eq!(row.calls, 3);
+}
+
+/// Two slots of two services: the second contains the first. The test says which slots its row has found.
+const PAIRS: &str = "
+kinds: [same_start, contains, contained]
+steps:
+  - id: found
+    search:
+      over: { day: \"[1, 2]\", service: \"['short', 'long']\" }
+      call: quote_delivery
+      input: { postcode: \"${ service == 'short' ? '11000' : '22000' }\", grams: \"${ day }\" }
+      expect: { ok: true }
+      pick: >-
+        service == 'short' ? [{'from': '2030-01-01T09:00:00Z', 'to': '2030-01-01T09:30:00Z'}]
+        : [{'from': '2030-01-01T08:30:00Z', 'to': '2030-01-01T09:30:00Z'}]
+      lease: { from: candidate.from, to: candidate.to }
+      pairs: { within: day }
+      none: no two slots overlap so
+  - call: order_pickup
+    input:
+      postcode: '33000'
+      day: '2030-01-01'
+      note: \"${ found.first.service } then ${ found.seconds[0].service } on day ${ found.day }\"
+    expect: { ok: true }
+";
+
+#[tokio::test(start_paused = true)]
+async fn each_kind_of_overlap_is_a_row_that_finds_two_slots_or_is_skipped() {
+    let provider = Scripted::new(courier);
+    let outcome = Bench::new(&provider)
+        .test("order_pickup", "overlaps", PAIRS)
+        .test(
+            "order_pickup",
+            "none",
+            &PAIRS.replace("[same_start, contains, contained]", "[same_start]"),
+        )
+        .test(
+            "order_pickup",
+            "empty",
+            &PAIRS.replace("service == 'short' ? [{", "day > 2 ? [{").replace(
+                ": [{'from': '2030-01-01T08:30:00Z', 'to': '2030-01-01T09:30:00Z'}]",
+                ": []",
+            ),
+        )
+        .run()
+        .await;
+    let result = outcome.of("overlaps");
+    let rows: Vec<_> = result
+        .cases
+        .iter()
+        .map(|case| (case.case.as_str(), case.outcome))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("same_start", Outcome::Skip),
+            ("contains", Outcome::Pass),
+            ("contained", Outcome::Pass),
+        ]
+    );
+    assert_eq!(result.outcome, Outcome::Pass);
+    assert_eq!(result.calls, 2, "a search is no call of the test's own");
+    let asked: Vec<_> = provider
+        .inputs("order_pickup")
+        .iter()
+        .map(|input| input["note"].clone())
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            json!("short then long on day 1"),
+            json!("long then short on day 1")
+        ]
+    );
+    let none = outcome.of("none");
+    assert_eq!(
+        (none.outcome, none.untested),
+        (Outcome::Skip, Some(Untested::NoWitness))
+    );
+    assert_eq!(none.message.as_deref(), Some("no two slots overlap so"));
+    assert_eq!(outcome.of("empty").outcome, Outcome::Blocked);
 }

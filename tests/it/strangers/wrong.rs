@@ -247,7 +247,7 @@ const DEEPER: &[Row] = &[
     (
         Wrong::BlocksSameStartOnly,
         "create_booking/blocks_overlapping_starts",
-        "create_booking accepted a slot that begins at another time and overlaps a booking, expected `slot_taken`",
+        "create_booking accepted a slot that begins inside a booking and ends after it, expected `slot_taken`",
     ),
     (
         Wrong::RefusesTouching,

@@ -15,12 +15,10 @@ use super::stand_ins::easy_appointments;
 
 /// Tests of which it depends on the slot that they happen to hold how much there is to ask, on a neighbour with the same service, or on
 /// a service that costs nothing.
-pub(crate) const TAKES_CHANCE: [&str; 8] = [
+pub(crate) const TAKES_CHANCE: [&str; 6] = [
     "billing.create_invoice/nothing_to_pay",
     "booking.create_booking/alternatives_are_the_closest",
     "booking.create_booking/alternatives_can_be_booked",
-    "booking.create_booking/blocks_other_services",
-    "booking.create_booking/blocks_overlapping_starts",
     "booking.create_booking/books_adjacent_slot",
     "booking.create_booking/other_tenants_booking_is_no_repeat",
     "booking.create_booking/rejects_unlisted_start",
