@@ -103,6 +103,7 @@ impl Compiler<'_> {
             id,
             when,
             at_peer,
+            tells: raw.tells,
             kind,
         })
     }

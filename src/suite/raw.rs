@@ -273,6 +273,9 @@ pub(super) struct RawTables {
     /// Fixtures to make first, in order; each binds its name, and `fixture as name` another one.
     #[serde(default, rename = "use")]
     pub(super) uses: Vec<Spot<RawUse>>,
+    /// Fixtures to make anew for each row, and to give back at its end: a booking for each cancellation.
+    #[serde(default)]
+    pub(super) use_each: Vec<Spot<RawUse>>,
     /// A valid input, from which each row is made by one change.
     pub(super) from: Node,
     /// Each test runs while no other test of the provider runs.
@@ -307,6 +310,9 @@ pub(super) struct RawTable {
     /// Fixtures in the place of those of the file.
     #[serde(default, rename = "use")]
     pub(super) uses: Option<Vec<Spot<RawUse>>>,
+    /// Fixtures for each row, in the place of those of the file.
+    #[serde(default)]
+    pub(super) use_each: Option<Vec<Spot<RawUse>>>,
     /// A valid input in the place of that of the file.
     #[serde(default)]
     pub(super) from: Option<Node>,

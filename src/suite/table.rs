@@ -73,7 +73,7 @@ impl Compiler<'_> {
         };
         let from = Arc::new(self.input(&raw.from, &tool, false, &self.names)?);
         let mut rows = match raw.rows {
-            RawRows::Negatives => negatives(&tool.input),
+            RawRows::Negatives => negatives(&tool.input, &tool.output),
             RawRows::Nulls => nulls(&tool.input),
             RawRows::Boundaries => boundaries(&tool.input),
         };

@@ -104,7 +104,7 @@ fn test(kind: &Kind, table: RawTable, file: &RawTables) -> RawTest {
         verifies,
         uses: table.uses.unwrap_or_else(|| file.uses.clone()),
         tries: Vec::new(),
-        use_each: Vec::new(),
+        use_each: table.use_each.unwrap_or_else(|| file.use_each.clone()),
         peer: None,
         exclusive: file.exclusive,
         slow: None,
