@@ -88,7 +88,7 @@ pub(super) fn check_tries(source: &Arc<Source>, raw: &RawTest) -> Result<(), Pro
 
 /// Returns true if a line holds a name as a word of its own, outside of comments and titles.
 fn says(line: &str, name: &str) -> bool {
-    let line = line.trim_start();
+    let line = line.split(" #").next().unwrap_or_default().trim_start();
     let is_prose = ["#", "title:", "test:"]
         .iter()
         .any(|prose| line.starts_with(prose));
