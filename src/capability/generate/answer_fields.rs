@@ -47,7 +47,8 @@ enum Common {
 
 /// The rows of one object of an input: a field for each property of the answer, and for each common one, that the object does not know.
 ///
-/// `input` is the input schema, `answer` the output schema, `route` the way to the object, `words` the keywords that hold there.
+/// `input` is the input schema, `answer` the output schema, `route` the way to the object, `words` the keywords that hold there. Where the
+/// object takes other fields, each row is valid, and there are none of a value that an honest answer could have.
 pub(super) fn rows(
     input: &Value,
     answer: &Value,
@@ -80,7 +81,7 @@ pub(super) fn rows(
             && let Some(change) = plausible(answer, schema)
         {
             seen.insert(name);
-            rows.push(row(route, name, change));
+            rows.extend(row(route, words, name, change));
         }
     }
     for (name, common) in COMMON {
@@ -91,18 +92,42 @@ pub(super) fn rows(
                 Common::Number(number) => Change::Put(json!(number)),
                 Common::Time => Change::PutLaterTime,
             };
-            rows.push(row(route, name, change));
+            rows.extend(row(route, words, name, change));
         }
     }
     rows
 }
 
-fn row(route: &[Step], name: &str, change: Change) -> GeneratedRow {
+fn row(route: &[Step], words: &Map<String, Value>, name: &str, change: Change) -> Option<GeneratedRow> {
     let key = Key::Name(name.to_owned());
     let field: Vec<Step> = route.iter().cloned().chain([Step { key, seed: None }]).collect();
     let what = format!("{}, which callers do not set", a(&place::path(&field)));
     let id = format!("sets_{}", place::id(&field));
-    GeneratedRow::negative(id, what, &field, "additionalProperties", true, change)
+    let keyword = "additionalProperties";
+    if is_closed(words) {
+        return Some(GeneratedRow::negative(id, what, &field, keyword, true, change));
+    }
+    let is_item = |step: &Step| matches!(step.key, Key::Item { .. });
+    if !is_telling(&change) || field.iter().any(is_item) {
+        return None;
+    }
+    Some(GeneratedRow::boundary(id, what, &field, keyword, change))
+}
+
+/// Returns true if an object takes no fields but those that its schema names.
+pub(super) fn is_closed(words: &Map<String, Value>) -> bool {
+    words.get("additionalProperties") == Some(&Value::Bool(false))
+}
+
+/// Returns true if no honest answer has what is put.
+fn is_telling(change: &Change) -> bool {
+    let says = |value: &Value| value == TEXT;
+    match change {
+        Change::PutLaterTime => true,
+        Change::Put(Value::Object(fields)) => fields.values().any(says),
+        Change::Put(value) => says(value),
+        _ => false,
+    }
 }
 
 /// The properties that a schema names, those of the schemas that it combines as well: here only their names and values count.

@@ -18,8 +18,9 @@ pub use row::{GeneratedRow, NotMade};
 
 use super::Schema;
 
-/// One row for each rule of the input schema that a caller can break, in the order of the schema; but for those of [`nulls`]. Where an
-/// object takes no fields but its own, each property of the answer is sent as one of its fields.
+/// One row for each rule of the input schema that a caller can break, in the order of the schema; but for those of [`nulls`].
+///
+/// Where an object takes no fields but its own, each property of the answer is sent as one of its fields.
 pub fn negatives(input: &Schema, answer: &Schema) -> Vec<GeneratedRow> {
     broken(input, Some(answer), false)
 }
@@ -27,6 +28,13 @@ pub fn negatives(input: &Schema, answer: &Schema) -> Vec<GeneratedRow> {
 /// One row for each field that may be left out and may not be null: it is null. Many take that for a field that is left out.
 pub fn nulls(schema: &Schema) -> Vec<GeneratedRow> {
     broken(schema, None, true)
+}
+
+/// One valid row for each field of the answer that a caller must not set, in each object of the input that takes any field.
+///
+/// A provider may ignore such a field, and must not honour it.
+pub fn extras(input: &Schema, answer: &Schema) -> Vec<GeneratedRow> {
+    row::with_own_ids(negatives::extras(&input.json, &answer.json))
 }
 
 fn broken(schema: &Schema, answer: Option<&Schema>, absences: bool) -> Vec<GeneratedRow> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer_fields;
+use super::answer_fields::{self, is_closed};
 use super::change::Change;
 use super::place::{self, Key, Place, Step, places};
 use super::row::{GeneratedRow, a};
@@ -39,6 +39,20 @@ pub(super) fn of(root: &Value, answer: Option<&Value>) -> Vec<GeneratedRow> {
     rows
 }
 
+/// One row for each field of the answer in each object that takes fields which its schema does not name.
+pub(super) fn extras(root: &Value, answer: &Value) -> Vec<GeneratedRow> {
+    let mut rows = Vec::new();
+    for place in places(root).into_iter().filter(|place| place.is_reached) {
+        if let Rules::Plain(words) = place.rules
+            && (place.route.is_empty() || words.contains_key("properties"))
+            && !is_closed(words)
+        {
+            rows.extend(answer_fields::rows(root, answer, &place.route, words));
+        }
+    }
+    rows
+}
+
 /// The row of a place that is not taken apart.
 pub(super) fn combined(route: &[Step], word: &str) -> GeneratedRow {
     let path = place::path(route);
@@ -63,11 +77,6 @@ pub(super) fn named(route: &[Step], what: &str) -> String {
     } else {
         format!("{place}_{what}")
     }
-}
-
-/// Returns true if an object takes no fields but those that its schema names.
-fn is_closed(words: &Map<String, Value>) -> bool {
-    words.get("additionalProperties") == Some(&Value::Bool(false))
 }
 
 /// Fields that are missing from an object, and one that does not belong there.

@@ -80,6 +80,52 @@ fn each_rule_of_a_schema_is_broken_by_a_row_of_its_own() {
 }
 
 #[test]
+fn a_field_that_callers_do_not_set_is_valid_where_an_object_takes_any_field() {
+    let open = sample(
+        r#"{ "type": "object", "required": ["start_at"], "properties": {
+            "start_at": { "type": "string", "format": "date-time" },
+            "customer": { "type": "object", "properties": { "name": { "type": "string" } }, "additionalProperties": false }
+        } }"#,
+    );
+    let base = json!({ "start_at": "2027-03-02T09:00:00Z" });
+    let rows = extras(&open, &answer());
+    let made: Vec<_> = rows
+        .iter()
+        .map(|row| (row.id.as_str(), row.made(&open, &base).unwrap()))
+        .collect();
+    let ids: Vec<_> = made.iter().map(|(id, _)| *id).collect();
+    // Neither a truth value nor a number nor a word of a list: an honest answer could have the same.
+    assert_eq!(
+        ids,
+        [
+            "sets_order_id",
+            "sets_end_at",
+            "sets_service",
+            "sets_id",
+            "sets_created_at",
+            "sets_provider_id"
+        ]
+    );
+    assert_eq!(made[1].1["end_at"], "2027-03-02T11:07:00Z");
+    assert!(extras(&sample(ORDER), &answer()).is_empty());
+}
+
+#[test]
+fn a_schema_that_combines_others_still_names_the_fields_of_its_answer() {
+    let input = sample(r#"{ "type": "object", "properties": {}, "additionalProperties": false }"#);
+    let answer = sample(
+        r##"{ "type": "object", "properties": { "ok": { "type": "boolean" } },
+            "oneOf": [{ "properties": { "order_id": { "type": "string" } } }, { "$ref": "#/$defs/refusal" }],
+            "$defs": { "refusal": { "properties": { "retry_at": { "type": "string", "format": "date-time" } } } } }"##,
+    );
+    let rows = negatives(&input, &answer);
+    for id in ["sets_order_id", "sets_retry_at"] {
+        let row = rows.iter().find(|row| row.id == id).unwrap();
+        assert!(!input.is_valid(&row.made(&input, &json!({})).unwrap()), "{id}");
+    }
+}
+
+#[test]
 fn each_extreme_that_a_schema_allows_is_a_row() {
     let schema = sample(ORDER);
     insta::assert_snapshot!(

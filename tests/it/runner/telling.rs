@@ -1,6 +1,7 @@
 //! Steps that tell right from wrong: a test that holds without them is no pass.
 
 use proofhouse::model::{Outcome, Untested};
+use proofhouse::transport::TransportError;
 use serde_json::json;
 
 use super::courier;
@@ -36,13 +37,16 @@ steps:
 
 #[tokio::test(start_paused = true)]
 async fn a_test_without_the_tool_of_its_telling_step_is_skipped() {
-    let provider = Scripted::new(courier);
-    let mut bench = Bench::new(&provider).test("quote_delivery", "orders", WHERE_OFFERED);
-    let with = Bench::new(&provider)
+    let with = Bench::new(&Scripted::new(courier))
         .test("quote_delivery", "orders", WHERE_OFFERED)
         .run()
         .await;
     assert_eq!(with.of("orders").outcome, Outcome::Pass);
+    let without = Scripted::new(|tool, input| match tool {
+        "order_pickup" => Err(TransportError::NoSuchTool("404".to_owned())),
+        _ => courier(tool, input),
+    });
+    let mut bench = Bench::new(&without).test("quote_delivery", "orders", WHERE_OFFERED);
     bench.named = vec!["quote_delivery"];
     let outcome = bench.run().await;
     let result = outcome.of("orders");
