@@ -206,6 +206,8 @@ faults! {
         breaks "create_booking", "output-schema";
     AcceptsUnknownKeys, "accepts_unknown_keys", "accepts keys that the input schema does not name",
         breaks "list_services", "input-schema";
+    HonoursEnd, "honours_end", "takes the `end_at` that a caller sends for the end of the booking",
+        breaks "create_booking", "input-schema";
     AcceptsUnknownCustomerKeys, "accepts_unknown_customer_keys", "accepts keys of the customer that the input schema does not name",
         breaks "create_booking", "input-schema";
     AcceptsEmptyName, "accepts_empty_name", "accepts a customer whose name is empty",
@@ -252,6 +254,14 @@ faults! {
         breaks "cancel_booking", "ownership";
     RefusesEmptyReason, "refuses_empty_reason", "refuses to cancel for a reason that is empty",
         breaks "cancel_booking", "input-schema";
+    SecondCancelRevives, "second_cancel_revives", "confirms a cancelled booking again when the cancellation is repeated",
+        breaks "cancel_booking", "idempotent";
+    CancelIgnoresTheRest, "cancel_ignores_the_rest", "cancels a booking whose id is only the beginning of the one that was sent",
+        breaks "cancel_booking", "unknown-booking";
+    CancelsTheDay, "cancels_the_day", "cancels everything within twelve hours of the booking too",
+        breaks "cancel_booking", "marks-cancelled";
+    ReasonBeyondAsciiIs500, "reason_beyond_ascii_is_500", "answers a reason with letters beyond ASCII with status 500",
+        breaks "cancel_booking", "input-schema";
     WrongFreedSlot, "wrong_freed_slot", "answers a freed slot one hour off",
         breaks "cancel_booking", "marks-cancelled";
     UnknownRefundStatus, "unknown_refund_status", "answers a refund status that the contract does not have",
@@ -288,6 +298,8 @@ faults! {
         breaks "check_availability", "dates";
     UnknownServiceEmptyList, "unknown_service_empty_list", "answers an empty list for a service that is not offered",
         breaks "check_availability", "unknown-service";
+    EchoesFirstService, "echoes_first_service", "answers every question about slots in the name of the first service",
+        breaks "check_availability", "slot-fields";
     UnstableServiceIds, "unstable_service_ids", "names services anew on every call",
         breaks "list_services", "stable-ids";
     ServicesWithoutDuration, "services_without_duration", "leaves the durations of services out",
@@ -298,6 +310,14 @@ faults! {
         breaks "list_bookings_for_customer", "own-bookings";
     ListMatchesPrefix, "list_matches_prefix", "lists the bookings of every address that begins with the one that was asked for",
         breaks "list_bookings_for_customer", "own-bookings";
+    ListTakesPatterns, "list_takes_patterns", "lists the bookings of every address that fits, an underscore standing for any letter",
+        breaks "list_bookings_for_customer", "email-folding";
+    ListTakesOneStatus, "list_takes_one_status", "filters by the first of several statuses alone",
+        breaks "list_bookings_for_customer", "status-filter";
+    ListNamesFirstService, "list_names_first_service", "lists every booking as one of the first service",
+        breaks "list_bookings_for_customer", "booking-fields";
+    ListSwapsTwo, "list_swaps_two", "lists the second booking before the first",
+        breaks "list_bookings_for_customer", "chronological";
     ListRefusesUnknown, "list_refuses_unknown", "answers an address without bookings with invalid_email",
         breaks "list_bookings_for_customer", "unknown-customer";
     ListWithoutStatus, "list_without_status", "lists bookings without their status",

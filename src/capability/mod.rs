@@ -34,7 +34,7 @@ pub use contract::{
 pub use difference::{Difference, differences};
 pub use file::capability_schema;
 pub use folder::{LOCK_FILE, RegistryFile};
-pub use generate::{GeneratedRow, NotMade, boundaries, negatives, nulls};
+pub use generate::{GeneratedRow, NotMade, boundaries, extras, negatives, nulls};
 pub use json_text::strict_json;
 pub use knowledge::Knowledge;
 pub use lint::{LintFinding, Severity, Verified, lint};

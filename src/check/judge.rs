@@ -27,16 +27,35 @@ pub fn judge(
     bindings: &Bindings,
     counts: &mut dyn FnMut(&Check) -> bool,
 ) -> Result<(), Finding> {
-    schema(tool, output)?;
+    schema(tool, expect, output)?;
     agreement(tool, expect, output)?;
     outcome(tool, expect, sending, output, bindings)?;
     let mut judged = expect.that.iter().filter(|that| counts(that));
     judged.try_for_each(|that| check(that, bindings))
 }
 
-/// Every answer keeps the published output schema.
-fn schema(tool: &Capability, output: &Value) -> Result<(), Finding> {
-    let violations = tool.output.violations(output);
+/// The code for an input that breaks its schema, in contracts that have one (provider contract, "How an answer is judged", 7).
+const INVALID_INPUT: &str = "invalid_input";
+
+/// Returns true if any honest refusal is right: the expectation names no code.
+fn takes_any_refusal(expect: &Expect) -> bool {
+    expect.ok == Some(false) && expect.errors.is_empty()
+}
+
+/// Returns true if a contract has codes, and none for an input that breaks its schema. Where any refusal is right, a code of another
+/// contract is as honest as one of its own (provider contract, "Where a contract has no error code for a case").
+fn lacks_a_code(tool: &Capability) -> bool {
+    let codes = tool.error_codes();
+    !codes.is_empty() && !codes.iter().any(|code| *code == INVALID_INPUT)
+}
+
+/// Every answer keeps the published output schema; but for the list of codes where the contract has none for the case.
+fn schema(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), Finding> {
+    let mut violations = tool.output.violations(output);
+    let refused = output.get("ok") == Some(&Value::Bool(false));
+    if refused && takes_any_refusal(expect) && lacks_a_code(tool) {
+        violations.retain(|violation| violation.pointer != "/error" || violation.keyword != "enum");
+    }
     let Some(first) = violations.first() else {
         return Ok(());
     };
@@ -60,7 +79,7 @@ fn schema(tool: &Capability, output: &Value) -> Result<(), Finding> {
 /// `ok` and `error` never contradict (provider contract, "Level").
 fn agreement(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), Finding> {
     // Not every contract has a code for an input that breaks its schema, so a test that takes any refusal takes one without.
-    let any_refusal = expect.ok == Some(false) && expect.errors.is_empty();
+    let any_refusal = takes_any_refusal(expect);
     let error = output.get("error").filter(|error| !error.is_null());
     match (output.get("ok").and_then(Value::as_bool), error) {
         (Some(true), Some(error)) => Err(Finding::new(format!(

@@ -45,6 +45,7 @@ mod search;
 mod send;
 mod settle;
 mod steps;
+mod telling;
 mod test;
 mod undo;
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::executor::TestExecutor;
 use super::peer_session::PeerSession;
 use super::scope::Scope;
@@ -67,7 +69,10 @@ impl TestExecutor<'_> {
         let mut inside = self.enter(names);
         inside.tick();
         match &step.kind {
-            StepKind::Call(call) => inside.call(call).await,
+            StepKind::Call(call) => {
+                let bound = inside.call(call).await?;
+                Ok(bound.unwrap_or_else(|| Bound::json(Value::Null)))
+            }
             StepKind::Search(search) => inside.search(search).await,
             _ => Err(StepError::Error("the step cannot be done at a peer".to_owned())),
         }

@@ -136,7 +136,7 @@ impl TestExecutor<'_> {
             }
         };
         self.scope_mut().bind_json("case", values);
-        self.run_steps(&test.steps).await
+        self.run_steps(&test.steps).await?.require()
     }
 
     /// The values of a row made from a schema.

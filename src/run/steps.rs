@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::executor::TestExecutor;
 use super::step_error::StepError;
+use super::telling::{StepEnd, Telling};
 use crate::expr::{Bound, Expression};
 use crate::model::Untested;
 use crate::suite::{CallStep, ForEachStep, NeedStep, Otherwise, Step, StepKind};
@@ -18,50 +19,87 @@ const MOST_ELEMENTS: usize = 100;
 const LONGEST_SLEEP: Duration = Duration::from_secs(120);
 
 impl TestExecutor<'_> {
-    /// Runs steps in order until one ends the test.
-    pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<(), StepError> {
+    /// Runs steps in order until one ends the test. Returns which of those that tell right from wrong were done.
+    pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<Telling, StepError> {
+        let mut telling = Telling::default();
         for step in steps {
             self.tick();
-            if let Some(bound) = self.run_step(step).await?
-                && let Some(id) = &step.id
-            {
+            let end = self.run_step(step).await?;
+            telling.note(step, &end);
+            let bound = match end {
+                StepEnd::Done(bound) => bound,
+                StepEnd::LeftOut(..) => Some(Bound::json(Value::Null)),
+                StepEnd::Empty(_) => Some(Bound::json(Value::Array(Vec::new()))),
+            };
+            if let (Some(bound), Some(id)) = (bound, &step.id) {
                 self.scope_mut().bind(id, bound);
             }
         }
-        Ok(())
+        Ok(telling)
     }
 
-    /// Runs one step. Returns what its id is bound to, where the kind of step has a value.
-    async fn run_step(&mut self, step: &Step) -> Result<Option<Arc<Bound>>, StepError> {
+    /// Runs one step.
+    async fn run_step(&mut self, step: &Step) -> Result<StepEnd, StepError> {
         if let Some(when) = &step.when
             && !self.holds(when)?
         {
-            return Ok(Some(Bound::json(Value::Null)));
+            let reason = format!(
+                "the step that tells was left out: `{}` does not hold",
+                when.text()
+            );
+            return Ok(StepEnd::LeftOut(Untested::NotReached, reason));
         }
         if step.at_peer {
-            return self.step_at_peer(step).await.map(Some);
+            return self
+                .step_at_peer(step)
+                .await
+                .map(|bound| StepEnd::Done(Some(bound)));
         }
         let at_step = |error: StepError| error.at_step(step.id.as_deref());
-        match &step.kind {
-            StepKind::Call(call) => self.call(call).await.map(Some).map_err(at_step),
-            StepKind::Search(search) => self.search(search).await.map(Some),
-            StepKind::ForEach(each) => self.for_each(each).await.map(Some).map_err(at_step),
-            StepKind::Race(race) => self.race(race).await.map(Some).map_err(at_step),
-            StepKind::Wait(duration) => self.wait(duration).await.map(|()| None),
-            StepKind::Need(need) => self.need(need).map(|()| None),
+        let bound = match &step.kind {
+            StepKind::Call(call) => match self.call(call).await.map_err(at_step)? {
+                Some(bound) => Some(bound),
+                None => {
+                    let reason = format!("the provider does not offer {}", call.tool.tool());
+                    return Ok(StepEnd::LeftOut(Untested::NotOffered, reason));
+                }
+            },
+            StepKind::Search(search) => Some(self.search(search).await?),
+            StepKind::ForEach(each) => {
+                let answers = self.for_each(each).await.map_err(at_step)?;
+                if answers.is_empty() {
+                    let reason = format!("there was nothing to call {} for", each.tool.tool());
+                    return Ok(StepEnd::Empty(reason));
+                }
+                Some(Bound::json(Value::Array(answers)))
+            }
+            StepKind::Race(race) => Some(self.race(race).await.map_err(at_step)?),
+            StepKind::Wait(duration) => {
+                self.wait(duration).await?;
+                None
+            }
+            StepKind::Need(need) => {
+                self.need(need)?;
+                None
+            }
             StepKind::Let(bound) => {
                 self.bind_values(bound)?;
-                Ok(None)
+                None
             }
-            StepKind::That(checks) => self.judge_all(checks).map(|()| None),
-        }
+            StepKind::That(checks) => {
+                self.judge_all(checks)?;
+                None
+            }
+        };
+        Ok(StepEnd::Done(bound))
     }
 
-    /// Calls a tool and judges its answer.
-    pub(super) async fn call(&mut self, call: &CallStep) -> Result<Arc<Bound>, StepError> {
+    /// Calls a tool and judges its answer. None where the step is left out because the tool is not offered.
+    pub(super) async fn call(&mut self, call: &CallStep) -> Result<Option<Arc<Bound>>, StepError> {
         let name = call.tool.tool();
         if call.if_offered && !self.entry().tools().may_call(name) {
-            return Ok(self.unobserved(call));
+            self.note_unobserved(call);
+            return Ok(None);
         }
         let input = Arc::new(self.render(&call.input, name)?);
         let sending = match &call.sending {
@@ -70,22 +108,23 @@ impl TestExecutor<'_> {
         };
         if call.answer_lost {
             self.lose_answer(&call.tool, &input).await?;
-            return Ok(Bound::parts([("input", Bound::json(input))]));
+            return Ok(Some(Bound::parts([("input", Bound::json(input))])));
         }
         let output = match self.call_tool(&call.tool, &input, call.invalid_input).await {
             // The tool turned out to be missing only now. The next call will show if the provider is there at all.
             Err(StepError::Skip(..) | StepError::Undecided { .. }) if call.if_offered => {
-                return Ok(self.unobserved(call));
+                self.note_unobserved(call);
+                return Ok(None);
             }
             answered => answered.map_err(|error| error.after_sending(sending.as_deref()))?,
         };
         let (input, output) = (Bound::json(input), Bound::json(output));
         self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
-        Ok(Bound::parts([("input", input), ("output", output)]))
+        Ok(Some(Bound::parts([("input", input), ("output", output)])))
     }
 
     /// Notes that a call which would only show more was left out.
-    fn unobserved(&mut self, call: &CallStep) -> Arc<Bound> {
+    fn note_unobserved(&mut self, call: &CallStep) {
         if let Some(shows) = &call.shows {
             let name = call.tool.tool();
             let whose = if self.is_at_peer() { "other " } else { "" };
@@ -93,18 +132,17 @@ impl TestExecutor<'_> {
                 "claimed, not observable: {shows} (the {whose}provider does not offer {name})"
             ));
         }
-        Bound::json(Value::Null)
     }
 
     /// Makes the same call for every element of a list.
-    async fn for_each(&mut self, each: &ForEachStep) -> Result<Arc<Bound>, StepError> {
+    async fn for_each(&mut self, each: &ForEachStep) -> Result<Vec<Value>, StepError> {
         let items = self.evaluate_list(&each.list, "runs over")?;
         let mut inside = self.enter(self.scope().clone());
         let mut answers = Vec::new();
         for item in items.into_iter().take(MOST_ELEMENTS) {
             answers.push(inside.call_for(each, item).await?);
         }
-        Ok(Bound::json(Value::Array(answers)))
+        Ok(answers)
     }
 
     async fn call_for(&mut self, each: &ForEachStep, item: Value) -> Result<Value, StepError> {

@@ -9,6 +9,7 @@ use super::results::Worst;
 use super::rows::{Rows, milliseconds};
 use super::scope::Phase;
 use super::step_error::StepError;
+use super::telling::Telling;
 use crate::model::{Outcome, TestResult};
 use crate::plan::PlannedTest;
 use crate::provider::Target;
@@ -51,7 +52,8 @@ impl TestExecutor<'_> {
         if !test.cases.is_empty() {
             return self.run_rows(test).await;
         }
-        match self.run_steps(&test.steps).await {
+        let ended = self.run_steps(&test.steps).await;
+        match ended.and_then(Telling::require) {
             Ok(()) => Rows::default(),
             Err(error) => Rows::ended_by(Worst::new(error, None, self.exchanges())),
         }

@@ -105,6 +105,7 @@ impl Compiler<'_> {
             id,
             when,
             at_peer,
+            tells: raw.tells,
             kind,
         })
     }

@@ -104,6 +104,7 @@ fn compile_version(
     }
     lint::check_use_each(source, raw, &each_row)?;
     lint::check_peer(source, raw)?;
+    lint::check_tries(source, raw)?;
     let outside = compiler.names.clone();
     let cases = compiler.table(raw, &each_row)?;
     if raw.steps.is_empty() {
@@ -113,7 +114,8 @@ fn compile_version(
             "a test has at least one step",
         ));
     }
-    let steps = compiler.steps(&raw.steps)?;
+    let mut steps = compiler.steps(&raw.steps)?;
+    lint::mark_telling(source, raw, &mut steps)?;
     let wait = raw
         .steps
         .iter()

@@ -8,6 +8,7 @@ use crate::model::{Level, Version};
 
 use super::raw::{RawTest, RawUse};
 use super::raw_step::RawStep;
+use super::step::Step;
 use super::test::{Fixture, Share};
 
 /// The level at a version: what is `should` may be `must` from some version on.
@@ -32,6 +33,65 @@ pub(super) fn check_essential(source: &Arc<Source>, raw: &RawTest, level: Level)
         return Err(Problem::at(source, raw.test.span(source), message));
     }
     Ok(())
+}
+
+/// Marks the steps that tell right from wrong, where the file marks none: those that judge, and that no condition leaves out. Checks that
+/// there is one: else the test could pass without having judged anybody.
+pub(super) fn mark_telling(source: &Arc<Source>, raw: &RawTest, steps: &mut [Step]) -> Result<(), Problem> {
+    let at = |message: &str| Problem::at(source, raw.test.span(source), message);
+    if let Some(step) = steps.iter().find(|step| step.tells && !step.judges()) {
+        let name = step
+            .id
+            .as_ref()
+            .map_or("a step".to_owned(), |id| format!("`{id}`"));
+        return Err(at(&format!(
+            "{name} has `tells`, and judges nothing of the provider under test"
+        )));
+    }
+    if steps.iter().any(|step| step.tells) {
+        return Ok(());
+    }
+    for step in &mut *steps {
+        step.tells = step.judges() && !step.may_be_left_out();
+    }
+    if steps.iter().any(|step| step.tells) {
+        return Ok(());
+    }
+    Err(
+        at("the test can pass without a step that tells right from wrong: each that judges may be left out")
+            .hint("set `tells: true` on the step that the title speaks of; a test that leaves it out is then skipped"),
+    )
+}
+
+/// Checks that each fixture under `try` is read: a test that never looks at one passes the same without it.
+pub(super) fn check_tries(source: &Arc<Source>, raw: &RawTest) -> Result<(), Problem> {
+    let is_read = |tried: &Spot<RawUse>| {
+        let (text, written) = (source.text(), tried.span(source));
+        [&text[..written.start], &text[written.end..]]
+            .into_iter()
+            .flat_map(str::lines)
+            .any(|line| says(line, &tried.value.name))
+    };
+    match raw.tries.iter().find(|tried| !is_read(tried)) {
+        None => Ok(()),
+        Some(tried) => {
+            let name = &tried.value.name;
+            let message =
+                format!("no step reads `{name}`, so the test passes the same where it cannot be made");
+            Err(Problem::at(source, tried.span(source), message)
+                .hint("name it under `use`, or read it in a step"))
+        }
+    }
+}
+
+/// Returns true if a line holds a name as a word of its own, outside of comments and titles.
+fn says(line: &str, name: &str) -> bool {
+    let line = line.split(" #").next().unwrap_or_default().trim_start();
+    let is_prose = ["#", "title:", "test:"]
+        .iter()
+        .any(|prose| line.starts_with(prose));
+    let of_names = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !is_prose && line.split(|c| !of_names(c)).any(|word| word == name)
 }
 
 /// Checks that `use_each` has rows, and names no fixture that is made once for all tests.

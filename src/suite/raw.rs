@@ -181,7 +181,7 @@ pub(super) struct RawCase {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawGenerate {
-    /// `negatives` break one rule of the schema each, `nulls` have null for a field that may be left out, `boundaries` are valid and
+    /// `negatives` break one rule of the schema each, `extras` set a field of the answer where the schema takes any field, `nulls` have null for a field that may be left out, `boundaries` are valid and
     /// extreme.
     pub(super) rows: RawRows,
     /// A valid input, from which each row is made by one change.
@@ -205,6 +205,8 @@ pub(super) enum RawRows {
     Negatives,
     /// Inputs with null for a field that may be left out, which the schema does not allow.
     Nulls,
+    /// Valid inputs with a field of the answer, in objects that take fields which their schema does not name.
+    Extras,
     /// Inputs that the schema allows, each at an extreme.
     Boundaries,
 }
@@ -278,6 +280,9 @@ pub(super) struct RawTables {
     /// Fixtures to make first, in order; each binds its name, and `fixture as name` another one.
     #[serde(default, rename = "use")]
     pub(super) uses: Vec<Spot<RawUse>>,
+    /// Fixtures to make anew for each row, and to give back at its end: a booking for each cancellation.
+    #[serde(default)]
+    pub(super) use_each: Vec<Spot<RawUse>>,
     /// A valid input, from which each row is made by one change.
     pub(super) from: Node,
     /// Each test runs while no other test of the provider runs.
@@ -289,6 +294,9 @@ pub(super) struct RawTables {
     /// A test at level `should`: null is refused for a field that may be left out.
     #[serde(default)]
     pub(super) rejects_null_fields: Option<RawTable>,
+    /// A test at level `must`: a field of the answer that a caller sends, where the input schema takes any field, does not come back.
+    #[serde(default)]
+    pub(super) ignores_fields_of_callers: Option<RawTable>,
     /// A test at level `must`: inputs that are valid and extreme are accepted.
     #[serde(default)]
     pub(super) accepts_boundaries: Option<RawTable>,
@@ -312,6 +320,9 @@ pub(super) struct RawTable {
     /// Fixtures in the place of those of the file.
     #[serde(default, rename = "use")]
     pub(super) uses: Option<Vec<Spot<RawUse>>>,
+    /// Fixtures for each row, in the place of those of the file.
+    #[serde(default)]
+    pub(super) use_each: Option<Vec<Spot<RawUse>>>,
     /// A valid input in the place of that of the file.
     #[serde(default)]
     pub(super) from: Option<Node>,

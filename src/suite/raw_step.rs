@@ -17,6 +17,10 @@ pub(super) struct RawStep {
     /// The step is left out unless this holds; its id is `null` then.
     #[serde(default)]
     pub(super) when: Option<Spot<String>>,
+    /// The step tells right from wrong. A test that passes all its steps, and did none that tells, is skipped. Left out everywhere, every
+    /// step that judges and is never left out tells.
+    #[serde(default)]
+    pub(super) tells: bool,
     /// Calls a tool: of the domain, or of another domain by its full name.
     #[serde(default)]
     pub(super) call: Option<Spot<String>>,

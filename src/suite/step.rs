@@ -15,8 +15,27 @@ pub struct Step {
     pub when: Option<Expression>,
     /// True if it is done at the other provider that the test names.
     pub at_peer: bool,
+    /// True if it is one of the steps that tell right from wrong: a test of which none was done is no pass.
+    pub tells: bool,
     /// The action.
     pub kind: StepKind,
+}
+
+impl Step {
+    /// Returns true if the step judges the provider under test.
+    pub fn judges(&self) -> bool {
+        match &self.kind {
+            _ if self.at_peer => false,
+            StepKind::Call(call) => !call.answer_lost,
+            StepKind::ForEach(_) | StepKind::Race(_) | StepKind::That(_) => true,
+            StepKind::Search(_) | StepKind::Wait(_) | StepKind::Need(_) | StepKind::Let(_) => false,
+        }
+    }
+
+    /// Returns true if the step may be left out of a test that goes on.
+    pub fn may_be_left_out(&self) -> bool {
+        self.when.is_some() || matches!(&self.kind, StepKind::Call(call) if call.if_offered)
+    }
 }
 
 /// The action of a step.

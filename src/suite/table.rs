@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::capability::{Capability, GeneratedRow, boundaries, negatives, nulls};
+use crate::capability::{Capability, GeneratedRow, boundaries, extras, negatives, nulls};
 use crate::diagnostic::{Problem, Spot, near_miss};
 use crate::expr::{Names, Shape, Template};
 
@@ -86,8 +86,9 @@ impl Compiler<'_> {
         };
         let from = Arc::new(self.input(&raw.from, &tool, false, &self.names)?);
         let mut rows = match raw.rows {
-            RawRows::Negatives => negatives(&tool.input),
+            RawRows::Negatives => negatives(&tool.input, &tool.output),
             RawRows::Nulls => nulls(&tool.input),
+            RawRows::Extras => extras(&tool.input, &tool.output),
             RawRows::Boundaries => boundaries(&tool.input),
         };
         for (id, reason) in &raw.except {

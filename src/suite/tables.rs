@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::raw::{RawGenerate, RawRows, RawTable, RawTables, RawTest, TestFormat};
-use super::raw_step::{RawExpect, RawStep};
-use crate::diagnostic::{Problem, Source, Spot};
+use super::raw_step::{RawCheck, RawExpect, RawStep};
+use crate::diagnostic::{Node, Problem, Source, Spot};
 use crate::model::Level;
 
 /// The row that is left out of every table of invalid inputs where the tool takes an `agent_vendor`, and the reason.
@@ -47,6 +47,14 @@ const ACCEPTS_BOUNDARIES: Kind = Kind {
     refused: false,
 };
 
+const IGNORES_FIELDS_OF_CALLERS: Kind = Kind {
+    test: "ignores_fields_of_callers",
+    rows: RawRows::Extras,
+    level: Level::Must,
+    title: "A field of the answer that a caller sends is ignored, or refused",
+    refused: false,
+};
+
 /// The tests that a file asks for.
 ///
 /// # Errors
@@ -56,6 +64,7 @@ pub(super) fn tests(source: &Arc<Source>, mut raw: RawTables) -> Result<Vec<RawT
     let asked = [
         (REJECTS_INVALID_INPUT, raw.rejects_invalid_input.take()),
         (REJECTS_NULL_FIELDS, raw.rejects_null_fields.take()),
+        (IGNORES_FIELDS_OF_CALLERS, raw.ignores_fields_of_callers.take()),
         (ACCEPTS_BOUNDARIES, raw.accepts_boundaries.take()),
     ];
     let tests: Vec<_> = asked
@@ -65,7 +74,7 @@ pub(super) fn tests(source: &Arc<Source>, mut raw: RawTables) -> Result<Vec<RawT
     if tests.is_empty() {
         let wrong = Problem::at(source, raw.capability.span(source), "the file asks for no table");
         return Err(
-            wrong.hint("the tables are rejects_invalid_input, rejects_null_fields, accepts_boundaries")
+            wrong.hint("the tables are rejects_invalid_input, rejects_null_fields, ignores_fields_of_callers, accepts_boundaries")
         );
     }
     Ok(tests)
@@ -86,10 +95,7 @@ fn test(kind: &Kind, table: RawTable, file: &RawTables) -> RawTest {
         input: Some(from.with_text("${ case.input }")),
         sending: Some(from.with_text("${ case.what }")),
         invalid_input: kind.refused,
-        expect: Some(table.expect.unwrap_or_else(|| RawExpect {
-            ok: Some(!kind.refused),
-            ..RawExpect::default()
-        })),
+        expect: Some(table.expect.unwrap_or_else(|| expected(kind, &spot, &from))),
         ..RawStep::default()
     };
     RawTest {
@@ -104,7 +110,7 @@ fn test(kind: &Kind, table: RawTable, file: &RawTables) -> RawTest {
         verifies,
         uses: table.uses.unwrap_or_else(|| file.uses.clone()),
         tries: Vec::new(),
-        use_each: Vec::new(),
+        use_each: table.use_each.unwrap_or_else(|| file.use_each.clone()),
         peer: None,
         exclusive: file.exclusive,
         slow: None,
@@ -118,11 +124,32 @@ fn test(kind: &Kind, table: RawTable, file: &RawTables) -> RawTest {
             except: table.except,
             except_where_known: match kind.rows {
                 RawRows::Negatives => vec![NAME_OF_THE_AGENT],
-                RawRows::Nulls | RawRows::Boundaries => Vec::new(),
+                RawRows::Nulls | RawRows::Extras | RawRows::Boundaries => Vec::new(),
             },
             from,
         }),
         versions: table.versions,
+    }
+}
+
+/// The expectation of an answer where the file names none.
+fn expected(kind: &Kind, spot: &dyn Fn(&str) -> Spot<String>, near: &Node) -> RawExpect {
+    if kind.rows != RawRows::Extras {
+        return RawExpect {
+            ok: Some(!kind.refused),
+            ..RawExpect::default()
+        };
+    }
+    // The provider may refuse the field all the same.
+    let comes_back = RawCheck {
+        check: spot("!output.ok || get(output, case.path, null) != get(case.input, case.path, null)"),
+        otherwise: near.with_text("the answer has ${ case.what }, as it was sent"),
+        rule: None,
+        when: None,
+    };
+    RawExpect {
+        that: vec![comes_back],
+        ..RawExpect::default()
     }
 }
 

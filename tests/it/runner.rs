@@ -7,6 +7,7 @@ mod races;
 mod retrying;
 mod scripted;
 mod tables;
+mod telling;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

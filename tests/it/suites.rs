@@ -77,6 +77,32 @@ fn load(lines: &str) -> Result<Suites, String> {
 }
 
 #[test]
+fn a_test_that_can_pass_without_telling_anything_is_refused() {
+    let call = "call: list_services, input: {}, expect: { ok: true }";
+    let left_out = |more: &str| {
+        format!("steps: [{{ {call}, if_offered: true{more} }}, {{ when: 'now == now', {call} }}]")
+    };
+    let wrong = load(&left_out("")).unwrap_err();
+    assert!(
+        wrong.contains("can pass without a step that tells right from wrong"),
+        "{wrong}"
+    );
+    assert!(load(&left_out(", tells: true")).is_ok());
+    let judges_nothing = format!("steps: [{{ let: {{ one: 1 }}, tells: true }}, {{ {call} }}]");
+    let wrong = load(&judges_nothing).unwrap_err();
+    assert!(wrong.contains("judges nothing of the provider"), "{wrong}");
+}
+
+#[test]
+fn a_fixture_that_is_only_tried_is_read() {
+    let wrong = load("try: [booking] # booking").unwrap_err();
+    assert!(wrong.contains("no step reads `booking`"), "{wrong}");
+    let need = "{ need: { check: booking != null, otherwise: skip, reason: none } }";
+    let call = "{ call: list_services, input: {}, expect: { ok: true } }";
+    assert!(load(&format!("try: [booking]\nsteps: [{need}, {call}]")).is_ok());
+}
+
+#[test]
 fn a_fixture_of_all_domains_is_found_by_each_and_has_a_name_of_its_own() {
     let fixture = |place: &str, name: &str| {
         let text = format!(

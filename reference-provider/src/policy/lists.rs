@@ -59,6 +59,8 @@ pub(crate) enum CustomersBookings {
     SameSpelling,
     /// Those of every address that begins with it.
     SamePrefix,
+    /// Those of every address that fits it as a pattern of `LIKE`.
+    Pattern,
     /// Those of the address at every tenant.
     EveryTenant,
     /// Those of everybody.

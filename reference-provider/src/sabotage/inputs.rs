@@ -11,6 +11,9 @@ use crate::tools::{Call, tag, wire_time};
 /// The statuses of bookings that are not cancelled.
 const STANDING: [&str; 4] = ["pending", "confirmed", "completed", "no_show"];
 
+/// The length of a booking's id: `bk_` and 32 digits.
+const ID_LENGTH: usize = 35;
+
 /// Changes what a tool gets.
 pub(super) fn change(call: &mut Call<'_>, faults: Faults, input: &mut Value) {
     if faults.has(Fault::UnstableServiceIds)
@@ -36,6 +39,11 @@ pub(super) fn change(call: &mut Call<'_>, faults: Faults, input: &mut Value) {
         "get_customer" if faults.has(Fault::HistoryIgnoresLimit) => input["limit"] = u32::MAX.into(),
         "tag_customer" => tags(call, faults, input),
         "create_service" => service(faults, input),
+        "cancel_booking" if faults.has(Fault::CancelIgnoresTheRest) => {
+            if let Some(id) = text(input, "/booking_id").get(..ID_LENGTH) {
+                input["booking_id"] = id.to_owned().into();
+            }
+        }
         "list_bookings_for_customer" => customers_bookings(faults, input),
         "list_bookings" => calendar(faults, input),
         "list_customers" => customers(faults, input),
@@ -89,6 +97,11 @@ fn customers_bookings(faults: Faults, input: &mut Value) {
         && let Some(statuses) = input.get_mut("status_in").and_then(Value::as_array_mut)
     {
         statuses.push("cancelled".into());
+    }
+    if faults.has(Fault::ListTakesOneStatus)
+        && let Some(statuses) = input.get_mut("status_in").and_then(Value::as_array_mut)
+    {
+        statuses.truncate(1);
     }
     if faults.has(Fault::ListsPastByDefault) {
         input["include_past"] = true.into();

@@ -31,6 +31,12 @@ pub(super) fn change(call: Call<'_>, faults: Faults, input: &mut Value) {
     }
 }
 
+/// Takes the end of a booking out of an input, if a fault lets a caller set it.
+pub(super) fn take_end(call: Call<'_>, faults: Faults, input: &mut Value) -> Option<Value> {
+    let honours = call.tool == "create_booking" && faults.has(Fault::HonoursEnd);
+    input.as_object_mut().filter(|_| honours)?.shift_remove("end_at")
+}
+
 /// Returns true if a fault lets this break of the schema through.
 pub(super) fn waives(faults: Faults, keyword: &str, pointer: &str) -> bool {
     let accepts = |fault| faults.has(fault);

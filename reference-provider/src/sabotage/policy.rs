@@ -125,6 +125,7 @@ fn lists(fault: Fault, policy: &mut Policy) {
     let rules = &mut policy.lists;
     match fault {
         Fault::ListCaseSensitive => rules.customers_bookings = CustomersBookings::SameSpelling,
+        Fault::ListTakesPatterns => rules.customers_bookings = CustomersBookings::Pattern,
         Fault::ListMatchesPrefix => rules.customers_bookings = CustomersBookings::SamePrefix,
         Fault::ListCrossesTenants => rules.customers_bookings = CustomersBookings::EveryTenant,
         Fault::ListIgnoresEmail => rules.customers_bookings = CustomersBookings::Everybody,

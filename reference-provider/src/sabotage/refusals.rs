@@ -29,6 +29,10 @@ pub(super) fn refuse(call: Call<'_>, faults: Faults, input: &Value) -> Option<An
         "cancel_booking" if input["reason"] == "" && faults.has(Fault::RefusesEmptyReason) => {
             Some(Answer::malformed("unknown_booking"))
         }
+        "cancel_booking" => {
+            let fails = !text(input, "/reason").is_ascii() && faults.has(Fault::ReasonBeyondAsciiIs500);
+            fails.then(Answer::broken)
+        }
         "list_bookings_for_customer" => {
             let is_highest = input["limit"].as_f64() == Some(100.0);
             let refuses = is_highest && faults.has(Fault::RefusesHighestLimit);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{answers, beside, inputs, loosen, race, refusals, respond::respond, tenant};
+use super::{answers, beside, fields, inputs, loosen, race, refusals, respond::respond, tenant};
 use crate::fault::{Fault, Faults};
 use crate::store::StoreError;
 use crate::tools::{self, Answer, Call};
@@ -14,6 +14,7 @@ pub(crate) async fn answer(
     mut input: Value,
 ) -> Result<Answer, StoreError> {
     loosen::change(call, faults, &mut input);
+    let end = loosen::take_end(call, faults, &mut input);
     let waives = |keyword: &str, pointer: &str| loosen::waives(faults, keyword, pointer);
     if !call.contract.admits(&input, waives) {
         let mut answer = tools::refuse(call, &input);
@@ -30,6 +31,9 @@ pub(crate) async fn answer(
     tenant::follow(&mut call, faults, &input).await?;
     race::look(&mut call, faults, &input).await?;
     let answer = beside::run(call, faults, input).await?;
-    let answer = answers::change(call, faults, &asked, answer).await?;
+    let mut answer = answers::change(call, faults, &asked, answer).await?;
+    if let Some(end) = end.filter(|_| answer.is_success()) {
+        fields::set(&mut answer, "end_at", end);
+    }
     Ok(respond(call, faults, answer))
 }

@@ -263,6 +263,7 @@ pub(crate) fn of_customer(db: &Connection, query: &CustomerQuery) -> rusqlite::R
         CustomersBookings::SamePrefix => {
             "tenant = :tenant AND substr(customer_key, 1, length(:customer)) = :customer"
         }
+        CustomersBookings::Pattern => "tenant = :tenant AND customer_key LIKE :customer",
         CustomersBookings::EveryTenant => "customer_key = :customer",
         CustomersBookings::Everybody => "tenant = :tenant",
         CustomersBookings::AllButLatest => {

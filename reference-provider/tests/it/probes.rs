@@ -41,6 +41,8 @@ pub(crate) async fn observe(fault: Option<Fault>) -> Answers {
         repeat_late repeat_with_other_name other_service_of_the_same_customer other_start other_tenant start_now
         zoneless_start bad_email name refusal_status malformed_status impossible_date_status summer_slots western_slots list_default
         half_overlap other_service_overlap back_to_back off_grid past unknown_service alternatives offset
+        end_from_caller twice_cancelled cancel_longer_id foreign_reason echo_of_a_service list_of_a_pattern list_of_two_statuses
+        listed_service
         unknown_keys unknown_top_key empty_name number_as_text null_notes short_name empty_notes wide_notes
         long_notes empty_reason highest_limit cancel cancel_unknown cancel_twice cancel_from_elsewhere slot_after_cancel
         slots slots_with_a_booking past_slots impossible_date slots_of_unknown_service services_twice
@@ -367,6 +369,66 @@ async fn book_with(desk: &TestProvider, pointer: &str, value: Value) -> Value {
 
 async fn unknown_top_key(desk: TestProvider) -> Value {
     book_with(&desk, "/colour", "red".into()).await
+}
+
+async fn end_from_caller(desk: TestProvider) -> Value {
+    let mut input = booking("hour", TEN, ADA);
+    input["end_at"] = HALF_PAST.into();
+    verdict(&desk.call("create_booking", input).await)
+}
+
+async fn twice_cancelled(desk: TestProvider) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.cancel(&id).await;
+    desk.cancel(&id).await;
+    desk.call("get_booking", json!({ "booking_id": id })).await["status"].clone()
+}
+
+async fn cancel_longer_id(desk: TestProvider) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    verdict(&desk.cancel(&format!("{id}-1")).await)
+}
+
+async fn foreign_reason(desk: TestProvider) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    let input = json!({ "booking_id": id, "reason": "Přeložíme" });
+    desk.call_at("shop", "cancel_booking", input).await.0.into()
+}
+
+async fn echo_of_a_service(desk: TestProvider) -> Value {
+    let mut named = Vec::new();
+    for service in ["hour", "half"] {
+        let input = json!({ "service_id": service, "date": DAY });
+        named.push(desk.call("check_availability", input).await["service"]["id"].clone());
+    }
+    named.into()
+}
+
+async fn list_of_a_pattern(desk: TestProvider) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    listed(&desk, json!({ "customer_email": "a_a@example.com" }))
+        .await
+        .into()
+}
+
+async fn list_of_two_statuses(desk: TestProvider) -> Value {
+    let id = desk.booked("hour", TEN, ADA).await;
+    desk.cancel(&id).await;
+    desk.book("hour", ELEVEN, ADA).await;
+    let input = json!({ "customer_email": ADA, "status_in": ["confirmed", "cancelled"] });
+    listed(&desk, input).await.len().into()
+}
+
+async fn listed_service(desk: TestProvider) -> Value {
+    let mut named = Vec::new();
+    for (service, start, email) in [("hour", TEN, ADA), ("half", ELEVEN, EVE)] {
+        desk.book(service, start, email).await;
+        let answer = desk
+            .call("list_bookings_for_customer", json!({ "customer_email": email }))
+            .await;
+        named.push(answer["bookings"][0]["service"]["id"].clone());
+    }
+    named.into()
 }
 
 async fn empty_name(desk: TestProvider) -> Value {

@@ -1,5 +1,6 @@
 //! Makes the value of a row from a base: one change at one place.
 
+use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta};
 use serde_json::Value;
 
 use super::place::{Key, Step};
@@ -11,6 +12,8 @@ pub(super) enum Change {
     Remove,
     /// This stands there.
     Put(Value),
+    /// A time stands there that is two hours and seven minutes after the first time of the base, or some time where it has none.
+    PutLaterTime,
     /// The time that stands there loses its offset.
     WithoutOffset,
     /// The date or time that stands there moves to a thirteenth month.
@@ -31,14 +34,10 @@ impl Change {
                 let Key::Name(name) = &last.key else { return None };
                 reach(&mut made, way)?.as_object_mut()?.shift_remove(name)?;
             }
-            Self::Put(value) => {
-                let (last, way) = route.split_last()?;
-                let around = reach(&mut made, way)?;
-                let last = Step {
-                    key: last.key.clone(),
-                    seed: Some(Value::Null),
-                };
-                *enter(around, &last)? = value.clone();
+            Self::Put(value) => put(&mut made, route, value.clone())?,
+            Self::PutLaterTime => {
+                let time = first_time(base).map_or_else(|| SOME_TIME.to_owned(), later);
+                put(&mut made, route, Value::String(time))?;
             }
             Self::WithoutOffset => rewrite(&mut made, route, without_offset)?,
             Self::ThirteenthMonth => rewrite(&mut made, route, in_thirteenth_month)?,
@@ -55,6 +54,37 @@ impl Change {
         }
         Some(made)
     }
+}
+
+/// The time that is put where a base has none.
+const SOME_TIME: &str = "2030-01-02T09:00:00Z";
+
+/// Puts a value at a place, whatever stands there.
+fn put(into: &mut Value, route: &[Step], value: Value) -> Option<()> {
+    let (last, way) = route.split_last()?;
+    let around = reach(into, way)?;
+    let last = Step {
+        key: last.key.clone(),
+        seed: Some(Value::Null),
+    };
+    *enter(around, &last)? = value;
+    Some(())
+}
+
+/// The first instant that is written in a value.
+fn first_time(value: &Value) -> Option<DateTime<FixedOffset>> {
+    match value {
+        Value::String(text) => DateTime::parse_from_rfc3339(text).ok(),
+        Value::Array(items) => items.iter().find_map(first_time),
+        Value::Object(fields) => fields.values().find_map(first_time),
+        _ => None,
+    }
+}
+
+/// A time two hours and seven minutes later: an end that the input's time could have, and that few services have by themselves.
+fn later(time: DateTime<FixedOffset>) -> String {
+    let later = time.checked_add_signed(TimeDelta::minutes(127)).unwrap_or(time);
+    later.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The value at a place. Where the base has nothing on the way, seeds are put in.

@@ -4,6 +4,7 @@
 //! their values come about when a base is there. It refuses to hand out a value that it has not checked against the whole schema,
 //! and to take schemas apart that combine others (`oneOf`, `if` …): a row says so instead.
 
+mod answer_fields;
 mod boundaries;
 mod broken_value;
 mod change;
@@ -17,18 +18,28 @@ pub use row::{GeneratedRow, NotMade};
 
 use super::Schema;
 
-/// One row for each rule of the schema that a caller can break, in the order of the schema; but for those of [`nulls`].
-pub fn negatives(schema: &Schema) -> Vec<GeneratedRow> {
-    broken(schema, false)
+/// One row for each rule of the input schema that a caller can break, in the order of the schema; but for those of [`nulls`].
+///
+/// Where an object takes no fields but its own, each property of the answer is sent as one of its fields.
+pub fn negatives(input: &Schema, answer: &Schema) -> Vec<GeneratedRow> {
+    broken(input, Some(answer), false)
 }
 
 /// One row for each field that may be left out and may not be null: it is null. Many take that for a field that is left out.
 pub fn nulls(schema: &Schema) -> Vec<GeneratedRow> {
-    broken(schema, true)
+    broken(schema, None, true)
 }
 
-fn broken(schema: &Schema, absences: bool) -> Vec<GeneratedRow> {
-    let mut rows = row::with_own_ids(negatives::of(&schema.json));
+/// One valid row for each field of the answer that a caller must not set, in each object of the input that takes any field.
+///
+/// A provider may ignore such a field, and must not honour it.
+pub fn extras(input: &Schema, answer: &Schema) -> Vec<GeneratedRow> {
+    row::with_own_ids(negatives::extras(&input.json, &answer.json))
+}
+
+fn broken(schema: &Schema, answer: Option<&Schema>, absences: bool) -> Vec<GeneratedRow> {
+    let answer = answer.map(|answer| &answer.json);
+    let mut rows = row::with_own_ids(negatives::of(&schema.json, answer));
     rows.retain(|row| row.is_absence == absences);
     rows
 }

@@ -3,14 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::answer_fields::{self, is_closed};
 use super::change::Change;
 use super::place::{self, Key, Place, Step, places};
 use super::row::{GeneratedRow, a};
 use super::rules::{Rules, properties, types};
 use super::valid::{self, fits};
 
-/// Every negative, in the order of the schema.
-pub(super) fn of(root: &Value) -> Vec<GeneratedRow> {
+/// Every negative, in the order of the schema. `answer` is the output schema, whose fields a caller must not set.
+pub(super) fn of(root: &Value, answer: Option<&Value>) -> Vec<GeneratedRow> {
     let mut rows = Vec::new();
     for place in places(root) {
         match place.rules {
@@ -24,12 +25,29 @@ pub(super) fn of(root: &Value) -> Vec<GeneratedRow> {
                 breaks.all();
                 if place.is_reached {
                     absent(words, &place.route, &mut rows);
+                    if let (true, Some(answer)) = (is_closed(words), answer) {
+                        rows.extend(answer_fields::rows(root, answer, &place.route, words));
+                    }
                 } else if words.contains_key("properties") || words.contains_key("items") {
                     rows.push(unreached(&place.route));
                 }
             }
             Rules::Combined(word) => rows.push(combined(&place.route, word)),
             Rules::None => {}
+        }
+    }
+    rows
+}
+
+/// One row for each field of the answer in each object that takes fields which its schema does not name.
+pub(super) fn extras(root: &Value, answer: &Value) -> Vec<GeneratedRow> {
+    let mut rows = Vec::new();
+    for place in places(root).into_iter().filter(|place| place.is_reached) {
+        if let Rules::Plain(words) = place.rules
+            && (place.route.is_empty() || words.contains_key("properties"))
+            && !is_closed(words)
+        {
+            rows.extend(answer_fields::rows(root, answer, &place.route, words));
         }
     }
     rows
@@ -83,7 +101,7 @@ fn absent(words: &Map<String, Value>, route: &[Step], rows: &mut Vec<GeneratedRo
             Change::Remove,
         ));
     }
-    if words.get("additionalProperties") == Some(&Value::Bool(false)) {
+    if is_closed(words) {
         let mut name = "no_such_field".to_owned();
         while properties(words).any(|(known, _)| *known == name) {
             name.push('_');

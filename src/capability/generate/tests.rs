@@ -27,6 +27,26 @@ const ORDER: &str = r##"{
   } }
 }"##;
 
+const ANSWER: &str = r#"{
+  "type": "object", "required": ["ok"],
+  "properties": {
+    "ok": { "type": "boolean" },
+    "error": { "type": "string", "enum": ["invalid_input", "slot_taken"] },
+    "order_id": { "type": "string" },
+    "start_at": { "type": "string", "format": "date-time" },
+    "end_at": { "type": "string", "format": "date-time" },
+    "confirmed": { "type": "boolean" },
+    "state": { "type": "string", "enum": ["open", "paid"] },
+    "service": { "type": "object", "properties": { "id": { "type": "string" }, "name": { "type": "string" } } },
+    "customer": { "type": "object", "properties": { "name": { "type": "string" }, "customer_id": { "type": "string" } } },
+    "alternatives": { "type": "array", "items": { "type": "string" } }
+  }
+}"#;
+
+fn answer() -> Schema {
+    sample(ANSWER)
+}
+
 fn order() -> Value {
     json!({
         "service_id": "haircut", "start_at": "2027-03-02T09:00:00+01:00",
@@ -55,8 +75,54 @@ fn each_rule_of_a_schema_is_broken_by_a_row_of_its_own() {
     let schema = sample(ORDER);
     insta::assert_snapshot!(
         "negatives_of_an_order",
-        told(&schema, &negatives(&schema), &order())
+        told(&schema, &negatives(&schema, &answer()), &order())
     );
+}
+
+#[test]
+fn a_field_that_callers_do_not_set_is_valid_where_an_object_takes_any_field() {
+    let open = sample(
+        r#"{ "type": "object", "required": ["start_at"], "properties": {
+            "start_at": { "type": "string", "format": "date-time" },
+            "customer": { "type": "object", "properties": { "name": { "type": "string" } }, "additionalProperties": false }
+        } }"#,
+    );
+    let base = json!({ "start_at": "2027-03-02T09:00:00Z" });
+    let rows = extras(&open, &answer());
+    let made: Vec<_> = rows
+        .iter()
+        .map(|row| (row.id.as_str(), row.made(&open, &base).unwrap()))
+        .collect();
+    let ids: Vec<_> = made.iter().map(|(id, _)| *id).collect();
+    // Neither a truth value nor a number nor a word of a list: an honest answer could have the same.
+    assert_eq!(
+        ids,
+        [
+            "sets_order_id",
+            "sets_end_at",
+            "sets_service",
+            "sets_id",
+            "sets_created_at",
+            "sets_provider_id"
+        ]
+    );
+    assert_eq!(made[1].1["end_at"], "2027-03-02T11:07:00Z");
+    assert!(extras(&sample(ORDER), &answer()).is_empty());
+}
+
+#[test]
+fn a_schema_that_combines_others_still_names_the_fields_of_its_answer() {
+    let input = sample(r#"{ "type": "object", "properties": {}, "additionalProperties": false }"#);
+    let answer = sample(
+        r##"{ "type": "object", "properties": { "ok": { "type": "boolean" } },
+            "oneOf": [{ "properties": { "order_id": { "type": "string" } } }, { "$ref": "#/$defs/refusal" }],
+            "$defs": { "refusal": { "properties": { "retry_at": { "type": "string", "format": "date-time" } } } } }"##,
+    );
+    let rows = negatives(&input, &answer);
+    for id in ["sets_order_id", "sets_retry_at"] {
+        let row = rows.iter().find(|row| row.id == id).unwrap();
+        assert!(!input.is_valid(&row.made(&input, &json!({})).unwrap()), "{id}");
+    }
 }
 
 #[test]
@@ -75,7 +141,7 @@ fn every_format_is_broken_by_a_row() {
             &json!({ "type": "object", "properties": { "it": { "type": "string", "format": format } } })
                 .to_string(),
         );
-        let rows = negatives(&schema);
+        let rows = negatives(&schema, &answer());
         let broken = rows.iter().filter(|row| row.keyword == "format");
         let made: Vec<_> = broken.map(|row| row.made(&schema, &json!({}))).collect();
         assert!(
@@ -90,7 +156,7 @@ fn a_base_that_is_invalid_or_lacks_the_place_makes_no_row() {
     let schema = sample(
         r#"{ "type": "object", "required": ["at"], "properties": { "at": { "type": "string", "format": "date-time" } } }"#,
     );
-    let rows = negatives(&schema);
+    let rows = negatives(&schema, &answer());
     let missing = rows.iter().find(|row| row.id == "missing_at").unwrap();
     assert!(matches!(
         missing.made(&schema, &json!({ "at": 7 })),
@@ -106,7 +172,12 @@ fn a_value_that_does_not_keep_to_its_rule_is_not_made() {
     let schema = sample(
         r#"{ "type": "object", "properties": { "name": { "type": "string", "minLength": 1 } }, "required": ["name"] }"#,
     );
-    let row = |id: &str| negatives(&schema).into_iter().find(|row| row.id == id).unwrap();
+    let row = |id: &str| {
+        negatives(&schema, &answer())
+            .into_iter()
+            .find(|row| row.id == id)
+            .unwrap()
+    };
     let base = json!({ "name": "Jana" });
     // Another schema than the one that the rows are of stands for one whose rules meet in a way that is not seen.
     let lax = sample(r#"{ "type": "object", "properties": { "name": { "type": "string" } } }"#);
@@ -136,7 +207,7 @@ fn rows_of_one_name_are_numbered_and_a_schema_that_needs_itself_has_an_end() {
     let endless = sample(
         r##"{ "type": "object", "properties": { "next": { "$ref": "#" } }, "additionalProperties": false }"##,
     );
-    let rows = negatives(&endless);
+    let rows = negatives(&endless, &answer());
     assert!(rows.iter().any(|row| row.left_out().is_some()) && rows.len() < 100);
 }
 
@@ -232,7 +303,7 @@ proptest! {
     fn every_negative_is_broken_at_its_place_alone_and_every_boundary_is_valid((schema, base) in object(field())) {
         let schema = sample(&schema.to_string());
         prop_assert!(schema.is_valid(&base), "{base}");
-        let broken = negatives(&schema).into_iter().chain(nulls(&schema));
+        let broken = negatives(&schema, &answer()).into_iter().chain(nulls(&schema));
         for row in made_rows(broken.collect()) {
             let made = row.made(&schema, &base);
             prop_assert!(made.as_ref().is_ok_and(|made| !schema.is_valid(made)), "{}: {made:?}", row.id);

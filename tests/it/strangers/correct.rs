@@ -87,6 +87,9 @@ fn odd_answers() -> Vec<Row> {
                 ("unknown_booking", 410),
             ];
         }),
+        row("invalid-input-from-every-tool", |ways| {
+            ways.one_code_for_broken_input = true;
+        }),
         row("extra-fields", |ways| ways.extras = true),
         row("minimal", |ways| ways.minimal = true),
         row("offset-east", |ways| ways.times = Times::Offset(120)),

@@ -35,6 +35,16 @@ pub(super) async fn customers_bookings(
         if faults.has(Fault::ListOldestFirst) {
             bookings.reverse();
         }
+        if faults.has(Fault::ListSwapsTwo) && bookings.len() > 1 {
+            bookings.swap(0, 1);
+        }
+        if faults.has(Fault::ListNamesFirstService)
+            && let Some(first) = call.tenant.services.first()
+        {
+            for booking in bookings.iter_mut() {
+                booking["service"] = json!({ "id": first.id, "name": first.name });
+            }
+        }
         if faults.has(Fault::ListWithoutStatus) {
             bookings.iter_mut().for_each(|booking| remove(booking, "status"));
         }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::lookup::booking;
+use crate::calendar::Slot;
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::lifecycle::Status;
@@ -101,7 +102,16 @@ pub(super) async fn cancel(call: Call<'_>, faults: Faults, input: Value) -> Resu
             let cancel =
                 move |db: &rusqlite::Connection| records::cancel_within(db, &before.tenant, before.slot);
             call.provider.store.write(cancel).await?;
+        } else if faults.has(Fault::SecondCancelRevives) {
+            force(call, before, Status::Confirmed).await?;
         }
+    } else if faults.has(Fault::CancelsTheDay) {
+        let day = Slot {
+            start: before.slot.start - TimeDelta::hours(12),
+            end: before.slot.end + TimeDelta::hours(12),
+        };
+        let cancel = move |db: &rusqlite::Connection| records::cancel_within(db, &before.tenant, day);
+        call.provider.store.write(cancel).await?;
     } else if faults.has(Fault::CancelsAllOfTheCustomer) {
         let cancel = move |db: &rusqlite::Connection| records::cancel_of_customer(db, &before.id);
         call.provider.store.write(cancel).await?;

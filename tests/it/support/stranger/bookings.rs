@@ -21,10 +21,10 @@ fn filters_are_fine(input: &Input) -> bool {
 impl Shop {
     pub(super) fn cancel_booking(&mut self, input: &Input) -> Said {
         let Some(id) = text(input, "booking_id") else {
-            return no("unknown_booking");
+            return no(self.ways.code_for_broken_input("unknown_booking"));
         };
         if !self.knows(input, &["booking_id", "reason", "agent_vendor"], &[]) {
-            return no("unknown_booking");
+            return no(self.ways.code_for_broken_input("unknown_booking"));
         }
         let id = id.trim_end_matches("-again");
         let Some(at) = self.booked.iter().position(|booked| booked.id == id) else {

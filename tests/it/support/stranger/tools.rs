@@ -118,16 +118,20 @@ impl Shop {
     fn check_availability(&self, input: &Input) -> Said {
         let ways = &self.ways;
         let (Some(id), Some(date)) = (text(input, "service_id"), text(input, "date")) else {
-            return no("invalid_date");
+            return no(ways.code_for_broken_input("invalid_date"));
         };
         let long_enough = |minutes: &Value| minutes.as_f64().is_some_and(|minutes| minutes >= 5.0);
         if !self.knows(input, &["service_id", "date"], &["duration_minutes"])
             || !input.get("duration_minutes").is_none_or(long_enough)
         {
-            return no("invalid_date");
+            return no(ways.code_for_broken_input("invalid_date"));
         }
+        let shaped = date.len() == 10 && date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let Ok(date) = date.parse::<NaiveDate>() else {
-            return no("invalid_date");
+            return no(match shaped {
+                true => "invalid_date",
+                false => ways.code_for_broken_input("invalid_date"),
+            });
         };
         let beyond = date > ways.today() + TimeDelta::days(ways.horizon) || date < ways.today();
         if ways.order == Order::TimeFirst && beyond && ways.beyond == Beyond::InvalidDate {

@@ -115,6 +115,8 @@ pub(crate) struct Ways {
     pub(crate) lowers_emails: bool,
     pub(crate) strict_emails: bool,
     pub(crate) says_confirmed: bool,
+    /// Whether every tool answers an input that breaks its schema with `invalid_input`, whatever codes its contract has.
+    pub(crate) one_code_for_broken_input: bool,
     pub(crate) alternatives: usize,
     pub(crate) again: Again,
     pub(crate) listed: Listed,
@@ -174,6 +176,7 @@ impl Default for Ways {
             lowers_emails: false,
             strict_emails: false,
             says_confirmed: true,
+            one_code_for_broken_input: false,
             alternatives: 3,
             again: Again::Fine,
             listed: Listed::LatestStart,
@@ -202,6 +205,15 @@ impl Ways {
     /// The default ways with one thing wrong.
     pub(crate) fn wrong(wrong: Wrong) -> Self {
         Self::but(|ways| ways.wrong = Some(wrong))
+    }
+
+    /// The code for an input that breaks its schema; `usual` is the one that most give.
+    pub(crate) fn code_for_broken_input(&self, usual: &'static str) -> &'static str {
+        if self.one_code_for_broken_input {
+            "invalid_input"
+        } else {
+            usual
+        }
     }
 
     pub(crate) fn is(&self, wrong: Wrong) -> bool {
