@@ -14,6 +14,7 @@ mod load;
 mod location;
 mod raw;
 mod raw_step;
+mod repeats;
 mod sandbox;
 mod schema;
 mod scope;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{answers, beside, inputs, loosen, race, refusals, respond::respond, tenant};
+use super::{answers, beside, inputs, loosen, race, refusals, respond::respond, tenant, twins};
 use crate::fault::{Fault, Faults};
 use crate::store::StoreError;
 use crate::tools::{self, Answer, Call};
@@ -25,11 +25,18 @@ pub(crate) async fn answer(
     if let Some(refusal) = refusals::refuse(call, faults, &input) {
         return Ok(respond(call, faults, refusal));
     }
+    let under_way = match twins::begin(call, faults, &input).await {
+        Ok(under_way) => under_way,
+        Err(refusal) => return Ok(respond(call, faults, refusal)),
+    };
     let asked = input.clone();
     inputs::change(&mut call, faults, &mut input);
     tenant::follow(&mut call, faults, &input).await?;
     race::look(&mut call, faults, &input).await?;
     let answer = beside::run(call, faults, input).await?;
     let answer = answers::change(call, faults, &asked, answer).await?;
+    if let Some(under_way) = under_way {
+        under_way.end().await;
+    }
     Ok(respond(call, faults, answer))
 }
