@@ -35,6 +35,10 @@ workflows:
 prove fault="*":
     cargo run --release --locked -- prove --quiet {{ if fault == "*" { "" } else { "--fault '" + fault + "'" } }}
 
+# Measures how often each fault is detected, each once over one catalogue that the seed chooses: `just power-sample 7`.
+power-sample seed="1":
+    cargo run --release --locked -- prove --power --sample --quiet --seed {{ seed }}
+
 # Programs that others wrote, all or those that are named.
 peers *names:
     tests/peers/run {{ names }}
@@ -50,6 +54,10 @@ update-schemas:
 # Writes docs/kill-matrix.md and docs/kill-matrix.json anew, by an optimised build of the tests.
 update-matrix:
     UPDATE_MATRIX=1 cargo test --release --test it -- --ignored matrix
+
+# Measures how often each fault is detected, over every catalogue and three seeds, and writes docs/power.md anew. It takes a long while.
+update-power:
+    cargo run --release --locked -- prove --power --quiet --output markdown=docs/power.md
 
 # Writes snapshots anew for the tests that the arguments choose, and shows what changed.
 update-snapshots *arguments:

@@ -147,7 +147,13 @@ fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'s
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
+        .with_format("email", is_mailable)
         .build(schema)
+}
+
+/// Returns true if a mail can be sent there: an address alone, without a name before it or a space around it.
+fn is_mailable(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok()
 }
 
 #[cfg(test)]

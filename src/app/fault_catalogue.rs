@@ -16,8 +16,8 @@ pub enum Catalogue {
     EqualLengths,
     /// A quarter of an hour beside four hours.
     UnequalLengths,
-    /// Two and a half hours a day, so that few starts are free.
-    FewStarts,
+    /// A month of which most slots are taken.
+    NearlyFull,
     /// The zone of Auckland, which is a day ahead.
     FarEast,
     /// The zone of Honolulu, whose clocks never change.
@@ -34,6 +34,9 @@ pub(super) struct Shape {
     /// The days that are open.
     pub(super) days: &'static [&'static str],
     pub(super) hours: &'static str,
+    pub(super) horizon_days: u32,
+    /// True if bookings take most of the slots before a test begins.
+    pub(super) is_nearly_full: bool,
     /// The name, the minutes and the price of each service.
     pub(super) services: &'static [(&'static str, u32, Option<&'static str>)],
 }
@@ -57,7 +60,7 @@ impl Catalogue {
         Self::OneService,
         Self::EqualLengths,
         Self::UnequalLengths,
-        Self::FewStarts,
+        Self::NearlyFull,
         Self::FarEast,
         Self::FarWest,
         Self::ClosedDays,
@@ -72,11 +75,16 @@ impl Catalogue {
             Self::OneService => "one-service",
             Self::EqualLengths => "equal-lengths",
             Self::UnequalLengths => "unequal-lengths",
-            Self::FewStarts => "few-starts",
+            Self::NearlyFull => "nearly-full",
             Self::FarEast => "far-east",
             Self::FarWest => "far-west",
             Self::ClosedDays => "closed-days",
         }
+    }
+
+    /// The catalogue of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|catalogue| catalogue.name() == name)
     }
 
     pub(super) fn shape(self) -> Shape {
@@ -85,6 +93,8 @@ impl Catalogue {
             step: 30,
             days: &DAYS,
             hours: "12:00-20:00",
+            horizon_days: 60,
+            is_nearly_full: false,
             services: &[("hour", 60, Some("95.50")), ("half", 30, None)],
         };
         match self {
@@ -109,8 +119,10 @@ impl Catalogue {
                 services: &[("quarter", 15, None), ("morning", 240, Some("95.50"))],
                 ..usual
             },
-            Self::FewStarts => Shape {
-                hours: "12:00-14:30",
+            Self::NearlyFull => Shape {
+                hours: "12:00-15:00",
+                horizon_days: 30,
+                is_nearly_full: true,
                 ..usual
             },
             Self::FarEast => Shape {

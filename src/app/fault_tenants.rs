@@ -1,31 +1,53 @@
 //! Tenants of the reference provider that each have one fault, and one without any: all alike but for the fault.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
-use reference_provider::{Fault, Options, Server, Tenants, Version};
+use reference_provider::{Clock, Fault, Options, Server, SystemClock, Tenants, Version};
 
 use super::AppError;
 use super::fault_catalogue::{Catalogue, Shape};
+use super::fault_fill::fill;
+use super::fault_shop::Shop;
 use super::reference::{claims, entry};
-use crate::capability::Registry;
+use crate::capability::{Capability, Registry};
 use crate::model::{CapabilityRef, IdError, ProviderId};
 use crate::provider::Provider;
 
 /// The platform without a fault.
-const FAULTLESS: &str = "faultless";
+pub(super) const FAULTLESS: &str = "faultless";
 
 /// The tenant of each platform that has the fault and is proven.
-const SHOP: &str = "shop";
+pub(super) const SHOP: &str = "shop";
 
 /// The second tenant of each platform, without any fault: a provider that does not know the bookings of the first.
-const PEER: &str = "peer";
+pub(super) const PEER: &str = "peer";
 
 /// The tools that a peer claims, so that it is there for the tests of each domain that look at one, and costs little.
-const PEER_CLAIMS: [&str; 2] = ["list_services", "get_invoice"];
+pub(super) const PEER_CLAIMS: [&str; 2] = ["list_services", "get_invoice"];
 
 /// The provider that has a fault.
 pub(super) fn provider_with(fault: Fault) -> Result<ProviderId, IdError> {
     format!("{}:{SHOP}", platform(fault)).parse()
+}
+
+/// The contracts that a tenant with a fault claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claimed {
+    /// All of them.
+    All,
+    /// That of the tool which its fault breaks.
+    OfItsFault,
+}
+
+/// The contracts of the tool that a fault breaks, as far as they have the rule.
+pub(super) fn broken_contracts(registry: &Registry, fault: Fault) -> Vec<CapabilityRef> {
+    let breaks = fault.breaks();
+    let has_rule =
+        |contract: &&Arc<Capability>| contract.tool() == breaks.tool && contract.rule(breaks.rule).is_some();
+    let broken = registry.iter().filter(has_rule);
+    broken.map(|contract| contract.reference.clone()).collect()
 }
 
 /// Starts one provider with a platform for each fault and one without, and names their tenants as providers.
@@ -33,26 +55,18 @@ pub(super) async fn start(
     registry: &Registry,
     faults: &[Fault],
     catalogue: Catalogue,
+    claimed: Claimed,
 ) -> Result<(Server, Vec<Provider>), AppError> {
     let platforms: Vec<String> = faults
         .iter()
         .map(|fault| platform(*fault))
         .chain([FAULTLESS.to_owned()])
         .collect();
-    let tenants: String = platforms
+    let server = serve(&platforms, faults, catalogue, Arc::new(SystemClock)).await?;
+    let broken: BTreeMap<String, Vec<CapabilityRef>> = faults
         .iter()
-        .flat_map(|platform| [SHOP, PEER].map(|tenant| tenant_of(platform, tenant, catalogue)))
+        .map(|fault| (platform(*fault), broken_contracts(registry, *fault)))
         .collect();
-    let tenants = Tenants::parse(&format!("tenants:\n{tenants}"), "the fault tenants")?;
-    let options = Options {
-        sandbox: true,
-        faults: faults
-            .iter()
-            .map(|fault| (Some(slug(&platform(*fault), SHOP)), *fault))
-            .collect(),
-        ..Options::in_memory(tenants)
-    };
-    let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let mut providers = Vec::new();
     for version in Version::ALL {
         let all = claims(registry, version);
@@ -62,7 +76,19 @@ pub(super) async fn start(
             .cloned()
             .collect();
         for platform in &platforms {
-            for (tenant, claims) in [(SHOP, &all), (PEER, &few)] {
+            let mine = match (claimed, broken.get(platform)) {
+                (Claimed::OfItsFault, Some(broken)) => all
+                    .iter()
+                    .filter(|claim| broken.contains(claim))
+                    .cloned()
+                    .collect(),
+                _ => all.clone(),
+            };
+            // Without a claim at this version it is nobody's provider, and needs no peer.
+            if mine.is_empty() {
+                continue;
+            }
+            for (tenant, claims) in [(SHOP, &mine), (PEER, &few)] {
                 let slug = slug(platform, tenant);
                 providers.push(entry(&server, platform, tenant, &slug, version, claims)?);
             }
@@ -71,11 +97,58 @@ pub(super) async fn start(
     Ok((server, providers))
 }
 
-fn platform(fault: Fault) -> String {
+/// Starts one provider with these platforms, each with a shop and a peer. The shop of the platform that is named after a fault has
+/// it.
+pub(super) async fn serve(
+    platforms: &[String],
+    faults: &[Fault],
+    catalogue: Catalogue,
+    clock: Arc<dyn Clock>,
+) -> Result<Server, AppError> {
+    let tenants: String = platforms
+        .iter()
+        .flat_map(|platform| [SHOP, PEER].map(|tenant| tenant_of(platform, tenant, catalogue)))
+        .collect();
+    let tenants = Tenants::parse(&format!("tenants:\n{tenants}"), "the fault tenants")?;
+    let options = Options {
+        clock,
+        sandbox: true,
+        faults: faults
+            .iter()
+            .map(|fault| (Some(slug(&platform(*fault), SHOP)), *fault))
+            .collect(),
+        ..Options::in_memory(tenants)
+    };
+    let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    if catalogue.shape().is_nearly_full {
+        fill_shops(&server, platforms, catalogue).await?;
+    }
+    Ok(server)
+}
+
+/// Fills the calendar of the shop of each platform.
+async fn fill_shops(server: &Server, platforms: &[String], catalogue: Catalogue) -> Result<(), AppError> {
+    let shape = catalogue.shape();
+    let Some((shortest, ..)) = shape.services.iter().min_by_key(|(_, minutes, _)| *minutes) else {
+        return Ok(());
+    };
+    let pool = Shop::pool()?;
+    let shops = platforms
+        .iter()
+        .map(|platform| {
+            let shop = Shop::open(&pool, server, &slug(platform, SHOP), Version::V0_1_0)?;
+            Ok((shop, format!("{platform}-{shortest}")))
+        })
+        .collect::<Result<Vec<_>, AppError>>()?;
+    fill(&shops, shape.horizon_days).await;
+    Ok(())
+}
+
+pub(super) fn platform(fault: Fault) -> String {
     fault.name().replace('_', "-")
 }
 
-fn slug(platform: &str, tenant: &str) -> String {
+pub(super) fn slug(platform: &str, tenant: &str) -> String {
     format!("{platform}-{tenant}")
 }
 
@@ -86,7 +159,9 @@ fn tenant_of(platform: &str, tenant: &str, catalogue: Catalogue) -> String {
         step,
         days,
         hours,
+        horizon_days,
         services,
+        is_nearly_full: _,
     } = catalogue.shape();
     let hours: Vec<String> = days.iter().map(|day| format!("{day}: [\"{hours}\"]")).collect();
     let services: String = services
@@ -104,7 +179,7 @@ fn tenant_of(platform: &str, tenant: &str, catalogue: Catalogue) -> String {
     timezone: {zone}
     currency: USD
     slot_step_minutes: {step}
-    horizon_days: 60
+    horizon_days: {horizon_days}
     hours: {{ {hours} }}
     services:
 {services}",

@@ -1,11 +1,13 @@
 //! The use case that proves the suites: every one of them against every fault of the reference provider, and against none.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reference_provider::Fault;
 
 use super::fault_catalogue::Catalogue;
+use super::fault_tenants::Claimed;
 use super::run::{PreparedRun, Record, RunRequest, plan_run};
 use super::{AppError, Bundle, Source, fault_tenants, reference};
 use crate::capability::Registry;
@@ -31,8 +33,15 @@ pub struct ProofRequest {
     pub faults: Vec<String>,
     /// The seed; None takes a random one.
     pub seed: Option<u64>,
-    /// The catalogue of the tenants with a fault.
-    pub catalogue: Catalogue,
+}
+
+/// The providers of a proof, and their tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Every test, at the bundled tenants too.
+    Whole,
+    /// The tests of the tools that the faults break.
+    OfTheFaults,
 }
 
 /// A proof that is planned and has not begun.
@@ -53,6 +62,18 @@ pub struct PreparedProof {
 ///
 /// No fault has such a name, the excuses are wrong, or the bundled provider does not start.
 pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<PreparedProof, AppError> {
+    let selected = select_faults(&asked.faults)?;
+    prepare(bundle, &selected, Catalogue::default(), asked.seed, Extent::Whole).await
+}
+
+/// Plans the run against the tenants with one of these faults, over a catalogue.
+pub(super) async fn prepare(
+    bundle: &Bundle,
+    selected: &[Fault],
+    catalogue: Catalogue,
+    seed: Option<u64>,
+    extent: Extent,
+) -> Result<PreparedProof, AppError> {
     let known = Fault::ALL
         .iter()
         .map(|fault| known_fault(*fault))
@@ -62,29 +83,40 @@ pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<Prep
         &known,
         &bundle.registry,
     )?;
-    let selected = select(&asked.faults)?;
-    let (correct, mut providers) = reference::start(&bundle.registry).await?;
-    let (faulty, with_faults) = fault_tenants::start(&bundle.registry, &selected, asked.catalogue).await?;
+    let mut servers = Vec::new();
+    let mut providers = Vec::new();
+    let mut selection = Selection::default();
+    let claimed = match extent {
+        Extent::Whole => {
+            let (correct, bundled) = reference::start(&bundle.registry).await?;
+            servers.push(Arc::new(correct));
+            providers.extend(bundled);
+            Claimed::All
+        }
+        Extent::OfTheFaults => {
+            let contracts = selected
+                .iter()
+                .flat_map(|fault| fault_tenants::broken_contracts(&bundle.registry, *fault));
+            let ids: BTreeSet<_> = contracts.map(|contract| contract.id.to_string()).collect();
+            selection.capabilities = ids.into_iter().collect();
+            Claimed::OfItsFault
+        }
+    };
+    let (faulty, with_faults) = fault_tenants::start(&bundle.registry, selected, catalogue, claimed).await?;
+    servers.push(Arc::new(faulty));
     providers.extend(with_faults);
     let request = RunRequest {
         source: Source::Reference,
-        selection: Selection::default(),
+        selection,
         jobs: JOBS,
         lanes: LANES,
-        seed: asked.seed,
+        seed,
         call_limit: CALL_LIMIT,
         fail_fast: false,
         baseline: None,
         public_only: false,
     };
-    let run = plan_run(
-        bundle,
-        &request,
-        vec![Arc::new(correct), Arc::new(faulty)],
-        providers,
-        &|_| None,
-    )
-    .await?;
+    let run = plan_run(bundle, &request, servers, providers, &|_| None).await?;
     Ok(PreparedProof {
         run,
         registry: Arc::clone(&bundle.registry),
@@ -143,7 +175,7 @@ fn known_fault(fault: Fault) -> Result<KnownFault, AppError> {
 }
 
 /// The faults whose names match; a glob that matches none is a slip.
-fn select(globs: &[String]) -> Result<Vec<Fault>, AppError> {
+pub(super) fn select_faults(globs: &[String]) -> Result<Vec<Fault>, AppError> {
     for glob in globs {
         let one = NameFilter::new(std::slice::from_ref(glob))?;
         if !Fault::ALL.iter().any(|fault| one.takes(fault.name())) {

@@ -46,6 +46,7 @@ impl Schema {
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
+            .with_format("email", is_address)
             // Schemas come from anybody: a pattern may not make us backtrack for ever.
             .with_pattern_options(jsonschema::PatternOptions::regex())
             .offline()
@@ -142,6 +143,12 @@ fn check_words(source: &Arc<Source>, root: &Value, pointer: &str, schema: &Value
             _ => {}
         }
     }
+}
+
+/// Returns true for an address alone, as mail is sent to it: without a name before it, or a space around it.
+pub(super) fn is_address(text: &str) -> bool {
+    let alone = email_address::Options::default().without_display_text();
+    email_address::EmailAddress::parse_with_options(text, alone).is_ok()
 }
 
 #[cfg(test)]
@@ -281,5 +288,22 @@ mod tests {
         1 | { "$schema": "http://json-schema.org/draft-07/schema#" }
           |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `https://json-schema.org/draft/2020-12/schema`, or no `$schema` at all
         "#);
+    }
+
+    #[test]
+    fn an_address_has_no_name_and_no_space_around_it() {
+        for text in ["a@example.com", "a%2fb@example.com", "o'hara+x@example.co.uk"] {
+            assert!(is_address(text), "{text:?}");
+        }
+        for text in [
+            "Ada <a@example.com>",
+            " <a@example.com>",
+            "<a@example.com>",
+            " a@example.com",
+            "a@example.com ",
+            "a",
+        ] {
+            assert!(!is_address(text), "{text:?}");
+        }
     }
 }

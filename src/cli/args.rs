@@ -12,7 +12,8 @@ use clap_complete::Shell;
 
 pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments};
 pub(super) use values::{
-    DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output, SchemaKind,
+    CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
+    SchemaKind,
 };
 use values::{at_least_one, duration};
 pub(super) use vouching::{

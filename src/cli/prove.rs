@@ -6,8 +6,7 @@ use super::args::{Global, InFile, ProveArguments};
 use super::output::{Printer, unless_closed};
 use super::progress::Progress;
 use super::{exit, signals};
-use crate::app::{self, AppError, Bundle, Catalogue, ProofRequest, Stop};
-use crate::matrix::Power;
+use crate::app::{self, AppError, Bundle, Measurement, PowerRequest, ProofRequest, Stop};
 use crate::report;
 
 /// Proves the suites and prints the kill matrix. Exits 1 if it has findings.
@@ -20,10 +19,9 @@ pub(super) async fn prove(
     let request = ProofRequest {
         faults: arguments.fault.clone(),
         seed: arguments.seed,
-        catalogue: Catalogue::default(),
     };
     if arguments.power {
-        return measure(&bundle, &request, printer).await;
+        return measure(&bundle, arguments, printer).await;
     }
     let proof = app::prepare_proof(&bundle, &request).await?;
     let files = arguments
@@ -58,34 +56,68 @@ pub(super) async fn prove(
     code
 }
 
-/// The number of runs over each catalogue.
-const SEEDS: u64 = 3;
-
-/// Measures how often each fault is killed. Exits 1 if a run missed a fault that another over the same catalogue killed.
-async fn measure(bundle: &Bundle, asked: &ProofRequest, printer: &Printer) -> Result<u8, AppError> {
+/// Measures how often each fault is killed. Exits 1 if a run missed a fault that can be seen, or accused a correct provider.
+async fn measure(bundle: &Bundle, arguments: &ProveArguments, printer: &Printer) -> Result<u8, AppError> {
+    let request = PowerRequest {
+        faults: arguments.fault.clone(),
+        seed: arguments.seed.unwrap_or(1),
+        catalogues: arguments.catalogue.iter().map(|name| name.0).collect(),
+        sample: arguments.sample,
+    };
+    let mut measurement = Measurement::plan(bundle, &request)?;
+    let files = arguments
+        .output
+        .iter()
+        .map(InFile::create)
+        .collect::<Result<Vec<_>, _>>()?;
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
-    let mut power = Power::default();
-    let first = asked.seed.unwrap_or(1);
-    for catalogue in Catalogue::ALL {
-        for seed in (0..SEEDS).map(|more| first.wrapping_add(more)) {
-            let request = ProofRequest {
-                seed: Some(seed),
-                catalogue,
-                ..asked.clone()
-            };
-            let proof = app::prepare_proof(bundle, &request).await?;
-            let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names());
-            let Some(matrix) = proof.run(&stop, |event| progress.watch(event)).await? else {
-                printer.warning("the run was interrupted, so no power is shown");
-                return Ok(exit::INCOMPLETE);
-            };
-            power.add(catalogue.name(), &matrix);
-        }
+    let runs = measurement.runs();
+    for (at, run) in runs.iter().enumerate() {
+        printer.note(&format!(
+            "run {} of {}: {} faults over {}, seed {}",
+            at + 1,
+            runs.len(),
+            run.faults.len(),
+            run.catalogue.name(),
+            run.seed
+        ));
+        let proof = measurement.prepare(run).await?;
+        let mut progress = Progress::new(printer, proof.run.plan.tests(), &proof.run.names());
+        let Some(matrix) = proof.run(&stop, |event| progress.watch(event)).await? else {
+            printer.warning("the run was interrupted, so no power is shown");
+            return Ok(exit::INCOMPLETE);
+        };
+        measurement.add(run, &matrix);
     }
-    let code = match power.is_green() {
+    let missed = measurement.missed();
+    for (at, miss) in missed.iter().enumerate() {
+        if stop.requested() {
+            printer.warning("the comparison was interrupted, so no power is shown");
+            return Ok(exit::INCOMPLETE);
+        }
+        printer.note(&format!(
+            "comparison {} of {}: {} over {}",
+            at + 1,
+            missed.len(),
+            miss.fault,
+            miss.catalogue
+        ));
+        measurement.compare(miss).await?;
+    }
+    let power = measurement.end();
+    let options = printer.report_options(arguments.verbose);
+    let format = arguments.format.format();
+    let shown = report::write_power(format, &power, &options, &mut io::stdout().lock());
+    let mut code = unless_closed(shown).map(|()| match power.is_green() {
         true => exit::CONFORMANT,
         false => exit::FAILED,
-    };
-    unless_closed(report::write_power(&power, &mut io::stdout().lock())).map(|()| code)
+    });
+    for (output, mut file) in arguments.output.iter().zip(files) {
+        let options = report::Options::default();
+        if let Err(error) = report::write_power(output.format, &power, &options, &mut file) {
+            code = Err(AppError::unsaved(&output.path, &error));
+        }
+    }
+    code
 }

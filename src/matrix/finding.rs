@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Outcome, ProviderId, TestId};
+use crate::model::{CapabilityRef, Outcome, ProviderId, TestId};
 
 /// Something that must be mended or excused in writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,21 @@ pub enum Finding {
         /// The rule in full.
         rule: String,
     },
+    /// The tests of a contract missed a fault that can be seen.
+    Missed {
+        /// The fault.
+        fault: String,
+        /// The catalogue of the tenants.
+        catalogue: String,
+        /// The contract.
+        capability: CapabilityRef,
+        /// The runs that missed it.
+        missed: u32,
+        /// All runs of the contract over the catalogue.
+        total: u32,
+        /// What shows it; None if another run killed it.
+        shown: Option<String>,
+    },
     /// A test accuses a correct provider.
     Accused {
         /// The provider.
@@ -78,6 +93,23 @@ impl fmt::Display for Finding {
             Self::StaleRule { rule, because } => write!(f, "`{rule}` is excused, and {because}"),
             Self::Unverified { rule } => write!(f, "no test verifies `{rule}`"),
             Self::Toothless { rule } => write!(f, "tests verify `{rule}`, and none of them kills a fault"),
+            Self::Missed {
+                fault,
+                catalogue,
+                capability,
+                missed,
+                total,
+                shown,
+            } => {
+                write!(
+                    f,
+                    "`{capability}` missed the fault `{fault}` over {catalogue} in {missed} of {total} runs, and "
+                )?;
+                match shown {
+                    Some(shown) => write!(f, "it can be seen: {shown}"),
+                    None => f.write_str("another run killed it"),
+                }
+            }
             Self::Accused {
                 provider,
                 test,

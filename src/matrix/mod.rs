@@ -12,5 +12,5 @@ mod types;
 pub use build::Trial;
 pub use excuses::{BUNDLED_EXCUSES, Excuses};
 pub use finding::Finding;
-pub use power::{Power, PowerRow};
+pub use power::{Miss, Power, PowerCell, PowerRow};
 pub use types::{Fate, FaultRow, Kill, KillMatrix, KnownFault, KnownTest, RuleRow, RuleState};

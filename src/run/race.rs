@@ -52,13 +52,21 @@ struct Raced<'c> {
     place: Option<usize>,
 }
 
+/// The most milliseconds between two calls of a race: later, the first has long been answered.
+const MOST_APART: u64 = 1_000;
+
 impl TestExecutor<'_> {
     /// Makes all calls of a race at one time and judges each answer. The worst error stands for the race.
     pub(super) async fn race(&mut self, race: &RaceStep) -> Result<Arc<Bound>, StepError> {
         let callers = self.line_up(race)?;
         let prepared = prepare(self.entry(), &callers).await?;
         self.get_ready(callers.len()).await?;
-        let raced = self.run_race(prepared).await;
+        let apart = match &race.apart {
+            Some(apart) => self.evaluate(apart)?.as_u64().unwrap_or(0),
+            None => 0,
+        };
+        let apart = Duration::from_millis(apart.min(MOST_APART));
+        let raced = self.run_race(prepared, apart).await;
         let mut outcomes = Vec::with_capacity(raced.len());
         let mut worst: Option<(StepError, Option<usize>)> = None;
         for Raced {
@@ -126,7 +134,7 @@ impl TestExecutor<'_> {
     }
 
     /// Makes all calls. Each reply is received as it comes, so that what it made is on record whatever happens to the others.
-    async fn run_race<'c>(&mut self, prepared: Vec<PreparedCaller<'c>>) -> Vec<Raced<'c>> {
+    async fn run_race<'c>(&mut self, prepared: Vec<PreparedCaller<'c>>, apart: Duration) -> Vec<Raced<'c>> {
         let entry = self.entry();
         let start = tokio::time::Instant::now();
         let mut raced: Vec<_> = prepared
@@ -141,6 +149,8 @@ impl TestExecutor<'_> {
             .into_iter()
             .enumerate()
             .map(|(at, (caller, prepared))| async move {
+                let later = u32::try_from(at).unwrap_or(u32::MAX);
+                tokio::time::sleep(apart.saturating_mul(later)).await;
                 let tool = &caller.call.tool;
                 let reply = match prepared {
                     Some(prepared) => unless_stopped(entry, tool, prepared.go()).await,

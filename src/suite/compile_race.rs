@@ -34,7 +34,9 @@ impl Compiler<'_> {
         };
         let callers = calls.iter().map(|call| call.callers).sum();
         if CALLERS.contains(&callers) {
-            return Ok(StepKind::Race(RaceStep { calls }));
+            let apart = raw.each.as_ref().and_then(|each| each.apart.as_ref());
+            let apart = self.optional(apart, &self.names)?;
+            return Ok(StepKind::Race(RaceStep { calls, apart }));
         }
         let (least, most) = CALLERS.into_inner();
         Err(wrong(format!(

@@ -15,6 +15,7 @@ mod location;
 mod pair_kind;
 mod raw;
 mod raw_step;
+mod repeats;
 mod sandbox;
 mod schema;
 mod scope;

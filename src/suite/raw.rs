@@ -300,6 +300,47 @@ pub(super) struct RawTables {
     /// A test at level `must`: inputs that are valid and extreme are accepted.
     #[serde(default)]
     pub(super) accepts_boundaries: Option<RawTable>,
+    /// Two tests at level `must`, of what agents do: a call whose answer was lost is made again, `retried_after_a_lost_answer`, and a
+    /// call is sent twice within milliseconds, `sent_twice`. It takes effect once.
+    #[serde(default)]
+    pub(super) repeats: Option<RawRepeats>,
+}
+
+/// Two tests of a call that comes again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRepeats {
+    /// The published versions of the capability for which the tests hold.
+    pub(super) versions: Vec<Spot<String>>,
+    /// The rules that the tests verify, by id.
+    pub(super) verifies: Vec<Spot<String>>,
+    /// The fields of the answer that are the same in each answer to the call.
+    #[serde(default)]
+    pub(super) same: Vec<Spot<String>>,
+    /// Fixtures in the place of those of the file. They are made anew for each row.
+    #[serde(default, rename = "use")]
+    pub(super) uses: Option<Vec<Spot<RawUse>>>,
+    /// A valid input in the place of that of the file.
+    #[serde(default)]
+    pub(super) from: Option<Node>,
+    /// No other test of the provider runs at the same time. Left out, as in the file.
+    #[serde(default)]
+    pub(super) exclusive: Option<bool>,
+    /// The reason why the tests are slow: the event that `before` waits for.
+    #[serde(default)]
+    pub(super) slow: Option<Spot<String>>,
+    /// The steps before the first call.
+    #[serde(default)]
+    pub(super) before: Vec<RawStep>,
+    /// The expectation of each answer. Left out, `ok: true`.
+    #[serde(default)]
+    pub(super) expect: Option<RawExpect>,
+    /// The expectation of the answers to two calls at one time. Left out, `expect`.
+    #[serde(default)]
+    pub(super) at_once: Option<RawExpect>,
+    /// The steps that read back what was done. They may read `again`, the call that was made last.
+    #[serde(default)]
+    pub(super) then: Vec<RawStep>,
 }
 
 /// A test that is a table made from the input schema.

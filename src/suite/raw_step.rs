@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::diagnostic::{Node, Spot};
 
 /// One step: exactly one of `call`, `search`, `for_each`, `race`, `wait`, `need`, `let`, `that`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStep {
     /// The name under which later steps read this one: `id.input`, `id.output`.
@@ -86,7 +86,7 @@ impl RawStep {
 }
 
 /// The expectation of an answer. Its output schema is always checked, and that `ok` and `error` agree.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExpect {
     /// An expectation that several calls share, by name. Its checks come first, then those that stand here; `ok`, `error`, `otherwise` and
@@ -111,7 +111,7 @@ pub(super) struct RawExpect {
 }
 
 /// Something that must hold.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawCheck {
     /// The predicate, in CEL; what was found on the left of a comparison, what was expected on the right.
@@ -127,7 +127,7 @@ pub(super) struct RawCheck {
 }
 
 /// Asks in turn until something is found.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSearch {
     /// Loops, the first the outermost: a name, and the list that it runs over.
@@ -165,7 +165,7 @@ pub(super) struct RawPairs {
 }
 
 /// A span of time. Both ends are read from `candidate`.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLease {
     /// The beginning.
@@ -175,7 +175,7 @@ pub(super) struct RawLease {
 }
 
 /// Makes a call for each element of a list.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawForEach {
     /// The list.
@@ -193,7 +193,7 @@ pub(super) struct RawForEach {
 }
 
 /// Makes calls at one time: `each` for calls that are alike, `calls` for others.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRace {
     /// Calls that are alike.
@@ -205,11 +205,14 @@ pub(super) struct RawRace {
 }
 
 /// Calls that are alike.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRaceEach {
     /// The number of calls, 2 to 32.
     pub(super) callers: usize,
+    /// The milliseconds between the start of a call and that of the next, an expression. Left out, all start at once.
+    #[serde(default)]
+    pub(super) apart: Option<Spot<String>>,
     /// The tool to call.
     pub(super) call: Spot<String>,
     /// The input of the call; may read `caller`, which counts from 0.
@@ -222,7 +225,7 @@ pub(super) struct RawRaceEach {
 }
 
 /// One call of a race.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRaceCall {
     /// The tool to call.
@@ -245,7 +248,7 @@ pub(super) enum RawPlace {
 }
 
 /// A condition that is no fault of the provider.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawNeed {
     /// The condition.

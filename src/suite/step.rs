@@ -130,6 +130,8 @@ pub struct ForEachStep {
 pub struct RaceStep {
     /// The calls; each stands for the callers from the one after those before it.
     pub calls: Vec<RaceCall>,
+    /// The milliseconds between the start of a call and that of the next; None starts all at once.
+    pub apart: Option<Expression>,
 }
 
 impl RaceStep {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::raw::{RawGenerate, RawRows, RawTable, RawTables, RawTest, TestFormat};
 use super::raw_step::{RawCheck, RawExpect, RawStep};
+use super::repeats;
 use crate::diagnostic::{Node, Problem, Source, Spot};
 use crate::model::Level;
 
@@ -67,15 +68,18 @@ pub(super) fn tests(source: &Arc<Source>, mut raw: RawTables) -> Result<Vec<RawT
         (IGNORES_FIELDS_OF_CALLERS, raw.ignores_fields_of_callers.take()),
         (ACCEPTS_BOUNDARIES, raw.accepts_boundaries.take()),
     ];
-    let tests: Vec<_> = asked
+    let mut tests: Vec<_> = asked
         .into_iter()
         .filter_map(|(kind, table)| Some(test(&kind, table?, &raw)))
         .collect();
+    if let Some(asked) = &raw.repeats {
+        tests.extend(repeats::tests(asked, &raw));
+    }
     if tests.is_empty() {
         let wrong = Problem::at(source, raw.capability.span(source), "the file asks for no table");
-        return Err(
-            wrong.hint("the tables are rejects_invalid_input, rejects_null_fields, ignores_fields_of_callers, accepts_boundaries")
-        );
+        return Err(wrong.hint(
+            "the tables are rejects_invalid_input, rejects_null_fields, ignores_fields_of_callers, accepts_boundaries and repeats",
+        ));
     }
     Ok(tests)
 }

@@ -23,7 +23,6 @@ static MATRIX: LazyLock<KillMatrix> = LazyLock::new(|| {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let asked = ProofRequest {
-            catalogue: Default::default(),
             faults: Vec::new(),
             seed: Some(7),
         };

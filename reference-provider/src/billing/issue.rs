@@ -87,6 +87,8 @@ impl Issue {
             service_name: booking.service_name,
             customer_name: booking.customer_name,
             customer_email: booking.customer_email,
+            received_units: None,
+            refund_id: None,
         };
         invoices::insert(db, &invoice, count)?;
         Ok(Issued::Invoice(Box::new(invoice)))

@@ -5,20 +5,23 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::gateway::GatewayError;
-use super::stripe::GatewayEvent;
+use super::stripe::{GatewayEvent, units};
 use crate::lifecycle::Status;
 use crate::provider::Provider;
-use crate::store::{Invoice, InvoiceKey, InvoiceStatus, Refund, StoreError, bookings, invoices};
+use crate::store::refunds::Told;
+use crate::store::{Invoice, InvoiceKey, InvoiceStatus, Refund, StoreError, bookings, invoices, refunds};
 
 /// Cancels the invoice of a booking that is being cancelled, or notes that its money is owed back; the invoice as it stood before.
 pub(crate) fn cancel_within(db: &Connection, booking_id: &str) -> rusqlite::Result<Option<Invoice>> {
     let Some(invoice) = invoices::find(db, InvoiceKey::Booking(booking_id))? else {
         return Ok(None);
     };
+    let has_money = invoice.status == InvoiceStatus::Paid || invoice.received_units.is_some();
     match invoice.status {
-        InvoiceStatus::Paid if invoice.refund.is_none() => {
-            invoices::refund(db, &invoice.id, Refund::Pending, None)?;
+        _ if has_money && invoice.refund.is_none() => {
+            invoices::refund(db, &invoice.id, Refund::Pending)?;
         }
+        _ if has_money => {}
         InvoiceStatus::Draft | InvoiceStatus::Issued => {
             invoices::cancel(db, &invoice.id)?;
         }
@@ -54,12 +57,56 @@ pub(crate) async fn give_back(provider: &Provider, before: &Invoice) -> Result<O
         // It may have acted, so it is still owed as far as we know.
         Err(GatewayError::NoAnswer(_) | GatewayError::Amount { .. }) => return Ok(Some(Refund::Pending)),
     };
-    let id = invoice.id;
-    provider
+    let note = provider.store.write(move |db| {
+        let Some(refund_id) = refund_id else {
+            invoices::refund(db, &invoice.id, state)?;
+            return Ok(Some(state));
+        };
+        invoices::asked_back(db, &invoice.id, &refund_id)?;
+        let told = Told {
+            id: refund_id,
+            units: None,
+            state,
+            is_ours: true,
+        };
+        note_refund(db, InvoiceKey::Id(&invoice.id), told)?;
+        Ok(invoices::find(db, InvoiceKey::Id(&invoice.id))?.and_then(|invoice| invoice.refund))
+    });
+    note.await
+}
+
+/// Takes in what was told of a refund of an invoice, if we have the invoice.
+fn note_refund(db: &Connection, key: InvoiceKey<'_>, mut told: Told) -> rusqlite::Result<()> {
+    let Some(invoice) = invoices::find(db, key)? else {
+        return Ok(());
+    };
+    told.is_ours |= invoice.refund_id.as_ref() == Some(&told.id);
+    // An amount that the gateway cannot count was never charged.
+    let owed = units(&invoice).unwrap_or(u64::MAX);
+    refunds::note(db, &invoice, owed, &told)
+}
+
+/// Records that an invoice was paid in part, which settles nothing. The money for a cancelled booking goes back.
+async fn pay_part(
+    provider: &Provider,
+    invoice: Invoice,
+    payment_id: String,
+    units: u64,
+) -> Result<(), StoreError> {
+    let owed_back = provider
         .store
-        .write(move |db| invoices::refund(db, &id, state, refund_id.as_deref()))
+        .write(move |db| {
+            invoices::pay_part(db, &invoice.id, &payment_id, units)?;
+            match bookings::find(db, &invoice.tenant, &invoice.booking_id)? {
+                Some(booking) if booking.status == Status::Cancelled => cancel_within(db, &booking.id),
+                _ => Ok(None),
+            }
+        })
         .await?;
-    Ok(Some(state))
+    if let Some(invoice) = owed_back {
+        give_back(provider, &invoice).await?;
+    }
+    Ok(())
 }
 
 /// Records that an invoice was paid. A second event changes nothing; the money for a cancelled booking goes back.
@@ -91,8 +138,8 @@ pub(crate) async fn pay(
     Ok(())
 }
 
-/// Takes in what the gateway tells. A payment for an invoice that we do not have is another program's; one of another amount than is
-/// owed settles nothing.
+/// Takes in what the gateway tells. A payment for an invoice that we do not have is another program's; one of less than is owed
+/// settles nothing, and goes back with the booking.
 pub(crate) async fn record_event(provider: &Provider, told: GatewayEvent) -> Result<(), StoreError> {
     match told {
         GatewayEvent::Other => Ok(()),
@@ -110,21 +157,27 @@ pub(crate) async fn record_event(provider: &Provider, told: GatewayEvent) -> Res
                     let now = provider.now_at(&invoice.tenant);
                     pay(provider, &invoice.id, Some(payment.id), now).await
                 }
-                _ => Ok(()),
+                Some(invoice) => match payment.part_of(&invoice) {
+                    Some(units) => pay_part(provider, invoice, payment.id, units).await,
+                    None => Ok(()),
+                },
+                None => Ok(()),
             }
         }
-        GatewayEvent::Refund {
-            payment,
-            refund,
-            state,
-        } => {
-            let note = provider.store.write(move |db| {
-                let Some(invoice) = invoices::find(db, InvoiceKey::Payment(&payment))? else {
-                    return Ok(());
-                };
-                invoices::refund(db, &invoice.id, state, refund.as_deref())?;
-                Ok(())
-            });
+        GatewayEvent::AllGivenBack { payment } => {
+            let note =
+                provider.store.write(
+                    move |db| match invoices::find(db, InvoiceKey::Payment(&payment))? {
+                        Some(invoice) => refunds::note_all(db, &invoice),
+                        None => Ok(()),
+                    },
+                );
+            note.await
+        }
+        GatewayEvent::Refund { payment, told } => {
+            let note = provider
+                .store
+                .write(move |db| note_refund(db, InvoiceKey::Payment(&payment), told));
             note.await
         }
     }

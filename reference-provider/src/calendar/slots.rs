@@ -2,12 +2,16 @@
 //!
 //! Opening hours are wall times; slots are instants. A date is cut into pieces within which the distance to UTC does
 //! not change, each window is laid over each piece, and what touches is joined again. So an hour that the clocks skip
-//! holds no slot, an hour that they repeat holds its slots twice, and every slot lasts its real length.
+//! holds no slot, an hour that they repeat holds its slots twice, and every slot lasts its real length. Windows that touch are one,
+//! also across midnight; starts are counted from the opening of the window of their date.
 
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::{OpeningHours, Window};
+
+/// The minute with which a day ends.
+const END_OF_DAY: u16 = 24 * 60;
 
 /// The times at which a tenant can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,16 +50,16 @@ impl Slot {
 impl Calendar {
     /// All slots of this length that start on this local date, taken or not, in order of time.
     pub fn slots_on(&self, date: NaiveDate, length: TimeDelta) -> Vec<Slot> {
-        let windows = self.hours.on(date);
+        let windows = merged(self.hours.on(date));
         if windows.is_empty() || length <= TimeDelta::zero() {
             return Vec::new();
         }
         let segments = self.segments_around(date);
         let step = i64::from(self.step_minutes.max(1)) * 60;
         let mut slots = Vec::new();
+        let open = stretches(&self.hours, &segments, date);
         for window in windows {
-            let pieces = pieces(&segments, date, *window);
-            let open = joined(&pieces);
+            let pieces = pieces(&segments, date, window);
             for piece in &pieces {
                 let behind = (piece.slot.start - piece.opens).num_seconds();
                 let steps = behind.div_euclid(step) + i64::from(behind.rem_euclid(step) != 0);
@@ -74,20 +78,15 @@ impl Calendar {
         slots
     }
 
-    /// The stretches of time that each of these hours cover on a local date of this calendar's zone.
+    /// The stretches of time that each of these hours cover on a local date of this calendar's zone, with what follows on the next one
+    /// without a break.
     pub(crate) fn stretches_on<'a>(
         &self,
         date: NaiveDate,
         hours: impl Iterator<Item = &'a OpeningHours>,
     ) -> Vec<Vec<Slot>> {
         let segments = self.segments_around(date);
-        let stretches = |hours: &OpeningHours| {
-            let windows = hours.on(date).iter();
-            windows
-                .flat_map(|window| joined(&pieces(&segments, date, *window)))
-                .collect()
-        };
-        hours.map(stretches).collect()
+        hours.map(|hours| stretches(hours, &segments, date)).collect()
     }
 
     /// Returns true if a slot of this length starts at this very instant.
@@ -109,11 +108,11 @@ impl Calendar {
         self.offset_at(instant) - self.offset_at(january)
     }
 
-    /// The stretches of constant distance to UTC that cover this local date.
+    /// The stretches of constant distance to UTC that cover this local date and the next.
     fn segments_around(&self, date: NaiveDate) -> Vec<Segment> {
         // No zone is more than 15 hours from UTC, and none changes its clocks twice within 3 hours.
         let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
-        let end = midnight + TimeDelta::hours(39);
+        let end = midnight + TimeDelta::hours(63);
         let mut from = midnight - TimeDelta::hours(15);
         let mut offset = self.offset_at(from);
         let mut segments = Vec::with_capacity(2);
@@ -172,6 +171,35 @@ struct Piece {
     slot: Slot,
     /// The instant at which the window opens by the clock of this segment, even if that is before the piece.
     opens: DateTime<Utc>,
+}
+
+/// The windows of a date with what touches as one.
+fn merged(windows: &[Window]) -> Vec<Window> {
+    let mut merged: Vec<Window> = Vec::with_capacity(windows.len());
+    for window in windows {
+        match merged.last_mut() {
+            Some(last) if last.close == window.open => last.close = window.close,
+            _ => merged.push(*window),
+        }
+    }
+    merged
+}
+
+/// The stretches of time that these hours cover on a date, with what follows on the next date without a break.
+fn stretches(hours: &OpeningHours, segments: &[Segment], date: NaiveDate) -> Vec<Slot> {
+    let windows = merged(hours.on(date));
+    let mut covered: Vec<Piece> = windows
+        .iter()
+        .flat_map(|window| pieces(segments, date, *window))
+        .collect();
+    if windows.last().is_some_and(|last| last.close == END_OF_DAY)
+        && let Some(next) = date.succ_opt()
+        && let Some(first) = merged(hours.on(next)).first().filter(|first| first.open == 0)
+    {
+        covered.extend(pieces(segments, next, *first));
+    }
+    covered.sort_by_key(|piece| piece.slot.start);
+    joined(&covered)
 }
 
 /// A window laid over each segment, in order of time.
@@ -251,6 +279,43 @@ mod tests {
         }
         starts.sort();
         starts
+    }
+
+    #[test]
+    fn windows_that_touch_are_one_and_midnight_is_no_border() {
+        let window = |text| Window::parse(text).unwrap();
+        let date = day(2027, 3, 2);
+        let mut calendar = calendar(Tz::Europe__Prague, window("09:00-12:00"), 30);
+        let starts = |calendar: &Calendar, date, minutes| -> Vec<String> {
+            let slots = calendar.slots_on(date, TimeDelta::minutes(minutes));
+            let local = |slot: &Slot| {
+                slot.start
+                    .with_timezone(&calendar.timezone)
+                    .format("%H:%M")
+                    .to_string()
+            };
+            slots.iter().map(local).collect()
+        };
+        calendar
+            .hours
+            .exceptions
+            .insert(date, vec![window("09:00-12:00"), window("12:00-17:00")]);
+        assert!(starts(&calendar, date, 90).contains(&"11:30".to_owned()));
+        let next = day(2027, 3, 3);
+        calendar
+            .hours
+            .exceptions
+            .insert(date, vec![window("22:00-24:00")]);
+        calendar
+            .hours
+            .exceptions
+            .insert(next, vec![window("00:00-02:00"), window("09:00-10:00")]);
+        assert_eq!(starts(&calendar, date, 60), ["22:00", "22:30", "23:00", "23:30"]);
+        assert_eq!(starts(&calendar, next, 60), ["00:00", "00:30", "01:00", "09:00"]);
+        assert_eq!(starts(&calendar, date, 240), ["22:00"]);
+        let hours = calendar.hours.clone();
+        let stretches = calendar.stretches_on(date, [&hours].into_iter());
+        assert_eq!((stretches[0][0].end - stretches[0][0].start).num_hours(), 4);
     }
 
     #[test]

@@ -3,10 +3,23 @@
 
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 use lettre::Address;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::messages;
 use crate::store::{Booking, Message, MessageKind};
 use crate::tenant::Tenant;
+
+/// The characters that do not stand for themselves in the address of a `mailto:` (RFC 6068, `dtext-no-obs` and `qchar` aside).
+const BEYOND_MAILTO: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'*')
+    .remove(b'+');
 
 /// The method of a calendar file (RFC 5546).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,12 +71,7 @@ pub(super) fn calendar(
         .summary(&messages::appointment(booking, tenant))
         .location(&messages::line(&tenant.name))
         .append_property(party("ORGANIZER", &tenant.name, parties.organizer))
-        .append_property(
-            party("ATTENDEE", &booking.customer_name, parties.attendee)
-                .add_parameter("ROLE", "REQ-PARTICIPANT")
-                .add_parameter("PARTSTAT", "ACCEPTED")
-                .done(),
-        )
+        .append_property(attendee(method, booking, parties.attendee))
         .status(match method {
             Method::Request => EventStatus::Confirmed,
             Method::Cancel => EventStatus::Cancelled,
@@ -85,10 +93,23 @@ pub(super) fn calendar(
     .to_string()
 }
 
+/// The customer. Whoever is asked has not answered yet (RFC 5546, 3.2.2), and a withdrawal asks nobody.
+fn attendee(method: Method, booking: &Booking, address: &Address) -> Property {
+    let mut attendee = party("ATTENDEE", &booking.customer_name, address);
+    attendee.add_parameter("ROLE", "REQ-PARTICIPANT");
+    if method == Method::Request {
+        attendee.add_parameter("PARTSTAT", "NEEDS-ACTION");
+    }
+    attendee.done()
+}
+
 fn party(role: &str, name: &str, address: &Address) -> Property {
-    // Within a parameter nothing can stand for a quotation mark.
-    let name = messages::line(name).replace('"', "'");
-    Property::new(role, format!("mailto:{address}"))
+    // Within a parameter a circumflex begins what stands for another character (RFC 6868).
+    let name = messages::line(name).replace('^', "^^").replace('"', "^'");
+    // What a URI gives a meaning is written as its code (RFC 6068).
+    let local = utf8_percent_encode(address.user(), BEYOND_MAILTO);
+    let domain = utf8_percent_encode(address.domain(), BEYOND_MAILTO);
+    Property::new(role, format!("mailto:{local}@{domain}"))
         .add_parameter("CN", &name)
         .done()
 }
@@ -125,5 +146,30 @@ mod tests {
         );
         assert_eq!(file.matches("\r\nATTENDEE").count(), 1);
         assert_eq!(file.matches("\r\nEND:VEVENT").count(), 1);
+    }
+
+    #[test]
+    fn addresses_and_names_come_back_as_they_were() {
+        let parties = Parties {
+            organizer: &"bookings@book.example".parse().unwrap(),
+            attendee: &"a%2fb?c#d&e=f@example.com".parse().unwrap(),
+        };
+        let booking = Booking {
+            customer_name: "Ada ^n ^' \"the\" Countess".to_owned(),
+            ..booking()
+        };
+        let file = |method, kind| {
+            let message = message(kind, &booking);
+            let file = calendar(method, &message, &booking, &shop(), &parties, None);
+            file.replace("\r\n ", "")
+        };
+        let request = file(Method::Request, MessageKind::Confirmed);
+        assert!(
+            request.contains(":mailto:a%252fb%3Fc%23d%26e%3Df@example.com\r\n"),
+            "{request}"
+        );
+        assert!(request.contains("CN=Ada ^^n ^^' ^'the^' Countess"), "{request}");
+        assert!(request.contains("PARTSTAT=NEEDS-ACTION"), "{request}");
+        assert!(!file(Method::Cancel, MessageKind::Cancelled).contains("PARTSTAT"));
     }
 }

@@ -15,12 +15,13 @@ const MOST: usize = 10_000;
 /// A request as far as a refusal is remembered: tenant, service, customer, start.
 pub(crate) type RequestKey = (String, String, String, DateTime<Utc>);
 
-/// Refusals to be repeated, how often somebody looked at a day, and which bookings somebody has seen.
+/// Refusals to be repeated, how often somebody looked at a day, which bookings somebody has seen, and the calls under way.
 #[derive(Default)]
 pub(crate) struct Memory {
     refused: Mutex<HashMap<RequestKey, Value>>,
     looks: Mutex<HashMap<Day, i64>>,
     shown: Mutex<HashSet<String>>,
+    under_way: Mutex<HashSet<String>>,
     calls: AtomicU64,
 }
 
@@ -68,6 +69,20 @@ impl Memory {
             shown.clear();
         }
         shown.insert(id.to_owned())
+    }
+
+    /// Begins a call; false if the same one is under way.
+    pub(crate) fn begin(&self, call: &str) -> bool {
+        let mut under_way = self.under_way.lock();
+        if under_way.len() >= MOST {
+            under_way.clear();
+        }
+        under_way.insert(call.to_owned())
+    }
+
+    /// Ends a call.
+    pub(crate) fn end(&self, call: &str) {
+        self.under_way.lock().remove(call);
     }
 
     /// A number that no other call gets.

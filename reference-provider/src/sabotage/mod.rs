@@ -16,6 +16,7 @@ mod records;
 mod refusals;
 mod respond;
 mod tenant;
+mod twins;
 mod wrap;
 
 pub(crate) use memory::Memory;

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{answers, beside, fields, inputs, loosen, race, refusals, respond::respond, tenant};
+use super::{
+    answers, beside, fields, inputs, loosen, race, refusals, respond::respond, tenant, twins,
+};
 use crate::fault::{Fault, Faults};
 use crate::store::StoreError;
 use crate::tools::{self, Answer, Call};
@@ -26,6 +28,10 @@ pub(crate) async fn answer(
     if let Some(refusal) = refusals::refuse(call, faults, &input) {
         return Ok(respond(call, faults, refusal));
     }
+    let under_way = match twins::begin(call, faults, &input).await {
+        Ok(under_way) => under_way,
+        Err(refusal) => return Ok(respond(call, faults, refusal)),
+    };
     let asked = input.clone();
     inputs::change(&mut call, faults, &mut input);
     tenant::follow(&mut call, faults, &input).await?;
@@ -34,6 +40,9 @@ pub(crate) async fn answer(
     let mut answer = answers::change(call, faults, &asked, answer).await?;
     if let Some(end) = end.filter(|_| answer.is_success()) {
         fields::set(&mut answer, "end_at", end);
+    }
+    if let Some(under_way) = under_way {
+        under_way.end().await;
     }
     Ok(respond(call, faults, answer))
 }

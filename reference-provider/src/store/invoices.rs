@@ -9,7 +9,7 @@ use super::booking::instant;
 const SELECT: &str =
     "SELECT invoice.id, invoice.tenant, invoice.number, invoice.booking_id, invoice.token, invoice.amount,
      invoice.currency, invoice.status, invoice.issued_ms, invoice.due_ms, invoice.payment_id, invoice.refund,
-     booking.service_name, booking.customer_name, booking.customer_email
+     booking.service_name, booking.customer_name, booking.customer_email, invoice.received_units, invoice.refund_id
      FROM invoice JOIN booking ON booking.id = invoice.booking_id";
 
 /// The status of an invoice, as it is stored.
@@ -83,6 +83,10 @@ pub(crate) struct Invoice {
     pub(crate) service_name: String,
     pub(crate) customer_name: String,
     pub(crate) customer_email: String,
+    /// What was paid of it in part, in the gateway's units; None where nothing or all was paid.
+    pub(crate) received_units: Option<u64>,
+    /// The gateway's id of the refund that was asked for.
+    pub(crate) refund_id: Option<String>,
 }
 
 /// By what an invoice is looked up.
@@ -162,7 +166,8 @@ pub(crate) fn pay(
 ) -> rusqlite::Result<bool> {
     let changed = db
         .prepare_cached(
-            "UPDATE invoice SET status = 'paid', paid_ms = :now, payment_id = coalesce(payment_id, :payment)
+            "UPDATE invoice SET status = 'paid', paid_ms = :now, received_units = NULL,
+                 payment_id = coalesce(payment_id, :payment)
              WHERE id = :id AND status <> 'paid' AND refund IS NULL",
         )?
         .execute(named_params! { ":id": id, ":payment": payment_id, ":now": now.timestamp_millis() })?;
@@ -179,26 +184,37 @@ pub(crate) fn cancel(db: &Connection, id: &str) -> rusqlite::Result<bool> {
     Ok(changed > 0)
 }
 
-/// Notes how far a refund is. It goes forward only: what is refunded stays so.
-pub(crate) fn refund(
-    db: &Connection,
-    id: &str,
-    refund: Refund,
-    refund_id: Option<&str>,
-) -> rusqlite::Result<bool> {
+/// Notes what was paid of an invoice in part, the payment, and that it is owed back where the booking is cancelled.
+pub(crate) fn pay_part(db: &Connection, id: &str, payment_id: &str, units: u64) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE invoice SET received_units = :units, payment_id = coalesce(payment_id, :payment)
+         WHERE id = :id AND status <> 'paid' AND refund IS NULL",
+    )?
+    .execute(named_params! { ":id": id, ":payment": payment_id, ":units": i64::try_from(units).unwrap_or(i64::MAX) })?;
+    Ok(())
+}
+
+/// Sets how far the refund of an invoice is.
+pub(super) fn set_refund(db: &Connection, id: &str, refund: Refund) -> rusqlite::Result<()> {
     let status = match refund {
         Refund::Refunded => InvoiceStatus::Cancelled,
         Refund::Pending | Refund::Denied => InvoiceStatus::Paid,
     };
-    let changed = db
-        .prepare_cached(
-            "UPDATE invoice SET refund = :refund, refund_id = coalesce(:refund_id, refund_id), status = :status
-             WHERE id = :id AND refund IS NOT 'refunded' AND refund IS NOT :refund",
-        )?
-        .execute(named_params! {
-            ":id": id, ":refund": refund.name(), ":refund_id": refund_id, ":status": status.name(),
-        })?;
-    Ok(changed > 0)
+    db.prepare_cached("UPDATE invoice SET refund = ?2, status = ?3 WHERE id = ?1")?
+        .execute([id, refund.name(), status.name()])?;
+    Ok(())
+}
+
+/// Notes how far the refund is that was asked for, where the gateway says no more of it.
+pub(crate) fn refund(db: &Connection, id: &str, refund: Refund) -> rusqlite::Result<()> {
+    set_refund(db, id, refund)
+}
+
+/// Keeps the gateway's id of the refund that was asked for.
+pub(crate) fn asked_back(db: &Connection, id: &str, refund_id: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE invoice SET refund_id = ?2 WHERE id = ?1")?
+        .execute([id, refund_id])?;
+    Ok(())
 }
 
 fn invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {
@@ -232,5 +248,9 @@ fn invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {
         service_name: row.get(12)?,
         customer_name: row.get(13)?,
         customer_email: row.get(14)?,
+        received_units: row
+            .get::<_, Option<i64>>(15)?
+            .and_then(|units| u64::try_from(units).ok()),
+        refund_id: row.get(16)?,
     })
 }

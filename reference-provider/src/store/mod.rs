@@ -19,6 +19,7 @@ mod open;
 pub(crate) mod outbox;
 pub(crate) mod overlap;
 mod reader;
+pub(crate) mod refunds;
 pub(crate) mod services;
 pub(crate) mod tags;
 mod writer;

@@ -9,10 +9,10 @@ use super::connection::settle;
 use super::reader::Readers;
 
 /// The format of the file; a later one is refused.
-const FORMAT: i64 = 4;
+const FORMAT: i64 = 5;
 
 /// The migrations: each leads to a format from the one before, the first from an empty file.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("effects.sql"),
     concat!(
@@ -24,6 +24,7 @@ const STEPS: [&str; 4] = [
         include_str!("invoices.sql"),
     ),
     include_str!("long_bookings.sql"),
+    include_str!("refunds.sql"),
 ];
 
 /// Marks the file as ours: "Rpro".

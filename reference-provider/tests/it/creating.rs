@@ -235,3 +235,28 @@ async fn one_tenant_knows_nothing_of_another() {
         "confirmed"
     );
 }
+
+/// What can be booked can be mailed: an address is one without a name, and as it is sent to.
+#[tokio::test]
+async fn an_address_that_no_mail_goes_to_is_refused() {
+    let desk = TestProvider::new();
+    for email in [
+        "Ada <ada@example.com>",
+        "<ada@example.com>",
+        " ada@example.com",
+        "ada@example.com ",
+        "ada@example.com\n",
+        "ada@ex ample.com",
+        "ada",
+    ] {
+        assert_eq!(
+            desk.book("hour", TEN, email).await["error"],
+            "invalid_input",
+            "{email:?}"
+        );
+    }
+    for email in ["ada+cut@example.com", "a%2fb@example.com", "o'hara@example.co.uk"] {
+        let answer = desk.book("hour", TEN, email).await;
+        assert_ne!(answer["error"], "invalid_input", "{email:?}");
+    }
+}

@@ -148,7 +148,7 @@ async fn what_a_file_of_format_2_has_sent_is_listed_and_not_sent_again() {
 fn a_file_of_a_later_format_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let later = format!(
-        "{} PRAGMA user_version = 5;",
+        "{} PRAGMA user_version = 6;",
         include_str!("../fixtures/bookings-v1.sql")
     );
     database(folder.path(), &later);
@@ -157,8 +157,8 @@ fn a_file_of_a_later_format_is_refused_by_name() {
         matches!(
             error,
             Error::Store(StoreError::Newer {
-                found: 5,
-                known: 4,
+                found: 6,
+                known: 5,
                 ..
             })
         ),
@@ -167,7 +167,7 @@ fn a_file_of_a_later_format_is_refused_by_name() {
     assert!(
         error
             .to_string()
-            .contains("bookings.sqlite3 has format 5, and this version reads up to 4")
+            .contains("bookings.sqlite3 has format 6, and this version reads up to 5")
     );
 }
 

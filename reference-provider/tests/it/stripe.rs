@@ -425,3 +425,86 @@ async fn a_gateway_that_hangs_is_not_waited_for_beyond_its_limit() {
     let (code, listed) = read(desk.send("GET", "/p/shop/tools", "").await).await;
     assert!(code == 200 && listed["tools"].is_array());
 }
+
+#[tokio::test]
+async fn a_part_that_was_given_back_leaves_the_rest_owed() {
+    let stripe = Standin::start().await;
+    let desk = stripe.desk();
+    let booking = desk.booked("half", TEN, ADA).await;
+    let made = invoice(&desk, &booking).await;
+    tell(&desk, "payment_intent.succeeded", &paid(&made)).await;
+    let part = json!({ "id": "re_9", "payment_intent": "pi_1", "status": "succeeded", "amount": 50 });
+    assert_eq!(tell(&desk, "refund.updated", &part).await, 200);
+    assert_eq!(status(&desk, &made).await, "paid");
+    stripe.feel(Mood::PendingRefunds);
+    stripe.paths();
+    assert_eq!(desk.cancel(&booking).await["refund_status"], "pending");
+    assert_eq!(stripe.paths(), ["refunds"]);
+    for (amount, expected) in [(50, "paid"), (1000, "cancelled")] {
+        let id = if amount == 50 { "re_9" } else { "re_1" };
+        let rest = json!({ "id": id, "payment_intent": "pi_1", "status": "succeeded", "amount": amount });
+        tell(&desk, "refund.updated", &rest).await;
+        assert_eq!(status(&desk, &made).await, expected, "{amount}");
+    }
+}
+
+#[tokio::test]
+async fn the_failure_of_another_refund_denies_nothing() {
+    let stripe = Standin::start().await;
+    let desk = stripe.desk();
+    let booking = desk.booked("half", TEN, ADA).await;
+    let made = invoice(&desk, &booking).await;
+    tell(&desk, "payment_intent.succeeded", &paid(&made)).await;
+    stripe.feel(Mood::PendingRefunds);
+    assert_eq!(desk.cancel(&booking).await["refund_status"], "pending");
+    let failed = |id: &str| json!({ "id": id, "payment_intent": "pi_1", "status": "failed", "amount": 50 });
+    tell(&desk, "refund.failed", &failed("re_9")).await;
+    assert_eq!(desk.cancel(&booking).await["refund_status"], "pending");
+    tell(&desk, "refund.failed", &failed("re_1")).await;
+    assert_eq!(desk.cancel(&booking).await["refund_status"], "denied");
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_after_it_succeeded_is_denied_and_older_states_change_nothing() {
+    let stripe = Standin::start().await;
+    let desk = stripe.desk();
+    let booking = desk.booked("half", TEN, ADA).await;
+    let made = invoice(&desk, &booking).await;
+    tell(&desk, "payment_intent.succeeded", &paid(&made)).await;
+    assert_eq!(desk.cancel(&booking).await["refund_status"], "refunded");
+    assert_eq!(status(&desk, &made).await, "cancelled");
+    for state in ["failed", "pending", "succeeded"] {
+        let refund = json!({ "id": "re_1", "payment_intent": "pi_1", "status": state, "amount": 1050 });
+        assert_eq!(tell(&desk, "refund.updated", &refund).await, 200);
+        assert_eq!(desk.cancel(&booking).await["refund_status"], "denied", "{state}");
+        assert_eq!(status(&desk, &made).await, "paid", "{state}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_was_paid_goes_back_with_the_booking() {
+    let stripe = Standin::start().await;
+    for is_late in [false, true] {
+        let desk = stripe.desk();
+        let booking = desk.booked("half", TEN, ADA).await;
+        let made = invoice(&desk, &booking).await;
+        let mut part = paid(&made);
+        part["amount_received"] = 500.into();
+        if is_late {
+            desk.cancel(&booking).await;
+            stripe.paths();
+            tell(&desk, "payment_intent.succeeded", &part).await;
+        } else {
+            tell(&desk, "payment_intent.succeeded", &part).await;
+            assert_eq!(status(&desk, &made).await, "issued");
+            stripe.paths();
+        }
+        assert_eq!(
+            desk.cancel(&booking).await["refund_status"],
+            "refunded",
+            "{is_late}"
+        );
+        assert_eq!(stripe.paths(), ["refunds"], "{is_late}");
+        assert_eq!(status(&desk, &made).await, "cancelled");
+    }
+}

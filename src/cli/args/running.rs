@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values::{at_least_one, duration, few, whole_number};
-use super::{FormatName, MatrixFormatName, MatrixOutput, Output};
+use super::{CatalogueName, FormatName, MatrixFormatName, MatrixOutput, Output};
 use crate::model::Partition;
 
 #[derive(Debug, Args)]
@@ -99,9 +99,15 @@ pub(in crate::cli) struct ProveArguments {
     /// The seed of the order in which tests start.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number)]
     pub(in crate::cli) seed: Option<u64>,
-    /// Measure how often each fault is detected, over ten catalogues and three seeds from `--seed` on, instead of the matrix.
-    #[arg(long, conflicts_with_all = ["format", "output", "verbose"])]
+    /// Measure how often each fault is detected, over every catalogue and three seeds from `--seed` on, instead of the matrix.
+    #[arg(long, help_heading = "Power")]
     pub(in crate::cli) power: bool,
+    /// Only this catalogue (repeatable).
+    #[arg(long, value_name = "NAME", value_parser = CatalogueName::from_str, requires = "power", help_heading = "Power")]
+    pub(in crate::cli) catalogue: Vec<CatalogueName>,
+    /// Run each fault once, over one catalogue that `--seed` chooses.
+    #[arg(long, requires = "power", help_heading = "Power")]
+    pub(in crate::cli) sample: bool,
     /// The format of standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = MatrixFormatName::Table, help_heading = "Output")]
     pub(in crate::cli) format: MatrixFormatName,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use clap::ValueEnum;
 
-use crate::app::AppError;
+use crate::app::{AppError, Catalogue};
 use crate::report::{Format, MatrixFormat, Shown};
 
 /// The format of an answer.
@@ -96,6 +96,21 @@ impl MatrixFormatName {
             Self::Json => MatrixFormat::Json,
             Self::Markdown => MatrixFormat::Markdown,
         }
+    }
+}
+
+/// A catalogue by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) struct CatalogueName(pub(in crate::cli) Catalogue);
+
+impl FromStr for CatalogueName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Catalogue::named(text).map(Self).ok_or_else(|| {
+            let names = Catalogue::ALL.map(Catalogue::name).join(", ");
+            format!("there are: {names}")
+        })
     }
 }
 

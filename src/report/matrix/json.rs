@@ -253,6 +253,8 @@ fn finding_view(finding: &Finding) -> FindingView {
         Finding::StaleFault { .. } | Finding::StaleRule { .. } => KindView::StaleExcuse,
         Finding::Unverified { .. } => KindView::UnverifiedRule,
         Finding::Toothless { .. } => KindView::ToothlessRule,
+        // A matrix has none of these: they come of several runs.
+        Finding::Missed { .. } => KindView::Survivor,
         Finding::Accused { .. } => KindView::Accused,
     };
     FindingView {

@@ -143,7 +143,7 @@ pub(super) fn refund_state(status: &str) -> Refund {
 
 /// The amount in the units in which Stripe counts: the minor ones of the currency, but for two that it writes with cents which they do
 /// not have, and for those with three places, of which the last must be zero (<https://docs.stripe.com/currencies>).
-pub(super) fn units(invoice: &Invoice) -> Result<u64, GatewayError> {
+pub(crate) fn units(invoice: &Invoice) -> Result<u64, GatewayError> {
     let exponent = match invoice.currency.as_str() {
         "ISK" | "UGX" => 2,
         other => money::places(other),

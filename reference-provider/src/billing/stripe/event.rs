@@ -8,20 +8,24 @@ use serde_json::Value;
 use super::Secret;
 use super::client::{refund_state, units};
 use super::signature::is_signed;
-use crate::store::{Invoice, Refund};
+use crate::store::Invoice;
+use crate::store::refunds::Told;
 
 /// A fact about a payment.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum GatewayEvent {
     /// It went through.
     Paid(Payment),
-    /// The status of its refund.
+    /// The status of a refund of it: of the whole, or of a part.
     Refund {
         /// The payment's id.
         payment: String,
-        /// The refund's own, where it is told.
-        refund: Option<String>,
-        state: Refund,
+        told: Told,
+    },
+    /// All of it was given back.
+    AllGivenBack {
+        /// The payment's id.
+        payment: String,
     },
     /// Nothing that matters here.
     Other,
@@ -42,6 +46,12 @@ impl Payment {
     pub(crate) fn settles(&self, invoice: &Invoice) -> bool {
         self.currency.eq_ignore_ascii_case(&invoice.currency)
             && units(invoice).is_ok_and(|owed| self.units >= owed)
+    }
+
+    /// The units that it pays of an invoice which it does not settle; None if it is of another currency.
+    pub(crate) fn part_of(&self, invoice: &Invoice) -> Option<u64> {
+        let is_part = self.units > 0 && self.currency.eq_ignore_ascii_case(&invoice.currency);
+        is_part.then_some(self.units)
     }
 }
 
@@ -92,17 +102,20 @@ fn told(kind: &str, object: &Value) -> Option<GatewayEvent> {
                 .or_else(|| object["amount"].as_u64())?,
             currency: text("currency")?,
         })),
-        "charge.refunded" => Some(GatewayEvent::Refund {
+        // It is told of a part of the amount too, of which its refund is told as well.
+        "charge.refunded" if object["refunded"] == true => Some(GatewayEvent::AllGivenBack {
             payment: text("payment_intent")?,
-            refund: None,
-            // It is told of a part of the amount too.
-            state: object["refunded"].as_bool()?.then_some(Refund::Refunded)?,
         }),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             Some(GatewayEvent::Refund {
                 payment: text("payment_intent")?,
-                refund: text("id"),
-                state: refund_state(object["status"].as_str()?),
+                told: Told {
+                    id: text("id")?,
+                    units: object["amount"].as_u64(),
+                    state: refund_state(object["status"].as_str()?),
+                    // We have told Stripe for which invoice we ask it back; nobody else has.
+                    is_ours: object["metadata"]["invoice"].is_string(),
+                },
             })
         }
         _ => None,
@@ -114,6 +127,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::store::Refund;
 
     #[test]
     fn events_are_read_as_facts_and_all_others_are_nothing() {
@@ -137,8 +151,12 @@ mod tests {
         let refund = |state| {
             Some(GatewayEvent::Refund {
                 payment: "pi_1".to_owned(),
-                refund: Some("re_1".to_owned()),
-                state,
+                told: Told {
+                    id: "re_1".to_owned(),
+                    units: None,
+                    state,
+                    is_ours: false,
+                },
             })
         };
         for (status, state) in [

@@ -5,6 +5,6 @@ mod event;
 mod options;
 mod signature;
 
-pub(super) use client::Stripe;
+pub(super) use client::{Stripe, units};
 pub(crate) use event::{GatewayEvent, WebhookError, read_event};
 pub use options::{Secret, StripeOptions, StripeUrl, StripeUrlError};
