@@ -157,7 +157,7 @@ pub(super) struct RawSearch {
 /// A search for two things whose spans of time meet in the way that the row of the test names. The id is bound to `first`, and to
 /// `seconds`: of all that meet the first one in that way, the one whose start is nearest to its own, and the one whose start is
 /// farthest from it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPairs {
     /// The loop in one turn of which both are found: in different turns of the loop inside it, or in one answer where there is none.

@@ -154,6 +154,7 @@ impl Writer<'_> {
             exclusive: self.repeats.exclusive.unwrap_or(self.file.exclusive),
             slow: self.repeats.slow.clone(),
             cases: Vec::new(),
+            kinds: Vec::new(),
             generate: None,
             steps: before.chain(steps).chain(then).collect(),
             after: Vec::new(),

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    answers, beside, fields, inputs, loosen, race, refusals, respond::respond, tenant, twins,
-};
+use super::{answers, beside, fields, inputs, loosen, race, refusals, respond::respond, tenant, twins};
 use crate::fault::{Fault, Faults};
 use crate::store::StoreError;
 use crate::tools::{self, Answer, Call};
