@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use cel::common::types::CelBool;
 use cel::common::value::Val;
-use cel::{ExecutionError, Program, Value};
+use cel::{ExecutionError, IdedExpr, Program, Value};
 use serde_json::Value as Json;
 
 use super::ast::{self, Found, walk};
 use super::bindings::Bindings;
+use super::constants;
 use super::environment::environment;
+use super::exact::exact;
 use super::explain::{Explanation, explain};
 use super::filter::filtered;
 use super::functions;
 use super::reads::{self, Made};
 use super::shape::Names;
+use super::steps;
 use super::syntax::{Written, fragment};
 use super::value::val_to_json;
 use crate::diagnostic::{Problem, Source, Span, Spot, near_miss};
@@ -28,6 +31,8 @@ pub struct EvalError(String);
 pub struct Expression {
     text: String,
     program: Program,
+    /// The tree that is evaluated.
+    exact: IdedExpr,
     path: Option<Vec<String>>,
     /// The names that it reads.
     roots: Vec<String>,
@@ -56,9 +61,11 @@ impl Expression {
             path: ast::path_of(program.expression()),
             text: text.to_owned(),
             roots: ast::roots_of(program.expression()),
+            exact: exact(program.expression()),
             program,
         };
         expression.check(&written, names)?;
+        constants::check(&expression.program, &written)?;
         Ok(expression)
     }
 
@@ -86,8 +93,8 @@ impl Expression {
     }
 
     #[cfg(test)]
-    pub(super) fn tree(&self) -> &cel::IdedExpr {
-        self.program.expression()
+    pub(super) fn tree(&self) -> &IdedExpr {
+        &self.exact
     }
 
     /// Returns true if the expression reads no other names than these.
@@ -140,7 +147,8 @@ impl Expression {
         bindings: &Bindings,
         read: impl FnOnce(&dyn Val) -> Result<T, ExecutionError>,
     ) -> Result<T, EvalError> {
-        Value::resolve_val(self.program.expression(), &bindings.context())
+        steps::begin();
+        Value::resolve_val(&self.exact, &bindings.context())
             .and_then(|value| read(value.as_ref()))
             .map_err(|error| EvalError(fragment(&error.to_string())))
     }
@@ -157,7 +165,8 @@ impl Expression {
         {
             return found.ok_or_else(|| EvalError(format!("there is no `{}`", self.text)));
         }
-        match filtered(self.program.expression(), bindings) {
+        steps::begin();
+        match filtered(&self.exact, bindings) {
             Some(kept) => Ok(kept),
             None => self.read(bindings, val_to_json),
         }
@@ -197,6 +206,7 @@ impl Expression {
 
     /// Explains why the predicate does not hold: expected, actual, and the values that it read.
     pub fn explain(&self, bindings: &Bindings) -> Explanation {
+        steps::begin();
         explain(self.program.expression(), &bindings.context())
     }
 }
