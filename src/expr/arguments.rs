@@ -4,7 +4,7 @@ use cel::common::types::CelString;
 use cel::common::value::{CowVal, Val};
 use cel::{ExecutionError, Value};
 use chrono::{DateTime, FixedOffset};
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 /// The arguments of one call.
 pub(super) type Arguments<'b, 'v> = Vec<CowVal<'b, 'v>>;
@@ -61,7 +61,7 @@ pub(super) fn owned<'b, 'v>(function: &str, value: Value) -> FunctionResult<'b, 
 }
 
 /// The time zone whose IANA name stands at a position.
-pub(super) fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Tz, ExecutionError> {
+pub(super) fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Zone, ExecutionError> {
     let name = text(args, at, function)?;
     name.parse().map_err(|_| {
         failed(

@@ -15,7 +15,7 @@ use chrono::{
     DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, SubsecRound, TimeDelta,
     TimeZone, Utc,
 };
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 use super::arguments::{Arguments, FunctionResult, argument, failed, instant, owned, text, zone};
 
@@ -32,7 +32,7 @@ const FORMS: [&str; 6] = [
 /// The longest pattern that is written, in bytes.
 const LONGEST_PATTERN: usize = 64;
 
-fn timestamp<'b, 'v>(instant: DateTime<Tz>) -> CowVal<'b, 'v> {
+fn timestamp<'b, 'v>(instant: DateTime<Zone>) -> CowVal<'b, 'v> {
     CowVal::owned(CelTimestamp::from(instant.to_utc().fixed_offset()))
 }
 
@@ -77,7 +77,7 @@ pub(super) fn local_instant<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'
 }
 
 /// The instant that a local time in a gap would have with the offset after the gap (which is earlier) or before it (later).
-fn beside_gap(zone: Tz, local: NaiveDateTime, earlier: bool) -> Option<DateTime<Tz>> {
+fn beside_gap(zone: Zone, local: NaiveDateTime, earlier: bool) -> Option<DateTime<Zone>> {
     /// Longer than any gap but those in which a zone skipped a whole day.
     const AWAY: TimeDelta = TimeDelta::hours(3);
     let beside = if earlier { local + AWAY } else { local - AWAY };
@@ -217,6 +217,6 @@ pub(super) fn clock_change<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b
 
 /// `known_zone(name)`: whether the IANA database has a time zone of this name.
 pub(super) fn known_zone<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
-    let known = text(&args, 0, "known_zone")?.parse::<Tz>().is_ok();
+    let known = text(&args, 0, "known_zone")?.parse::<Zone>().is_ok();
     owned("known_zone", Value::Bool(known))
 }

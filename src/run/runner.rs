@@ -66,6 +66,7 @@ pub enum RunError {
 ///     run: RunId::new(clock.now(), 1),
 ///     started_at: clock.now(),
 ///     harness: "example 1".to_owned(),
+///     time_zones: None,
 ///     seed: 0,
 ///     planned: plan.tests(),
 ///     plan_digest: plan.digest.clone(),

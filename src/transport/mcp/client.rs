@@ -151,7 +151,10 @@ impl<W: Wire> McpTransport<W> {
         let (body, is_error) = match reply {
             Ok(result) => {
                 let is_error = result.get("isError") == Some(&Value::Bool(true));
-                (content(&result, &self.limits)?, is_error)
+                (
+                    content(&result, &self.limits, &|text| self.redact(text))?,
+                    is_error,
+                )
             }
             Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
                 self.refused(tool, &error, limit).await?;
@@ -203,7 +206,12 @@ impl<W: Wire> McpTransport<W> {
         let mut tools = Vec::new();
         let mut cursor: Option<String> = None;
         let mut seen = BTreeSet::new();
-        for _ in 0..MOST_PAGES {
+        for number in 1.. {
+            if number > MOST_PAGES {
+                return Err(TransportError::Protocol(format!(
+                    "listed its tools on more than {MOST_PAGES} pages"
+                )));
+            }
             let write = |id| Writer::list_tools(id, cursor.clone());
             let asked = self.ask(write, limit, &mut Spent::default()).await;
             let (reply, _) = asked.map_err(|failed| failed.error)?;
@@ -226,8 +234,15 @@ impl<W: Wire> McpTransport<W> {
             })?;
             tools.extend(page);
             match next {
+                // Servers say so that there is no further page, although they should leave it out.
+                None => break,
+                Some(next) if next.is_empty() => break,
                 Some(next) if seen.insert(next.clone()) => cursor = Some(next),
-                _ => break,
+                Some(_) => {
+                    return Err(TransportError::Protocol(format!(
+                        "gave the cursor of an earlier page of tools/list again, on page {number}: the listing has no end"
+                    )));
+                }
             }
         }
         *self.names() = Some(tools.iter().map(|tool| tool.name.clone()).collect());
