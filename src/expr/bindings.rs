@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::environment::environment;
 use super::value::{from_json, scalar};
+use super::zone_rules::ZoneRules;
 
 /// One value. It becomes a value of CEL when an expression first reads more of it than a path to a text, a number or a flag.
 #[derive(Debug)]
@@ -133,12 +134,28 @@ impl Bound {
 #[derive(Debug, Clone, Default)]
 pub struct Bindings {
     entries: Vec<(Arc<str>, Arc<Bound>)>,
+    zone_rules: Option<Arc<ZoneRules>>,
 }
 
 impl Bindings {
     /// No names.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sets the rules of time zones that expressions go by.
+    pub fn set_zone_rules(&mut self, rules: Arc<ZoneRules>) {
+        self.zone_rules = Some(rules);
+    }
+
+    /// Goes by the rules of time zones of other bindings.
+    pub fn keep_zone_rules_of(&mut self, other: &Self) {
+        self.zone_rules.clone_from(&other.zone_rules);
+    }
+
+    /// The rules of time zones that expressions go by; None for the current ones.
+    pub(super) fn zone_rules(&self) -> Option<&ZoneRules> {
+        self.zone_rules.as_deref()
     }
 
     /// Binds a name.

@@ -26,6 +26,7 @@ fn of_operator(call: &CallExpr) -> Option<&'static str> {
         (operators::IN, 2) => "@among",
         (operators::NEGATE, 1) => "@negate",
         ("duration", 1) => "@duration",
+        ("timestamp", 1) => "@timestamp",
         _ => return None,
     })
 }

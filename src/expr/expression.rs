@@ -20,12 +20,44 @@ use super::shape::Names;
 use super::steps;
 use super::syntax::{Written, fragment};
 use super::value::val_to_json;
+use super::zone_rules::ZoneRules;
 use crate::diagnostic::{Problem, Source, Span, Spot, near_miss};
 
 /// The reason why an expression has no value: a field that is not there, operands that do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct EvalError(String);
+#[error("{message}")]
+pub struct EvalError {
+    message: String,
+    cause: EvalCause,
+}
+
+/// The side that an expression without a value speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvalCause {
+    /// The values that it read: something is missing, or of another type, or cannot be read as what it should be.
+    Values,
+    /// The lists that it read are too long to be looked at.
+    TooLong,
+    /// The expression itself: with no values would it have one.
+    Expression,
+}
+
+impl EvalError {
+    fn of_values(message: String) -> Self {
+        Self {
+            message,
+            cause: EvalCause::Values,
+        }
+    }
+
+    /// The side that it speaks of.
+    pub fn cause(&self) -> EvalCause {
+        self.cause
+    }
+}
+
+/// The names that hold what the harness made itself: what is wrong with them is not a provider's.
+const OUR_NAMES: &[&str] = &["now", "run", "provider", "offers", "test", "caller"];
 
 /// A compiled expression.
 pub struct Expression {
@@ -42,6 +74,12 @@ impl std::fmt::Debug for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Expression").field(&self.text).finish()
     }
+}
+
+/// Begins an evaluation: its budget of steps, and its rules of time zones.
+fn begin(bindings: &Bindings) {
+    steps::begin();
+    ZoneRules::begin(bindings.zone_rules());
 }
 
 impl Expression {
@@ -147,10 +185,33 @@ impl Expression {
         bindings: &Bindings,
         read: impl FnOnce(&dyn Val) -> Result<T, ExecutionError>,
     ) -> Result<T, EvalError> {
-        steps::begin();
-        Value::resolve_val(&self.exact, &bindings.context())
-            .and_then(|value| read(value.as_ref()))
-            .map_err(|error| EvalError(fragment(&error.to_string())))
+        begin(bindings);
+        let value =
+            Value::resolve_val(&self.exact, &bindings.context()).and_then(|value| read(value.as_ref()));
+        ZoneRules::end(bindings.zone_rules());
+        value.map_err(|error| EvalError {
+            cause: self.cause(&error),
+            message: fragment(&error.to_string()),
+        })
+    }
+
+    /// The cause of an error. Names and the number of arguments were checked when the expression was compiled, so what is still
+    /// wrong with them is ours.
+    fn cause(&self, error: &ExecutionError) -> EvalCause {
+        let ours = matches!(
+            error,
+            ExecutionError::UndeclaredReference(_)
+                | ExecutionError::InvalidArgumentCount { .. }
+                | ExecutionError::MissingArgumentOrTarget
+                | ExecutionError::InternalError(_)
+        );
+        if steps::is_exhausted(error) {
+            EvalCause::TooLong
+        } else if ours || self.reads_only(OUR_NAMES) {
+            EvalCause::Expression
+        } else {
+            EvalCause::Values
+        }
     }
 
     /// The value as JSON.
@@ -163,10 +224,12 @@ impl Expression {
         if let Some((root, fields)) = self.path.as_ref().and_then(|path| path.split_first())
             && let Some(found) = bindings.get(root).and_then(|bound| bound.json_at(fields))
         {
-            return found.ok_or_else(|| EvalError(format!("there is no `{}`", self.text)));
+            return found.ok_or_else(|| EvalError::of_values(format!("there is no `{}`", self.text)));
         }
-        steps::begin();
-        match filtered(&self.exact, bindings) {
+        begin(bindings);
+        let kept = filtered(&self.exact, bindings);
+        ZoneRules::end(bindings.zone_rules());
+        match kept {
             Some(kept) => Ok(kept),
             None => self.read(bindings, val_to_json),
         }
@@ -182,7 +245,14 @@ impl Expression {
             Some(holds) => Ok(Ok(*holds.inner())),
             None => val_to_json(value).map(Err),
         })?;
-        value.map_err(|other| EvalError(format!("`{}` is {other}, not true or false", self.text)))
+        value.map_err(|other| EvalError {
+            message: format!("`{}` is {other}, not true or false", self.text),
+            cause: if self.path.is_some() && !self.reads_only(OUR_NAMES) {
+                EvalCause::Values
+            } else {
+                EvalCause::Expression
+            },
+        })
     }
 
     /// Every path that it reads, elements of a list under the path of their list.
@@ -206,7 +276,7 @@ impl Expression {
 
     /// Explains why the predicate does not hold: expected, actual, and the values that it read.
     pub fn explain(&self, bindings: &Bindings) -> Explanation {
-        steps::begin();
+        begin(bindings);
         explain(self.program.expression(), &bindings.context())
     }
 }

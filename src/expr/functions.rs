@@ -163,6 +163,7 @@ const INTERNAL: &[(&str, usize, cel::common::functions::Function)] = &[
     ("@distinct", 1, operators::distinct),
     (exact::STEPS, 1, operators::steps),
     ("@duration", 1, durations::duration),
+    ("@timestamp", 1, local_time::read_timestamp),
     ("@getDate", 2, readings::date),
     ("@getDayOfMonth", 2, readings::day_of_month),
     ("@getDayOfWeek", 2, readings::day_of_week),

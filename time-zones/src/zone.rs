@@ -7,8 +7,10 @@ use std::str::FromStr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use chrono::{
-    Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike,
+    DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    Timelike,
 };
+use chrono_tz::OffsetName;
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Offset as JiffOffset, TimeZone as Rules};
@@ -21,7 +23,15 @@ pub struct Zone(&'static Named);
 /// A zone that has been read. There are as many as the database has names, and each is read once.
 struct Named {
     name: &'static str,
-    rules: Rules,
+    rules: ByRelease,
+    /// The zone by the rules of the earlier release, once it was asked for; None where they say the same in the years around ours.
+    earlier: OnceLock<Option<Zone>>,
+}
+
+/// Rules of one release.
+enum ByRelease {
+    Current(Rules),
+    Earlier(chrono_tz::Tz),
 }
 
 /// There is no time zone of this name.
@@ -36,6 +46,12 @@ impl fmt::Display for UnknownZone {
 
 impl std::error::Error for UnknownZone {}
 
+/// The years in which releases are compared, in seconds since 1970: 2025 to 2028.
+const YEARS: (i64, i64) = (1_735_689_600, 1_861_920_000);
+
+/// The seconds between two instants that are compared: shorter than any period that rules have.
+const SAMPLED: usize = 3 * 24 * 3600;
+
 static READ: OnceLock<Mutex<BTreeMap<&'static str, Zone>>> = OnceLock::new();
 
 impl Zone {
@@ -45,7 +61,8 @@ impl Zone {
         Self::named("UTC").unwrap_or_else(|| {
             Self(UTC.get_or_init(|| Named {
                 name: "UTC",
-                rules: Rules::UTC,
+                rules: ByRelease::Current(Rules::UTC),
+                earlier: OnceLock::new(),
             }))
         })
     }
@@ -63,7 +80,8 @@ impl Zone {
         let rules = Rules::tzif(canonical, data).ok()?;
         let zone = Self(Box::leak(Box::new(Named {
             name: canonical,
-            rules,
+            rules: ByRelease::Current(rules),
+            earlier: OnceLock::new(),
         })));
         read.insert(canonical, zone);
         Some(zone)
@@ -81,16 +99,42 @@ impl Zone {
         self.0.name
     }
 
-    fn offset_at(self, instant: Timestamp) -> ZoneOffset {
-        let info = self.0.rules.to_offset_info(instant);
-        ZoneOffset::new(self, fixed(info.offset()), info.abbreviation())
+    /// The zone by the rules of the earlier release, if those differ from the current ones between 2025 and 2029.
+    pub fn by_earlier_rules(self) -> Option<Self> {
+        *self.0.earlier.get_or_init(|| {
+            let rules: chrono_tz::Tz = self.name().parse().ok()?;
+            let earlier = Self(Box::leak(Box::new(Named {
+                name: self.0.name,
+                rules: ByRelease::Earlier(rules),
+                earlier: OnceLock::from(None),
+            })));
+            let differs = (YEARS.0..YEARS.1).step_by(SAMPLED).any(|seconds| {
+                let offset = |zone: Self| zone.offset_at(seconds).fix();
+                offset(self) != offset(earlier)
+            });
+            differs.then_some(earlier)
+        })
+    }
+
+    /// The offset at so many seconds since 1970.
+    fn offset_at(self, seconds: i64) -> ZoneOffset {
+        match &self.0.rules {
+            ByRelease::Current(rules) => {
+                let info = rules.to_offset_info(at(seconds));
+                ZoneOffset::new(self, fixed(info.offset()), info.abbreviation())
+            }
+            ByRelease::Earlier(rules) => {
+                let instant = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+                let offset = rules.offset_from_utc_datetime(&instant.naive_utc());
+                ZoneOffset::new(self, offset.fix(), offset.abbreviation().unwrap_or_default())
+            }
+        }
     }
 
     /// The offset where a local time is read with it.
     fn offset_of(self, local: &NaiveDateTime, offset: JiffOffset) -> ZoneOffset {
         let fix = fixed(offset);
-        let seconds = local.and_utc().timestamp() - i64::from(fix.local_minus_utc());
-        self.offset_at(at(seconds))
+        self.offset_at(local.and_utc().timestamp() - i64::from(fix.local_minus_utc()))
     }
 }
 
@@ -135,10 +179,19 @@ impl TimeZone for Zone {
 
     fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
         let Some(civil) = civil(local) else {
-            return MappedLocalTime::Single(self.offset_at(at(local.and_utc().timestamp())));
+            return MappedLocalTime::Single(self.offset_at(local.and_utc().timestamp()));
+        };
+        let rules = match &self.0.rules {
+            ByRelease::Current(rules) => rules,
+            ByRelease::Earlier(rules) => {
+                let found = rules.offset_from_local_datetime(local);
+                return found.map(|offset| {
+                    self.offset_at(local.and_utc().timestamp() - i64::from(offset.fix().local_minus_utc()))
+                });
+            }
         };
         let of = |offset| self.offset_of(local, offset);
-        match self.0.rules.to_ambiguous_timestamp(civil).offset() {
+        match rules.to_ambiguous_timestamp(civil).offset() {
             AmbiguousOffset::Unambiguous { offset } => MappedLocalTime::Single(of(offset)),
             AmbiguousOffset::Gap { .. } => MappedLocalTime::None,
             AmbiguousOffset::Fold { before, after } => MappedLocalTime::Ambiguous(of(before), of(after)),
@@ -150,7 +203,7 @@ impl TimeZone for Zone {
     }
 
     fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
-        self.offset_at(at(utc.and_utc().timestamp()))
+        self.offset_at(utc.and_utc().timestamp())
     }
 }
 
@@ -254,7 +307,7 @@ impl<'de> Deserialize<'de> for Zone {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
+    use chrono::Utc;
 
     use super::*;
 
@@ -282,6 +335,29 @@ mod tests {
             ("UTC", "2026-12-01T12:00:00Z", 0),
         ] {
             assert_eq!(offset(name, instant), minutes, "{name} {instant}");
+        }
+    }
+
+    #[test]
+    fn the_rules_that_changed_are_known_by_both_releases() {
+        let instant: DateTime<Utc> = "2026-12-01T12:00:00Z".parse().unwrap();
+        let earlier = zone("America/Vancouver").by_earlier_rules().unwrap();
+        assert_eq!(earlier.name(), "America/Vancouver");
+        assert_eq!(
+            instant.with_timezone(&earlier).to_rfc3339(),
+            "2026-12-01T04:00:00-08:00"
+        );
+        let local = earlier.from_local_datetime(&"2026-12-01T04:00:00".parse().unwrap());
+        assert_eq!(local.single(), Some(instant.with_timezone(&earlier)));
+        assert!(zone("Africa/Casablanca").by_earlier_rules().is_some());
+        for same in [
+            "Europe/Prague",
+            "America/New_York",
+            "UTC",
+            "Pacific/Auckland",
+            "Asia/Tokyo",
+        ] {
+            assert_eq!(zone(same).by_earlier_rules(), None, "{same}");
         }
     }
 
