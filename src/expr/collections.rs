@@ -5,8 +5,10 @@
     reason = "a function of CEL takes its arguments by value"
 )]
 
-use cel::common::types::{CelMap, CelMapKey, Kind};
-use cel::common::value::CowVal;
+use std::collections::HashMap;
+
+use cel::common::types::{CelMap, CelMapKey, CelString, Kind};
+use cel::common::value::{CowVal, Val};
 
 use super::arguments::{Arguments, FunctionResult, argument, failed, owned, text};
 use super::number::{self, Number};
@@ -29,6 +31,32 @@ pub(super) fn get<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
         }
     }
     Ok(CowVal::Owned(value.clone_as_boxed()))
+}
+
+/// `keyed(list, 'a.b')`: the objects of a list by the text that stands at a path in each; of several with one text the first. Whoever
+/// looks up elements of one long list in another asks for them by name, and not one by one.
+pub(super) fn keyed<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    const NAME: &str = "keyed";
+    let path = text(&args, 1, NAME)?;
+    let list = args
+        .into_iter()
+        .next()
+        .ok_or_else(|| failed(NAME, "an argument is missing"))?;
+    let mut found: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = HashMap::new();
+    for item in operators::elements(list, NAME)? {
+        let key = path
+            .split('.')
+            .try_fold(item.as_ref(), |value, key| {
+                let map = value.downcast_ref::<CelMap>()?;
+                map.inner().get(&CelMapKey::from(key)).map(AsRef::as_ref)
+            })
+            .and_then(|value| value.downcast_ref::<CelString>())
+            .map(|text| CelMapKey::from(text.inner().to_owned()));
+        if let Some(key) = key {
+            found.entry(key).or_insert(item);
+        }
+    }
+    Ok(CowVal::owned(CelMap::from(found)))
 }
 
 /// `sorted(list)`: the list in order; its elements must be comparable.

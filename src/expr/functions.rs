@@ -69,6 +69,12 @@ const DECLARED: &[Declared] = &[
         body: collections::get,
     },
     Declared {
+        name: "keyed",
+        id: "keyed_list_path",
+        arguments: || vec![LIST_TYPE, STRING_TYPE],
+        body: collections::keyed,
+    },
+    Declared {
         name: "sorted",
         id: "sorted_list",
         arguments: || vec![LIST_TYPE],

@@ -97,6 +97,12 @@ fn the_functions_do_what_they_say() {
     assert_eq!(value("get(input, 'a.nothing', 'x')"), json!("x"));
     assert_eq!(value("sorted([3, 1, 2])"), json!([1, 2, 3]));
     assert_eq!(value("sum([3, -1, 2])"), json!(4));
+    assert_eq!(
+        value(
+            "keyed([{'a': {'id': 'x'}, 'n': 1}, {'a': {'id': 'x'}, 'n': 2}, {'a': {'id': 7}}, {}], 'a.id')['x'].n"
+        ),
+        json!(1)
+    );
     assert_eq!(value("sum([])"), json!(0));
     assert_eq!(value("seconds(duration('1m'))"), json!(60));
     assert_eq!(value("seconds(duration('1500ms'))"), json!(1.5));
@@ -361,6 +367,41 @@ fn a_string_that_is_one_expression_takes_its_type() {
         rendered,
         json!({ "a": 30, "b": "k=30, }", "c": "${ literal }", "d": [1, "x"] })
     );
+}
+
+#[test]
+fn a_number_that_would_be_sent_in_another_spelling_is_refused_with_its_place() {
+    for written in [
+        "08540",
+        "2024_05",
+        "18446744073709551616",
+        "1.10",
+        "0x10",
+        "+5",
+        "1e3",
+    ] {
+        let source = Source::new("t.yaml", format!("a:\n  - zip: {written}\n"));
+        let node: Node = read_yaml(&source).unwrap();
+        let problem = Template::compile(&source, &node, &names()).unwrap_err();
+        let shown = problem.render(false);
+        assert!(
+            shown.contains(&format!("in quotes: \"{written}\"")) && shown.contains("t.yaml:2:10"),
+            "{shown}"
+        );
+    }
+    for written in [
+        "0",
+        "-3",
+        "30.0",
+        "2.5",
+        "18446744073709551615",
+        "\"08540\"",
+        "true",
+        "null",
+        "2024-05-01",
+    ] {
+        template(&format!("a: {written}\n"));
+    }
 }
 
 #[test]

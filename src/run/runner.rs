@@ -203,14 +203,16 @@ impl Finished {
             .map(move |planned| {
                 let test = &planned.test;
                 let when = clock.now().trunc_subsecs(0);
-                let result = TestResult::new(
+                let mut result = TestResult::new(
                     provider.clone(),
                     test.id.clone(),
                     test.level,
                     Outcome::Error,
                     when,
-                );
-                RunEventKind::TestFinished(Box::new(result.with_message(why)))
+                )
+                .with_message(why);
+                result.bug = true;
+                RunEventKind::TestFinished(Box::new(result))
             });
         left.chain(std::iter::once(RunEventKind::ProviderFinished {
             provider: provider.clone(),

@@ -84,7 +84,7 @@ async fn run_by(
         running.catch_unwind().await
     };
     let rows = rows.unwrap_or_else(|panic| {
-        let error = StepError::Error(panicked(panic.as_ref()));
+        let error = StepError::Bug(panicked(panic.as_ref()));
         Rows::ended_by(Worst::new(error, None, executor.exchanges()))
     });
     executor.settle_all().await;
@@ -99,7 +99,7 @@ pub(super) fn panicked(panic: &(dyn Any + Send)) -> String {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no reason given".to_owned());
     let said = said.lines().next().unwrap_or_default();
-    format!("the harness panicked, which is a bug of it and no finding: {said}")
+    format!("the harness panicked: {said}")
 }
 
 impl TestExecutor<'_> {

@@ -35,6 +35,8 @@ pub(in crate::transport) struct McpTransport<W: Wire> {
     sessions: Sessions<W::Line>,
     /// The names of the tools that the provider lists, once they have been read.
     listed: Mutex<Option<BTreeSet<String>>>,
+    /// What is wrong with the listing.
+    complaints: Mutex<Vec<String>>,
 }
 
 /// The cost of a call so far.
@@ -60,6 +62,7 @@ impl<W: Wire> McpTransport<W> {
             target,
             sessions: Sessions::default(),
             listed: Mutex::default(),
+            complaints: Mutex::default(),
         }
     }
 
@@ -206,11 +209,11 @@ impl<W: Wire> McpTransport<W> {
         let mut tools = Vec::new();
         let mut cursor: Option<String> = None;
         let mut seen = BTreeSet::new();
+        let mut complaint = None;
         for number in 1.. {
             if number > MOST_PAGES {
-                return Err(TransportError::Protocol(format!(
-                    "listed its tools on more than {MOST_PAGES} pages"
-                )));
+                complaint = Some(format!("has more than {MOST_PAGES} pages, and no more were read"));
+                break;
             }
             let write = |id| Writer::list_tools(id, cursor.clone());
             let asked = self.ask(write, limit, &mut Spent::default()).await;
@@ -239,12 +242,17 @@ impl<W: Wire> McpTransport<W> {
                 Some(next) if next.is_empty() => break,
                 Some(next) if seen.insert(next.clone()) => cursor = Some(next),
                 Some(_) => {
-                    return Err(TransportError::Protocol(format!(
-                        "gave the cursor of an earlier page of tools/list again, on page {number}: the listing has no end"
-                    )));
+                    complaint = Some(format!(
+                        "gives the cursor of an earlier page again on page {number}, so it has no end"
+                    ));
+                    break;
                 }
             }
         }
+        // A server that does not know cursors gives the same page again.
+        let mut known = BTreeSet::new();
+        tools.retain(|tool: &ListedTool| known.insert(tool.name.clone()));
+        *self.complaints.lock() = complaint.into_iter().collect();
         *self.names() = Some(tools.iter().map(|tool| tool.name.clone()).collect());
         Ok(Some(tools))
     }
@@ -348,6 +356,10 @@ impl<W: Wire> Transport for McpTransport<W> {
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         self.listing(self.limits.call).await
+    }
+
+    fn listing_complaints(&self) -> Vec<String> {
+        self.complaints.lock().clone()
     }
 
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {
