@@ -1,5 +1,6 @@
 //! The values that an expression reads, by name.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use cel::Context;
@@ -135,7 +136,12 @@ impl Bound {
 pub struct Bindings {
     entries: Vec<(Arc<str>, Arc<Bound>)>,
     zone_rules: Option<Arc<ZoneRules>>,
+    /// The names whose values were made from what the harness knows alone.
+    ours: BTreeSet<Arc<str>>,
 }
+
+/// The names that hold what the harness made itself.
+const OUR_NAMES: &[&str] = &["now", "run", "provider", "offers", "test", "caller"];
 
 impl Bindings {
     /// No names.
@@ -160,7 +166,19 @@ impl Bindings {
 
     /// Binds a name.
     pub fn bind(&mut self, name: impl Into<Arc<str>>, value: Arc<Bound>) {
-        self.entries.push((name.into(), value));
+        let name = name.into();
+        self.ours.remove(&name);
+        self.entries.push((name, value));
+    }
+
+    /// Says of a name that is bound that its value was made from what the harness knows alone.
+    pub fn note_ours(&mut self, name: &str) {
+        self.ours.insert(name.into());
+    }
+
+    /// Returns true if a name holds what the harness made itself: what is wrong with that is not a provider's.
+    pub fn is_ours(&self, name: &str) -> bool {
+        OUR_NAMES.contains(&name) || self.ours.contains(name)
     }
 
     /// Binds a name to JSON.

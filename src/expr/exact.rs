@@ -6,8 +6,8 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 
-/// The call around a list that a macro runs over: it counts the steps.
-pub(super) const STEPS: &str = "@steps";
+/// The call around the part of a macro that is evaluated for each element: it counts the steps.
+pub(super) const STEP: &str = "@step";
 
 /// The function that stands for an operator.
 fn of_operator(call: &CallExpr) -> Option<&'static str> {
@@ -77,10 +77,16 @@ pub(super) fn exact(written: &IdedExpr) -> IdedExpr {
         }
         Expr::Comprehension(comprehension) => {
             let mut copy = comprehension.clone();
-            copy.iter_range = counted(exact(&comprehension.iter_range));
+            copy.iter_range = exact(&comprehension.iter_range);
             copy.accu_init = exact(&comprehension.accu_init);
             copy.loop_cond = exact(&comprehension.loop_cond);
             copy.loop_step = exact(&comprehension.loop_step);
+            // An error of a condition ends the loop at once; one of `all` and `exists` waits for an element that decides without it.
+            if matches!(copy.loop_cond.expr, Expr::Literal(_)) {
+                count_step(&mut copy.loop_step);
+            } else {
+                count(&mut copy.loop_cond);
+            }
             copy.result = exact(&comprehension.result);
             Expr::Comprehension(copy)
         }
@@ -89,27 +95,33 @@ pub(super) fn exact(written: &IdedExpr) -> IdedExpr {
     IdedExpr { id: written.id, expr }
 }
 
-/// The list under the call that counts its steps.
-pub(super) fn uncounted(range: &IdedExpr) -> &IdedExpr {
-    match &range.expr {
-        Expr::Call(call) if call.func_name == STEPS => call.args.first().unwrap_or(range),
-        _ => range,
+/// Counts inside the step of a macro. The shapes that the library recognises stay: `p ? @result + [x] : @result` and `@result + [x]`.
+fn count_step(step: &mut IdedExpr) {
+    let Expr::Call(call) = &mut step.expr else { return };
+    let inside = match (call.func_name.as_str(), call.args.as_mut_slice()) {
+        (operators::CONDITIONAL, [condition, ..]) => Some(condition),
+        (operators::ADD, [_, added]) => match &mut added.expr {
+            Expr::List(list) => list.elements.first_mut(),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let Some(inside) = inside {
+        count(inside);
     }
 }
 
-fn counted(range: IdedExpr) -> IdedExpr {
-    // A macro that only gives a value a name runs over a list that is written out, and empty.
-    if matches!(&range.expr, Expr::List(list) if list.elements.is_empty()) {
-        return range;
-    }
-    IdedExpr {
-        id: range.id,
+/// Puts the call that counts around an expression.
+fn count(expr: &mut IdedExpr) {
+    let counted = std::mem::take(expr);
+    *expr = IdedExpr {
+        id: counted.id,
         expr: Expr::Call(CallExpr {
-            func_name: STEPS.to_owned(),
+            func_name: STEP.to_owned(),
             target: None,
-            args: vec![range],
+            args: vec![counted],
         }),
-    }
+    };
 }
 
 fn exact_call(call: &CallExpr) -> CallExpr {

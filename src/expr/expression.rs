@@ -43,21 +43,11 @@ pub enum EvalCause {
 }
 
 impl EvalError {
-    fn of_values(message: String) -> Self {
-        Self {
-            message,
-            cause: EvalCause::Values,
-        }
-    }
-
     /// The side that it speaks of.
     pub fn cause(&self) -> EvalCause {
         self.cause
     }
 }
-
-/// The names that hold what the harness made itself: what is wrong with them is not a provider's.
-const OUR_NAMES: &[&str] = &["now", "run", "provider", "offers", "test", "caller"];
 
 /// A compiled expression.
 pub struct Expression {
@@ -190,14 +180,14 @@ impl Expression {
             Value::resolve_val(&self.exact, &bindings.context()).and_then(|value| read(value.as_ref()));
         ZoneRules::end(bindings.zone_rules());
         value.map_err(|error| EvalError {
-            cause: self.cause(&error),
+            cause: self.cause(&error, bindings),
             message: fragment(&error.to_string()),
         })
     }
 
     /// The cause of an error. Names and the number of arguments were checked when the expression was compiled, so what is still
     /// wrong with them is ours.
-    fn cause(&self, error: &ExecutionError) -> EvalCause {
+    fn cause(&self, error: &ExecutionError, bindings: &Bindings) -> EvalCause {
         let ours = matches!(
             error,
             ExecutionError::UndeclaredReference(_)
@@ -207,11 +197,16 @@ impl Expression {
         );
         if steps::is_exhausted(error) {
             EvalCause::TooLong
-        } else if ours || self.reads_only(OUR_NAMES) {
+        } else if ours || self.is_ours(bindings) {
             EvalCause::Expression
         } else {
             EvalCause::Values
         }
+    }
+
+    /// Returns true if the expression reads nothing but what the harness made itself.
+    fn is_ours(&self, bindings: &Bindings) -> bool {
+        self.roots.iter().all(|root| bindings.is_ours(root))
     }
 
     /// The value as JSON.
@@ -224,7 +219,14 @@ impl Expression {
         if let Some((root, fields)) = self.path.as_ref().and_then(|path| path.split_first())
             && let Some(found) = bindings.get(root).and_then(|bound| bound.json_at(fields))
         {
-            return found.ok_or_else(|| EvalError::of_values(format!("there is no `{}`", self.text)));
+            return found.ok_or_else(|| EvalError {
+                message: format!("there is no `{}`", self.text),
+                cause: if self.is_ours(bindings) {
+                    EvalCause::Expression
+                } else {
+                    EvalCause::Values
+                },
+            });
         }
         begin(bindings);
         let kept = filtered(&self.exact, bindings);
@@ -247,7 +249,7 @@ impl Expression {
         })?;
         value.map_err(|other| EvalError {
             message: format!("`{}` is {other}, not true or false", self.text),
-            cause: if self.path.is_some() && !self.reads_only(OUR_NAMES) {
+            cause: if self.path.is_some() && !self.is_ours(bindings) {
                 EvalCause::Values
             } else {
                 EvalCause::Expression

@@ -167,7 +167,7 @@ const INTERNAL: &[(&str, usize, cel::common::functions::Function)] = &[
     ("@sort", 1, operators::sort),
     ("@sort_by", 2, operators::sort_by),
     ("@distinct", 1, operators::distinct),
-    (exact::STEPS, 1, operators::steps),
+    (exact::STEP, 1, operators::step),
     ("@duration", 1, durations::duration),
     ("@timestamp", 1, local_time::read_timestamp),
     ("@getDate", 2, readings::date),

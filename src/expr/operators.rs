@@ -222,12 +222,10 @@ fn one<'b, 'v>(args: Arguments<'b, 'v>) -> Result<CowVal<'b, 'v>, ExecutionError
     Ok(value)
 }
 
-/// The list or map that a macro runs over, whose steps are taken off the budget.
-pub(super) fn steps<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
-    let range = one(args)?;
-    let length = range.as_sizer().map_or(0, |sizer| *sizer.size().inner());
-    spend(usize::try_from(length).unwrap_or_default())?;
-    Ok(range)
+/// What a macro evaluated for one element, which is taken off the budget.
+pub(super) fn step<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    spend(1)?;
+    one(args)
 }
 
 /// The elements of a list.

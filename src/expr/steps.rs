@@ -9,7 +9,7 @@ use cel::ExecutionError;
 use super::arguments::failed;
 
 /// The number of elements that one evaluation may look at. It takes a few seconds to get there.
-const MOST: u64 = 4_000_000;
+const MOST: u64 = 10_000_000;
 
 /// The words by which an exhausted budget is known.
 const EXHAUSTED: &str = "more steps than an expression may take";

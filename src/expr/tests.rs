@@ -331,6 +331,38 @@ fn what_is_too_long_or_too_deep_is_refused_before_it_is_parsed() {
 }
 
 #[test]
+fn an_expression_over_lists_that_are_too_long_ends_as_that() {
+    let mut bindings = Bindings::new();
+    let slots: Vec<_> = (0..4000).map(|n| json!({ "n": n })).collect();
+    bindings.bind_json("output", json!({ "ok": true, "slots": slots }));
+    let evaluate = |text: &str| compile(text).unwrap().holds(&bindings);
+    // Each element is found, in the middle of the list on average: eight million looks.
+    assert_eq!(
+        evaluate("output.slots.all(s, output.slots.exists(t, t.n == s.n))"),
+        Ok(true)
+    );
+    let never = evaluate("output.slots.all(s, !output.slots.exists(t, t.n == s.n + 10000))").unwrap_err();
+    assert_eq!(never.cause(), EvalCause::TooLong);
+    assert!(never.to_string().contains("too long"), "{never}");
+}
+
+#[test]
+fn an_error_says_whether_it_speaks_of_values_or_of_the_expression() {
+    let cause = |text: &str| compile(text).unwrap().holds(&bindings()).unwrap_err().cause();
+    for text in [
+        "input.nothing == 1",
+        "timestamp(input.email) < now",
+        "input.email > 1",
+        "input.email",
+    ] {
+        assert_eq!(cause(text), EvalCause::Values, "{text}");
+    }
+    for text in ["now > 1", "now", "now + 1 == now"] {
+        assert_eq!(cause(text), EvalCause::Expression, "{text}");
+    }
+}
+
+#[test]
 fn a_false_predicate_shows_both_sides_and_what_it_read() {
     let explanation = compile("output.ok && output.booking_id == input.email")
         .unwrap()

@@ -87,7 +87,12 @@ impl TestExecutor<'_> {
     pub(super) fn bind_values(&mut self, bound: &[(String, Template)]) -> Result<(), StepError> {
         for (name, template) in bound {
             let value = self.render(template, name)?;
+            let bindings = self.scope().bindings();
+            let ours = template.roots().iter().all(|root| bindings.is_ours(root));
             self.scope_mut().bind_json(name, value);
+            if ours {
+                self.scope_mut().note_ours(name);
+            }
             if let Some(why) = self.filled(&template.reads(), None) {
                 self.coverage_mut().note_filled(name, why);
             }

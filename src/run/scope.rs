@@ -58,6 +58,11 @@ impl Scope {
         self.bindings.bind(name, value);
     }
 
+    /// Says of a name that its value was made from what the harness knows alone.
+    pub(super) fn note_ours(&mut self, name: &str) {
+        self.bindings.note_ours(name);
+    }
+
     /// Binds a name to JSON.
     pub(super) fn bind_json(&mut self, name: &str, json: impl Into<Arc<Value>>) {
         self.bindings.bind_json(name, json);
