@@ -98,6 +98,7 @@ mod request_context;
 mod sabotage;
 mod server;
 mod store;
+mod strict_json;
 mod tenant;
 mod tools;
 mod version;

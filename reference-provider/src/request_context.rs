@@ -10,6 +10,7 @@ use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::sabotage;
 use crate::store::StoreError;
+use crate::strict_json::strict_json;
 use crate::tenant::Tenant;
 use crate::tools::{self, Answer, Call, Served};
 
@@ -96,7 +97,7 @@ impl<'a> RequestContext<'a> {
         served: &'static Served,
         body: &[u8],
     ) -> Result<Answer, StoreError> {
-        match serde_json::from_slice(body) {
+        match strict_json(body) {
             Ok(input) => self.answer(served, input).await,
             Err(_) => {
                 let call = self.call(served);

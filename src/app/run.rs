@@ -148,6 +148,7 @@ pub(super) async fn plan_run(
         run: RunId::new(started_at, fastrand::u64(..)),
         started_at,
         harness: harness.to_owned(),
+        time_zones: Some(time_zones::release().to_owned()),
         seed,
         planned: plan.tests(),
         plan_digest: plan.digest.clone(),

@@ -54,6 +54,8 @@ pub struct Schedule {
 /// An event of the schedule.
 #[derive(Debug)]
 pub enum ScheduleEvent {
+    /// The next times of the schedule, told once.
+    Times(Vec<DateTime<Utc>>),
     /// The time of the next start.
     Next(DateTime<Utc>),
     /// A run that ended and is stored, with its verdict.
@@ -82,7 +84,7 @@ impl Schedule {
         let raw: RawSchedule = read_yaml(source)?;
         let mut problems = Problems::new();
         check_format(source, &raw.format, FORMAT, "a schedule", &mut problems);
-        let cron = raw.cron.value.parse::<Cron>();
+        let cron = read_cron(&raw.cron.value);
         if let Err(error) = &cron {
             let message = format!("`{}` is no cron expression: {error}", raw.cron.value);
             problems.push(
@@ -110,6 +112,11 @@ impl Schedule {
         }
     }
 
+    /// The next three times of the cron expression after `now`, without the random delay.
+    pub fn next_times(&self, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        self.cron.iter_after(now).take(3).collect()
+    }
+
     /// The next start after `now`: the next time of the cron expression plus a random delay. None if there is no next time.
     fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let set = self.cron.find_next_occurrence(&now, false).ok()?;
@@ -127,6 +134,7 @@ impl Schedule {
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
         watch: impl Fn(ScheduleEvent) + Sync,
     ) {
+        watch(ScheduleEvent::Times(self.next_times(Utc::now())));
         while let Some(next) = self.next(Utc::now()) {
             watch(ScheduleEvent::Next(next));
             let wait = (next - Utc::now()).to_std().unwrap_or_default();
@@ -171,6 +179,43 @@ impl Schedule {
     }
 }
 
+/// Reads a cron expression of five fields. The library takes more than stands in them: seconds and years, steps longer than their field,
+/// and days that no month has.
+fn read_cron(text: &str) -> Result<Cron, String> {
+    /// The fields, each with the number of its values.
+    const FIELDS: [(&str, u32); 5] = [
+        ("minute", 60),
+        ("hour", 24),
+        ("day", 31),
+        ("month", 12),
+        ("weekday", 7),
+    ];
+    let text = text.trim();
+    let fields: Vec<_> = text.split_whitespace().collect();
+    if !text.starts_with('@') {
+        if fields.len() != FIELDS.len() {
+            return Err(format!("it has {} fields, and five are expected", fields.len()));
+        }
+        for (field, (name, values)) in fields.iter().zip(FIELDS) {
+            for part in field.split(',') {
+                let Some((_, step)) = part.split_once('/') else {
+                    continue;
+                };
+                if !step.parse().is_ok_and(|step: u32| step > 0 && step < values) {
+                    return Err(format!(
+                        "a step of `{step}` in the field `{name}`, which has {values} values"
+                    ));
+                }
+            }
+        }
+    }
+    let cron = text.parse::<Cron>().map_err(|error| error.to_string())?;
+    match cron.find_next_occurrence(&Utc::now(), false) {
+        Ok(_) => Ok(cron),
+        Err(_) => Err("its time never comes".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +240,46 @@ mod tests {
                 "{late}"
             );
         }
+    }
+
+    #[test]
+    fn a_cron_expression_that_never_comes_or_means_another_time_is_refused() {
+        let cron = |cron: &str| {
+            read(&format!(
+                "format: proofhouse.schedule/1\nproviders: p\ncron: \"{cron}\"\n"
+            ))
+        };
+        for (wrong, why) in [
+            ("0 3 30 2 *", "never comes"),
+            ("0 3 31 4 *", "never comes"),
+            ("0 0 3 * * *", "6 fields"),
+            ("0 3 * *", "4 fields"),
+            ("*/90 * * * *", "a step of `90`"),
+            ("*/60 * * * *", "a step of `60`"),
+            ("0 */24 * * *", "a step of `24`"),
+            ("0/0 * * * *", "a step of `0`"),
+            ("0 3 * * * 2030", "6 fields"),
+            ("61 3 * * *", "no cron expression"),
+            ("", "0 fields"),
+        ] {
+            let error = cron(wrong).unwrap_err();
+            assert!(error.contains(why), "{wrong}: {error}");
+        }
+        let now: DateTime<Utc> = "2026-11-27T04:00:00Z".parse().unwrap();
+        let next = |text: &str| -> Vec<String> {
+            let times = cron(text).unwrap().next_times(now);
+            times
+                .iter()
+                .map(|time| time.format("%m-%d %H:%M").to_string())
+                .collect()
+        };
+        assert_eq!(next("0 3 * * *"), ["11-28 03:00", "11-29 03:00", "11-30 03:00"]);
+        assert_eq!(
+            next("*/30 * * * *"),
+            ["11-27 04:30", "11-27 05:00", "11-27 05:30"]
+        );
+        assert_eq!(next("0 3 29 2 *"), ["02-29 03:00", "02-29 03:00", "02-29 03:00"]);
+        assert_eq!(next("@daily"), ["11-28 00:00", "11-29 00:00", "11-30 00:00"]);
     }
 
     #[test]

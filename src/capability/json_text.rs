@@ -1,11 +1,8 @@
 //! JSON texts with their places: reading, and finding the bytes that a JSON pointer names.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::diagnostic::{Node, NodeKind, Problem, Source, Span, read_yaml};
 
@@ -40,7 +37,7 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Value, Problem> {
 ///
 /// It is no JSON, or a key stands twice in an object.
 pub fn strict_json(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str::<Strict>(text).map(|strict| strict.0)
+    crate::model::strict_json(text.as_bytes())
 }
 
 /// Appends a key to a JSON pointer.
@@ -103,69 +100,6 @@ pub(super) fn node_at<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
 pub(super) fn first_line(source: &Source, span: Span) -> Span {
     let line = source.text()[span.clone()].split('\n').next().map_or(0, str::len);
     span.start..span.start + line
-}
-
-/// A value whose objects have no key twice; the library would let the last one win.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
-    }
-}
-
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Strict(item)) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries = Map::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if entries.contains_key(&key) {
-                return Err(serde::de::Error::custom(format!("the key `{key}` stands twice")));
-            }
-            let Strict(value) = map.next_value()?;
-            entries.insert(key, value);
-        }
-        Ok(Value::Object(entries))
-    }
 }
 
 #[cfg(test)]

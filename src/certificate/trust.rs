@@ -115,7 +115,7 @@ struct RawRevoked {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRevocation {
-    id: String,
+    id: Spot<String>,
     reason: String,
 }
 
@@ -134,17 +134,69 @@ impl Trust {
             .iter()
             .filter_map(|key| trusted(source, key, &mut problems))
             .collect();
-        let revoked = |list: Vec<RawRevocation>| {
-            let entries = list.into_iter();
-            let revoked = entries.map(|RawRevocation { id, reason }| Revoked { id, reason });
-            revoked.collect()
-        };
+        let revoked_keys = revoked(source, raw.revoked.keys, &key_id, KEY_ID, &mut problems);
+        let revoked_runs = revoked(source, raw.revoked.runs, &run_id, RUN_ID, &mut problems);
         problems.or(Self {
             keys,
-            revoked_keys: revoked(raw.revoked.keys),
-            revoked_runs: revoked(raw.revoked.runs),
+            revoked_keys,
+            revoked_runs,
         })
     }
+}
+
+/// The form of the ids in a list, in words.
+const KEY_ID: (&str, &str) = (
+    "is no id of a key",
+    "64 hexadecimal digits, as `proofhouse keys show` prints them",
+);
+const RUN_ID: (&str, &str) = (
+    "is no id of a run",
+    "such as `20261121-030000-4f2a9c31`, as `proofhouse runs list` prints it",
+);
+
+/// The entries of a list that forbids. An id that no key and no run can have would forbid nothing, in silence.
+fn revoked(
+    source: &Arc<Source>,
+    list: Vec<RawRevocation>,
+    read: &dyn Fn(&str) -> Option<String>,
+    (wrong, form): (&str, &str),
+    problems: &mut Problems,
+) -> Vec<Revoked> {
+    let entries = list.into_iter().filter_map(|RawRevocation { id, reason }| {
+        let found = read(id.value.trim());
+        if found.is_none() {
+            let message = format!("`{}` {wrong}, so nothing would be revoked", id.value);
+            problems.push(Problem::at(source, id.span(source), message).label(form.to_owned()));
+        }
+        Some(Revoked { id: found?, reason })
+    });
+    entries.collect()
+}
+
+/// The id of a key as signatures name it: SHA-256 in lower-case digits. Other tools write it in capitals, with colons between its bytes,
+/// or with the name of the hash before it.
+fn key_id(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let digits = lower
+        .strip_prefix("sha256:")
+        .or_else(|| lower.strip_prefix("sha-256:"))
+        .unwrap_or(&lower);
+    let digits = digits.trim().replace(':', "");
+    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(digits)
+}
+
+/// The id of a run: the time of its start, and digits that are its own.
+fn run_id(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let parts: Vec<_> = lower.split('-').collect();
+    let [day, time, own] = parts.as_slice() else {
+        return None;
+    };
+    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time =
+        NaiveDate::parse_from_str(day, "%Y%m%d").is_ok() && NaiveTime::parse_from_str(time, "%H%M%S").is_ok();
+    let is_own = (6..=8).contains(&own.len()) && own.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (digits(day, 8) && digits(time, 6) && is_time && is_own).then_some(lower)
 }
 
 fn trusted(source: &Arc<Source>, raw: &RawKey, problems: &mut Problems) -> Option<TrustedKey> {
@@ -205,4 +257,59 @@ fn trusted(source: &Arc<Source>, raw: &RawKey, problems: &mut Problems) -> Optio
         from: from?,
         until: until?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0c9f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7";
+
+    fn read(keys: &str, runs: &str) -> Result<Trust, String> {
+        let text = format!(
+            "format: {TRUST_FORMAT}\nrevoked:\n  keys:\n    - {{ id: \"{keys}\", reason: lost }}\n  runs:\n    - {{ id: \"{runs}\", reason: wrong }}\n"
+        );
+        Trust::read(&Source::new("trust.yaml", text)).map_err(|problems| problems.render(false))
+    }
+
+    #[test]
+    fn an_id_that_is_revoked_is_the_one_that_signatures_name_however_it_is_written() {
+        let bytes: Vec<_> = KEY
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).unwrap())
+            .collect();
+        for written in [
+            KEY.to_owned(),
+            KEY.to_uppercase(),
+            format!("sha256:{KEY}"),
+            format!("SHA256:{}", KEY.to_uppercase()),
+            bytes.join(":"),
+            format!(" {KEY} "),
+        ] {
+            let trust = read(&written, "20261121-030000-4F2A9C31").unwrap();
+            assert_eq!(trust.revoked_keys[0].id, KEY, "{written}");
+            assert_eq!(trust.revoked_runs[0].id, "20261121-030000-4f2a9c31");
+        }
+    }
+
+    #[test]
+    fn an_id_that_would_revoke_nothing_is_refused_with_its_place() {
+        let shortened = &KEY[..16];
+        for (key, run) in [
+            (shortened, "20261121-030000-4f2a9c31"),
+            ("", "20261121-030000-4f2a9c31"),
+            ("the old key", "20261121-030000-4f2a9c31"),
+            (KEY, "latest"),
+            (KEY, "20261121-030000"),
+            (KEY, "20261321-030000-4f2a9c31"),
+            (KEY, "4f2a9c31"),
+        ] {
+            let wrong = read(key, run).unwrap_err();
+            assert!(
+                wrong.contains("nothing would be revoked") && wrong.contains("trust.yaml:"),
+                "{wrong}"
+            );
+        }
+    }
 }

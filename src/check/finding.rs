@@ -1,6 +1,23 @@
-//! One thing that is wrong with an answer.
+//! One thing that is wrong with an answer, or the reason why it could not be judged.
 
 use crate::model::Observed;
+
+/// The reason why an answer does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmet {
+    /// Something is wrong with it.
+    Finding(Box<Finding>),
+    /// Its lists are too long to be judged.
+    TooLong(String),
+    /// The predicate itself has no value, whatever the answer says: an error of the harness or of the suite.
+    Bug(String),
+}
+
+impl From<Finding> for Unmet {
+    fn from(finding: Finding) -> Self {
+        Self::Finding(Box::new(finding))
+    }
+}
 
 /// One thing that does not hold. The message says what is wrong, in one line, for someone who never saw the harness.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Finding;
+use super::finding::{Finding, Unmet};
 use crate::capability::Capability;
-use crate::expr::{Bindings, Template};
+use crate::expr::{Bindings, EvalCause, Template};
 use crate::model::clip;
 use crate::suite::{Check, Expect};
 
@@ -26,7 +26,7 @@ pub fn judge(
     output: &Value,
     bindings: &Bindings,
     counts: &mut dyn FnMut(&Check) -> bool,
-) -> Result<(), Finding> {
+) -> Result<(), Unmet> {
     schema(tool, expect, output)?;
     agreement(tool, expect, output)?;
     outcome(tool, expect, sending, output, bindings)?;
@@ -168,8 +168,9 @@ fn outcome(
 ///
 /// # Errors
 ///
-/// It does not hold, or has no value: what it needs is missing from the answer.
-pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Finding> {
+/// It does not hold, or has no value. Where that is because something is missing from the answer, or of another type, it is a finding;
+/// where the predicate has none whatever the answer says, it is ours.
+pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Unmet> {
     if let Some(when) = &check.when
         && when.holds(bindings) == Ok(false)
     {
@@ -178,7 +179,21 @@ pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Finding> {
     let error = match check.check.holds(bindings) {
         Ok(true) => return Ok(()),
         Ok(false) => None,
-        Err(error) => Some(error.to_string()),
+        Err(error) => match error.cause() {
+            EvalCause::Values => Some(error.to_string()),
+            EvalCause::TooLong => {
+                return Err(Unmet::TooLong(format!(
+                    "the answer could not be judged by `{}`: {error}",
+                    check.check.text()
+                )));
+            }
+            EvalCause::Expression => {
+                return Err(Unmet::Bug(format!(
+                    "the harness could not evaluate `{}`: {error}",
+                    check.check.text()
+                )));
+            }
+        },
     };
     let explanation = check.check.explain(bindings);
     Err(Finding {
@@ -188,7 +203,8 @@ pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Finding> {
         actual: error.or(explanation.actual),
         check: Some(check.check.text().to_owned()),
         values: explanation.values,
-    })
+    }
+    .into())
 }
 
 /// The sentence of a message; where an expression in it has no value, its reason takes the place.

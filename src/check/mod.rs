@@ -6,5 +6,5 @@
 mod finding;
 mod judge;
 
-pub use finding::Finding;
+pub use finding::{Finding, Unmet};
 pub use judge::{check, judge};

@@ -5,6 +5,7 @@ mod values;
 mod vouching;
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
@@ -22,12 +23,21 @@ pub(super) use vouching::{
 
 /// Proves providers of agent tools against published contracts.
 #[derive(Debug, Parser)]
-#[command(name = "proofhouse", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "proofhouse", version, long_version = version(), propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+/// The version, and the release of the time zone database that is compiled in.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let version = env!("CARGO_PKG_VERSION");
+        format!("{version}\ntime zones: IANA database {}", time_zones::release())
+    });
+    &VERSION
 }
 
 const EXIT_CODES: &str = "\

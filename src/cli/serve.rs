@@ -77,6 +77,11 @@ pub(super) async fn serve(
 /// Prints an event of the schedule in one line.
 fn print_event(event: &ScheduleEvent, printer: &Printer) {
     match event {
+        ScheduleEvent::Times(times) => {
+            let times = times.iter().map(|at| at.format("%Y-%m-%d %H:%M").to_string());
+            let times: Vec<_> = times.collect();
+            printer.note(&format!("scheduled in UTC: {}, …", times.join(", ")));
+        }
         ScheduleEvent::Next(at) => {
             printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
         }

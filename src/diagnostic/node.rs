@@ -100,6 +100,17 @@ impl Node {
         span_of(source, &self.location)
     }
 
+    /// The number as it stands in the file, if that is not how the value is written: `08540`, `2024_05`, `1.10`, more digits than are
+    /// kept. What was meant, a text or a number, cannot be told.
+    pub fn respelled_number<'s>(&self, source: &'s Source) -> Option<&'s str> {
+        let NodeKind::Scalar(Value::Number(number)) = &self.kind else {
+            return None;
+        };
+        let written = source.text().get(self.span(source))?.trim();
+        let begins = written.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
+        (begins && written != number.to_string()).then_some(written)
+    }
+
     /// The bytes of the key under which the value stands in a mapping, of the value itself where it stands in none.
     pub fn key_span(&self, source: &Source) -> Span {
         span_of(source, self.key.as_ref().unwrap_or(&self.location))

@@ -96,7 +96,7 @@ pub(super) fn pause(answer: &RawAnswer, before: u32) -> Duration {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         Err(_) => {
             let then = DateTime::parse_from_rfc2822(text.trim()).ok()?;
-            (then.to_utc() - Utc::now()).to_std().ok()
+            then.to_utc().signed_duration_since(Utc::now()).to_std().ok()
         }
     });
     let pause = asked.unwrap_or_else(|| Duration::from_secs(1 << before.min(5)));

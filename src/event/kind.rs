@@ -97,6 +97,9 @@ pub struct RunHeader {
     pub started_at: DateTime<Utc>,
     /// The harness and its version: `proofhouse 0.1.0`.
     pub harness: String,
+    /// The release of the time zone database by which local times were judged: `2026c`. None in records of a harness that did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zones: Option<String>,
     /// The seed of every random choice.
     pub seed: u64,
     /// The number of planned tests, over all providers.

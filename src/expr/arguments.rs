@@ -4,7 +4,9 @@ use cel::common::types::CelString;
 use cel::common::value::{CowVal, Val};
 use cel::{ExecutionError, Value};
 use chrono::{DateTime, FixedOffset};
-use chrono_tz::Tz;
+use time_zones::Zone;
+
+use super::zone_rules::by_rules;
 
 /// The arguments of one call.
 pub(super) type Arguments<'b, 'v> = Vec<CowVal<'b, 'v>>;
@@ -44,11 +46,25 @@ pub(super) fn instant(
     function: &str,
 ) -> Result<DateTime<FixedOffset>, ExecutionError> {
     match argument(args, at, function)? {
-        Value::Timestamp(instant) => Ok(instant),
+        Value::Timestamp(instant) => checked(instant, function),
         other => Err(failed(
             function,
             format_args!("a timestamp is expected, not {}", other.type_of()),
         )),
+    }
+}
+
+/// An instant within the four digits that a year has (RFC 3339), a day away from its ends: local times can be calculated from it.
+pub(super) fn checked(
+    instant: DateTime<FixedOffset>,
+    function: &str,
+) -> Result<DateTime<FixedOffset>, ExecutionError> {
+    /// The seconds since 1970 of 0001-01-02 and of 9999-12-30.
+    const YEARS: std::ops::Range<i64> = -62_135_510_400..253_402_128_000;
+    if YEARS.contains(&instant.timestamp()) {
+        Ok(instant)
+    } else {
+        Err(failed(function, "the instant lies outside the years 1 to 9999"))
     }
 }
 
@@ -61,9 +77,9 @@ pub(super) fn owned<'b, 'v>(function: &str, value: Value) -> FunctionResult<'b, 
 }
 
 /// The time zone whose IANA name stands at a position.
-pub(super) fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Tz, ExecutionError> {
+pub(super) fn zone(args: &Arguments<'_, '_>, at: usize, function: &str) -> Result<Zone, ExecutionError> {
     let name = text(args, at, function)?;
-    name.parse().map_err(|_| {
+    name.parse().map(by_rules).map_err(|_| {
         failed(
             function,
             format_args!("`{name}` is no time zone of the IANA database"),

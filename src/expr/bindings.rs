@@ -1,5 +1,6 @@
 //! The values that an expression reads, by name.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use cel::Context;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use super::environment::environment;
 use super::value::{from_json, scalar};
+use super::zone_rules::ZoneRules;
 
 /// One value. It becomes a value of CEL when an expression first reads more of it than a path to a text, a number or a flag.
 #[derive(Debug)]
@@ -133,7 +135,13 @@ impl Bound {
 #[derive(Debug, Clone, Default)]
 pub struct Bindings {
     entries: Vec<(Arc<str>, Arc<Bound>)>,
+    zone_rules: Option<Arc<ZoneRules>>,
+    /// The names whose values were made from what the harness knows alone.
+    ours: BTreeSet<Arc<str>>,
 }
+
+/// The names that hold what the harness made itself.
+const OUR_NAMES: &[&str] = &["now", "run", "provider", "offers", "test", "caller"];
 
 impl Bindings {
     /// No names.
@@ -141,9 +149,36 @@ impl Bindings {
         Self::default()
     }
 
+    /// Sets the rules of time zones that expressions go by.
+    pub fn set_zone_rules(&mut self, rules: Arc<ZoneRules>) {
+        self.zone_rules = Some(rules);
+    }
+
+    /// Goes by the rules of time zones of other bindings.
+    pub fn keep_zone_rules_of(&mut self, other: &Self) {
+        self.zone_rules.clone_from(&other.zone_rules);
+    }
+
+    /// The rules of time zones that expressions go by; None for the current ones.
+    pub(super) fn zone_rules(&self) -> Option<&ZoneRules> {
+        self.zone_rules.as_deref()
+    }
+
     /// Binds a name.
     pub fn bind(&mut self, name: impl Into<Arc<str>>, value: Arc<Bound>) {
-        self.entries.push((name.into(), value));
+        let name = name.into();
+        self.ours.remove(&name);
+        self.entries.push((name, value));
+    }
+
+    /// Says of a name that is bound that its value was made from what the harness knows alone.
+    pub fn note_ours(&mut self, name: &str) {
+        self.ours.insert(name.into());
+    }
+
+    /// Returns true if a name holds what the harness made itself: what is wrong with that is not a provider's.
+    pub fn is_ours(&self, name: &str) -> bool {
+        OUR_NAMES.contains(&name) || self.ours.contains(name)
     }
 
     /// Binds a name to JSON.

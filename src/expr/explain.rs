@@ -1,9 +1,10 @@
 //! The reason why a predicate does not hold, from its parts.
 
 use cel::common::ast::{ComprehensionExpr, Expr, operators};
-use cel::{Context, IdedExpr, Value};
+use cel::{Context, ExecutionError, IdedExpr, Value};
 
 use super::ast::{Found, walk};
+use super::exact::exact;
 use super::value::to_json;
 use crate::model::{Observed, clip};
 
@@ -30,6 +31,11 @@ pub(super) fn explain(expr: &IdedExpr, context: &Context<'_, '_>) -> Explanation
     explanation
 }
 
+/// The value of a part of the tree that was written.
+fn value_of(written: &IdedExpr, context: &Context<'_, '_>) -> Result<Value, ExecutionError> {
+    context.resolve(&exact(written))
+}
+
 fn show(value: &Value) -> String {
     clip(&to_json(value).to_string(), SHOWN)
 }
@@ -40,12 +46,14 @@ fn descend(expr: &IdedExpr, context: &Context<'_, '_>, into: &mut Explanation) {
             let culprit = call
                 .args
                 .iter()
-                .find(|part| context.resolve(part) != Ok(Value::Bool(true)));
+                .find(|part| value_of(part, context) != Ok(Value::Bool(true)));
             descend(culprit.unwrap_or(expr_or(call.args.first(), expr)), context, into);
         }
         Expr::Call(call) if call.args.len() == 2 && comparison(&call.func_name).is_some() => {
             let words = comparison(&call.func_name).unwrap_or_default();
-            if let (Ok(left), Ok(right)) = (context.resolve(&call.args[0]), context.resolve(&call.args[1])) {
+            if let (Ok(left), Ok(right)) =
+                (value_of(&call.args[0], context), value_of(&call.args[1], context))
+            {
                 into.actual = Some(show(&left));
                 into.expected = Some(format!("{words}{}", show(&right)));
             }
@@ -90,13 +98,13 @@ fn failing_element(
     if step.func_name != operators::LOGICAL_AND || step.args.len() != 2 {
         return false;
     }
-    let Ok(Value::List(items)) = context.resolve(&comprehension.iter_range) else {
+    let Ok(Value::List(items)) = value_of(&comprehension.iter_range, context) else {
         return false;
     };
     for item in items.iter() {
         let mut inner = context.new_inner_scope();
         inner.add_variable_from_value(comprehension.iter_var.as_str(), item.clone());
-        if inner.resolve(&step.args[1]) != Ok(Value::Bool(true)) {
+        if value_of(&step.args[1], &inner) != Ok(Value::Bool(true)) {
             into.values.push(Observed {
                 path: comprehension.iter_var.clone(),
                 value: show(item),

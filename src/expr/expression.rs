@@ -4,30 +4,57 @@ use std::sync::Arc;
 
 use cel::common::types::CelBool;
 use cel::common::value::Val;
-use cel::{ExecutionError, Program, Value};
+use cel::{ExecutionError, IdedExpr, Program, Value};
 use serde_json::Value as Json;
 
 use super::ast::{self, Found, walk};
 use super::bindings::Bindings;
+use super::constants;
 use super::environment::environment;
+use super::exact::exact;
 use super::explain::{Explanation, explain};
 use super::filter::filtered;
 use super::functions;
 use super::reads::{self, Made};
 use super::shape::Names;
+use super::steps;
 use super::syntax::{Written, fragment};
 use super::value::val_to_json;
+use super::zone_rules::ZoneRules;
 use crate::diagnostic::{Problem, Source, Span, Spot, near_miss};
 
 /// The reason why an expression has no value: a field that is not there, operands that do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct EvalError(String);
+#[error("{message}")]
+pub struct EvalError {
+    message: String,
+    cause: EvalCause,
+}
+
+/// The side that an expression without a value speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvalCause {
+    /// The values that it read: something is missing, or of another type, or cannot be read as what it should be.
+    Values,
+    /// The lists that it read are too long to be looked at.
+    TooLong,
+    /// The expression itself: with no values would it have one.
+    Expression,
+}
+
+impl EvalError {
+    /// The side that it speaks of.
+    pub fn cause(&self) -> EvalCause {
+        self.cause
+    }
+}
 
 /// A compiled expression.
 pub struct Expression {
     text: String,
     program: Program,
+    /// The tree that is evaluated.
+    exact: IdedExpr,
     path: Option<Vec<String>>,
     /// The names that it reads.
     roots: Vec<String>,
@@ -37,6 +64,12 @@ impl std::fmt::Debug for Expression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Expression").field(&self.text).finish()
     }
+}
+
+/// Begins an evaluation: its budget of steps, and its rules of time zones.
+fn begin(bindings: &Bindings) {
+    steps::begin();
+    ZoneRules::begin(bindings.zone_rules());
 }
 
 impl Expression {
@@ -56,9 +89,11 @@ impl Expression {
             path: ast::path_of(program.expression()),
             text: text.to_owned(),
             roots: ast::roots_of(program.expression()),
+            exact: exact(program.expression()),
             program,
         };
         expression.check(&written, names)?;
+        constants::check(&expression.program, &written)?;
         Ok(expression)
     }
 
@@ -86,8 +121,8 @@ impl Expression {
     }
 
     #[cfg(test)]
-    pub(super) fn tree(&self) -> &cel::IdedExpr {
-        self.program.expression()
+    pub(super) fn tree(&self) -> &IdedExpr {
+        &self.exact
     }
 
     /// Returns true if the expression reads no other names than these.
@@ -140,9 +175,38 @@ impl Expression {
         bindings: &Bindings,
         read: impl FnOnce(&dyn Val) -> Result<T, ExecutionError>,
     ) -> Result<T, EvalError> {
-        Value::resolve_val(self.program.expression(), &bindings.context())
-            .and_then(|value| read(value.as_ref()))
-            .map_err(|error| EvalError(fragment(&error.to_string())))
+        begin(bindings);
+        let value =
+            Value::resolve_val(&self.exact, &bindings.context()).and_then(|value| read(value.as_ref()));
+        ZoneRules::end(bindings.zone_rules());
+        value.map_err(|error| EvalError {
+            cause: self.cause(&error, bindings),
+            message: fragment(&error.to_string()),
+        })
+    }
+
+    /// The cause of an error. Names and the number of arguments were checked when the expression was compiled, so what is still
+    /// wrong with them is ours.
+    fn cause(&self, error: &ExecutionError, bindings: &Bindings) -> EvalCause {
+        let ours = matches!(
+            error,
+            ExecutionError::UndeclaredReference(_)
+                | ExecutionError::InvalidArgumentCount { .. }
+                | ExecutionError::MissingArgumentOrTarget
+                | ExecutionError::InternalError(_)
+        );
+        if steps::is_exhausted(error) {
+            EvalCause::TooLong
+        } else if ours || self.is_ours(bindings) {
+            EvalCause::Expression
+        } else {
+            EvalCause::Values
+        }
+    }
+
+    /// Returns true if the expression reads nothing but what the harness made itself.
+    fn is_ours(&self, bindings: &Bindings) -> bool {
+        self.roots.iter().all(|root| bindings.is_ours(root))
     }
 
     /// The value as JSON.
@@ -155,9 +219,19 @@ impl Expression {
         if let Some((root, fields)) = self.path.as_ref().and_then(|path| path.split_first())
             && let Some(found) = bindings.get(root).and_then(|bound| bound.json_at(fields))
         {
-            return found.ok_or_else(|| EvalError(format!("there is no `{}`", self.text)));
+            return found.ok_or_else(|| EvalError {
+                message: format!("there is no `{}`", self.text),
+                cause: if self.is_ours(bindings) {
+                    EvalCause::Expression
+                } else {
+                    EvalCause::Values
+                },
+            });
         }
-        match filtered(self.program.expression(), bindings) {
+        begin(bindings);
+        let kept = filtered(&self.exact, bindings);
+        ZoneRules::end(bindings.zone_rules());
+        match kept {
             Some(kept) => Ok(kept),
             None => self.read(bindings, val_to_json),
         }
@@ -173,7 +247,14 @@ impl Expression {
             Some(holds) => Ok(Ok(*holds.inner())),
             None => val_to_json(value).map(Err),
         })?;
-        value.map_err(|other| EvalError(format!("`{}` is {other}, not true or false", self.text)))
+        value.map_err(|other| EvalError {
+            message: format!("`{}` is {other}, not true or false", self.text),
+            cause: if self.path.is_some() && !self.is_ours(bindings) {
+                EvalCause::Values
+            } else {
+                EvalCause::Expression
+            },
+        })
     }
 
     /// Every path that it reads, elements of a list under the path of their list.
@@ -197,6 +278,7 @@ impl Expression {
 
     /// Explains why the predicate does not hold: expected, actual, and the values that it read.
     pub fn explain(&self, bindings: &Bindings) -> Explanation {
+        begin(bindings);
         explain(self.program.expression(), &bindings.context())
     }
 }

@@ -1,9 +1,9 @@
 //! The functions that suites may call beside those of CEL's standard library and its string and list extensions.
 
-use cel::common::types::{DURATION_TYPE, DYN_TYPE, INT_TYPE, LIST_TYPE, STRING_TYPE, TIMESTAMP_TYPE, Type};
+use cel::common::types::{DURATION_TYPE, DYN_TYPE, LIST_TYPE, STRING_TYPE, TIMESTAMP_TYPE, Type};
 use cel::{DeclarationError, Env};
 
-use super::{collections, durations, local_time, money};
+use super::{collections, durations, exact, local_time, money, operators, readings};
 
 /// A function as the documentation lists it.
 struct Declared {
@@ -22,8 +22,8 @@ const DECLARED: &[Declared] = &[
     },
     Declared {
         name: "days",
-        id: "days_int",
-        arguments: || vec![INT_TYPE],
+        id: "days_any",
+        arguments: || vec![DYN_TYPE],
         body: durations::days,
     },
     Declared {
@@ -67,6 +67,12 @@ const DECLARED: &[Declared] = &[
         id: "get_any_path_any",
         arguments: || vec![DYN_TYPE, STRING_TYPE, DYN_TYPE],
         body: collections::get,
+    },
+    Declared {
+        name: "keyed",
+        id: "keyed_list_path",
+        arguments: || vec![LIST_TYPE, STRING_TYPE],
+        body: collections::keyed,
     },
     Declared {
         name: "sorted",
@@ -142,10 +148,48 @@ const DECLARED: &[Declared] = &[
     },
 ];
 
+/// The functions that stand for operators and methods of the library (see [`super::exact`]), each with the number of its arguments. No
+/// expression can name them.
+const INTERNAL: &[(&str, usize, cel::common::functions::Function)] = &[
+    ("@add", 2, operators::add),
+    ("@subtract", 2, operators::subtract),
+    ("@multiply", 2, operators::multiply),
+    ("@divide", 2, operators::divide),
+    ("@remainder", 2, operators::remainder),
+    ("@negate", 1, operators::negate),
+    ("@equal", 2, operators::equals),
+    ("@unequal", 2, operators::unequal),
+    ("@less", 2, operators::less),
+    ("@less_or_equal", 2, operators::less_or_equal),
+    ("@greater", 2, operators::greater),
+    ("@greater_or_equal", 2, operators::greater_or_equal),
+    ("@among", 2, operators::among),
+    ("@sort", 1, operators::sort),
+    ("@sort_by", 2, operators::sort_by),
+    ("@distinct", 1, operators::distinct),
+    (exact::STEP, 1, operators::step),
+    ("@duration", 1, durations::duration),
+    ("@timestamp", 1, local_time::read_timestamp),
+    ("@getDate", 2, readings::date),
+    ("@getDayOfMonth", 2, readings::day_of_month),
+    ("@getDayOfWeek", 2, readings::day_of_week),
+    ("@getDayOfYear", 2, readings::day_of_year),
+    ("@getFullYear", 2, readings::full_year),
+    ("@getHours", 2, readings::hours),
+    ("@getMilliseconds", 2, readings::milliseconds),
+    ("@getMinutes", 2, readings::minutes),
+    ("@getMonth", 2, readings::month),
+    ("@getSeconds", 2, readings::seconds),
+];
+
 /// Declares all of them.
 pub(super) fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     DECLARED.iter().try_for_each(|function| {
         env.add_overload(function.name, function.id, (function.arguments)(), function.body)
+    })?;
+    INTERNAL.iter().try_for_each(|(name, arguments, body)| {
+        let arguments = (0..*arguments).map(|_| DYN_TYPE).collect();
+        env.add_overload(name, name, arguments, *body)
     })
 }
 

@@ -12,12 +12,12 @@ use cel::common::value::CowVal;
 use cel::{ExecutionError, Value};
 use chrono::format::{Item, StrftimeItems};
 use chrono::{
-    DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, SubsecRound, TimeDelta,
-    TimeZone, Utc,
+    DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, SubsecRound,
+    TimeDelta, TimeZone, Utc,
 };
-use chrono_tz::Tz;
+use time_zones::Zone;
 
-use super::arguments::{Arguments, FunctionResult, argument, failed, instant, owned, text, zone};
+use super::arguments::{Arguments, FunctionResult, argument, checked, failed, instant, owned, text, zone};
 
 /// The forms of local times: a date, a `T` or a space, hours and minutes, seconds where there are any.
 const FORMS: [&str; 6] = [
@@ -29,23 +29,46 @@ const FORMS: [&str; 6] = [
     "%Y-%m-%d %H:%M:%S%.f",
 ];
 
+/// The years that dates and local times have: those of four digits, the first and the last aside, where an offset could lead out.
+const YEARS: std::ops::Range<i32> = 2..9999;
+
 /// The longest pattern that is written, in bytes.
 const LONGEST_PATTERN: usize = 64;
 
-fn timestamp<'b, 'v>(instant: DateTime<Tz>) -> CowVal<'b, 'v> {
+fn timestamp<'b, 'v>(instant: DateTime<Zone>) -> CowVal<'b, 'v> {
     CowVal::owned(CelTimestamp::from(instant.to_utc().fixed_offset()))
+}
+
+/// `timestamp(text)`: an instant as RFC 3339 writes it, or a number of seconds since 1970. A timestamp is itself.
+pub(super) fn read_timestamp<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
+    const NAME: &str = "timestamp";
+    let instant = match argument(&args, 0, NAME)? {
+        Value::Timestamp(instant) => instant,
+        Value::Int(seconds) => DateTime::from_timestamp(seconds, 0)
+            .ok_or_else(|| failed(NAME, "no calendar goes as far"))?
+            .fixed_offset(),
+        _ => {
+            let text = text(&args, 0, NAME)?;
+            DateTime::parse_from_rfc3339(&text)
+                .map_err(|_| failed(NAME, format_args!("`{text}` is no instant of RFC 3339")))?
+        }
+    };
+    Ok(CowVal::owned(CelTimestamp::from(checked(instant, NAME)?)))
 }
 
 fn read_local(text: &str, function: &str) -> Result<NaiveDateTime, ExecutionError> {
     FORMS
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .filter(|local| YEARS.contains(&local.year()))
         .ok_or_else(|| failed(function, format_args!("`{text}` is no local date and time")))
 }
 
 fn read_date(text: &str, function: &str) -> Result<NaiveDate, ExecutionError> {
     text.parse()
-        .map_err(|_| failed(function, format_args!("`{text}` is no date")))
+        .ok()
+        .filter(|date: &NaiveDate| YEARS.contains(&date.year()))
+        .ok_or_else(|| failed(function, format_args!("`{text}` is no date")))
 }
 
 /// `local_instant(text, zone, gap, fold)`: the instant at which the clock on the wall shows this. In a gap `gap` says which: `earlier`
@@ -77,7 +100,7 @@ pub(super) fn local_instant<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'
 }
 
 /// The instant that a local time in a gap would have with the offset after the gap (which is earlier) or before it (later).
-fn beside_gap(zone: Tz, local: NaiveDateTime, earlier: bool) -> Option<DateTime<Tz>> {
+fn beside_gap(zone: Zone, local: NaiveDateTime, earlier: bool) -> Option<DateTime<Zone>> {
     /// Longer than any gap but those in which a zone skipped a whole day.
     const AWAY: TimeDelta = TimeDelta::hours(3);
     let beside = if earlier { local + AWAY } else { local - AWAY };
@@ -169,9 +192,7 @@ pub(super) fn local_date<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 
 pub(super) fn on_date<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     let zone = zone(&args, 2, "on_date")?;
     let date = text(&args, 1, "on_date")?;
-    let date: NaiveDate = date
-        .parse()
-        .map_err(|_| failed("on_date", format_args!("`{date}` is no date")))?;
+    let date = read_date(&date, "on_date")?;
     let time = instant(&args, 0, "on_date")?.with_timezone(&zone).time();
     let instant = zone
         .from_local_datetime(&date.and_time(time))
@@ -217,6 +238,6 @@ pub(super) fn clock_change<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b
 
 /// `known_zone(name)`: whether the IANA database has a time zone of this name.
 pub(super) fn known_zone<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
-    let known = text(&args, 0, "known_zone")?.parse::<Tz>().is_ok();
+    let known = text(&args, 0, "known_zone")?.parse::<Zone>().is_ok();
     owned("known_zone", Value::Bool(known))
 }

@@ -31,25 +31,33 @@ mod arguments;
 mod ast;
 mod bindings;
 mod collections;
+mod constants;
 mod durations;
 mod environment;
+mod exact;
 mod explain;
 mod expression;
 mod filter;
 mod functions;
 mod local_time;
 mod money;
+mod number;
+mod operators;
+mod readings;
 mod reads;
 mod shape;
+mod steps;
 mod syntax;
 mod template;
 mod value;
+mod zone_rules;
 
 pub use bindings::{Bindings, Bound};
 pub use explain::Explanation;
-pub use expression::{EvalError, Expression};
+pub use expression::{EvalCause, EvalError, Expression};
 pub use shape::{Names, Shape};
 pub use template::Template;
+pub use zone_rules::ZoneRules;
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,23 @@ impl<'a> Written<'a> {
         Problem::at(self.source, place, message)
     }
 
+    /// A problem with a caret under the name of a function that is called, whose call the parser places at a character.
+    pub(super) fn problem_at_call(&self, name: &str, at: Option<u32>, message: impl Into<String>) -> Problem {
+        let at = at.and_then(|at| usize::try_from(at).ok()).unwrap_or_default();
+        let at = self.text.char_indices().nth(at).map_or(0, |(byte, _)| byte);
+        // A method stands after what it is called on; its place is that of its bracket.
+        let nearest = self
+            .text
+            .match_indices(name)
+            .map(|(found, _)| found)
+            .min_by_key(|found| found.abs_diff(at));
+        let place = match (self.start, nearest) {
+            (Some(start), Some(found)) => start + found..start + found + name.len(),
+            _ => self.whole(),
+        };
+        Problem::at(self.source, place, message)
+    }
+
     /// Refuses an expression that is too long or nested too deeply to be parsed.
     pub(super) fn check_limits(&self) -> Result<(), Problem> {
         let message = if self.text.len() > LONGEST {

@@ -131,7 +131,10 @@ impl Template {
 
 fn part(source: &Arc<Source>, node: &Node, names: &Names) -> Result<Part, Problem> {
     Ok(match &node.kind {
-        NodeKind::Scalar(value) => Part::Constant(value.clone()),
+        NodeKind::Scalar(value) => match node.respelled_number(source) {
+            Some(written) => return Err(respelled(source, node, written, value)),
+            None => Part::Constant(value.clone()),
+        },
         NodeKind::Text(text) => text_part(source, node, text, names)?,
         NodeKind::List(items) => {
             let parts = items
@@ -156,6 +159,18 @@ fn part(source: &Arc<Source>, node: &Node, names: &Names) -> Result<Part, Proble
             }
         }
     })
+}
+
+/// A number that would be sent in another spelling than it was written in.
+fn respelled(source: &Arc<Source>, node: &Node, written: &str, value: &Json) -> Problem {
+    Problem::at(
+        source,
+        node.span(source),
+        format!("`{written}` is the number {value}, which is not how it is written"),
+    )
+    .hint(format!(
+        "a text stands in quotes: \"{written}\"; a number is written {value}"
+    ))
 }
 
 fn text_part(source: &Arc<Source>, node: &Node, text: &str, names: &Names) -> Result<Part, Problem> {

@@ -10,7 +10,10 @@ use cel::{ExecutionError, Value};
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use serde_json::{Number, Value as Json};
 
-/// JSON as CEL sees it. Integers become `int`, never `uint`, so that `output.n + 1` adds.
+use super::number::Number as Exact;
+
+/// JSON as CEL sees it. Whole numbers become `int` as far as it reaches, then `uint`, also where they are spelled `30.0`: JSON knows one
+/// kind of number.
 pub(super) fn from_json(json: &Json) -> Box<dyn Val> {
     match json {
         Json::Array(items) => Box::new(CelList::from(items.iter().map(from_json).collect::<Vec<_>>())),
@@ -41,7 +44,10 @@ fn from_number(number: &Number) -> Box<dyn Val> {
     match (number.as_i64(), number.as_u64(), number.as_f64()) {
         (Some(number), _, _) => Box::new(CelInt::from(number)),
         (None, Some(number), _) => Box::new(CelUInt::from(number)),
-        (None, None, Some(number)) => Box::new(CelDouble::from(number)),
+        (None, None, Some(number)) => match Exact::Double(number).whole() {
+            Some(whole) => Exact::Whole(whole).into_val(),
+            None => Box::new(CelDouble::from(number)),
+        },
         (None, None, None) => Box::new(CelNull),
     }
 }

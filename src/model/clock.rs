@@ -1,6 +1,12 @@
 //! The clock, as an injected source of time.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
+
+/// Returns true for an instant that a clock in use can show: from 2000 to the end of 2199. What lies beyond is a mistake or a trap, and
+/// no time to calculate with.
+pub fn is_sane(instant: DateTime<Utc>) -> bool {
+    (2000..2200).contains(&instant.year())
+}
 
 /// A source of the current time.
 pub trait Clock: Send + Sync {

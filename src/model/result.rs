@@ -55,6 +55,9 @@ pub struct TestResult {
     /// True for a skip of what the contract itself makes optional, and the provider does without.
     #[serde(default, skip_serializing_if = "is_false")]
     pub not_applicable: bool,
+    /// True if the harness could not evaluate the test: its own error, and nobody's finding.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub bug: bool,
 }
 
 impl TestResult {
@@ -86,6 +89,7 @@ impl TestResult {
             failure: None,
             untested: None,
             not_applicable: false,
+            bug: false,
         }
     }
 

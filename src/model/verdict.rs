@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
+    /// The harness could not evaluate something, which is a bug of it or of the suite, and never a finding.
+    Bug,
     /// The run was interrupted, or its record is incomplete.
     Incomplete,
     /// A must-level test failed; in a strict run a should-level one too.
@@ -30,6 +32,7 @@ impl Verdict {
     /// The process's exit code.
     pub fn exit_code(self) -> u8 {
         match self {
+            Self::Bug => 70,
             Self::Incomplete => 6,
             Self::Failed | Self::Stale => 1,
             Self::Unreachable => 5,
@@ -41,6 +44,7 @@ impl Verdict {
     /// The word for it, as records and reports write it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Bug => "bug",
             Self::Incomplete => "incomplete",
             Self::Failed => "failed",
             Self::Stale => "stale",
@@ -55,6 +59,9 @@ impl Verdict {
     /// The verdict as a message, to end a line with.
     pub fn description(self) -> &'static str {
         match self {
+            Self::Bug => {
+                "not proven: the harness could not evaluate a test, which is a bug of it or of its suite"
+            }
             Self::Incomplete => "incomplete: the run was interrupted or could not be recorded",
             Self::Failed => "not conformant: a must-level test failed",
             Self::Stale => "not conformant: the baseline is out of date",

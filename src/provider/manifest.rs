@@ -203,6 +203,9 @@ fn fixtures(reader: &mut Reader<'_>, node: &Node) -> IndexMap<String, Fixture> {
         reader.report(problem);
         return IndexMap::new();
     };
+    for (_, node) in entries {
+        respelled(reader, node);
+    }
     let fixture = |node: &Node| Fixture {
         value: node.to_json(),
         span: node.key_span(reader.source),
@@ -211,6 +214,28 @@ fn fixtures(reader: &mut Reader<'_>, node: &Node) -> IndexMap<String, Fixture> {
         .iter()
         .map(|(name, node)| (name.clone(), fixture(node)))
         .collect()
+}
+
+/// Refuses numbers of fixtures that would be sent in another spelling than they were written in: `08540`, `1.10`.
+fn respelled(reader: &mut Reader<'_>, node: &Node) {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| respelled(reader, item)),
+        NodeKind::Map(entries) => entries.iter().for_each(|(_, node)| respelled(reader, node)),
+        NodeKind::Scalar(value) => {
+            if let Some(written) = node.respelled_number(reader.source) {
+                let problem = reader
+                    .wrong(
+                        node,
+                        format!("`{written}` is the number {value}, which is not how it is written"),
+                    )
+                    .hint(format!(
+                        "a text stands in quotes: \"{written}\"; a number is written {value}"
+                    ));
+                reader.report(problem);
+            }
+        }
+        NodeKind::Text(_) => {}
+    }
 }
 
 fn dialect(reader: &mut Reader<'_>, node: &Node) -> Option<NamedDialect> {

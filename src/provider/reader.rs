@@ -98,9 +98,14 @@ impl Reader<'_> {
         let problem = match &node.kind {
             NodeKind::Text(text) if !text.trim().is_empty() => return Some(text.clone()),
             NodeKind::Text(_) => self.wrong(node, format!("{what} is empty")),
-            NodeKind::Scalar(value) if !value.is_null() => self
-                .wrong(node, format!("{what} must be text"))
-                .hint(format!("in quotes it is: \"{value}\"")),
+            NodeKind::Scalar(value) if !value.is_null() => {
+                let written = self.source.text().get(node.span(self.source)).map(str::trim);
+                let written = written
+                    .filter(|written| !written.is_empty() && !written.contains('\n'))
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                self.wrong(node, format!("{what} must be text"))
+                    .hint(format!("in quotes it is: \"{written}\""))
+            }
             _ => self.wrong(node, format!("{what} must be text")),
         };
         self.report(problem);

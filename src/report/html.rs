@@ -55,6 +55,7 @@ fn page(summary: &RunSummary) -> Markup {
                     p { (counts(summary)) " · " (plural(summary.providers.len(), "provider")) }
                     p class="faint" {
                         "run " code { (header.run) } " · seed " (header.seed) " · " (instant(header.started_at)) " · " (header.harness)
+                        @if let Some(release) = &header.time_zones { " · time zones " (release) }
                         @if let Some(title) = labels.title() { " · " (title) }
                     }
                     (providers(summary))

@@ -74,7 +74,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
 fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Conformant => "✅",
-        Verdict::Failed | Verdict::Stale | Verdict::Unreachable | Verdict::Incomplete => "❌",
+        Verdict::Bug | Verdict::Failed | Verdict::Stale | Verdict::Unreachable | Verdict::Incomplete => "❌",
         Verdict::Unproven | Verdict::Known | Verdict::Part => "⚠️",
     }
 }

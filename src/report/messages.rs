@@ -66,7 +66,8 @@ pub(super) fn beyond_rows(summary: &RunSummary) -> Vec<(String, String)> {
                 claims.join("\n")
             ))
         }
-        Verdict::Failed
+        Verdict::Bug
+        | Verdict::Failed
         | Verdict::Stale
         | Verdict::Unreachable
         | Verdict::Known

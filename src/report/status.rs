@@ -40,6 +40,6 @@ pub fn verdict_class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Conformant => "good",
         Verdict::Failed | Verdict::Stale | Verdict::Unreachable => "bad",
-        Verdict::Incomplete | Verdict::Unproven | Verdict::Known | Verdict::Part => "doubt",
+        Verdict::Bug | Verdict::Incomplete | Verdict::Unproven | Verdict::Known | Verdict::Part => "doubt",
     }
 }

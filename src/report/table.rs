@@ -175,7 +175,9 @@ fn last_line(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     let paint = match verdict {
         Verdict::Conformant => Paint::Good,
         Verdict::Failed | Verdict::Stale | Verdict::Unreachable => Paint::Bad,
-        Verdict::Incomplete | Verdict::Unproven | Verdict::Known | Verdict::Part => Paint::Doubt,
+        Verdict::Bug | Verdict::Incomplete | Verdict::Unproven | Verdict::Known | Verdict::Part => {
+            Paint::Doubt
+        }
     };
     let parts = [
         counts(summary),

@@ -18,6 +18,7 @@ use crate::capability::Capability;
 use crate::check::Finding;
 use crate::event::RunEventKind;
 use crate::expr::Bound;
+use crate::model::is_sane;
 use crate::suite::{Expect, advance_clock, is_clock};
 
 impl EntryState {
@@ -130,5 +131,5 @@ impl TestExecutor<'_> {
 fn shown(output: &Value) -> Option<DateTime<Utc>> {
     let now = output.get("now")?.as_str()?;
     let now = DateTime::parse_from_rfc3339(now).ok()?;
-    Some(now.with_timezone(&Utc))
+    Some(now.with_timezone(&Utc)).filter(|now| is_sane(*now))
 }

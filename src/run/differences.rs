@@ -5,9 +5,16 @@ use crate::capability::differences;
 use crate::event::RunEventKind;
 use crate::plan::PlannedProvider;
 
-/// Notes every listed schema that differs from the contract's; a loose one says nothing.
+/// Notes what is wrong with the listing itself, and every listed schema that differs from the contract's; a loose one says nothing.
 pub(super) async fn note_differences(entry: &EntryState, planned: &PlannedProvider) {
     let Some(listing) = entry.listing() else { return };
+    for complaint in entry.target().transport().listing_complaints() {
+        let note = RunEventKind::Noted {
+            provider: entry.id().clone(),
+            note: format!("its listing of tools {complaint}"),
+        };
+        entry.emit(note).await;
+    }
     for claim in &planned.claims {
         let Some(capability) = entry.context().registry().at(claim) else {
             continue;

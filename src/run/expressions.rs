@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::executor::TestExecutor;
 use super::step_error::StepError;
-use crate::expr::{EvalError, Expression, Template};
+use crate::expr::{EvalCause, EvalError, Expression, Template};
 
 impl TestExecutor<'_> {
     /// The value of an expression.
@@ -42,9 +42,15 @@ impl TestExecutor<'_> {
     }
 }
 
-/// An expression of the suite without a value: what it reads is not there. The suite should have asked first.
+/// An expression of the suite without a value: what it reads is not there, and the suite should have asked first; or it has none
+/// whatever it reads.
 pub(super) fn without_value(error: &EvalError, what: &str) -> StepError {
-    StepError::Error(format!("the suite could not make `{what}`: {error}"))
+    match error.cause() {
+        EvalCause::Values | EvalCause::TooLong => {
+            StepError::Error(format!("the suite could not make `{what}`: {error}"))
+        }
+        EvalCause::Expression => StepError::Bug(format!("the harness could not evaluate `{what}`: {error}")),
+    }
 }
 
 /// The elements of a value that must be a list.

@@ -9,9 +9,18 @@ use super::results::set_up_result;
 use super::scope::Phase;
 use super::step_error::StepError;
 use crate::capability::Capability;
-use crate::check::{self, Finding};
+use crate::check::{self, Finding, Unmet};
 use crate::expr::{Bound, Template};
 use crate::suite::{Check, Expect};
+
+/// The end of a test whose answer could not be judged: nobody's finding.
+fn unjudged(unmet: Unmet) -> StepError {
+    match unmet {
+        Unmet::Finding(finding) => StepError::Blocked(finding.message),
+        Unmet::TooLong(why) => StepError::Error(why),
+        Unmet::Bug(why) => StepError::Bug(why),
+    }
+}
 
 impl TestExecutor<'_> {
     /// Judges an answer; a wrong one is a failure of this test or, in set-up, of the tool.
@@ -28,8 +37,10 @@ impl TestExecutor<'_> {
         bindings.bind("output", Arc::clone(output));
         let output = output.as_json().unwrap_or(&Value::Null);
         let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
-        check::judge(tool, expect, sending, output, &bindings, &mut counts)
-            .map_err(|finding| self.wrong(tool, finding))
+        check::judge(tool, expect, sending, output, &bindings, &mut counts).map_err(|unmet| match unmet {
+            Unmet::Finding(finding) => self.wrong(tool, *finding),
+            unmet => unjudged(unmet),
+        })
     }
 
     /// Judges predicates over several answers. One that does not hold is no call's failure in particular.
@@ -38,10 +49,13 @@ impl TestExecutor<'_> {
             if !self.says_something(that, None) {
                 continue;
             }
-            if let Err(finding) = check::check(that, self.scope().bindings()) {
+            if let Err(unmet) = check::check(that, self.scope().bindings()) {
+                let Unmet::Finding(finding) = unmet else {
+                    return Err(unjudged(unmet));
+                };
                 return Err(match self.phase() {
                     Phase::Own => StepError::Fail {
-                        finding: Box::new(finding),
+                        finding,
                         step: self.test().capability.id.tool().to_owned(),
                     },
                     Phase::SetUp => StepError::Blocked(finding.message),
@@ -73,7 +87,12 @@ impl TestExecutor<'_> {
     pub(super) fn bind_values(&mut self, bound: &[(String, Template)]) -> Result<(), StepError> {
         for (name, template) in bound {
             let value = self.render(template, name)?;
+            let bindings = self.scope().bindings();
+            let ours = template.roots().iter().all(|root| bindings.is_ours(root));
             self.scope_mut().bind_json(name, value);
+            if ours {
+                self.scope_mut().note_ours(name);
+            }
             if let Some(why) = self.filled(&template.reads(), None) {
                 self.coverage_mut().note_filled(name, why);
             }

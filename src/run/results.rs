@@ -49,6 +49,7 @@ impl Worst {
         };
         result.outcome = outcome;
         result.untested = error.untested();
+        result.bug = matches!(error, StepError::Bug(_));
         let message = error.message();
         result.message = Some(match &case {
             Some(case) if outcome.executed() => format!("{message} (case {case})"),
@@ -62,11 +63,13 @@ impl Worst {
                 failure.case = case;
                 Some(Box::new(failure))
             }
-            StepError::Error(_) | StepError::Blocked(_) if !exchanges.is_empty() => Some(Box::new(Failure {
-                case,
-                exchanges,
-                ..Failure::default()
-            })),
+            StepError::Error(_) | StepError::Bug(_) | StepError::Blocked(_) if !exchanges.is_empty() => {
+                Some(Box::new(Failure {
+                    case,
+                    exchanges,
+                    ..Failure::default()
+                }))
+            }
             _ => None,
         };
         None

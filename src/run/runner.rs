@@ -1,7 +1,11 @@
 //! Runs a plan: providers side by side, one stream of events out.
 
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use chrono::SubsecRound;
+use futures_util::FutureExt;
 use indexmap::IndexMap;
 use tokio::task::{JoinError, JoinSet};
 
@@ -11,10 +15,11 @@ use super::entries::Entries;
 use super::options::RunOptions;
 use super::provider::run_provider;
 use super::stop::Stop;
+use super::test::panicked;
 use crate::capability::Registry;
 use crate::event::{RunEvent, RunEventKind, RunFooter, RunHeader};
-use crate::model::{Clock, ProviderId};
-use crate::plan::Plan;
+use crate::model::{Clock, Outcome, ProviderId, TestId, TestResult};
+use crate::plan::{Plan, PlannedProvider};
 
 /// The reason for which a run did not come to its end. Nothing that a provider does is among them.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +40,8 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// A task of the harness panicked, which is a bug. The other providers are stopped, and the footer is still sent. Whatever providers
-/// do is in the events.
+/// A task of the harness ended without an end, which is a bug: the other providers are stopped, and the footer is still sent. A panic
+/// while one provider is proven is an error of that provider's tests and of no other's. Whatever providers do is in the events.
 ///
 /// # Examples
 ///
@@ -66,6 +71,7 @@ pub enum RunError {
 ///     run: RunId::new(clock.now(), 1),
 ///     started_at: clock.now(),
 ///     harness: "example 1".to_owned(),
+///     time_zones: None,
 ///     seed: 0,
 ///     planned: plan.tests(),
 ///     plan_digest: plan.digest.clone(),
@@ -113,7 +119,8 @@ pub async fn run<F: FnMut(RunEvent)>(
     let entries = Arc::new(Entries::new(Arc::new(context), plan));
     let mut waiting = by_provider(plan).into_iter();
     let mut working = JoinSet::new();
-    let mut panicked = None;
+    let mut finished = Finished::default();
+    let mut lost = None;
     loop {
         while working.len() < options.jobs.max(1) && !stop.requested() {
             let Some(of_provider) = waiting.next() else {
@@ -121,18 +128,39 @@ pub async fn run<F: FnMut(RunEvent)>(
             };
             let (plan, entries) = (Arc::clone(plan), Arc::clone(&entries));
             working.spawn(async move {
-                for planned in of_provider.iter().filter_map(|at| plan.providers.get(*at)) {
-                    run_provider(&entries, planned).await;
+                let mut fallen = Vec::new();
+                for at in of_provider {
+                    let Some(planned) = plan.providers.get(at) else {
+                        continue;
+                    };
+                    let proving = AssertUnwindSafe(run_provider(&entries, planned)).catch_unwind();
+                    if let Err(panic) = proving.await {
+                        fallen.push((at, panicked(panic.as_ref())));
+                    }
                 }
+                fallen
             });
         }
         tokio::select! {
             biased;
-            Some(kind) = events.recv() => dispatcher.notify(kind),
+            Some(kind) = events.recv() => {
+                finished.note(&kind);
+                dispatcher.notify(kind);
+            }
             ended = working.join_next() => match ended {
-                Some(Ok(())) => {}
+                Some(Ok(fallen)) => {
+                    while let Ok(kind) = events.try_recv() {
+                        finished.note(&kind);
+                        dispatcher.notify(kind);
+                    }
+                    for (at, why) in fallen {
+                        if let Some(planned) = plan.providers.get(at) {
+                            finished.rest(planned, &why, clock.as_ref()).for_each(|kind| dispatcher.notify(kind));
+                        }
+                    }
+                }
                 Some(Err(error)) => {
-                    panicked = Some(error);
+                    lost = Some(error);
                     stop.request();
                 }
                 None => break,
@@ -146,7 +174,51 @@ pub async fn run<F: FnMut(RunEvent)>(
         finished_at: clock.now(),
         interrupted: stop.requested(),
     }));
-    panicked.map_or(Ok(()), |error| Err(RunError::Panicked(error)))
+    lost.map_or(Ok(()), |error| Err(RunError::Panicked(error)))
+}
+
+/// The tests that have a result.
+#[derive(Default)]
+struct Finished(HashSet<(ProviderId, TestId)>);
+
+impl Finished {
+    fn note(&mut self, kind: &RunEventKind) {
+        if let RunEventKind::TestFinished(result) = kind {
+            self.0.insert((result.provider.clone(), result.id()));
+        }
+    }
+
+    /// The events that end a provider during which the harness panicked: an error for every test that has no result yet.
+    fn rest<'p>(
+        &'p self,
+        planned: &'p PlannedProvider,
+        why: &'p str,
+        clock: &'p dyn Clock,
+    ) -> impl Iterator<Item = RunEventKind> + 'p {
+        let provider = planned.target.id();
+        let left = planned
+            .tests
+            .iter()
+            .filter(|planned| !self.0.contains(&(provider.clone(), planned.test.id.clone())))
+            .map(move |planned| {
+                let test = &planned.test;
+                let when = clock.now().trunc_subsecs(0);
+                let mut result = TestResult::new(
+                    provider.clone(),
+                    test.id.clone(),
+                    test.level,
+                    Outcome::Error,
+                    when,
+                )
+                .with_message(why);
+                result.bug = true;
+                RunEventKind::TestFinished(Box::new(result))
+            });
+        left.chain(std::iter::once(RunEventKind::ProviderFinished {
+            provider: provider.clone(),
+            calls: 0,
+        }))
+    }
 }
 
 /// The places in the plan of each provider's entries. They run one after the other: a provider that serves two versions has one

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::expr::{Bindings, Bound};
+use crate::expr::{Bindings, Bound, ZoneRules};
 
 /// Tells a test's own steps from the set-up before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,11 @@ impl Scope {
         }
     }
 
+    /// Sets the rules of time zones that expressions go by.
+    pub(super) fn set_zone_rules(&mut self, rules: Arc<ZoneRules>) {
+        self.bindings.set_zone_rules(rules);
+    }
+
     /// Everything that is bound.
     pub(super) fn bindings(&self) -> &Bindings {
         &self.bindings
@@ -51,6 +56,11 @@ impl Scope {
     /// Binds a name.
     pub(super) fn bind(&mut self, name: &str, value: Arc<Bound>) {
         self.bindings.bind(name, value);
+    }
+
+    /// Says of a name that its value was made from what the harness knows alone.
+    pub(super) fn note_ours(&mut self, name: &str) {
+        self.bindings.note_ours(name);
     }
 
     /// Binds a name to JSON.
@@ -90,6 +100,7 @@ impl Scope {
     /// These names of this scope alone, in the set-up phase.
     pub(super) fn only(&self, names: &[&str]) -> Self {
         let mut scope = Self::new(self.now);
+        scope.bindings.keep_zone_rules_of(&self.bindings);
         for name in names {
             if let Some(bound) = self.get(name) {
                 scope.bind(name, Arc::clone(bound));

@@ -18,7 +18,7 @@ use super::scope::Phase;
 use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
-use crate::model::Untested;
+use crate::model::{Untested, is_sane};
 use crate::suite::{Otherwise, PairKind, SearchStep};
 
 /// The most calls that one search makes.
@@ -419,4 +419,5 @@ fn instant(value: &Value) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .ok()
         .map(|instant| instant.with_timezone(&Utc))
+        .filter(|instant| is_sane(*instant))
 }

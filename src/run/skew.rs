@@ -3,6 +3,8 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use parking_lot::Mutex;
 
+use crate::model::is_sane;
+
 /// The distance of a provider's clock: from the `Date` headers that it sends, or from what its test clock says.
 #[derive(Debug, Default)]
 pub(super) struct Skew(Mutex<Known>);
@@ -31,7 +33,7 @@ impl Skew {
     /// Learns from an answer: the provider's clock, and ours at the same moment.
     pub(super) fn learn(&self, theirs: DateTime<Utc>, ours: DateTime<Utc>) {
         let mut known = self.0.lock();
-        if known.moved.is_some() {
+        if known.moved.is_some() || !is_sane(theirs) {
             return;
         }
         let skew = theirs.signed_duration_since(ours);
@@ -50,6 +52,9 @@ impl Skew {
 
     /// Follows the provider's test clock: what it shows, whether it stands still, and our clock at the same moment.
     pub(super) fn follow(&self, theirs: DateTime<Utc>, frozen: bool, ours: DateTime<Utc>) {
+        if !is_sane(theirs) {
+            return;
+        }
         self.0.lock().moved = Some(if frozen {
             Moved::Frozen(theirs)
         } else {
@@ -66,10 +71,12 @@ impl Skew {
     pub(super) fn now(&self, ours: DateTime<Utc>) -> DateTime<Utc> {
         let known = self.0.lock();
         let now = match known.moved {
-            None => ours + known.from_headers,
-            Some(Moved::Ahead(by)) => ours + by,
-            Some(Moved::Frozen(at)) => at,
+            None => ours.checked_add_signed(known.from_headers),
+            Some(Moved::Ahead(by)) => ours.checked_add_signed(by),
+            Some(Moved::Frozen(at)) => Some(at),
         };
+        // A clock beyond every calendar is none: it is not learned, and this keeps what was from being carried there.
+        let now = now.filter(|now| is_sane(*now)).unwrap_or(ours);
         now.trunc_subsecs(0)
     }
 }
@@ -79,7 +86,25 @@ mod tests {
     use super::*;
 
     fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(1_700_000_000 + seconds)
+    }
+
+    #[test]
+    fn a_clock_that_no_calendar_has_is_not_followed() {
+        let skew = Skew::default();
+        let ours = at(0);
+        for theirs in [
+            DateTime::<Utc>::MAX_UTC,
+            DateTime::<Utc>::MIN_UTC,
+            at(-1_700_000_000),
+        ] {
+            skew.learn(theirs, ours);
+            assert_eq!(skew.now(ours), ours);
+            skew.follow(theirs, false, ours);
+            assert_eq!(skew.now(ours), ours);
+            skew.follow(theirs, true, ours);
+            assert_eq!(skew.now(ours), ours);
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) enum StepError {
     },
     /// The provider could not be called.
     Error(String),
+    /// The harness could not evaluate something whatever the provider says: its own error.
+    Bug(String),
     /// A set-up call answered wrongly, or the provider's data lacks what the test needs.
     Blocked(String),
     /// The test cannot come to its telling step, for this reason, in words as well.
@@ -35,7 +37,7 @@ impl StepError {
     pub(super) fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Fail { .. } => Some(Outcome::Fail),
-            Self::Error(_) => Some(Outcome::Error),
+            Self::Error(_) | Self::Bug(_) => Some(Outcome::Error),
             Self::Blocked(_) => Some(Outcome::Blocked),
             Self::Skip(..) => Some(Outcome::Skip),
             Self::Undecided { .. } | Self::Interrupted => None,
@@ -47,7 +49,11 @@ impl StepError {
         match self {
             Self::Blocked(_) => Some(Untested::Blocked),
             Self::Skip(untested, _) => Some(*untested),
-            Self::Fail { .. } | Self::Error(_) | Self::Undecided { .. } | Self::Interrupted => None,
+            Self::Fail { .. }
+            | Self::Error(_)
+            | Self::Bug(_)
+            | Self::Undecided { .. }
+            | Self::Interrupted => None,
         }
     }
 
@@ -60,7 +66,7 @@ impl StepError {
     fn rank(&self) -> u8 {
         match self {
             Self::Interrupted => 0,
-            Self::Fail { .. } => 1,
+            Self::Bug(_) | Self::Fail { .. } => 1,
             Self::Error(_) => 2,
             Self::Undecided { .. } => 3,
             Self::Blocked(_) => 4,
@@ -72,6 +78,7 @@ impl StepError {
     pub(super) fn message(&self) -> String {
         match self {
             Self::Fail { finding, .. } => finding.message.clone(),
+            Self::Bug(why) => format!("{why}; this is a bug of the harness or of its suite, and no finding"),
             Self::Error(why) | Self::Blocked(why) | Self::Skip(_, why) => why.clone(),
             Self::Undecided { tool, error } => format!("{tool}: {error}"),
             Self::Interrupted => "the run was interrupted".to_owned(),

@@ -1,6 +1,11 @@
 //! One test from its first fixture to its last row, and the result that comes of it.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, Utc};
+use futures_util::FutureExt;
 
 use super::entries::Entries;
 use super::entry_state::EntryState;
@@ -10,6 +15,7 @@ use super::rows::{Rows, milliseconds};
 use super::scope::Phase;
 use super::step_error::StepError;
 use super::telling::Telling;
+use crate::expr::ZoneRules;
 use crate::model::{Outcome, TestResult};
 use crate::plan::PlannedTest;
 use crate::provider::Target;
@@ -26,20 +32,75 @@ pub(super) enum Ended {
 }
 
 /// Runs a test; `tries` is how often it was tried before. What it made is taken back whatever came of it.
+///
+/// A failure where releases of the time zone database differ is judged by both: a provider may go by the rules of yesterday.
 pub(super) async fn run_test(
     entries: &Entries,
     entry: &EntryState,
     planned: &PlannedTest,
     tries: usize,
 ) -> Ended {
+    let current = Arc::new(ZoneRules::current());
+    let ended = run_by(entries, entry, planned, tries, &current).await;
+    let disputed = current.disputed();
+    let Ended::Result(mut result) = ended else {
+        return ended;
+    };
+    if result.outcome != Outcome::Fail || disputed.is_empty() || entry.context().stop().requested() {
+        return Ended::Result(result);
+    }
+    let (zones, earlier) = (disputed.join(", "), time_zones::earlier_release());
+    let again = run_by(entries, entry, planned, tries, &Arc::new(ZoneRules::earlier())).await;
+    if let Ended::Result(mut again) = again
+        && again.outcome == Outcome::Pass
+    {
+        again.notes.push(format!(
+            "it holds by the rules of {zones} in release {earlier} of the time zone database, and not by those of {}",
+            time_zones::release()
+        ));
+        return Ended::Result(again);
+    }
+    result.notes.push(format!(
+        "the rules of {zones} have changed since release {earlier} of the time zone database; it fails by both"
+    ));
+    Ended::Result(result)
+}
+
+/// Runs a test by rules of time zones.
+async fn run_by(
+    entries: &Entries,
+    entry: &EntryState,
+    planned: &PlannedTest,
+    tries: usize,
+    zone_rules: &Arc<ZoneRules>,
+) -> Ended {
     let test = &planned.test;
     let when = entry.context().now().trunc_subsecs(0);
     let mut executor = TestExecutor::new(entries, entry, test.id.clone(), tries);
+    executor.scope_mut().set_zone_rules(Arc::clone(zone_rules));
     executor.bind_base();
     executor.bind_test(None);
-    let rows = executor.run(test, planned.peer.as_deref()).await;
+    let rows = {
+        let running = AssertUnwindSafe(executor.run(test, planned.peer.as_deref()));
+        running.catch_unwind().await
+    };
+    let rows = rows.unwrap_or_else(|panic| {
+        let error = StepError::Bug(panicked(panic.as_ref()));
+        Rows::ended_by(Worst::new(error, None, executor.exchanges()))
+    });
     executor.settle_all().await;
     executor.ended(test, when, rows)
+}
+
+/// A panic of the harness in words. Its place stands on standard error, where the panic itself was told.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> String {
+    let said = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no reason given".to_owned());
+    let said = said.lines().next().unwrap_or_default();
+    format!("the harness panicked: {said}")
 }
 
 impl TestExecutor<'_> {

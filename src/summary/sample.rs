@@ -157,6 +157,7 @@ impl Sample {
             run: RunId::new(at(0), 7),
             started_at: at(0),
             harness: "proofhouse 0.1.0".to_owned(),
+            time_zones: None,
             seed: 7,
             planned: rows.iter().filter(|row| row.planned).count(),
             plan_digest: "00".to_owned(),

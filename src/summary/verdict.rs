@@ -53,7 +53,9 @@ fn decide(
     };
     let unproven = || !results.iter().any(executed) || unproven(summary, providers).next().is_some();
     let part = summary.header.part.is_some();
-    if summary.incomplete() {
+    if results.iter().any(|result| result.bug) {
+        Verdict::Bug
+    } else if summary.incomplete() {
         Verdict::Incomplete
     } else if ended(Outcome::Fail, false) {
         Verdict::Failed

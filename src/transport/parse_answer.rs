@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::body::{End, Received};
 use super::error::TransportError;
 use super::head::Heading;
 use super::types::{Answer, Limits};
+use crate::model::{clip, doubled_key, strict_json};
+
+/// The most characters of a key that a message shows.
+const LONGEST_KEY: usize = 40;
 
 /// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
 /// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
@@ -40,6 +44,8 @@ const PARSER_DEPTH: usize = 127;
 pub(super) enum NoAnswer {
     /// It is something else, which is named.
     Is(String),
+    /// It is JSON in which this key stands twice in an object: two honest readers read two answers.
+    Doubled(String),
     /// It breaks a limit or never came.
     TransportError(TransportError),
 }
@@ -66,13 +72,17 @@ pub(super) fn instead_of_an_answer(
         }
         _ => {}
     }
+    let body = body.map(|body| match body {
+        NoAnswer::Doubled(key) => NoAnswer::Is(doubled(&key)),
+        body => body,
+    });
     match body {
         Some(NoAnswer::Is(what)) if status == StatusCode::OK => TransportError::NotAnAnswer(what),
         Some(NoAnswer::Is(what)) if status.is_success() => {
             TransportError::NotAnAnswer(format!("{what} (status {})", status.as_u16()))
         }
         Some(NoAnswer::TransportError(error)) if status.is_success() || status.is_client_error() => error,
-        Some(NoAnswer::Is(what)) => TransportError::Status {
+        Some(NoAnswer::Is(what) | NoAnswer::Doubled(what)) => TransportError::Status {
             status: status.as_u16(),
             what,
         },
@@ -104,7 +114,7 @@ fn read(
     redact: &dyn Fn(String) -> String,
 ) -> Result<Value, NoAnswer> {
     let bytes = whole(received, limits, limit).map_err(NoAnswer::TransportError)?;
-    with_ok(json(heading, bytes, limits.body_depth, 0, redact)?).map_err(NoAnswer::Is)
+    with_ok(json(heading, bytes, limits.body_depth, 0, redact)?, redact).map_err(NoAnswer::Is)
 }
 
 /// The bytes of a body that came whole.
@@ -130,8 +140,12 @@ pub(super) fn json(
     redact: &dyn Fn(String) -> String,
 ) -> Result<Value, NoAnswer> {
     let bytes = without_bom(bytes);
-    let value: Value = match serde_json::from_slice(bytes) {
+    let value: Value = match strict_json(bytes) {
         Ok(value) => value,
+        Err(error) if doubled_key(&error).is_some() => {
+            let key = doubled_key(&error).unwrap_or_default();
+            return Err(NoAnswer::Doubled(clip(&redact(key), LONGEST_KEY)));
+        }
         // The parser stops at its own limit, which lies beyond ours, before its stack is in danger. What it has read is valid.
         Err(error) if nests_deeper(read_before(bytes, &error), PARSER_DEPTH) => {
             return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
@@ -144,13 +158,50 @@ pub(super) fn json(
     Ok(value)
 }
 
+/// JSON in which a key stands twice, in words.
+pub(super) fn doubled(key: &str) -> String {
+    format!(
+        "JSON in which the key `{key}` stands twice in one object, so that readers differ in what it says,"
+    )
+}
+
 /// An object with `ok`, or what the value is instead.
-pub(super) fn with_ok(value: Value) -> Result<Value, String> {
+pub(super) fn with_ok(value: Value, redact: &dyn Fn(String) -> String) -> Result<Value, String> {
     match &value {
         Value::Object(map) if map.contains_key("ok") => Ok(value),
-        Value::Object(_) => Err("JSON without `ok`".to_owned()),
+        Value::Object(map) if map.is_empty() => Err("an empty JSON object".to_owned()),
+        Value::Object(map) => Err(without_ok(map, redact)),
+        Value::Array(items) if items.iter().any(has_ok) => {
+            Err("a JSON array around the object with `ok`".to_owned())
+        }
+        Value::String(text) if strict_json(text.as_bytes()).is_ok_and(|inner| has_ok(&inner)) => {
+            Err("a JSON string that holds the object with `ok` as text (it is encoded twice)".to_owned())
+        }
         _ => Err(kind(&value).to_owned()),
     }
+}
+
+fn has_ok(value: &Value) -> bool {
+    value.get("ok").is_some()
+}
+
+/// An object without `ok` in words: where it stands instead, else the keys that there are.
+fn without_ok(map: &Map<String, Value>, redact: &dyn Fn(String) -> String) -> String {
+    /// The most keys that are shown.
+    const SHOWN: usize = 5;
+    let quoted = |key: &String| format!("`{}`", clip(&redact(key.clone()), LONGEST_KEY));
+    if let Some((key, _)) = map.iter().find(|(_, value)| has_ok(value)) {
+        return format!(
+            "JSON without `ok` (the object with `ok` stands under {})",
+            quoted(key)
+        );
+    }
+    if let Some(key) = map.keys().find(|key| key.trim().eq_ignore_ascii_case("ok")) {
+        return format!("JSON without `ok` (it has {}, which is another key)", quoted(key));
+    }
+    let keys: Vec<_> = map.keys().take(SHOWN).map(quoted).collect();
+    let more = if map.len() > SHOWN { ", …" } else { "" };
+    format!("JSON without `ok` (its keys: {}{more})", keys.join(", "))
 }
 
 /// The JSON type of a value, in words.
@@ -224,11 +275,34 @@ fn no_json(
         "an HTML page".to_owned()
     } else if error.is_eof() {
         "JSON that ends too early".to_owned()
+    } else if text.starts_with("{'") || text.starts_with("['") {
+        "text in single quotes, as Python prints it, which is not JSON,".to_owned()
     } else if text.starts_with(['{', '[']) {
         format!("JSON that cannot be read ({error})")
     } else {
-        format!("text that is not JSON (starts with {:?})", start_of(text, redact))
+        let start = start_of(text, redact);
+        match around_json(text) {
+            Some(what) => format!("{what} (starts with {start:?})"),
+            None => format!("text that is not JSON (starts with {start:?})"),
+        }
     }
+}
+
+/// The text around JSON in words, where there is JSON in it.
+fn around_json(text: &str) -> Option<&'static str> {
+    if text.starts_with("data:") || text.starts_with("event:") {
+        return Some("an event stream under another content type");
+    }
+    let (start, end) = (text.find('{')?, text.rfind('}')?);
+    let inner = text.get(start..=end)?;
+    strict_json(inner.as_bytes()).ok()?;
+    Some(if text.contains("```") {
+        "JSON in a code block, which has to stand alone,"
+    } else if text[..start].trim_end().ends_with('(') {
+        "JSON in a call of JavaScript, which has to stand alone,"
+    } else {
+        "JSON with other text around it, which has to stand alone,"
+    })
 }
 
 fn is_html(heading: Heading<'_>, text: &str) -> bool {

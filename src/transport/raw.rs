@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::body::WholeBodies;
 use super::error::TransportError;
 use super::head::{Head, Heading};
-use super::parse_answer::{NoAnswer, json, whole};
+use super::parse_answer::{NoAnswer, doubled, json, whole};
 use super::sender::{RequestParts, SendOutcome, Sender, WarmUp};
 use super::types::Limits;
 
@@ -98,6 +98,7 @@ pub(super) fn loose(bytes: &[u8], limits: &Limits) -> Result<Value, TransportErr
     match json(Heading::NONE, bytes, limits.body_depth, 0, &|text| text) {
         Ok(value) => Ok(value),
         Err(NoAnswer::TransportError(error)) => Err(error),
+        Err(NoAnswer::Doubled(key)) => Err(TransportError::NotAnAnswer(doubled(&key))),
         Err(NoAnswer::Is(_)) => Ok(Value::String(String::from_utf8_lossy(bytes).into_owned())),
     }
 }

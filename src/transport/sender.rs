@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use futures_util::Stream;
 use futures_util::future::join_all;
 use reqwest::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, RETRY_AFTER,
 };
 use reqwest::{Body, Client, Method, Request, Url};
 
@@ -122,6 +123,8 @@ impl Sender {
     ) -> Result<Self, ConnectError> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        // The cap on bodies counts the bytes of the wire, so nothing is unpacked, and that is said.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
         let mut secrets = Vec::new();
         if let Some(auth) = auth {

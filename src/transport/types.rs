@@ -172,6 +172,11 @@ pub trait Transport: Send + Sync {
     /// The tools that the provider lists. `Ok(None)` where it has no listing.
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError>;
 
+    /// What is wrong with the listing that was read last, although its tools are known. Each is the end of a sentence about it.
+    fn listing_complaints(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The record of a call, with every secret replaced.
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange;
 }

@@ -55,6 +55,7 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
         @if goes_on { p role="status" data-live={ "/runs/" (header.run) "/live" } { (live::progress(&overview)) } }
         p class="faint" {
             (text::instant(header.started_at)) " UTC · seed " (header.seed) " · " (text::one_line(&header.harness)) " · "
+            @if let Some(release) = &header.time_zones { "time zones " (text::one_line(release)) " · " }
             (plural(header.planned, "planned test")) " · run by " (text::run_by(overview.publisher.as_deref()))
         }
         (providers(&summary))

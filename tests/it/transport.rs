@@ -384,8 +384,11 @@ async fn a_body_that_is_no_object_with_ok_is_a_wrong_answer() {
     let rows = [
         (Misbehaviour::Html, "an HTML page"),
         (Misbehaviour::Empty, "an empty body"),
-        (Misbehaviour::Array, "a JSON array"),
-        (Misbehaviour::WithoutOk, "JSON without `ok`"),
+        (Misbehaviour::Array, "a JSON array around the object with `ok`"),
+        (
+            Misbehaviour::WithoutOk,
+            "JSON without `ok` (its keys: `booking_id`)",
+        ),
         (Misbehaviour::TruncatedJson, "JSON that ends too early"),
     ];
     for (misbehaviour, what) in rows {

@@ -136,7 +136,11 @@ async fn a_result_that_holds_no_object_with_ok_is_a_wrong_answer() {
         (json!("done"), "a result that is a JSON string"),
         (
             json!({ "structuredContent": { "id": 1 } }),
-            "JSON without `ok` as its structured content",
+            "JSON without `ok` (its keys: `id`) as its structured content",
+        ),
+        (
+            text("{\"ok\":false,\"ok\":true}"),
+            "JSON in which the key `ok` stands twice in one object, so that readers differ in what it says as its text",
         ),
         (
             text("Booked!"),

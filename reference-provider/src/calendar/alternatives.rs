@@ -67,8 +67,8 @@ pub(crate) fn closest_free(
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
-    use chrono_tz::Tz;
     use proptest::prelude::*;
+    use time_zones::Zone;
 
     use super::*;
     use crate::calendar::{Place, WeeklyHours, Window, example};
@@ -80,7 +80,7 @@ mod tests {
         });
         Arc::new(Offer {
             horizon_days: 40,
-            ..example(Tz::Europe__Prague, hours.into())
+            ..example(Zone::named("Europe/Prague").unwrap(), hours.into())
         })
     }
 

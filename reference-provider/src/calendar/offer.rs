@@ -187,14 +187,14 @@ impl Day {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use chrono_tz::Tz;
     use proptest::prelude::*;
+    use time_zones::Zone;
 
     use super::*;
     use crate::calendar::{WeeklyHours, Window};
 
     /// An hour for one customer on the tenant's own calendar, every half hour, bookable for 60 days.
-    pub(crate) fn example(timezone: Tz, hours: OpeningHours) -> Offer {
+    pub(crate) fn example(timezone: Zone, hours: OpeningHours) -> Offer {
         Offer {
             service_id: "hour".to_owned(),
             calendar: Arc::new(Calendar {
@@ -227,7 +227,7 @@ pub(crate) mod tests {
 
     /// Open from eight to noon by UTC.
     fn morning() -> Offer {
-        example(Tz::UTC, every_day("08:00-12:00"))
+        example(Zone::utc(), every_day("08:00-12:00"))
     }
 
     /// Books a start if there is room.

@@ -6,7 +6,7 @@
 //! also across midnight; starts are counted from the opening of the window of their date.
 
 use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 use super::{OpeningHours, Window};
 
@@ -17,7 +17,7 @@ const END_OF_DAY: u16 = 24 * 60;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
     /// The zone of its wall clock.
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// Its opening hours.
     pub hours: OpeningHours,
     /// Slots start at this distance, counted on the wall clock from the opening of a window.
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::calendar::WeeklyHours;
 
-    fn calendar(timezone: Tz, window: Window, step_minutes: u32) -> Calendar {
+    fn calendar(timezone: Zone, window: Window, step_minutes: u32) -> Calendar {
         Calendar {
             timezone,
             hours: WeeklyHours::every_day(window).into(),
@@ -324,10 +324,13 @@ mod tests {
             open: 0,
             close: 6 * 60,
         };
-        for timezone in [Tz::Europe__Prague, Tz::America__New_York] {
+        for timezone in [
+            Zone::named("Europe/Prague").unwrap(),
+            Zone::named("America/New_York").unwrap(),
+        ] {
             let calendar = calendar(timezone, night, 60);
             let count = |date| calendar.slots_on(date, TimeDelta::hours(1)).len();
-            let (spring, autumn) = if timezone == Tz::Europe__Prague {
+            let (spring, autumn) = if timezone == Zone::named("Europe/Prague").unwrap() {
                 (day(2027, 3, 28), day(2027, 10, 31))
             } else {
                 (day(2027, 3, 14), day(2027, 11, 7))
@@ -342,7 +345,11 @@ mod tests {
 
     #[test]
     fn a_slot_across_the_change_keeps_its_real_length() {
-        let calendar = calendar(Tz::Europe__Prague, Window { open: 60, close: 300 }, 30);
+        let calendar = calendar(
+            Zone::named("Europe/Prague").unwrap(),
+            Window { open: 60, close: 300 },
+            30,
+        );
         let slots = calendar.slots_on(day(2027, 3, 28), TimeDelta::minutes(90));
         // 01:30 to 04:00 on the wall clock.
         let start = day(2027, 3, 28).and_hms_opt(0, 30, 0).unwrap().and_utc();
@@ -354,7 +361,11 @@ mod tests {
 
     #[test]
     fn the_last_slot_ends_when_the_shop_closes() {
-        let calendar = calendar(Tz::America__Chicago, Window::parse("09:00-17:00").unwrap(), 30);
+        let calendar = calendar(
+            Zone::named("America/Chicago").unwrap(),
+            Window::parse("09:00-17:00").unwrap(),
+            30,
+        );
         let slots = calendar.slots_on(day(2027, 1, 15), TimeDelta::minutes(90));
         assert_eq!(
             slots.first().map(|slot| slot.start.to_rfc3339()).as_deref(),
@@ -368,7 +379,11 @@ mod tests {
 
     #[test]
     fn a_day_that_a_zone_skipped_has_no_slots() {
-        let calendar = calendar(Tz::Pacific__Apia, Window { open: 0, close: 1440 }, 30);
+        let calendar = calendar(
+            Zone::named("Pacific/Apia").unwrap(),
+            Window { open: 0, close: 1440 },
+            30,
+        );
         assert!(
             calendar
                 .slots_on(day(2011, 12, 30), TimeDelta::minutes(30))
@@ -380,14 +395,14 @@ mod tests {
         );
     }
 
-    fn zone() -> impl Strategy<Value = Tz> {
+    fn zone() -> impl Strategy<Value = Zone> {
         prop::sample::select(vec![
-            Tz::Europe__Prague,
-            Tz::America__New_York,
-            Tz::America__Los_Angeles,
-            Tz::Australia__Lord_Howe,
-            Tz::Asia__Kathmandu,
-            Tz::Pacific__Apia,
+            Zone::named("Europe/Prague").unwrap(),
+            Zone::named("America/New_York").unwrap(),
+            Zone::named("America/Los_Angeles").unwrap(),
+            Zone::named("Australia/Lord_Howe").unwrap(),
+            Zone::named("Asia/Kathmandu").unwrap(),
+            Zone::named("Pacific/Apia").unwrap(),
         ])
     }
 

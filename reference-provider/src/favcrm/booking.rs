@@ -63,7 +63,7 @@ impl Shown {
     }
 
     /// The booking as a shape has it.
-    pub(super) fn written(self, shape: Shape, zone: chrono_tz::Tz, catalogue: &Catalogue) -> Value {
+    pub(super) fn written(self, shape: Shape, zone: time_zones::Zone, catalogue: &Catalogue) -> Value {
         let price = self.service["id"].as_str().and_then(|id| catalogue.price(id));
         let mut entry = match json!({
             "id": self.id,

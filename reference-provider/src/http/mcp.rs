@@ -28,13 +28,14 @@ use rmcp::model::ClientJsonRpcMessage;
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::StreamableHttpService;
 use serde::de::IgnoredAny;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::limits::LARGEST_BODY;
 use super::problem::{as_json, problem, unknown_tenant};
 use crate::api_flavor::ApiFlavor;
 use crate::mcp::{Sessions, TenantTools};
 use crate::provider::Provider;
+use crate::strict_json::strict_json;
 
 const SESSION: &str = "mcp-session-id";
 
@@ -145,6 +146,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The answer to a body that is no message; the SDK would call it an unsupported media type.
 fn refusal(body: &[u8]) -> Option<Response> {
+    if strict_json(body).is_err_and(|error| error.is_data()) {
+        let id = serde_json::from_slice::<Value>(body).ok();
+        let id = id.and_then(|message| message.get("id").cloned());
+        let error = json!({ "code": -32602, "message": "a key stands twice in one object" });
+        let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+        return Some(as_json(StatusCode::BAD_REQUEST, error.to_string()));
+    }
     if serde_json::from_slice::<ClientJsonRpcMessage>(body).is_ok() {
         return None;
     }
@@ -240,6 +248,8 @@ mod tests {
     #[test]
     fn a_body_that_is_no_message_is_told_apart_from_one_that_is_no_json() {
         assert!(refusal(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).is_none());
+        let doubled = br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":{"a":1,"a":2}}}"#;
+        assert_eq!(refusal(doubled).unwrap().status(), 400);
         for body in [
             &b"[]"[..],
             b"{}",

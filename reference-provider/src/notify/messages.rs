@@ -1,6 +1,6 @@
 //! The texts of mails: subject and body.
 
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 use crate::store::{Booking, Message, MessageKind};
 use crate::tenant::Tenant;
@@ -61,7 +61,7 @@ pub(super) fn text(message: &Message, booking: &Booking, tenant: &Tenant, link: 
 }
 
 /// The time, by the tenant's wall clock.
-fn time(message: &Message, zone: Tz) -> String {
+fn time(message: &Message, zone: Zone) -> String {
     let start = message.slot.start.with_timezone(&zone);
     let end = message.slot.end.with_timezone(&zone);
     let until = match start.date_naive() == end.date_naive() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 use super::{Price, Service, Tenant, Tenants};
 use crate::calendar::{Calendar, WeeklyHours, Window};
@@ -11,11 +11,11 @@ impl Tenants {
     /// `count` tenants named `tenant-0000`, `tenant-0001`, …: open all week from six to ten in the evening,
     /// with services of 30, 60 and 90 minutes. They share one catalogue, so a thousand cost little.
     pub fn generated(count: usize) -> Self {
-        const ZONES: [Tz; 4] = [
-            Tz::Europe__Prague,
-            Tz::America__New_York,
-            Tz::America__Chicago,
-            Tz::America__Los_Angeles,
+        const ZONES: [&str; 4] = [
+            "Europe/Prague",
+            "America/New_York",
+            "America/Chicago",
+            "America/Los_Angeles",
         ];
         let hours = WeeklyHours::every_day(Window {
             open: 6 * 60,
@@ -23,7 +23,7 @@ impl Tenants {
         });
         let calendars = ZONES.map(|timezone| {
             Arc::new(Calendar {
-                timezone,
+                timezone: Zone::named(timezone).unwrap_or_else(Zone::utc),
                 hours: hours.clone().into(),
                 step_minutes: 30,
                 horizon_days: 60,

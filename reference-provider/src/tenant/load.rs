@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 use super::entries::{FileEntry, MemberEntry, ResourceEntry, TenantEntry, Wrong};
 use super::read_hours::{exceptions, weekly};
@@ -115,7 +115,7 @@ fn tenant(entry: TenantEntry) -> Result<Tenant, Wrong> {
         ));
     }
     name(&entry.name)?;
-    let timezone: Tz = entry.timezone.value.parse().map_err(|_| {
+    let timezone: Zone = entry.timezone.value.parse().map_err(|_| {
         Wrong::new(
             &entry.timezone,
             format!("{:?} is not an IANA time zone", entry.timezone.value),

@@ -192,10 +192,10 @@ proptest! {
     #[test]
     fn free_slots_keep_apart_from_bookings_on_days_of_23_and_25_hours(
         (tenant, zone, date) in prop::sample::select(vec![
-            ("studio-sangha", chrono_tz::Europe::Prague, "2027-03-28"),
-            ("studio-sangha", chrono_tz::Europe::Prague, "2027-10-31"),
-            ("aurora-hair-brooklyn", chrono_tz::America::New_York, "2027-03-14"),
-            ("aurora-hair-brooklyn", chrono_tz::America::New_York, "2027-11-07"),
+            ("studio-sangha", time_zones::Zone::named("Europe/Prague").unwrap(), "2027-03-28"),
+            ("studio-sangha", time_zones::Zone::named("Europe/Prague").unwrap(), "2027-10-31"),
+            ("aurora-hair-brooklyn", time_zones::Zone::named("America/New_York").unwrap(), "2027-03-14"),
+            ("aurora-hair-brooklyn", time_zones::Zone::named("America/New_York").unwrap(), "2027-11-07"),
         ]),
         wishes in prop::collection::vec((0_usize..10, 0_usize..100), 1..6),
     ) {

@@ -243,12 +243,12 @@ async fn listed_is_what_books(
     date: NaiveDate,
 ) -> Result<(), TestCaseError> {
     let listed = free(desk, service, &date.to_string()).await;
-    let zone = |instant: chrono::DateTime<chrono::Utc>, zone: chrono_tz::Tz| {
+    let zone = |instant: chrono::DateTime<chrono::Utc>, zone: time_zones::Zone| {
         instant.with_timezone(&zone).date_naive()
     };
     let input = json!({ "service_id": service, "date": date.to_string() });
     let (_, answer) = desk.call_at("gym", "check_availability", input).await;
-    let timezone: chrono_tz::Tz = answer["timezone"].as_str().unwrap().parse().unwrap();
+    let timezone: time_zones::Zone = answer["timezone"].as_str().unwrap().parse().unwrap();
     let from = date.and_time(chrono::NaiveTime::MIN).and_utc() - TimeDelta::hours(15);
     for quarter in 0..4 * 54 {
         let start = from + TimeDelta::minutes(15 * quarter);

@@ -62,6 +62,9 @@ struct RunView<'a> {
     finished_at: Option<String>,
     /// The harness and its version.
     harness: &'a str,
+    /// The release of the time zone database by which local times were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zones: Option<&'a str>,
     /// The seed of every random choice.
     seed: u64,
     /// True if every claim is conformant. False for a run that left tests out: it judges no claim.
@@ -249,6 +252,7 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             started_at: second(header.started_at),
             finished_at: summary.footer.as_ref().map(|footer| second(footer.finished_at)),
             harness: &header.harness,
+            time_zones: header.time_zones.as_deref(),
             seed: header.seed,
             conformant: verdict == Verdict::Conformant && summary.why_filtered().is_none(),
             exit: verdict.exit_code(),

@@ -35,6 +35,8 @@ pub(in crate::transport) struct McpTransport<W: Wire> {
     sessions: Sessions<W::Line>,
     /// The names of the tools that the provider lists, once they have been read.
     listed: Mutex<Option<BTreeSet<String>>>,
+    /// What is wrong with the listing.
+    complaints: Mutex<Vec<String>>,
 }
 
 /// The cost of a call so far.
@@ -60,6 +62,7 @@ impl<W: Wire> McpTransport<W> {
             target,
             sessions: Sessions::default(),
             listed: Mutex::default(),
+            complaints: Mutex::default(),
         }
     }
 
@@ -151,7 +154,10 @@ impl<W: Wire> McpTransport<W> {
         let (body, is_error) = match reply {
             Ok(result) => {
                 let is_error = result.get("isError") == Some(&Value::Bool(true));
-                (content(&result, &self.limits)?, is_error)
+                (
+                    content(&result, &self.limits, &|text| self.redact(text))?,
+                    is_error,
+                )
             }
             Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
                 self.refused(tool, &error, limit).await?;
@@ -203,7 +209,12 @@ impl<W: Wire> McpTransport<W> {
         let mut tools = Vec::new();
         let mut cursor: Option<String> = None;
         let mut seen = BTreeSet::new();
-        for _ in 0..MOST_PAGES {
+        let mut complaint = None;
+        for number in 1.. {
+            if number > MOST_PAGES {
+                complaint = Some(format!("has more than {MOST_PAGES} pages, and no more were read"));
+                break;
+            }
             let write = |id| Writer::list_tools(id, cursor.clone());
             let asked = self.ask(write, limit, &mut Spent::default()).await;
             let (reply, _) = asked.map_err(|failed| failed.error)?;
@@ -226,10 +237,22 @@ impl<W: Wire> McpTransport<W> {
             })?;
             tools.extend(page);
             match next {
+                // Servers say so that there is no further page, although they should leave it out.
+                None => break,
+                Some(next) if next.is_empty() => break,
                 Some(next) if seen.insert(next.clone()) => cursor = Some(next),
-                _ => break,
+                Some(_) => {
+                    complaint = Some(format!(
+                        "gives the cursor of an earlier page again on page {number}, so it has no end"
+                    ));
+                    break;
+                }
             }
         }
+        // A server that does not know cursors gives the same page again.
+        let mut known = BTreeSet::new();
+        tools.retain(|tool: &ListedTool| known.insert(tool.name.clone()));
+        *self.complaints.lock() = complaint.into_iter().collect();
         *self.names() = Some(tools.iter().map(|tool| tool.name.clone()).collect());
         Ok(Some(tools))
     }
@@ -333,6 +356,10 @@ impl<W: Wire> Transport for McpTransport<W> {
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         self.listing(self.limits.call).await
+    }
+
+    fn listing_complaints(&self) -> Vec<String> {
+        self.complaints.lock().clone()
     }
 
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {

@@ -9,6 +9,8 @@ pub(super) struct Events {
     data: Option<Vec<u8>>,
     /// True if the event has a name other than `message`; nobody listens to those.
     other: bool,
+    /// True if a line began as JSON does: no event of the server's, but a body under the wrong content type.
+    json: bool,
     /// True if the last byte was a carriage return, whose line feed may follow.
     after_return: bool,
 }
@@ -41,6 +43,17 @@ impl Events {
         Ok(complete)
     }
 
+    /// What is wrong with a stream that ended here, where that can be seen.
+    pub(super) fn unfinished(&self) -> Option<&'static str> {
+        if self.json || self.line.starts_with(b"{") {
+            Some("the body is JSON, not the events that its content type promises")
+        } else if self.data.is_some() || self.line.starts_with(b"data") {
+            Some("its last event lacks the empty line that ends it")
+        } else {
+            None
+        }
+    }
+
     fn end_of_line(&mut self) -> Option<Vec<u8>> {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() {
@@ -52,6 +65,7 @@ impl Events {
                 .filter(|data| !other && !data.iter().all(u8::is_ascii_whitespace));
         }
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        self.json = self.json || line.starts_with(b"{");
         let at = line.iter().position(|byte| *byte == b':');
         let (field, value) = line.split_at(at.unwrap_or(line.len()));
         let value = value.strip_prefix(b":").unwrap_or(value);
@@ -100,6 +114,27 @@ mod tests {
                     "{end:?} in pieces of {size}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_stream_is_said() {
+        for (stream, wrong) in [
+            ("data: {}\n\n", None),
+            (": ping\n\n", None),
+            ("data: {}\n", Some("empty line")),
+            ("data: {}", Some("empty line")),
+            ("{\"a\":\n1}", Some("the body is JSON")),
+            ("{}\n", Some("the body is JSON")),
+        ] {
+            let mut events = Events::default();
+            events.feed(stream.as_bytes(), 1000).unwrap();
+            let found = events.unfinished();
+            assert_eq!(found.is_some(), wrong.is_some(), "{stream:?}");
+            assert!(
+                found.unwrap_or_default().contains(wrong.unwrap_or_default()),
+                "{found:?}"
+            );
         }
     }
 

@@ -161,7 +161,10 @@ impl HttpLine {
         let redact = |text| self.link.redact(text);
         let said = if listener.listened {
             let nothing = || match whole(&last.body, limits, limit) {
-                Ok(_) => TransportError::Lost("the event stream ended without the answer".to_owned()),
+                Ok(_) => TransportError::Lost(match listener.events.unfinished() {
+                    Some(why) => format!("the event stream ended without the answer: {why}"),
+                    None => "the event stream ended without the answer".to_owned(),
+                }),
                 Err(error) => error,
             };
             listener
@@ -344,6 +347,12 @@ impl ReplyListener {
             let link = &self.link;
             read(Heading::NONE, data, &link.sender.limits, &|text| {
                 link.redact(text)
+            })
+            .map_err(|no_answer| match no_answer {
+                NoAnswer::Is(what) => NoAnswer::Is(format!(
+                    "an event whose data is {what} (a sign of life is a comment, a line that begins with `:`)"
+                )),
+                no_answer => no_answer,
             })?
         };
         for message in parse_messages(value).map_err(NoAnswer::Is)? {

@@ -1,14 +1,15 @@
 //! Finds the answer in the result of a call (provider contract, "Bindings" 2 and "How an answer is judged" 7).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::model::{clip, strict_json};
 use crate::transport::error::TransportError;
 use crate::transport::head::Heading;
-use crate::transport::parse_answer::{NoAnswer, json, kind, start_of, with_ok};
+use crate::transport::parse_answer::{NoAnswer, doubled, json, kind, start_of, with_ok, without_bom};
 use crate::transport::raw::loose;
 use crate::transport::types::Limits;
 
-/// The output object of a `tools/call` result: its structured content; where that is absent, its first text as JSON.
+/// The output object of a `tools/call` result: its structured content; where that is absent, its first text that is JSON.
 pub(super) fn output(
     result: Value,
     limits: &Limits,
@@ -25,8 +26,11 @@ pub(super) fn output(
         .remove("structuredContent")
         .filter(|content| !content.is_null());
     let found = match structured {
-        Some(content) => with_ok(content)
-            .map_err(|what| TransportError::NotAnAnswer(format!("{what} as its structured content"))),
+        Some(content) => {
+            agree(&content, &result, limits, redact)?;
+            with_ok(content, redact)
+                .map_err(|what| TransportError::NotAnAnswer(format!("{what} as its structured content")))
+        }
         None => text_of(&result).map_or_else(
             || {
                 Err(TransportError::NotAnAnswer(
@@ -46,9 +50,18 @@ pub(super) fn output(
 }
 
 /// The content of a result: its structured content; where that is absent, its first text, as JSON where it is JSON.
-pub(super) fn content(result: &Value, limits: &Limits) -> Result<Value, TransportError> {
+pub(super) fn content(
+    result: &Value,
+    limits: &Limits,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Value, TransportError> {
     match result.get("structuredContent") {
-        Some(content) if !content.is_null() => Ok(content.clone()),
+        Some(content) if !content.is_null() => {
+            if let Some(result) = result.as_object() {
+                agree(content, result, limits, redact)?;
+            }
+            Ok(content.clone())
+        }
         _ => result
             .as_object()
             .and_then(text_of)
@@ -56,15 +69,87 @@ pub(super) fn content(result: &Value, limits: &Limits) -> Result<Value, Transpor
     }
 }
 
-/// The first text of a result's content.
-fn text_of(result: &serde_json::Map<String, Value>) -> Option<&str> {
-    result
-        .get("content")?
-        .as_array()?
-        .iter()
-        .find(|content| content.get("type").and_then(Value::as_str) == Some("text"))?
-        .get("text")?
-        .as_str()
+/// The texts of a result's content.
+fn texts(result: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let content = result.get("content").and_then(Value::as_array);
+    content
+        .into_iter()
+        .flatten()
+        .filter(|content| content.get("type").and_then(Value::as_str) == Some("text"))
+        .filter_map(|content| content.get("text")?.as_str())
+}
+
+/// The first text of a result's content that is JSON, or that would be if it were written rightly; else the first text.
+fn text_of(result: &Map<String, Value>) -> Option<&str> {
+    let is_json = |text: &&str| strict_json(without_bom(text.as_bytes())).is_ok();
+    let begins = |text: &&str| text.trim_start().starts_with('{');
+    texts(result)
+        .find(is_json)
+        .or_else(|| texts(result).find(begins))
+        .or_else(|| texts(result).next())
+}
+
+/// Refuses a result whose texts say something else than its structured content: hosts read the one or the other (MCP, "Structured
+/// Content"). A text that is no JSON object says it in words, for people.
+fn agree(
+    structured: &Value,
+    result: &Map<String, Value>,
+    limits: &Limits,
+    redact: &dyn Fn(String) -> String,
+) -> Result<(), TransportError> {
+    for text in texts(result).filter(|text| text.trim_start().starts_with('{')) {
+        match json(Heading::NONE, text.as_bytes(), limits.body_depth, 0, redact) {
+            Ok(said) => {
+                if let Some(place) = difference(structured, &said) {
+                    let place = clip(&redact(place), LONGEST_PLACE);
+                    return Err(TransportError::Protocol(format!(
+                        "the structured content and the text beside it say different things: `{place}` differs"
+                    )));
+                }
+            }
+            Err(NoAnswer::Doubled(key)) => {
+                return Err(TransportError::Protocol(format!(
+                    "the text beside the structured content is {}",
+                    doubled(&key).trim_end_matches(',')
+                )));
+            }
+            Err(NoAnswer::Is(_) | NoAnswer::TransportError(_)) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The most characters of a path that a message shows.
+const LONGEST_PLACE: usize = 80;
+
+/// The path at which two values that say the same thing differ. A key that one of two objects has alone is no difference: a text may
+/// say less, or more.
+fn difference(left: &Value, right: &Value) -> Option<String> {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => left.iter().find_map(|(key, value)| {
+            let inner = difference(value, right.get(key)?)?;
+            Some(match inner.is_empty() {
+                true => key.clone(),
+                false => format!("{key}.{inner}"),
+            })
+        }),
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => left
+            .iter()
+            .zip(right)
+            .enumerate()
+            .find_map(|(at, (left, right))| {
+                let inner = difference(left, right)?;
+                Some(match inner.is_empty() {
+                    true => at.to_string(),
+                    false => format!("{at}.{inner}"),
+                })
+            }),
+        (Value::Number(left), Value::Number(right)) => {
+            let same = left == right || (left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64();
+            (!same).then(String::new)
+        }
+        _ => (left != right).then(String::new),
+    }
 }
 
 fn from_text(
@@ -74,7 +159,7 @@ fn from_text(
     redact: &dyn Fn(String) -> String,
 ) -> Result<Value, TransportError> {
     let read = json(Heading::NONE, text.as_bytes(), limits.body_depth, 0, redact)
-        .and_then(|value| with_ok(value).map_err(NoAnswer::Is));
+        .and_then(|value| with_ok(value, redact).map_err(NoAnswer::Is));
     read.map_err(|no_answer| match no_answer {
         NoAnswer::TransportError(error) => error,
         // Words of an error are told whole, as far as they fit: they say why.
@@ -83,6 +168,9 @@ fn from_text(
                 "an error in words ({:?})",
                 start_of(text.trim_start(), redact)
             ))
+        }
+        NoAnswer::Doubled(key) => {
+            TransportError::NotAnAnswer(format!("{} as its text", doubled(&key).trim_end_matches(',')))
         }
         NoAnswer::Is(what) => TransportError::NotAnAnswer(format!("{what} as its text")),
     })
@@ -109,7 +197,15 @@ mod tests {
         let rows = [
             (json!({ "structuredContent": good }), &good),
             (
-                json!({ "structuredContent": good, "content": [text("{\"ok\":false}")] }),
+                json!({ "structuredContent": good, "content": [text("{\"n\":1.0,\"ok\":true}"), text("Booked.")] }),
+                &good,
+            ),
+            (
+                json!({ "structuredContent": good, "content": [text("{\"ok\":true,\"more\":1}")] }),
+                &good,
+            ),
+            (
+                json!({ "content": [text("Booked for you:"), text(&good.to_string())] }),
                 &good,
             ),
             (
@@ -141,7 +237,43 @@ mod tests {
             ),
             (
                 json!({ "structuredContent": { "id": 1 }, "content": [text("{\"ok\":true}")] }),
-                instead("JSON without `ok` as its structured content"),
+                instead("JSON without `ok` (its keys: `id`) as its structured content"),
+            ),
+            (
+                json!({ "structuredContent": { "result": { "ok": true } } }),
+                instead("JSON without `ok` (the object with `ok` stands under `result`) as its structured content"),
+            ),
+            (
+                json!({ "structuredContent": { "ok": true, "slots": [{ "n": 1 }] },
+                    "content": [text("{\"ok\":true,\"slots\":[{\"n\":2}]}")] }),
+                "broke the protocol: the structured content and the text beside it say different things: \
+                 `slots.0.n` differs"
+                    .to_owned(),
+            ),
+            (
+                json!({ "structuredContent": { "ok": true }, "content": [text("fine"), text("{\"ok\":false}")] }),
+                "broke the protocol: the structured content and the text beside it say different things: \
+                 `ok` differs"
+                    .to_owned(),
+            ),
+            (
+                json!({ "structuredContent": { "ok": true }, "content": [text("{\"ok\":false,\"ok\":true}")] }),
+                "broke the protocol: the text beside the structured content is JSON in which the key `ok` stands \
+                 twice in one object, so that readers differ in what it says"
+                    .to_owned(),
+            ),
+            (
+                json!({ "content": [text("{\"ok\":false,\"ok\":true}")] }),
+                instead(
+                    "JSON in which the key `ok` stands twice in one object, so that readers differ in what it says \
+                     as its text",
+                ),
+            ),
+            (
+                json!({ "content": [text("Here it is:\n```json\n{\"ok\":true}\n```")] }),
+                instead(
+                    "JSON in a code block, which has to stand alone, (starts with \"Here it is:\") as its text",
+                ),
             ),
             (
                 json!({ "structuredContent": [1] }),

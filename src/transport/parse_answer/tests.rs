@@ -52,7 +52,41 @@ fn a_body_that_is_no_answer_is_named() {
         ("1", "a JSON number"),
         ("true", "a JSON boolean"),
         ("null", "a JSON null"),
-        ("{\"OK\":true}", "JSON without `ok`"),
+        (
+            "{\"OK\":true}",
+            "JSON without `ok` (it has `OK`, which is another key)",
+        ),
+        ("{}", "an empty JSON object"),
+        (
+            "{\"result\":{\"ok\":true}}",
+            "JSON without `ok` (the object with `ok` stands under `result`)",
+        ),
+        ("{\"a\":1,\"b\":{}}", "JSON without `ok` (its keys: `a`, `b`)"),
+        ("[{\"ok\":true}]", "a JSON array around the object with `ok`"),
+        (
+            "\"{\\\"ok\\\":true}\"",
+            "a JSON string that holds the object with `ok` as text (it is encoded twice)",
+        ),
+        (
+            "{\"ok\":false,\"error\":\"closed\",\"ok\":true}",
+            "JSON in which the key `ok` stands twice in one object, so that readers differ in what it says,",
+        ),
+        (
+            "{\"ok\":true,\"slots\":[{\"a\":{\"n\":1,\"n\":1}}]}",
+            "JSON in which the key `n` stands twice in one object, so that readers differ in what it says,",
+        ),
+        (
+            "{'ok': True}",
+            "text in single quotes, as Python prints it, which is not JSON,",
+        ),
+        (
+            "Sure! {\"ok\":true}",
+            "JSON with other text around it, which has to stand alone, (starts with \"Sure! {\\\"ok\\\":true}\")",
+        ),
+        (
+            "data: {\"ok\":true}\n\n",
+            "an event stream under another content type (starts with \"data: {\\\"ok\\\":true}\")",
+        ),
         ("{\"ok\":tr", "JSON that ends too early"),
         (
             "{\"ok\":True}",

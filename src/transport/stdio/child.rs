@@ -20,7 +20,7 @@ use super::stderr_tail::StderrTail;
 use crate::transport::error::TransportError;
 use crate::transport::head::Heading;
 use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, refusal, shown_id};
-use crate::transport::parse_answer::{NoAnswer, json};
+use crate::transport::parse_answer::{NoAnswer, doubled, json};
 use crate::transport::record::Recorder;
 use crate::transport::types::Limits;
 
@@ -168,7 +168,10 @@ impl Shared {
             .and_then(|value| parse_messages(value).map_err(NoAnswer::Is));
         let messages = match messages {
             Ok(messages) => messages,
-            Err(NoAnswer::TransportError(error)) => return self.too_deep(line, error),
+            Err(NoAnswer::TransportError(error)) => return self.unreadable(line, error),
+            Err(NoAnswer::Doubled(key)) => {
+                return self.unreadable(line, TransportError::NotAnAnswer(doubled(&key)));
+            }
             Err(NoAnswer::Is(what)) => {
                 return Err(TransportError::Protocol(format!(
                     "wrote {what} to standard output, where only messages belong"
@@ -218,8 +221,8 @@ impl Shared {
         }
     }
 
-    /// A message that is too deep still says whose it is, where it is not deeper than can be read at all.
-    fn too_deep(&self, line: &[u8], error: TransportError) -> Result<(), TransportError> {
+    /// A message that is too deep, or that says one thing twice, still says whose it is, where it can be read at all.
+    fn unreadable(&self, line: &[u8], error: TransportError) -> Result<(), TransportError> {
         #[derive(Deserialize)]
         struct Addressed {
             id: i64,

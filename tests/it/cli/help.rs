@@ -68,10 +68,21 @@ fn shells_and_the_manual_know_every_command_and_option() {
 }
 
 #[test]
-fn the_version_stands_alone_on_standard_output() {
-    let ended = TestContext::new().run("--version");
+fn the_version_and_the_release_of_the_time_zones_stand_on_standard_output() {
+    let context = TestContext::new();
+    let version = concat!("proofhouse ", env!("CARGO_PKG_VERSION"), "\n");
+    let ended = context.run("-V");
     assert_eq!(
         (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
-        (0, concat!("proofhouse ", env!("CARGO_PKG_VERSION"), "\n"), "")
+        (0, version, "")
+    );
+    let ended = context.run("--version");
+    assert_eq!(
+        (ended.code, ended.stdout, ended.stderr.as_str()),
+        (
+            0,
+            format!("{version}time zones: IANA database {}\n", time_zones::release()),
+            ""
+        )
     );
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use proofhouse::app::{AppError, Kind};
 use proofhouse::model::Outcome;
 use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
@@ -212,26 +211,69 @@ async fn a_run_that_is_stopped_asks_no_more_takes_back_what_it_made_and_is_incom
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_a_lane_ends_the_run_as_a_bug_of_the_harness() {
-    let provider = Scripted::new(|tool, input| match tool {
+async fn a_panic_at_one_provider_is_an_error_there_and_nowhere_else() {
+    let panics = Scripted::new(|tool, input| match tool {
         "order_pickup" => panic!("planted"),
         _ => courier(tool, input),
     });
-    let (outcome, ended) = Bench::new(&provider)
-        .test("order_pickup", "panics", ORDER)
-        .test("quote_delivery", "passes", QUOTE)
-        .run_to_end()
+    let well = Scripted::new(courier);
+    let outcome = Bench::new(&panics)
+        .beside("courier:two", &well)
+        .test("order_pickup", "orders", ORDER)
+        .test("quote_delivery", "quotes", QUOTE)
+        .run()
         .await;
-    let error = AppError::from(ended.unwrap_err());
-    assert_eq!(error.kind(), Kind::Bug, "{error}");
-    assert!(error.to_string().contains("planted"), "{error}");
-    let panicked = outcome
-        .summary
-        .results
-        .iter()
-        .find(|result| result.test.as_str() == "panics");
-    assert_eq!(
-        panicked, None,
-        "nothing is said of a test that the harness could not run"
+    let fallen = outcome.at("courier:one", "orders");
+    assert_eq!((fallen.outcome, fallen.bug), (Outcome::Error, true));
+    let message = fallen.message.as_deref().unwrap_or_default();
+    assert!(
+        message.contains("the harness panicked") && message.contains("planted"),
+        "{message}"
     );
+    for (provider, test) in [
+        ("courier:one", "quotes"),
+        ("courier:two", "orders"),
+        ("courier:two", "quotes"),
+    ] {
+        assert_eq!(
+            outcome.at(provider, test).outcome,
+            Outcome::Pass,
+            "{provider} {test}"
+        );
+    }
+    assert_eq!(outcome.summary.verdict().exit_code(), 70);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_value_whatever_a_provider_says_is_a_bug_and_no_finding() {
+    let that = |check: &str| {
+        let checked = format!("{{ ok: true, that: [{{ check: \"{check}\", otherwise: it did wrong }}] }}");
+        QUOTE.replace("{ ok: true }", &checked)
+    };
+    let provider = Scripted::new(courier);
+    let outcome = Bench::new(&provider)
+        .test("quote_delivery", "ours", &that("run.seed > run.id"))
+        .test(
+            "quote_delivery",
+            "theirs",
+            &that("timestamp(output.currency) < now"),
+        )
+        .run()
+        .await;
+    let ours = outcome.of("ours");
+    assert_eq!((ours.outcome, ours.bug), (Outcome::Error, true), "{ours:#?}");
+    assert!(
+        ours.message
+            .as_deref()
+            .unwrap_or_default()
+            .contains("could not evaluate")
+    );
+    let theirs = outcome.of("theirs");
+    assert_eq!(
+        (theirs.outcome, theirs.bug),
+        (Outcome::Fail, false),
+        "{theirs:#?}"
+    );
+    assert_eq!(theirs.message.as_deref(), Some("it did wrong"));
+    assert_eq!(outcome.summary.verdict().exit_code(), 70);
 }

@@ -283,6 +283,7 @@ impl Bench {
             run: RunId::new(clock.now(), 1),
             started_at: clock.now(),
             harness: "test".to_owned(),
+            time_zones: None,
             seed: 1,
             planned: plan.tests(),
             plan_digest: plan.digest.clone(),

@@ -46,6 +46,7 @@ impl Sent {
             run: run.clone(),
             started_at,
             harness: "proofhouse 0.1.0".to_owned(),
+            time_zones: None,
             seed: 7,
             planned: rows.len(),
             plan_digest: "00".to_owned(),

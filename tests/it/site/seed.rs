@@ -106,6 +106,7 @@ fn header(run: &RunId, minute: i64, rows: &[TestResult]) -> RunHeader {
         run: run.clone(),
         started_at: at(minute),
         harness: "proofhouse 0.1.0".to_owned(),
+        time_zones: None,
         seed: 7,
         planned: rows.len(),
         plan_digest: "00".to_owned(),

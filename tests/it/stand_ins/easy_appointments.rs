@@ -1,6 +1,6 @@
 //! Easy!Appointments.
 
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 use super::*;
 use crate::support::stand_ins::easy_appointments::{TOKEN, Ways};
@@ -80,7 +80,7 @@ fn free_hours_are_local_and_have_no_date() {
 fn an_hour_that_is_repeated_is_listed_twice_and_one_that_is_left_out_not_at_all() {
     let office = EasyAppointments::open(Ways {
         hours: (0, 6 * 60),
-        zone: Tz::Europe__Prague,
+        zone: Zone::named("Europe/Prague").unwrap(),
         ..Ways::default()
     });
     let count = |date: &str, hour: &str| {

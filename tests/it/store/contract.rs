@@ -43,6 +43,7 @@ fn replays_what_was_appended(store: &dyn RunStore) {
     store.replay(&run, &mut take_two).unwrap();
     assert_eq!(first, [0, 1]);
     for verdict in [
+        Verdict::Bug,
         Verdict::Incomplete,
         Verdict::Failed,
         Verdict::Stale,

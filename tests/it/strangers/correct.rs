@@ -161,15 +161,21 @@ fn odd_shops() -> Vec<Row> {
         })
         .then(Then::Lacks(8)),
         row("no-service", |ways| ways.services = Vec::new()).then(Then::Lacks(6)),
-        row("auckland", |ways| ways.zone = chrono_tz::Pacific::Auckland),
-        row("honolulu", |ways| ways.zone = chrono_tz::Pacific::Honolulu),
-        row("kathmandu", |ways| ways.zone = chrono_tz::Asia::Kathmandu),
+        row("auckland", |ways| {
+            ways.zone = time_zones::Zone::named("Pacific/Auckland").unwrap()
+        }),
+        row("honolulu", |ways| {
+            ways.zone = time_zones::Zone::named("Pacific/Honolulu").unwrap()
+        }),
+        row("kathmandu", |ways| {
+            ways.zone = time_zones::Zone::named("Asia/Kathmandu").unwrap()
+        }),
         row("kiritimati-unsaid", |ways| {
-            ways.zone = chrono_tz::Pacific::Kiritimati;
+            ways.zone = time_zones::Zone::named("Pacific/Kiritimati").unwrap();
             ways.tells_zone = false;
         }),
         row("pago-pago-unsaid", |ways| {
-            ways.zone = chrono_tz::Pacific::Pago_Pago;
+            ways.zone = time_zones::Zone::named("Pacific/Pago_Pago").unwrap();
             ways.tells_zone = false;
         }),
         row("nine-tenths-full", |ways| ways.free_of_ten = 1),

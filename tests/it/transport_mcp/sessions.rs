@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proofhouse::model::AuthSource;
 use proofhouse::transport::{Auth, Call, Pool, TransportError};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{call, input, limits};
 use crate::support::mcp_servers::{
@@ -228,13 +228,47 @@ async fn a_listing_is_read_to_its_last_page() {
         }
         _ => polite(Form::Stream, request),
     });
-    let tools = over_http(limits(), &server.url())
-        .list_tools()
-        .await
-        .unwrap()
-        .unwrap();
+    let transport = over_http(limits(), &server.url());
+    let tools = transport.list_tools().await.unwrap().unwrap();
     let names: Vec<_> = tools.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "c"]);
+    assert_eq!(
+        transport.listing_complaints(),
+        ["gives the cursor of an earlier page again on page 3, so it has no end"]
+    );
+}
+
+#[tokio::test]
+async fn a_listing_that_does_not_know_cursors_lists_each_tool_once() {
+    // The first says the same on every page, the second ends with an empty cursor, the third never ends.
+    let listed = async |page: fn(u64) -> Value| {
+        let server = Server::start(move |request| match method(request).as_str() {
+            "tools/list" => {
+                let cursor = request.json()["params"]["cursor"].as_str().map(str::to_owned);
+                let number = cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(1);
+                Form::Json.result(request, &page(number))
+            }
+            _ => polite(Form::Json, request),
+        });
+        let transport = over_http(limits(), &server.url());
+        let tools = transport.list_tools().await.unwrap().unwrap();
+        (tools.len(), transport.listing_complaints())
+    };
+    let same = listed(|_| json!({ "tools": [{ "name": "a" }, { "name": "b" }], "nextCursor": "2" })).await;
+    assert_eq!((same.0, same.1.len()), (2, 1));
+    let empty = listed(|_| json!({ "tools": [{ "name": "a" }], "nextCursor": "" })).await;
+    assert_eq!(empty, (1, Vec::new()));
+    let endless = listed(|number| {
+        json!({ "tools": [{ "name": format!("t-{number}") }], "nextCursor": (number + 1).to_string() })
+    })
+    .await;
+    assert_eq!(
+        endless,
+        (
+            64,
+            vec!["has more than 64 pages, and no more were read".to_owned()]
+        )
+    );
 }
 
 #[tokio::test]

@@ -41,7 +41,13 @@ async fn a_stream_that_ends_without_the_answer_is_lost_and_not_resumed() {
         "data: {}\n",
         json!({ "jsonrpc": "2.0", "id": 2, "result": called(&good()) })
     );
-    stream_fails(events(&unended), limit, &none).await;
+    let cut =
+        lost("the event stream ended without the answer: its last event lacks the empty line that ends it");
+    stream_fails(events(&unended), limit, &cut).await;
+    let wrong_type = lost(
+        "the event stream ended without the answer: the body is JSON, not the events that its content type promises",
+    );
+    stream_fails(events("{\"ok\":true}"), limit, &wrong_type).await;
     let head = [stream_head(), b"data: 1".to_vec()].concat();
     stream_fails(
         Response::Reset(head),
@@ -55,9 +61,20 @@ async fn a_stream_that_ends_without_the_answer_is_lost_and_not_resumed() {
 async fn a_stream_that_holds_what_is_no_message_is_a_wrong_answer() {
     let limit = Duration::from_secs(5);
     let rows = [
-        ("hello", "text that is not JSON (starts with \"hello\")"),
+        (
+            "hello",
+            "an event whose data is text that is not JSON (starts with \"hello\") (a sign of life is a comment, a line that \
+             begins with `:`)",
+        ),
         ("{\"ok\":true}", "JSON that is no JSON-RPC 2.0 message"),
-        ("[1,", "JSON that ends too early"),
+        (
+            "[1,",
+            "an event whose data is JSON that ends too early (a sign of life is a comment, a line that begins with `:`)",
+        ),
+        (
+            "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"structuredContent\":{\"ok\":false,\"ok\":true}}}",
+            "JSON in which the key `ok` stands twice in one object, so that readers differ in what it says,",
+        ),
     ];
     for (data, what) in rows {
         let reason = format!("answered with {what} instead of a JSON object with `ok`");

@@ -12,8 +12,8 @@ use std::cmp::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
 use serde_json::{Value, json};
+use time_zones::Zone;
 
 use self::appointments::Appointment;
 use self::customers::Customer;
@@ -27,7 +27,7 @@ pub(crate) const TOKEN: &str = "sesame";
 #[derive(Debug, Clone)]
 pub(crate) struct Ways {
     /// The zone of every provider.
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     /// How many providers there are; each does every service.
     pub(crate) providers: u64,
     /// When they work, in minutes of the local day.
@@ -46,7 +46,7 @@ pub(crate) struct Ways {
 impl Default for Ways {
     fn default() -> Self {
         Self {
-            zone: Tz::Europe__Prague,
+            zone: Zone::named("Europe/Prague").unwrap(),
             providers: 1,
             hours: (8 * 60, 20 * 60),
             checks_availability: false,

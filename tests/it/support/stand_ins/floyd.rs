@@ -10,8 +10,8 @@ mod policy;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde_json::{Value, json};
+use time_zones::Zone;
 
 use self::bookings::Booking;
 use self::policy::Policy;
@@ -24,7 +24,7 @@ pub(crate) struct Ways {
     /// The key that callers must have; without one, the server is open.
     pub(crate) api_key: Option<&'static str>,
     /// The zone of every resource.
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     /// How many resources every service has.
     pub(crate) resources: usize,
     /// How far ahead of its start a booking must be made. Without it, the past can be booked.
@@ -41,7 +41,7 @@ impl Default for Ways {
     fn default() -> Self {
         Self {
             api_key: None,
-            zone: Tz::Europe__Prague,
+            zone: Zone::named("Europe/Prague").unwrap(),
             resources: 1,
             lead_time: None,
             lead_time_first: false,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::Weekday;
-use chrono_tz::Tz;
+use time_zones::Zone;
 
 /// A service of the catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +86,7 @@ pub(crate) enum Wire {
 /// A provider that keeps the contract, in its own way.
 #[derive(Debug, Clone)]
 pub(crate) struct Ways {
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     pub(crate) tells_zone: bool,
     pub(crate) services: Vec<Offered>,
     pub(crate) days: Vec<Weekday>,
@@ -142,7 +142,7 @@ impl Default for Ways {
     fn default() -> Self {
         let offered = |id, title, minutes| Offered { id, title, minutes };
         Self {
-            zone: chrono_tz::Europe::Lisbon,
+            zone: time_zones::Zone::named("Europe/Lisbon").unwrap(),
             tells_zone: true,
             services: vec![
                 offered("7", "Sharpening", 25),

@@ -1,8 +1,8 @@
 //! Appointments: local times as they were sent, and no look at the calendar unless the office is told to.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
+use time_zones::Zone;
 
 use super::super::asked::Asked;
 use super::{FIRST_PROVIDER, Office, SERVICES, Thrown, one, page, service};
@@ -29,7 +29,7 @@ pub(super) struct Appointment {
 
 impl Appointment {
     /// When it begins and ends; a local time that a day has twice is the earlier one.
-    pub(super) fn instants(&self, zone: Tz) -> (DateTime<Utc>, DateTime<Utc>) {
+    pub(super) fn instants(&self, zone: Zone) -> (DateTime<Utc>, DateTime<Utc>) {
         (instant(zone, self.start), instant(zone, self.end))
     }
 
@@ -54,7 +54,7 @@ impl Appointment {
 }
 
 /// The instant of a local time; in a gap, the one that the clocks leap to.
-fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
+fn instant(zone: Zone, local: NaiveDateTime) -> DateTime<Utc> {
     let named = zone.from_local_datetime(&local).earliest();
     let named = named.or_else(|| {
         zone.from_local_datetime(&(local + TimeDelta::hours(1)))

@@ -1,8 +1,8 @@
 //! Free hours of a provider: local, without a date, an end or a zone.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use serde_json::Value;
+use time_zones::Zone;
 
 use super::super::asked::Asked;
 use super::{Office, Service, Thrown, service};
@@ -96,7 +96,7 @@ impl Office {
 }
 
 /// The instants that a local minute of a day names: one, none in a gap, two in the hour that is repeated.
-fn instants(zone: Tz, date: NaiveDate, minute: u32) -> Vec<DateTime<Utc>> {
+fn instants(zone: Zone, date: NaiveDate, minute: u32) -> Vec<DateTime<Utc>> {
     let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute.into());
     let named = zone.from_local_datetime(&local);
     let both = [named.earliest(), named.latest()].map(|instant| instant.map(|instant| instant.to_utc()));

@@ -3,8 +3,8 @@
 //! Resources are open from 08:00 to 20:00 on every day, in their own zone; starts are a quarter of an hour apart.
 
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
-use chrono_tz::Tz;
 use serde_json::{Value, json};
+use time_zones::Zone;
 
 use super::super::asked::Asked;
 use super::{Ledger, conflict, error, invalid, iso, read_time};
@@ -54,7 +54,7 @@ impl Policy {
     /// Why a stretch may not be booked: a code and a message.
     pub(super) fn objection(
         &self,
-        zone: Tz,
+        zone: Zone,
         start: DateTime<Utc>,
         end: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -172,7 +172,7 @@ impl Policy {
     /// The starts within a stretch, past ones too unless a lead time is set.
     fn starts(
         &self,
-        zone: Tz,
+        zone: Zone,
         (from, to): (DateTime<Utc>, DateTime<Utc>),
         length: TimeDelta,
         now: DateTime<Utc>,
