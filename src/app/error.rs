@@ -153,6 +153,12 @@ pub enum AppError {
         /// The name of its publisher.
         publisher: String,
     },
+    /// The token of a publisher would be sent where others may read it.
+    #[error("{url} is neither https nor this machine: the token would be sent where others may read it")]
+    OpenChannel {
+        /// The URL of the registry.
+        url: String,
+    },
     /// A run that was merged from files is taken back where its parts were run.
     #[error(
         "run {run} was merged from files, and a file may name any command and any address: nothing is taken back"
@@ -282,6 +288,7 @@ impl AppError {
             | Self::CertifyPublished { .. }
             | Self::CleanUpPublished { .. }
             | Self::CleanUpFiles { .. }
+            | Self::OpenChannel { .. }
             | Self::AmbiguousProvider { .. }
             | Self::AmbiguousCapability { .. }
             | Self::CertificateId(_)
@@ -391,6 +398,7 @@ impl Hint for AppError {
                 "a registry adds its signature where its own run proves the same contract of the same provider"
                     .to_owned(),
             ),
+            Self::OpenChannel { .. } => Some("name the registry by its https address".to_owned()),
             Self::CleanUpFiles { .. } => {
                 Some("`proofhouse cleanup PART` where the part was run takes back what it left".to_owned())
             }

@@ -129,7 +129,8 @@ impl RunStore for SqliteStore {
     }
 
     fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        self.reading(|reader| upkeep::back_up(reader, to))
+        let copied = self.reading(|reader| Ok(upkeep::back_up(reader, to)))?;
+        copied.map_err(|kind| StoreError::new(to.display().to_string(), kind))
     }
 
     fn check(&self) -> Result<Vec<String>, StoreError> {
