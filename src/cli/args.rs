@@ -118,6 +118,9 @@ pub(super) struct ServeArguments {
     /// The port. 0 takes any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4780)]
     pub(super) port: u16,
+    /// A name by which a proxy passes requests on, if the site listens on this machine alone (repeatable).
+    #[arg(long, value_name = "NAME")]
+    pub(super) public_host: Vec<String>,
     /// Show the certificates in this folder (files that end in `.json`). Each is verified when it is shown.
     #[arg(long, value_name = "FOLDER", requires = "trust")]
     pub(super) certificates: Option<PathBuf>,
