@@ -13,6 +13,7 @@ mod error;
 mod feed;
 mod headers;
 mod home;
+mod hosts;
 mod kill_matrix;
 mod layout;
 mod listen;
@@ -34,7 +35,7 @@ mod text;
 mod upload_service;
 mod view;
 
-pub use origin::Hosts;
+pub use hosts::Hosts;
 pub use router::{openapi, router, serve};
 pub use state::State;
 pub use upload_service::UploadService;

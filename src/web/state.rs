@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::origin::Hosts;
+use super::hosts::Hosts;
 use super::upload_service::UploadService;
 use crate::app::{Bundle, Certificates, History};
 
