@@ -52,6 +52,7 @@ fn main() {
         history,
         certificates: None,
         uploads: None,
+        hosts: web::Hosts::Any,
         notify: Arc::new(|what| panic!("{what}")),
     });
     let capability = "/capabilities/booking.create_booking@0.1.0";

@@ -38,8 +38,13 @@ pub async fn clean_up(
 ) -> Result<(RunId, Vec<Cleaned>), AppError> {
     let run = history.find(text)?;
     // What others say is left over at some address is theirs to take back.
-    if let Some(publisher) = history.store.overview(&run)?.publisher {
+    let overview = history.store.overview(&run)?;
+    if let Some(publisher) = overview.publisher {
         return Err(AppError::CleanUpPublished { run, publisher });
+    }
+    // A file may name a command to start, and a variable of ours to send somewhere.
+    if overview.from_files {
+        return Err(AppError::CleanUpFiles { run });
     }
     let owed = history.store.owed(&run)?;
     if owed.is_empty() {

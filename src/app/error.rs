@@ -153,6 +153,20 @@ pub enum AppError {
         /// The name of its publisher.
         publisher: String,
     },
+    /// The token of a publisher would be sent where others may read it.
+    #[error("{url} is neither https nor this machine: the token would be sent where others may read it")]
+    OpenChannel {
+        /// The URL of the registry.
+        url: String,
+    },
+    /// A run that was merged from files is taken back where its parts were run.
+    #[error(
+        "run {run} was merged from files, and a file may name any command and any address: nothing is taken back"
+    )]
+    CleanUpFiles {
+        /// The run.
+        run: RunId,
+    },
     /// The run has several providers, and the request for a certificate names none.
     #[error("the run has {count} providers: `--provider` names the one that is meant")]
     AmbiguousProvider {
@@ -273,6 +287,8 @@ impl AppError {
             | Self::UnknownPart { .. }
             | Self::CertifyPublished { .. }
             | Self::CleanUpPublished { .. }
+            | Self::CleanUpFiles { .. }
+            | Self::OpenChannel { .. }
             | Self::AmbiguousProvider { .. }
             | Self::AmbiguousCapability { .. }
             | Self::CertificateId(_)
@@ -382,6 +398,10 @@ impl Hint for AppError {
                 "a registry adds its signature where its own run proves the same contract of the same provider"
                     .to_owned(),
             ),
+            Self::OpenChannel { .. } => Some("name the registry by its https address".to_owned()),
+            Self::CleanUpFiles { .. } => {
+                Some("`proofhouse cleanup PART` where the part was run takes back what it left".to_owned())
+            }
             Self::UnknownToken { .. } => Some("`proofhouse tokens list` shows all of them".to_owned()),
             Self::MissingToken(_) => {
                 Some("`proofhouse tokens new` makes a token at the registry".to_owned())

@@ -10,7 +10,7 @@ use super::gate::{GateRequest, GateView};
 use super::{AppError, History};
 use crate::event;
 use crate::model::{AuthSource, Endpoint, RunId, encoded, hex};
-use crate::transport::{Auth, Body, Limits, Pool, Raw, Request};
+use crate::transport::{Auth, Body, Limits, Pool, Raw, Request, is_confidential};
 
 /// The environment variable with the token of a publisher.
 pub const TOKEN_VARIABLE: &str = "PROOFHOUSE_TOKEN";
@@ -42,12 +42,15 @@ impl RemoteRegistry {
     ///
     /// # Errors
     ///
-    /// The URL is invalid, or the token is missing.
+    /// The URL is invalid, the token is missing, or it would be sent where others may read it.
     pub fn at(
         url: &str,
         publishing: bool,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, AppError> {
+        if publishing && !is_confidential(url) {
+            return Err(AppError::OpenChannel { url: url.to_owned() });
+        }
         let limits = Limits {
             call: CALL_LIMIT,
             ..Limits::default()

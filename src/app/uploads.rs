@@ -15,7 +15,7 @@ use super::{AppError, Bundle, History, certify};
 use crate::event::{self, RunEvent};
 use crate::model::{CapabilityRef, RunId, Verdict, hex};
 use crate::publish::{self, ContractDigests, Refusal, TokenRecord};
-use crate::store::StoreErrorKind;
+use crate::store::{ImportedFrom, StoreErrorKind, create_private_folder};
 use crate::summary::RunSummary;
 
 /// The longest record of a run, in bytes.
@@ -189,7 +189,11 @@ impl UploadReceiver {
             return Err(UploadError::Refused(refusals));
         }
         let verdict = summary.verdict();
-        match self.history.store.import(run, &events, verdict, &token.publisher) {
+        match self
+            .history
+            .store
+            .import(run, &events, verdict, ImportedFrom::Publisher(&token.publisher))
+        {
             Ok(()) => Ok(AcceptedRun {
                 verdict,
                 known: false,
@@ -237,7 +241,7 @@ impl UploadReceiver {
 
     /// Makes the folder, deletes outdated uploads, and refuses another upload if the token has too many unfinished ones.
     fn make_room(&self, token: &TokenRecord) -> Result<(), UploadError> {
-        fs::create_dir_all(&self.folder).map_err(|error| AppError::unwritable(&self.folder, &error))?;
+        create_private_folder(&self.folder).map_err(|error| AppError::unwritable(&self.folder, &error))?;
         let entries =
             fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
         let mut open = 0;

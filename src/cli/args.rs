@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -16,7 +17,7 @@ pub(super) use values::{
     CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
     SchemaKind,
 };
-use values::{at_least_one, duration};
+use values::{age, at_least_one, duration};
 pub(super) use vouching::{
     CertifyArguments, GateArguments, KeysCommand, PublishArguments, TokensCommand, VerifyArguments,
 };
@@ -68,9 +69,12 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Prove the suites: run them against every fault of the reference provider, and against correct providers. Exits 1 on a finding.
     Prove(ProveArguments),
-    /// List, show and compare stored runs.
+    /// List, show, compare and prune stored runs.
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Check or copy the store of runs.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Decide whether a pipeline may use a provider, by the stored runs: yes (exit 0), no (1) or unknown (4), with reasons.
     Gate(GateArguments),
     /// Write a certificate: a signed statement of what a run proves. Exits 1 with the reasons if the run breaks a rule.
@@ -125,6 +129,9 @@ pub(super) struct ServeArguments {
     /// The port. 0 takes any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4780)]
     pub(super) port: u16,
+    /// A name by which a proxy passes requests on, if the site listens on this machine alone (repeatable).
+    #[arg(long, value_name = "NAME")]
+    pub(super) public_host: Vec<String>,
     /// Show the certificates in this folder (files that end in `.json`). Each is verified when it is shown.
     #[arg(long, value_name = "FOLDER", requires = "trust")]
     pub(super) certificates: Option<PathBuf>,
@@ -147,6 +154,21 @@ pub(super) enum RunsCommand {
         #[arg(long, value_name = "RUN")]
         before: Option<String>,
     },
+    /// Remove old runs, except those on which a certificate or a standing rests, and those that owe something to a provider.
+    Prune {
+        /// Keep runs that started less than this long ago, such as `90d`.
+        #[arg(long, value_name = "AGE", value_parser = age)]
+        keep: TimeDelta,
+        /// Keep the newest runs, whatever their age.
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        keep_last: usize,
+        /// A folder of certificates (files that end in `.json`): keep the runs that they name (repeatable).
+        #[arg(long, value_name = "FOLDER")]
+        certificates: Vec<PathBuf>,
+        /// Show the runs, and remove none.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Show one run as when it ended.
     Show {
         /// The run: its id, the beginning of its id, or `latest`.
@@ -167,6 +189,17 @@ pub(super) enum RunsCommand {
         /// Show every test, also those with the same outcome.
         #[arg(long, short)]
         verbose: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Check the database, and read every stored run. Exits 6 if something is wrong.
+    Check,
+    /// Write a copy of the store to a new file, while others go on to use the store.
+    Backup {
+        /// The file. It must not exist.
+        file: PathBuf,
     },
 }
 

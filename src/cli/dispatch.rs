@@ -8,7 +8,7 @@ use super::args::{Arguments, Command};
 use super::output::Printer;
 use super::{
     capabilities, certify, cleanup, completions, dialects, exit, gate, keys, man, merge, prove, publish, run,
-    runs, serve, suites, tokens, tool, verify,
+    runs, serve, store, suites, tokens, tool, verify,
 };
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
                 Command::Run(run) => run::run(run, global, &printer).await,
                 Command::Prove(prove) => prove::prove(prove, global, &printer).await,
                 Command::Runs(runs) => runs::runs(runs, global, &printer),
+                Command::Store(command) => store::store(command, &printer),
                 Command::Gate(gate) => gate::gate(gate, global, &printer).await,
                 Command::Certify(certify) => certify::certify(certify, global, &printer),
                 Command::Verify(verify) => verify::verify(verify, global, &printer),

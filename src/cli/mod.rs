@@ -26,6 +26,7 @@ mod run;
 mod runs;
 mod serve;
 mod signals;
+mod store;
 mod suites;
 mod tokens;
 mod tool;

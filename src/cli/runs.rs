@@ -1,4 +1,4 @@
-//! `proofhouse runs list | show | compare`.
+//! `proofhouse runs list | show | compare | prune`.
 
 use std::io;
 
@@ -6,13 +6,13 @@ use super::args::{Global, RunsCommand};
 use super::output::{Printer, unless_closed};
 use super::outputs::Outputs;
 use super::{environment, exit};
-use crate::app::{AppError, RunOverview};
-use crate::model::Totals;
+use crate::app::{AppError, Bundle, Pruned, Retention, RunOverview};
+use crate::model::{Clock, SystemClock, Totals, plural};
 use crate::report::{self, Column, Kind, Shown};
 use crate::summary::Repetitions;
 
-/// Shows stored runs.
-pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Result<u8, AppError> {
+/// Shows stored runs, or removes old ones.
+pub(super) fn runs(command: &RunsCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     let history = environment::stored_runs()?;
     match command {
         RunsCommand::List { limit, before } => {
@@ -25,6 +25,21 @@ pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Resu
             } else {
                 list(&runs, printer)?;
             }
+        }
+        RunsCommand::Prune {
+            keep,
+            keep_last,
+            certificates,
+            dry_run,
+        } => {
+            let bundle = Bundle::load(global.registry.as_deref())?;
+            let retention = Retention {
+                keep: *keep,
+                keep_last: *keep_last,
+                certificates: certificates.clone(),
+            };
+            let pruned = history.prune(&bundle, &retention, SystemClock.now(), *dry_run)?;
+            show_pruned(&pruned, *dry_run, printer);
         }
         RunsCommand::Show { run, format, verbose } => {
             let mut outputs = Outputs::open(format.shown(), &[])?;
@@ -49,6 +64,18 @@ pub(super) fn runs(command: &RunsCommand, _: &Global, printer: &Printer) -> Resu
         }
     }
     Ok(exit::CONFORMANT)
+}
+
+fn show_pruned(pruned: &Pruned, dry_run: bool, printer: &Printer) {
+    let would = if dry_run { "would be removed" } else { "removed" };
+    for run in &pruned.removed {
+        printer.line(&format!("{would}  {run}"));
+    }
+    let removed = plural(pruned.removed.len(), "run");
+    printer.note(&format!("{removed} {would}, {} kept", pruned.left));
+    for (reason, count) in pruned.needed_by_reason() {
+        printer.note(&format!("of the old ones {count} kept: {}", reason.description()));
+    }
 }
 
 type Count = fn(Totals) -> usize;

@@ -29,7 +29,7 @@ pub(super) async fn serve(
         .transpose()?;
     let schedule = arguments.schedule.as_deref().map(Schedule::read).transpose()?;
     let receiver = UploadReceiver::new(&folder, history.clone());
-    let state = web::State {
+    let mut state = web::State {
         bundle,
         history,
         certificates,
@@ -37,6 +37,7 @@ pub(super) async fn serve(
             Tokens::open(&folder)?,
             receiver,
         ))),
+        hosts: web::Hosts::Any,
         notify: Arc::new({
             let printer = printer.clone();
             move |error: &str| printer.warning(error)
@@ -51,6 +52,9 @@ pub(super) async fn serve(
         .await
         .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    if address.ip().is_loopback() {
+        state.hosts = web::Hosts::Local(arguments.public_host.clone());
+    }
     printer.line(&format!("listening on http://{address}"));
     let (bundle, history) = (Arc::clone(&state.bundle), state.history.clone());
     let serving = web::serve(state, listener, signals::signal());

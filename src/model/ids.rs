@@ -290,6 +290,18 @@ impl RunId {
         ))
     }
 
+    /// Returns true if [`new`](Self::new) may have made the id for a run that started then. Others may have chosen any id, such as one
+    /// that means something else in a command.
+    pub fn is_made_for(&self, started: chrono::DateTime<chrono::Utc>) -> bool {
+        let digits = self.0.strip_prefix(&started.format("%Y%m%d-%H%M%S-").to_string());
+        digits.is_some_and(|digits| {
+            digits.len() == 8
+                && digits
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        })
+    }
+
     /// The whole id.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::TokenRecord;
-use crate::model::{CapabilityRef, ProviderId};
+use crate::model::{CapabilityRef, ProviderId, RunId};
 use crate::summary::RunSummary;
 
 /// The maximum age of a run.
@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The run is in progress or was killed.
     #[error("the run has no end")]
     NotEnded,
+    /// The id of the run is not one that the harness makes.
+    #[error("`{0}` is no id of a run that started when this one says that it did")]
+    Id(RunId),
     /// The token does not cover this provider.
     #[error("the token does not cover {0}")]
     NotCovered(ProviderId),
@@ -62,6 +65,9 @@ pub fn check(
     let mut refusals = Vec::new();
     if summary.footer.is_none() {
         refusals.push(Refusal::NotEnded);
+    }
+    if !header.run.is_made_for(header.started_at) {
+        refusals.push(Refusal::Id(header.run.clone()));
     }
     if header.started_at > now + CLOCK_SKEW {
         refusals.push(Refusal::InFuture);
@@ -173,6 +179,11 @@ mod tests {
             "30 days ago",
         );
         only(against(&sample(), "a:*", ours, -hour), "in the future");
+        for id in ["latest", "20261121-030000-7", "20261121-030000-0000000g"] {
+            let mut chosen = sample();
+            chosen.header.run = id.parse().unwrap();
+            only(against(&chosen, "a:*", ours, hour), &format!("`{id}` is no id"));
+        }
         only(against(&sample().killed(), "a:*", ours, hour), "no end");
         let mut unrecorded = sample();
         unrecorded.header.contracts.clear();

@@ -5,14 +5,16 @@
 //! store block; only the recorder is called from where things must not wait.
 
 mod error;
+mod private;
 mod recorder;
 mod sqlite;
 mod types;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use private::create_private_folder;
 pub use recorder::Recorder;
 pub use sqlite::{DATABASE_FILE, SqliteStore};
 pub use types::{
-    Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore, StoredClaim, StoredResult,
-    TokenStore, load,
+    ImportedFrom, Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore, StoredClaim,
+    StoredResult, TokenStore, load,
 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -22,14 +23,23 @@ pub trait RunStore: Send + Sync {
     /// Stores the verdict of a run whose last event is stored.
     fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError>;
 
-    /// Stores a complete run of a publisher with its verdict, all or nothing.
+    /// Stores a complete run that came from outside, with its verdict, all or nothing.
     fn import(
         &self,
         run: &RunId,
         events: &[RunEvent],
         verdict: Verdict,
-        publisher: &str,
+        from: ImportedFrom<'_>,
     ) -> Result<(), StoreError>;
+
+    /// Removes runs with everything that is stored of them, all or none. An id that is not stored is passed over.
+    fn remove(&self, runs: &[RunId]) -> Result<(), StoreError>;
+
+    /// Writes a copy of the whole store to a new file, while others go on to use the store.
+    fn back_up(&self, to: &Path) -> Result<(), StoreError>;
+
+    /// Checks the database itself: its pages, its indexes, and the rows that name other rows. Returns what is wrong, a line each.
+    fn check(&self) -> Result<Vec<String>, StoreError>;
 
     /// A page of the list of runs, newest first.
     fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError>;
@@ -139,6 +149,17 @@ pub struct RunOverview {
     pub verdict: Verdict,
     /// The publisher; None for a run of this registry.
     pub publisher: Option<String>,
+    /// True for a run that was merged here, and of which a part was read from a file.
+    pub from_files: bool,
+}
+
+/// Where a run that is imported came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportedFrom<'a> {
+    /// This publisher sent it.
+    Publisher(&'a str),
+    /// It was merged here, and a part of it was read from a file.
+    Files,
 }
 
 /// A filter of results. A field that is None filters nothing.

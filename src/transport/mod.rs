@@ -7,6 +7,7 @@
 
 mod auth;
 mod body;
+mod confidential;
 mod dates;
 mod error;
 mod gate;
@@ -26,6 +27,7 @@ mod stdio;
 mod types;
 
 pub use auth::{Auth, MissingVariable};
+pub use confidential::is_confidential;
 pub use error::{ConnectError, ErrorKind, TransportError};
 pub use pool::{Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};

@@ -5,6 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::any_service;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 
 use super::error::WebError;
 use super::view::{self, CapabilityEntry, CapabilityView, Ranked};
-use super::{State, text};
+use super::{State, origin, text};
 use crate::app::{AppError, CapabilityPage, call_order, find_by_intent};
 
 /// The number of capabilities in an answer: by default, and at most.
@@ -277,10 +278,12 @@ pub(super) fn router(state: &State) -> Router<State> {
         .with_json_response(true)
         .with_sse_retry(None)
         .with_max_request_body_bytes(LARGEST_REQUEST);
-    let state = state.clone();
+    let (given, state) = (state.clone(), state.clone());
     let make = move || Ok(Registry { state: state.clone() });
     let service = StreamableHttpService::new(make, Arc::new(NeverSessionManager::default()), config);
-    Router::new().route("/mcp", any_service(service))
+    Router::new()
+        .route("/mcp", any_service(service))
+        .route_layer(from_fn_with_state(given, origin::checked))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The routes of the site, and the server.
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
+use super::listen::Bounds;
 use super::{
-    State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, live, matrix,
-    mcp, provider, respond, run, runs, server_error,
+    State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, listen, live,
+    matrix, mcp, provider, respond, run, runs, server_error,
 };
 
 /// The time for responses under way to end when the site stops.
@@ -45,6 +44,7 @@ pub fn router(state: State) -> Router {
         .merge(mcp::router(&state))
         .fallback(async || respond::error_page(StatusCode::NOT_FOUND, "There is no such page."))
         .with_state(state.clone())
+        .layer(from_fn(listen::within_time))
         .layer(from_fn(headers::cached))
         .layer(from_fn(headers::secured))
         .layer(from_fn_with_state(state, server_error::notify))
@@ -69,20 +69,5 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let stopping = Arc::new(Notify::new());
-    let stop = {
-        let stopping = Arc::clone(&stopping);
-        async move {
-            stop.await;
-            stopping.notify_one();
-        }
-    };
-    let served = axum::serve(listener, router(state))
-        .with_graceful_shutdown(stop)
-        .into_future();
-    tokio::select! {
-        served = served => served,
-        // A browser that watches a run keeps its connection open, so the site does not wait for all connections to end.
-        () = async { stopping.notified().await; tokio::time::sleep(GRACE).await } => Ok(()),
-    }
+    listen::serve_connections(listener, router(state), Bounds::of_this_process(), stop, GRACE).await
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::hosts::Hosts;
 use super::upload_service::UploadService;
 use crate::app::{Bundle, Certificates, History};
 
@@ -16,6 +17,8 @@ pub struct State {
     pub certificates: Option<Certificates>,
     /// Takes the runs that publishers upload. None for a registry that takes no runs.
     pub uploads: Option<Arc<UploadService>>,
+    /// The hosts by whose names agents may ask the MCP endpoint.
+    pub hosts: Hosts,
     /// Notifies the operator of an error of the site, in one line. The visitor never sees the text.
     pub notify: Arc<dyn Fn(&str) + Send + Sync>,
 }

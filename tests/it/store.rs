@@ -19,8 +19,8 @@ use proofhouse::event::{OwedUndo, RunEvent, RunEventKind, RunHeader, decode};
 use proofhouse::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use proofhouse::report::{Format, Options, write};
 use proofhouse::store::{
-    DATABASE_FILE, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore, StoreError,
-    StoreErrorKind, StoredClaim, StoredResult, load,
+    DATABASE_FILE, ImportedFrom, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore,
+    StoreError, StoreErrorKind, StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -341,7 +341,19 @@ impl RunStore for Gated {
         unimplemented!()
     }
 
-    fn import(&self, _: &RunId, _: &[RunEvent], _: Verdict, _: &str) -> Result<(), StoreError> {
+    fn import(&self, _: &RunId, _: &[RunEvent], _: Verdict, _: ImportedFrom<'_>) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
+    fn remove(&self, _: &[RunId]) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
+    fn back_up(&self, _: &Path) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
+    fn check(&self) -> Result<Vec<String>, StoreError> {
         unimplemented!()
     }
 

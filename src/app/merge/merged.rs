@@ -6,6 +6,7 @@ use super::order::in_order;
 use super::part::read;
 use crate::app::{AppError, History};
 use crate::event::RunEvent;
+use crate::store::ImportedFrom;
 use crate::summary::RunSummary;
 
 /// The number of events that go into one transaction of the store.
@@ -18,6 +19,7 @@ pub struct Merged {
     pub summary: RunSummary,
     /// Its events.
     pub events: Vec<RunEvent>,
+    from_files: bool,
 }
 
 impl Merged {
@@ -28,10 +30,16 @@ impl Merged {
     /// The store refuses it.
     pub fn keep(&self, history: &History) -> Result<(), AppError> {
         let run = &self.summary.header.run;
+        let verdict = self.summary.verdict();
+        if self.from_files {
+            return Ok(history
+                .store
+                .import(run, &self.events, verdict, ImportedFrom::Files)?);
+        }
         for events in self.events.chunks(BATCH) {
             history.store.append(run, events)?;
         }
-        Ok(history.store.finish(run, self.summary.verdict())?)
+        Ok(history.store.finish(run, verdict)?)
     }
 }
 
@@ -46,9 +54,14 @@ pub fn merge(history: Option<&History>, sources: &[String]) -> Result<Merged, Ap
         .map(|source| read(history, source))
         .collect::<Result<Vec<_>, AppError>>()?;
     let parts = in_order(parts)?;
+    let from_files = parts.iter().any(|part| part.from_file);
     let events = join(&parts);
     let summary = RunSummary::fold(&events).map_err(MergeError::NotTheWhole)?;
-    Ok(Merged { summary, events })
+    Ok(Merged {
+        summary,
+        events,
+        from_files,
+    })
 }
 
 #[cfg(test)]

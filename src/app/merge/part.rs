@@ -15,6 +15,8 @@ const LARGEST_PART: u64 = 512 * 1024 * 1024;
 pub(super) struct Part {
     /// The file or the run, for messages.
     pub(super) name: String,
+    /// True if it was read from a file, which anybody may have written.
+    pub(super) from_file: bool,
     pub(super) header: RunHeader,
     pub(super) record: PartRecord,
     pub(super) footer: RunFooter,
@@ -24,8 +26,8 @@ pub(super) struct Part {
 /// Reads a part: the file at `source`, or the stored run that it names.
 pub(super) fn read(history: Option<&History>, source: &str) -> Result<Part, AppError> {
     let path = Path::new(source);
-    let (name, events) = match history {
-        _ if path.is_file() => (source.to_owned(), read_file(path, source)?),
+    let (name, from_file, events) = match history {
+        _ if path.is_file() => (source.to_owned(), true, read_file(path, source)?),
         Some(history) => {
             let run = history.find(source)?;
             let mut events = history.store.events(&run)?;
@@ -40,7 +42,10 @@ pub(super) fn read(history: Option<&History>, source: &str) -> Result<Part, AppE
                 events.push(footer);
                 renumber(&mut events);
             }
-            (run.to_string(), events)
+            // Nothing vouches for what a publisher sent, or for what was read from files before.
+            let overview = history.store.overview(&run)?;
+            let foreign = overview.publisher.is_some() || overview.from_files;
+            (run.to_string(), foreign, events)
         }
         None => {
             return Err(AppError::UnknownPart {
@@ -48,7 +53,8 @@ pub(super) fn read(history: Option<&History>, source: &str) -> Result<Part, AppE
             });
         }
     };
-    Ok(part(name, events)?)
+    let part = part(name, events)?;
+    Ok(Part { from_file, ..part })
 }
 
 fn read_file(path: &Path, name: &str) -> Result<Vec<RunEvent>, AppError> {
@@ -81,6 +87,7 @@ pub(super) fn part(name: String, events: Vec<RunEvent>) -> Result<Part, MergeErr
     match (summary.why_incomplete(), summary.footer) {
         (None, Some(footer)) => Ok(Part {
             name,
+            from_file: false,
             header: summary.header,
             record,
             footer,

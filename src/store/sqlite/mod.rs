@@ -8,6 +8,7 @@ mod read;
 mod rows;
 mod store;
 mod tokens;
+mod upkeep;
 mod write;
 
 pub use open::DATABASE_FILE;

@@ -1,6 +1,5 @@
 //! Opens the database file: checks its owner and version, and migrates it.
 
-use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::store::StoreErrorKind;
+use crate::store::private::{create_private_file, create_private_folder};
 
 /// The name of the file in the data folder.
 pub const DATABASE_FILE: &str = "proofhouse.db";
@@ -16,11 +16,12 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 const APPLICATION: i32 = 0x5072_6668;
 
 /// The migrations, one from each version to the next. A published migration never changes.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/sqlite/0001_runs.sql"),
     include_str!("../migrations/sqlite/0002_publishing.sql"),
     include_str!("../migrations/sqlite/0003_outcomes.sql"),
     include_str!("../migrations/sqlite/0004_claims.sql"),
+    include_str!("../migrations/sqlite/0005_origin.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreErrorKind {
@@ -40,7 +41,8 @@ impl From<rusqlite::Error> for StoreErrorKind {
 
 /// Opens the connection that writes. It creates and migrates the database.
 pub(super) fn writer(data: &Path, path: &Path, busy: Duration) -> Result<Connection, StoreErrorKind> {
-    fs::create_dir_all(data).map_err(StoreErrorKind::Folder)?;
+    create_private_folder(data).map_err(StoreErrorKind::Folder)?;
+    create_private_file(path).map_err(|error| StoreErrorKind::NotWritable(Box::new(error)))?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(busy)?;
     let version = version_of(&mut connection)?;

@@ -12,7 +12,7 @@ use crate::store::{RunOverview, StoreErrorKind, StoredClaim, StoredResult};
 
 /// The columns that [`overview`] reads.
 pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, planned, providers, \
-     pass, fail, error, blocked, skip, verdict, publisher";
+     pass, fail, error, blocked, skip, verdict, publisher, from_files";
 
 /// The columns that [`result`] reads, of `results` as `r` and `runs`.
 pub(super) const RESULT: &str = "runs.id, r.provider, r.capability, r.version, r.test, r.level, r.outcome, \
@@ -74,6 +74,7 @@ pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
         },
         verdict: verdict.map_or(Ok(Verdict::Incomplete), |word| variant("verdict", word))?,
         publisher: row.get(13)?,
+        from_files: row.get(14)?,
     })
 }
 

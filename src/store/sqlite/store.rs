@@ -8,13 +8,13 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use super::{open, read, tokens, write};
+use super::{open, read, tokens, upkeep, write};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use crate::publish::{TokenHash, TokenRecord};
 use crate::store::{
-    Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredClaim, StoredResult,
-    TokenStore,
+    ImportedFrom, Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredClaim,
+    StoredResult, TokenStore,
 };
 
 /// The time that a writer waits for another process.
@@ -119,9 +119,22 @@ impl RunStore for SqliteStore {
         run: &RunId,
         events: &[RunEvent],
         verdict: Verdict,
-        publisher: &str,
+        from: ImportedFrom<'_>,
     ) -> Result<(), StoreError> {
-        self.writing(|writer| write::import(writer, run, events, verdict, publisher))
+        self.writing(|writer| write::import(writer, run, events, verdict, from))
+    }
+
+    fn remove(&self, runs: &[RunId]) -> Result<(), StoreError> {
+        self.writing(|writer| upkeep::remove(writer, runs))
+    }
+
+    fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        let copied = self.reading(|reader| Ok(upkeep::back_up(reader, to)))?;
+        copied.map_err(|kind| StoreError::new(to.display().to_string(), kind))
+    }
+
+    fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.reading(upkeep::check)
     }
 
     fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::rows::{instant, number, verdict_word};
 use crate::event::{RunEvent, RunEventKind, RunFooter, RunHeader, encode};
 use crate::model::{RunId, TestResult, Totals, Verdict};
-use crate::store::StoreErrorKind;
+use crate::store::{ImportedFrom, StoreErrorKind};
 
 /// A run that is being written.
 struct Open {
@@ -25,16 +25,16 @@ pub(super) fn append(
     Ok(writing.commit()?)
 }
 
-/// Stores a complete run of a publisher with its verdict.
+/// Stores a complete run that came from outside, with its verdict.
 pub(super) fn import(
     connection: &mut Connection,
     run: &RunId,
     events: &[RunEvent],
     verdict: Verdict,
-    publisher: &str,
+    from: ImportedFrom<'_>,
 ) -> Result<(), StoreErrorKind> {
     let writing = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    add(&writing, run, events, Some(publisher))?;
+    add(&writing, run, events, Some(from))?;
     finish(&writing, run, verdict)?;
     Ok(writing.commit()?)
 }
@@ -43,12 +43,12 @@ fn add(
     writing: &Transaction<'_>,
     run: &RunId,
     events: &[RunEvent],
-    publisher: Option<&str>,
+    from: Option<ImportedFrom<'_>>,
 ) -> Result<(), StoreErrorKind> {
     let mut events = events.iter().filter(|event| event.kind.recorded()).peekable();
     let Some(first) = events.peek() else { return Ok(()) };
     let mut open = match &first.kind {
-        RunEventKind::RunStarted(header) => begin(writing, run, header, first.seq, publisher)?,
+        RunEventKind::RunStarted(header) => begin(writing, run, header, first.seq, from)?,
         _ => open(writing, run)?.ok_or_else(|| StoreErrorKind::UnknownRun {
             text: run.to_string(),
         })?,
@@ -98,14 +98,19 @@ fn begin(
     run: &RunId,
     header: &RunHeader,
     seq: u64,
-    publisher: Option<&str>,
+    from: Option<ImportedFrom<'_>>,
 ) -> Result<Open, StoreErrorKind> {
     if header.run != *run || open(writing, run)?.is_some() {
         return Err(StoreErrorKind::OutOfOrder { seq });
     }
+    let (publisher, from_files) = match from {
+        Some(ImportedFrom::Publisher(publisher)) => (Some(publisher), false),
+        Some(ImportedFrom::Files) => (None, true),
+        None => (None, false),
+    };
     writing.execute(
-        "INSERT INTO runs (id, started_at, harness, seed, planned, providers, publisher)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO runs (id, started_at, harness, seed, planned, providers, publisher, from_files)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             run.as_str(),
             instant(header.started_at),
@@ -114,6 +119,7 @@ fn begin(
             number(header.planned),
             number(header.providers.len()),
             publisher,
+            from_files,
         ],
     )?;
     Ok(Open {

@@ -27,7 +27,8 @@ use crate::transport::types::Limits;
 /// The time that a child has to exit after it closed its standard output, so that its status can be told.
 const EXITING: Duration = Duration::from_millis(500);
 
-/// The time that a child has to exit after its standard input was closed, before it is killed.
+/// The time that a child has to exit after its standard input was closed, and again after it was asked to terminate, before it is killed
+/// (MCP 2025-06-18, "Lifecycle", shutdown over stdio).
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The time that the rest of its standard error is waited for after its end.
@@ -280,7 +281,13 @@ impl Owner {
         // Closes standard input, which asks the child to go.
         writing.abort();
         match over {
-            None => status = timeout(GRACE, self.process.wait()).await.ok(),
+            None => {
+                status = timeout(GRACE, self.process.wait()).await.ok();
+                if status.is_none() {
+                    self.group.terminate();
+                    status = timeout(GRACE, self.process.wait()).await.ok();
+                }
+            }
             Some(Over::Fault(ended)) => self.shared.end(&ended),
             Some(Over::Silent { unfinished }) => {
                 if status.is_none() {
@@ -379,15 +386,26 @@ impl Group {
         Self(process.id())
     }
 
+    /// Asks everything in the group to end.
+    fn terminate(&self) {
+        #[cfg(unix)]
+        self.signal(rustix::process::Signal::TERM);
+    }
+
     fn kill(&self) {
         #[cfg(unix)]
+        self.signal(rustix::process::Signal::KILL);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
         if let Some(group) = self
             .0
             .and_then(|id| i32::try_from(id).ok())
             .and_then(rustix::process::Pid::from_raw)
         {
             // It may be empty already.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process_group(group, signal);
         }
     }
 

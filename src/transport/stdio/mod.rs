@@ -6,6 +6,7 @@
 //! standard error.
 
 mod child;
+mod environment;
 mod lines;
 mod stderr_tail;
 mod wire;

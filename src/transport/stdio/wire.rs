@@ -11,6 +11,7 @@ use rmcp::model::ProtocolVersion;
 use tokio::process::Command;
 
 use super::child::{Child, Ended};
+use super::environment::INHERITED;
 use crate::model::{EnvValue, Redactor, Secret};
 use crate::transport::error::{ConnectError, TransportError};
 use crate::transport::gate::Gate;
@@ -22,6 +23,7 @@ use crate::transport::types::Limits;
 pub(in crate::transport) struct StdioWire {
     program: String,
     args: Vec<String>,
+    /// What the manifest names, after what the child inherits.
     env: Vec<(String, Secret)>,
     limits: Limits,
     gate: Arc<Gate>,
@@ -40,7 +42,10 @@ impl StdioWire {
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConnectError> {
         let mut secrets = Vec::new();
-        let mut resolved = Vec::with_capacity(env.len());
+        let inherited = INHERITED.iter().filter(|name| !env.contains_key(**name));
+        let mut resolved: Vec<_> = inherited
+            .filter_map(|name| Some(((*name).to_owned(), Secret::new(lookup(name)?))))
+            .collect();
         for (name, value) in env {
             let value = match value {
                 EnvValue::Plain(value) => value.clone(),
@@ -91,6 +96,7 @@ impl Wire for StdioWire {
     async fn open(&self) -> Result<StdioLine, TransportError> {
         let mut command = Command::new(&self.program);
         command.args(&self.args);
+        command.env_clear();
         command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
         let child = Child::start(command, self.limits, Arc::clone(&self.recorder)).map_err(|error| {
             let reason = match error.kind() {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State as Given};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::extract::{FromRequestParts, Path, State as Given};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::app::{UploadError, UploadReceiver};
 use crate::model::{Clock, RunId, SystemClock, Verdict};
 use crate::publish::TokenRecord;
 use crate::web::State;
-use crate::web::upload_service::AdmissionError;
+use crate::web::upload_service::{AdmissionError, UploadService};
 
 /// The largest request: a piece as JSON.
 pub(super) const LARGEST_PIECE: usize = 2 * 1024 * 1024;
@@ -85,27 +86,49 @@ impl From<UploadError> for Problem {
     }
 }
 
-/// Admits the publisher of a request and acts for them. `act` may wait for the disk.
+/// The publisher of a request, admitted by the token before anything of the body is read.
+pub(super) struct Publisher {
+    service: Arc<UploadService>,
+    token: TokenRecord,
+}
+
+impl FromRequestParts<State> for Publisher {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
+        let bearer = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .map(|token| token.trim().to_owned());
+        let Some(service) = state.uploads.as_ref().map(Arc::clone) else {
+            return Err(Problem::unknown("this registry takes no runs").into_response());
+        };
+        let admitted = tokio::task::spawn_blocking(move || {
+            let token = service.admit(bearer.as_deref())?;
+            Ok::<_, AdmissionError>(Self { service, token })
+        });
+        match admitted.await {
+            Ok(Ok(publisher)) => Ok(publisher),
+            Ok(Err(error)) => Err(Problem::from(error).into_response()),
+            Err(error) => Err(Problem::internal(&error).into_response()),
+        }
+    }
+}
+
+/// Acts for a publisher. `act` may wait for the disk.
 async fn for_publisher<T: Serialize + 'static>(
     state: State,
-    headers: &HeaderMap,
+    publisher: Publisher,
     run: String,
     act: impl FnOnce(&State, &UploadReceiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
 ) -> Response {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .map(|token| token.trim().to_owned());
     json(state, move |state| {
-        let Some(service) = state.uploads.as_ref().map(Arc::clone) else {
-            return Err(Problem::unknown("this registry takes no runs"));
-        };
-        let token = service.admit(bearer.as_deref())?;
         let run: RunId = run
             .parse()
             .map_err(|_| Problem::malformed("the id of a run is expected"))?;
-        act(state, service.receiver(), &token, &run)
+        act(state, publisher.service.receiver(), &publisher.token, &run)
     })
     .await
 }
@@ -119,9 +142,9 @@ fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
 pub(super) async fn show(
     Given(state): Given<State>,
     Path(run): Path<String>,
-    headers: HeaderMap,
+    publisher: Publisher,
 ) -> Response {
-    for_publisher(state, &headers, run, |_, receiver, token, run| {
+    for_publisher(state, publisher, run, |_, receiver, token, run| {
         let received = receiver.received(token, run)?;
         Ok(Upload {
             bytes: received.bytes,
@@ -134,10 +157,10 @@ pub(super) async fn show(
 pub(super) async fn add(
     Given(state): Given<State>,
     Path(run): Path<String>,
-    headers: HeaderMap,
+    publisher: Publisher,
     piece: Result<Json<Piece>, JsonRejection>,
 ) -> Response {
-    for_publisher(state, &headers, run, |_, receiver, token, run| {
+    for_publisher(state, publisher, run, |_, receiver, token, run| {
         let piece = body(piece)?;
         let bytes = receiver.add(token, run, piece.offset, piece.piece.as_bytes())?;
         Ok(Upload { bytes, kept: false })
@@ -148,10 +171,10 @@ pub(super) async fn add(
 pub(super) async fn finish(
     Given(state): Given<State>,
     Path(run): Path<String>,
-    headers: HeaderMap,
+    publisher: Publisher,
     whole: Result<Json<Whole>, JsonRejection>,
 ) -> Response {
-    for_publisher(state, &headers, run, |state, receiver, token, run| {
+    for_publisher(state, publisher, run, |state, receiver, token, run| {
         let whole = body(whole)?;
         let taken = receiver.finish(&state.bundle, token, run, &whole.digest, SystemClock.now())?;
         Ok(TakenRun {

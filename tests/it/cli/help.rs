@@ -13,6 +13,8 @@ fn every_command_explains_itself() {
         "runs list --help",
         "runs show --help",
         "runs compare --help",
+        "runs prune --help",
+        "store --help",
         "gate --help",
         "serve --help",
         "merge --help",

@@ -216,6 +216,7 @@ impl Seed {
                 Tokens::open(folder.path()).unwrap(),
                 UploadReceiver::new(folder.path(), History::open(folder.path()).unwrap()),
             ))),
+            hosts: web::Hosts::Any,
             notify: Arc::new({
                 let told = Arc::clone(&told);
                 move |what| told.lock().unwrap().push(what.to_owned())

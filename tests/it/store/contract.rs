@@ -7,7 +7,8 @@ use std::thread;
 use proofhouse::event::{OwedUndo, RunEvent};
 use proofhouse::model::{CapabilityRef, Outcome, RunId, Totals, Verdict};
 use proofhouse::store::{
-    Page, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredClaim, StoredResult, load,
+    DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoreErrorKind,
+    StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -23,6 +24,9 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
     answers_with_recent_results(&*new()());
     tells_the_claims_and_when_they_changed(&*new()());
     settles_what_is_owed(&*new()());
+    removes_runs_whole(&*new()());
+    is_copied_while_it_is_used(&*new());
+    knows_where_a_run_came_from(&*new()());
     outlives_its_process(&*new());
     takes_two_writers(&*new());
     may_be_asked_while_it_replays(&*new()());
@@ -72,6 +76,7 @@ fn replays_what_was_appended(store: &dyn RunStore) {
         },
         verdict: Verdict::Conformant,
         publisher: None,
+        from_files: false,
     };
     assert_eq!(store.overview(&run).unwrap(), overview);
     assert_eq!(all(store), [overview]);
@@ -227,7 +232,8 @@ fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
     );
     // An older run that comes later is news as well.
     let (older, events) = run_at(0);
-    store.import(&older, &events, Verdict::Failed, "ada").unwrap();
+    let ada = ImportedFrom::Publisher("ada");
+    store.import(&older, &events, Verdict::Failed, ada).unwrap();
     let imported = claims();
     assert!(
         imported.iter().all(|(claim, changes)| *changes > judged[claim]),
@@ -318,6 +324,81 @@ fn answers_with_recent_results(store: &dyn RunStore) {
         ..ResultFilter::default()
     };
     assert_eq!(rows(&ask(of_version)), ["002222 local:worker idempotency_window"]);
+}
+
+fn removes_runs_whole(store: &dyn RunStore) {
+    let (old, new) = (keep(store, 1), keep(store, 2));
+    let claims = || store.claims(None, None).unwrap();
+    let before = claims();
+    store.remove(&[new.clone(), run_at(9).0]).unwrap();
+    assert_eq!(ids(&all(store)), [&old]);
+    assert!(matches!(
+        kind(store.events(&new)),
+        StoreErrorKind::UnknownRun { .. }
+    ));
+    let limit = 1_000;
+    let left = store.recent_results(&ResultFilter {
+        limit,
+        ..ResultFilter::default()
+    });
+    assert!(left.unwrap().iter().all(|row| row.run == old));
+    let after = claims();
+    assert_eq!(after.len(), before.len());
+    assert!(
+        before
+            .iter()
+            .zip(&after)
+            .all(|(before, after)| after.changes > before.changes),
+        "a standing that is cached must be judged anew: {after:?}"
+    );
+    store.remove(&[old]).unwrap();
+    assert_eq!((all(store).len(), claims().len()), (0, 0));
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    keep(store, 3);
+}
+
+fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn RunStore>) {
+    let store = open();
+    let run = keep(&*store, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join(DATABASE_FILE);
+    let (other, events) = run_at(2);
+    let writer = open();
+    thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            for event in &events {
+                writer.append(&other, std::slice::from_ref(event)).unwrap();
+            }
+        });
+        store.back_up(&copy).unwrap();
+        writing.join().unwrap();
+    });
+    let found = SqliteStore::open(folder.path()).unwrap();
+    assert_eq!(found.check().unwrap(), Vec::<String>::new());
+    assert_eq!(found.events(&run).unwrap(), store.events(&run).unwrap());
+    if let Ok(half) = found.events(&other) {
+        assert_eq!(half, events[..half.len()], "a copy is of one moment");
+    }
+    assert!(
+        matches!(kind(store.back_up(&copy)), StoreErrorKind::NotWritable(_)),
+        "a copy never replaces a file"
+    );
+}
+
+fn knows_where_a_run_came_from(store: &dyn RunStore) {
+    let ((sent, of_sent), (merged, of_merged)) = (run_at(1), run_at(2));
+    let ada = ImportedFrom::Publisher("ada");
+    store.import(&sent, &of_sent, Verdict::Failed, ada).unwrap();
+    store
+        .import(&merged, &of_merged, Verdict::Failed, ImportedFrom::Files)
+        .unwrap();
+    let from = |run| {
+        let overview = store.overview(run).unwrap();
+        (overview.publisher, overview.from_files)
+    };
+    assert_eq!(from(&sent), (Some("ada".to_owned()), false));
+    assert_eq!(from(&merged), (None, true));
+    assert_eq!(from(&keep(store, 3)), (None, false));
 }
 
 fn settles_what_is_owed(store: &dyn RunStore) {

@@ -116,6 +116,44 @@ async fn a_command_gets_its_variables_and_no_record_shows_those_that_are_secret(
     assert!(!serde_json::to_string(&record).unwrap().contains("12345"));
 }
 
+/// What else stands in our environment, the token of a publisher for one, is none of a provider's business.
+#[tokio::test]
+async fn a_command_inherits_what_programs_need_and_nothing_else() {
+    let env = IndexMap::from([
+        ("MODE".to_owned(), EnvValue::Plain("test".to_owned())),
+        ("LANG".to_owned(), EnvValue::Plain("cs_CZ.UTF-8".to_owned())),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen");
+    let text = format!("/usr/bin/env > {}\n{}", seen.display(), script(&well()));
+    let lookup = |name: &str| match name {
+        "PROOFHOUSE_TOKEN" | "AWS_SECRET_ACCESS_KEY" | "SSH_AUTH_SOCK" | "LD_PRELOAD" => {
+            Some("secret".to_owned())
+        }
+        "PATH" => Some("/usr/bin:/bin".to_owned()),
+        "LANG" => Some("C".to_owned()),
+        "TZ" => Some("UTC".to_owned()),
+        _ => None,
+    };
+    let pool = Pool::new(limits(), "t").unwrap();
+    let transport = pool
+        .stdio("sh", &["-c".to_owned(), text], &env, None, &lookup)
+        .unwrap();
+    call(&*transport).await.answer.unwrap();
+    // The shell adds its own.
+    let own = ["PWD", "OLDPWD", "SHLVL", "_"];
+    let seen = std::fs::read_to_string(&seen).unwrap();
+    let mut seen: Vec<_> = seen
+        .lines()
+        .filter(|line| !own.contains(&line.split('=').next().unwrap()))
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(
+        seen,
+        ["LANG=cs_CZ.UTF-8", "MODE=test", "PATH=/usr/bin:/bin", "TZ=UTC"]
+    );
+}
+
 // Row 6: what a command must not do.
 
 #[tokio::test]
@@ -380,6 +418,25 @@ async fn children_and_what_they_started_are_gone_when_nobody_needs_them() {
             assert!(gone(process).await, "process {process} is still there: {ending}");
         }
     }
+}
+
+/// MCP asks to close the input first, then to ask it to terminate, and only then to kill it.
+#[tokio::test]
+async fn a_command_that_stays_is_asked_to_end_before_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [process, last] = ["process", "last"].map(|name| folder.path().join(name));
+    let text = format!(
+        "trap 'echo saved > {}; exit 0' TERM; echo $$ > {}\n{}\nwhile :; do sleep 0.05; done",
+        last.display(),
+        process.display(),
+        script(&well())
+    );
+    let transport = over_stdio(limits(), &text);
+    call(&*transport).await.answer.unwrap();
+    drop(transport);
+    let process = process_in(&process).unwrap();
+    assert!(gone(process).await, "process {process} is still there");
+    assert_eq!(std::fs::read_to_string(&last).unwrap(), "saved\n");
 }
 
 #[test]

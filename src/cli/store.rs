@@ -1,0 +1,38 @@
+//! `proofhouse store check | backup`.
+
+use super::args::StoreCommand;
+use super::output::Printer;
+use super::{environment, exit};
+use crate::app::AppError;
+use crate::model::plural;
+use crate::report::one_line;
+
+/// The number of characters of a reason that are shown.
+const LONG: usize = 200;
+
+/// Checks or copies the store. A check exits 6 if something is wrong.
+pub(super) fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, AppError> {
+    let history = environment::stored_runs()?;
+    match command {
+        StoreCommand::Check => {
+            let check = history.check()?;
+            for line in &check.database {
+                printer.line(&format!("database  {}", one_line(line, LONG)));
+            }
+            for (run, reason) in &check.unreadable {
+                printer.line(&format!("run {run}  {}", one_line(reason, LONG)));
+            }
+            if check.is_sound() {
+                printer.line(&format!("{} read, nothing is wrong", plural(check.runs, "run")));
+            } else {
+                printer.note("restore the store from a copy that `proofhouse store backup` wrote");
+                return Ok(exit::INCOMPLETE);
+            }
+        }
+        StoreCommand::Backup { file } => {
+            history.back_up(file)?;
+            printer.note(&format!("{} is a copy of the store", file.display()));
+        }
+    }
+    Ok(exit::CONFORMANT)
+}
