@@ -23,14 +23,14 @@ pub(super) fn level(source: &Arc<Source>, raw: &RawTest, version: &Version) -> R
     }
 }
 
-/// Checks that every provider can come to the end of a test that is essential.
+/// Checks that every provider can come to the end of a test that is essential. It may wait: a claim of which nobody awaits it is
+/// unproven.
 pub(super) fn check_essential(source: &Arc<Source>, raw: &RawTest, level: Level) -> Result<(), Problem> {
-    let why = match (&raw.slow, &raw.peer) {
+    let why = match &raw.peer {
         _ if !raw.essential => return Ok(()),
         _ if level == Level::Should => "is `should`",
-        (Some(_), _) => "waits",
-        (_, Some(_)) => "needs a second provider",
-        (None, None) => return Ok(()),
+        Some(_) => "needs a second provider",
+        None => return Ok(()),
     };
     let message = format!("an essential test must run at every provider, and this one {why}");
     Err(Problem::at(source, raw.test.span(source), message))
