@@ -67,6 +67,25 @@ pub(super) fn find_first<'r>(registry: &'r Registry, name: &str) -> Result<&'r A
     find(registry, name, first)
 }
 
+/// Says which version a name without one means, if there are several: the first published one, as in a manifest.
+pub(super) fn which_version(registry: &Registry, name: &str, found: &CapabilityRef) -> Option<String> {
+    let versions = registry.versions(&found.id);
+    if name.contains('@') || versions.len() < 2 {
+        return None;
+    }
+    let others = versions.iter().map(|known| &known.reference.version);
+    let others: Vec<_> = others
+        .filter(|version| **version != found.version)
+        .map(|version| format!("@{version}"))
+        .collect();
+    Some(format!(
+        "`{}` without a version means the first published one, {}; {} is published too",
+        found.id,
+        found.version,
+        others.join(", ")
+    ))
+}
+
 /// The contract of `domain.tool@version`, or one of the versions of `domain.tool`.
 fn find<'r>(
     registry: &'r Registry,

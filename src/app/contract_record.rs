@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Bundle;
+use super::editions::newest_edition;
 use crate::capability::{OUTPUT_SCHEMA_RULE, RuleKind};
 use crate::event::{ContractRecord, RuleRecord, RuleTest};
 use crate::model::Level;
@@ -18,8 +19,15 @@ pub(super) fn contract_record(bundle: &Bundle, planned: &PlannedContract) -> Con
         planned.suite_digest.clone(),
     );
     let tests = bundle.suites.tests(&planned.capability);
-    let essential = tests.iter().filter(|test| test.essential);
-    record.essential = essential.map(|test| test.id.name.clone()).collect();
+    let edition = newest_edition(bundle, &planned.capability);
+    record.edition.clone_from(&edition.record);
+    record.essential = edition.essential.iter().cloned().collect();
+    let must = tests.iter().filter(|test| test.level == Level::Must);
+    record.pending = must
+        .map(|test| &test.id.name)
+        .filter(|name| edition.is_pending(name))
+        .cloned()
+        .collect();
     if let Some(capability) = bundle.registry.at(&planned.capability) {
         record.rules = capability
             .rules()

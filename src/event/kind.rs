@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    AuthSource, Baseline, CapabilityId, CapabilityRef, Endpoint, Partition, ProviderId, RunId, TestName,
-    TestResult, Version,
+    AuthSource, Baseline, CapabilityId, CapabilityRef, EditionRecord, Endpoint, Partition, ProviderId, RunId,
+    TestName, TestResult, Version,
 };
 
 /// One event of a run.
@@ -280,15 +280,6 @@ impl ContractRecord {
             rules: Vec::new(),
         }
     }
-}
-
-/// An edition of a contract: the must-level tests that a claim is held to, pinned by digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EditionRecord {
-    /// Its name: a year and a month, `2026-11`.
-    pub name: String,
-    /// SHA-256 of its file, in hex.
-    pub digest: String,
 }
 
 /// A rule of a contract: an invariant, or a promise of a schema (`input-schema`, `output-schema`). Rulings are no rules.

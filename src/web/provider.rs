@@ -22,6 +22,7 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
                     th scope="row" { a href={ "/providers/" (entry.provider) } { (entry.provider) } }
                     td class="number" { (entry.conformant) }
                     td class="number" { (entry.not_conformant) }
+                    td class="number" { (entry.unproven) }
                     td class="number" { (entry.unknown) }
                 }
             }
@@ -29,7 +30,7 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
         let body = html! {
             h1 { "Providers" }
             @if providers.is_empty() { p { "No provider has been proven here." } } @else {
-                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unknown"], 1..4, &rows))
+                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown"], 1..5, &rows))
             }
         };
         Ok(layout::page("Providers", &body))

@@ -46,7 +46,7 @@ pub(super) fn instant(at: DateTime<Utc>) -> Markup {
 pub(super) fn standing(standing: Standing) -> Markup {
     let class = match standing {
         Standing::Conformant => "good",
-        Standing::Unknown => "doubt",
+        Standing::Unproven | Standing::Unknown => "doubt",
         Standing::NotConformant => "bad",
     };
     html! { span class=(class) { (standing.as_str()) } }

@@ -14,4 +14,5 @@ mod renaming;
 mod running;
 mod scheduling;
 mod tool;
+mod unproven;
 mod usage;

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{AppError, CapabilityPage, ClaimStanding};
-use crate::model::{ProviderId, TestName};
+use crate::model::{Edition, EditionRecord, ProviderId, TestName};
 use crate::standing::{Contender, Latency, Reason, Standing, rank};
+use crate::summary::{ClaimSummary, ProofLevel, RuleSummary};
 use crate::web::error::WebError;
 use crate::web::{State, text};
 
@@ -23,6 +24,8 @@ pub(in crate::web) struct ProviderEntry {
     pub(in crate::web) conformant: usize,
     /// The number of its claims that are not conformant.
     pub(in crate::web) not_conformant: usize,
+    /// The number of its claims that are unproven: an essential test neither passed nor failed.
+    pub(in crate::web) unproven: usize,
     /// The number of its claims without a known standing.
     pub(in crate::web) unknown: usize,
 }
@@ -53,12 +56,43 @@ struct ClaimView {
     run: Option<String>,
     /// The publisher of that run; null for a run of the registry itself.
     publisher: Option<String>,
+    /// How much that run has proven; null if no run counts, or if its record does not name the rules.
+    proof: Option<ProofView>,
+    /// The edition of the contract that the run was held to; null without a run that counts, and for a contract without editions.
+    edition: Option<EditionRecord>,
+    /// The newest edition, if no run was held to it yet; else null.
+    awaited_edition: Option<EditionRecord>,
     /// The reasons for the standing.
     reasons: Vec<String>,
     /// The changes of standing, the oldest first.
     transitions: Vec<TransitionView>,
     /// The latency of each test, over the runs that count.
     latency: BTreeMap<String, LatencyView>,
+}
+
+/// How much of a contract a run has proven.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Proof")]
+pub(in crate::web) struct ProofView {
+    /// The level of a conformant claim; null for any other.
+    level: Option<ProofLevel>,
+    /// The number of proven rules.
+    proven: usize,
+    /// The number of rules that apply.
+    total: usize,
+    /// The rules with their states.
+    rules: Vec<RuleSummary>,
+}
+
+impl ProofView {
+    fn of(proof: &ClaimSummary) -> Self {
+        Self {
+            level: proof.level,
+            proven: proof.proven_rules(),
+            total: proof.total_rules(),
+            rules: proof.rules.clone(),
+        }
+    }
 }
 
 /// A change of standing.
@@ -128,6 +162,7 @@ pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, App
         *match claim.now.standing {
             Standing::Conformant => &mut entry.conformant,
             Standing::NotConformant => &mut entry.not_conformant,
+            Standing::Unproven => &mut entry.unproven,
             Standing::Unknown => &mut entry.unknown,
         } += 1;
     }
@@ -174,10 +209,17 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
         publisher: standing.publisher.clone(),
+        proof: standing.proof.as_ref().map(ProofView::of),
+        edition: record(standing.now.edition.as_ref()),
+        awaited_edition: record(standing.now.awaited.as_ref()),
         reasons: standing.now.reasons.iter().map(reason_text).collect(),
         transitions: transitions.collect(),
         latency: latency.into_iter().map(by_test).collect(),
     }
+}
+
+fn record(edition: Option<&Arc<Edition>>) -> Option<EditionRecord> {
+    edition?.record.clone()
 }
 
 fn reason_text(reason: &Reason) -> String {
@@ -188,7 +230,7 @@ fn reason_text(reason: &Reason) -> String {
 pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Contender> {
     let mut contenders: Vec<_> = standings
         .iter()
-        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
+        .map(|claim| Contender::of(&claim.history, claim.now.standing, DateTime::<Utc>::MIN_UTC))
         .collect();
     rank(&mut contenders);
     contenders
