@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{AppError, Bundle, History};
+use super::{AppError, Bundle, History, editions};
 use crate::capability::diff::{Diff, diff};
-use crate::capability::{Capability, LOCK_FILE, LintFinding, Registry, lint};
+use crate::capability::{
+    Capability, LOCK_FILE, LintFinding, Registry, TestNames, edition_path, edition_text, is_edition_name,
+    lint, lint_editions,
+};
 use crate::model::{CapabilityId, CapabilityRef, Version};
 use crate::store::{ResultFilter, StoredResult};
 
@@ -132,20 +135,67 @@ pub fn diff_contracts(registry: &Registry, before: &str, after: Option<&str>) ->
     Ok(diff(before, after))
 }
 
-/// The findings of the linter about contracts. It knows which rules the suites verify.
+/// The findings of the linter about contracts and their editions. It knows which rules the suites verify, and their tests.
 pub fn lint_findings(bundle: &Bundle) -> Vec<LintFinding> {
-    lint(&bundle.registry, &bundle.suites.verified())
+    let mut findings = lint(&bundle.registry, &bundle.suites.verified());
+    let mut tests = TestNames::new();
+    for test in bundle.suites.iter() {
+        let names = tests.entry(test.id.capability.clone()).or_default();
+        names.extend(test.ids().map(|id| id.name));
+    }
+    findings.extend(lint_editions(&bundle.registry, &tests));
+    findings
 }
 
-/// Adds new versions to the lock file, and returns them.
+/// Publishes the must-level tests of today as an edition of this name, for every contract of a folder whose newest edition has others.
+/// Returns the contracts.
+///
+/// # Errors
+///
+/// The name is none, is published already with other tests, or is older than the newest edition; or a file cannot be written.
+pub fn publish_editions(folder: &Path, name: &str) -> Result<Vec<CapabilityRef>, AppError> {
+    if !is_edition_name(name) {
+        return Err(AppError::EditionName(name.to_owned()));
+    }
+    let bundle = Bundle::load(Some(folder))?;
+    let mut published = Vec::new();
+    for contract in bundle.registry.iter() {
+        let capability = &contract.reference;
+        let today = editions::of_suite(&bundle, capability);
+        let newest = editions::newest_edition(&bundle, capability);
+        let is_same = newest.essential == today.essential && newest.required == today.required;
+        if today.required.is_empty() || (newest.record.is_some() && is_same) {
+            continue;
+        }
+        if newest.name().is_some_and(|newest| newest >= name) {
+            return Err(AppError::EditionExists {
+                capability: capability.clone(),
+                name: newest.name().unwrap_or_default().to_owned(),
+            });
+        }
+        published.push((capability.clone(), edition_text(capability, name, &today)));
+    }
+    for (capability, text) in &published {
+        let path = folder.join("capabilities").join(edition_path(capability, name));
+        let written = match path.parent() {
+            Some(parent) => std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text)),
+            None => Ok(()),
+        };
+        written.map_err(|error| AppError::unwritable(&path, &error))?;
+    }
+    lock_contracts(folder)?;
+    Ok(published.into_iter().map(|(capability, _)| capability).collect())
+}
+
+/// Adds new versions and editions to the lock file, and returns them in words.
 ///
 /// # Errors
 ///
 /// A published version has changed, or the lock cannot be written.
-pub fn lock_contracts(folder: &Path) -> Result<Vec<CapabilityRef>, AppError> {
+pub fn lock_contracts(folder: &Path) -> Result<Vec<String>, AppError> {
     let root = folder.join("capabilities");
     let registry = Registry::load_unlocked(&root)?;
-    let added = registry.added().to_vec();
+    let added = registry.added();
     if !added.is_empty() {
         let path = root.join(LOCK_FILE);
         std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::unwritable(&path, &error))?;

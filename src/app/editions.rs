@@ -11,7 +11,26 @@ const HAPPY_PATH: &str = "happy_path";
 
 /// The editions of a contract, oldest first, at least one. A contract without editions is held to every must-level test of its suite.
 pub(super) fn editions(bundle: &Bundle, capability: &CapabilityRef) -> Vec<Arc<Edition>> {
-    vec![Arc::new(of_suite(bundle, capability))]
+    let published = bundle.registry.editions(capability);
+    if published.is_empty() {
+        return vec![Arc::new(of_suite(bundle, capability))];
+    }
+    let today = |names: &BTreeSet<TestName>| {
+        let names = names.iter();
+        names
+            .map(|name| bundle.suites.current_name(capability, name).clone())
+            .collect()
+    };
+    published
+        .iter()
+        .map(|published| {
+            Arc::new(Edition {
+                record: published.edition.record.clone(),
+                essential: today(&published.edition.essential),
+                required: today(&published.edition.required),
+            })
+        })
+        .collect()
 }
 
 /// The edition that a run of today is held to.
@@ -21,7 +40,7 @@ pub(super) fn newest_edition(bundle: &Bundle, capability: &CapabilityRef) -> Arc
 }
 
 /// Every must-level test of a suite. The essential ones are those that are marked, or `happy_path` where none is.
-fn of_suite(bundle: &Bundle, capability: &CapabilityRef) -> Edition {
+pub(super) fn of_suite(bundle: &Bundle, capability: &CapabilityRef) -> Edition {
     let tests = bundle.suites.tests(capability);
     let required: BTreeSet<TestName> = tests
         .iter()

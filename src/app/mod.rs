@@ -39,7 +39,7 @@ mod uploads;
 
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
-pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts};
+pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts, publish_editions};
 pub use certificates::{Certificates, ShownCertificate};
 pub use certify::{
     Certified, CertifyRequest, MissingForLevel, Signed, certify, expected, verify_certificate,

@@ -3,6 +3,7 @@
 mod certifying;
 pub(crate) mod context;
 mod contracts;
+mod editions;
 mod files;
 mod gating;
 mod help;
