@@ -22,19 +22,20 @@ pub struct CapabilityPage {
     pub capability: Arc<Capability>,
     /// Every published version of it, the oldest first.
     pub versions: Vec<Version>,
+    /// A remark on the version that was meant, if the name had none and there are several.
+    pub meant: Option<String>,
     /// The recent results, newest first.
     pub recent: Vec<StoredResult>,
 }
 
 impl CapabilityPage {
-    /// The page of `domain.tool` or `domain.tool@version`. Without a store it has no recent results.
+    /// The page of `domain.tool@version`, or of the first published version of `domain.tool`. Without a store it has no recent results.
     ///
     /// # Errors
     ///
     /// There is no such capability or version, or the store cannot be read.
     pub fn find(registry: &Registry, name: &str, history: Option<&History>) -> Result<Self, AppError> {
-        // A page shows the newest version. A manifest without a version means the first one.
-        let capability = find(registry, name, newest)?;
+        let capability = find_first(registry, name)?;
         let recent = match history {
             Some(history) => history.recent(&ResultFilter {
                 capability: Some(capability.reference.id.clone()),
@@ -50,6 +51,7 @@ impl CapabilityPage {
             .map(|known| known.reference.version.clone())
             .collect();
         Ok(Self {
+            meant: which_version(registry, name, &capability.reference),
             capability: Arc::clone(capability),
             versions,
             recent,

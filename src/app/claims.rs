@@ -12,7 +12,7 @@ use crate::event::{RunEventKind, RunHeader};
 use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestName, Verdict};
 use crate::plan::PlannedContract;
 use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, Extent, ResultRow, RunFacts};
-use crate::store::{self, ResultFilter, RunOverview, RunStore, StoredResult};
+use crate::store::{self, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult};
 use crate::summary::{self, ClaimSummary, RunSummary};
 
 /// Reads the histories of claims. It caches the heads of runs and failed set-up calls, because one run proves many claims, and a failed
@@ -31,7 +31,7 @@ pub(super) struct ClaimReader<'s> {
 }
 
 /// The clocks of two machines may differ by this much.
-const SKEW: TimeDelta = TimeDelta::minutes(1);
+pub(super) const SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// The largest number of results of runs from the future that are read, to say that they do not count.
 const MOST_FUTURE: usize = 50;
@@ -129,11 +129,18 @@ impl<'s> ClaimReader<'s> {
             return Ok(None);
         };
         if !self.judged.contains_key(run) {
-            let mut summary = store::load(self.store, run)?;
-            if self.publisher(run).is_some() {
-                self.restate_contracts(&mut summary);
-            }
-            self.judged.insert(run.clone(), summary::claims(&summary));
+            let claims = match store::load(self.store, run) {
+                Ok(mut summary) => {
+                    if self.publisher(run).is_some() {
+                        self.restate_contracts(&mut summary);
+                    }
+                    summary::claims(&summary)
+                }
+                // A record that contradicts itself has results and no rules. It must not take the pages of others with it.
+                Err(error) if matches!(error.kind, StoreErrorKind::Contradiction(_)) => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+            self.judged.insert(run.clone(), claims);
         }
         let judged = self.judged.get(run).into_iter().flatten();
         let mut of_claim = judged.filter(|judged| {

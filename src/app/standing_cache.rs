@@ -65,16 +65,28 @@ pub(super) fn claim_of(stored: &StoredClaim) -> Claim {
 }
 
 impl ClaimStanding {
-    /// The standing in one line, with how much was proven: `conformant, 27 of 32 rules, basic, edition 2026-11`.
-    pub fn in_words(&self) -> String {
+    /// How much was proven: `27 of 32 rules, basic, edition 2026-11`. What the record does not name is left out; None if it names nothing.
+    pub fn proof_in_words(&self) -> Option<String> {
         let proof = self.proof.as_ref();
         let rules = proof.map(|proof| format!("{} of {} rules", proof.proven_rules(), proof.total_rules()));
         let level = proof.and_then(|proof| proof.level).map(|level| level.to_string());
         let edition = self.now.edition.as_ref().and_then(|edition| edition.name());
         let edition = edition.map(|name| format!("edition {name}"));
-        std::iter::once(self.now.standing.to_string())
-            .chain([rules, level, edition].into_iter().flatten())
-            .collect::<Vec<_>>()
-            .join(", ")
+        let parts: Vec<_> = [rules, level, edition].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The standing in one line, with how much was proven: `conformant, 27 of 32 rules, basic, edition 2026-11`.
+    pub fn in_words(&self) -> String {
+        match self.proof_in_words() {
+            Some(proof) => format!("{}, {proof}", self.now.standing),
+            None => self.now.standing.to_string(),
+        }
+    }
+
+    /// The newest edition, where no run was held to it yet, in words: `edition 2027-02: no run yet`.
+    pub fn awaited_in_words(&self) -> Option<String> {
+        let awaited = self.now.awaited.as_ref()?.name()?;
+        Some(format!("edition {awaited}: no run yet"))
     }
 }

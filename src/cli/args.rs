@@ -165,7 +165,7 @@ pub(super) enum CapabilitiesCommand {
     List,
     /// Show one contract with its schemas and its recent results.
     Show {
-        /// `domain.tool`, or `domain.tool@version`.
+        /// `domain.tool@version`, or `domain.tool` for the first version, as in a manifest.
         id: String,
     },
     /// Compare two versions of a contract: changes that break callers, changes that break providers, changes of wording.

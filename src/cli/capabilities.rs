@@ -136,6 +136,9 @@ fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
         format!(" (also {})", others.join(", "))
     };
     printer.line(&format!("{} · v{}{others}", reference.id, reference.version));
+    if let Some(meant) = &page.meant {
+        printer.note(meant);
+    }
     printer.line("");
     printer.paragraph(&capability.summary);
     heading(printer, "Semantics");

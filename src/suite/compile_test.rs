@@ -150,6 +150,7 @@ fn compile_version(
         title: raw.title.clone(),
         level,
         essential: raw.essential,
+        optional: raw.optional.clone(),
         verifies,
         fixtures,
         tries,

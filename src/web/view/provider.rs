@@ -137,6 +137,16 @@ pub(in crate::web) struct Ranked {
     executed: u64,
     /// The latency; null if nothing was executed.
     latency: Option<LatencyView>,
+    /// The level of the claim in the latest run that counts; null if it is not conformant, or if the record does not name the rules.
+    level: Option<ProofLevel>,
+    /// The number of rules that this run has proven; null if its record does not name the rules.
+    proven: Option<usize>,
+    /// The number of rules that apply.
+    total: Option<usize>,
+    /// The edition of the contract that the run was held to.
+    edition: Option<String>,
+    /// The publisher of the run; null for a run of the registry itself.
+    publisher: Option<String>,
 }
 
 impl From<Latency> for LatencyView {
@@ -236,18 +246,29 @@ pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Conten
     contenders
 }
 
-/// The providers of `domain.tool@version`, or of the newest version of `domain.tool`, best first.
+/// The providers of `domain.tool@version`, or of the first version of `domain.tool`, best first.
 pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, AppError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
     let standings = state
         .history
         .standings(&state.bundle, Some(&found.capability.reference), None)?;
-    let ranked = contenders(&standings).into_iter().map(|contender| Ranked {
-        provider: contender.provider.to_string(),
-        standing: contender.standing,
-        passed: contender.rate.passed,
-        executed: contender.rate.executed,
-        latency: contender.latency.map(Into::into),
+    let ranked = contenders(&standings).into_iter().map(|contender| {
+        let mut claims = standings.iter();
+        let claim = claims.find(|claim| claim.history.claim.provider == contender.provider);
+        let proof = claim.and_then(|claim| claim.proof.as_ref());
+        let edition = claim.and_then(|claim| claim.now.edition.as_ref()?.name());
+        Ranked {
+            provider: contender.provider.to_string(),
+            standing: contender.standing,
+            passed: contender.rate.passed,
+            executed: contender.rate.executed,
+            latency: contender.latency.map(Into::into),
+            level: proof.and_then(|proof| proof.level),
+            proven: proof.map(ClaimSummary::proven_rules),
+            total: proof.map(ClaimSummary::total_rules),
+            edition: edition.map(str::to_owned),
+            publisher: claim.and_then(|claim| claim.publisher.clone()),
+        }
     });
     Ok(ranked.collect())
 }
