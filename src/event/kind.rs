@@ -262,6 +262,9 @@ pub struct ContractRecord {
     /// The tests that the edition does not hold yet. They are shown and never decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<TestName>,
+    /// The other published versions of the capability, each with the must-level tests of this one that it does not ask for.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub not_asked_at: IndexMap<Version, Vec<TestName>>,
     /// The rules of the contract, each with the must-level tests that verify it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleRecord>,
@@ -277,6 +280,7 @@ impl ContractRecord {
             edition: None,
             essential: Vec::new(),
             pending: Vec::new(),
+            not_asked_at: IndexMap::new(),
             rules: Vec::new(),
         }
     }

@@ -76,7 +76,9 @@ pub struct GateAnswer {
     pub standing: CurrentStanding,
 }
 
-/// Evaluates a gate at an instant. `editions` are those of the contract, oldest first, and `proof` is what the latest run that counts
+/// Evaluates a gate at an instant.
+///
+/// `editions` are those of the contract, oldest first, and `proof` is what the latest run that counts
 /// says of its rules. If the latest run that counts is too old, the answer is `unknown`, whatever that run found.
 pub fn evaluate_gate(
     history: &ClaimHistory,

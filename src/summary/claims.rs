@@ -410,6 +410,23 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_failure_names_the_versions_that_would_not_ask_for_its_test() {
+        let mut sample = held(with("overlap", |row| row.fails("taken twice")));
+        let overlap = vec!["overlap".parse().unwrap()];
+        sample.header.contracts[0]
+            .not_asked_at
+            .insert("0.2.0".parse().unwrap(), overlap);
+        let summary = sample.fold().unwrap();
+        let of = |test: &str| {
+            let mut rows = summary.results.iter();
+            let row = rows.find(|row| row.test.as_str() == test).unwrap();
+            let versions = summary.not_asked_at(row).into_iter();
+            versions.map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!((of("overlap"), of("window")), (vec!["0.2.0".to_owned()], vec![]));
+    }
+
     /// Records that are older than editions name neither rules nor essential tests.
     #[test]
     fn an_old_record_is_judged_by_any_executed_must_level_test() {

@@ -20,7 +20,7 @@ fn page(state: &State) -> Markup {
     for capability in state.bundle.registry.iter() {
         let id = &capability.reference.id;
         let tools = domains.entry(id.domain()).or_default();
-        tools.entry(id.tool()).or_insert_with(Vec::new).push(capability);
+        tools.entry(id.tool()).or_default().push(capability);
     }
     let body = html! {
         h1 { "Capabilities" }

@@ -144,7 +144,7 @@ fn failures(summary: &RunSummary) -> Markup {
 
 fn failure(summary: &RunSummary, result: &TestResult) -> Markup {
     let failure = result.failure.as_deref();
-    let fields = failure_fields(result);
+    let fields = failure_fields(summary, result);
     let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
     html! {
         article {

@@ -104,3 +104,40 @@ fn a_published_edition_never_changes() {
         "{changed}"
     );
 }
+
+/// Only what the contract itself makes optional does not apply: a rule without any other test is not counted then.
+#[test]
+fn a_skip_of_what_the_contract_makes_optional_does_not_apply() {
+    let context = TestContext::new();
+    context.copy_second_domain();
+    let parcels = Parcels::start(Slip::None);
+    context.manifest(&parcels.server.url(), "");
+    let test = std::fs::read_to_string(context.path(&format!("{TESTS}/rejects_past_day.yaml"))).unwrap();
+    let lacking = "steps:\n  - need: { check: \"false\", otherwise: skip, reason: nothing shows it }\n";
+    let test = test.replace("steps:\n", lacking);
+    let claim = |test: &str| {
+        context.write(&format!("{TESTS}/rejects_past_day.yaml"), test);
+        let report = context.run(RUN).json();
+        let claims = report["claims"].as_array().unwrap();
+        let claim = claims
+            .iter()
+            .find(|claim| claim["capability"] == "parcels.order_pickup");
+        claim.unwrap().clone()
+    };
+    let state = |claim: &serde_json::Value| {
+        let rules = claim["rules"].as_array().unwrap();
+        let rule = rules.iter().find(|rule| rule["id"] == "future-day").unwrap();
+        rule["state"].as_str().unwrap().to_owned()
+    };
+    let lacking = claim(&test);
+    assert_eq!(state(&lacking), "not_tested");
+    let optional = claim(&test.replace(
+        "level: must\n",
+        "level: must\noptional: a courier may come on any day\n",
+    ));
+    assert_eq!(state(&optional), "not_applicable");
+    assert_eq!(
+        optional["total"].as_u64(),
+        lacking["total"].as_u64().map(|total| total - 1)
+    );
+}
