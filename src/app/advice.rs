@@ -40,15 +40,15 @@ const MEANT: [(&str, &[&str]); 17] = [
 /// The share of its weight that a synonym counts.
 const ONLY_MEANT: f64 = 0.7;
 
-/// The capabilities, each at its newest version, whose contract contains a word of an intent, best first. Rare words weigh more than
+/// The capabilities, each at its first version, whose contract contains a word of an intent, best first. Rare words weigh more than
 /// common ones; ties are sorted by name.
 pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<Capability>> {
-    let mut newest: BTreeMap<&str, &Arc<Capability>> = BTreeMap::new();
-    // The registry is sorted by version, so the newest one stays.
+    let mut first: BTreeMap<&str, &Arc<Capability>> = BTreeMap::new();
+    // The registry is sorted by version, so the first one comes first.
     for contract in registry.iter() {
-        newest.insert(contract.reference.id.as_str(), contract);
+        first.entry(contract.reference.id.as_str()).or_insert(contract);
     }
-    let weighed: Vec<(_, BTreeMap<String, f64>)> = newest
+    let weighed: Vec<(_, BTreeMap<String, f64>)> = first
         .into_values()
         .map(|contract| (contract, weights(contract)))
         .collect();

@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{AppError, Bundle, History};
+use super::{AppError, Bundle, History, editions};
 use crate::capability::diff::{Diff, diff};
-use crate::capability::{Capability, LOCK_FILE, LintFinding, Registry, lint};
+use crate::capability::{
+    Capability, LOCK_FILE, LintFinding, Registry, TestNames, edition_path, edition_text, is_edition_name,
+    lint, lint_editions,
+};
 use crate::model::{CapabilityId, CapabilityRef, Version};
 use crate::store::{ResultFilter, StoredResult};
 
@@ -19,19 +22,20 @@ pub struct CapabilityPage {
     pub capability: Arc<Capability>,
     /// Every published version of it, the oldest first.
     pub versions: Vec<Version>,
+    /// A remark on the version that was meant, if the name had none and there are several.
+    pub meant: Option<String>,
     /// The recent results, newest first.
     pub recent: Vec<StoredResult>,
 }
 
 impl CapabilityPage {
-    /// The page of `domain.tool` or `domain.tool@version`. Without a store it has no recent results.
+    /// The page of `domain.tool@version`, or of the first published version of `domain.tool`. Without a store it has no recent results.
     ///
     /// # Errors
     ///
     /// There is no such capability or version, or the store cannot be read.
     pub fn find(registry: &Registry, name: &str, history: Option<&History>) -> Result<Self, AppError> {
-        // A page shows the newest version. A manifest without a version means the first one.
-        let capability = find(registry, name, newest)?;
+        let capability = find_first(registry, name)?;
         let recent = match history {
             Some(history) => history.recent(&ResultFilter {
                 capability: Some(capability.reference.id.clone()),
@@ -47,6 +51,7 @@ impl CapabilityPage {
             .map(|known| known.reference.version.clone())
             .collect();
         Ok(Self {
+            meant: which_version(registry, name, &capability.reference),
             capability: Arc::clone(capability),
             versions,
             recent,
@@ -65,6 +70,25 @@ fn newest<'r>(versions: &[&'r Arc<Capability>]) -> Option<&'r Arc<Capability>> {
 /// The contract of `domain.tool@version`, or the first version of `domain.tool`, as a manifest names it.
 pub(super) fn find_first<'r>(registry: &'r Registry, name: &str) -> Result<&'r Arc<Capability>, AppError> {
     find(registry, name, first)
+}
+
+/// Says which version a name without one means, if there are several: the first published one, as in a manifest.
+pub(super) fn which_version(registry: &Registry, name: &str, found: &CapabilityRef) -> Option<String> {
+    let versions = registry.versions(&found.id);
+    if name.contains('@') || versions.len() < 2 {
+        return None;
+    }
+    let others = versions.iter().map(|known| &known.reference.version);
+    let others: Vec<_> = others
+        .filter(|version| **version != found.version)
+        .map(|version| format!("@{version}"))
+        .collect();
+    Some(format!(
+        "`{}` without a version means the first published one, {}; {} is published too",
+        found.id,
+        found.version,
+        others.join(", ")
+    ))
 }
 
 /// The contract of `domain.tool@version`, or one of the versions of `domain.tool`.
@@ -113,20 +137,67 @@ pub fn diff_contracts(registry: &Registry, before: &str, after: Option<&str>) ->
     Ok(diff(before, after))
 }
 
-/// The findings of the linter about contracts. It knows which rules the suites verify.
+/// The findings of the linter about contracts and their editions. It knows which rules the suites verify, and their tests.
 pub fn lint_findings(bundle: &Bundle) -> Vec<LintFinding> {
-    lint(&bundle.registry, &bundle.suites.verified())
+    let mut findings = lint(&bundle.registry, &bundle.suites.verified());
+    let mut tests = TestNames::new();
+    for test in bundle.suites.iter() {
+        let names = tests.entry(test.id.capability.clone()).or_default();
+        names.extend(test.ids().map(|id| id.name));
+    }
+    findings.extend(lint_editions(&bundle.registry, &tests));
+    findings
 }
 
-/// Adds new versions to the lock file, and returns them.
+/// Publishes the must-level tests of today as an edition of this name, for every contract of a folder whose newest edition has others.
+/// Returns the contracts.
+///
+/// # Errors
+///
+/// The name is none, is published already with other tests, or is older than the newest edition; or a file cannot be written.
+pub fn publish_editions(folder: &Path, name: &str) -> Result<Vec<CapabilityRef>, AppError> {
+    if !is_edition_name(name) {
+        return Err(AppError::EditionName(name.to_owned()));
+    }
+    let bundle = Bundle::load(Some(folder))?;
+    let mut published = Vec::new();
+    for contract in bundle.registry.iter() {
+        let capability = &contract.reference;
+        let today = editions::of_suite(&bundle, capability);
+        let newest = editions::newest_edition(&bundle, capability);
+        let is_same = newest.essential == today.essential && newest.required == today.required;
+        if today.required.is_empty() || (newest.record.is_some() && is_same) {
+            continue;
+        }
+        if newest.name().is_some_and(|newest| newest >= name) {
+            return Err(AppError::EditionExists {
+                capability: capability.clone(),
+                name: newest.name().unwrap_or_default().to_owned(),
+            });
+        }
+        published.push((capability.clone(), edition_text(capability, name, &today)));
+    }
+    for (capability, text) in &published {
+        let path = folder.join("capabilities").join(edition_path(capability, name));
+        let written = match path.parent() {
+            Some(parent) => std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text)),
+            None => Ok(()),
+        };
+        written.map_err(|error| AppError::unwritable(&path, &error))?;
+    }
+    lock_contracts(folder)?;
+    Ok(published.into_iter().map(|(capability, _)| capability).collect())
+}
+
+/// Adds new versions and editions to the lock file, and returns them in words.
 ///
 /// # Errors
 ///
 /// A published version has changed, or the lock cannot be written.
-pub fn lock_contracts(folder: &Path) -> Result<Vec<CapabilityRef>, AppError> {
+pub fn lock_contracts(folder: &Path) -> Result<Vec<String>, AppError> {
     let root = folder.join("capabilities");
     let registry = Registry::load_unlocked(&root)?;
-    let added = registry.added().to_vec();
+    let added = registry.added();
     if !added.is_empty() {
         let path = root.join(LOCK_FILE);
         std::fs::write(&path, registry.lock_text()).map_err(|error| AppError::unwritable(&path, &error))?;

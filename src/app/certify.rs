@@ -1,20 +1,23 @@
 //! The use cases of certificates: make one of a stored run, and verify one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
+use super::editions::editions;
 use super::files::{read_source, read_text};
 use super::{AppError, Bundle, History, keys};
 use crate::certificate::{
-    self, Assurance, Claim, Envelope, Evidence, Expected, LARGEST_ENVELOPE, PrivateKey, Refusal, Statement,
-    Trust, Verification, decide,
+    self, Assurance, Claim, Envelope, Evidence, Expected, LARGEST_ENVELOPE, PrivateKey, Refusal,
+    Requirements, Statement, Trust, Verification, decide,
 };
 use crate::event;
-use crate::model::{CapabilityRef, Level, ProviderId, RunId, hex};
+use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestId, TestName, Untested, hex};
+use crate::report::{run_line, untested_lines};
 use crate::store;
-use crate::summary::RunSummary;
+use crate::summary::{ProofLevel, RunSummary, claims, missing_for_next_level};
 
 /// The largest trust file that is read, in bytes.
 pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
@@ -56,6 +59,19 @@ pub struct Signed {
     pub statement: Statement,
     /// The text of the file of its short form, a Simple Verification Result.
     pub svr: String,
+    /// The next level with what the run lacks for it. None at the highest level, and where the record does not name the rules.
+    pub missing: Option<MissingForLevel>,
+}
+
+/// A level that a run does not reach, and what it lacks for it.
+#[derive(Debug)]
+pub struct MissingForLevel {
+    /// The level.
+    pub level: ProofLevel,
+    /// The rules that were not tested, a line for each reason.
+    pub lines: Vec<String>,
+    /// The command of a run that tests them. None where no option of a run does.
+    pub command: Option<String>,
 }
 
 /// Checks a stored run by the rules of certificates, and signs what it proves.
@@ -120,8 +136,37 @@ pub fn certify(
     Ok(Certified::Signed(Box::new(Signed {
         text: signed(envelope, &key),
         svr: signed(Envelope::around(short), &key),
+        missing: missing(&summary, &provider, &capability),
         statement,
     })))
+}
+
+/// The rules that the run lacks for the next level of a claim, and the command of a run that tests them.
+fn missing(
+    summary: &RunSummary,
+    provider: &ProviderId,
+    capability: &CapabilityRef,
+) -> Option<MissingForLevel> {
+    let mut claim = claims(summary).into_iter().find(|claim| {
+        claim.provider == *provider
+            && claim.capability == capability.id
+            && claim.version == capability.version
+    })?;
+    let (level, rules) = missing_for_next_level(summary, &claim)?;
+    let slow = |reason| matches!(reason, Untested::Slow | Untested::NoClock);
+    let waits = rules.iter().filter_map(|rule| rule.reason).any(slow);
+    let can_be_tested = rules
+        .iter()
+        .filter_map(|rule| rule.reason)
+        .any(|reason| reason.remedy().is_some());
+    let mut header = summary.header.clone();
+    header.selection.slow |= waits;
+    claim.rules = rules;
+    Some(MissingForLevel {
+        level,
+        lines: untested_lines(&[claim]),
+        command: can_be_tested.then(|| run_line(&header)),
+    })
 }
 
 fn signed(mut envelope: Envelope, key: &PrivateKey) -> String {
@@ -160,6 +205,10 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
         suite_digest: bundle.suites.digest(capability).unwrap_or_default().to_owned(),
         must: of(Level::Must),
         should: of(Level::Should),
+        editions: editions(bundle, capability)
+            .iter()
+            .map(|edition| requirements(capability, edition))
+            .collect(),
         former: tests
             .iter()
             .flat_map(|test| {
@@ -169,6 +218,21 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
             })
             .collect(),
     })
+}
+
+fn requirements(capability: &CapabilityRef, edition: &Edition) -> Requirements {
+    let in_full = |names: &BTreeSet<TestName>| {
+        let names = names.iter().map(|name| TestId {
+            capability: capability.clone(),
+            name: name.clone(),
+        });
+        names.map(|id| id.to_string()).collect()
+    };
+    Requirements {
+        edition: edition.record.clone(),
+        must: in_full(&edition.required),
+        essential: in_full(&edition.essential),
+    }
 }
 
 /// Verifies a certificate with a trust file and the contracts of a bundle, as of a time.

@@ -1,78 +1,114 @@
 //! The history of a claim, read from the stored runs. Both the gate and the site judge by it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::AppError;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::contract_record::contract_record;
+use super::{AppError, Bundle};
 use crate::capability::Capability;
 use crate::event::{RunEventKind, RunHeader};
-use crate::model::{CapabilityRef, ProviderId, RunId, TestName, Verdict};
-use crate::standing::{self, Claim, ClaimHistory, Extent, ResultRow, RunFacts};
-use crate::store::{ResultFilter, RunOverview, RunStore, StoredResult};
-use crate::suite::Suites;
+use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestName, Verdict};
+use crate::plan::PlannedContract;
+use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, Extent, ResultRow, RunFacts};
+use crate::store::{self, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult};
+use crate::summary::{self, ClaimSummary, RunSummary};
 
 /// Reads the histories of claims. It caches the heads of runs and failed set-up calls, because one run proves many claims, and a failed
 /// set-up call concerns all claims of its provider.
 pub(super) struct ClaimReader<'s> {
     store: &'s dyn RunStore,
-    /// The suites of today, which know the tests of older runs by the names that they had.
-    suites: &'s Suites,
+    /// The contracts and suites of today, which know the tests of older runs by the names that they had.
+    bundle: &'s Bundle,
+    /// The current time. Runs that started later count for nothing.
+    now: DateTime<Utc>,
     /// The largest number of results that are read of one claim, newest first.
     limit: usize,
     heads: HashMap<RunId, Option<RunHead>>,
     set_up: HashMap<ProviderId, Vec<ResultRow>>,
+    judged: HashMap<RunId, Vec<ClaimSummary>>,
 }
 
+/// The clocks of two machines may differ by this much.
+pub(super) const SKEW: TimeDelta = TimeDelta::minutes(1);
+
+/// The largest number of results of runs from the future that are read, to say that they do not count.
+const MOST_FUTURE: usize = 50;
+
 impl<'s> ClaimReader<'s> {
-    pub(super) fn new(store: &'s dyn RunStore, suites: &'s Suites, limit: usize) -> Self {
+    pub(super) fn new(store: &'s dyn RunStore, bundle: &'s Bundle, limit: usize, now: DateTime<Utc>) -> Self {
         Self {
             store,
-            suites,
+            bundle,
+            now,
             limit,
             heads: HashMap::new(),
             set_up: HashMap::new(),
+            judged: HashMap::new(),
         }
     }
 
-    /// Reads the history of a claim. None if no stored run has tested it.
+    /// Reads the history of a claim, judged by the editions of its contract, oldest first. None if no stored run has tested it.
     pub(super) fn read(
         &mut self,
         claim: &Claim,
         contract: &Capability,
+        editions: &[Arc<Edition>],
     ) -> Result<Option<ClaimHistory>, AppError> {
-        let found = self.store.recent_results(&ResultFilter {
+        // What a wrong clock dated into the future must not push the true results out of the limit.
+        let horizon = self.now + SKEW;
+        let filter = ResultFilter {
             capability: Some(claim.capability.id.clone()),
             version: Some(claim.capability.version.clone()),
             provider: Some(claim.provider.clone()),
             limit: self.limit,
+            until: Some(horizon),
             ..ResultFilter::default()
-        })?;
+        };
+        let mut found = self.store.recent_results(&filter)?;
         // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
         let cut = (found.len() == self.limit)
             .then(|| found.last().map(|last| last.run.clone()))
             .flatten();
+        found.retain(|result| cut.as_ref() != Some(&result.run));
+        found.extend(self.store.recent_results(&ResultFilter {
+            since: Some(horizon),
+            until: None,
+            limit: MOST_FUTURE,
+            ..filter
+        })?);
+        let suites = &self.bundle.suites;
         let mut rows: Vec<ResultRow> = found
             .into_iter()
-            .filter(|result| cut.as_ref() != Some(&result.run))
             .map(row)
             .map(|row| ResultRow {
-                test: self.suites.current_name(&claim.capability, &row.test).clone(),
+                test: suites.current_name(&claim.capability, &row.test).clone(),
                 ..row
             })
             .filter(|row| !row.is_set_up())
             .collect();
-        let runs: BTreeSet<RunId> = rows.iter().map(|row| row.run.clone()).collect();
+        let mut planned: BTreeMap<RunId, BTreeSet<TestName>> = BTreeMap::new();
+        for row in &rows {
+            let must = planned.entry(row.run.clone()).or_default();
+            if row.level == Level::Must {
+                must.insert(row.test.clone());
+            }
+        }
         let mut facts = Vec::new();
-        for run in &runs {
+        for (run, must) in &planned {
             if !self.heads.contains_key(run) {
                 self.heads.insert(run.clone(), RunHead::read(self.store, run)?);
             }
-            facts.extend(self.head(run).map(|head| head.facts(contract)));
+            let facts_of = |head: &RunHead| head.facts(contract, editions, must, horizon);
+            facts.extend(self.head(run).map(facts_of));
         }
         // A failed set-up call of another tool may be the reason why a test of this tool was blocked.
         if !self.set_up.contains_key(&claim.provider) {
             let found = self.store.recent_results(&ResultFilter {
                 provider: Some(claim.provider.clone()),
                 test: Some(TestName::set_up()),
+                until: Some(horizon),
                 limit: self.limit,
                 ..ResultFilter::default()
             })?;
@@ -81,6 +117,50 @@ impl<'s> ClaimReader<'s> {
         }
         rows.extend(self.set_up.get(&claim.provider).into_iter().flatten().cloned());
         Ok(standing::histories(&facts, &rows).remove(claim))
+    }
+
+    /// The rules of a claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules.
+    pub(super) fn proof(
+        &mut self,
+        claim: &Claim,
+        standing: &CurrentStanding,
+    ) -> Result<Option<ClaimSummary>, AppError> {
+        let Some((run, _)) = &standing.latest else {
+            return Ok(None);
+        };
+        if !self.judged.contains_key(run) {
+            let claims = match store::load(self.store, run) {
+                Ok(mut summary) => {
+                    if self.publisher(run).is_some() {
+                        self.restate_contracts(&mut summary);
+                    }
+                    summary::claims(&summary)
+                }
+                // A record that contradicts itself has results and no rules. It must not take the pages of others with it.
+                Err(error) if matches!(error.kind, StoreErrorKind::Contradiction(_)) => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+            self.judged.insert(run.clone(), claims);
+        }
+        let judged = self.judged.get(run).into_iter().flatten();
+        let mut of_claim = judged.filter(|judged| {
+            judged.provider == claim.provider
+                && judged.capability == claim.capability.id
+                && judged.version == claim.capability.version
+        });
+        Ok(of_claim.next().filter(|judged| !judged.rules.is_empty()).cloned())
+    }
+
+    /// Names the rules of a published run as this registry knows them: the publisher wrote those in its header.
+    fn restate_contracts(&self, summary: &mut RunSummary) {
+        for contract in &mut summary.header.contracts {
+            let planned = PlannedContract {
+                capability: contract.capability.clone(),
+                digest: contract.digest.clone(),
+                suite_digest: contract.suite_digest.clone(),
+            };
+            *contract = contract_record(self.bundle, &planned);
+        }
     }
 
     /// The publisher of a run that was read; None for a run of this registry.
@@ -119,30 +199,72 @@ impl RunHead {
         self.overview.publisher.as_deref()
     }
 
-    /// The facts about the run by which it counts for a contract, or does not.
-    fn facts(&self, contract: &Capability) -> RunFacts {
+    /// The facts about the run by which it counts for a contract, or does not. `must` names the must-level tests that it planned, and
+    /// `horizon` is the latest start that a clock of today can show.
+    fn facts(
+        &self,
+        contract: &Capability,
+        editions: &[Arc<Edition>],
+        must: &BTreeSet<TestName>,
+        horizon: DateTime<Utc>,
+    ) -> RunFacts {
         let verdict = self.overview.verdict;
         let incomplete = (verdict == Verdict::Incomplete)
             .then(|| "it was interrupted, or its record is incomplete".to_owned());
-        let extent = match Extent::of(self.header.why_filtered(verdict == Verdict::Failed), incomplete) {
-            Extent::Whole if is_other_text(&self.header, contract) => {
-                Extent::Foreign("it proved another text of the contract".to_owned())
+        let mut extent = Extent::of(self.header.why_filtered(verdict == Verdict::Failed), incomplete);
+        let mut edition = None;
+        if self.overview.started_at > horizon {
+            let at = self.overview.started_at.format("%Y-%m-%d %H:%M UTC");
+            extent = Extent::Future(format!(
+                "it started in the future, on {at}: the clock of that run was wrong"
+            ));
+        } else if extent == Extent::Whole {
+            match self.edition(contract, editions, must) {
+                Ok(held) => edition = held,
+                Err(why) => extent = Extent::Foreign(why),
             }
-            extent => extent,
-        };
+        }
         RunFacts {
             run: self.overview.run.clone(),
             started_at: self.overview.started_at,
             extent,
+            edition,
         }
     }
-}
 
-fn is_other_text(header: &RunHeader, contract: &Capability) -> bool {
-    header
-        .contracts
-        .iter()
-        .any(|proven| proven.capability == contract.reference && proven.digest != contract.digest)
+    /// The edition that the run was held to: the one that its header names, or for an older record the newest of which it planned every
+    /// test. None if it lacks tests of it.
+    fn edition(
+        &self,
+        contract: &Capability,
+        editions: &[Arc<Edition>],
+        must: &BTreeSet<TestName>,
+    ) -> Result<Option<Arc<Edition>>, String> {
+        let mut contracts = self.header.contracts.iter();
+        let record = contracts.find(|proven| proven.capability == contract.reference);
+        if record.is_some_and(|proven| proven.digest != contract.digest) {
+            return Err("it proved another text of the contract".to_owned());
+        }
+        let named = record.and_then(|proven| proven.edition.as_ref());
+        let planned = |edition: &&Arc<Edition>| edition.required.is_subset(must);
+        let Some(named) = named else {
+            return Ok(editions.iter().rev().find(planned).cloned());
+        };
+        let known = editions
+            .iter()
+            .find(|edition| edition.record.as_ref() == Some(named));
+        match known {
+            Some(edition) => Ok(Some(edition).filter(planned).cloned()),
+            // A contract without editions takes each run by its tests.
+            None if editions.iter().all(|edition| edition.record.is_none()) => {
+                Ok(editions.iter().rev().find(planned).cloned())
+            }
+            None => Err(format!(
+                "it was held to edition {}, which is not known here in that form",
+                named.name
+            )),
+        }
+    }
 }
 
 fn row(result: StoredResult) -> ResultRow {

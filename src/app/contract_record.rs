@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::Bundle;
+use super::editions::newest_edition;
 use crate::capability::{OUTPUT_SCHEMA_RULE, RuleKind};
 use crate::event::{ContractRecord, RuleRecord, RuleTest};
-use crate::model::Level;
+use crate::model::{Level, TestName};
 use crate::plan::PlannedContract;
 use crate::suite::Test;
 
@@ -18,8 +19,29 @@ pub(super) fn contract_record(bundle: &Bundle, planned: &PlannedContract) -> Con
         planned.suite_digest.clone(),
     );
     let tests = bundle.suites.tests(&planned.capability);
-    let essential = tests.iter().filter(|test| test.essential);
-    record.essential = essential.map(|test| test.id.name.clone()).collect();
+    let edition = newest_edition(bundle, &planned.capability);
+    record.edition.clone_from(&edition.record);
+    record.essential = edition.essential.iter().cloned().collect();
+    let must = tests.iter().filter(|test| test.level == Level::Must);
+    record.pending = must
+        .map(|test| &test.id.name)
+        .filter(|name| edition.is_pending(name))
+        .cloned()
+        .collect();
+    for other in bundle.registry.versions(&planned.capability.id) {
+        let asked = bundle.suites.tests(&other.reference);
+        let asks = |name: &TestName| {
+            asked
+                .iter()
+                .any(|test| test.level == Level::Must && test.id.name == *name)
+        };
+        let must = tests.iter().filter(|test| test.level == Level::Must);
+        let names = must.map(|test| &test.id.name).filter(|name| !asks(name));
+        let names: Vec<_> = names.cloned().collect();
+        if other.reference != planned.capability && !names.is_empty() {
+            record.not_asked_at.insert(other.reference.version.clone(), names);
+        }
+    }
     if let Some(capability) = bundle.registry.at(&planned.capability) {
         record.rules = capability
             .rules()

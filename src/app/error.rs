@@ -71,6 +71,17 @@ pub enum AppError {
     /// The bundled contracts cannot be locked, because they are locked already.
     #[error("the bundled contracts are locked already")]
     BundledContractsLocked,
+    /// A text names no edition.
+    #[error("`{0}` names no edition")]
+    EditionName(String),
+    /// The tests of a contract have changed since an edition that is not older.
+    #[error("edition {name} of {capability} is published, and the tests of today are others")]
+    EditionExists {
+        /// The contract.
+        capability: CapabilityRef,
+        /// The edition.
+        name: String,
+    },
     /// No provider of the manifest matches a glob.
     #[error("no provider matches `{glob}`")]
     NoProviderMatches {
@@ -277,6 +288,8 @@ impl AppError {
             | Self::UncertifiableCapability(_)
             | Self::UnrelatedVersions { .. }
             | Self::BundledContractsLocked
+            | Self::EditionName(_)
+            | Self::EditionExists { .. }
             | Self::NoProviderMatches { .. }
             | Self::UnknownEntry { .. }
             | Self::UnknownTool { .. }
@@ -381,6 +394,10 @@ impl Hint for AppError {
             ),
             Self::BundledContractsLocked => {
                 Some("name the folder with your contracts: --registry FOLDER".to_owned())
+            }
+            Self::EditionName(_) => Some("an edition is named by a year and a month, such as `2026-11`".to_owned()),
+            Self::EditionExists { .. } => {
+                Some("a published edition never changes: name a later month".to_owned())
             }
             Self::TooManyParts { .. } => {
                 Some("every part must have a test; choose fewer parts".to_owned())

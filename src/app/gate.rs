@@ -1,15 +1,17 @@
 //! The gate: decides by the stored runs whether a pipeline may use a provider.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::claims::ClaimReader;
+use super::editions::editions;
 use super::{AppError, Bundle, History, catalogue};
-use crate::model::{CapabilityRef, Level, ProviderId, TestName};
+use crate::model::{Edition, EditionRecord, ProviderId};
 use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, GateAnswer, GateReason, Standing};
+use crate::summary::{ClaimSummary, ProofLevel};
 
 /// The largest number of results of one claim that are read, newest first.
 const MOST_RESULTS: usize = 200_000;
@@ -32,8 +34,12 @@ pub struct GateReport {
     pub claim: Claim,
     /// The answer.
     pub answer: GateAnswer,
+    /// The rules of the claim as the latest run that counts left them.
+    pub proof: Option<ClaimSummary>,
     /// The publisher of the latest run that counts; None for a run of this registry.
     pub publisher: Option<String>,
+    /// A remark on the version that was meant, if the request named none and there are several.
+    pub meant: Option<String>,
 }
 
 /// The name and version of the JSON format.
@@ -65,8 +71,27 @@ pub struct GateView {
     /// The publisher of that run; null for a run of the registry itself.
     #[serde(default)]
     pub publisher: Option<String>,
+    /// The edition of the contract that the latest run that counts was held to; null without a run that counts, and for a contract
+    /// without editions.
+    #[serde(default)]
+    pub edition: Option<EditionRecord>,
+    /// The newest edition, if no run was held to it yet; else null.
+    #[serde(default)]
+    pub awaited_edition: Option<EditionRecord>,
+    /// The level of a conformant claim.
+    #[serde(default)]
+    pub level: Option<ProofLevel>,
+    /// The number of proven rules; null if the record does not name the rules.
+    #[serde(default)]
+    pub proven: Option<usize>,
+    /// The number of rules that apply.
+    #[serde(default)]
+    pub total: Option<usize>,
     /// The reasons, at least one.
     pub reasons: Vec<GateReason>,
+    /// Remarks that change no answer, a line each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 impl GateReport {
@@ -93,9 +118,19 @@ impl GateReport {
             since: standing.since,
             run: standing.latest.as_ref().map(|(run, _)| run.to_string()),
             publisher: self.publisher.clone(),
+            edition: record(standing.edition.as_ref()),
+            awaited_edition: record(standing.awaited.as_ref()),
+            level: self.proof.as_ref().and_then(|proof| proof.level),
+            proven: self.proof.as_ref().map(ClaimSummary::proven_rules),
+            total: self.proof.as_ref().map(ClaimSummary::total_rules),
             reasons: self.answer.reasons.clone(),
+            notes: self.meant.iter().chain(&self.answer.notes).cloned().collect(),
         }
     }
+}
+
+fn record(edition: Option<&Arc<Edition>>) -> Option<EditionRecord> {
+    edition?.record.clone()
 }
 
 /// Decides by the stored runs. Without any, the answer is unknown.
@@ -114,31 +149,27 @@ pub fn gate(
         provider: request.provider.clone(),
         capability: contract.reference.clone(),
     };
-    let required = required(bundle, &claim.capability);
-    let kept = match history {
-        Some(history) => {
-            ClaimReader::new(history.store.as_ref(), &bundle.suites, MOST_RESULTS).read(&claim, contract)?
+    let editions = editions(bundle, &claim.capability);
+    let (mut past, mut proof, mut publisher) = (None, None, None);
+    if let Some(history) = history {
+        let mut reader = ClaimReader::new(history.store.as_ref(), bundle, MOST_RESULTS, now);
+        past = reader.read(&claim, contract, &editions)?;
+        if let Some(past) = &past {
+            let standing = past.standing(&editions);
+            proof = reader.proof(&claim, &standing)?;
+            let latest = standing.latest.as_ref();
+            publisher = latest
+                .and_then(|(run, _)| reader.publisher(run))
+                .map(str::to_owned);
         }
-        None => None,
-    };
-    let past = kept.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));
-    let answer = standing::evaluate_gate(&past, &required, &request.demand, now);
-    let publisher = match (history, &answer.standing.latest) {
-        (Some(history), Some((run, _))) => history.store.overview(run)?.publisher,
-        _ => None,
-    };
+    }
+    let past = past.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));
+    let answer = standing::evaluate_gate(&past, &editions, proof.as_ref(), &request.demand, now);
     Ok(GateReport {
+        meant: catalogue::which_version(&bundle.registry, &request.capability, &claim.capability),
         claim,
         answer,
+        proof,
         publisher,
     })
-}
-
-/// The must-level tests that a claim has to face today.
-pub(super) fn required(bundle: &Bundle, capability: &CapabilityRef) -> BTreeSet<TestName> {
-    let tests = bundle.suites.tests(capability).iter();
-    tests
-        .filter(|test| test.level == Level::Must)
-        .map(|test| test.id.name.clone())
-        .collect()
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::claims::SKEW;
 use super::standing_cache::StandingCache;
 use super::{AppError, Bundle};
 use crate::event::RunEvent;
-use crate::model::{CapabilityRef, ProviderId, RunId, TestName};
+use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
 use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
 use crate::summary::{Comparison, RunSummary};
 
@@ -130,12 +131,15 @@ impl History {
     ) -> Result<BTreeMap<ProviderId, BTreeMap<TestName, StoredResult>>, AppError> {
         // Enough for the last complete run, and for single tests that ran since.
         let limit = 2 * bundle.suites.tests(capability).len().max(FEW_TESTS);
+        // What a wrong clock dated into the future is no latest result.
+        let until = Some(SystemClock.now() + SKEW);
         let mut latest = BTreeMap::new();
         for claim in self.store.claims(Some(capability), None)? {
             let found = self.recent(&ResultFilter {
                 capability: Some(capability.id.clone()),
                 version: Some(capability.version.clone()),
                 provider: Some(claim.provider.clone()),
+                until,
                 limit,
                 ..ResultFilter::default()
             })?;

@@ -16,6 +16,7 @@ mod data;
 mod dialect_audit;
 mod dialect_files;
 mod dialects;
+mod editions;
 mod error;
 mod fault_catalogue;
 mod fault_comparison;
@@ -45,9 +46,11 @@ mod uploads;
 
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
-pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts};
+pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts, publish_editions};
 pub use certificates::{Certificates, ShownCertificate};
-pub use certify::{Certified, CertifyRequest, Signed, certify, expected, verify_certificate};
+pub use certify::{
+    Certified, CertifyRequest, MissingForLevel, Signed, certify, expected, verify_certificate,
+};
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};

@@ -145,6 +145,12 @@ impl RemoteRegistry {
             query.push(("min_pass_rate", share.to_string()));
             query.push(("over_seconds", over.num_seconds().to_string()));
         }
+        if let Some(least) = request.demand.min_rules {
+            query.push(("min_rules", least.to_string()));
+        }
+        if let Some(level) = request.demand.level {
+            query.push(("level", level.to_string()));
+        }
         let query: Vec<_> = query
             .iter()
             .map(|(name, value)| format!("{name}={}", encoded(value)))

@@ -1,23 +1,24 @@
 //! Standings that were judged before, so that a page does not judge every claim anew.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
-use crate::model::TestName;
 use crate::standing::{Claim, ClaimHistory, CurrentStanding};
 use crate::store::StoredClaim;
+use crate::summary::ClaimSummary;
 
 /// A claim with its history and its present standing.
 #[derive(Debug, Clone)]
 pub struct ClaimStanding {
     /// The runs that count.
     pub history: ClaimHistory,
-    /// The must-level tests that the claim has to face today.
-    pub required: BTreeSet<TestName>,
     /// The standing.
     pub now: CurrentStanding,
+    /// The rules of the claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules.
+    pub proof: Option<ClaimSummary>,
     /// The publisher of the latest run that counts; None for a run of this registry.
     pub publisher: Option<String>,
 }
@@ -34,11 +35,15 @@ struct Entry {
 }
 
 impl StandingCache {
-    /// The standing of a claim, unless the claim has changed since.
-    pub(super) fn get(&self, claim: &StoredClaim) -> Option<Option<Arc<ClaimStanding>>> {
+    /// The standing of a claim, unless the claim has changed since, or a run that was in the future begins to count.
+    pub(super) fn get(&self, claim: &StoredClaim, now: DateTime<Utc>) -> Option<Option<Arc<ClaimStanding>>> {
         let entries = self.0.lock();
         let entry = entries.get(&claim_of(claim))?;
-        (entry.changes == claim.changes).then(|| entry.standing.clone())
+        let mut future = entry
+            .standing
+            .iter()
+            .flat_map(|standing| standing.history.from_the_future());
+        (entry.changes == claim.changes && future.all(|run| run.at > now)).then(|| entry.standing.clone())
     }
 
     /// Remembers the standing of a claim as of its present change count.
@@ -56,5 +61,32 @@ pub(super) fn claim_of(stored: &StoredClaim) -> Claim {
     Claim {
         provider: stored.provider.clone(),
         capability: stored.capability.clone(),
+    }
+}
+
+impl ClaimStanding {
+    /// How much was proven: `27 of 32 rules, basic, edition 2026-11`. What the record does not name is left out; None if it names nothing.
+    pub fn proof_in_words(&self) -> Option<String> {
+        let proof = self.proof.as_ref();
+        let rules = proof.map(|proof| format!("{} of {} rules", proof.proven_rules(), proof.total_rules()));
+        let level = proof.and_then(|proof| proof.level).map(|level| level.to_string());
+        let edition = self.now.edition.as_ref().and_then(|edition| edition.name());
+        let edition = edition.map(|name| format!("edition {name}"));
+        let parts: Vec<_> = [rules, level, edition].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The standing in one line, with how much was proven: `conformant, 27 of 32 rules, basic, edition 2026-11`.
+    pub fn in_words(&self) -> String {
+        match self.proof_in_words() {
+            Some(proof) => format!("{}, {proof}", self.now.standing),
+            None => self.now.standing.to_string(),
+        }
+    }
+
+    /// The newest edition, where no run was held to it yet, in words: `edition 2027-02: no run yet`.
+    pub fn awaited_in_words(&self) -> Option<String> {
+        let awaited = self.now.awaited.as_ref()?.name()?;
+        Some(format!("edition {awaited}: no run yet"))
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::claims::ClaimReader;
-use super::gate::required;
+use super::editions::editions;
 use super::standing_cache::{ClaimStanding, claim_of};
 use super::{AppError, Bundle, History};
-use crate::model::{CapabilityRef, ProviderId};
+use crate::model::{CapabilityRef, Clock, ProviderId, SystemClock};
 use crate::store::StoredClaim;
 
 /// The number of results, newest first, that the standing of a claim is judged by at most.
@@ -26,11 +26,12 @@ impl History {
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
     ) -> Result<Vec<Arc<ClaimStanding>>, AppError> {
-        let mut reader = ClaimReader::new(self.store.as_ref(), &bundle.suites, MOST_RESULTS);
+        let now = SystemClock.now();
+        let mut reader = ClaimReader::new(self.store.as_ref(), bundle, MOST_RESULTS, now);
         let mut standings = Vec::new();
         // The change counts are read before the results: a run stored meanwhile makes an entry old, never wrong for ever.
         for claim in self.store.claims(capability, provider)? {
-            let standing = match self.standing_cache.get(&claim) {
+            let standing = match self.standing_cache.get(&claim, now) {
                 Some(known) => known,
                 None => {
                     let judged = judge(bundle, &claim, &mut reader)?.map(Arc::new);
@@ -54,16 +55,17 @@ fn judge(
     let Some(contract) = bundle.registry.at(&claim.capability) else {
         return Ok(None);
     };
-    let Some(history) = reader.read(&claim, contract)? else {
+    let editions = editions(bundle, &claim.capability);
+    let Some(history) = reader.read(&claim, contract, &editions)? else {
         return Ok(None);
     };
-    let required = required(bundle, &claim.capability);
-    let now = history.standing(&required);
+    let now = history.standing(&editions);
+    let proof = reader.proof(&claim, &now)?;
     let latest = now.latest.as_ref().and_then(|(run, _)| reader.publisher(run));
     Ok(Some(ClaimStanding {
         publisher: latest.map(str::to_owned),
         now,
-        required,
+        proof,
         history,
     }))
 }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::edition;
 use crate::diagnostic::{Problem, Problems, Source};
 
 /// The name of the lock file, beside the domains.
@@ -16,7 +17,7 @@ const FILE_CAP: usize = 256 * 1024;
 /// The most files that a registry may have.
 const FILES_CAP: usize = 3_000;
 
-/// The most parts of a path: domain, tool, version, file.
+/// The most parts of a path without the editions of a version: domain, tool, version, file.
 const DEPTH_CAP: usize = 4;
 
 /// A file of a registry.
@@ -105,10 +106,10 @@ fn collect(
             format!("{prefix}/{name}")
         };
         if path.is_dir() {
-            if depth < DEPTH_CAP {
+            if depth < DEPTH_CAP || (depth == DEPTH_CAP && name == edition::FOLDER) {
                 collect(&path, &relative, depth + 1, files, problems);
             } else {
-                problems.push(of_file(&shown, "a version has no folders in it"));
+                problems.push(of_file(&shown, "a version has no folders in it but `editions`"));
             }
             continue;
         }

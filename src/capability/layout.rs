@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::edition::{FOLDER, edition_path, is_edition_name};
 use super::folder::{self, LOCK_FILE, RegistryFile};
 use crate::diagnostic::{Problem, Problems, Source, near_miss};
 use crate::model::CapabilityRef;
@@ -22,13 +23,25 @@ pub(super) fn path_of(reference: &CapabilityRef, file: &str) -> String {
     )
 }
 
+/// The files of a registry, by what they belong to.
+#[derive(Default)]
+pub(super) struct Layout<'a> {
+    /// The files of each version.
+    pub(super) versions: BTreeMap<CapabilityRef, Texts<'a>>,
+    /// The file of each edition, by capability and name.
+    pub(super) editions: BTreeMap<(CapabilityRef, String), &'a RegistryFile>,
+    /// The lock file.
+    pub(super) lock_file: Option<&'a RegistryFile>,
+}
+
 /// Puts the files of each version together; what belongs to none is a mistake.
 pub(super) fn sort<'a>(
     files: &'a [RegistryFile],
     shown: impl Fn(&str) -> String,
     problems: &mut Problems,
-) -> (BTreeMap<CapabilityRef, Texts<'a>>, Option<&'a RegistryFile>) {
+) -> Layout<'a> {
     let mut folders: BTreeMap<&str, BTreeMap<&str, &RegistryFile>> = BTreeMap::new();
+    let mut editions = BTreeMap::new();
     let mut lock_file = None;
     for file in files {
         match file.name.rsplit_once('/') {
@@ -37,7 +50,12 @@ pub(super) fn sort<'a>(
             Some((folder, name)) if folder.split('/').count() == 3 => {
                 folders.entry(folder).or_default().insert(name, file);
             }
-            _ => problems.push(stray(&shown(&file.name), None)),
+            _ => match edition(&file.name) {
+                Some(of) => {
+                    editions.insert(of, file);
+                }
+                None => problems.push(stray(&shown(&file.name), None)),
+            },
         }
     }
     let mut versions = BTreeMap::new();
@@ -79,7 +97,29 @@ pub(super) fn sort<'a>(
             );
         }
     }
-    (versions, lock_file)
+    for (capability, name) in editions
+        .keys()
+        .filter(|(capability, _)| !versions.contains_key(capability))
+    {
+        let path = edition_path(capability, name);
+        problems.push(Problem::of(
+            &Source::new(shown(&path), ""),
+            format!("`{capability}` has an edition and no contract"),
+        ));
+    }
+    Layout {
+        versions,
+        editions,
+        lock_file,
+    }
+}
+
+/// The capability and the name of the edition in the file of this path.
+fn edition(path: &str) -> Option<(CapabilityRef, String)> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let (version, folder) = folder.rsplit_once('/')?;
+    let name = file.strip_suffix(".yaml").filter(|name| is_edition_name(name))?;
+    (folder == FOLDER).then_some((reference(version)?, name.to_owned()))
 }
 
 fn passed_over(path: &str) -> bool {
@@ -93,7 +133,7 @@ fn stray(shown: &str, meant: Option<&str>) -> Problem {
     )
     .did_you_mean(meant)
     .hint(format!(
-        "a contract has {} in `<domain>/<tool>/v<version>/`",
+        "a contract has {} in `<domain>/<tool>/v<version>/`, and editions in `{FOLDER}/<year>-<month>.yaml` there",
         FILES.join(", ")
     ))
 }
@@ -102,6 +142,9 @@ fn stray(shown: &str, meant: Option<&str>) -> Problem {
 fn reference(folder: &str) -> Option<CapabilityRef> {
     let mut parts = folder.split('/');
     let (domain, tool, version) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
     let id = format!("{domain}.{tool}").parse().ok()?;
     let reference = CapabilityRef {
         id,

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::contract::Capability;
 use super::folder::{self, LOCK_FILE, RegistryFile};
-use super::layout::{self, path_of};
-use super::lock::{self, Lock};
+use super::layout::{self, Layout, path_of};
+use super::lock::{self, Lock, Sealed};
 use super::reader::{self, Expected};
 use super::registry::Registry;
-use super::{Schema, consistency, digest};
+use super::{Schema, consistency, digest, edition};
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::model::CapabilityRef;
 
@@ -45,7 +45,7 @@ impl Registry {
         Self::read("capabilities", files, Unlocked::Refuse)
     }
 
-    /// Reads the folder of contracts for publishing: versions that the lock file does not hold are taken, and named by
+    /// Reads the folder of contracts for publishing: versions and editions that the lock file does not hold are taken, and named by
     /// [`Registry::added`].
     ///
     /// # Errors
@@ -63,7 +63,11 @@ impl Registry {
         };
         folder::within_caps(files, shown)?;
         let mut problems = Problems::new();
-        let (versions, lock_file) = layout::sort(files, shown, &mut problems);
+        let Layout {
+            versions,
+            editions,
+            lock_file,
+        } = layout::sort(files, shown, &mut problems);
         let layout_is_right = problems.is_empty();
         if versions.is_empty() && problems.is_empty() {
             let problem = Problem::of(&Source::new(shown(""), ""), "no contract stands in this folder")
@@ -86,23 +90,43 @@ impl Registry {
         let mut digests = BTreeMap::new();
         for (reference, texts) in &versions {
             let digest = digest::of(texts);
-            digests.insert(reference.clone(), digest.clone());
+            let sealed = Sealed::contract(reference);
+            digests.insert(sealed.clone(), digest.clone());
             let sources = texts.map(|(name, text)| Source::new(shown(&path_of(reference, name)), text));
             let capability = contract(reference, &sources, digest)
                 .map_err(|wrong| problems.extend(wrong))
                 .ok();
-            if !lock.holds(reference) {
+            if !lock.holds(&sealed) {
                 if unlocked == Unlocked::Add {
-                    registry.note_added(reference);
+                    registry.note_added(sealed);
                 } else if lock_is_right {
                     let at = capability
                         .as_ref()
                         .map(|capability| capability.places.version.clone());
-                    problems.push(lock::unlocked(&sources[0], at, reference));
+                    problems.push(lock::unlocked(&sources[0], at, &sealed));
                 }
             }
             if let Some(capability) = capability {
                 registry.insert(capability);
+            }
+        }
+        for ((capability, name), file) in &editions {
+            let source = Source::new(shown(&file.name), file.text.as_str());
+            let sealed = Sealed::edition(capability, name);
+            digests.insert(sealed.clone(), edition::digest_of(name, &file.text));
+            match edition::read(&source, capability, name) {
+                Ok(edition) => registry.insert_edition(capability, edition),
+                Err(wrong) => {
+                    problems.extend(wrong);
+                    continue;
+                }
+            }
+            if !lock.holds(&sealed) {
+                if unlocked == Unlocked::Add {
+                    registry.note_added(sealed);
+                } else if lock_is_right {
+                    problems.push(lock::unlocked(&source, None, &sealed));
+                }
             }
         }
         problems.extend(lock.check(&digests));

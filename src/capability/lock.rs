@@ -1,9 +1,12 @@
-//! The lock file: which versions are published, each with its digest. What stands in it may never change.
+//! The lock file: which versions and editions are published, each with its digest. What stands in it may never change.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
+use super::edition::{edition_path, is_edition_name};
 use super::folder::LOCK_FILE;
+use super::layout;
 use crate::diagnostic::{Problem, Problems, Source, Span};
 use crate::model::CapabilityRef;
 
@@ -12,11 +15,63 @@ const HEADER: &str = "format: proofhouse.lock/1";
 const REMARK: &str =
     "# A published version never changes. `proofhouse capabilities lock` adds new ones and rewrites none.";
 
+/// Something that is published for good: a version of a contract, or an edition of one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sealed {
+    /// The contract.
+    pub(super) capability: CapabilityRef,
+    /// The name of the edition. None for the contract itself.
+    pub(super) edition: Option<String>,
+}
+
+impl Sealed {
+    /// A version of a contract.
+    pub(super) fn contract(capability: &CapabilityRef) -> Self {
+        Self {
+            capability: capability.clone(),
+            edition: None,
+        }
+    }
+
+    /// An edition of a contract.
+    pub(super) fn edition(capability: &CapabilityRef, name: &str) -> Self {
+        Self {
+            capability: capability.clone(),
+            edition: Some(name.to_owned()),
+        }
+    }
+
+    /// The start of its line in the lock file: `domain.tool@version`, and the name of an edition.
+    fn key(&self) -> String {
+        match &self.edition {
+            None => self.capability.to_string(),
+            Some(name) => format!("{} {name}", self.capability),
+        }
+    }
+
+    /// Where it stands below the registry's folder.
+    fn place(&self) -> String {
+        match &self.edition {
+            None => layout::path_of(&self.capability, ""),
+            Some(name) => edition_path(&self.capability, name),
+        }
+    }
+}
+
+impl fmt::Display for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.edition {
+            None => write!(f, "`{}`", self.capability),
+            Some(name) => write!(f, "edition {name} of `{}`", self.capability),
+        }
+    }
+}
+
 /// The lock file as it was read.
 #[derive(Debug)]
 pub(super) struct Lock {
     source: Arc<Source>,
-    entries: BTreeMap<CapabilityRef, Entry>,
+    entries: BTreeMap<Sealed, Entry>,
 }
 
 #[derive(Debug)]
@@ -37,7 +92,7 @@ impl Lock {
 
     pub(super) fn read(source: Arc<Source>) -> Result<Self, Problems> {
         let mut problems = Problems::new();
-        let mut entries: BTreeMap<CapabilityRef, Entry> = BTreeMap::new();
+        let mut entries: BTreeMap<Sealed, Entry> = BTreeMap::new();
         let mut start = 0;
         for (number, line) in source.text().split_inclusive('\n').enumerate() {
             let (at, line) = (start, line.trim_end());
@@ -63,7 +118,7 @@ impl Lock {
                 ),
                 Some((reference, _)) if entries.contains_key(&reference) => {
                     problems.push(
-                        problem(format!("`{reference}` stands twice")).label("keep the line that is older"),
+                        problem(format!("{reference} stands twice")).label("keep the line that is older"),
                     );
                 }
                 Some((reference, entry)) => {
@@ -79,42 +134,44 @@ impl Lock {
         problems.or(()).map(|()| Self { source, entries })
     }
 
-    pub(super) fn holds(&self, reference: &CapabilityRef) -> bool {
+    pub(super) fn holds(&self, reference: &Sealed) -> bool {
         self.entries.contains_key(reference)
     }
 
-    /// Finds the published versions that were changed or taken away.
-    pub(super) fn check(&self, found: &BTreeMap<CapabilityRef, String>) -> Problems {
+    /// Finds the published versions and editions that were changed or taken away.
+    pub(super) fn check(&self, found: &BTreeMap<Sealed, String>) -> Problems {
         let mut problems = Problems::new();
         for (reference, entry) in &self.entries {
-            let folder = format!("{}/{}", reference.id.domain(), reference.id.tool());
+            let place = reference.place();
             match found.get(reference) {
                 None => problems.push(
                     Problem::at(
                         &self.source,
                         entry.reference_at.clone(),
-                        format!("`{reference}` is published and may not be taken away"),
+                        format!("{reference} is published and may not be taken away"),
                     )
-                    .label(format!("`{folder}/v{}/` is missing", reference.version)),
+                    .label(format!("`{place}` is missing")),
                 ),
                 Some(digest) if *digest != entry.digest => problems.push(
                     Problem::at(
                         &self.source,
                         entry.digest_at.clone(),
                         format!(
-                            "`{reference}` is published and may not change: \
+                            "{reference} is published and may not change: \
                              expected sha256:{}, found sha256:{digest}",
                             entry.digest
                         ),
                     )
                     .label("the digest as published")
-                    .hint(format!(
-                        "take back what was changed in `{folder}/v{}/`",
-                        reference.version
-                    ))
-                    .hint(format!(
-                        "publish a new version instead, in a folder of its own in `{folder}/`"
-                    )),
+                    .hint(format!("take back what was changed in `{place}`"))
+                    .hint(match &reference.edition {
+                        Some(_) => "publish a new edition instead, of a later month".to_owned(),
+                        None => format!(
+                            "publish a new version instead, in a folder of its own in `{}/{}/`",
+                            reference.capability.id.domain(),
+                            reference.capability.id.tool()
+                        ),
+                    }),
                 ),
                 Some(_) => {}
             }
@@ -124,22 +181,27 @@ impl Lock {
 }
 
 /// Takes a line that begins at the byte `at` apart.
-fn entry(line: &str, at: usize) -> Option<(CapabilityRef, Entry)> {
-    let (reference, digest) = line.split_once(' ')?;
+fn entry(line: &str, at: usize) -> Option<(Sealed, Entry)> {
+    let (key, digest) = line.rsplit_once(' ')?;
     let digits = digest.strip_prefix("sha256:")?;
     let is_digest = digits.len() == 64 && digits.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
     let entry = Entry {
         digest: digits.to_owned(),
-        reference_at: at..at + reference.len(),
-        digest_at: at + reference.len() + 1..at + line.len(),
+        reference_at: at..at + key.len(),
+        digest_at: at + key.len() + 1..at + line.len(),
     };
-    is_digest.then_some((reference.parse().ok()?, entry))
+    let sealed = match key.split_once(' ') {
+        None => Sealed::contract(&key.parse().ok()?),
+        Some((capability, name)) if is_edition_name(name) => Sealed::edition(&capability.parse().ok()?, name),
+        Some(_) => return None,
+    };
+    is_digest.then_some((sealed, entry))
 }
 
 /// The text of a lock file.
-pub(super) fn text<'a>(entries: impl Iterator<Item = (&'a CapabilityRef, &'a str)>) -> String {
+pub(super) fn text<'a>(entries: impl Iterator<Item = (Sealed, &'a str)>) -> String {
     let mut lines = vec![HEADER.to_owned(), REMARK.to_owned()];
-    lines.extend(entries.map(|(reference, digest)| format!("{reference} sha256:{digest}")));
+    lines.extend(entries.map(|(sealed, digest)| format!("{} sha256:{digest}", sealed.key())));
     lines.join("\n") + "\n"
 }
 
@@ -149,9 +211,9 @@ pub(super) fn missing(source: &Arc<Source>) -> Problem {
         .hint("`proofhouse capabilities lock --registry FOLDER` writes it: it holds the digest of every published version")
 }
 
-/// The mistake of a version that the lock file does not hold.
-pub(super) fn unlocked(source: &Arc<Source>, at: Option<Span>, reference: &CapabilityRef) -> Problem {
-    let message = format!("`{reference}` is not published yet: it does not stand in `{LOCK_FILE}`");
+/// The mistake of a version or an edition that the lock file does not hold.
+pub(super) fn unlocked(source: &Arc<Source>, at: Option<Span>, reference: &Sealed) -> Problem {
+    let message = format!("{reference} is not published yet: it does not stand in `{LOCK_FILE}`");
     let problem = match at {
         Some(at) => Problem::at(source, at, message),
         None => Problem::of(source, message),

@@ -10,6 +10,7 @@ mod contract;
 pub mod diff;
 mod difference;
 mod digest;
+mod edition;
 mod file;
 mod folder;
 mod generate;
@@ -32,12 +33,13 @@ pub use contract::{
     RuleKind, Ruling, Undo,
 };
 pub use difference::{Difference, differences};
+pub use edition::{PublishedEdition, edition_path, edition_schema, edition_text, is_edition_name};
 pub use file::capability_schema;
 pub use folder::{LOCK_FILE, RegistryFile};
 pub use generate::{GeneratedRow, NotMade, boundaries, extras, negatives, nulls};
 pub use json_text::strict_json;
 pub use knowledge::Knowledge;
-pub use lint::{LintFinding, Severity, Verified, lint};
+pub use lint::{LintFinding, Severity, TestNames, Verified, lint, lint_editions};
 pub use registry::Registry;
 pub use schema::Schema;
 pub use violation::Violation;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::contract::Capability;
-use super::lock;
+use super::edition::PublishedEdition;
+use super::lock::{self, Sealed};
 use crate::diagnostic::near_miss;
 use crate::model::{CapabilityId, CapabilityRef, Version};
 
@@ -12,7 +13,9 @@ use crate::model::{CapabilityId, CapabilityRef, Version};
 #[derive(Debug, Default)]
 pub struct Registry {
     capabilities: BTreeMap<CapabilityRef, Arc<Capability>>,
-    added: Vec<CapabilityRef>,
+    /// The editions of each contract, oldest first.
+    editions: BTreeMap<CapabilityRef, Vec<PublishedEdition>>,
+    added: Vec<Sealed>,
 }
 
 impl Registry {
@@ -22,23 +25,37 @@ impl Registry {
         self.capabilities.insert(reference, Arc::new(capability));
     }
 
-    /// Notes a version that the lock file does not hold yet.
-    pub(super) fn note_added(&mut self, reference: &CapabilityRef) {
-        self.added.push(reference.clone());
+    /// Adds an edition that was read. They come in the order of their names.
+    pub(super) fn insert_edition(&mut self, capability: &CapabilityRef, edition: PublishedEdition) {
+        self.editions.entry(capability.clone()).or_default().push(edition);
     }
 
-    /// The versions that the lock file does not hold yet.
-    pub fn added(&self) -> &[CapabilityRef] {
-        &self.added
+    /// Notes a version or an edition that the lock file does not hold yet.
+    pub(super) fn note_added(&mut self, sealed: Sealed) {
+        self.added.push(sealed);
     }
 
-    /// The text of a lock file that holds every version of this registry. The digest of a published one is never rewritten: a
+    /// The versions and editions that the lock file does not hold yet, in words.
+    pub fn added(&self) -> Vec<String> {
+        let words = |sealed: &Sealed| sealed.to_string().replace('`', "");
+        self.added.iter().map(words).collect()
+    }
+
+    /// The editions of a contract, oldest first.
+    pub fn editions(&self, capability: &CapabilityRef) -> &[PublishedEdition] {
+        self.editions.get(capability).map_or(&[], Vec::as_slice)
+    }
+
+    /// The text of a lock file that holds every version and edition of this registry. The digest of a published one is never rewritten: a
     /// registry in which it differs does not load.
     pub fn lock_text(&self) -> String {
-        lock::text(
-            self.iter()
-                .map(|capability| (&capability.reference, capability.digest.as_str())),
-        )
+        lock::text(self.iter().flat_map(|capability| {
+            let reference = &capability.reference;
+            let contract = (Sealed::contract(reference), capability.digest.as_str());
+            let editions = self.editions(reference).iter();
+            std::iter::once(contract)
+                .chain(editions.map(|one| (Sealed::edition(reference, one.name()), one.digest())))
+        }))
     }
 
     /// The contract of a capability; without a version, the first published one.

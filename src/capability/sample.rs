@@ -57,6 +57,13 @@ impl Sample {
             let reference = folder.replacen('/', ".", 1).replacen("/v", "@", 1);
             lines.push(format!("{reference} sha256:{}", digest::of(&files)));
         }
+        for file in self.0.iter().filter(|file| file.name.contains("/editions/")) {
+            let (folder, name) = file.name.split_once("/editions/").unwrap();
+            let reference = folder.replacen('/', ".", 1).replacen("/v", "@", 1);
+            let digest = digest::of(&[(name, &file.text)]);
+            let name = name.trim_end_matches(".yaml");
+            lines.push(format!("{reference} {name} sha256:{digest}"));
+        }
         let lock = self.0.iter_mut().find(|file| file.name == LOCK_FILE).unwrap();
         lock.text = lines.join("\n") + "\n";
         self

@@ -1,19 +1,21 @@
 //! Decides if a run certifies a provider for a capability, and makes the statement.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::expected::Expected;
+use super::expected::{Expected, Requirements};
 use super::refusal::Refusal;
 use super::statement::{
     Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
     STATEMENT_TYPE, SkippedTest, Statement,
 };
-use crate::model::{Level, Outcome, ProviderId, TestResult, hex};
-use crate::summary::RunSummary;
+use crate::model::{CapabilityRef, Level, Outcome, ProviderId, TestResult, hex};
+use crate::summary::{ClaimSummary, RunSummary, claims};
 
 /// The subject of a certificate: a provider and a contract.
 #[derive(Debug, Clone, Copy)]
@@ -50,13 +52,32 @@ pub fn decide(
     evidence: &Evidence,
 ) -> Result<Statement, Vec<Refusal>> {
     let mut refusals = of_the_run(summary, evidence);
-    let Some(rows) = rows_of(summary, claim, &mut refusals) else {
+    let Some(mut rows) = rows_of(summary, claim, &mut refusals) else {
         return Err(refusals);
     };
     refusals.extend(of_the_contract(summary, claim.expected));
-    refusals.extend(of_the_rows(summary, claim.expected, &rows));
+    let capability = &claim.expected.capability;
+    let mut contracts = summary.header.contracts.iter();
+    let record = contracts.find(|contract| contract.capability == *capability);
+    let edition = record.and_then(|contract| contract.edition.as_ref());
+    let Some(requirements) = claim.expected.held_to(edition) else {
+        let name = edition.map_or_else(String::new, |edition| edition.name.clone());
+        refusals.push(Refusal::OtherEdition(name));
+        return Err(refusals);
+    };
+    rows.retain(|row| {
+        row.level == Level::Should || !row.planned || !requirements.is_pending(&row.id().to_string())
+    });
+    refusals.extend(of_the_rows(summary, capability, requirements, &rows));
     match (refusals.is_empty(), &summary.footer) {
-        (true, Some(footer)) => Ok(statement(summary, claim, evidence, &rows, footer.finished_at)),
+        (true, Some(footer)) => Ok(statement(
+            summary,
+            claim,
+            requirements,
+            evidence,
+            &rows,
+            footer.finished_at,
+        )),
         _ => Err(refusals),
     }
 }
@@ -151,9 +172,14 @@ fn of_the_contract(summary: &RunSummary, expected: &Expected) -> Vec<Refusal> {
 }
 
 /// The refusals because of the results.
-fn of_the_rows(summary: &RunSummary, expected: &Expected, rows: &[&TestResult]) -> Vec<Refusal> {
+fn of_the_rows(
+    summary: &RunSummary,
+    capability: &CapabilityRef,
+    requirements: &Requirements,
+    rows: &[&TestResult],
+) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let missing = expected
+    let missing = requirements
         .must
         .iter()
         .filter(|id| !rows.iter().any(|row| row.id().to_string() == **id));
@@ -171,16 +197,38 @@ fn of_the_rows(summary: &RunSummary, expected: &Expected, rows: &[&TestResult]) 
             });
         }
     }
-    let executed_must = |row: &&TestResult| row.planned && row.level == Level::Must && row.outcome.executed();
-    if !rows.iter().any(executed_must) {
-        refusals.push(Refusal::NothingExecuted(expected.capability.clone()));
+    let must = rows.iter().filter(|row| row.planned && row.level == Level::Must);
+    let executed: BTreeSet<_> = must
+        .clone()
+        .filter(|row| row.outcome.executed())
+        .map(|row| row.id().to_string())
+        .collect();
+    // A test without a result was named above.
+    let untested = requirements.essential.iter().filter(|id| {
+        let has_result = rows.iter().any(|row| row.id().to_string() == **id);
+        has_result && !executed.contains(*id)
+    });
+    refusals.extend(untested.map(|id| Refusal::Unproven(id.clone())));
+    if !must.clone().any(|row| row.outcome == Outcome::Pass) {
+        refusals.push(Refusal::NothingPassed(capability.clone()));
     }
     refusals
+}
+
+/// The rules of the claim and their states. None if the record does not name them.
+fn proof(summary: &RunSummary, claim: Claim<'_>) -> Option<ClaimSummary> {
+    let capability = &claim.expected.capability;
+    claims(summary).into_iter().find(|judged| {
+        judged.provider == *claim.provider
+            && judged.capability == capability.id
+            && judged.version == capability.version
+    })
 }
 
 fn statement(
     summary: &RunSummary,
     claim: Claim<'_>,
+    requirements: &Requirements,
     evidence: &Evidence,
     rows: &[&TestResult],
     finished_on: DateTime<Utc>,
@@ -209,7 +257,7 @@ fn statement(
     let mut configuration = vec![
         Resource::of("contract", expected.contract_digest.clone()).uri(format!("registry:{capability}")),
         Resource::of("suite", expected.suite_digest.clone()),
-        Resource::of("requirements", expected.requirements_digest()),
+        Resource::of("requirements", requirements.digest()),
         Resource {
             content: Some(STANDARD.encode(&descriptor)),
             ..Resource::of("provider", descriptor_digest.clone())
@@ -218,6 +266,9 @@ fn statement(
             .uri(format!("pkg:cargo/{}", header.harness.replace(' ', "@"))),
         Resource::of("evidence", evidence.record_digest.clone()),
     ];
+    configuration.extend(requirements.edition.iter().map(|edition| {
+        Resource::of("edition", edition.digest.clone()).uri(format!("registry:{capability}/{}", edition.name))
+    }));
     let dialects = header
         .providers
         .iter()
@@ -229,6 +280,7 @@ fn statement(
                 Resource::of("dialect", dialect.digest.clone()).uri(format!("dialect:{}", dialect.name))
             }),
     );
+    let proof = proof(summary, claim);
     Statement {
         kind: STATEMENT_TYPE.to_owned(),
         subject: vec![Resource::of(
@@ -256,8 +308,11 @@ fn statement(
                 issued_on: evidence.now,
                 not_after: evidence.now + evidence.valid,
                 assurance: evidence.assurance,
+                edition: requirements.edition.clone(),
+                level: proof.as_ref().and_then(|proof| proof.level),
+                rules: proof.map(|proof| proof.rules).unwrap_or_default(),
                 skipped_tests: skipped,
-                required: expected.must.len(),
+                required: requirements.must.len(),
                 calls: rows.iter().map(|row| u64::from(row.calls)).sum(),
                 seed: header.seed,
             }),

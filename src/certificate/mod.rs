@@ -16,7 +16,7 @@ mod view;
 
 pub use decide::{Claim, Evidence, decide};
 pub use envelope::{Envelope, EnvelopeError, LARGEST_ENVELOPE, PAYLOAD_TYPE, Signature, pae};
-pub use expected::Expected;
+pub use expected::{Expected, Requirements};
 pub use keys::{KeyError, PrivateKey, PublicKey};
 pub use refusal::Refusal;
 pub use statement::{

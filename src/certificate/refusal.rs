@@ -56,8 +56,14 @@ pub enum Refusal {
     #[error("{0} is a known failure of the baseline, and still a failure")]
     Known(String),
     /// Nothing was proven.
-    #[error("no must-level test of {0} was executed")]
-    NothingExecuted(CapabilityRef),
+    #[error("the claim is unproven: no must-level test of {0} passed")]
+    NothingPassed(CapabilityRef),
+    /// An essential test neither passed nor failed.
+    #[error("the claim is unproven: the essential test {0} was not tested")]
+    Unproven(String),
+    /// The run was held to another edition.
+    #[error("the run was held to edition {0}, which this registry does not have in that form")]
+    OtherEdition(String),
     /// The run is too old.
     #[error("the run ended {days} days ago, {most} are allowed")]
     Stale {

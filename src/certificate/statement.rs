@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::strict_json;
+use crate::model::EditionRecord;
+use crate::summary::{ProofLevel, RuleState, RuleSummary};
 
 /// The type of a statement (in-toto attestation framework, `spec/v1/statement.md`).
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -17,7 +19,7 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 pub const PREDICATE_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
 
 /// The version of our own fields that is written, and the newest that is read.
-pub const EXTENSION_VERSION: u32 = 1;
+pub const EXTENSION_VERSION: u32 = 2;
 
 /// An error of bytes that are no statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,9 +131,18 @@ pub struct Extension {
     pub not_after: DateTime<Utc>,
     /// The party that ran the tests.
     pub assurance: Assurance,
-    /// The tests that did not apply, with their reasons.
+    /// The edition of the contract that the run was held to. None for a contract without editions, and before version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<EditionRecord>,
+    /// The level of the claim. None where the record does not name the rules, and before version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<ProofLevel>,
+    /// The rules of the contract: which were proven, and why the others were not tested. Empty before version 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleSummary>,
+    /// The tests that were not executed, with their reasons.
     pub skipped_tests: Vec<SkippedTest>,
-    /// The number of tests that the contract requires.
+    /// The number of tests that the edition requires.
     pub required: usize,
     /// Calls of the tests.
     pub calls: u64,
@@ -139,7 +150,7 @@ pub struct Extension {
     pub seed: u64,
 }
 
-/// A test that did not apply.
+/// A test that was not executed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SkippedTest {
     /// The test in full.
@@ -172,6 +183,36 @@ impl Statement {
     /// A part of the configuration.
     pub fn configured(&self, name: &str) -> Option<&Resource> {
         self.predicate.configuration.iter().find(|part| part.name == name)
+    }
+}
+
+impl Extension {
+    /// The number of proven rules.
+    pub fn proven_rules(&self) -> usize {
+        self.count(RuleState::Proven)
+    }
+
+    /// The number of rules that apply: all but those that the contract makes optional.
+    pub fn total_rules(&self) -> usize {
+        self.rules.len() - self.count(RuleState::NotApplicable)
+    }
+
+    /// How much was proven: `27 of 32 rules, standard, edition 2026-11`. What the certificate does not name is left out; None before
+    /// version 2.
+    pub fn proof_in_words(&self) -> Option<String> {
+        let rules = (!self.rules.is_empty())
+            .then(|| format!("{} of {} rules", self.proven_rules(), self.total_rules()));
+        let level = self.level.map(|level| level.to_string());
+        let edition = self
+            .edition
+            .as_ref()
+            .map(|edition| format!("edition {}", edition.name));
+        let parts: Vec<_> = [rules, level, edition].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    fn count(&self, state: RuleState) -> usize {
+        self.rules.iter().filter(|rule| rule.state == state).count()
     }
 }
 

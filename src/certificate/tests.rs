@@ -28,6 +28,11 @@ fn expected() -> Expected {
         suite_digest: "5e".repeat(32),
         must: ["happy_path", "rejects_past_time", "window"].map(test).into(),
         should: [test("alternatives")].into(),
+        editions: vec![Requirements {
+            edition: None,
+            must: ["happy_path", "rejects_past_time", "window"].map(test).into(),
+            essential: [test("happy_path")].into(),
+        }],
         former: [].into(),
     }
 }
@@ -240,13 +245,17 @@ fn a_certificate_holds_after_a_test_was_renamed() {
     let renamed = |former: &[(&str, &str)]| {
         let mut expected = expected();
         for (before, today) in former {
-            assert!(expected.must.remove(&test(before)) || expected.should.remove(&test(before)));
-            let list = if *before == "alternatives" {
-                &mut expected.should
-            } else {
-                &mut expected.must
-            };
-            list.insert(test(today));
+            let held = &mut expected.editions[0];
+            for list in [
+                &mut expected.must,
+                &mut expected.should,
+                &mut held.must,
+                &mut held.essential,
+            ] {
+                if list.remove(&test(before)) {
+                    list.insert(test(today));
+                }
+            }
             expected.former.insert(test(before), test(today));
         }
         let registry = |asked: &CapabilityRef| (*asked == capability()).then(|| expected.clone());
@@ -260,8 +269,10 @@ fn a_certificate_holds_after_a_test_was_renamed() {
     assert!(renamed(&all).holds());
     // Without the former names the same tests are others.
     let mut forgotten = expected();
-    forgotten.must.remove(&test("window"));
-    forgotten.must.insert(test("repeat_in_window"));
+    for list in [&mut forgotten.must, &mut forgotten.editions[0].must] {
+        list.remove(&test("window"));
+        list.insert(test("repeat_in_window"));
+    }
     let registry = |_: &CapabilityRef| Some(forgotten.clone());
     let found = verify(&text, &trusting(&trust_text()), &registry, at(7200));
     let wrong: Vec<_> = found
@@ -359,7 +370,7 @@ fn a_statement_of_another_kind_or_of_a_later_version_is_refused() {
     for (pointer, value) in [
         ("/_type", json!("https://in-toto.io/Statement/v0.1")),
         ("/predicateType", json!("https://slsa.dev/provenance/v1")),
-        ("/predicate/proofhouse/version", json!(2)),
+        ("/predicate/proofhouse/version", json!(3)),
     ] {
         let found = bent(|statement| *statement.pointer_mut(pointer).unwrap() = value);
         assert_eq!(broken(&found).0, Check::Statement, "{pointer}");

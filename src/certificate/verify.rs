@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::envelope::{Envelope, PAYLOAD_TYPE};
-use super::expected::Expected;
+use super::expected::{Expected, Requirements};
 use super::statement::{
     Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement,
 };
 use super::trust::{Role, Trust, TrustedKey};
 use crate::model::{CapabilityRef, hex};
+use crate::summary::{ProofLevel, RuleState};
 
 /// A check of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,17 +40,21 @@ pub enum Check {
     Contract,
     /// The suite is the registry's.
     Suite,
-    /// The required tests are those that the registry derives from the contract.
+    /// The edition is one that the registry has published.
+    Edition,
+    /// The required tests are those of the edition.
     Requirements,
-    /// Each required test passed, or did not apply for a reason.
+    /// Each required test passed, or was not tested for a reason, and the essential ones passed.
     Tests,
+    /// The level follows from the rules.
+    Level,
     /// The result follows from the lists.
     Result,
 }
 
 impl Check {
     /// All checks, in the order in which they are made.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Envelope,
         Self::PayloadType,
         Self::Signature,
@@ -60,8 +65,10 @@ impl Check {
         Self::Subject,
         Self::Contract,
         Self::Suite,
+        Self::Edition,
         Self::Requirements,
         Self::Tests,
+        Self::Level,
         Self::Result,
     ];
 
@@ -78,8 +85,10 @@ impl Check {
             Self::Subject => "subject",
             Self::Contract => "contract",
             Self::Suite => "suite",
+            Self::Edition => "edition",
             Self::Requirements => "requirements",
             Self::Tests => "tests",
+            Self::Level => "level",
             Self::Result => "result",
         }
     }
@@ -185,11 +194,21 @@ pub fn verify(
                 Check::Contract,
                 same(&statement, "contract", &expected.contract_digest),
             );
-            log.note(Check::Suite, same(&statement, "suite", &expected.suite_digest));
-            log.note(Check::Requirements, requirements(&statement, &about, &expected));
-            log.note(Check::Tests, tests(&statement, &about, &expected));
+            match held_to(&statement, &about, &expected) {
+                Ok(requirements) => {
+                    log.note(Check::Suite, suite(&statement, &expected, requirements));
+                    log.note(Check::Edition, Ok(requirements.name()));
+                    log.note(
+                        Check::Requirements,
+                        same_requirements(&statement, &about, &expected, requirements),
+                    );
+                    log.note(Check::Tests, tests(&statement, &about, &expected, requirements));
+                }
+                Err(unknown) => log.note(Check::Edition, Err(unknown)),
+            }
         }
     }
+    log.note(Check::Level, level(&about));
     log.note(Check::Result, result(&statement));
     log.end(Some(about), &signers)
 }
@@ -417,29 +436,104 @@ fn same(statement: &Statement, part: &str, expected: &str) -> Found {
     }
 }
 
-fn requirements(statement: &Statement, about: &Extension, expected: &Expected) -> Found {
+/// The requirements that a certificate was written for: those of the edition that it names. One that names none is of the edition whose
+/// tests it requires, and else of the newest.
+fn held_to<'e>(
+    statement: &Statement,
+    about: &Extension,
+    expected: &'e Expected,
+) -> Result<&'e Requirements, String> {
+    if let Some(named) = &about.edition {
+        same(statement, "edition", &named.digest)?;
+        let unknown = || {
+            let known: Vec<_> = expected.editions.iter().map(Requirements::name).collect();
+            format!(
+                "edition {} with digest {} is none of the registry's: {}",
+                named.name,
+                named.digest,
+                known.join(", ")
+            )
+        };
+        return expected.held_to(Some(named)).ok_or_else(unknown);
+    }
+    let of_its_tests = |one: &&Requirements| same_requirements(statement, about, expected, one).is_ok();
+    let found = expected.editions.iter().rev().find(of_its_tests);
+    found
+        .or(expected.editions.last())
+        .ok_or_else(|| "the registry has no edition of the contract".to_owned())
+}
+
+/// The suite of today, or an older or newer one of an edition that is published: an edition fixes which tests decide.
+fn suite(statement: &Statement, expected: &Expected, requirements: &Requirements) -> Found {
+    let found = same(statement, "suite", &expected.suite_digest);
+    let digest = statement.configured("suite").and_then(|part| part.sha256());
+    match (&requirements.edition, digest) {
+        (Some(edition), Some(digest)) if found.is_err() => Ok(format!(
+            "{digest}, another version of it, held to edition {}",
+            edition.name
+        )),
+        _ => found,
+    }
+}
+
+fn same_requirements(
+    statement: &Statement,
+    about: &Extension,
+    expected: &Expected,
+    requirements: &Requirements,
+) -> Found {
     let passed = statement.predicate.passed_tests.iter();
     let named = passed
         .chain(about.skipped_tests.iter().map(|test| &test.name))
         .collect();
     // Signed before a test was renamed, it still requires the same tests.
-    let by_its_names = same(
-        statement,
-        "requirements",
-        &expected.requirements_digest_by(&named),
-    );
-    by_its_names.or_else(|_| same(statement, "requirements", &expected.requirements_digest()))?;
-    if about.required != expected.must.len() {
+    let by_its_names = expected.digest_by(requirements, &named);
+    let by_its_names = same(statement, "requirements", &by_its_names);
+    by_its_names.or_else(|_| same(statement, "requirements", &requirements.digest()))?;
+    if about.required != requirements.must.len() {
         return Err(format!(
             "it counts {} required tests, there are {}",
             about.required,
-            expected.must.len()
+            requirements.must.len()
         ));
     }
     Ok(format!("{} tests", about.required))
 }
 
-fn tests(statement: &Statement, about: &Extension, expected: &Expected) -> Found {
+/// The level follows from the rules that the certificate lists. Before version 2 there were none.
+fn level(about: &Extension) -> Found {
+    let untested = || {
+        about
+            .rules
+            .iter()
+            .filter(|rule| rule.state == RuleState::NotTested)
+    };
+    if let Some(broken) = about.rules.iter().find(|rule| rule.state == RuleState::Broken) {
+        return Err(format!("the rule {} is broken", broken.id));
+    }
+    match (about.level, untested().next()) {
+        (None, _) if about.rules.is_empty() => Ok("it names none".to_owned()),
+        (None, _) => Err("it lists rules and names no level".to_owned()),
+        (Some(level), _) if about.rules.is_empty() => Err(format!("it says {level} and lists no rules")),
+        (Some(ProofLevel::Full), Some(untested)) => Err(format!(
+            "it says full, and the rule {} was not tested",
+            untested.id
+        )),
+        (Some(level), _) => Ok(format!(
+            "{level}, {} of {} rules proven, {} not tested",
+            about.proven_rules(),
+            about.total_rules(),
+            untested().count()
+        )),
+    }
+}
+
+fn tests(
+    statement: &Statement,
+    about: &Extension,
+    expected: &Expected,
+    requirements: &Requirements,
+) -> Found {
     let today = |id| expected.today(id);
     let passed: BTreeSet<_> = statement.predicate.passed_tests.iter().map(today).collect();
     let skipped = about.skipped_tests.iter().map(|test| &test.name);
@@ -449,17 +543,17 @@ fn tests(statement: &Statement, about: &Extension, expected: &Expected) -> Found
         .iter()
         .find(|test| test.reason.trim().is_empty())
     {
-        return Err(format!("{} was skipped without a reason", test.name));
+        return Err(format!("{} was left out without a reason", test.name));
     }
-    let missing = expected
+    let missing = requirements
         .must
         .iter()
         .find(|id| !passed.contains(id) && !skipped.contains(id));
     if let Some(missing) = missing {
-        return Err(format!("{missing} neither passed nor was skipped"));
+        return Err(format!("{missing} neither passed nor was left out for a reason"));
     }
     if let Some(both) = passed.intersection(&skipped).next() {
-        return Err(format!("{both} passed and was skipped"));
+        return Err(format!("{both} passed and was left out"));
     }
     let known = |id: &&&String| expected.must.contains(**id) || expected.should.contains(**id);
     let warned = statement.predicate.warned_tests.iter();
@@ -468,14 +562,17 @@ fn tests(statement: &Statement, about: &Extension, expected: &Expected) -> Found
     if let Some(stranger) = all.find(|id| !known(id)) {
         return Err(format!("{stranger} is no test of the contract"));
     }
-    let executed = expected.must.iter().filter(|id| passed.contains(id)).count();
+    if let Some(unproven) = requirements.essential.iter().find(|id| !passed.contains(id)) {
+        return Err(format!("the essential test {unproven} did not pass"));
+    }
+    let executed = requirements.must.iter().filter(|id| passed.contains(id)).count();
     if executed == 0 {
         return Err("no required test was executed".to_owned());
     }
-    let left = expected.must.len() - executed;
+    let left = requirements.must.len() - executed;
     Ok(format!(
-        "{executed} of {} required tests passed, {left} did not apply",
-        expected.must.len()
+        "{executed} of {} required tests passed, {left} not tested",
+        requirements.must.len()
     ))
 }
 

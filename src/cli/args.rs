@@ -209,7 +209,7 @@ pub(super) enum CapabilitiesCommand {
     List,
     /// Show one contract with its schemas and its recent results.
     Show {
-        /// `domain.tool`, or `domain.tool@version`.
+        /// `domain.tool@version`, or `domain.tool` for the first version, as in a manifest.
         id: String,
     },
     /// Compare two versions of a contract: changes that break callers, changes that break providers, changes of wording.
@@ -224,8 +224,14 @@ pub(super) enum CapabilitiesCommand {
     },
     /// Lint the contracts. Exits 1 on an error, not on a warning.
     Lint,
-    /// Add new versions to the lock file of `--registry FOLDER`. Published versions never change.
+    /// Add new versions and editions to the lock file of `--registry FOLDER`. What is published never changes.
     Lock,
+    /// Publish the must-level tests of `--registry FOLDER` as an edition: the tests that claims are held to.
+    Edition {
+        /// The name, a year and a month, such as `2026-11`.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
     /// Print the JSON Schema of `capability.yaml`, for editors.
     Schema,
 }

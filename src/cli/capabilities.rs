@@ -1,4 +1,4 @@
-//! `proofhouse capabilities list | show | diff | lint | lock | schema`.
+//! `proofhouse capabilities list | show | diff | lint | lock | edition | schema`.
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
@@ -38,6 +38,7 @@ pub(super) fn capabilities(
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load(global.registry.as_deref())?, printer)),
         CapabilitiesCommand::Lock => lock(global, printer),
+        CapabilitiesCommand::Edition { name } => edition(name, global, printer),
         CapabilitiesCommand::Schema => {
             printer.line(&format!("{:#}", capability::capability_schema()));
             Ok(exit::CONFORMANT)
@@ -97,8 +98,23 @@ fn lock(global: &Global, printer: &Printer) -> Result<u8, AppError> {
     if added.is_empty() {
         printer.line("every version is locked already");
     }
-    for reference in added {
-        printer.line(&format!("locked {reference}"));
+    for sealed in added {
+        printer.line(&format!("locked {sealed}"));
+    }
+    Ok(exit::CONFORMANT)
+}
+
+fn edition(name: &str, global: &Global, printer: &Printer) -> Result<u8, AppError> {
+    let folder = global
+        .registry
+        .as_deref()
+        .ok_or(AppError::BundledContractsLocked)?;
+    let published = app::publish_editions(folder, name)?;
+    if published.is_empty() {
+        printer.line("every contract is held to its newest edition already");
+    }
+    for capability in published {
+        printer.line(&format!("published edition {name} of {capability}"));
     }
     Ok(exit::CONFORMANT)
 }
@@ -120,6 +136,9 @@ fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
         format!(" (also {})", others.join(", "))
     };
     printer.line(&format!("{} · v{}{others}", reference.id, reference.version));
+    if let Some(meant) = &page.meant {
+        printer.note(meant);
+    }
     printer.line("");
     printer.paragraph(&capability.summary);
     heading(printer, "Semantics");

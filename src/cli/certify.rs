@@ -7,7 +7,7 @@ use super::args::{CertifyArguments, Global};
 use super::output::Printer;
 use super::{environment, exit};
 use crate::app::{self, AppError, Bundle, Certified, CertifyRequest};
-use crate::model::{Clock, SystemClock};
+use crate::model::{Clock, SystemClock, plural};
 use crate::report;
 
 /// The number of characters of a line that are shown. It may contain text of a provider.
@@ -46,12 +46,14 @@ pub(super) fn certify(
     }
     let statement = &signed.statement;
     if let Some(about) = &statement.predicate.proofhouse {
+        let proof = about.proof_in_words();
         printer.line(&format!(
-            "{} keeps {}: {} tests passed, {} warnings, {} did not apply",
+            "{} keeps {}{}: {} passed, {}, {} not executed",
             about.provider,
             about.capability,
-            statement.predicate.passed_tests.len(),
-            statement.predicate.warned_tests.len(),
+            proof.map_or_else(String::new, |proof| format!(", {proof}")),
+            plural(statement.predicate.passed_tests.len(), "test"),
+            plural(statement.predicate.warned_tests.len(), "warning"),
             about.skipped_tests.len()
         ));
         printer.line(&format!(
@@ -59,6 +61,15 @@ pub(super) fn certify(
             arguments.output.display(),
             about.not_after.format("%Y-%m-%d %H:%M UTC")
         ));
+    }
+    if let Some(missing) = &signed.missing {
+        printer.line(&format!("for level {}:", missing.level));
+        for line in &missing.lines {
+            printer.wrapped("  ", "  ", &report::one_line(line, LONG));
+        }
+        if let Some(command) = &missing.command {
+            printer.line(&format!("  {command}"));
+        }
     }
     Ok(exit::CONFORMANT)
 }

@@ -23,6 +23,8 @@ pub(super) async fn gate(
         demand: Demand {
             max_age: arguments.max_age,
             min_pass_rate: arguments.min_pass_rate.zip(arguments.over),
+            min_rules: arguments.min_rules,
+            level: arguments.level,
         },
     };
     let found = match &arguments.registry_url {
@@ -40,6 +42,10 @@ pub(super) async fn gate(
             for finding in &found.reasons {
                 let words = report::one_line(&finding.words, LONG);
                 printer.wrapped(&format!("  {:<7}  ", finding.says), "           ", &words);
+            }
+            for note in &found.notes {
+                let words = report::one_line(note, LONG);
+                printer.wrapped("  note     ", "           ", &words);
             }
             if let Some(publisher) = &found.publisher {
                 let words = format!("the latest run was published by {publisher}");

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    AuthSource, Baseline, CapabilityId, CapabilityRef, Endpoint, Partition, ProviderId, RunId, TestName,
-    TestResult, Version,
+    AuthSource, Baseline, CapabilityId, CapabilityRef, EditionRecord, Endpoint, Partition, ProviderId, RunId,
+    TestName, TestResult, Version,
 };
 
 /// One event of a run.
@@ -265,6 +265,9 @@ pub struct ContractRecord {
     /// The tests that the edition does not hold yet. They are shown and never decide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<TestName>,
+    /// The other published versions of the capability, each with the must-level tests of this one that it does not ask for.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub not_asked_at: IndexMap<Version, Vec<TestName>>,
     /// The rules of the contract, each with the must-level tests that verify it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleRecord>,
@@ -280,18 +283,10 @@ impl ContractRecord {
             edition: None,
             essential: Vec::new(),
             pending: Vec::new(),
+            not_asked_at: IndexMap::new(),
             rules: Vec::new(),
         }
     }
-}
-
-/// An edition of a contract: the must-level tests that a claim is held to, pinned by digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EditionRecord {
-    /// Its name: a year and a month, `2026-11`.
-    pub name: String,
-    /// SHA-256 of its file, in hex.
-    pub digest: String,
 }
 
 /// A rule of a contract: an invariant, or a promise of a schema (`input-schema`, `output-schema`). Rulings are no rules.

@@ -8,6 +8,8 @@ mod kind;
 
 pub use codec::{CodecError, FORMAT_VERSION, decode, encode};
 pub use kind::{
-    ClaimRecord, ContractRecord, DialectRecord, EditionRecord, Leftover, MergedPart, OwedUndo, PartRecord,
-    ProviderRecord, RuleRecord, RuleTest, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
+    ClaimRecord, ContractRecord, DialectRecord, Leftover, MergedPart, OwedUndo, PartRecord, ProviderRecord,
+    RuleRecord, RuleTest, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
+
+pub use crate::model::EditionRecord;

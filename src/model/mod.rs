@@ -3,6 +3,7 @@
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
 mod clock;
+mod edition;
 mod encoded;
 mod endpoint;
 mod exchange;
@@ -21,6 +22,7 @@ mod verdict;
 mod version;
 
 pub use clock::{Clock, FixedClock, SystemClock, is_sane};
+pub use edition::{Edition, EditionRecord};
 pub use encoded::encoded;
 pub use endpoint::{AuthSource, Endpoint, EnvValue};
 pub use exchange::{Exchange, Layer, MappedStep, RECORDED_BODY_CAP, clip};

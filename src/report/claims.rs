@@ -41,7 +41,7 @@ pub(super) fn unproven_reason(claim: &ClaimSummary) -> String {
 
 /// The rules that were not tested, a line for each reason, with what would have them tested. Several claims share a line where both
 /// are the same.
-pub(super) fn untested_lines(claims: &[ClaimSummary]) -> Vec<String> {
+pub fn untested_lines(claims: &[ClaimSummary]) -> Vec<String> {
     let mut groups: IndexMap<Option<Untested>, (usize, Vec<&str>)> = IndexMap::new();
     let rules = claims.iter().flat_map(|claim| &claim.rules);
     for rule in rules.filter(|rule| rule.state == RuleState::NotTested) {

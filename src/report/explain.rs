@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::claims::{claim_line, claim_name, judged_claims, unproven_reason, untested_lines};
 use super::curl::curl_line;
-use super::messages::{known_message, message_of, out_of_date_message};
+use super::messages::{known_message, message_of, out_of_date_message, version_note};
 use super::page::Page;
 use super::reproduce::record_of;
 use super::status::status;
@@ -259,6 +259,9 @@ fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io
             if let Some(text) = text {
                 page.field(label, &clip(text, long))?;
             }
+        }
+        if let Some(note) = version_note(summary, result) {
+            page.field("version", &note)?;
         }
         let mut label = "values";
         for value in &failure.values {

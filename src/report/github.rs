@@ -59,7 +59,7 @@ fn annotation(summary: &RunSummary, result: &TestResult) -> Annotation {
         title: format!("{} {} {}", result.outcome, result.provider, result.id()),
         message: match summary.known_as(result) {
             Some(known) => known_message(known, message_of(result)),
-            None => details(result),
+            None => details(summary, result),
         },
     }
 }

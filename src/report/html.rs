@@ -184,7 +184,7 @@ fn failures(summary: &RunSummary, labels: &Labels) -> Markup {
 fn failure(summary: &RunSummary, result: &TestResult, labels: &Labels) -> Markup {
     let (word, paint) = status(summary, result);
     let failure = result.failure.as_deref();
-    let fields = failure_fields(result);
+    let fields = failure_fields(summary, result);
     let cases = result.cases.iter().filter(|case| case.outcome != Outcome::Pass);
     let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
     html! {

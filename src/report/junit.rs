@@ -198,7 +198,7 @@ fn case(summary: &RunSummary, result: &TestResult) -> Case {
         Some(End {
             tag,
             message: one_line(message, MESSAGE),
-            details: Some((kind, details(result))),
+            details: Some((kind, details(summary, result))),
         })
     };
     let skipped = |message| {
@@ -226,7 +226,7 @@ fn case(summary: &RunSummary, result: &TestResult) -> Case {
         class: Some(format!("{}.{}", result.provider, result.capability)),
         waited: Some(Duration::from_millis(result.ms)),
         end,
-        output: warning.then(|| format!("warning: {}", details(result))),
+        output: warning.then(|| format!("warning: {}", details(summary, result))),
     }
 }
 

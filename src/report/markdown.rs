@@ -53,7 +53,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     };
     let failures = list(summary, out, "Failures", &labels, &decides)?;
     for result in failures {
-        explain(result, &labels, out)?;
+        explain(summary, result, &labels, out)?;
     }
     list(summary, out, "Errors", &labels, &|row| {
         row.outcome == Outcome::Error
@@ -166,8 +166,13 @@ fn list<'a>(
     Ok(rows.into_iter().take(MANY).collect())
 }
 
-fn explain(result: &TestResult, labels: &Labels, out: &mut dyn io::Write) -> io::Result<()> {
-    let text = clean(&clip(&details(result), LONG));
+fn explain(
+    summary: &RunSummary,
+    result: &TestResult,
+    labels: &Labels,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let text = clean(&clip(&details(summary, result), LONG));
     if !text.contains('\n') {
         return Ok(());
     }

@@ -9,8 +9,19 @@ pub(super) fn message_of(result: &TestResult) -> &str {
     result.message.as_deref().unwrap_or("no reason was given")
 }
 
-/// The facts of a failure beside its message, each with a label: the rule, the step and case, the expected and the actual value.
-pub fn failure_fields(result: &TestResult) -> Vec<(&'static str, String)> {
+/// The versions of the contract that do not ask for the test of a failure, in words. None where each does.
+pub(super) fn version_note(summary: &RunSummary, result: &TestResult) -> Option<String> {
+    let versions: Vec<_> = summary
+        .not_asked_at(result)
+        .into_iter()
+        .map(ToString::to_string)
+        .collect();
+    (!versions.is_empty()).then(|| format!("{} asks this, {} does not", result.version, versions.join(", ")))
+}
+
+/// The facts of a failure beside its message, each with a label: the rule, the step and case, the expected and the actual value, and the
+/// versions of the contract that would not ask this.
+pub fn failure_fields(summary: &RunSummary, result: &TestResult) -> Vec<(&'static str, String)> {
     let Some(failure) = result.failure.as_deref() else {
         return Vec::new();
     };
@@ -25,6 +36,7 @@ pub fn failure_fields(result: &TestResult) -> Vec<(&'static str, String)> {
         ("check", failure.check.clone()),
         ("expected", failure.expected.clone()),
         ("actual", failure.actual.clone()),
+        ("version", version_note(summary, result)),
     ];
     let values = failure
         .values
@@ -38,8 +50,8 @@ pub fn failure_fields(result: &TestResult) -> Vec<(&'static str, String)> {
 }
 
 /// The message with what was expected and found.
-pub(super) fn details(result: &TestResult) -> String {
-    let fields = failure_fields(result).into_iter();
+pub(super) fn details(summary: &RunSummary, result: &TestResult) -> String {
+    let fields = failure_fields(summary, result).into_iter();
     std::iter::once(message_of(result).to_owned())
         .chain(fields.map(|(label, text)| format!("{label}: {text}")))
         .collect::<Vec<_>>()

@@ -32,6 +32,7 @@ mod table;
 mod tap;
 mod text;
 
+pub use claims::untested_lines;
 pub use compare::write_comparison;
 pub use curl::curl_line;
 pub use error::ReportError;

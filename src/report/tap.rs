@@ -90,7 +90,7 @@ fn point(
             ("severity", result.outcome.as_str().into()),
             ("level", result.level.to_string().into()),
             ("duration_ms", result.ms.into()),
-            ("details", details(result).into()),
+            ("details", details(summary, result).into()),
         ],
     )
 }

@@ -50,6 +50,9 @@ impl Worst {
         result.outcome = outcome;
         result.untested = error.untested();
         result.bug = matches!(error, StepError::Bug(_));
+        if test.optional.is_some() && result.untested == Some(Untested::NoWitness) {
+            (result.not_applicable, result.untested) = (true, None);
+        }
         let message = error.message();
         result.message = Some(match &case {
             Some(case) if outcome.executed() => format!("{message} (case {case})"),

@@ -6,14 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PassedOver, ResultRow};
-use crate::model::{Level, Outcome, TestId, TestName, plural};
+use crate::model::{Edition, Outcome, TestId, TestName, plural};
+use crate::summary::{ClaimStanding, claim_standing, unproven_essential};
 
 /// The standing of a claim: does the provider keep the capability at its version? Ordered from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// A must-level test was executed, and none failed or could not be asked.
+    /// Every essential test passed, and no must-level test failed or could not be asked.
     Conformant,
+    /// An essential test neither passed nor failed, or no must-level test passed.
+    Unproven,
     /// No run that counts decides it.
     Unknown,
     /// A must-level test failed.
@@ -25,8 +28,20 @@ impl Standing {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Conformant => "conformant",
+            Self::Unproven => "unproven",
             Self::Unknown => "unknown",
             Self::NotConformant => "not conformant",
+        }
+    }
+}
+
+impl From<ClaimStanding> for Standing {
+    fn from(standing: ClaimStanding) -> Self {
+        match standing {
+            ClaimStanding::Conformant => Self::Conformant,
+            ClaimStanding::NotConformant => Self::NotConformant,
+            ClaimStanding::Unproven => Self::Unproven,
+            ClaimStanding::Unknown => Self::Unknown,
         }
     }
 }
@@ -61,8 +76,13 @@ pub enum Reason {
         /// The reason.
         message: Option<String>,
     },
-    /// No must-level test was executed.
-    NothingExecuted,
+    /// Essential tests neither passed nor failed.
+    Unproven {
+        /// Their names.
+        essential: Vec<TestName>,
+    },
+    /// No must-level test passed.
+    NothingPassed,
     /// No run that counts has proven the claim.
     NoRun {
         /// The latest of those that do not count, with its reason.
@@ -89,12 +109,20 @@ impl fmt::Display for Reason {
                 write!(f, "{} passed", plural(*passed, "must-level test"))?;
                 match left_out {
                     0 => Ok(()),
-                    left => write!(f, ", {left} could not be executed"),
+                    left => write!(f, ", {left} not tested"),
                 }
             }
             Self::Failed { test, message } => write!(f, "{test} failed{}", first(message)),
             Self::NotAsked { test, message } => write!(f, "{test} could not be asked{}", first(message)),
-            Self::NothingExecuted => f.write_str("no must-level test was executed"),
+            Self::Unproven { essential } => {
+                let names: Vec<_> = essential.iter().map(TestName::as_str).collect();
+                let (tests, verb) = match names.len() {
+                    1 => ("the essential test", "was"),
+                    _ => ("the essential tests", "were"),
+                };
+                write!(f, "{tests} {} {verb} not tested", names.join(", "))
+            }
+            Self::NothingPassed => f.write_str("no must-level test passed"),
             Self::NoRun { latest: None } => f.write_str("no run is kept"),
             Self::NoRun { latest: Some(latest) } => {
                 write!(
@@ -116,13 +144,18 @@ impl fmt::Display for Reason {
 }
 
 /// Assesses a claim by its rows in one whole run, and by the wrong set-up answers of the same provider in that run. A set-up answer
-/// that blocked a must-level test counts as a failure, whatever tool gave it.
-pub(super) fn assess(rows: &[&ResultRow], set_up: &[&ResultRow]) -> (Standing, Vec<Reason>) {
-    let must = |outcome: Outcome| {
-        rows.iter()
-            .copied()
-            .filter(move |row| row.level == Level::Must && row.outcome == outcome)
-    };
+/// that blocked a must-level test counts as a failure, whatever tool gave it. Tests that are pending in the edition decide nothing.
+pub(super) fn assess(
+    rows: &[&ResultRow],
+    set_up: &[&ResultRow],
+    edition: &Edition,
+) -> (Standing, Vec<Reason>) {
+    let binding: Vec<_> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.is_binding(edition))
+        .collect();
+    let must = |outcome: Outcome| binding.iter().copied().filter(move |row| row.outcome == outcome);
     let blocked = must(Outcome::Blocked).count();
     let to_blame = set_up
         .iter()
@@ -139,26 +172,24 @@ pub(super) fn assess(rows: &[&ResultRow], set_up: &[&ResultRow]) -> (Standing, V
     if !failed.is_empty() {
         return (Standing::NotConformant, failed);
     }
-    let errors: Vec<_> = must(Outcome::Error)
-        .map(|row| Reason::NotAsked {
-            test: id(row),
-            message: row.message.clone(),
-        })
-        .collect();
-    if !errors.is_empty() {
-        return (Standing::Unknown, errors);
-    }
-    match must(Outcome::Pass).count() {
-        0 => (Standing::Unknown, vec![Reason::NothingExecuted]),
-        passed => {
-            let left_out = blocked + must(Outcome::Skip).count();
-            let proven = Reason::Proven {
-                passed: passed as u64,
-                left_out: left_out as u64,
-            };
-            (Standing::Conformant, vec![proven])
-        }
-    }
+    let results: Vec<_> = binding.iter().map(|row| (&row.test, row.outcome)).collect();
+    let unproven = unproven_essential(&edition.essential, &results);
+    let standing = claim_standing(&results, &unproven);
+    let reasons = match standing {
+        ClaimStanding::Conformant => vec![Reason::Proven {
+            passed: must(Outcome::Pass).count() as u64,
+            left_out: (blocked + must(Outcome::Skip).count()) as u64,
+        }],
+        ClaimStanding::Unproven if unproven.is_empty() => vec![Reason::NothingPassed],
+        ClaimStanding::Unproven => vec![Reason::Unproven { essential: unproven }],
+        ClaimStanding::Unknown | ClaimStanding::NotConformant => must(Outcome::Error)
+            .map(|row| Reason::NotAsked {
+                test: id(row),
+                message: row.message.clone(),
+            })
+            .collect(),
+    };
+    (standing.into(), reasons)
 }
 
 fn id(row: &ResultRow) -> TestId {
@@ -170,13 +201,19 @@ fn id(row: &ResultRow) -> TestId {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{row, rows};
+    use super::super::sample::{edition, row, rows};
     use super::*;
+    use crate::model::Level;
 
     fn said(rows: &[ResultRow], set_up: &[ResultRow]) -> String {
+        held(rows, set_up, &Edition::default())
+    }
+
+    fn held(rows: &[ResultRow], set_up: &[ResultRow], edition: &Edition) -> String {
         let (standing, reasons) = assess(
             &rows.iter().collect::<Vec<_>>(),
             &set_up.iter().collect::<Vec<_>>(),
+            edition,
         );
         let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
         format!("{standing}: {}", reasons.join("; "))
@@ -197,12 +234,33 @@ mod tests {
         .map(|outcomes| said(&rows(outcomes), &[]))
         .collect();
         insta::assert_snapshot!(said.join("\n"), @"
-        conformant: 1 must-level test passed, 1 could not be executed
+        conformant: 1 must-level test passed, 1 not tested
         conformant: 1 must-level test passed
         not conformant: booking.create_booking@0.1.0/test_c failed: no
         unknown: booking.create_booking@0.1.0/test_b could not be asked: no
-        unknown: no must-level test was executed
-        unknown: no must-level test was executed
+        unproven: no must-level test passed
+        unproven: no must-level test passed
+        ");
+    }
+
+    #[test]
+    fn an_essential_test_that_was_not_tested_leaves_the_claim_unproven_and_a_pending_test_decides_nothing() {
+        use Outcome::{Blocked, Fail, Pass, Skip};
+        let edition = edition("2026-11", &["test_b", "test_c"], &["test_a", "test_b", "test_c"]);
+        let said: Vec<_> = [
+            &[Pass, Blocked, Skip][..],
+            &[Pass, Pass, Skip],
+            &[Skip, Pass, Pass, Fail],
+            &[Fail, Skip, Pass],
+        ]
+        .into_iter()
+        .map(|outcomes| held(&rows(outcomes), &[], &edition))
+        .collect();
+        insta::assert_snapshot!(said.join("\n"), @"
+        unproven: the essential tests test_b, test_c were not tested
+        unproven: the essential test test_c was not tested
+        conformant: 2 must-level tests passed, 1 not tested
+        not conformant: booking.create_booking@0.1.0/test_a failed: no
         ");
     }
 

@@ -1,14 +1,15 @@
 //! The gate: may a pipeline go on with a provider? Yes, no or unknown, with reasons.
 
-use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
-use crate::model::TestName;
+use crate::model::Edition;
+use crate::summary::{ClaimSummary, ProofLevel};
 
 /// The conditions of a gate beside conformance.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -17,6 +18,10 @@ pub struct Demand {
     pub max_age: Option<TimeDelta>,
     /// The smallest share of must-level tests that must have passed, and the time until now over which it is counted.
     pub min_pass_rate: Option<(Share, TimeDelta)>,
+    /// The smallest number of rules that the latest run that counts must have proven.
+    pub min_rules: Option<usize>,
+    /// The lowest level that the latest run that counts must have proven.
+    pub level: Option<ProofLevel>,
 }
 
 /// The answer of a gate. A later variant is more serious.
@@ -65,19 +70,24 @@ pub struct GateAnswer {
     pub answer: Answer,
     /// The reasons, at least one.
     pub reasons: Vec<GateReason>,
+    /// Remarks that change no answer, such as runs that do not count because they started in the future. A line each.
+    pub notes: Vec<String>,
     /// The standing on which the answer rests.
     pub standing: CurrentStanding,
 }
 
-/// Evaluates a gate at an instant. `required` names the must-level tests of the suite as it is today. If the latest run that counts is
-/// too old, the answer is `unknown`, whatever that run found.
+/// Evaluates a gate at an instant.
+///
+/// `editions` are those of the contract, oldest first, and `proof` is what the latest run that counts
+/// says of its rules. If the latest run that counts is too old, the answer is `unknown`, whatever that run found.
 pub fn evaluate_gate(
     history: &ClaimHistory,
-    required: &BTreeSet<TestName>,
+    editions: &[Arc<Edition>],
+    proof: Option<&ClaimSummary>,
     demand: &Demand,
     now: DateTime<Utc>,
 ) -> GateAnswer {
-    let standing = history.standing(required);
+    let standing = history.standing(editions);
     let mut reasons = Vec::new();
     let mut add = |says, words: String| reasons.push(GateReason { says, words });
     let age = standing.latest.as_ref().map(|(_, at)| now - *at);
@@ -85,7 +95,7 @@ pub fn evaluate_gate(
     let says = match standing.standing {
         _ if too_old => Answer::Unknown,
         Standing::Conformant => Answer::Yes,
-        Standing::Unknown => Answer::Unknown,
+        Standing::Unproven | Standing::Unknown => Answer::Unknown,
         Standing::NotConformant => Answer::No,
     };
     if let (true, Some(age), Some(most)) = (too_old, age, demand.max_age) {
@@ -98,6 +108,11 @@ pub fn evaluate_gate(
     }
     for reason in &standing.reasons {
         add(says, in_full(reason, &standing));
+    }
+    if standing.standing == Standing::Conformant {
+        for (says, words) in of_the_proof(proof, demand) {
+            add(says, words);
+        }
     }
     if let Some((least, over)) = demand.min_pass_rate {
         let rate = history.rate_since(now - over);
@@ -127,8 +142,57 @@ pub fn evaluate_gate(
     GateAnswer {
         answer: answer.unwrap_or(Answer::Unknown),
         reasons,
+        notes: notes(history, &standing),
         standing,
     }
+}
+
+/// The reasons because of the number of proven rules and the level of a conformant claim.
+fn of_the_proof(proof: Option<&ClaimSummary>, demand: &Demand) -> Vec<(Answer, String)> {
+    let mut reasons = Vec::new();
+    let Some(proof) = proof else {
+        if demand.min_rules.is_some() || demand.level.is_some() {
+            let words = "the record of the run does not name the rules of the contract";
+            reasons.push((Answer::Unknown, words.to_owned()));
+        }
+        return reasons;
+    };
+    let (proven, total) = (proof.proven_rules(), proof.total_rules());
+    let level = proof.level.map_or("no level", ProofLevel::as_str);
+    let enough = demand.min_rules.is_none_or(|least| proven >= least);
+    let demanded = demand.min_rules.filter(|_| !enough);
+    let words = match demanded {
+        None => format!("{proven} of {total} rules proven"),
+        Some(least) => format!("{proven} of {total} rules proven, at least {least} are demanded"),
+    };
+    reasons.push((if enough { Answer::Yes } else { Answer::No }, words));
+    let reached = demand.level.is_none_or(|least| proof.level >= Some(least));
+    let words = match demand.level.filter(|_| !reached) {
+        None => format!("level {level}"),
+        Some(least) => format!("level {level}, {least} is demanded"),
+    };
+    reasons.push((if reached { Answer::Yes } else { Answer::No }, words));
+    reasons
+}
+
+fn notes(history: &ClaimHistory, standing: &CurrentStanding) -> Vec<String> {
+    let mut notes = Vec::new();
+    let name = |edition: &Option<Arc<Edition>>| Some(edition.as_ref()?.name()?.to_owned());
+    if let (Some(held), Some(awaited)) = (name(&standing.edition), name(&standing.awaited)) {
+        notes.push(format!(
+            "by edition {held}: no run was held to edition {awaited} yet"
+        ));
+    }
+    // One line stands for all: a wrong clock rarely writes one run only.
+    let mut future = history.from_the_future();
+    if let Some(last) = future.next_back() {
+        let more = match future.count() {
+            0 => String::new(),
+            more => format!(", nor {more} more"),
+        };
+        notes.push(format!("run {} does not count{more}: {}", last.run, last.why));
+    }
+    notes
 }
 
 fn in_full(reason: &Reason, standing: &CurrentStanding) -> String {
@@ -182,7 +246,7 @@ mod tests {
         let rows: Vec<_> = runs.into_iter().flat_map(|(_, rows)| rows).collect();
         let history = histories(&facts, &rows).remove(&claim());
         let history = history.unwrap_or_else(|| ClaimHistory::without_runs(claim()));
-        said(&evaluate_gate(&history, &BTreeSet::new(), demand, day(10)))
+        said(&evaluate_gate(&history, &[Arc::default()], None, demand, day(10)))
     }
 
     fn said(found: &GateAnswer) -> String {
@@ -197,6 +261,7 @@ mod tests {
         Demand {
             max_age: Some(TimeDelta::days(max_age)),
             min_pass_rate: rate.map(|(least, over)| (least.parse().unwrap(), TimeDelta::days(over))),
+            ..Demand::default()
         }
     }
 
@@ -223,7 +288,7 @@ mod tests {
         let (mut facts, rows) = run(9, &[Pass]);
         facts.extent = Extent::Filtered("only tests that write nothing".to_owned());
         let history = histories(&[facts], &rows).remove(&claim()).unwrap();
-        let found = evaluate_gate(&history, &BTreeSet::new(), &Demand::default(), day(10));
+        let found = evaluate_gate(&history, &[Arc::default()], None, &Demand::default(), day(10));
         assert_eq!(found.answer, Answer::Unknown);
     }
 

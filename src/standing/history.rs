@@ -1,12 +1,13 @@
 //! A claim over time: the runs that count, and the changes among them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::assess::assess;
 use super::{Claim, Extent, Latency, PassedOver, Rate, Reason, ResultRow, RunFacts, Standing};
-use crate::model::{Level, RunId, TestName};
+use crate::model::{Edition, Level, RunId, TestName};
 
 /// The findings of all runs about one claim.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,8 @@ pub struct JudgedRun {
     pub standing: Standing,
     /// The reasons.
     pub reasons: Vec<Reason>,
+    /// The edition that it was held to. None if it lacks tests of every edition that is known.
+    pub edition: Option<Arc<Edition>>,
     /// The must-level tests that it planned.
     pub must: BTreeSet<TestName>,
     /// The share of them that passed.
@@ -62,6 +65,10 @@ pub struct CurrentStanding {
     pub since: Option<DateTime<Utc>>,
     /// The latest run that counts, and when it started.
     pub latest: Option<(RunId, DateTime<Utc>)>,
+    /// The edition that the latest run that counts was held to. None if no run counts.
+    pub edition: Option<Arc<Edition>>,
+    /// The newest edition, if the standing has not moved to it: no run was held to it yet.
+    pub awaited: Option<Arc<Edition>>,
     /// The reasons.
     pub reasons: Vec<Reason>,
 }
@@ -76,16 +83,21 @@ impl ClaimHistory {
         }
     }
 
-    /// The standing now. `required` names the must-level tests of the suite as it is today: a run that did not plan them all counts no
-    /// more. None required takes each run at its own plan.
-    pub fn standing(&self, required: &BTreeSet<TestName>) -> CurrentStanding {
-        let mut proving = self.proving(required).rev();
+    /// The standing now. `editions` are those of the contract, oldest first. The standing is that of the newest edition that a run was
+    /// held to; within it, the latest run decides.
+    pub fn standing(&self, editions: &[Arc<Edition>]) -> CurrentStanding {
+        let newest = editions.last();
+        let held = editions
+            .iter()
+            .rev()
+            .find(|edition| self.held_to(edition).next().is_some());
+        let mut proving = held.into_iter().flat_map(|edition| self.held_to(edition).rev());
         let Some(latest) = proving.next() else {
-            let reason = match self.runs.last() {
-                Some(run) => Reason::Outgrown {
-                    missing: required.difference(&run.must).cloned().collect(),
+            let reason = match (self.runs.last(), newest) {
+                (Some(run), Some(newest)) => Reason::Outgrown {
+                    missing: newest.required.difference(&run.must).cloned().collect(),
                 },
-                None => Reason::NoRun {
+                _ => Reason::NoRun {
                     latest: self.passed_over.last().cloned(),
                 },
             };
@@ -93,6 +105,8 @@ impl ClaimHistory {
                 standing: Standing::Unknown,
                 since: None,
                 latest: None,
+                edition: None,
+                awaited: None,
                 reasons: vec![reason],
             };
         };
@@ -104,8 +118,15 @@ impl ClaimHistory {
             standing: latest.standing,
             since: Some(first.at),
             latest: Some((latest.run.clone(), latest.at)),
+            edition: held.cloned(),
+            awaited: newest.filter(|newest| Some(*newest) != held).cloned(),
             reasons: latest.reasons.clone(),
         }
+    }
+
+    /// The runs that do not count because they started later than now, oldest first.
+    pub fn from_the_future(&self) -> impl DoubleEndedIterator<Item = &PassedOver> {
+        self.passed_over.iter().filter(|run| run.future)
     }
 
     /// The changes of standing, oldest first. The first run that counts is one of them.
@@ -150,11 +171,11 @@ impl ClaimHistory {
             .collect()
     }
 
-    fn proving<'a>(
-        &'a self,
-        required: &'a BTreeSet<TestName>,
-    ) -> impl DoubleEndedIterator<Item = &'a JudgedRun> {
-        self.runs.iter().filter(|run| required.is_subset(&run.must))
+    fn held_to(&self, edition: &Edition) -> impl DoubleEndedIterator<Item = &JudgedRun> {
+        let name = edition.record.clone();
+        self.runs
+            .iter()
+            .filter(move |run| run.edition.as_ref().is_some_and(|held| held.record == name))
     }
 
     fn times_since(&self, since: DateTime<Utc>) -> impl Iterator<Item = &(TestName, u64)> {
@@ -188,19 +209,29 @@ pub fn histories(runs: &[RunFacts], rows: &[ResultRow]) -> BTreeMap<Claim, Claim
             .entry(claim.clone())
             .or_insert_with(|| ClaimHistory::without_runs(claim.clone()));
         match facts.get(run).map(|facts| &facts.extent) {
-            Some(Extent::Filtered(why) | Extent::Incomplete(why) | Extent::Foreign(why)) => {
+            Some(
+                extent @ (Extent::Filtered(why)
+                | Extent::Incomplete(why)
+                | Extent::Foreign(why)
+                | Extent::Future(why)),
+            ) => {
                 history.passed_over.push(PassedOver {
                     run: run.clone(),
                     at,
                     why: why.clone(),
-                })
+                    future: matches!(extent, Extent::Future(_)),
+                });
             }
             Some(Extent::Whole) | None => {
+                let edition = facts.get(run).and_then(|facts| facts.edition.clone());
                 let set_up = set_up.get(&(run, claim.provider.as_str()));
-                let (standing, reasons) = assess(&rows, set_up.map_or(&[], Vec::as_slice));
-                history
-                    .runs
-                    .push(judged(run.clone(), at, standing, reasons, &rows));
+                history.runs.push(judged(
+                    run.clone(),
+                    at,
+                    edition,
+                    set_up.map_or(&[], Vec::as_slice),
+                    &rows,
+                ));
             }
         }
     }
@@ -210,25 +241,27 @@ pub fn histories(runs: &[RunFacts], rows: &[ResultRow]) -> BTreeMap<Claim, Claim
 fn judged(
     run: RunId,
     at: DateTime<Utc>,
-    standing: Standing,
-    reasons: Vec<Reason>,
+    edition: Option<Arc<Edition>>,
+    set_up: &[&ResultRow],
     rows: &[&ResultRow],
 ) -> JudgedRun {
-    let must = || rows.iter().filter(|row| row.level == Level::Must);
+    let none = Edition::default();
+    let held_to = edition.as_deref().unwrap_or(&none);
+    let (standing, reasons) = assess(rows, set_up, held_to);
     let mut rate = Rate::default();
-    must().for_each(|row| rate.add(row.outcome));
+    let binding = rows.iter().filter(|row| row.is_binding(held_to));
+    binding.for_each(|row| rate.add(row.outcome));
+    let must = rows.iter().filter(|row| row.level == Level::Must);
+    let executed = rows.iter().filter(|row| row.outcome.executed());
     JudgedRun {
         run,
         at,
         standing,
         reasons,
-        must: must().map(|row| row.test.clone()).collect(),
+        must: must.map(|row| row.test.clone()).collect(),
         rate,
-        times: rows
-            .iter()
-            .filter(|row| row.outcome.executed())
-            .map(|row| (row.test.clone(), row.ms))
-            .collect(),
+        times: executed.map(|row| (row.test.clone(), row.ms)).collect(),
+        edition,
     }
 }
 
@@ -237,7 +270,7 @@ mod tests {
     use Outcome::{Error, Fail, Pass, Skip};
     use proptest::prelude::*;
 
-    use super::super::sample::{claim, day, run};
+    use super::super::sample::{claim, day, edition, held_to, run};
     use super::*;
     use crate::model::Outcome;
 
@@ -253,8 +286,9 @@ mod tests {
         run
     }
 
-    fn none() -> BTreeSet<TestName> {
-        BTreeSet::new()
+    /// The editions of a contract without any.
+    fn none() -> Vec<Arc<Edition>> {
+        vec![Arc::default()]
     }
 
     #[test]
@@ -322,16 +356,49 @@ mod tests {
     }
 
     #[test]
-    fn a_run_from_before_a_must_level_test_was_added_counts_no_more_but_stays_in_the_history() {
-        let found = history(&[run(1, &[Pass]), run(2, &[Fail])]);
-        let required = ["test_a", "test_b"].map(|name| name.parse().unwrap()).into();
-        let now = found.standing(&required);
+    fn a_run_that_lacks_tests_of_every_edition_counts_no_more_but_stays_in_the_history() {
+        let all = Arc::new(edition("2026-11", &[], &["test_a", "test_b"]));
+        let lacking = |run: (RunFacts, Vec<ResultRow>)| held_to(run, None);
+        let found = history(&[lacking(run(1, &[Pass])), lacking(run(2, &[Fail]))]);
+        let now = found.standing(std::slice::from_ref(&all));
         assert_eq!(now.standing, Standing::Unknown);
         insta::assert_snapshot!(now.reasons[0], @"no run planned every must-level test that is required now; the latest lacks test_b");
         assert_eq!(found.transitions().len(), 2);
         // A run of an older harness does not hide a newer suite's.
-        let found = history(&[run(1, &[Pass, Pass]), run(2, &[Fail])]);
-        assert_eq!(found.standing(&required).standing, Standing::Conformant);
+        let whole = held_to(run(1, &[Pass, Pass]), Some(&all));
+        let found = history(&[whole, lacking(run(2, &[Fail]))]);
+        assert_eq!(found.standing(&[all]).standing, Standing::Conformant);
+    }
+
+    #[test]
+    fn a_standing_moves_to_a_new_edition_only_when_a_run_was_held_to_it() {
+        let old = Arc::new(edition("2026-11", &["test_a"], &["test_a"]));
+        let new = Arc::new(edition("2027-02", &["test_a"], &["test_a", "test_b"]));
+        let editions = [Arc::clone(&old), Arc::clone(&new)];
+        let by_old = |day, outcomes: &[Outcome]| held_to(run(day, outcomes), Some(&old));
+        let before = history(&[by_old(1, &[Pass, Fail])]).standing(&editions);
+        assert_eq!(before.standing, Standing::Conformant, "test_b is pending");
+        assert_eq!(
+            (before.edition, before.awaited),
+            (Some(Arc::clone(&old)), Some(Arc::clone(&new)))
+        );
+        let by_new = held_to(run(2, &[Pass, Fail]), Some(&new));
+        // A later run of an older harness moves nothing back.
+        let after = history(&[by_old(1, &[Pass]), by_new, by_old(3, &[Pass])]).standing(&editions);
+        assert_eq!(after.standing, Standing::NotConformant);
+        assert_eq!((after.edition, after.awaited), (Some(new), None));
+    }
+
+    #[test]
+    fn a_run_from_the_future_counts_for_nothing() {
+        let mut ahead = run(400, &[Pass]);
+        ahead.0.extent = Extent::Future("it started in the future".to_owned());
+        let found = history(&[run(1, &[Fail]), ahead]);
+        assert_eq!(found.standing(&none()).standing, Standing::NotConformant);
+        assert_eq!(
+            (found.transitions().len(), found.from_the_future().count()),
+            (1, 1)
+        );
     }
 
     #[test]

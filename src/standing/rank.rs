@@ -1,11 +1,9 @@
 //! Ranks the providers of a capability.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 
 use super::{ClaimHistory, Latency, Rate, Standing};
-use crate::model::{ProviderId, TestName};
+use crate::model::ProviderId;
 
 /// A provider among those that claim one capability.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,11 +19,11 @@ pub struct Contender {
 }
 
 impl Contender {
-    /// A provider by its history: the standing is that of now, rate and latency are those of the runs since then.
-    pub fn of(history: &ClaimHistory, required: &BTreeSet<TestName>, since: DateTime<Utc>) -> Self {
+    /// A provider by its history and its standing now; rate and latency are those of the runs since an instant.
+    pub fn of(history: &ClaimHistory, standing: Standing, since: DateTime<Utc>) -> Self {
         Self {
             provider: history.claim.provider.clone(),
-            standing: history.standing(required).standing,
+            standing,
             rate: history.rate_since(since),
             latency: history.latency_since(since),
         }
@@ -64,8 +62,9 @@ mod tests {
 
     #[test]
     fn conformance_goes_before_success_and_success_before_speed() {
-        use Standing::{Conformant, NotConformant, Unknown};
+        use Standing::{Conformant, NotConformant, Unknown, Unproven};
         let mut all = [
+            contender("a:unproven", Unproven, 100, &[1]),
             contender("a:fast", NotConformant, 100, &[1]),
             contender("a:unknown", Unknown, 100, &[1]),
             contender("a:slow", Conformant, 99, &[50]),
@@ -78,7 +77,9 @@ mod tests {
         let names: Vec<_> = all.iter().map(|contender| contender.provider.tenant()).collect();
         assert_eq!(
             names,
-            ["steady", "quick", "twin", "slow", "silent", "unknown", "fast"]
+            [
+                "steady", "quick", "twin", "slow", "silent", "unproven", "unknown", "fast"
+            ]
         );
     }
 

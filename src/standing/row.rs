@@ -1,10 +1,11 @@
 //! The input of standings: runs and their results, independent of the store that kept them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{CapabilityRef, Level, Outcome, ProviderId, RunId, TestName};
+use crate::model::{CapabilityRef, Edition, Level, Outcome, ProviderId, RunId, TestName};
 use crate::summary::RunSummary;
 
 /// A capability at a version that a provider claims to keep. A standing is always of one claim.
@@ -48,6 +49,11 @@ impl ResultRow {
     pub fn is_set_up(&self) -> bool {
         self.test == TestName::set_up()
     }
+
+    /// Returns true if this row may decide: its test is at must level, and not pending in the edition.
+    pub(super) fn is_binding(&self, edition: &Edition) -> bool {
+        self.level == Level::Must && !edition.is_pending(&self.test)
+    }
 }
 
 /// The facts of a run that decide if its results may change a standing.
@@ -59,6 +65,8 @@ pub struct RunFacts {
     pub started_at: DateTime<Utc>,
     /// The extent to which it proved the claims of its providers.
     pub extent: Extent,
+    /// The edition that the claim was held to. None if the run lacks tests of every edition that is known.
+    pub edition: Option<Arc<Edition>>,
 }
 
 /// The extent to which a run proved the claims of its providers.
@@ -72,6 +80,8 @@ pub enum Extent {
     Incomplete(String),
     /// It proved something else, such as another text of the contract. Holds a description of it.
     Foreign(String),
+    /// It started later than now. Holds a description of it.
+    Future(String),
 }
 
 /// A run that does not count for a claim.
@@ -83,6 +93,8 @@ pub struct PassedOver {
     pub at: DateTime<Utc>,
     /// The reason why it does not count.
     pub why: String,
+    /// True if it started later than now.
+    pub future: bool,
 }
 
 impl Extent {
@@ -103,6 +115,7 @@ impl RunFacts {
             run: summary.header.run.clone(),
             started_at: summary.header.started_at,
             extent: Extent::of(summary.why_filtered(), summary.why_incomplete()),
+            edition: None,
         }
     }
 

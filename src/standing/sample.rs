@@ -1,9 +1,11 @@
 //! Small histories for tests.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{Claim, Extent, ResultRow, RunFacts};
-use crate::model::{Level, Outcome, RunId};
+use crate::model::{Edition, EditionRecord, Level, Outcome, RunId};
 
 /// Noon, so many days after the first.
 pub(super) fn day(day: i64) -> DateTime<Utc> {
@@ -45,6 +47,7 @@ pub(super) fn run(number: i64, outcomes: &[Outcome]) -> (RunFacts, Vec<ResultRow
         run: RunId::new(day(number), 0),
         started_at: day(number),
         extent: Extent::Whole,
+        edition: Some(Arc::default()),
     };
     let mut rows = rows(outcomes);
     for row in &mut rows {
@@ -52,4 +55,26 @@ pub(super) fn run(number: i64, outcomes: &[Outcome]) -> (RunFacts, Vec<ResultRow
         row.when = day(number);
     }
     (facts, rows)
+}
+
+/// An edition of this name with its essential and its required tests.
+pub(super) fn edition(name: &str, essential: &[&str], required: &[&str]) -> Edition {
+    let names = |tests: &[&str]| tests.iter().map(|test| test.parse().unwrap()).collect();
+    Edition {
+        record: Some(EditionRecord {
+            name: name.to_owned(),
+            digest: "digest".to_owned(),
+        }),
+        essential: names(essential),
+        required: names(required),
+    }
+}
+
+/// The same run, held to this edition.
+pub(super) fn held_to(
+    mut run: (RunFacts, Vec<ResultRow>),
+    edition: Option<&Arc<Edition>>,
+) -> (RunFacts, Vec<ResultRow>) {
+    run.0.edition = edition.cloned();
+    run
 }

@@ -152,6 +152,7 @@ fn compile_version(
         title: raw.title.clone(),
         level,
         essential: raw.essential,
+        optional: raw.optional.clone(),
         verifies,
         fixtures,
         tries,

@@ -64,6 +64,9 @@ pub(super) struct RawTest {
     /// A claim is unproven unless the test passed or failed. For a test at level `must`.
     #[serde(default)]
     pub(super) essential: bool,
+    /// What the contract makes optional, in a few words. Where the provider offers nothing that can show it, the test does not apply.
+    #[serde(default)]
+    pub(super) optional: Option<String>,
     /// The version from which on a test that is `should` is `must`.
     #[serde(default)]
     pub(super) must_since: Option<Spot<String>>,

@@ -145,6 +145,7 @@ impl Writer<'_> {
             title: title.to_owned(),
             level: Level::Must,
             essential: false,
+            optional: None,
             must_since: None,
             verifies: self.repeats.verifies.clone(),
             uses: Vec::new(),

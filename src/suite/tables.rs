@@ -110,6 +110,7 @@ fn test(kind: &Kind, table: RawTable, file: &RawTables) -> RawTest {
         title: table.title.unwrap_or_else(|| kind.title.to_owned()),
         level: kind.level,
         essential: table.essential,
+        optional: None,
         must_since: None,
         verifies,
         uses: table.uses.unwrap_or_else(|| file.uses.clone()),

@@ -26,6 +26,8 @@ pub struct Test {
     pub level: Level,
     /// True if a claim is unproven unless the test passed or failed (provider contract, "What a claim is worth").
     pub essential: bool,
+    /// What the contract makes optional. Where the provider offers nothing that can show it, the test does not apply.
+    pub optional: Option<String>,
     /// The rules that it verifies; the first stands for a check that names none.
     pub verifies: Vec<String>,
     /// The fixtures that it uses, in order.

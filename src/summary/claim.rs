@@ -1,6 +1,7 @@
 //! The claims of a run, as data: the standing of each, and the state of every rule of its contract.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -133,13 +134,37 @@ impl ClaimStanding {
     }
 }
 
-impl fmt::Display for ProofLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl ProofLevel {
+    /// All levels, the lowest first.
+    pub const ALL: [Self; 3] = [Self::Basic, Self::Standard, Self::Full];
+
+    /// The word for it, as records and reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Basic => "basic",
             Self::Standard => "standard",
             Self::Full => "full",
-        })
+        }
+    }
+}
+
+impl fmt::Display for ProofLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// An error of a text that names no level.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no level: expected `basic`, `standard` or `full`")]
+pub struct ProofLevelError(String);
+
+impl FromStr for ProofLevel {
+    type Err = ProofLevelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|level| level.as_str() == text);
+        found.ok_or_else(|| ProofLevelError(text.to_owned()))
     }
 }
 

@@ -3,6 +3,8 @@
 //! Only what the run saw counts for a provider: a pass of a test that came to its telling step. A blocked test, a skip and a test that
 //! was not planned prove nothing. Tests that are pending in the edition decide nothing.
 
+use std::collections::BTreeSet;
+
 use super::claim::{ClaimStanding, ClaimSummary, ProofLevel, RuleState, RuleSummary};
 use super::{ProviderSummary, RunSummary};
 use crate::event::{ClaimRecord, ContractRecord, RuleRecord};
@@ -57,13 +59,16 @@ impl<'a> Evidence<'a> {
             .flat_map(|contract| &contract.rules)
             .map(|rule| self.rule(rule))
             .collect();
-        let essential = contract.map_or(&[][..], |contract| &contract.essential);
-        let unproven_essential: Vec<_> = essential
+        let none = BTreeSet::new();
+        let essential = contract.map_or(none, |contract| contract.essential.iter().cloned().collect());
+        let executed: Vec<_> = self
+            .results
             .iter()
-            .filter(|name| !self.results.iter().any(|row| row.test == **name && executed(row)))
-            .cloned()
+            .filter(|row| row.planned || row.outcome == Outcome::Fail)
+            .map(|row| (&row.test, row.outcome))
             .collect();
-        let standing = self.standing(&unproven_essential);
+        let unproven_essential = unproven_essential(&essential, &executed);
+        let standing = claim_standing(&executed, &unproven_essential);
         ClaimSummary {
             provider: provider.id.clone(),
             capability: claim.capability.clone(),
@@ -73,20 +78,6 @@ impl<'a> Evidence<'a> {
             standing,
             rules,
             unproven_essential,
-        }
-    }
-
-    fn standing(&self, unproven_essential: &[TestName]) -> ClaimStanding {
-        let ended = |outcome| self.results.iter().any(|row| row.outcome == outcome);
-        let passed = |row: &&TestResult| row.planned && row.outcome == Outcome::Pass;
-        if ended(Outcome::Fail) {
-            ClaimStanding::NotConformant
-        } else if ended(Outcome::Error) {
-            ClaimStanding::Unknown
-        } else if !unproven_essential.is_empty() || !self.results.iter().any(passed) {
-            ClaimStanding::Unproven
-        } else {
-            ClaimStanding::Conformant
         }
     }
 
@@ -156,8 +147,51 @@ impl<'a> Evidence<'a> {
     }
 }
 
-fn executed(result: &TestResult) -> bool {
-    result.planned && result.outcome.executed()
+/// The next level of a conformant claim of a run, and the rules that have to be tested for it. None at the highest level, and for a claim
+/// without a level.
+pub fn missing_for_next_level(
+    summary: &RunSummary,
+    claim: &ClaimSummary,
+) -> Option<(ProofLevel, Vec<RuleSummary>)> {
+    let mut contracts = summary.header.contracts.iter();
+    let contract = contracts.find(|contract| {
+        contract.capability.id == claim.capability && contract.capability.version == claim.version
+    })?;
+    let (next, at_once) = match claim.level? {
+        ProofLevel::Basic => (ProofLevel::Standard, true),
+        ProofLevel::Standard => (ProofLevel::Full, false),
+        ProofLevel::Full => return None,
+    };
+    let rules = contract.rules.iter().zip(&claim.rules);
+    let missing = rules
+        .filter(|(_, rule)| rule.state == RuleState::NotTested)
+        .filter(|(record, _)| !at_once || !needs_more(record))
+        .map(|(_, rule)| rule.clone());
+    Some((next, missing.collect()))
+}
+
+/// The essential tests that neither passed nor failed, by the results that may decide on a claim.
+pub fn unproven_essential(essential: &BTreeSet<TestName>, results: &[(&TestName, Outcome)]) -> Vec<TestName> {
+    let executed = |name: &TestName| {
+        let mut results = results.iter();
+        results.any(|(test, outcome)| *test == name && outcome.executed())
+    };
+    essential.iter().filter(|name| !executed(name)).cloned().collect()
+}
+
+/// The standing of a claim by the results that may decide, and by its essential tests that neither passed nor failed. Reports, gates,
+/// badges and certificates all judge by this function.
+pub fn claim_standing(results: &[(&TestName, Outcome)], unproven_essential: &[TestName]) -> ClaimStanding {
+    let ended = |wanted| results.iter().any(|(_, outcome)| *outcome == wanted);
+    if ended(Outcome::Fail) {
+        ClaimStanding::NotConformant
+    } else if ended(Outcome::Error) {
+        ClaimStanding::Unknown
+    } else if !unproven_essential.is_empty() || !ended(Outcome::Pass) {
+        ClaimStanding::Unproven
+    } else {
+        ClaimStanding::Conformant
+    }
 }
 
 /// Returns true if every test of a rule waits, takes a test clock or needs a second tenant.
@@ -374,6 +408,23 @@ mod tests {
             claims(&held(all_pass()).killed().fold().unwrap())[0].standing,
             ClaimStanding::Unknown
         );
+    }
+
+    #[test]
+    fn a_failure_names_the_versions_that_would_not_ask_for_its_test() {
+        let mut sample = held(with("overlap", |row| row.fails("taken twice")));
+        let overlap = vec!["overlap".parse().unwrap()];
+        sample.header.contracts[0]
+            .not_asked_at
+            .insert("0.2.0".parse().unwrap(), overlap);
+        let summary = sample.fold().unwrap();
+        let of = |test: &str| {
+            let mut rows = summary.results.iter();
+            let row = rows.find(|row| row.test.as_str() == test).unwrap();
+            let versions = summary.not_asked_at(row).into_iter();
+            versions.map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!((of("overlap"), of("window")), (vec!["0.2.0".to_owned()], vec![]));
     }
 
     /// Records that are older than editions name neither rules nor essential tests.

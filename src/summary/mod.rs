@@ -20,8 +20,8 @@ mod verdict;
 #[cfg(test)]
 pub(crate) mod sample;
 
-pub use claim::{ClaimStanding, ClaimSummary, ProofLevel, RuleState, RuleSummary};
-pub use claims::claims;
+pub use claim::{ClaimStanding, ClaimSummary, ProofLevel, ProofLevelError, RuleState, RuleSummary};
+pub use claims::{claim_standing, claims, missing_for_next_level, unproven_essential};
 pub use compare::{Compared, Comparison, Side};
 pub use error::FoldError;
 pub use fold::Fold;

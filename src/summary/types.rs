@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::KnownFailures;
 use crate::event::{ClaimRecord, ContractRecord, Leftover, RunFooter, RunHeader};
-use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals};
+use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals, Version};
 
 /// Everything that the events of a run add up to.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,6 +123,20 @@ impl RunSummary {
                 && contract.capability.version == result.version
                 && contract.pending.contains(&result.test)
         })
+    }
+
+    /// The other published versions of a capability that do not ask for the test of a result at must level.
+    pub fn not_asked_at(&self, result: &TestResult) -> Vec<&Version> {
+        let mut contracts = self.header.contracts.iter();
+        let contract = contracts.find(|contract| {
+            contract.capability.id == result.capability && contract.capability.version == result.version
+        });
+        let others = contract.map(|contract| contract.not_asked_at.iter());
+        let others = others.into_iter().flatten();
+        others
+            .filter(|(_, tests)| tests.contains(&result.test))
+            .map(|(version, _)| version)
+            .collect()
     }
 
     /// The contract that a claim was held to, as the run's header names it.

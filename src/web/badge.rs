@@ -7,7 +7,7 @@ use maud::html;
 use super::error::WebError;
 use super::{State, respond};
 use crate::app::CapabilityPage;
-use crate::model::{CapabilityRef, ProviderId};
+use crate::model::ProviderId;
 use crate::standing::Standing;
 
 /// The average width of a character in units of the picture.
@@ -28,28 +28,34 @@ fn draw(state: &State, provider: &str, file: &str) -> Result<String, WebError> {
     let unknown = || WebError::UnknownBadge;
     let name = file.strip_suffix(".svg").ok_or_else(unknown)?;
     let provider: ProviderId = provider.parse().map_err(|_| unknown())?;
-    let newest = CapabilityPage::find(&state.bundle.registry, name, None)?.capability;
-    let standings = state.history.standings(&state.bundle, None, Some(&provider))?;
-    let meant = |claimed: &CapabilityRef| {
-        claimed.id == newest.reference.id
-            && (!name.contains('@') || claimed.version == newest.reference.version)
-    };
-    // Without a version, the newest version that the provider was proven for, which may not be the newest published one.
-    let claim = standings
-        .iter()
-        .filter(|claim| meant(&claim.history.claim.capability))
-        .max_by_key(|claim| &claim.history.claim.capability.version);
-    let reference = claim.map_or(&newest.reference, |claim| &claim.history.claim.capability);
+    // Without a version, the first published one, as everywhere. The badge names it.
+    let reference = CapabilityPage::find(&state.bundle.registry, name, None)?
+        .capability
+        .reference
+        .clone();
+    let standings = state
+        .history
+        .standings(&state.bundle, Some(&reference), Some(&provider))?;
+    let claim = standings.first();
     let standing = claim.map_or(Standing::Unknown, |claim| claim.now.standing);
     let colour = match standing {
         Standing::Conformant => "#12682f",
-        Standing::Unknown => "#5a6068",
+        Standing::Unproven | Standing::Unknown => "#5a6068",
         Standing::NotConformant => "#b3161b",
     };
     let left = format!("{} v{}", reference.id.tool(), reference.version);
-    let right = standing.as_str();
+    let proof = claim.and_then(|claim| claim.proof.as_ref());
+    let right = match proof.filter(|_| standing == Standing::Conformant) {
+        Some(proof) => format!(
+            "{standing} {} of {} rules",
+            proof.proven_rules(),
+            proof.total_rules()
+        ),
+        None => standing.to_string(),
+    };
     let (first, second) = (left.len() * CHARACTER + 12, right.len() * CHARACTER + 12);
-    let title = format!("{provider} {reference}: {right}");
+    let words = claim.map_or_else(|| standing.to_string(), |claim| claim.in_words());
+    let title = format!("{provider} {reference}: {words}");
     let picture = html! {
         svg xmlns="http://www.w3.org/2000/svg" width=(first + second) height="20" role="img" aria-label=(title) {
             title { (title) }

@@ -12,7 +12,7 @@ use super::results::{self, ResultQuery};
 use super::{State, layout, respond, text, view};
 use crate::app::{CapabilityPage, ClaimStanding};
 use crate::capability::{Capability, RuleKind};
-use crate::model::encoded;
+use crate::model::{ProviderId, encoded};
 
 pub(super) async fn show(
     Given(state): Given<State>,
@@ -155,11 +155,19 @@ fn prerequisites(state: &State, contract: &Capability) -> Markup {
 
 fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
     let contenders = view::contenders(standings);
+    let claim_of = |provider: &ProviderId| {
+        standings
+            .iter()
+            .find(|claim| claim.history.claim.provider == *provider)
+    };
     let rows = html! {
         @for contender in &contenders {
+            @let claim = claim_of(&contender.provider);
             tr {
                 th scope="row" { a href={ "/providers/" (contender.provider) } { (contender.provider) } }
                 td { (text::standing(contender.standing)) }
+                td class="words" { @if let Some(claim) = claim { (text::proven(claim)) } }
+                td { @if let Some(claim) = claim.filter(|claim| claim.now.latest.is_some()) { (text::run_by(claim.publisher.as_deref())) } }
                 td class="number" { (contender.rate) }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p50) } }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p95) } }
@@ -170,7 +178,7 @@ fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
         @if contenders.is_empty() {
             p { "No provider has been proven here." }
         } @else {
-            (layout::table_with_numbers("Standing by the runs that count, best first", &["provider", "standing", "must-level passes", "median ms", "p95 ms"], 2..5, &rows))
+            (layout::table_with_numbers("Standing by the runs that count, best first", &["provider", "standing", "proven", "run by", "must-level passes", "median ms", "p95 ms"], 4..7, &rows))
         }
     }
 }

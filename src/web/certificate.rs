@@ -9,6 +9,7 @@ use super::{State, layout, respond, text, view};
 use crate::app::ShownCertificate;
 use crate::certificate::{Assurance, Extension, Verification};
 use crate::model::ProviderId;
+use crate::summary::RuleState;
 
 /// The largest number of skipped tests that are shown.
 const MANY: usize = 200;
@@ -131,14 +132,25 @@ fn about_it(about: &Extension) -> Markup {
             dt { "run by" } dd { @match about.assurance { Assurance::SelfAttested => "the signer", Assurance::RegistryRun => "a registry" } }
             dt { "issued" } dd { (text::instant(about.issued_on)) }
             dt { "holds until" } dd { (text::instant(about.not_after)) }
+            @if let Some(proof) = about.proof_in_words() { dt { "proven" } dd { (text::one_line(&proof)) } }
+            @if let Some(edition) = &about.edition { dt { "digest of the edition" } dd { (text::one_line(&edition.digest)) } }
             dt { "required tests" } dd { (about.required) }
             dt { "calls" } dd { (about.calls) }
         }
         @if is_named {
             p { img src=(badge) alt={ "Standing of " (about.provider) " in " (about.capability) " today" } height="20"; }
         }
+        @let untested = about.rules.iter().filter(|rule| rule.state == RuleState::NotTested);
+        @if untested.clone().next().is_some() {
+            h2 { "Rules that were not tested" }
+            ul {
+                @for rule in untested.take(MANY) {
+                    li { (text::one_line(&rule.id)) @if let Some(reason) = rule.reason { ": " (reason.description()) } }
+                }
+            }
+        }
         @if !about.skipped_tests.is_empty() {
-            h2 { "Tests that did not apply" }
+            h2 { "Tests that were not executed" }
             ul {
                 @for skipped in about.skipped_tests.iter().take(MANY) {
                     li { (text::one_line(&skipped.name)) ": " (text::one_line(&skipped.reason)) }

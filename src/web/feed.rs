@@ -7,6 +7,7 @@ use maud::{PreEscaped, html};
 
 use super::error::WebError;
 use super::{State, respond, text};
+use crate::model::RunId;
 
 /// The largest number of entries of the feed.
 const ENTRIES: usize = 100;
@@ -25,18 +26,21 @@ fn feed(state: &State) -> Result<String, WebError> {
         .iter()
         .flat_map(|claim| {
             let of = &claim.history.claim;
+            let latest = claim.now.latest.as_ref().map(|(run, _)| run);
+            // How much was proven is known of the latest run that counts.
+            let proof = move |run: &RunId| (latest == Some(run)).then(|| claim.proof_in_words()).flatten();
             claim
                 .history
                 .transitions()
                 .into_iter()
-                .map(move |change| (of, change))
+                .map(move |change| (of, proof(&change.run), change))
         })
         .collect();
-    changes.sort_by(|left, right| right.1.at.cmp(&left.1.at).then_with(|| left.0.cmp(right.0)));
+    changes.sort_by(|left, right| right.2.at.cmp(&left.2.at).then_with(|| left.0.cmp(right.0)));
     changes.truncate(ENTRIES);
     let updated = changes
         .first()
-        .map_or(DateTime::UNIX_EPOCH, |(_, change)| change.at);
+        .map_or(DateTime::UNIX_EPOCH, |(_, _, change)| change.at);
     let feed = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"))
         feed xmlns="http://www.w3.org/2005/Atom" {
@@ -45,10 +49,10 @@ fn feed(state: &State) -> Result<String, WebError> {
             (PreEscaped("<link rel=\"self\" href=\"/feed.atom\"/>"))
             author { name { "proofhouse" } }
             updated { (instant(updated)) }
-            @for (claim, change) in &changes {
+            @for (claim, proof, change) in &changes {
                 entry {
                     id { "urn:proofhouse:" (change.run) ":" (claim.provider) ":" (claim.capability) }
-                    title { (claim.provider) " " (claim.capability) ": " (change.to) }
+                    title { (claim.provider) " " (claim.capability) ": " (change.to) @if let Some(proof) = proof { ", " (proof) } }
                     updated { (instant(change.at)) }
                     (PreEscaped(format!("<link href=\"/runs/{}\"/>", change.run)))
                     summary { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }

@@ -15,14 +15,12 @@ pub(super) async fn show(Given(state): Given<State>) -> Response {
 }
 
 fn page(state: &State) -> Markup {
-    let mut domains: BTreeMap<&str, BTreeMap<&str, &Arc<Capability>>> = BTreeMap::new();
-    // The registry is sorted by version, so the newest one stays.
+    let mut domains: BTreeMap<&str, BTreeMap<&str, Vec<&Arc<Capability>>>> = BTreeMap::new();
+    // The registry is sorted by version, so the first one comes first, which a name without a version means.
     for capability in state.bundle.registry.iter() {
         let id = &capability.reference.id;
-        domains
-            .entry(id.domain())
-            .or_default()
-            .insert(id.tool(), capability);
+        let tools = domains.entry(id.domain()).or_default();
+        tools.entry(id.tool()).or_default().push(capability);
     }
     let body = html! {
         h1 { "Capabilities" }
@@ -30,13 +28,19 @@ fn page(state: &State) -> Markup {
         @for (domain, capabilities) in &domains {
             h2 id=(domain) { (domain) }
             ul class="plain" {
-                @for (tool, capability) in capabilities {
-                    li {
+                @for (tool, versions) in capabilities {
+                    @for capability in versions.iter().take(1) { li {
                         a href={ "/capabilities/" (capability.reference.id) } { (tool) }
-                        " " span class="faint" { "v" (capability.reference.version) " · " (capability.category) }
+                        " " span class="faint" {
+                            @for (at, known) in versions.iter().enumerate() {
+                                @if at > 0 { ", " }
+                                "v" (known.reference.version)
+                            }
+                            " · " (capability.category)
+                        }
                         br;
                         (capability.summary)
-                    }
+                    } }
                 }
             }
         }

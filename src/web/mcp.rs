@@ -50,7 +50,7 @@ struct IntentQuery {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CapabilityQuery {
-    /// The capability: `domain.tool@version`, or `domain.tool` for its newest version.
+    /// The capability: `domain.tool@version`, or `domain.tool` for its first version.
     capability: String,
 }
 

@@ -9,9 +9,12 @@ use maud::{Markup, html};
 use super::error::WebError;
 use super::{State, certificate, layout, plot, respond, text, view};
 use crate::app::ClaimStanding;
+use crate::report;
 
 /// The largest number of changes that are shown.
 const CHANGES: usize = 50;
+/// The largest number of runs from the future that are named for a claim.
+const FUTURE: usize = 3;
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {
     respond::page(state, |state| {
@@ -22,6 +25,7 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
                     th scope="row" { a href={ "/providers/" (entry.provider) } { (entry.provider) } }
                     td class="number" { (entry.conformant) }
                     td class="number" { (entry.not_conformant) }
+                    td class="number" { (entry.unproven) }
                     td class="number" { (entry.unknown) }
                 }
             }
@@ -29,7 +33,7 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
         let body = html! {
             h1 { "Providers" }
             @if providers.is_empty() { p { "No provider has been proven here." } } @else {
-                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unknown"], 1..4, &rows))
+                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown"], 1..5, &rows))
             }
         };
         Ok(layout::page("Providers", &body))
@@ -50,17 +54,24 @@ fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
             tr {
                 th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
                 td { (text::standing(claim.now.standing)) }
+                td class="words" { (text::proven(claim)) }
                 td { @if claim.now.latest.is_some() { (text::run_by(claim.publisher.as_deref())) } }
                 td { @if let Some(since) = claim.now.since { (text::instant(since)) } }
                 td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::instant(*at)) } } }
-                td class="words" { @for reason in &claim.now.reasons { (text::one_line(&reason.to_string())) br; } }
+                td class="words" {
+                    @for reason in &claim.now.reasons { (text::one_line(&reason.to_string())) br; }
+                    @for run in claim.history.from_the_future().take(FUTURE) {
+                        span class="doubt" { "run " (run.run) " does not count: " (text::one_line(&run.why)) } br;
+                    }
+                }
             }
         }
     };
     let body = html! {
         p class="faint" { a href="/providers" { "providers" } }
         h1 { (id) }
-        (layout::table("Standing by capability, times in UTC", &["capability", "standing", "run by", "since", "latest run that counts", "why"], &rows))
+        (layout::table("Standing by capability, times in UTC", &["capability", "standing", "proven", "run by", "since", "latest run that counts", "why"], &rows))
+        (untested(&standings))
         h2 { "Changes of standing" }
         (changes(&standings))
         (certificates)
@@ -72,6 +83,23 @@ fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
         @for claim in standings.iter() { (badge(claim)) }
     };
     Ok(layout::page(id.as_str(), &body))
+}
+
+/// The rules that the latest runs left untested, with what would have them tested.
+fn untested(standings: &[Arc<ClaimStanding>]) -> Markup {
+    let of = |claim: &ClaimStanding| report::untested_lines(claim.proof.as_slice());
+    html! {
+        @if standings.iter().any(|claim| !of(claim).is_empty()) {
+            h2 { "Rules that were not tested" }
+            @for claim in standings {
+                @let lines = of(claim);
+                @if !lines.is_empty() {
+                    h3 { (claim.history.claim.capability) }
+                    ul { @for line in &lines { li { (text::one_line(line)) } } }
+                }
+            }
+        }
+    }
 }
 
 fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {

@@ -8,8 +8,8 @@ use maud::{Markup, html};
 use super::error::WebError;
 use super::{State, headers, layout, live, respond, text};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
-use crate::report::{clean, curl_line, failure_fields, record_of, run_line};
-use crate::summary::RunSummary;
+use crate::report::{clean, curl_line, failure_fields, record_of, run_line, untested_lines};
+use crate::summary::{self, RunSummary};
 
 /// The interval in seconds at which the page of a run in progress reloads if scripts are off.
 const REFRESH: u32 = 5;
@@ -59,6 +59,7 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
             (plural(header.planned, "planned test")) " · run by " (text::run_by(overview.publisher.as_deref()))
         }
         (providers(&summary))
+        (claims(&summary))
         (failures(&summary))
         (reasons(&summary))
         h2 { "Reproduce" }
@@ -104,6 +105,31 @@ fn providers(summary: &RunSummary) -> Markup {
     }
 }
 
+/// The claims and how much of each the run has proven. A record that does not name the rules says no more than its verdicts.
+fn claims(summary: &RunSummary) -> Markup {
+    let mut claims = summary::claims(summary);
+    claims.retain(|claim| !claim.rules.is_empty() || claim.edition.is_some());
+    let rows = html! {
+        @for claim in claims.iter().take(MANY_ROWS) {
+            tr {
+                th scope="row" { (claim.provider) }
+                td { a href={ "/capabilities/" (claim.capability) "@" (claim.version) } { (claim.capability) "@" (claim.version) } }
+                td { (text::standing(claim.standing.into())) }
+                td class="number" { (claim.proven_rules()) " of " (claim.total_rules()) }
+                td { @if let Some(level) = claim.level { (level) } }
+                td { @if let Some(edition) = &claim.edition { (edition) } }
+            }
+        }
+    };
+    html! {
+        @if !claims.is_empty() {
+            h2 { "Claims" }
+            (layout::table_with_numbers("What each claim is worth", &["provider", "capability", "standing", "rules proven", "level", "edition"], 3..4, &rows))
+            ul { @for line in untested_lines(&claims) { li { (text::one_line(&line)) } } }
+        }
+    }
+}
+
 fn failures(summary: &RunSummary) -> Markup {
     let failed = summary.failures();
     html! {
@@ -119,7 +145,7 @@ fn failures(summary: &RunSummary) -> Markup {
 
 fn failure(summary: &RunSummary, result: &TestResult) -> Markup {
     let failure = result.failure.as_deref();
-    let fields = failure_fields(result);
+    let fields = failure_fields(summary, result);
     let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
     html! {
         article {

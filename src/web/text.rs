@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use crate::app::ClaimStanding;
 use crate::model::{Level, Outcome, Verdict, clip};
 use crate::report::{self, clean, outcome_word, verdict_class};
 use crate::standing::Standing;
@@ -46,10 +47,18 @@ pub(super) fn instant(at: DateTime<Utc>) -> Markup {
 pub(super) fn standing(standing: Standing) -> Markup {
     let class = match standing {
         Standing::Conformant => "good",
-        Standing::Unknown => "doubt",
+        Standing::Unproven | Standing::Unknown => "doubt",
         Standing::NotConformant => "bad",
     };
     html! { span class=(class) { (standing.as_str()) } }
+}
+
+/// How much was proven of a claim, by which edition, and the newer edition if the standing has not moved to it.
+pub(super) fn proven(claim: &ClaimStanding) -> Markup {
+    html! {
+        @if let Some(proof) = claim.proof_in_words() { (proof) }
+        @if let Some(awaited) = claim.awaited_in_words() { br; span class="faint" { (awaited) } }
+    }
 }
 
 /// A verdict with its colour.

@@ -3,6 +3,7 @@
 mod certifying;
 pub(crate) mod context;
 mod contracts;
+mod editions;
 mod files;
 mod gating;
 mod help;
@@ -14,5 +15,6 @@ mod renaming;
 mod running;
 mod scheduling;
 mod tool;
+mod unproven;
 mod upkeep;
 mod usage;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proofhouse::app::Schedule;
 use proofhouse::baseline;
-use proofhouse::capability::{Registry, capability_schema};
+use proofhouse::capability::{Registry, capability_schema, edition_schema};
 use proofhouse::certificate::Trust;
 use proofhouse::diagnostic::{Node, Problems, Source, read_yaml};
 use proofhouse::dialect::{Dialects, dialect_schema};
@@ -123,6 +123,12 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
                 suite(format!("{folder}/_tables.yaml"), block.text)
             }
             "capability" => shown_contract(&block.text),
+            "edition" => {
+                let read = read_yaml::<Node>(&Source::new("edition.yaml", block.text));
+                let schema = jsonschema::draft202012::new(&edition_schema()).unwrap();
+                read.map(|node| assert!(schema.is_valid(&node.to_json()), "{}", block.place))
+                    .map_err(Problems::from)
+            }
             "dialect" => {
                 let place = format!("dialects/{}.yaml", value(&block.text, "dialect"));
                 Dialects::load_one(&Source::new(place, block.text), &registry).map(|_| ())
@@ -153,6 +159,7 @@ fn every_piece_of_yaml_in_the_guides_is_read_as_what_it_is_said_to_be() {
             "baseline",
             "capability",
             "dialect",
+            "edition",
             "expectation",
             "fixture",
             "manifest",

@@ -122,7 +122,7 @@ fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() 
             wait_for(site_port);
         } else if let Some(address) = line.strip_prefix("curl http://127.0.0.1:4780") {
             let badge = get(site_port, address);
-            assert!(badge.contains(">conformant<"), "{badge}");
+            assert!(badge.contains(">conformant "), "{badge}");
             badges += 1;
         } else {
             let output = shell(&folder, line).output().unwrap();

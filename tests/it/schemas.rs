@@ -21,6 +21,7 @@ fn the_published_schemas_are_the_ones_that_the_code_makes() {
     assert_published("schemas/expectation.schema.json", &suite::expectation_schema());
     assert_published("schemas/tables.schema.json", &suite::tables_schema());
     assert_published("schemas/capability.schema.json", &capability::capability_schema());
+    assert_published("schemas/edition.schema.json", &capability::edition_schema());
     assert_published("schemas/dialect.schema.json", &dialect::dialect_schema());
     assert_published("openapi.json", &web::openapi());
 }

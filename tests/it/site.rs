@@ -262,6 +262,7 @@ async fn a_change_of_standing_is_on_the_page_of_the_provider_and_in_the_feed() {
         feed.contains(&format!("<link href=\"/runs/{}\"/>", seed.runs[1])),
         "{feed}"
     );
+    // Without a version, the first published one.
     for version in ["@0.1.0", ""] {
         let badge = format!("/badge/bookio:second/booking.create_booking{version}.svg");
         let badge = text(&seed.site, &badge).await;
@@ -276,6 +277,43 @@ async fn a_change_of_standing_is_on_the_page_of_the_provider_and_in_the_feed() {
     )
     .await;
     assert!(other.contains(">unknown<"), "{other}");
+}
+
+/// A clock that was wrong once must not keep a badge green (public case 7).
+#[tokio::test]
+async fn a_run_from_the_future_counts_for_nothing_anywhere_and_says_so() {
+    let seed = Seed::new();
+    seed.add_failing_run();
+    let ahead = seed.add_run_from_the_future();
+    let badge = text(
+        &seed.site,
+        "/badge/bookio:second/booking.create_booking@0.1.0.svg",
+    )
+    .await;
+    assert!(badge.contains(">not conformant<"), "{badge}");
+    let gate = "/api/v1/gate?provider=bookio:second&capability=booking.create_booking@0.1.0";
+    let gate = text(&seed.site, gate).await;
+    assert!(gate.contains("\"answer\":\"no\""), "{gate}");
+    assert!(
+        gate.contains(&format!("run {ahead} does not count: it started in the future")),
+        "{gate}"
+    );
+    let page = text(&seed.site, "/providers/bookio:second").await;
+    assert!(page.contains(&format!("run {ahead} does not count")), "{page}");
+    let feed = text(&seed.site, "/feed.atom").await;
+    assert!(!feed.contains(ahead.as_str()), "{feed}");
+    let ranking = text(
+        &seed.site,
+        "/api/v1/capabilities/booking.create_booking@0.1.0/providers",
+    )
+    .await;
+    assert!(!ranking.contains("\"conformant\""), "{ranking}");
+    let matrix = text(
+        &seed.site,
+        "/api/v1/capabilities/booking.create_booking@0.1.0/matrix",
+    )
+    .await;
+    assert!(!matrix.contains(ahead.as_str()), "{matrix}");
 }
 
 #[tokio::test]

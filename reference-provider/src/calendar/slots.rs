@@ -285,7 +285,7 @@ mod tests {
     fn windows_that_touch_are_one_and_midnight_is_no_border() {
         let window = |text| Window::parse(text).unwrap();
         let date = day(2027, 3, 2);
-        let mut calendar = calendar(Tz::Europe__Prague, window("09:00-12:00"), 30);
+        let mut calendar = calendar("Europe/Prague".parse().unwrap(), window("09:00-12:00"), 30);
         let starts = |calendar: &Calendar, date, minutes| -> Vec<String> {
             let slots = calendar.slots_on(date, TimeDelta::minutes(minutes));
             let local = |slot: &Slot| {

@@ -1,6 +1,7 @@
 //! The lint: finds what is well formed in a contract and yet wrong or unwise.
 
 mod coverage;
+mod editions;
 mod finding;
 mod limits;
 mod report;
@@ -8,5 +9,6 @@ mod rules;
 mod text;
 
 pub use coverage::Verified;
+pub use editions::{TestNames, lint_editions};
 pub use finding::{LintFinding, Severity};
 pub use rules::lint;

@@ -261,7 +261,7 @@ fn files_that_belong_nowhere_are_mistakes() {
     error: this file belongs to no version of a contract
     --> capabilities/parcels/cancel_pickup/v0.1.0/capabilty.yaml
      = help: did you mean `capability.yaml`?
-     = help: a contract has capability.yaml, input.schema.json, output.schema.json in `<domain>/<tool>/v<version>/`
+     = help: a contract has capability.yaml, input.schema.json, output.schema.json in `<domain>/<tool>/v<version>/`, and editions in `editions/<year>-<month>.yaml` there
 
     error: the file is missing
     --> capabilities/parcels/cancel_pickup/v0.1.0/capability.yaml
@@ -296,7 +296,7 @@ fn files_that_belong_nowhere_are_mistakes() {
     insta::assert_snapshot!(sample.load().unwrap_err().render(false), @"
     error: this file belongs to no version of a contract
     --> capabilities/parcels/notes.txt
-     = help: a contract has capability.yaml, input.schema.json, output.schema.json in `<domain>/<tool>/v<version>/`
+     = help: a contract has capability.yaml, input.schema.json, output.schema.json in `<domain>/<tool>/v<version>/`, and editions in `editions/<year>-<month>.yaml` there
     ");
 }
 

@@ -9,6 +9,7 @@ use super::ListFormat;
 use super::values::age;
 use crate::model::{CapabilityRef, ProviderId};
 use crate::standing::Share;
+use crate::summary::ProofLevel;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct GateArguments {
@@ -27,6 +28,12 @@ pub(in crate::cli) struct GateArguments {
     /// The period until now over which the share is computed, such as `14d`.
     #[arg(long, value_name = "TIME", value_parser = age, requires = "min_pass_rate", help_heading = "Demands")]
     pub(in crate::cli) over: Option<TimeDelta>,
+    /// The minimum number of rules of the contract that the latest run that counts has proven.
+    #[arg(long, value_name = "NUMBER", help_heading = "Demands")]
+    pub(in crate::cli) min_rules: Option<usize>,
+    /// The minimum level that the latest run that counts has proven: `basic`, `standard` or `full`.
+    #[arg(long, value_name = "LEVEL", help_heading = "Demands")]
+    pub(in crate::cli) level: Option<ProofLevel>,
     /// Ask this registry instead of the stored runs of this machine.
     #[arg(long, value_name = "URL")]
     pub(in crate::cli) registry_url: Option<String>,

@@ -12,6 +12,7 @@ use super::respond::json;
 use crate::app::{self, GateRequest};
 use crate::model::{Clock, SystemClock};
 use crate::standing::{Demand, Share};
+use crate::summary::ProofLevel;
 use crate::web::State;
 
 /// The claim and the demands. `min_pass_rate` and `over_seconds` must be given together.
@@ -28,6 +29,10 @@ pub(super) struct GateQuery {
     min_pass_rate: Option<String>,
     /// The period until now over which the share is computed, in seconds.
     over_seconds: Option<u32>,
+    /// The minimum number of rules of the contract that the latest run that counts has proven.
+    min_rules: Option<usize>,
+    /// The minimum level that the latest run that counts has proven.
+    level: Option<ProofLevel>,
 }
 
 pub(super) async fn ask(Given(state): Given<State>, QueryParams(query): QueryParams<GateQuery>) -> Response {
@@ -53,6 +58,8 @@ pub(super) async fn ask(Given(state): Given<State>, QueryParams(query): QueryPar
             demand: Demand {
                 max_age: query.max_age_seconds.map(seconds),
                 min_pass_rate,
+                min_rules: query.min_rules,
+                level: query.level,
             },
         };
         let found = app::gate(&state.bundle, Some(&state.history), &request, SystemClock.now())?;

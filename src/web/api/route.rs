@@ -104,7 +104,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::of::<CapabilityView>(
             "/capabilities/{capability}",
             "readCapability",
-            "A contract: `domain.tool@version`, or the newest version of `domain.tool`",
+            "A contract: `domain.tool@version`, or the first version of `domain.tool`",
             get(capabilities::show),
         ),
         Route::of::<DiffView>(

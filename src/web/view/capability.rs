@@ -21,7 +21,7 @@ pub(in crate::web) struct CapabilityEntry {
     pub(in crate::web) versions: Vec<String>,
     /// The category: an area and an action, such as `scheduling.write`.
     pub(in crate::web) category: String,
-    /// The summary of the newest version, in one line.
+    /// The summary of the first version, in one line.
     pub(in crate::web) summary: String,
 }
 
@@ -107,23 +107,19 @@ struct TestView {
     verifies: Vec<String>,
 }
 
-/// Every capability, sorted by name, described by its newest version.
+/// Every capability, sorted by name, described by its first version.
 pub(in crate::web) fn capabilities(state: &State) -> Vec<CapabilityEntry> {
     let mut entries: BTreeMap<&str, CapabilityEntry> = BTreeMap::new();
-    // The registry is sorted by version, so the newest one stays.
     for contract in state.bundle.registry.iter() {
         let id = &contract.reference.id;
-        let mut versions = entries
-            .remove(id.as_str())
-            .map_or_else(Vec::new, |known| known.versions);
-        versions.push(contract.reference.version.to_string());
-        let entry = CapabilityEntry {
+        // The registry is sorted by version, so the first one makes the entry.
+        let entry = entries.entry(id.as_str()).or_insert_with(|| CapabilityEntry {
             capability: id.to_string(),
-            versions,
+            versions: Vec::new(),
             category: contract.category.clone(),
             summary: contract.summary.clone(),
-        };
-        entries.insert(id.as_str(), entry);
+        });
+        entry.versions.push(contract.reference.version.to_string());
     }
     entries.into_values().collect()
 }
@@ -137,7 +133,7 @@ pub(in crate::web) fn tests_of(state: &State, contract: &Capability, rule: &Rule
         .collect()
 }
 
-/// The contract of `domain.tool@version`, or the newest of `domain.tool`.
+/// The contract of `domain.tool@version`, or the first of `domain.tool`.
 pub(in crate::web) fn capability(state: &State, name: &str) -> Result<CapabilityView, AppError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
     let contract = &found.capability;

@@ -36,7 +36,7 @@ struct MatrixCell {
     run: String,
 }
 
-/// Every provider by every test of `domain.tool@version`, or of the newest version of `domain.tool`.
+/// Every provider by every test of `domain.tool@version`, or of the first version of `domain.tool`.
 pub(in crate::web) fn matrix(state: &State, name: &str) -> Result<Vec<MatrixRow>, AppError> {
     let reference = CapabilityPage::find(&state.bundle.registry, name, None)?
         .capability

@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{AppError, CapabilityPage, ClaimStanding};
-use crate::model::{ProviderId, TestName};
+use crate::model::{Edition, EditionRecord, ProviderId, TestName};
 use crate::standing::{Contender, Latency, Reason, Standing, rank};
+use crate::summary::{ClaimSummary, ProofLevel, RuleSummary};
 use crate::web::error::WebError;
 use crate::web::{State, text};
 
@@ -23,6 +24,8 @@ pub(in crate::web) struct ProviderEntry {
     pub(in crate::web) conformant: usize,
     /// The number of its claims that are not conformant.
     pub(in crate::web) not_conformant: usize,
+    /// The number of its claims that are unproven: an essential test neither passed nor failed.
+    pub(in crate::web) unproven: usize,
     /// The number of its claims without a known standing.
     pub(in crate::web) unknown: usize,
 }
@@ -53,12 +56,43 @@ struct ClaimView {
     run: Option<String>,
     /// The publisher of that run; null for a run of the registry itself.
     publisher: Option<String>,
+    /// How much that run has proven; null if no run counts, or if its record does not name the rules.
+    proof: Option<ProofView>,
+    /// The edition of the contract that the run was held to; null without a run that counts, and for a contract without editions.
+    edition: Option<EditionRecord>,
+    /// The newest edition, if no run was held to it yet; else null.
+    awaited_edition: Option<EditionRecord>,
     /// The reasons for the standing.
     reasons: Vec<String>,
     /// The changes of standing, the oldest first.
     transitions: Vec<TransitionView>,
     /// The latency of each test, over the runs that count.
     latency: BTreeMap<String, LatencyView>,
+}
+
+/// How much of a contract a run has proven.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Proof")]
+pub(in crate::web) struct ProofView {
+    /// The level of a conformant claim; null for any other.
+    level: Option<ProofLevel>,
+    /// The number of proven rules.
+    proven: usize,
+    /// The number of rules that apply.
+    total: usize,
+    /// The rules with their states.
+    rules: Vec<RuleSummary>,
+}
+
+impl ProofView {
+    fn of(proof: &ClaimSummary) -> Self {
+        Self {
+            level: proof.level,
+            proven: proof.proven_rules(),
+            total: proof.total_rules(),
+            rules: proof.rules.clone(),
+        }
+    }
 }
 
 /// A change of standing.
@@ -103,6 +137,16 @@ pub(in crate::web) struct Ranked {
     executed: u64,
     /// The latency; null if nothing was executed.
     latency: Option<LatencyView>,
+    /// The level of the claim in the latest run that counts; null if it is not conformant, or if the record does not name the rules.
+    level: Option<ProofLevel>,
+    /// The number of rules that this run has proven; null if its record does not name the rules.
+    proven: Option<usize>,
+    /// The number of rules that apply.
+    total: Option<usize>,
+    /// The edition of the contract that the run was held to.
+    edition: Option<String>,
+    /// The publisher of the run; null for a run of the registry itself.
+    publisher: Option<String>,
 }
 
 impl From<Latency> for LatencyView {
@@ -128,6 +172,7 @@ pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, App
         *match claim.now.standing {
             Standing::Conformant => &mut entry.conformant,
             Standing::NotConformant => &mut entry.not_conformant,
+            Standing::Unproven => &mut entry.unproven,
             Standing::Unknown => &mut entry.unknown,
         } += 1;
     }
@@ -174,10 +219,17 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
         publisher: standing.publisher.clone(),
+        proof: standing.proof.as_ref().map(ProofView::of),
+        edition: record(standing.now.edition.as_ref()),
+        awaited_edition: record(standing.now.awaited.as_ref()),
         reasons: standing.now.reasons.iter().map(reason_text).collect(),
         transitions: transitions.collect(),
         latency: latency.into_iter().map(by_test).collect(),
     }
+}
+
+fn record(edition: Option<&Arc<Edition>>) -> Option<EditionRecord> {
+    edition?.record.clone()
 }
 
 fn reason_text(reason: &Reason) -> String {
@@ -188,24 +240,35 @@ fn reason_text(reason: &Reason) -> String {
 pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Contender> {
     let mut contenders: Vec<_> = standings
         .iter()
-        .map(|claim| Contender::of(&claim.history, &claim.required, DateTime::<Utc>::MIN_UTC))
+        .map(|claim| Contender::of(&claim.history, claim.now.standing, DateTime::<Utc>::MIN_UTC))
         .collect();
     rank(&mut contenders);
     contenders
 }
 
-/// The providers of `domain.tool@version`, or of the newest version of `domain.tool`, best first.
+/// The providers of `domain.tool@version`, or of the first version of `domain.tool`, best first.
 pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, AppError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
     let standings = state
         .history
         .standings(&state.bundle, Some(&found.capability.reference), None)?;
-    let ranked = contenders(&standings).into_iter().map(|contender| Ranked {
-        provider: contender.provider.to_string(),
-        standing: contender.standing,
-        passed: contender.rate.passed,
-        executed: contender.rate.executed,
-        latency: contender.latency.map(Into::into),
+    let ranked = contenders(&standings).into_iter().map(|contender| {
+        let mut claims = standings.iter();
+        let claim = claims.find(|claim| claim.history.claim.provider == contender.provider);
+        let proof = claim.and_then(|claim| claim.proof.as_ref());
+        let edition = claim.and_then(|claim| claim.now.edition.as_ref()?.name());
+        Ranked {
+            provider: contender.provider.to_string(),
+            standing: contender.standing,
+            passed: contender.rate.passed,
+            executed: contender.rate.executed,
+            latency: contender.latency.map(Into::into),
+            level: proof.and_then(|proof| proof.level),
+            proven: proof.map(ClaimSummary::proven_rules),
+            total: proof.map(ClaimSummary::total_rules),
+            edition: edition.map(str::to_owned),
+            publisher: claim.and_then(|claim| claim.publisher.clone()),
+        }
     });
     Ok(ranked.collect())
 }

@@ -46,12 +46,18 @@ fn the_page_of_a_capability_ends_with_the_recent_runs() {
 
 #[test]
 fn the_bundled_page_has_the_sections_of_its_source_in_their_order() {
-    let shown = TestContext::new()
-        .run("capabilities show booking.create_booking")
-        .stdout;
+    let ended = TestContext::new().run("capabilities show booking.create_booking");
+    // A name without a version means the same as in a manifest, and that is said.
+    assert!(
+        ended
+            .stderr
+            .contains("means the first published one, 0.1.0; @0.2.0 is published too"),
+        "{ended}"
+    );
+    let shown = ended.stdout;
     let mut rest = shown.as_str();
     for section in [
-        "create_booking  [scheduling.write]\nbooking.create_booking · v0.2.0 (also v0.1.0)\n",
+        "create_booking  [scheduling.write]\nbooking.create_booking · v0.1.0 (also v0.2.0)\n",
         "\nCreate a confirmed appointment on a provider's calendar.\n",
         "\nSemantics\n\nReserves a specific time slot",
         "\nInvariants\n\n• `start_at` must be strictly in the future",
