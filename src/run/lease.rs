@@ -133,7 +133,12 @@ impl Leases {
                 .iter()
                 .filter(|entry| entry.state == State::Held && entry.holder != holder)
                 .all(|entry| book.waiting.contains(&entry.holder));
-            if all_wait {
+            let holds = book
+                .entries
+                .iter()
+                .any(|entry| entry.state == State::Held && entry.holder == holder);
+            // What gives nothing back keeps nobody waiting.
+            if all_wait && holds {
                 // The test gives up and will release what it holds: whoever looks next waits for that.
                 book.waiting.retain(|&known| known != holder);
                 return Taken::No;

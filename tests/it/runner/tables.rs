@@ -188,8 +188,8 @@ steps:
       input: { postcode: \"${ service == 'short' ? '11000' : '22000' }\", grams: \"${ day }\" }
       expect: { ok: true }
       pick: >-
-        service == 'short' ? [{'from': '2030-01-01T09:00:00Z', 'to': '2030-01-01T09:30:00Z'}]
-        : [{'from': '2030-01-01T08:30:00Z', 'to': '2030-01-01T09:30:00Z'}]
+        service == 'short' ? [{'from': '2030-01-0' + string(day) + 'T09:00:00Z', 'to': '2030-01-0' + string(day) + 'T09:30:00Z'}]
+        : [{'from': '2030-01-0' + string(day) + 'T08:30:00Z', 'to': '2030-01-0' + string(day) + 'T09:30:00Z'}]
       lease: { from: candidate.from, to: candidate.to }
       pairs: { within: day }
       none: no two slots overlap so
@@ -215,7 +215,7 @@ async fn each_kind_of_overlap_is_a_row_that_finds_two_slots_or_is_skipped() {
             "order_pickup",
             "empty",
             &PAIRS.replace("service == 'short' ? [{", "day > 2 ? [{").replace(
-                ": [{'from': '2030-01-01T08:30:00Z', 'to': '2030-01-01T09:30:00Z'}]",
+                ": [{'from': '2030-01-0' + string(day) + 'T08:30:00Z', 'to': '2030-01-0' + string(day) + 'T09:30:00Z'}]",
                 ": []",
             ),
         )
@@ -246,7 +246,7 @@ async fn each_kind_of_overlap_is_a_row_that_finds_two_slots_or_is_skipped() {
         asked,
         [
             json!("short then long on day 1"),
-            json!("long then short on day 1")
+            json!("long then short on day 2")
         ]
     );
     let none = outcome.of("none");

@@ -50,7 +50,7 @@ const BOOKING: &[Row] = &[
     (
         Wrong::PastIsSlotTaken,
         "create_booking/rejects_past_time",
-        "refused a start five seconds ago with `slot_taken`, expected `past_time`",
+        "with `slot_taken`, expected `past_time`",
     ),
     (
         Wrong::PastByDate,
