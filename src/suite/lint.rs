@@ -84,10 +84,10 @@ pub(super) fn check_tries(source: &Arc<Source>, raw: &RawTest) -> Result<(), Pro
     }
 }
 
-/// Returns true if a line holds a name as a word of its own, outside of comments and titles.
+/// Returns true if a line holds a name as a word of its own, outside of comments, titles and the names of tools.
 fn says(line: &str, name: &str) -> bool {
     let line = line.split(" #").next().unwrap_or_default().trim_start();
-    let is_prose = ["#", "title:", "test:"]
+    let is_prose = ["#", "title:", "test:", "capability:", "call:"]
         .iter()
         .any(|prose| line.starts_with(prose));
     let of_names = |c: char| c.is_ascii_alphanumeric() || c == '_';
