@@ -88,7 +88,9 @@ async fn every_suite_has_the_same_outcomes_over_http_mcp_and_stdio() {
     let over_http = found(&prove(&http).await);
     assert_eq!(slugs.len(), 10);
     assert_eq!(found(&prove(&mcp).await), over_http, "over MCP");
-    let lost = over_http.iter().filter(|((_, test), _)| test.ends_with(LOSES_AN_ANSWER));
+    let lost = over_http
+        .iter()
+        .filter(|((_, test), _)| test.ends_with(LOSES_AN_ANSWER));
     assert!(lost.count() > slugs.len(), "answers are lost over HTTP and MCP");
     let mut without = over_http;
     without.retain(|(_, test), _| !test.ends_with(LOSES_AN_ANSWER));
