@@ -93,6 +93,11 @@ impl Power {
         }
     }
 
+    /// Returns true if not every catalogue took part for every fault.
+    pub fn is_sample(&self) -> bool {
+        self.sample
+    }
+
     /// Counts a run over a catalogue for one of its faults, for each contract that the fault breaks.
     pub fn add(&mut self, catalogue: &str, fault: &str, contracts: &[CapabilityRef], matrix: &KillMatrix) {
         let Some(row) = matrix.faults.iter().find(|row| row.fault.name == fault) else {

@@ -94,6 +94,12 @@ fn remarks(row: &PowerRow) -> String {
 
 fn page(power: &Power, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(HEAD.as_bytes())?;
+    if power.is_sample() {
+        writeln!(
+            out,
+            "\nThis is a sample: not every catalogue took part for every fault."
+        )?;
+    }
     writeln!(
         out,
         "\n## Faults\n\n| fault | breaks | killed | missed over | not seen over |\n|---|---|---|---|---|"
