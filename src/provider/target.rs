@@ -73,6 +73,11 @@ impl<S> Provider<S> {
         &self.id
     }
 
+    /// Its endpoint.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// The environment variable that holds its credential.
     pub fn auth(&self) -> Option<&AuthSource> {
         self.auth.as_ref()

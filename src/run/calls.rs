@@ -27,6 +27,15 @@ impl TestExecutor<'_> {
         self.entry().about_to_call(tool, input);
         let reply = send(self.entry(), tool, input, limit).await?;
         self.add_wait(reply.waited);
+        let overloaded = reply.attempts > 1
+            || matches!(reply.status, Some(429 | 500..))
+            || matches!(
+                &reply.answer,
+                Err(TransportError::TimedOut(_) | TransportError::Connect(_))
+            );
+        self.entry()
+            .host()
+            .learn(reply.waited / reply.attempts.max(1), overloaded);
         self.receive(tool, input, reply).await
     }
 

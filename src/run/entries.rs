@@ -7,8 +7,9 @@ use tokio::sync::OnceCell;
 
 use super::context::RunContext;
 use super::entry_state::EntryState;
+use super::host::Host;
 use super::provider_state::ProviderState;
-use crate::model::ProviderId;
+use crate::model::{Endpoint, ProviderId};
 use crate::plan::Plan;
 use crate::provider::{EntryId, Target};
 
@@ -21,6 +22,7 @@ pub(super) struct Entries {
 struct Entry {
     target: Arc<Target>,
     provider: Arc<ProviderState>,
+    host: Arc<Host>,
     state: OnceCell<EntryState>,
 }
 
@@ -28,11 +30,17 @@ impl Entries {
     /// The entries of a plan, of which nobody was called yet.
     pub(super) fn new(context: Arc<RunContext>, plan: &Plan) -> Self {
         let mut providers: BTreeMap<&ProviderId, Arc<ProviderState>> = BTreeMap::new();
+        let mut hosts: HashMap<String, Arc<Host>> = HashMap::new();
         let mut entries = HashMap::new();
         for target in plan.targets() {
             entries.entry(target.entry()).or_insert_with(|| Entry {
                 provider: Arc::clone(providers.entry(target.id()).or_default()),
                 target: Arc::clone(target),
+                host: Arc::clone(
+                    hosts
+                        .entry(origin(target))
+                        .or_insert_with(|| Arc::new(Host::new())),
+                ),
                 state: OnceCell::new(),
             });
         }
@@ -44,8 +52,28 @@ impl Entries {
         let entry = self.entries.get(&target.entry())?;
         let open = || {
             let (context, target) = (Arc::clone(&self.context), Arc::clone(&entry.target));
-            EntryState::open(context, target, Arc::clone(&entry.provider))
+            EntryState::open(
+                context,
+                target,
+                Arc::clone(&entry.provider),
+                Arc::clone(&entry.host),
+            )
         };
         Some(entry.state.get_or_init(open).await)
     }
+}
+
+/// The origin of a target. All names of this machine's loopback are one; a command is one of its own for each provider.
+fn origin(target: &Target) -> String {
+    let (Endpoint::Http { url } | Endpoint::Mcp { url }) = target.endpoint() else {
+        return target.id().to_string();
+    };
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return url.clone();
+    };
+    let host = match url.host_str().unwrap_or_default().trim_end_matches('.') {
+        "127.0.0.1" | "[::1]" => "localhost",
+        host => host,
+    };
+    format!("{}://{host}:{:?}", url.scheme(), url.port_or_known_default())
 }

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::candidates::SharedAnswer;
 use super::context::RunContext;
+use super::host::Host;
 use super::provider_state::ProviderState;
 use super::step_error::StepError;
 use super::tool_availability::ToolAvailability;
@@ -31,6 +32,7 @@ pub(super) struct EntryState {
     context: Arc<RunContext>,
     target: Arc<Target>,
     provider: Arc<ProviderState>,
+    host: Arc<Host>,
     listing: Option<Vec<ListedTool>>,
     tools: ToolAvailability,
     calls: AtomicU64,
@@ -45,17 +47,21 @@ impl EntryState {
         context: Arc<RunContext>,
         target: Arc<Target>,
         provider: Arc<ProviderState>,
+        host: Arc<Host>,
     ) -> Self {
+        let place = host.enter().await;
         let listing = match target.listing() {
             Some(listing) => Some(listing.to_vec()),
             // A provider that cannot be asked for its listing will say so when it is asked for anything else.
             None => target.transport().list_tools().await.ok().flatten(),
         };
         let tools = available_tools(&context, &target, listing.as_deref());
+        drop(place);
         Self {
             context,
             target,
             provider,
+            host,
             listing,
             tools,
             calls: AtomicU64::new(0),
@@ -83,6 +89,11 @@ impl EntryState {
     /// The state that it shares with other entries of the same provider.
     pub(super) fn provider(&self) -> &ProviderState {
         &self.provider
+    }
+
+    /// The load on its origin, which it shares with other entries.
+    pub(super) fn host(&self) -> &Host {
+        &self.host
     }
 
     /// The tools that it lists, where it has a listing.

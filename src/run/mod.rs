@@ -13,6 +13,7 @@ mod emit;
 mod entries;
 mod entry_state;
 mod executor;
+mod host;
 mod lease;
 mod notes;
 mod options;
