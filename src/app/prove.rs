@@ -71,6 +71,7 @@ pub async fn prepare_proof(bundle: &Bundle, asked: &ProofRequest) -> Result<Prep
         selection: Selection::default(),
         jobs: JOBS,
         lanes: LANES,
+        per_host: None,
         seed: asked.seed,
         call_limit: CALL_LIMIT,
         fail_fast: false,

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::dialect::{Dialect, translate};
 use crate::event::{ClaimRecord, DialectRecord, ProviderRecord};
 use crate::model::{AuthSource, CapabilityRef, Endpoint, ProviderId};
-use crate::transport::{Auth, ConnectError, ListedTool, Pool, Transport};
+use crate::transport::{Auth, ConnectError, ListedTool, Pool, Transport, address};
 
 /// The place of a provider's entry in its manifest, counted from 0.
 ///
@@ -91,6 +91,19 @@ impl<S> Provider<S> {
     /// The mapping to its own tools, where it does not speak the contracts itself.
     pub fn dialect(&self) -> Option<&Arc<Dialect>> {
         self.dialect.as_ref()
+    }
+
+    /// The calendar behind it, as text. Entries of one address, credential and tenant have one calendar, whatever their ids and bindings.
+    pub fn calendar(&self) -> String {
+        let constants: Vec<_> = self
+            .given
+            .iter()
+            .filter(|(name, _)| {
+                let dialect = self.dialect.as_ref();
+                dialect.is_some_and(|dialect| dialect.constants.contains_key(*name))
+            })
+            .collect();
+        format!("{} {:?} {constants:?}", address(&self.endpoint), self.auth)
     }
 
     fn at_stage<T>(self, stage: impl FnOnce(S) -> T) -> Provider<T> {

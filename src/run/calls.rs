@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::executor::TestExecutor;
+use super::host::Sign;
 use super::refusal::without_foreign_code;
 use super::scope::Phase;
 use super::send::send;
@@ -27,15 +28,8 @@ impl TestExecutor<'_> {
         self.entry().about_to_call(tool, input);
         let reply = send(self.entry(), tool, input, limit).await?;
         self.add_wait(reply.waited);
-        let overloaded = reply.attempts > 1
-            || matches!(reply.status, Some(429 | 500..))
-            || matches!(
-                &reply.answer,
-                Err(TransportError::TimedOut(_) | TransportError::Connect(_))
-            );
-        self.entry()
-            .host()
-            .learn(reply.waited / reply.attempts.max(1), overloaded);
+        let took = reply.waited / reply.attempts.max(1);
+        self.entry().host().learn(tool.tool(), took, sign_of(&reply));
         self.receive(tool, input, reply).await
     }
 
@@ -61,6 +55,7 @@ impl TestExecutor<'_> {
         let limit = context.options().test_limit;
         let left = limit.saturating_sub(self.transcript().total_wait());
         if left.is_zero() {
+            self.evidence_mut().note_late();
             let limit = limit.as_secs();
             let slow = format!("the provider took longer than {limit} s over this test");
             return Err(match self.phase() {
@@ -111,6 +106,7 @@ impl TestExecutor<'_> {
             Ok(output) => {
                 entry.tools().note_answer(tool.tool());
                 entry.follow_clock(tool, &output);
+                self.evidence_mut().note_answer(input, &output);
                 Ok(output)
             }
             Err(error) => Err(self.without_answer(tool, &error)),
@@ -145,6 +141,11 @@ impl TestExecutor<'_> {
     /// The meaning of a call without an answer for the test (provider contract, "How an answer is judged", 3 to 7).
     pub(super) fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
         let (name, tools) = (tool.tool(), self.entry().tools());
+        // A provider that never answered is not there, which no load explains.
+        if error.may_be_load() && (error.was_asked() || tools.any_answered()) {
+            self.evidence_mut().note_late();
+        }
+        let tools = self.entry().tools();
         match error.kind() {
             ErrorKind::NotAsked => StepError::Error(format!("{name}: {error}")),
             ErrorKind::Wrong => self.wrong(tool, Finding::new(format!("{name} {error}"))),
@@ -167,6 +168,17 @@ impl TestExecutor<'_> {
                 )
             }
         }
+    }
+}
+
+/// What a reply says of the load that its host is under.
+pub(super) fn sign_of(reply: &Reply) -> Sign {
+    let overloaded = reply.attempts > 1
+        || matches!(reply.status, Some(429 | 500..))
+        || reply.answer.as_ref().is_err_and(TransportError::may_be_load);
+    match overloaded {
+        true => Sign::Overloaded,
+        false => Sign::Answered,
     }
 }
 

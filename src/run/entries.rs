@@ -1,21 +1,24 @@
 //! The entries of a run. Their own tests and those that call them as a peer share one state, so that no slot is used twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use super::calendars::Calendars;
 use super::context::RunContext;
 use super::entry_state::EntryState;
 use super::host::Host;
 use super::provider_state::ProviderState;
-use crate::model::{Endpoint, ProviderId};
+use crate::model::ProviderId;
 use crate::plan::Plan;
 use crate::provider::{EntryId, Target};
+use crate::transport::origin;
 
 /// All entries of a run.
 pub(super) struct Entries {
     context: Arc<RunContext>,
+    calendars: Calendars,
     entries: HashMap<EntryId, Entry>,
 }
 
@@ -29,22 +32,30 @@ struct Entry {
 impl Entries {
     /// The entries of a plan, of which nobody was called yet.
     pub(super) fn new(context: Arc<RunContext>, plan: &Plan) -> Self {
-        let mut providers: BTreeMap<&ProviderId, Arc<ProviderState>> = BTreeMap::new();
+        let calendars = Calendars::of(plan);
+        let mut providers: HashMap<Option<usize>, Arc<ProviderState>> = HashMap::new();
         let mut hosts: HashMap<String, Arc<Host>> = HashMap::new();
         let mut entries = HashMap::new();
         for target in plan.targets() {
-            entries.entry(target.entry()).or_insert_with(|| Entry {
-                provider: Arc::clone(providers.entry(target.id()).or_default()),
-                target: Arc::clone(target),
-                host: Arc::clone(
-                    hosts
-                        .entry(origin(target))
-                        .or_insert_with(|| Arc::new(Host::new())),
-                ),
-                state: OnceCell::new(),
+            entries.entry(target.entry()).or_insert_with(|| {
+                let provider = providers.entry(calendars.number(target.entry()));
+                // A command is an origin of its own for each provider.
+                let origin = origin(target.endpoint()).unwrap_or_else(|| target.id().to_string());
+                let host = hosts.entry(origin);
+                let host = host.or_insert_with(|| Arc::new(Host::new(context.options().per_host)));
+                Entry {
+                    target: Arc::clone(target),
+                    provider: Arc::clone(provider.or_default()),
+                    host: Arc::clone(host),
+                    state: OnceCell::new(),
+                }
             });
         }
-        Self { context, entries }
+        Self {
+            context,
+            calendars,
+            entries,
+        }
     }
 
     /// The state of an entry, opened when it is first asked for. None for a target that is not in the plan.
@@ -61,19 +72,21 @@ impl Entries {
         };
         Some(entry.state.get_or_init(open).await)
     }
-}
 
-/// The origin of a target. All names of this machine's loopback are one; a command is one of its own for each provider.
-fn origin(target: &Target) -> String {
-    let (Endpoint::Http { url } | Endpoint::Mcp { url }) = target.endpoint() else {
-        return target.id().to_string();
-    };
-    let Ok(url) = reqwest::Url::parse(url) else {
-        return url.clone();
-    };
-    let host = match url.host_str().unwrap_or_default().trim_end_matches('.') {
-        "127.0.0.1" | "[::1]" => "localhost",
-        host => host,
-    };
-    format!("{}://{host}:{:?}", url.scheme(), url.port_or_known_default())
+    /// The same, for its own tests: nobody holds a place on its origin yet, and its listing is asked for in one.
+    pub(super) async fn open_first(&self, target: &Target) -> Option<&EntryState> {
+        let host = Arc::clone(&self.entries.get(&target.entry())?.host);
+        let _place = host.enter().await;
+        self.open(target).await
+    }
+
+    /// The number of an entry's calendar, which others have as well.
+    pub(super) fn calendar(&self, target: &Target) -> Option<usize> {
+        self.calendars.number(target.entry())
+    }
+
+    /// The other ids under which the address of an entry stands in the manifest.
+    pub(super) fn other_ids(&self, target: &Target) -> Vec<&ProviderId> {
+        self.calendars.other_ids(target)
+    }
 }

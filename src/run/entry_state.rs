@@ -10,7 +10,9 @@ use tokio::sync::OnceCell;
 
 use super::candidates::SharedAnswer;
 use super::context::RunContext;
+use super::draw::Draw;
 use super::host::Host;
+use super::late_tests::LateTests;
 use super::provider_state::ProviderState;
 use super::step_error::StepError;
 use super::tool_availability::ToolAvailability;
@@ -35,6 +37,8 @@ pub(super) struct EntryState {
     host: Arc<Host>,
     listing: Option<Vec<ListedTool>>,
     tools: ToolAvailability,
+    draw: Draw,
+    late_tests: LateTests,
     calls: AtomicU64,
     fixtures: SharedCells<Bound>,
     answers: SharedCells<SharedAnswer>,
@@ -49,14 +53,14 @@ impl EntryState {
         provider: Arc<ProviderState>,
         host: Arc<Host>,
     ) -> Self {
-        let place = host.enter().await;
         let listing = match target.listing() {
             Some(listing) => Some(listing.to_vec()),
             // A provider that cannot be asked for its listing will say so when it is asked for anything else.
             None => target.transport().list_tools().await.ok().flatten(),
         };
+        let part = context.part().map(|part| part.to_string());
+        let draw = Draw::new(context.options().draw, part, target.entry());
         let tools = available_tools(&context, &target, listing.as_deref());
-        drop(place);
         Self {
             context,
             target,
@@ -64,6 +68,8 @@ impl EntryState {
             host,
             listing,
             tools,
+            draw,
+            late_tests: LateTests::default(),
             calls: AtomicU64::new(0),
             fixtures: Mutex::default(),
             answers: Mutex::default(),
@@ -92,8 +98,18 @@ impl EntryState {
     }
 
     /// The load on its origin, which it shares with other entries.
-    pub(super) fn host(&self) -> &Host {
+    pub(super) fn host(&self) -> &Arc<Host> {
         &self.host
+    }
+
+    /// The order in which its tests take days and slots.
+    pub(super) fn draw(&self) -> Draw {
+        self.draw
+    }
+
+    /// Its tests that ran again because they were late.
+    pub(super) fn late_tests(&self) -> &LateTests {
+        &self.late_tests
     }
 
     /// The tools that it lists, where it has a listing.

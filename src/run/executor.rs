@@ -9,13 +9,15 @@ use std::sync::Arc;
 use super::dialect_coverage::DialectCoverage;
 use super::entries::Entries;
 use super::entry_state::EntryState;
+use super::evidence::Evidence;
 use super::notes::Notes;
 use super::peer_session::PeerSession;
 use super::scope::{Entered, Phase, Scope};
 use super::transcript::Transcript;
 use super::undo_ledger::UndoLedger;
+use crate::capability::Capability;
 use crate::expr::Bound;
-use crate::model::{Exchange, ProviderId, TestId};
+use crate::model::{Exchange, ProviderId, TestId, TestResult};
 
 /// One test at work, at the provider under test or at its peer.
 pub(super) struct TestExecutor<'s> {
@@ -33,6 +35,9 @@ pub(super) struct TestExecutor<'s> {
     ledger: UndoLedger,
     coverage: DialectCoverage,
     notes: Notes,
+    evidence: Evidence,
+    /// The rows of wrong set-up answers, each with the tool that gave it. They count once the test counts.
+    set_ups: Vec<(Arc<Capability>, TestResult)>,
     /// The fixtures made for this test alone, by name.
     made: BTreeMap<String, Arc<Bound>>,
 }
@@ -53,6 +58,8 @@ impl<'s> TestExecutor<'s> {
             ledger: UndoLedger::default(),
             coverage: DialectCoverage::default(),
             notes: Notes::default(),
+            evidence: Evidence::default(),
+            set_ups: Vec::new(),
             made: BTreeMap::new(),
         }
     }
@@ -185,6 +192,26 @@ impl<'s> TestExecutor<'s> {
     /// The notes, to add some.
     pub(super) fn notes_mut(&mut self) -> &mut Notes {
         &mut self.notes
+    }
+
+    /// What bears on whose fault a failure is.
+    pub(super) fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// What bears on whose fault a failure is, to note more.
+    pub(super) fn evidence_mut(&mut self) -> &mut Evidence {
+        &mut self.evidence
+    }
+
+    /// Keeps the row of a wrong set-up answer.
+    pub(super) fn keep_set_up(&mut self, tool: &Arc<Capability>, row: TestResult) {
+        self.set_ups.push((Arc::clone(tool), row));
+    }
+
+    /// Takes the rows of wrong set-up answers.
+    pub(super) fn take_set_ups(&mut self) -> Vec<(Arc<Capability>, TestResult)> {
+        std::mem::take(&mut self.set_ups)
     }
 
     /// A fixture that was made for this test alone.

@@ -99,8 +99,14 @@ impl TestExecutor<'_> {
             let made = cell.get_or_try_init(|| async { self.make(fixture).await.map(Ok) });
             return made.await?.clone();
         }
-        let kept = cell.get_or_init(|| self.make(fixture)).await;
-        kept.clone()
+        let made = cell.get_or_try_init(|| async {
+            match self.make(fixture).await {
+                // Another test, or this one when it runs again, may still make it.
+                Err(error) if self.evidence().is_doubtful() => Err(error),
+                made => Ok(made),
+            }
+        });
+        made.await?.clone()
     }
 
     /// Runs the steps of a fixture among its own names, and returns its value.

@@ -99,7 +99,9 @@ impl TestExecutor<'_> {
         let Some((name, items)) = scan.search.over.get(depth) else {
             return self.look(scan).await;
         };
-        for item in self.evaluate_list(items, "searches")? {
+        let mut items = self.evaluate_list(items, "searches")?;
+        self.entry().draw().days(scan.search, &mut items);
+        for item in items {
             if scan.calls >= MOST_CALLS {
                 break;
             }
@@ -147,14 +149,20 @@ impl TestExecutor<'_> {
             (_, answer) = self.shared_answer(search, &key, &input).await?;
             candidates = self.candidates(search, &bound, &answer)?;
         }
+        let listed = answer.output().as_json().unwrap_or(&Value::Null);
+        self.evidence_mut().note_look(&search.tool, &input, listed);
         let look = Look {
             chosen: scan.chosen.clone(),
             input: bound,
             output: Arc::clone(answer.output()),
             candidates,
         };
-        if let Ok(at) = self.take(look.candidates.iter(), scan.preference) {
-            return Ok(Some(look.bound(at)));
+        let draw = self.entry().draw();
+        let first = draw.first_of(search, &key, look.candidates.len());
+        let drawn = look.candidates.iter().cycle().skip(first);
+        let drawn = drawn.take(look.candidates.len());
+        if let Ok(at) = self.take(drawn, scan.preference) {
+            return Ok(Some(look.bound((first + at) % look.candidates.len())));
         }
         scan.seen.push(look);
         Ok(None)
@@ -176,7 +184,7 @@ impl TestExecutor<'_> {
                         error @ (StepError::Interrupted | StepError::Undecided { .. } | StepError::Error(_)),
                     ) => Err(error),
                     // What goes wrong at a peer is for the provider's own tests to meet and to report.
-                    Err(error) if self.is_at_peer() => Err(error),
+                    Err(error) if self.is_at_peer() || self.evidence().is_doubtful() => Err(error),
                     settled => Ok(settled),
                 }
             })

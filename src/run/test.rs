@@ -1,18 +1,77 @@
 //! One test from its first fixture to its last row, and the result that comes of it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::entries::Entries;
 use super::entry_state::EntryState;
+use super::evidence::Doubt;
 use super::executor::TestExecutor;
 use super::results::Worst;
 use super::rows::{Rows, milliseconds};
 use super::scope::Phase;
 use super::step_error::StepError;
+use crate::capability::Capability;
 use crate::model::{Outcome, TestResult};
 use crate::plan::PlannedTest;
 use crate::provider::Target;
 use crate::suite::Test;
+
+/// A test that ran once: how it ended, and whether that may be held against its provider.
+pub(super) struct Attempt {
+    ended: Ended,
+    doubt: Option<Doubt>,
+    tries: usize,
+    /// The rows of wrong set-up answers.
+    set_ups: Vec<(Arc<Capability>, TestResult)>,
+}
+
+impl Attempt {
+    /// How it ended.
+    pub(super) fn ended(&self) -> &Ended {
+        &self.ended
+    }
+
+    /// How it ended, to say more of it.
+    pub(super) fn ended_mut(&mut self) -> &mut Ended {
+        &mut self.ended
+    }
+
+    /// The reason for which a failure says nothing of the provider yet.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+
+    /// The number of times that the test was tried before.
+    pub(super) fn tries(&self) -> usize {
+        self.tries
+    }
+
+    /// Drops the rows of wrong set-up answers: they say nothing of the provider.
+    pub(super) fn forget_set_ups(&mut self) {
+        self.set_ups.clear();
+    }
+
+    /// Takes the place of an attempt before it. A fixture that all tests share went wrong there and is not made again here: its row
+    /// is kept.
+    #[must_use]
+    pub(super) fn after(mut self, before: Self) -> Self {
+        let blocked = matches!(&self.ended, Ended::Result(result) if result.outcome == Outcome::Blocked);
+        if blocked && self.set_ups.is_empty() {
+            self.set_ups = before.set_ups;
+        }
+        self
+    }
+
+    /// Makes the attempt count, and returns how it ended.
+    pub(super) fn settle(self, entry: &EntryState) -> Ended {
+        for (tool, row) in self.set_ups {
+            entry.note_wrong_set_up(&tool, || row);
+        }
+        self.ended
+    }
+}
 
 /// The end of a test: a result, or something that is settled when the provider has ended.
 pub(super) enum Ended {
@@ -30,15 +89,26 @@ pub(super) async fn run_test(
     entry: &EntryState,
     planned: &PlannedTest,
     tries: usize,
-) -> Ended {
+) -> Attempt {
     let test = &planned.test;
     let when = entry.context().now().trunc_subsecs(0);
     let mut executor = TestExecutor::new(entries, entry, test.id.clone(), tries);
     executor.bind_base();
     executor.bind_test(None);
-    let rows = executor.run(test, planned.peer.as_deref()).await;
+    let mut rows = executor.run(test, planned.peer.as_deref()).await;
+    let held = executor.held();
     executor.settle_all().await;
-    executor.ended(test, when, rows)
+    if let Some(error) = rows.unexamined() {
+        let doubt = executor.doubt(&error, &held).await;
+        rows.set_doubt(doubt);
+    }
+    let doubt = rows.doubt();
+    Attempt {
+        ended: executor.ended(test, when, rows),
+        doubt,
+        tries,
+        set_ups: executor.take_set_ups(),
+    }
 }
 
 impl TestExecutor<'_> {

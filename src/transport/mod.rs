@@ -15,6 +15,7 @@ mod http;
 mod keep_alive;
 mod listing;
 mod mcp;
+mod origin;
 mod parse_answer;
 mod pool;
 mod public;
@@ -27,6 +28,7 @@ mod types;
 
 pub use auth::{Auth, MissingVariable};
 pub use error::{ConnectError, ErrorKind, TransportError};
+pub use origin::{address, origin};
 pub use pool::{Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
 pub use types::{Answer, Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};

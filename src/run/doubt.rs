@@ -1,0 +1,77 @@
+//! Looks again before a failure is held against a provider: somebody else may have taken what the test was about to take.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::evidence::{Doubt, Look, free_starts};
+use super::executor::TestExecutor;
+use super::scope::Phase;
+use super::span::Span;
+use super::step_error::StepError;
+use crate::model::Untested;
+
+/// The most days that are looked at again.
+const MOST_LOOKS: usize = 4;
+
+impl TestExecutor<'_> {
+    /// The spans of time that the test has held.
+    pub(super) fn held(&self) -> Vec<Span> {
+        self.entry().provider().leases().of(self.holder())
+    }
+
+    /// The reason for which an error says nothing of the provider yet; None where it does. What the test had taken is given back
+    /// already, so that nothing of its own hides what is listed. `held` are the spans that it held.
+    pub(super) async fn doubt(&mut self, error: &StepError, held: &[Span]) -> Option<Doubt> {
+        let peer_is_late = self.peer().is_some_and(|peer| peer.evidence().is_late());
+        let late = (self.evidence().is_late() || peer_is_late).then_some(Doubt::Late);
+        match error {
+            StepError::Fail { .. } | StepError::Blocked(_) if late.is_none() => {
+                self.doubt_by_looking(held).await
+            }
+            StepError::Fail { .. } | StepError::Error(_) | StepError::Blocked(_) => late,
+            StepError::Skip(Untested::NoPeer, _) if peer_is_late => late,
+            StepError::Skip(..) | StepError::Undecided { .. } | StepError::Interrupted => None,
+        }
+    }
+
+    async fn doubt_by_looking(&mut self, held: &[Span]) -> Option<Doubt> {
+        let refused = self.evidence().unexplained();
+        let mut doubt = None;
+        for start in &refused {
+            let Some(look) = self.evidence().look_with(*start).cloned() else {
+                continue;
+            };
+            match self.look_again(&look).await {
+                Some(free) if free.contains(start) => doubt = Some(Doubt::Listed),
+                Some(_) => {
+                    self.entry().provider().note_others();
+                    return Some(Doubt::Taken);
+                }
+                None => return self.evidence().is_late().then_some(Doubt::Late),
+            }
+        }
+        if doubt.is_some() || self.evidence().has_raced() {
+            return doubt;
+        }
+        if !refused.is_empty() && self.entry().provider().has_others() {
+            return Some(Doubt::Listed);
+        }
+        for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {
+            if self.look_again(&look).await.is_some_and(|free| free != look.free) {
+                return Some(Doubt::Moved);
+            }
+        }
+        None
+    }
+
+    /// Asks for the same day again. None where there is no answer.
+    async fn look_again(&mut self, look: &Look) -> Option<BTreeSet<DateTime<Utc>>> {
+        let scope = self.scope().in_phase(Phase::SetUp);
+        let mut inside = self.enter(scope);
+        let input = Arc::clone(&look.input);
+        let output = inside.call_tool(&look.tool, &input, false).await.ok()?;
+        Some(free_starts(&output))
+    }
+}
