@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::dialect::{Dialect, translate};
 use crate::event::{ClaimRecord, DialectRecord, ProviderRecord};
 use crate::model::{AuthSource, CapabilityRef, Endpoint, ProviderId};
-use crate::transport::{Auth, ConnectError, ListedTool, Pool, Transport, address};
+use crate::transport::{Auth, ConnectError, ListedTool, Pace, Pool, Transport, address};
 
 /// The place of a provider's entry in its manifest, counted from 0.
 ///
@@ -191,8 +191,12 @@ impl Provider<Declared> {
         let Some(dialect) = &self.dialect else {
             return pool.connect(&self.endpoint, auth, self.max_per_second);
         };
-        let paced = || dialect.pacing.map(|pacing| pacing.per_second());
-        let raw = pool.raw(&self.endpoint, auth, self.max_per_second.or_else(paced))?;
+        let pace = match (self.max_per_second, dialect.pacing) {
+            (Some(rate), _) => Pace::per_second(rate),
+            (None, Some(pacing)) => Pace::within(pacing.requests, pacing.seconds),
+            (None, None) => None,
+        };
+        let raw = pool.raw(&self.endpoint, auth, pace)?;
         Ok(translate(Arc::clone(dialect), raw, &self.given))
     }
 

@@ -20,9 +20,10 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(120);
 impl TestExecutor<'_> {
     /// Runs steps in order until one ends the test.
     pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<(), StepError> {
-        for step in steps {
+        for (at, step) in steps.iter().enumerate() {
             self.tick();
-            if let Some(bound) = self.run_step(step).await?
+            let rest = steps.get(at + 1..).unwrap_or_default();
+            if let Some(bound) = self.run_step(step, rest).await?
                 && let Some(id) = &step.id
             {
                 self.scope_mut().bind(id, bound);
@@ -31,8 +32,8 @@ impl TestExecutor<'_> {
         Ok(())
     }
 
-    /// Runs one step. Returns what its id is bound to, where the kind of step has a value.
-    async fn run_step(&mut self, step: &Step) -> Result<Option<Arc<Bound>>, StepError> {
+    /// Runs one step; `rest` are those after it. Returns what its id is bound to, where the kind of step has a value.
+    async fn run_step(&mut self, step: &Step, rest: &[Step]) -> Result<Option<Arc<Bound>>, StepError> {
         if let Some(when) = &step.when
             && !self.holds(when)?
         {
@@ -46,7 +47,10 @@ impl TestExecutor<'_> {
             StepKind::Call(call) => self.call(call).await.map(Some).map_err(at_step),
             StepKind::Search(search) => self.search(search).await.map(Some),
             StepKind::ForEach(each) => self.for_each(each).await.map(Some).map_err(at_step),
-            StepKind::Race(race) => self.race(race).await.map(Some).map_err(at_step),
+            StepKind::Race(race) => {
+                let raced = self.race(race, step.id.as_deref(), rest).await;
+                raced.map(Some).map_err(at_step)
+            }
             StepKind::Wait(duration) => self.wait(duration).await.map(|()| None),
             StepKind::Need(need) => self.need(need).map(|()| None),
             StepKind::Let(bound) => {

@@ -16,6 +16,7 @@ mod keep_alive;
 mod listing;
 mod mcp;
 mod origin;
+mod pace;
 mod parse_answer;
 mod pool;
 mod public;
@@ -28,7 +29,9 @@ mod types;
 
 pub use auth::{Auth, MissingVariable};
 pub use error::{ConnectError, ErrorKind, TransportError};
+pub use gate::at_once;
 pub use origin::{address, origin};
+pub use pace::Pace;
 pub use pool::{Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
 pub use types::{Answer, Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};
