@@ -60,7 +60,7 @@ pub(super) struct RawTest {
     pub(super) title: String,
     /// `must` for the contract's words and their plain sense, `should` for a ruling on what it leaves open.
     pub(super) level: Level,
-    /// A claim is unproven unless the test passed or failed. For a `must` test that neither waits nor needs a peer.
+    /// A claim is unproven unless the test passed or failed. For a test at level `must`.
     #[serde(default)]
     pub(super) essential: bool,
     /// The version from which on a test that is `should` is `must`.

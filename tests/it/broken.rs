@@ -238,7 +238,8 @@ fn a_test_that_needs_a_sibling_which_is_not_there_is_skipped() {
         &[Entry::new("broken:server", stranger.url()).claiming(&claims)],
         &[],
     );
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    // Two of the claims were never seen to succeed.
+    assert_eq!(ran.code, Some(4), "{ran:?}");
     let rows = ran.rows();
     let skipped: Vec<_> = rows
         .iter()

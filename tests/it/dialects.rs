@@ -50,6 +50,24 @@ fn names(ended: &Ended, outcome: &str) -> Vec<String> {
     names
 }
 
+/// The tools of the claims that a report calls unproven.
+fn unproven(ended: &Ended) -> Vec<String> {
+    let report = ended.json();
+    let claims = report["claims"].as_array().unwrap().iter();
+    claims
+        .filter(|claim| claim["standing"] == "unproven")
+        .map(|claim| {
+            claim["capability"]
+                .as_str()
+                .unwrap()
+                .rsplit('.')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
 fn name(row: &Value) -> String {
     let capability = row["capability"].as_str().unwrap();
     let tool = capability.rsplit('.').next().unwrap();
