@@ -66,8 +66,10 @@ struct Load {
     usual: HashMap<String, Usual>,
     window: Window,
     has_slowed: bool,
-    /// The instant of the last reduction. Calls that began before it say nothing of the limit that holds since.
+    /// The instant of the last reduction. Calls that began before it were too many for the limit of then.
     reduced_at: Option<Instant>,
+    /// The instant of the last change. Calls that began before it say nothing of the limit that holds since.
+    changed_at: Option<Instant>,
 }
 
 impl Load {
@@ -79,6 +81,7 @@ impl Load {
         self.limit = to;
         self.has_slowed = true;
         self.reduced_at = Some(Instant::now());
+        self.changed_at = self.reduced_at;
         self.window = Window::default();
     }
 
@@ -106,6 +109,7 @@ impl Load {
                 self.limit * 2.0
             };
             self.limit = grown.min(self.most);
+            self.changed_at = Some(Instant::now());
         }
     }
 }
@@ -137,6 +141,7 @@ impl Host {
             window: Window::default(),
             has_slowed: false,
             reduced_at: None,
+            changed_at: None,
         }))
     }
 
@@ -213,6 +218,9 @@ impl Host {
             if sign == Sign::Overloaded || late {
                 let half = (load.limit / 2.0).max(1.0);
                 load.reduce(half);
+                return;
+            }
+            if load.changed_at.is_some_and(before) {
                 return;
             }
             let known = load.usual.entry(tool.to_owned()).or_default();

@@ -74,7 +74,8 @@ bind: { price: '${ quote.output.price }' }
     for name in ["one", "two", "three"] {
         assert_eq!(outcome.of(name).outcome, Outcome::Pass, "{:#?}", outcome.of(name));
     }
-    assert_eq!(outcome.summary.verdict().exit_code(), 0, "no set-up call failed");
+    let planned = outcome.summary.results.iter().all(|result| result.planned);
+    assert!(planned, "no set-up call failed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +113,7 @@ steps:
       call: quote_delivery
       input: { postcode: '11000', grams: '${ day }' }
       expect: { ok: true }
-      pick: \"get(output, 'hours', []).filter(h, h.available)\"
+      pick: \"[output].map(answer, get(answer, 'hours', []).filter(h, h.available))[0]\"
       lease: { from: candidate.start_at, to: candidate.end_at }
       none: no hour is free
   - id: ordered
