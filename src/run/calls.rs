@@ -55,9 +55,9 @@ impl TestExecutor<'_> {
         let limit = context.options().test_limit;
         let left = limit.saturating_sub(self.transcript().total_wait());
         if left.is_zero() {
-            self.evidence_mut().note_late();
             let limit = limit.as_secs();
             let slow = format!("the provider took longer than {limit} s over this test");
+            self.evidence_mut().note_late(slow.clone());
             return Err(match self.phase() {
                 Phase::Own => self.wrong(tool, Finding::new(slow)),
                 // Many answers, each in time, are no wrong answer of the tool that comes next.
@@ -143,7 +143,7 @@ impl TestExecutor<'_> {
         let (name, tools) = (tool.tool(), self.entry().tools());
         // A provider that never answered is not there, which no load explains.
         if error.may_be_load() && (error.was_asked() || tools.any_answered()) {
-            self.evidence_mut().note_late();
+            self.evidence_mut().note_late(error.to_string());
         }
         let tools = self.entry().tools();
         match error.kind() {

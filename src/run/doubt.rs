@@ -24,8 +24,9 @@ impl TestExecutor<'_> {
     /// The reason for which an error says nothing of the provider yet; None where it does. What the test had taken is given back
     /// already, so that nothing of its own hides what is listed. `held` are the spans that it held.
     pub(super) async fn doubt(&mut self, error: &StepError, held: &[Span]) -> Option<Doubt> {
-        let peer_is_late = self.peer().is_some_and(|peer| peer.evidence().is_late());
-        let late = (self.evidence().is_late() || peer_is_late).then_some(Doubt::Late);
+        let message = error.message();
+        let peer_is_late = self.peer().is_some_and(|peer| peer.evidence().explains(&message));
+        let late = (self.evidence().explains(&message) || peer_is_late).then_some(Doubt::Late);
         match error {
             StepError::Fail { .. } | StepError::Blocked(_) if late.is_none() => {
                 self.doubt_by_looking(held).await
@@ -64,6 +65,44 @@ impl TestExecutor<'_> {
             }
         }
         None
+    }
+
+    /// Looks whether what was booked at the peer is taken here too, while it stands there. Two entries may lead to one calendar by
+    /// addresses that do not show it. Nothing is looked at once the two are known to be apart.
+    pub(super) async fn look_for_shadows(&mut self) {
+        let Some(peer) = self.peer() else { return };
+        let id = peer.entry().id().clone();
+        if self.entry().is_apart_from(&id) {
+            return;
+        }
+        let evidence = peer.evidence();
+        let starts = evidence.own_starts().into_iter();
+        let booked: Vec<_> = starts
+            .filter_map(|start| Some((evidence.look_with(start)?.clone(), start)))
+            .take(MOST_LOOKS)
+            .collect();
+        for (look, start) in booked {
+            match self.look_again(&look).await {
+                Some(free) if free.contains(&start) => self.entry().note_apart_from(&id),
+                Some(_) => self.keep_shadow(look, start),
+                None => {}
+            }
+        }
+    }
+
+    /// Returns true if a start that a booking at the peer took from this provider is free again, now that the booking is gone: the two
+    /// have one calendar.
+    pub(super) async fn shadows_are_gone(&mut self) -> bool {
+        for (look, start) in self.take_shadows() {
+            if self
+                .look_again(&look)
+                .await
+                .is_some_and(|free| free.contains(&start))
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Asks for the same day again. None where there is no answer.

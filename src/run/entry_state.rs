@@ -39,6 +39,8 @@ pub(super) struct EntryState {
     tools: ToolAvailability,
     draw: Draw,
     late_tests: LateTests,
+    /// The peers that were seen to have a calendar of their own.
+    apart: Mutex<BTreeSet<ProviderId>>,
     calls: AtomicU64,
     fixtures: SharedCells<Bound>,
     answers: SharedCells<SharedAnswer>,
@@ -70,6 +72,7 @@ impl EntryState {
             tools,
             draw,
             late_tests: LateTests::default(),
+            apart: Mutex::default(),
             calls: AtomicU64::new(0),
             fixtures: Mutex::default(),
             answers: Mutex::default(),
@@ -110,6 +113,16 @@ impl EntryState {
     /// Its tests that ran again because they were late.
     pub(super) fn late_tests(&self) -> &LateTests {
         &self.late_tests
+    }
+
+    /// Notes that a booking at a peer takes nothing here.
+    pub(super) fn note_apart_from(&self, peer: &ProviderId) {
+        self.apart.lock().insert(peer.clone());
+    }
+
+    /// Returns true if a booking at a peer was seen to take nothing here.
+    pub(super) fn is_apart_from(&self, peer: &ProviderId) -> bool {
+        self.apart.lock().contains(peer)
     }
 
     /// The tools that it lists, where it has a listing.

@@ -37,7 +37,8 @@ pub(super) struct Look {
 /// What a test saw.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
-    late: bool,
+    /// What is said of the answers that did not come, or not in time.
+    late: Vec<String>,
     raced: bool,
     refused: BTreeSet<DateTime<Utc>>,
     /// The times that the test was told are its own.
@@ -48,19 +49,24 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Begins a row, whose end says nothing of the rows before it. What was looked at and taken is remembered.
     pub(super) fn begin_row(&mut self) {
-        self.late = false;
+        self.late.clear();
         self.raced = false;
         self.refused.clear();
     }
 
-    /// Notes that an answer did not come, or not in time.
-    pub(super) fn note_late(&mut self) {
-        self.late = true;
+    /// Notes that an answer did not come, or not in time. `said` are the words of the finding.
+    pub(super) fn note_late(&mut self, said: String) {
+        self.late.push(said);
     }
 
     /// Returns true if an answer did not come, or not in time.
     pub(super) fn is_late(&self) -> bool {
-        self.late
+        !self.late.is_empty()
+    }
+
+    /// Returns true if an error with this message is that an answer did not come, or not in time, and no wrong answer.
+    pub(super) fn explains(&self, message: &str) -> bool {
+        self.late.iter().any(|said| message.contains(said))
     }
 
     /// Notes a race, which one and the same provider may end now so, now so.
@@ -116,7 +122,12 @@ impl Evidence {
 
     /// Returns true if a failure that comes now may not be the provider's.
     pub(super) fn is_doubtful(&self) -> bool {
-        self.late || !self.unexplained().is_empty()
+        self.is_late() || !self.unexplained().is_empty()
+    }
+
+    /// The beginnings of the times that the test was told are its own.
+    pub(super) fn own_starts(&self) -> Vec<DateTime<Utc>> {
+        self.own.iter().map(|(from, _)| *from).collect()
     }
 
     /// The day on which a start was listed as free.

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::dialect_coverage::DialectCoverage;
 use super::entries::Entries;
 use super::entry_state::EntryState;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Look};
 use super::notes::Notes;
 use super::peer_session::PeerSession;
 use super::scope::{Entered, Phase, Scope};
@@ -36,6 +38,8 @@ pub(super) struct TestExecutor<'s> {
     coverage: DialectCoverage,
     notes: Notes,
     evidence: Evidence,
+    /// Starts that are taken here since they were booked at the peer, each with its day.
+    shadows: Vec<(Look, DateTime<Utc>)>,
     /// The rows of wrong set-up answers, each with the tool that gave it. They count once the test counts.
     set_ups: Vec<(Arc<Capability>, TestResult)>,
     /// The fixtures made for this test alone, by name.
@@ -59,6 +63,7 @@ impl<'s> TestExecutor<'s> {
             coverage: DialectCoverage::default(),
             notes: Notes::default(),
             evidence: Evidence::default(),
+            shadows: Vec::new(),
             set_ups: Vec::new(),
             made: BTreeMap::new(),
         }
@@ -202,6 +207,16 @@ impl<'s> TestExecutor<'s> {
     /// What bears on whose fault a failure is, to note more.
     pub(super) fn evidence_mut(&mut self) -> &mut Evidence {
         &mut self.evidence
+    }
+
+    /// Keeps a start that is taken here since it was booked at the peer.
+    pub(super) fn keep_shadow(&mut self, day: Look, start: DateTime<Utc>) {
+        self.shadows.push((day, start));
+    }
+
+    /// Takes the starts that are taken here since they were booked at the peer.
+    pub(super) fn take_shadows(&mut self) -> Vec<(Look, DateTime<Utc>)> {
+        std::mem::take(&mut self.shadows)
     }
 
     /// Keeps the row of a wrong set-up answer.

@@ -37,6 +37,12 @@ impl Rows {
         (self.cases, self.worst)
     }
 
+    /// Returns true if something failed.
+    pub(super) fn failed(&self) -> bool {
+        let worst = self.worst.as_ref();
+        worst.is_some_and(|worst| worst.error().outcome() == Some(Outcome::Fail))
+    }
+
     /// The error that came outside the table, where nobody has looked yet whose fault it may be.
     pub(super) fn unexamined(&self) -> Option<StepError> {
         let worst = self.worst.as_ref().filter(|_| self.unexamined);

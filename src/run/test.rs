@@ -13,7 +13,7 @@ use super::rows::{Rows, milliseconds};
 use super::scope::Phase;
 use super::step_error::StepError;
 use crate::capability::Capability;
-use crate::model::{Outcome, TestResult};
+use crate::model::{Outcome, TestResult, Untested};
 use crate::plan::PlannedTest;
 use crate::provider::Target;
 use crate::suite::Test;
@@ -97,7 +97,14 @@ pub(super) async fn run_test(
     executor.bind_test(None);
     let mut rows = executor.run(test, planned.peer.as_deref()).await;
     let held = executor.held();
+    let failed = rows.failed();
+    if failed {
+        executor.look_for_shadows().await;
+    }
     executor.settle_all().await;
+    if failed && executor.shadows_are_gone().await {
+        rows = Rows::ended_by(executor.one_calendar());
+    }
     if let Some(error) = rows.unexamined() {
         let doubt = executor.doubt(&error, &held).await;
         rows.set_doubt(doubt);
@@ -127,6 +134,17 @@ impl TestExecutor<'_> {
         }
     }
 
+    /// The end of a test whose peer turned out to be the provider under test itself.
+    fn one_calendar(&self) -> Worst {
+        let peer = self
+            .peer()
+            .map_or("the other entry", |peer| peer.entry().id().as_str());
+        let why = format!(
+            "it and {peer} have one calendar: a booking at the one takes the slot at the other too, so neither is a second tenant for the other"
+        );
+        Worst::new(StepError::Skip(Untested::NoPeer, why), None, Vec::new())
+    }
+
     /// Makes everything that the test needs before its first step.
     async fn set_up(&mut self, test: &Test, peer: Option<&Target>) -> Result<(), StepError> {
         if let Some(target) = peer {
@@ -134,7 +152,10 @@ impl TestExecutor<'_> {
         }
         self.make_fixtures(&test.fixtures).await?;
         self.try_fixtures(&test.tries).await?;
-        self.make_at_peer(test.peer.as_deref().unwrap_or_default()).await
+        self.make_at_peer(test.peer.as_deref().unwrap_or_default())
+            .await?;
+        self.look_for_shadows().await;
+        Ok(())
     }
 
     /// The result of the test, whose rows ended so.
