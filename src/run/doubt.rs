@@ -53,10 +53,12 @@ impl TestExecutor<'_> {
                 None => return self.evidence().is_late().then_some(Doubt::Late),
             }
         }
-        if doubt.is_some() || self.evidence().has_raced() {
+        let others = self.entry().provider().has_others();
+        // A race may end otherwise when it runs again, without anybody's doing.
+        if doubt.is_some() || (self.evidence().has_raced() && !others) {
             return doubt;
         }
-        if !refused.is_empty() && self.entry().provider().has_others() {
+        if !refused.is_empty() && others {
             return Some(Doubt::Listed);
         }
         for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {

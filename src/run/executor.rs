@@ -224,6 +224,16 @@ impl<'s> TestExecutor<'s> {
         self.set_ups.push((Arc::clone(tool), row));
     }
 
+    /// The number of rows of wrong set-up answers.
+    pub(super) fn set_ups(&self) -> usize {
+        self.set_ups.len()
+    }
+
+    /// Goes back to so many rows of wrong set-up answers.
+    pub(super) fn restore_set_ups(&mut self, known: usize) {
+        self.set_ups.truncate(known);
+    }
+
     /// Takes the rows of wrong set-up answers.
     pub(super) fn take_set_ups(&mut self) -> Vec<(Arc<Capability>, TestResult)> {
         std::mem::take(&mut self.set_ups)
