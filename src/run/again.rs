@@ -45,9 +45,15 @@ pub(super) async fn run_with_free_slots(
             "somebody else took the slots of this test while it ran, {} times: run again when nobody else books at this provider",
             again + 1
         )),
-        _ => attempt.note_pass(&format!(
-            "ran again with other slots: somebody else books at this provider ({first})"
-        )),
+        _ => {
+            // The same test held with other slots, so somebody was there.
+            if attempt.passed() {
+                entry.provider().note_others();
+            }
+            attempt.note_pass(&format!(
+                "ran again with other slots: somebody else books at this provider ({first})"
+            ));
+        }
     }
     attempt
 }
@@ -105,12 +111,14 @@ impl Attempt {
 
     /// Adds a note to a result that holds.
     fn note_pass(&mut self, note: &str) {
-        if self
-            .result()
-            .is_some_and(|result| result.outcome == Outcome::Pass)
-        {
+        if self.passed() {
             self.note(note);
         }
+    }
+
+    fn passed(&self) -> bool {
+        let result = self.result();
+        result.is_some_and(|result| result.outcome == Outcome::Pass)
     }
 
     fn result(&self) -> Option<&TestResult> {
