@@ -22,11 +22,14 @@ pub(super) async fn run_with_free_slots(
     let mut attempt = run_test(entries, entry, planned, tried).await;
     let first = attempt.message();
     let mut again = 0;
-    while let Some(doubt @ (Doubt::Taken | Doubt::Listed | Doubt::Moved)) = attempt.doubt() {
+    while let Some(doubt @ (Doubt::Taken | Doubt::Listed | Doubt::Moved | Doubt::MovedInRace)) =
+        attempt.doubt()
+    {
         // Where nobody else was ever seen, what cannot be told apart from a wrong answer gets one more chance.
         let chances = match doubt {
             Doubt::Taken => OTHER_SLOTS,
             _ if entry.provider().has_others() => OTHER_SLOTS,
+            Doubt::MovedInRace => 0,
             _ => 1,
         };
         if again >= chances || entry.context().stop().requested() {
@@ -56,6 +59,22 @@ pub(super) async fn run_with_free_slots(
         }
     }
     attempt
+}
+
+/// Runs a test again that failed before anybody else was seen at its provider, if somebody was seen since.
+pub(super) async fn run_among_others(
+    entries: &Entries,
+    entry: &EntryState,
+    planned: &PlannedTest,
+    failed: Attempt,
+) -> Attempt {
+    if !entry.provider().has_others() || entry.context().stop().requested() {
+        return failed;
+    }
+    let _place = entry.host().enter().await;
+    let _alone = keep_alone(entry, planned).await;
+    let next = run_with_free_slots(entries, entry, planned, failed.tries() + 1).await;
+    next.after(failed)
 }
 
 /// Runs a test again that was late, alone on its origin. What fails twice is the failure.

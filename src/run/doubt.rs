@@ -54,16 +54,18 @@ impl TestExecutor<'_> {
             }
         }
         let others = self.entry().provider().has_others();
-        // A race may end otherwise when it runs again, without anybody's doing.
-        if doubt.is_some() || (self.evidence().has_raced() && !others) {
+        if doubt.is_some() {
             return doubt;
         }
-        if !refused.is_empty() && others {
+        if self.evidence().refused_freed() || (!refused.is_empty() && others) {
             return Some(Doubt::Listed);
         }
         for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {
             if self.look_again(&look).await.is_some_and(|free| free != look.free) {
-                return Some(Doubt::Moved);
+                return Some(match self.evidence().has_raced() {
+                    true => Doubt::MovedInRace,
+                    false => Doubt::Moved,
+                });
             }
         }
         None

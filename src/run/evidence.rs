@@ -21,6 +21,8 @@ pub(super) enum Doubt {
     Listed,
     /// A day on which the test holds a slot is not as it was: somebody else books there.
     Moved,
+    /// The same after a race, which may end otherwise when it runs again without anybody's doing: it counts where others were seen.
+    MovedInRace,
 }
 
 /// A day that a test looked at.
@@ -43,6 +45,8 @@ pub(super) struct Evidence {
     refused: BTreeSet<DateTime<Utc>>,
     /// The times that the test was told are its own.
     own: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Those that it gave back.
+    freed: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     looks: Vec<Look>,
 }
 
@@ -98,6 +102,22 @@ impl Evidence {
         {
             self.refused.extend(asked);
         }
+    }
+
+    /// Notes that the test gave something back. Which of the times was free from then on, nobody says.
+    pub(super) fn note_freed(&mut self) {
+        self.freed.extend_from_slice(&self.own);
+    }
+
+    /// Returns true if a start was refused as taken that the test had given back: somebody else may have been quicker, or it was never
+    /// free again.
+    pub(super) fn refused_freed(&self) -> bool {
+        let mut refused = self.refused.iter();
+        refused.any(|start| {
+            self.freed
+                .iter()
+                .any(|(from, to)| from <= start && (start < to || start == from))
+        })
     }
 
     /// Notes a day that was looked at, for something to hold.

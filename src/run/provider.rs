@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use futures_util::StreamExt;
 
-use super::again::{run_alone, run_with_free_slots};
+use super::again::{run_alone, run_among_others, run_with_free_slots};
 use super::alone::{keep_alone, moves_clock};
 use super::differences::note_differences;
 use super::entries::Entries;
@@ -27,9 +27,13 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
     note_differences(entry, planned).await;
     note_other_ids(entries, entry).await;
     for Waiting { planned, mut attempt } in run_tests(entries, entry, planned).await {
-        if attempt.doubt() == Some(Doubt::Late) {
-            attempt = run_alone(entries, entry, &planned, attempt).await;
-        }
+        attempt = match attempt.doubt() {
+            Some(Doubt::Late) => run_alone(entries, entry, &planned, attempt).await,
+            Some(Doubt::Listed | Doubt::Moved | Doubt::MovedInRace) => {
+                run_among_others(entries, entry, &planned, attempt).await
+            }
+            Some(Doubt::Taken) | None => attempt,
+        };
         let tries = attempt.tries();
         let mut result = match attempt.settle(entry) {
             Ended::Result(result) => result,
@@ -68,7 +72,7 @@ async fn note_other_ids(entries: &Entries, entry: &EntryState) {
 }
 
 /// A test that waits until all others of the provider have ended: it is late, failed and to be retried, or its outcome depends on what
-/// the others found.
+/// the others found, or on whether they meet somebody else.
 struct Waiting {
     planned: PlannedTest,
     attempt: Attempt,
@@ -172,7 +176,7 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
     entry.emit(started).await;
     let attempt = run_with_free_slots(entries, entry, &planned, 0).await;
     let waits = match attempt.ended() {
-        _ if attempt.doubt() == Some(Doubt::Late) => true,
+        _ if attempt.doubt().is_some_and(|doubt| doubt != Doubt::Taken) => true,
         Ended::Result(result) => {
             context.note_result(result);
             context.options().retries > 0 && result.outcome == Outcome::Fail

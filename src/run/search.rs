@@ -132,6 +132,10 @@ impl TestExecutor<'_> {
             search.tool.tool()
         );
         let bound = Bound::json(Arc::clone(&input));
+        // Where somebody else books, what was listed a moment ago is old.
+        if entry.provider().has_others() {
+            entry.forget_answers();
+        }
         let (cell, mut answer) = self.shared_answer(search, &key, &input).await?;
         let mut candidates = self.candidates(search, &bound, &answer)?;
         // A booking that was taken back since may have moved what was listed, or hidden it.
