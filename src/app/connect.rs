@@ -1,10 +1,11 @@
 //! Makes the providers of a manifest ready to be called: looks up claims, takes credentials from the environment, reads listings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
 
 use super::{AppError, Bundle, dialects, files::read_source};
 use crate::capability::Registry;
@@ -13,13 +14,16 @@ use crate::dialect::Dialect;
 use crate::model::{CapabilityId, CapabilityRef, Version};
 use crate::provider::{Claims, EntryId, Manifest, Provider, Target, Unknown};
 use crate::suite::Suites;
-use crate::transport::{Auth, Pool};
+use crate::transport::{Auth, Pool, origin};
 
 /// The largest manifest that is read.
 const LARGEST_MANIFEST: u64 = 8 * 1024 * 1024;
 
 /// The most listings that are read at once.
 const LISTINGS_AT_ONCE: usize = 64;
+
+/// The most listings that are read at once from one origin, of which nothing is known yet.
+const LISTINGS_OF_ONE_ORIGIN: usize = 4;
 
 /// The source of the providers of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +114,7 @@ pub(super) async fn connect(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<Arc<Target>>, AppError> {
     let mut connecting = Vec::with_capacity(providers.len());
+    let mut origins: HashMap<_, Arc<Semaphore>> = HashMap::new();
     for (place, provider) in providers.into_iter().enumerate() {
         let name = provider.id().as_str();
         let auth = provider
@@ -125,8 +130,16 @@ pub(super) async fn connect(
                 hint: None,
             })?;
         let lists_itself = provider.claims().is_none();
+        let permits = origin(provider.endpoint()).map(|origin| {
+            let permits = origins.entry(origin);
+            Arc::clone(permits.or_insert_with(|| Arc::new(Semaphore::new(LISTINGS_OF_ONE_ORIGIN))))
+        });
         let target = provider.connected(EntryId::new(place), transport);
         connecting.push(async move {
+            let _permit = match &permits {
+                Some(permits) if lists_itself => permits.acquire().await.ok(),
+                _ => None,
+            };
             match lists_itself {
                 true => read_listing(target, &bundle.registry).await,
                 false => Ok(target),

@@ -65,6 +65,7 @@ pub async fn audit_gaps(
         },
         jobs: 1,
         lanes: 4,
+        per_host: None,
         seed: asked.seed,
         call_limit: CALL_LIMIT,
         fail_fast: false,

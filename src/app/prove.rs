@@ -110,6 +110,7 @@ pub(super) async fn prepare(
         selection,
         jobs: JOBS,
         lanes: LANES,
+        per_host: None,
         seed,
         call_limit: CALL_LIMIT,
         fail_fast: false,

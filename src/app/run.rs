@@ -35,6 +35,8 @@ pub struct RunRequest {
     pub jobs: usize,
     /// Tests of one provider at once.
     pub lanes: usize,
+    /// The most tests at work on one origin at one time; None leaves it to what the origin bears.
+    pub per_host: Option<usize>,
     /// The seed; None takes a random one.
     pub seed: Option<u64>,
     /// The longest that one call may take.
@@ -178,7 +180,13 @@ pub(super) async fn plan_run(
     let options = RunOptions {
         jobs: asked.jobs,
         lanes: asked.lanes,
+        per_host: asked.per_host,
         seed,
+        // Nobody else is at work on a bundled provider, and the seed alone decides what is done there.
+        draw: match servers.is_empty() {
+            true => fastrand::u64(..),
+            false => seed,
+        },
         call_limit: asked.call_limit,
         fail_fast: asked.fail_fast,
         retries: asked.selection.retries,

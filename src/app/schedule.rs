@@ -164,6 +164,7 @@ impl Schedule {
             selection: Selection::default(),
             jobs: JOBS,
             lanes: LANES,
+            per_host: None,
             seed: None,
             call_limit: CALL_LIMIT,
             fail_fast: false,

@@ -39,6 +39,7 @@ pub(super) async fn run(
         },
         jobs: arguments.jobs,
         lanes: arguments.lanes,
+        per_host: arguments.per_host,
         seed: arguments.seed,
         call_limit: arguments.timeout,
         fail_fast: arguments.fail_fast,

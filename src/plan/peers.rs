@@ -35,7 +35,8 @@ impl<'t> Peers<'t> {
     }
 
     /// The next provider, around the manifest's end, that is another tenant of the same platform and claims something of each domain
-    /// of which the test calls a tool there; else of the test's own, for what an entry does not claim its listing may still name.
+    /// of which the test calls a tool there; else of the test's own, for what an entry does not claim its listing may still name. An
+    /// entry of the same calendar is the same tenant under another name.
     pub(super) fn peer_of(&self, target: &Target, test: &Test) -> Option<&'t Arc<Target>> {
         let own = &test.id.capability;
         let called: Vec<_> = test
@@ -61,7 +62,9 @@ impl<'t> Peers<'t> {
         let after = first.range((std::ops::Bound::Excluded(entry), std::ops::Bound::Unbounded));
         let mut around = after.chain(first.range(..entry));
         let found = around.find(|(at, other)| {
-            other.id() != target.id() && others.iter().all(|serving| serving.contains_key(at))
+            other.id() != target.id()
+                && other.calendar() != target.calendar()
+                && others.iter().all(|serving| serving.contains_key(at))
         });
         found.map(|(_, other)| *other)
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::dialect::{Dialect, translate};
 use crate::event::{ClaimRecord, DialectRecord, ProviderRecord};
 use crate::model::{AuthSource, CapabilityRef, Endpoint, ProviderId};
-use crate::transport::{Auth, ConnectError, ListedTool, Pool, Transport};
+use crate::transport::{Auth, ConnectError, ListedTool, Pace, Pool, Transport, address};
 
 /// The place of a provider's entry in its manifest, counted from 0.
 ///
@@ -73,6 +73,11 @@ impl<S> Provider<S> {
         &self.id
     }
 
+    /// Its endpoint.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// The environment variable that holds its credential.
     pub fn auth(&self) -> Option<&AuthSource> {
         self.auth.as_ref()
@@ -86,6 +91,19 @@ impl<S> Provider<S> {
     /// The mapping to its own tools, where it does not speak the contracts itself.
     pub fn dialect(&self) -> Option<&Arc<Dialect>> {
         self.dialect.as_ref()
+    }
+
+    /// The calendar behind it, as text. Entries of one address, credential and tenant have one calendar, whatever their ids and bindings.
+    pub fn calendar(&self) -> String {
+        let constants: Vec<_> = self
+            .given
+            .iter()
+            .filter(|(name, _)| {
+                let dialect = self.dialect.as_ref();
+                dialect.is_some_and(|dialect| dialect.constants.contains_key(*name))
+            })
+            .collect();
+        format!("{} {:?} {constants:?}", address(&self.endpoint), self.auth)
     }
 
     fn at_stage<T>(self, stage: impl FnOnce(S) -> T) -> Provider<T> {
@@ -173,8 +191,12 @@ impl Provider<Declared> {
         let Some(dialect) = &self.dialect else {
             return pool.connect(&self.endpoint, auth, self.max_per_second);
         };
-        let paced = || dialect.pacing.map(|pacing| pacing.per_second());
-        let raw = pool.raw(&self.endpoint, auth, self.max_per_second.or_else(paced))?;
+        let pace = match (self.max_per_second, dialect.pacing) {
+            (Some(rate), _) => Pace::per_second(rate),
+            (None, Some(pacing)) => Pace::within(pacing.requests, pacing.seconds),
+            (None, None) => None,
+        };
+        let raw = pool.raw(&self.endpoint, auth, pace)?;
         Ok(translate(Arc::clone(dialect), raw, &self.given))
     }
 

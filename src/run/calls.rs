@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::executor::TestExecutor;
+use super::host::Sign;
 use super::refusal::without_foreign_code;
 use super::scope::Phase;
 use super::send::send;
@@ -27,6 +28,8 @@ impl TestExecutor<'_> {
         self.entry().about_to_call(tool, input);
         let reply = send(self.entry(), tool, input, limit).await?;
         self.add_wait(reply.waited);
+        let took = reply.waited / reply.attempts.max(1);
+        self.entry().host().learn(tool.tool(), took, sign_of(&reply));
         self.receive(tool, input, reply).await
     }
 
@@ -54,6 +57,7 @@ impl TestExecutor<'_> {
         if left.is_zero() {
             let limit = limit.as_secs();
             let slow = format!("the provider took longer than {limit} s over this test");
+            self.evidence_mut().note_late(slow.clone());
             return Err(match self.phase() {
                 Phase::Own => self.wrong(tool, Finding::new(slow)),
                 // Many answers, each in time, are no wrong answer of the tool that comes next.
@@ -102,6 +106,7 @@ impl TestExecutor<'_> {
             Ok(output) => {
                 entry.tools().note_answer(tool.tool());
                 entry.follow_clock(tool, &output);
+                self.evidence_mut().note_answer(input, &output);
                 Ok(output)
             }
             Err(error) => Err(self.without_answer(tool, &error)),
@@ -136,6 +141,11 @@ impl TestExecutor<'_> {
     /// The meaning of a call without an answer for the test (provider contract, "How an answer is judged", 3 to 7).
     pub(super) fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
         let (name, tools) = (tool.tool(), self.entry().tools());
+        // A provider that never answered is not there, which no load explains.
+        if error.may_be_load() && (error.was_asked() || tools.any_answered()) {
+            self.evidence_mut().note_late(error.to_string());
+        }
+        let tools = self.entry().tools();
         match error.kind() {
             ErrorKind::NotAsked => StepError::Error(format!("{name}: {error}")),
             ErrorKind::Wrong => self.wrong(tool, Finding::new(format!("{name} {error}"))),
@@ -158,6 +168,17 @@ impl TestExecutor<'_> {
                 )
             }
         }
+    }
+}
+
+/// What a reply says of the load that its host is under.
+pub(super) fn sign_of(reply: &Reply) -> Sign {
+    let overloaded = reply.attempts > 1
+        || matches!(reply.status, Some(429 | 500..))
+        || reply.answer.as_ref().is_err_and(TransportError::may_be_load);
+    match overloaded {
+        true => Sign::Overloaded,
+        false => Sign::Answered,
     }
 }
 

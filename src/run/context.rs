@@ -11,11 +11,12 @@ use super::options::RunOptions;
 use super::stop::Stop;
 use crate::capability::Registry;
 use crate::event::{RunEventKind, RunHeader};
-use crate::model::{Clock, Level, Outcome, ProviderId, RunId, TestId, TestResult};
+use crate::model::{Clock, Level, Outcome, Partition, ProviderId, RunId, TestId, TestResult};
 
 /// The id, the options, the contracts, the clock and the stop of a run, and the way to its listener.
 pub(super) struct RunContext {
     run: RunId,
+    part: Option<Partition>,
     options: RunOptions,
     /// The failures that the baseline knows. They stop no run that fails fast.
     known_failures: HashSet<(ProviderId, TestId)>,
@@ -41,6 +42,7 @@ impl RunContext {
     ) -> Self {
         Self {
             run: header.run.clone(),
+            part: header.part.as_ref().map(|record| record.part),
             options,
             known_failures: known_failures(header),
             registry,
@@ -55,6 +57,11 @@ impl RunContext {
     /// The id of the run.
     pub(super) fn run(&self) -> &RunId {
         &self.run
+    }
+
+    /// The part of the plan that the run covers.
+    pub(super) fn part(&self) -> Option<Partition> {
+        self.part
     }
 
     /// The options that the run was started with.

@@ -1,42 +1,61 @@
 //! The entries of a run. Their own tests and those that call them as a peer share one state, so that no slot is used twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use super::calendars::Calendars;
 use super::context::RunContext;
 use super::entry_state::EntryState;
+use super::host::Host;
 use super::provider_state::ProviderState;
 use crate::model::ProviderId;
 use crate::plan::Plan;
 use crate::provider::{EntryId, Target};
+use crate::transport::origin;
 
 /// All entries of a run.
 pub(super) struct Entries {
     context: Arc<RunContext>,
+    calendars: Calendars,
     entries: HashMap<EntryId, Entry>,
 }
 
 struct Entry {
     target: Arc<Target>,
     provider: Arc<ProviderState>,
+    host: Arc<Host>,
     state: OnceCell<EntryState>,
 }
 
 impl Entries {
     /// The entries of a plan, of which nobody was called yet.
     pub(super) fn new(context: Arc<RunContext>, plan: &Plan) -> Self {
-        let mut providers: BTreeMap<&ProviderId, Arc<ProviderState>> = BTreeMap::new();
+        let calendars = Calendars::of(plan);
+        let mut providers: HashMap<Option<usize>, Arc<ProviderState>> = HashMap::new();
+        let mut hosts: HashMap<String, Arc<Host>> = HashMap::new();
         let mut entries = HashMap::new();
         for target in plan.targets() {
-            entries.entry(target.entry()).or_insert_with(|| Entry {
-                provider: Arc::clone(providers.entry(target.id()).or_default()),
-                target: Arc::clone(target),
-                state: OnceCell::new(),
+            entries.entry(target.entry()).or_insert_with(|| {
+                let provider = providers.entry(calendars.number(target.entry()));
+                // A command is an origin of its own for each provider.
+                let origin = origin(target.endpoint()).unwrap_or_else(|| target.id().to_string());
+                let host = hosts.entry(origin);
+                let host = host.or_insert_with(|| Arc::new(Host::new(context.options().per_host)));
+                Entry {
+                    target: Arc::clone(target),
+                    provider: Arc::clone(provider.or_default()),
+                    host: Arc::clone(host),
+                    state: OnceCell::new(),
+                }
             });
         }
-        Self { context, entries }
+        Self {
+            context,
+            calendars,
+            entries,
+        }
     }
 
     /// The state of an entry, opened when it is first asked for. None for a target that is not in the plan.
@@ -44,8 +63,30 @@ impl Entries {
         let entry = self.entries.get(&target.entry())?;
         let open = || {
             let (context, target) = (Arc::clone(&self.context), Arc::clone(&entry.target));
-            EntryState::open(context, target, Arc::clone(&entry.provider))
+            EntryState::open(
+                context,
+                target,
+                Arc::clone(&entry.provider),
+                Arc::clone(&entry.host),
+            )
         };
         Some(entry.state.get_or_init(open).await)
+    }
+
+    /// The same, for its own tests: nobody holds a place on its origin yet, and its listing is asked for in one.
+    pub(super) async fn open_first(&self, target: &Target) -> Option<&EntryState> {
+        let host = Arc::clone(&self.entries.get(&target.entry())?.host);
+        let _place = host.enter().await;
+        self.open(target).await
+    }
+
+    /// The number of an entry's calendar, which others have as well.
+    pub(super) fn calendar(&self, target: &Target) -> Option<usize> {
+        self.calendars.number(target.entry())
+    }
+
+    /// The other ids under which the address of an entry stands in the manifest.
+    pub(super) fn other_ids(&self, target: &Target) -> Vec<&ProviderId> {
+        self.calendars.other_ids(target)
     }
 }

@@ -10,6 +10,9 @@ use tokio::sync::OnceCell;
 
 use super::candidates::SharedAnswer;
 use super::context::RunContext;
+use super::draw::Draw;
+use super::host::Host;
+use super::late_tests::LateTests;
 use super::provider_state::ProviderState;
 use super::step_error::StepError;
 use super::tool_availability::ToolAvailability;
@@ -31,8 +34,13 @@ pub(super) struct EntryState {
     context: Arc<RunContext>,
     target: Arc<Target>,
     provider: Arc<ProviderState>,
+    host: Arc<Host>,
     listing: Option<Vec<ListedTool>>,
     tools: ToolAvailability,
+    draw: Draw,
+    late_tests: LateTests,
+    /// The peers that were seen to have a calendar of their own.
+    apart: Mutex<BTreeSet<ProviderId>>,
     calls: AtomicU64,
     fixtures: SharedCells<Bound>,
     answers: SharedCells<SharedAnswer>,
@@ -45,19 +53,26 @@ impl EntryState {
         context: Arc<RunContext>,
         target: Arc<Target>,
         provider: Arc<ProviderState>,
+        host: Arc<Host>,
     ) -> Self {
         let listing = match target.listing() {
             Some(listing) => Some(listing.to_vec()),
             // A provider that cannot be asked for its listing will say so when it is asked for anything else.
             None => target.transport().list_tools().await.ok().flatten(),
         };
+        let part = context.part().map(|part| part.to_string());
+        let draw = Draw::new(context.options().draw, part, target.entry());
         let tools = available_tools(&context, &target, listing.as_deref());
         Self {
             context,
             target,
             provider,
+            host,
             listing,
             tools,
+            draw,
+            late_tests: LateTests::default(),
+            apart: Mutex::default(),
             calls: AtomicU64::new(0),
             fixtures: Mutex::default(),
             answers: Mutex::default(),
@@ -83,6 +98,31 @@ impl EntryState {
     /// The state that it shares with other entries of the same provider.
     pub(super) fn provider(&self) -> &ProviderState {
         &self.provider
+    }
+
+    /// The load on its origin, which it shares with other entries.
+    pub(super) fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// The order in which its tests take days and slots.
+    pub(super) fn draw(&self) -> Draw {
+        self.draw
+    }
+
+    /// Its tests that ran again because they were late.
+    pub(super) fn late_tests(&self) -> &LateTests {
+        &self.late_tests
+    }
+
+    /// Notes that a booking at a peer takes nothing here.
+    pub(super) fn note_apart_from(&self, peer: &ProviderId) {
+        self.apart.lock().insert(peer.clone());
+    }
+
+    /// Returns true if a booking at a peer was seen to take nothing here.
+    pub(super) fn is_apart_from(&self, peer: &ProviderId) -> bool {
+        self.apart.lock().contains(peer)
     }
 
     /// The tools that it lists, where it has a listing.

@@ -6,16 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::dialect_coverage::DialectCoverage;
 use super::entries::Entries;
 use super::entry_state::EntryState;
+use super::evidence::{Evidence, Look};
 use super::notes::Notes;
 use super::peer_session::PeerSession;
 use super::scope::{Entered, Phase, Scope};
 use super::transcript::Transcript;
 use super::undo_ledger::UndoLedger;
+use crate::capability::Capability;
 use crate::expr::Bound;
-use crate::model::{Exchange, ProviderId, TestId};
+use crate::model::{Exchange, ProviderId, TestId, TestResult};
 
 /// One test at work, at the provider under test or at its peer.
 pub(super) struct TestExecutor<'s> {
@@ -33,6 +37,11 @@ pub(super) struct TestExecutor<'s> {
     ledger: UndoLedger,
     coverage: DialectCoverage,
     notes: Notes,
+    evidence: Evidence,
+    /// Starts that are taken here since they were booked at the peer, each with its day.
+    shadows: Vec<(Look, DateTime<Utc>)>,
+    /// The rows of wrong set-up answers, each with the tool that gave it. They count once the test counts.
+    set_ups: Vec<(Arc<Capability>, TestResult)>,
     /// The fixtures made for this test alone, by name.
     made: BTreeMap<String, Arc<Bound>>,
 }
@@ -53,6 +62,9 @@ impl<'s> TestExecutor<'s> {
             ledger: UndoLedger::default(),
             coverage: DialectCoverage::default(),
             notes: Notes::default(),
+            evidence: Evidence::default(),
+            shadows: Vec::new(),
+            set_ups: Vec::new(),
             made: BTreeMap::new(),
         }
     }
@@ -185,6 +197,46 @@ impl<'s> TestExecutor<'s> {
     /// The notes, to add some.
     pub(super) fn notes_mut(&mut self) -> &mut Notes {
         &mut self.notes
+    }
+
+    /// What bears on whose fault a failure is.
+    pub(super) fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// What bears on whose fault a failure is, to note more.
+    pub(super) fn evidence_mut(&mut self) -> &mut Evidence {
+        &mut self.evidence
+    }
+
+    /// Keeps a start that is taken here since it was booked at the peer.
+    pub(super) fn keep_shadow(&mut self, day: Look, start: DateTime<Utc>) {
+        self.shadows.push((day, start));
+    }
+
+    /// Takes the starts that are taken here since they were booked at the peer.
+    pub(super) fn take_shadows(&mut self) -> Vec<(Look, DateTime<Utc>)> {
+        std::mem::take(&mut self.shadows)
+    }
+
+    /// Keeps the row of a wrong set-up answer.
+    pub(super) fn keep_set_up(&mut self, tool: &Arc<Capability>, row: TestResult) {
+        self.set_ups.push((Arc::clone(tool), row));
+    }
+
+    /// The number of rows of wrong set-up answers.
+    pub(super) fn set_ups(&self) -> usize {
+        self.set_ups.len()
+    }
+
+    /// Goes back to so many rows of wrong set-up answers.
+    pub(super) fn restore_set_ups(&mut self, known: usize) {
+        self.set_ups.truncate(known);
+    }
+
+    /// Takes the rows of wrong set-up answers.
+    pub(super) fn take_set_ups(&mut self) -> Vec<(Arc<Capability>, TestResult)> {
+        std::mem::take(&mut self.set_ups)
     }
 
     /// A fixture that was made for this test alone.

@@ -69,13 +69,20 @@ impl TestExecutor<'_> {
     }
 
     /// Makes the fixtures that the test can do without. One that cannot be made is `null`; a wrong answer to its calls is noted
-    /// as the failure of the tool that gave it, as ever.
+    /// as the failure of the tool that gave it, as ever, unless load or somebody else's booking may explain it.
     pub(super) async fn try_fixtures(&mut self, fixtures: &[Arc<Fixture>]) -> Result<(), StepError> {
         for fixture in fixtures {
+            let known = self.set_ups();
             let bound = match self.fixture(fixture).await {
                 Ok(bound) => bound,
                 Err(StepError::Interrupted) => return Err(StepError::Interrupted),
-                Err(_) => Bound::json(Value::Null),
+                Err(error) => {
+                    let held = self.held();
+                    if self.doubt(&error, &held).await.is_some() {
+                        self.restore_set_ups(known);
+                    }
+                    Bound::json(Value::Null)
+                }
             };
             self.scope_mut().bind(&fixture.name, bound);
         }
@@ -99,8 +106,14 @@ impl TestExecutor<'_> {
             let made = cell.get_or_try_init(|| async { self.make(fixture).await.map(Ok) });
             return made.await?.clone();
         }
-        let kept = cell.get_or_init(|| self.make(fixture)).await;
-        kept.clone()
+        let made = cell.get_or_try_init(|| async {
+            match self.make(fixture).await {
+                // Another test, or this one when it runs again, may still make it.
+                Err(error) if self.evidence().is_doubtful() => Err(error),
+                made => Ok(made),
+            }
+        });
+        made.await?.clone()
     }
 
     /// Runs the steps of a fixture among its own names, and returns its value.

@@ -75,8 +75,8 @@ impl TestExecutor<'_> {
             Phase::SetUp => {
                 let reason = format!("a set-up call was answered wrongly: {}", finding.message);
                 if !self.is_at_peer() {
-                    let (entry, exchanges) = (self.entry(), self.exchanges());
-                    entry.note_wrong_set_up(tool, || set_up_result(entry, tool, &finding, exchanges));
+                    let row = set_up_result(self.entry(), tool, &finding, self.exchanges());
+                    self.keep_set_up(tool, row);
                 }
                 StepError::Blocked(reason)
             }

@@ -201,6 +201,13 @@ impl Leases {
         }
     }
 
+    /// The spans that a test holds or has held.
+    pub(super) fn of(&self, holder: usize) -> Vec<Span> {
+        let book = self.book.lock();
+        let own = book.entries.iter().filter(|entry| entry.holder == holder);
+        own.map(|entry| entry.span).collect()
+    }
+
     /// A point in time: leases that are taken later can be released apart from those that were taken before.
     pub(super) fn mark(&self) -> usize {
         self.book.lock().entries.len()

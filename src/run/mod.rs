@@ -6,13 +6,18 @@
 //! no report, no store, no certificate.
 
 // What a run owns, from the options to the executor of one test.
+mod calendars;
 mod candidates;
 mod context;
 mod dialect_coverage;
+mod draw;
 mod emit;
 mod entries;
 mod entry_state;
+mod evidence;
 mod executor;
+mod host;
+mod late_tests;
 mod lease;
 mod notes;
 mod options;
@@ -31,6 +36,7 @@ mod undo_ledger;
 // What the executor of a test does.
 mod calls;
 mod clock_control;
+mod doubt;
 mod expressions;
 mod fixtures;
 mod judging;
@@ -50,6 +56,7 @@ mod test;
 mod undo;
 
 // What a run does.
+mod again;
 mod alone;
 mod differences;
 mod provider;

@@ -9,8 +9,12 @@ pub struct RunOptions {
     pub jobs: usize,
     /// The most tests of one provider at one time.
     pub lanes: usize,
+    /// The most tests at work on one origin at one time; None leaves it to what the origin bears.
+    pub per_host: Option<usize>,
     /// The seed of every random choice: the order in which a provider's tests start.
     pub seed: u64,
+    /// The number by which a run draws its slots, so that runs side by side on one calendar draw others.
+    pub draw: u64,
     /// The longest that one call may take.
     pub call_limit: Duration,
     /// The longest that one test may wait for its provider, over all its calls.
@@ -25,8 +29,10 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             jobs: 64,
-            lanes: 8,
+            lanes: 4,
+            per_host: None,
             seed: 0,
+            draw: 0,
             call_limit: Duration::from_secs(10),
             test_limit: Duration::from_secs(120),
             fail_fast: false,

@@ -10,7 +10,11 @@ use crate::model::ProviderId;
 /// own that runs alone.
 pub(super) struct PeerSession<'s> {
     tested: ProviderId,
-    _locks: (MutexGuard<'s, ()>, MutexGuard<'s, ()>, RwLockReadGuard<'s, ()>),
+    _locks: (
+        MutexGuard<'s, ()>,
+        Option<MutexGuard<'s, ()>>,
+        RwLockReadGuard<'s, ()>,
+    ),
 }
 
 impl<'s> PeerSession<'s> {
@@ -29,7 +33,10 @@ impl<'s> PeerSession<'s> {
         let locks = async {
             (
                 first.provider().lock_peer_sessions().await,
-                second.provider().lock_peer_sessions().await,
+                match std::ptr::eq(first.provider(), second.provider()) {
+                    true => None,
+                    false => Some(second.provider().lock_peer_sessions().await),
+                },
                 peer.provider().lock_shared().await,
             )
         };

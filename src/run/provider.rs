@@ -5,32 +5,49 @@ use std::cmp::Reverse;
 
 use futures_util::StreamExt;
 
+use super::again::{run_alone, run_among_others, run_with_free_slots};
 use super::alone::{keep_alone, moves_clock};
 use super::differences::note_differences;
 use super::entries::Entries;
 use super::entry_state::EntryState;
+use super::evidence::Doubt;
 use super::results::skipped_result;
 use super::retry::retry;
 use super::step_error::StepError;
-use super::test::{Ended, run_test};
+use super::test::{Attempt, Ended};
 use crate::event::RunEventKind;
 use crate::model::{Outcome, TestResult, Untested};
 use crate::plan::{Disposition, PlannedProvider, PlannedTest};
 
 /// Runs everything that is planned for a provider.
 pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
-    let Some(entry) = entries.open(&planned.target).await else {
+    let Some(entry) = entries.open_first(&planned.target).await else {
         return;
     };
     note_differences(entry, planned).await;
-    for mut waiting in run_tests(entries, entry, planned).await {
-        if let Some(error) = &waiting.error {
-            decide(entry, &mut waiting.result, error);
+    note_other_ids(entries, entry).await;
+    for Waiting { planned, mut attempt } in run_tests(entries, entry, planned).await {
+        attempt = match attempt.doubt() {
+            Some(Doubt::Late) => run_alone(entries, entry, &planned, attempt).await,
+            Some(Doubt::Listed | Doubt::Moved | Doubt::MovedInRace) => {
+                run_among_others(entries, entry, &planned, attempt).await
+            }
+            Some(Doubt::Taken) | None => attempt,
+        };
+        let tries = attempt.tries();
+        let mut result = match attempt.settle(entry) {
+            Ended::Result(result) => result,
+            Ended::Undecided(mut result, error) => {
+                decide(entry, &mut result, &error);
+                result
+            }
+            Ended::Interrupted => continue,
+        };
+        entry.context().note_result(&result);
+        if result.outcome == Outcome::Fail {
+            retry(entries, entry, &planned, &mut result, tries).await;
         }
-        if waiting.result.outcome == Outcome::Fail {
-            retry(entries, entry, &waiting.planned, &mut waiting.result).await;
-        }
-        entry.emit(RunEventKind::TestFinished(waiting.result)).await;
+        entry.emit(RunEventKind::TestFinished(result)).await;
     }
     for row in entry.take_wrong_set_ups() {
         entry.emit(RunEventKind::TestFinished(Box::new(row))).await;
@@ -42,12 +59,23 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
     entry.emit(finished).await;
 }
 
-/// A result that waits until all other tests of the provider have ended.
+/// Notes the other ids under which the address of an entry stands in the manifest: they are proven one after the other, and none is
+/// another tenant for the other.
+async fn note_other_ids(entries: &Entries, entry: &EntryState) {
+    for other in entries.other_ids(entry.target()) {
+        let note = format!(
+            "it has the address of {other}: the two are proven one after the other, and neither is a second tenant for the other"
+        );
+        let provider = entry.id().clone();
+        entry.emit(RunEventKind::Noted { provider, note }).await;
+    }
+}
+
+/// A test that waits until all others of the provider have ended: it is late, failed and to be retried, or its outcome depends on what
+/// the others found, or on whether they meet somebody else.
 struct Waiting {
     planned: PlannedTest,
-    result: Box<TestResult>,
-    /// Set where the outcome depends on what the others found.
-    error: Option<StepError>,
+    attempt: Attempt,
 }
 
 /// Runs the tests in an order that the seed gives, those of many calls before those of few. Returns those that are decided or tried
@@ -123,6 +151,12 @@ async fn in_lanes(
 
 /// Runs one test, unless it is left out. Returns its result where that has to wait for the others.
 async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) -> Option<Waiting> {
+    // A test that sleeps most of its time would keep the place from others.
+    let sleeps = planned.test.waits() && !moves_clock(entry, &planned);
+    let _place = match sleeps {
+        true => None,
+        false => Some(entry.host().enter().await),
+    };
     let _alone = keep_alone(entry, &planned).await;
     let context = entry.context();
     if context.stop().requested() {
@@ -140,26 +174,23 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
         test: id.name.clone(),
     };
     entry.emit(started).await;
-    match run_test(entries, entry, &planned, 0).await {
+    let attempt = run_with_free_slots(entries, entry, &planned, 0).await;
+    let waits = match attempt.ended() {
+        _ if attempt.doubt().is_some_and(|doubt| doubt != Doubt::Taken) => true,
         Ended::Result(result) => {
-            context.note_result(&result);
-            if context.options().retries > 0 && result.outcome == Outcome::Fail {
-                return Some(Waiting {
-                    planned,
-                    result,
-                    error: None,
-                });
-            }
-            entry.emit(RunEventKind::TestFinished(result)).await;
-            None
+            context.note_result(result);
+            context.options().retries > 0 && result.outcome == Outcome::Fail
         }
-        Ended::Undecided(result, error) => Some(Waiting {
-            planned,
-            result,
-            error: Some(error),
-        }),
-        Ended::Interrupted => None,
+        Ended::Undecided(..) => true,
+        Ended::Interrupted => false,
+    };
+    if waits {
+        return Some(Waiting { planned, attempt });
     }
+    if let Ended::Result(result) = attempt.settle(entry) {
+        entry.emit(RunEventKind::TestFinished(result)).await;
+    }
+    None
 }
 
 /// The reason for which a test is not started; None where it is.

@@ -4,7 +4,7 @@
 //! keep tests apart stand here and not with an entry.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -27,6 +27,8 @@ pub(super) struct ProviderState {
     peer_sessions: AsyncMutex<()>,
     holders: AtomicUsize,
     issued: Mutex<HashSet<String>>,
+    /// Set once somebody else was seen to book here while the run is at work.
+    others: AtomicBool,
 }
 
 impl ProviderState {
@@ -68,6 +70,16 @@ impl ProviderState {
     /// A number for the next test, by which its leases are told apart from those of others.
     pub(super) fn next_holder(&self) -> usize {
         self.holders.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Notes that somebody else books here while the run is at work.
+    pub(super) fn note_others(&self) {
+        self.others.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns true if somebody else was seen to book here.
+    pub(super) fn has_others(&self) -> bool {
+        self.others.load(Ordering::Relaxed)
     }
 
     /// Notes what the provider has made, by the input that takes it back.

@@ -8,13 +8,16 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 
+use super::calls::sign_of;
 use super::entry_state::EntryState;
 use super::executor::TestExecutor;
+use super::host::Sign;
 use super::send::{send, unless_stopped};
 use super::step_error::StepError;
 use crate::expr::Bound;
-use crate::suite::{RaceCall, RaceStep};
-use crate::transport::{Call, Prepared};
+use crate::model::Untested;
+use crate::suite::{RaceCall, RaceStep, Step, StepKind};
+use crate::transport::{Call, Prepared, at_once};
 
 /// A call of a race that is ready to go.
 struct Caller<'r> {
@@ -56,8 +59,15 @@ struct Raced<'c> {
 const MOST_APART: u64 = 1_000;
 
 impl TestExecutor<'_> {
-    /// Makes all calls of a race at one time and judges each answer. The worst error stands for the race.
-    pub(super) async fn race(&mut self, race: &RaceStep) -> Result<Arc<Bound>, StepError> {
+    /// Makes all calls of a race at one time and judges each answer. `rest` are the steps after it. What all answers say together counts
+    /// first: one that is wrong in itself must not hide that several callers were told that they have what only one can have. Else the
+    /// worst answer stands for the race.
+    pub(super) async fn race(
+        &mut self,
+        race: &RaceStep,
+        id: Option<&str>,
+        rest: &[Step],
+    ) -> Result<Arc<Bound>, StepError> {
         let callers = self.line_up(race)?;
         let prepared = prepare(self.entry(), &callers).await?;
         self.get_ready(callers.len()).await?;
@@ -75,21 +85,50 @@ impl TestExecutor<'_> {
             place,
         } in raced
         {
+            if let Ok(output) = &output {
+                outcomes.push(caller.outcome(output));
+            }
             match self.judge_caller(caller, output) {
-                Ok(output) => outcomes.push(caller.outcome(&output)),
                 Err(error) if worst.as_ref().is_none_or(|(worst, _)| error.is_worse_than(worst)) => {
                     worst = Some((error, place));
                 }
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
+        let all_answered = outcomes.len() == callers.len();
+        let outcomes = Bound::json(Value::Array(outcomes));
         let Some((error, place)) = worst else {
-            return Ok(Bound::json(Value::Array(outcomes)));
+            return Ok(outcomes);
         };
+        if all_answered && let Some(together) = id.and_then(|id| self.count_first(id, &outcomes, rest)) {
+            return Err(together);
+        }
         if let Some(place) = place {
             self.transcript_mut().move_to_end(place);
         }
         Err(error)
+    }
+
+    /// The failure of the first check over all answers of a race, where one follows it.
+    fn count_first(&mut self, id: &str, outcomes: &Arc<Bound>, rest: &[Step]) -> Option<StepError> {
+        let mut inside = self.enter(self.scope().clone());
+        inside.scope_mut().bind(id, Arc::clone(outcomes));
+        for step in rest
+            .iter()
+            .take_while(|step| step.when.is_none() && !step.at_peer)
+        {
+            match &step.kind {
+                StepKind::Let(bound) => inside.bind_values(bound).ok()?,
+                StepKind::That(checks) => {
+                    let counted = inside.judge_all(checks.get(..1)?);
+                    return counted
+                        .err()
+                        .filter(|error| matches!(error, StepError::Fail { .. }));
+                }
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// Makes every input before the first call goes out.
@@ -117,25 +156,34 @@ impl TestExecutor<'_> {
         })
     }
 
-    /// Opens connections for all calls, and notes where the manifest keeps them apart.
+    /// Opens connections for all calls. A race whose calls the pace keeps apart shows nothing.
     async fn get_ready(&mut self, callers: usize) -> Result<(), StepError> {
         let context = self.entry().context();
         let ready = self.entry().target().transport().ready(callers);
+        // A provider that is slow to get ready is raced all the same, over connections that have to be opened first. A pace may take as
+        // long as a test to save up a burst.
+        let limit = context.options().test_limit;
         let together = tokio::select! {
-            // A provider that is slow to get ready is raced all the same, over connections that have to be opened first.
-            ready = tokio::time::timeout(context.options().call_limit, ready) => ready.unwrap_or(true),
+            ready = tokio::time::timeout(limit, ready) => ready.unwrap_or(true),
             () = context.stop().when_requested() => return Err(StepError::Interrupted),
         };
-        if !together {
-            let note = "calls that race were not made at one time: the manifest limits `max_per_second`";
-            self.notes_mut().add_once(note.to_owned());
+        self.evidence_mut().note_race();
+        match together {
+            true => Ok(()),
+            false => Err(StepError::Skip(
+                Untested::PacedApart,
+                format!(
+                    "{callers} calls at one time are more than the provider takes: `max_per_second` of the manifest, or the pacing of its dialect, keeps them apart"
+                ),
+            )),
         }
-        Ok(())
     }
 
     /// Makes all calls. Each reply is received as it comes, so that what it made is on record whatever happens to the others.
     async fn run_race<'c>(&mut self, prepared: Vec<PreparedCaller<'c>>, apart: Duration) -> Vec<Raced<'c>> {
         let entry = self.entry();
+        // The test holds one place on the origin already.
+        let _places = entry.host().burst(prepared.len().saturating_sub(1));
         let start = tokio::time::Instant::now();
         let mut raced: Vec<_> = prepared
             .iter()
@@ -152,11 +200,13 @@ impl TestExecutor<'_> {
                 let later = u32::try_from(at).unwrap_or(u32::MAX);
                 tokio::time::sleep(apart.saturating_mul(later)).await;
                 let tool = &caller.call.tool;
-                let reply = match prepared {
-                    Some(prepared) => unless_stopped(entry, tool, prepared.go()).await,
-                    None => send(entry, tool, &caller.input, caller.limit).await,
-                };
-                (at, reply)
+                let reply = at_once(async {
+                    match prepared {
+                        Some(prepared) => unless_stopped(entry, tool, prepared.go()).await,
+                        None => send(entry, tool, &caller.input, caller.limit).await,
+                    }
+                });
+                (at, reply.await)
             })
             .collect();
         let mut waited = Duration::ZERO;
@@ -166,6 +216,13 @@ impl TestExecutor<'_> {
                 continue;
             };
             let caller = raced.caller;
+            // A burst is slow by itself, which says nothing of the load; that it was too much does.
+            if sign_of(&reply) == Sign::Overloaded {
+                let took = reply.waited / reply.attempts.max(1);
+                entry
+                    .host()
+                    .learn(caller.call.tool.tool(), took, Sign::Overloaded);
+            }
             raced.place = Some(self.transcript().next_place());
             raced.output = self.receive(&caller.call.tool, &caller.input, reply).await;
         }

@@ -10,21 +10,27 @@ use super::test::{Ended, run_test};
 use crate::model::{Outcome, TestResult};
 use crate::plan::PlannedTest;
 
-/// Tries a failed test again, until it passes, there are no more retries, or the run is asked to stop. What the first try found is
+/// Tries a failed test again, until it passes, there are no more retries, or the run is asked to stop. It was tried again `tried` times before. What the first try found is
 /// kept; of the others only how they ended.
 pub(super) async fn retry(
     entries: &Entries,
     entry: &EntryState,
     planned: &PlannedTest,
     result: &mut TestResult,
+    tried: usize,
 ) {
     let retries = entry.context().options().retries;
+    if retries == 0 {
+        return;
+    }
+    let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
     for number in 1..=retries {
         if entry.context().stop().requested() {
             return;
         }
-        let ended = match run_test(entries, entry, planned, number).await {
+        let attempt = run_test(entries, entry, planned, tried + number).await;
+        let ended = match attempt.settle(entry) {
             Ended::Result(ended) => ended,
             Ended::Undecided(ended, error) => {
                 add(result, &ended);

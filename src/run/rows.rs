@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::evidence::Doubt;
 use super::executor::TestExecutor;
 use super::results::Worst;
 use super::step_error::StepError;
@@ -15,14 +16,19 @@ use crate::suite::{Case, Generated, Test, Values};
 pub(super) struct Rows {
     cases: Vec<CaseResult>,
     worst: Option<Worst>,
+    /// The reason for which the worst says nothing of the provider yet.
+    doubt: Option<Doubt>,
+    /// True if the error came outside the table, and nobody has looked yet whose fault it may be.
+    unexamined: bool,
 }
 
 impl Rows {
     /// The rows of a test that ended with an error outside its table.
     pub(super) fn ended_by(worst: Worst) -> Self {
         Self {
-            cases: Vec::new(),
             worst: Some(worst),
+            unexamined: true,
+            ..Self::default()
         }
     }
 
@@ -31,11 +37,39 @@ impl Rows {
         (self.cases, self.worst)
     }
 
-    /// Adds an error, which counts where no other is worse.
-    fn add_error(&mut self, error: Worst) {
-        let worse = |worst: &Worst| error.error().is_worse_than(worst.error());
+    /// Returns true if something failed.
+    pub(super) fn failed(&self) -> bool {
+        let worst = self.worst.as_ref();
+        worst.is_some_and(|worst| worst.error().outcome() == Some(Outcome::Fail))
+    }
+
+    /// The error that came outside the table, where nobody has looked yet whose fault it may be.
+    pub(super) fn unexamined(&self) -> Option<StepError> {
+        let worst = self.worst.as_ref().filter(|_| self.unexamined);
+        worst.map(|worst| worst.error().clone())
+    }
+
+    /// Sets the reason for which the error says nothing of the provider yet.
+    pub(super) fn set_doubt(&mut self, doubt: Option<Doubt>) {
+        self.doubt = doubt;
+        self.unexamined = false;
+    }
+
+    /// The reason for which the worst error says nothing of the provider yet.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+
+    /// Adds an error, which counts where no other is worse. One in doubt never hides one that is certain.
+    fn add_error(&mut self, error: Worst, doubt: Option<Doubt>) {
+        let worse = |worst: &Worst| match (doubt, self.doubt) {
+            (None, Some(_)) if error.error().outcome().is_some_and(Outcome::executed) => true,
+            (Some(_), None) if worst.error().outcome().is_some_and(Outcome::executed) => false,
+            _ => error.error().is_worse_than(worst.error()),
+        };
         if self.worst.as_ref().is_none_or(worse) {
             self.worst = Some(error);
+            self.doubt = doubt;
         }
     }
 
@@ -52,8 +86,10 @@ impl Rows {
 
     /// A row that does not apply is no reason to skip a test of which other rows ran.
     fn forget_skips(&mut self) {
-        self.worst
-            .take_if(|worst| matches!(worst.error(), StepError::Skip(..)));
+        let skip = |worst: &mut Worst| matches!(worst.error(), StepError::Skip(..));
+        if self.worst.take_if(skip).is_some() {
+            self.doubt = None;
+        }
     }
 }
 
@@ -63,9 +99,9 @@ impl TestExecutor<'_> {
         let mut rows = Rows::default();
         for case in &test.cases {
             let error = self.run_row(test, case, &mut rows).await;
-            let Some(error) = error else { continue };
+            let Some((error, doubt)) = error else { continue };
             let undecided = error.error().outcome().is_none();
-            rows.add_error(error);
+            rows.add_error(error, doubt);
             if undecided {
                 break;
             }
@@ -81,7 +117,8 @@ impl TestExecutor<'_> {
     }
 
     /// Runs a row among names of its own, and takes back what it made. Returns its error, with the calls up to it.
-    async fn run_row(&mut self, test: &Test, case: &Case, rows: &mut Rows) -> Option<Worst> {
+    async fn run_row(&mut self, test: &Test, case: &Case, rows: &mut Rows) -> Option<(Worst, Option<Doubt>)> {
+        self.evidence_mut().begin_row();
         let (waited, calls) = (self.transcript().own_wait(), self.transcript().own_calls());
         let mark = self.mark();
         let made = self.all_made().clone();
@@ -92,7 +129,12 @@ impl TestExecutor<'_> {
             let exchanges = self.exchanges();
             Worst::new(error, Some(case.id.clone()), exchanges)
         });
+        let held = self.held();
         self.settle_since(mark).await;
+        let doubt = match &error {
+            Some(error) => self.doubt(error.error(), &held).await,
+            None => None,
+        };
         self.transcript_mut().forget_calls();
         let outcome = match &error {
             None => Outcome::Pass,
@@ -105,7 +147,7 @@ impl TestExecutor<'_> {
             calls: self.transcript().own_calls() - calls,
             message: error.as_ref().map(|error| error.error().message()),
         });
-        error
+        error.map(|error| (error, doubt))
     }
 
     async fn run_case(&mut self, test: &Test, case: &Case) -> Result<(), StepError> {
@@ -166,7 +208,9 @@ impl TestExecutor<'_> {
         if let StepError::Skip(_, reason) = &error {
             self.notes_mut().add(reason.clone());
         }
-        rows.add_error(Worst::new(error, None, self.exchanges()));
+        let (held, exchanges) = (self.held(), self.exchanges());
+        let doubt = self.doubt(&error, &held).await;
+        rows.add_error(Worst::new(error, None, exchanges), doubt);
     }
 }
 

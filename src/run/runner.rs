@@ -31,7 +31,7 @@ pub enum RunError {
 
 /// Runs the tests of a plan, and calls `listener` with every event of the run.
 ///
-/// At most `options.jobs` providers are called at one time, and the entries of one provider one after the other. The first event is
+/// At most `options.jobs` providers are called at one time, and the entries of one calendar one after the other. The first event is
 /// `RunStarted` with the header, the last `RunFinished`; between them come the starts and results of tests, everything that was made
 /// and taken back, and the end of each provider. Events are numbered without a gap, but for those that no record keeps. A slow
 /// listener slows the run.
@@ -117,7 +117,7 @@ pub async fn run<F: FnMut(RunEvent)>(
     dispatcher.notify(RunEventKind::RunStarted(Box::new(header)));
 
     let entries = Arc::new(Entries::new(Arc::new(context), plan));
-    let mut waiting = by_provider(plan).into_iter();
+    let mut waiting = by_calendar(plan, &entries).into_iter();
     let mut working = JoinSet::new();
     let mut finished = Finished::default();
     let mut lost = None;
@@ -221,12 +221,13 @@ impl Finished {
     }
 }
 
-/// The places in the plan of each provider's entries. They run one after the other: a provider that serves two versions has one
-/// calendar, and tests that run at the same time may not share a slot of it.
-fn by_provider(plan: &Plan) -> Vec<Vec<usize>> {
-    let mut groups: IndexMap<&ProviderId, Vec<usize>> = IndexMap::new();
+/// The places in the plan of the entries of each calendar. They run one after the other: tests that run at the same time may not share
+/// a slot of it.
+fn by_calendar(plan: &Plan, entries: &Entries) -> Vec<Vec<usize>> {
+    let mut groups: IndexMap<Option<usize>, Vec<usize>> = IndexMap::new();
     for (at, planned) in plan.providers.iter().enumerate() {
-        groups.entry(planned.target.id()).or_default().push(at);
+        let calendar = entries.calendar(&planned.target);
+        groups.entry(calendar).or_default().push(at);
     }
     groups.into_values().collect()
 }

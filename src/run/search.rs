@@ -32,6 +32,8 @@ struct Look {
     chosen: Vec<(String, Arc<Bound>)>,
     /// The input and the output of the call. None for pairs, of which the two may come from two calls.
     call: Option<[Arc<Bound>; 2]>,
+    /// The place of the candidate that is tried first; those after it follow, and at last those before it.
+    first: usize,
     candidates: Arc<[Candidate]>,
 }
 
@@ -141,7 +143,9 @@ impl TestExecutor<'_> {
             }
             return Ok(self.take_one(scan, look));
         };
-        for item in self.evaluate_list(items, "searches")? {
+        let mut items = self.evaluate_list(items, "searches")?;
+        self.entry().draw().days(scan.search, &mut items);
+        for item in items {
             if scan.calls >= MOST_CALLS {
                 break;
             }
@@ -186,6 +190,7 @@ impl TestExecutor<'_> {
         let pair = Look {
             chosen: scan.chosen.clone(),
             call: None,
+            first: 0,
             candidates: pairs::pairs(kind, &answers, depth == scan.search.over.len()),
         };
         Ok(self.take_one(scan, pair))
@@ -203,6 +208,10 @@ impl TestExecutor<'_> {
             search.tool.tool()
         );
         let bound = Bound::json(Arc::clone(&input));
+        // Where somebody else books, what was listed a moment ago is old.
+        if entry.provider().has_others() {
+            entry.forget_answers();
+        }
         let (cell, mut answer) = self.shared_answer(search, &key, &input).await?;
         let mut candidates = self.candidates(search, &bound, &answer)?;
         // A booking that was taken back since may have moved what was listed, or hidden it.
@@ -220,9 +229,12 @@ impl TestExecutor<'_> {
             (_, answer) = self.shared_answer(search, &key, &input).await?;
             candidates = self.candidates(search, &bound, &answer)?;
         }
+        let listed = answer.output().as_json().unwrap_or(&Value::Null);
+        self.evidence_mut().note_look(&search.tool, &input, listed);
         let look = Look {
             chosen: scan.chosen.clone(),
             call: Some([bound, Arc::clone(answer.output())]),
+            first: self.entry().draw().first_of(search, &key, candidates.len()),
             candidates,
         };
         scan.found_any |= !look.candidates.is_empty();
@@ -231,8 +243,10 @@ impl TestExecutor<'_> {
 
     /// Takes a candidate of a look that suits, where there is one.
     fn take_one(&self, scan: &mut Scan<'_>, look: Look) -> Option<Arc<Bound>> {
-        if let Ok(at) = self.take(look.candidates.iter(), scan.preference) {
-            return Some(look.bound(at));
+        let count = look.candidates.len();
+        let drawn = look.candidates.iter().cycle().skip(look.first).take(count);
+        if let Ok(at) = self.take(drawn, scan.preference) {
+            return Some(look.bound((look.first + at) % count));
         }
         scan.seen.push(look);
         None
@@ -254,7 +268,7 @@ impl TestExecutor<'_> {
                         error @ (StepError::Interrupted | StepError::Undecided { .. } | StepError::Error(_)),
                     ) => Err(error),
                     // What goes wrong at a peer is for the provider's own tests to meet and to report.
-                    Err(error) if self.is_at_peer() => Err(error),
+                    Err(error) if self.is_at_peer() || self.evidence().is_doubtful() => Err(error),
                     settled => Ok(settled),
                 }
             })

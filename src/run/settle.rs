@@ -28,7 +28,9 @@ impl TestExecutor<'_> {
         if let Ok(answer) = &reply.answer
             && answer.output.get("ok") == Some(&Value::Bool(true))
         {
-            for id in self.ledger_mut().settle_by(tool.tool(), input) {
+            let settled = self.ledger_mut().settle_by(tool.tool(), input);
+            for id in settled {
+                self.evidence_mut().note_freed();
                 entry.emit(RunEventKind::UndoSettled { id }).await;
             }
         }

@@ -25,6 +25,11 @@ impl Span {
         self.from < other.to + margin && other.from < self.to + margin
     }
 
+    /// Its beginning.
+    pub(super) fn from(self) -> DateTime<Utc> {
+        self.from
+    }
+
     /// The time from its beginning to its end.
     pub(super) fn length(self) -> TimeDelta {
         self.to - self.from

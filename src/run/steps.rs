@@ -22,9 +22,10 @@ impl TestExecutor<'_> {
     /// Runs steps in order until one ends the test. Returns which of those that tell right from wrong were done.
     pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<Telling, StepError> {
         let mut telling = Telling::default();
-        for step in steps {
+        for (at, step) in steps.iter().enumerate() {
             self.tick();
-            let end = self.run_step(step).await?;
+            let rest = steps.get(at + 1..).unwrap_or_default();
+            let end = self.run_step(step, rest).await?;
             telling.note(step, &end);
             let bound = match end {
                 StepEnd::Done(bound) => bound,
@@ -38,8 +39,8 @@ impl TestExecutor<'_> {
         Ok(telling)
     }
 
-    /// Runs one step.
-    async fn run_step(&mut self, step: &Step) -> Result<StepEnd, StepError> {
+    /// Runs one step; `rest` are those after it.
+    async fn run_step(&mut self, step: &Step, rest: &[Step]) -> Result<StepEnd, StepError> {
         if let Some(when) = &step.when
             && !self.holds(when)?
         {
@@ -73,7 +74,10 @@ impl TestExecutor<'_> {
                 }
                 Some(Bound::json(Value::Array(answers)))
             }
-            StepKind::Race(race) => Some(self.race(race).await.map_err(at_step)?),
+            StepKind::Race(race) => {
+                let raced = self.race(race, step.id.as_deref(), rest).await;
+                Some(raced.map_err(at_step)?)
+            }
             StepKind::Wait(duration) => {
                 self.wait(duration).await?;
                 None

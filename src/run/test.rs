@@ -9,17 +9,74 @@ use futures_util::FutureExt;
 
 use super::entries::Entries;
 use super::entry_state::EntryState;
+use super::evidence::Doubt;
 use super::executor::TestExecutor;
 use super::results::Worst;
 use super::rows::{Rows, milliseconds};
 use super::scope::Phase;
 use super::step_error::StepError;
 use super::telling::Telling;
+use crate::capability::Capability;
 use crate::expr::ZoneRules;
-use crate::model::{Outcome, TestResult};
+use crate::model::{Outcome, TestResult, Untested};
 use crate::plan::PlannedTest;
 use crate::provider::Target;
 use crate::suite::Test;
+
+/// A test that ran once: how it ended, and whether that may be held against its provider.
+pub(super) struct Attempt {
+    ended: Ended,
+    doubt: Option<Doubt>,
+    tries: usize,
+    /// The rows of wrong set-up answers.
+    set_ups: Vec<(Arc<Capability>, TestResult)>,
+}
+
+impl Attempt {
+    /// How it ended.
+    pub(super) fn ended(&self) -> &Ended {
+        &self.ended
+    }
+
+    /// How it ended, to say more of it.
+    pub(super) fn ended_mut(&mut self) -> &mut Ended {
+        &mut self.ended
+    }
+
+    /// The reason for which a failure says nothing of the provider yet.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+
+    /// The number of times that the test was tried before.
+    pub(super) fn tries(&self) -> usize {
+        self.tries
+    }
+
+    /// Drops the rows of wrong set-up answers: they say nothing of the provider.
+    pub(super) fn forget_set_ups(&mut self) {
+        self.set_ups.clear();
+    }
+
+    /// Takes the place of an attempt before it. A fixture that all tests share went wrong there and is not made again here: its row
+    /// is kept.
+    #[must_use]
+    pub(super) fn after(mut self, before: Self) -> Self {
+        let blocked = matches!(&self.ended, Ended::Result(result) if result.outcome == Outcome::Blocked);
+        if blocked && self.set_ups.is_empty() {
+            self.set_ups = before.set_ups;
+        }
+        self
+    }
+
+    /// Makes the attempt count, and returns how it ended.
+    pub(super) fn settle(self, entry: &EntryState) -> Ended {
+        for (tool, row) in self.set_ups {
+            entry.note_wrong_set_up(&tool, || row);
+        }
+        self.ended
+    }
+}
 
 /// The end of a test: a result, or something that is settled when the provider has ended.
 pub(super) enum Ended {
@@ -39,31 +96,31 @@ pub(super) async fn run_test(
     entry: &EntryState,
     planned: &PlannedTest,
     tries: usize,
-) -> Ended {
+) -> Attempt {
     let current = Arc::new(ZoneRules::current());
-    let ended = run_by(entries, entry, planned, tries, &current).await;
+    let mut attempt = run_by(entries, entry, planned, tries, &current).await;
     let disputed = current.disputed();
-    let Ended::Result(mut result) = ended else {
-        return ended;
-    };
-    if result.outcome != Outcome::Fail || disputed.is_empty() || entry.context().stop().requested() {
-        return Ended::Result(result);
+    let failed = matches!(&attempt.ended, Ended::Result(result) if result.outcome == Outcome::Fail);
+    if !failed || disputed.is_empty() || entry.context().stop().requested() {
+        return attempt;
     }
     let (zones, earlier) = (disputed.join(", "), time_zones::earlier_release());
-    let again = run_by(entries, entry, planned, tries, &Arc::new(ZoneRules::earlier())).await;
-    if let Ended::Result(mut again) = again
-        && again.outcome == Outcome::Pass
+    let mut again = run_by(entries, entry, planned, tries, &Arc::new(ZoneRules::earlier())).await;
+    if let Ended::Result(result) = &mut again.ended
+        && result.outcome == Outcome::Pass
     {
-        again.notes.push(format!(
+        result.notes.push(format!(
             "it holds by the rules of {zones} in release {earlier} of the time zone database, and not by those of {}",
             time_zones::release()
         ));
-        return Ended::Result(again);
+        return again;
     }
-    result.notes.push(format!(
-        "the rules of {zones} have changed since release {earlier} of the time zone database; it fails by both"
-    ));
-    Ended::Result(result)
+    if let Ended::Result(result) = &mut attempt.ended {
+        result.notes.push(format!(
+            "the rules of {zones} have changed since release {earlier} of the time zone database; it fails by both"
+        ));
+    }
+    attempt
 }
 
 /// Runs a test by rules of time zones.
@@ -73,7 +130,7 @@ async fn run_by(
     planned: &PlannedTest,
     tries: usize,
     zone_rules: &Arc<ZoneRules>,
-) -> Ended {
+) -> Attempt {
     let test = &planned.test;
     let when = entry.context().now().trunc_subsecs(0);
     let mut executor = TestExecutor::new(entries, entry, test.id.clone(), tries);
@@ -84,12 +141,30 @@ async fn run_by(
         let running = AssertUnwindSafe(executor.run(test, planned.peer.as_deref()));
         running.catch_unwind().await
     };
-    let rows = rows.unwrap_or_else(|panic| {
+    let mut rows = rows.unwrap_or_else(|panic| {
         let error = StepError::Bug(panicked(panic.as_ref()));
         Rows::ended_by(Worst::new(error, None, executor.exchanges()))
     });
+    let held = executor.held();
+    let failed = rows.failed();
+    if failed {
+        executor.look_for_shadows().await;
+    }
     executor.settle_all().await;
-    executor.ended(test, when, rows)
+    if failed && executor.shadows_are_gone().await {
+        rows = Rows::ended_by(executor.one_calendar());
+    }
+    if let Some(error) = rows.unexamined() {
+        let doubt = executor.doubt(&error, &held).await;
+        rows.set_doubt(doubt);
+    }
+    let doubt = rows.doubt();
+    Attempt {
+        ended: executor.ended(test, when, rows),
+        doubt,
+        tries,
+        set_ups: executor.take_set_ups(),
+    }
 }
 
 /// A panic of the harness in words. Its place stands on standard error, where the panic itself was told.
@@ -120,6 +195,17 @@ impl TestExecutor<'_> {
         }
     }
 
+    /// The end of a test whose peer turned out to be the provider under test itself.
+    fn one_calendar(&self) -> Worst {
+        let peer = self
+            .peer()
+            .map_or("the other entry", |peer| peer.entry().id().as_str());
+        let why = format!(
+            "it and {peer} have one calendar: a booking at the one takes the slot at the other too, so neither is a second tenant for the other"
+        );
+        Worst::new(StepError::Skip(Untested::NoPeer, why), None, Vec::new())
+    }
+
     /// Makes everything that the test needs before its first step.
     async fn set_up(&mut self, test: &Test, peer: Option<&Target>) -> Result<(), StepError> {
         if let Some(target) = peer {
@@ -127,7 +213,10 @@ impl TestExecutor<'_> {
         }
         self.make_fixtures(&test.fixtures).await?;
         self.try_fixtures(&test.tries).await?;
-        self.make_at_peer(test.peer.as_deref().unwrap_or_default()).await
+        self.make_at_peer(test.peer.as_deref().unwrap_or_default())
+            .await?;
+        self.look_for_shadows().await;
+        Ok(())
     }
 
     /// The result of the test, whose rows ended so.

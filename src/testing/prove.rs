@@ -98,6 +98,7 @@ async fn run(manifest: String) -> Result<RunSummary, String> {
         selection: Selection::default(),
         jobs: 1,
         lanes: 4,
+        per_host: None,
         seed: None,
         call_limit: CALL_LIMIT,
         fail_fast: false,

@@ -166,6 +166,19 @@ impl TransportError {
         self.kind() == ErrorKind::Wrong
     }
 
+    /// Returns true if the load that the provider was under may be all that is wrong: no answer in time, or a server, or one before it,
+    /// that turned the call away.
+    pub fn may_be_load(&self) -> bool {
+        match self {
+            Self::TimedOut(_) | Self::Lost(_) | Self::Connect(_) | Self::RateLimited | Self::Unavailable => {
+                true
+            }
+            Self::Status { status, .. } => (502..=504).contains(status),
+            Self::NotReady(error) => error.may_be_load(),
+            _ => false,
+        }
+    }
+
     /// Returns true if the request may have taken effect although there is no answer to it.
     pub fn may_have_acted(&self) -> bool {
         self.kind() == ErrorKind::Wrong

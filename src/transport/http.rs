@@ -132,8 +132,7 @@ impl Transport for HttpTransport {
             headers: &HeaderMap::new(),
             body: &|| None,
         };
-        self.sender.open(calls, warm_up, WholeBodies).await;
-        !self.sender.spaces()
+        self.sender.ready(calls, warm_up, WholeBodies).await
     }
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {

@@ -13,6 +13,7 @@ use super::error::ConnectError;
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
+use super::pace::Pace;
 use super::public::{self, PublicOnly};
 use super::raw::{Raw, RawHttp};
 use super::sender::{Connections, Sender};
@@ -130,18 +131,18 @@ impl Pool {
         &self,
         endpoint: &Endpoint,
         auth: Option<&Auth>,
-        max_per_second: Option<f64>,
+        pace: Option<Pace>,
     ) -> Result<Arc<dyn Raw>, ConnectError> {
         Ok(match endpoint {
             Endpoint::Http { url } => {
                 let base = base(url)?;
-                let sender = self.sender(&base, http::ACCEPT, auth, max_per_second)?;
+                let sender = self.sender(&base, http::ACCEPT, auth, pace)?;
                 Arc::new(RawHttp::new(sender, base))
             }
-            Endpoint::Mcp { url } => Arc::new(self.mcp_client(url, auth, max_per_second)?),
+            Endpoint::Mcp { url } => Arc::new(self.mcp_client(url, auth, pace)?),
             Endpoint::Stdio { command, args, env } => {
                 let lookup = |name: &str| std::env::var(name).ok();
-                Arc::new(self.stdio_client(command, args, env, max_per_second, &lookup)?)
+                Arc::new(self.stdio_client(command, args, env, pace, &lookup)?)
             }
         })
     }
@@ -158,7 +159,8 @@ impl Pool {
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
         let base = base(url)?;
-        let sender = self.sender(&base, http::ACCEPT, auth, max_per_second)?;
+        let pace = max_per_second.and_then(Pace::per_second);
+        let sender = self.sender(&base, http::ACCEPT, auth, pace)?;
         Ok(Arc::new(HttpTransport::new(sender, base)))
     }
 
@@ -173,17 +175,18 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        Ok(Arc::new(self.mcp_client(url, auth, max_per_second)?))
+        let pace = max_per_second.and_then(Pace::per_second);
+        Ok(Arc::new(self.mcp_client(url, auth, pace)?))
     }
 
     fn mcp_client(
         &self,
         url: &str,
         auth: Option<&Auth>,
-        max_per_second: Option<f64>,
+        pace: Option<Pace>,
     ) -> Result<McpTransport<HttpWire>, ConnectError> {
         let base = base(url)?;
-        let sender = self.sender(&base, mcp::ACCEPT, auth, max_per_second)?;
+        let sender = self.sender(&base, mcp::ACCEPT, auth, pace)?;
         let recorder = Arc::clone(&sender.recorder);
         let wire = HttpWire::new(sender, base);
         Ok(McpTransport::new(
@@ -209,7 +212,8 @@ impl Pool {
         max_per_second: Option<f64>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        let client = self.stdio_client(command, args, env, max_per_second, lookup)?;
+        let pace = max_per_second.and_then(Pace::per_second);
+        let client = self.stdio_client(command, args, env, pace, lookup)?;
         Ok(Arc::new(client))
     }
 
@@ -218,7 +222,7 @@ impl Pool {
         command: &str,
         args: &[String],
         env: &IndexMap<String, EnvValue>,
-        max_per_second: Option<f64>,
+        pace: Option<Pace>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<McpTransport<StdioWire>, ConnectError> {
         if self.limits.public_only {
@@ -226,7 +230,7 @@ impl Pool {
                 target: command.to_owned(),
             });
         }
-        let wire = StdioWire::new(command, args, env, max_per_second, self.limits, lookup)?;
+        let wire = StdioWire::new(command, args, env, pace, self.limits, lookup)?;
         let (recorder, target) = (wire.recorder(), wire.target());
         Ok(McpTransport::new(
             wire,
@@ -243,7 +247,7 @@ impl Pool {
         base: &Url,
         accept: &'static str,
         auth: Option<&Auth>,
-        max_per_second: Option<f64>,
+        pace: Option<Pace>,
     ) -> Result<Sender, ConnectError> {
         if self.limits.public_only && !public::may_be_public(base) {
             return Err(ConnectError::Private {
@@ -267,7 +271,7 @@ impl Pool {
                 .clone(),
             keep_alive,
         };
-        Sender::new(connections, accept, auth, max_per_second, self.limits)
+        Sender::new(connections, accept, auth, pace, self.limits)
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {

@@ -236,8 +236,7 @@ impl Raw for RawHttp {
             headers: &HeaderMap::new(),
             body: &|| None,
         };
-        self.sender.open(requests, warm_up, WholeBodies).await;
-        !self.sender.spaces()
+        self.sender.ready(requests, warm_up, WholeBodies).await
     }
 
     fn target(&self) -> String {

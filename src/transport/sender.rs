@@ -19,9 +19,10 @@ use reqwest::{Body, Client, Method, Request, Url};
 use super::auth::Auth;
 use super::body::{End, Listener, Received};
 use super::error::{ConnectError, TransportError};
-use super::gate::Gate;
+use super::gate::{Gate, at_once};
 use super::head::Head;
 use super::keep_alive::{ConnectionMode, KeepAlive, PROOF};
+use super::pace::Pace;
 use super::record::Recorder;
 use super::request_error;
 use super::types::Limits;
@@ -118,7 +119,7 @@ impl Sender {
         connections: Connections,
         accept: &'static str,
         auth: Option<&Auth>,
-        max_per_second: Option<f64>,
+        pace: Option<Pace>,
         limits: Limits,
     ) -> Result<Self, ConnectError> {
         let mut headers = HeaderMap::with_capacity(8);
@@ -137,7 +138,7 @@ impl Sender {
             connections,
             headers,
             limits,
-            gate: Gate::new(max_per_second),
+            gate: Gate::new(pace),
             recorder: Arc::new(Recorder::new(Redactor::new(secrets), shown)),
         })
     }
@@ -219,16 +220,17 @@ impl Sender {
             .unwrap_or_else(|_| Err(TransportError::Connect(request_error::NOT_ACCEPTED.to_owned())))
     }
 
-    /// Opens connections for so many requests at one time, by a warm-up request over each. None can be open beforehand where the server closes
-    /// them after each answer, nor is one of use where requests are spaced.
-    pub(super) async fn open<L: Listener + Copy>(
+    /// Makes so many requests ready to go out at one time. Opens connections for them, by a warm-up request over each: none can be open
+    /// beforehand where the server closes them after each answer. Saves up what the pace allows, and returns false where it allows too
+    /// little.
+    pub(super) async fn ready<L: Listener + Copy>(
         &self,
-        connections: usize,
+        requests: usize,
         warm_up: WarmUp<'_>,
         listener: L,
-    ) {
-        if self.spaces() {
-            return;
+    ) -> bool {
+        if !self.gate.bears(requests) {
+            return false;
         }
         let once = || async move {
             let body = (warm_up.body)();
@@ -249,16 +251,16 @@ impl Sender {
                 once().await;
             }
         }
-        if keep_alive.is_proven() {
-            join_all((0..connections).map(|_| once())).await;
-        } else {
+        let opens = keep_alive.is_proven();
+        if !opens {
             keep_alive.doubt();
         }
-    }
-
-    /// Returns true if requests are kept apart from each other.
-    pub(super) fn spaces(&self) -> bool {
-        self.gate.spaces()
+        // Connections that are opened long before the requests are closed again by then, so both are one burst.
+        if opens && self.gate.save_up(2 * requests).await {
+            at_once(join_all((0..requests).map(|_| once()))).await;
+            return true;
+        }
+        self.gate.save_up(requests).await
     }
 
     /// Sends a request. A connection that closed before the request was written is opened again once: the pool does that for

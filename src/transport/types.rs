@@ -165,8 +165,9 @@ pub trait Transport: Send + Sync {
         None
     }
 
-    /// Opens connections for so many calls at one time, by asking something harmless over each, which is neither counted nor
-    /// judged. Returns whether calls can go out at one time: they cannot where the manifest spaces them.
+    /// Makes so many calls ready to go out at one time, by [`at_once`](super::at_once): opens connections for them, by asking something
+    /// harmless over each, which is neither counted nor judged, and saves up what the pace allows. Returns whether they can go out at one
+    /// time: they cannot where the manifest allows fewer.
     async fn ready(&self, calls: usize) -> bool;
 
     /// The tools that the provider lists. `Ok(None)` where it has no listing.

@@ -1,5 +1,6 @@
 //! The executor against a provider that is a closure: what steps do, what is counted, what is judged.
 
+mod again;
 mod clock;
 mod ending;
 mod peers;

@@ -56,6 +56,9 @@ pub(in crate::cli) struct RunArguments {
     /// The number of tests of one provider to run at once.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one, help_heading = "Pace")]
     pub(in crate::cli) lanes: usize,
+    /// The most tests at work on one host at once, over all its providers. Without it a run starts with 4 and follows what the host bears.
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = "Pace")]
+    pub(in crate::cli) per_host: Option<usize>,
     /// The time limit of one call, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]
     pub(in crate::cli) timeout: Duration,

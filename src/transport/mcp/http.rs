@@ -267,8 +267,7 @@ impl Line for HttpLine {
             headers: &self.headers(&harmless()),
             body: &|| Some(harmless().bytes()),
         };
-        self.link.sender.open(requests, warm_up, HeadOnly).await;
-        !self.link.sender.spaces()
+        self.link.sender.ready(requests, warm_up, HeadOnly).await
     }
 
     fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>) {

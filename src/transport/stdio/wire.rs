@@ -16,6 +16,7 @@ use crate::model::{EnvValue, Redactor, Secret};
 use crate::transport::error::{ConnectError, TransportError};
 use crate::transport::gate::Gate;
 use crate::transport::mcp::{Line, LineError, Message, ResponseMeta, RpcReply, Sent, Wire};
+use crate::transport::pace::Pace;
 use crate::transport::record::Recorder;
 use crate::transport::types::Limits;
 
@@ -37,7 +38,7 @@ impl StdioWire {
         program: &str,
         args: &[String],
         env: &IndexMap<String, EnvValue>,
-        max_per_second: Option<f64>,
+        pace: Option<Pace>,
         limits: Limits,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConnectError> {
@@ -71,7 +72,7 @@ impl StdioWire {
             args: args.to_vec(),
             env: resolved,
             limits,
-            gate: Arc::new(Gate::new(max_per_second)),
+            gate: Arc::new(Gate::new(pace)),
             recorder: Arc::new(Recorder::new(Redactor::new(secrets), Vec::new())),
             ids: AtomicI64::new(1),
         })
@@ -164,8 +165,8 @@ impl Line for StdioLine {
         sent(outcome, start.elapsed(), 1)
     }
 
-    async fn ready(&self, _: usize, _: &(dyn Fn() -> Message + Sync)) -> bool {
-        !self.gate.spaces()
+    async fn ready(&self, requests: usize, _: &(dyn Fn() -> Message + Sync)) -> bool {
+        self.gate.save_up(requests).await
     }
 
     fn settle(&mut self, _: &ProtocolVersion, _: Option<HeaderValue>) {}

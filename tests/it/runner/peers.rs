@@ -1,6 +1,7 @@
 //! Tests that ask another provider of the platform: it is never judged, and what is made there is taken back there.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use proofhouse::event::RunEventKind;
 use proofhouse::model::Outcome;
@@ -189,4 +190,81 @@ steps:
     };
     assert_eq!(grams(&one), [7, 7, 8]);
     assert_eq!(grams(&two), grams(&one));
+}
+
+const HOUR: &str = "
+share: test
+steps:
+  - id: found
+    search:
+      over: { day: '[2, 3, 4]' }
+      call: quote_delivery
+      input: { postcode: '11000', grams: '${ day }' }
+      expect: { ok: true }
+      pick: \"[output].map(answer, get(answer, 'hours', []).filter(h, h.available))[0]\"
+      lease: { from: candidate.start_at, to: candidate.end_at }
+      none: no hour is free
+  - id: made
+    call: order_pickup
+    input: { postcode: '11000', day: '2030-01-01', note: '${ found.candidate.start_at }' }
+    expect: { ok: true }
+bind: { id: '${ made.output.pickup.id }' }
+";
+
+const FOREIGN_HOUR: &str = "
+peer: [hour]
+steps:
+  - call: cancel_pickup
+    input: { pickup_id: '${ peer.hour.id }' }
+    expect: { error: [already_gone] }
+";
+
+/// A courier with hours, which are the ids of its pickups too. `leaks` lets it call off the pickups of others.
+fn with_hours(taken: &Arc<Mutex<BTreeSet<String>>>, leaks: bool) -> Arc<Scripted> {
+    let taken = Arc::clone(taken);
+    Scripted::new(move |tool: &str, input: &Value| {
+        let mut taken = taken.lock().unwrap();
+        let text = |name: &str| input[name].as_str().unwrap_or_default().to_owned();
+        Ok(match tool {
+            "quote_delivery" => {
+                let hours: Vec<_> = (10..18)
+                    .map(|hour| {
+                        let day = &input["grams"];
+                        let start = format!("2030-01-0{day}T{hour}:00:00Z");
+                        let available = !taken.contains(&start);
+                        json!({ "start_at": start, "end_at": format!("2030-01-0{day}T{hour}:59:00Z"), "available": available })
+                    })
+                    .collect();
+                json!({ "ok": true, "price": 1, "hours": hours })
+            }
+            "order_pickup" => {
+                taken.insert(text("note"));
+                json!({ "ok": true, "pickup": { "id": text("note") } })
+            }
+            _ if taken.remove(&text("pickup_id")) || leaks => json!({ "ok": true }),
+            _ => json!({ "ok": false, "error": "already_gone" }),
+        })
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_entries_of_one_calendar_are_no_tenants_of_each_other() {
+    let calendar = Arc::default();
+    let (one, two) = (with_hours(&calendar, false), with_hours(&calendar, false));
+    let (leaky, other) = (
+        with_hours(&Arc::default(), true),
+        with_hours(&Arc::default(), true),
+    );
+    for (first, second, expected) in [(&one, &two, Outcome::Skip), (&leaky, &other, Outcome::Fail)] {
+        let outcome = Bench::new(first)
+            .beside("courier:two", second)
+            .fixture("hour", HOUR)
+            .test("cancel_pickup", "foreign", FOREIGN_HOUR)
+            .run()
+            .await;
+        for id in ["courier:one", "courier:two"] {
+            let result = outcome.at(id, "foreign");
+            assert_eq!(result.outcome, expected, "{result:#?}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use proofhouse::model::Outcome;
+use proofhouse::model::{Outcome, Untested};
 use proofhouse::transport::TransportError;
 use serde_json::{Value, json};
 
@@ -96,18 +96,65 @@ steps:
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_race_whose_calls_the_manifest_keeps_apart_says_so() {
+async fn a_race_whose_calls_the_manifest_keeps_apart_is_not_tested() {
     let provider = Scripted::new(courier);
     provider.spaced.store(true, Ordering::SeqCst);
     let outcome = Bench::new(&provider)
         .test("order_pickup", "races", RACE)
         .run()
         .await;
-    assert_eq!(outcome.of("races").outcome, Outcome::Pass);
+    let result = outcome.of("races");
     assert_eq!(
-        outcome.of("races").notes,
-        ["calls that race were not made at one time: the manifest limits `max_per_second`"]
+        (result.outcome, result.untested, result.calls),
+        (Outcome::Skip, Some(Untested::PacedApart), 0),
+        "{result:#?}"
     );
+    assert_eq!(provider.tools(), Vec::<String>::new());
+}
+
+const ONE_WINNER: &str = "
+steps:
+  - id: raced
+    race:
+      each:
+        callers: 5
+        call: order_pickup
+        input: { postcode: '1100${ caller }', day: '2030-01-01' }
+        expect:
+          that: [{ check: output.ok || output.error == 'no_courier', otherwise: 'caller ${ caller } heard ${ output.error }' }]
+  - let: { winners: '${ raced.filter(r, r.output.ok) }' }
+  - that:
+      - { check: size(winners) <= 1, otherwise: '${ size(winners) } have the one courier' }
+      - { check: size(winners) >= 1, otherwise: nobody has the courier }
+";
+
+#[tokio::test(start_paused = true)]
+async fn winners_are_counted_before_a_refusal_of_one_caller_is_judged() {
+    for (winners, told) in [
+        (4, "4 have the one courier"),
+        (1, "caller 0 heard past_day"),
+        (0, "caller 0 heard past_day"),
+    ] {
+        let provider = Scripted::new(move |tool, input| {
+            let caller = input["postcode"]
+                .as_str()
+                .and_then(|code| code.strip_prefix("1100"));
+            match (tool, caller.and_then(|caller| caller.parse::<usize>().ok())) {
+                ("order_pickup", Some(0)) => Ok(json!({ "ok": false, "error": "past_day" })),
+                ("order_pickup", Some(caller)) if caller > winners => {
+                    Ok(json!({ "ok": false, "error": "no_courier" }))
+                }
+                _ => courier(tool, input),
+            }
+        });
+        let outcome = Bench::new(&provider)
+            .test("order_pickup", "races", ONE_WINNER)
+            .run()
+            .await;
+        let result = outcome.of("races");
+        assert_eq!(result.outcome, Outcome::Fail);
+        assert_eq!(result.message.as_deref(), Some(told));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -268,7 +268,7 @@ impl Bench {
             .enumerate()
             .map(|(place, (id, provider))| {
                 let endpoint = Endpoint::Http {
-                    url: "http://courier.test".to_owned(),
+                    url: format!("http://courier.test/{id}"),
                 };
                 let target = Provider::new(id.parse().unwrap(), endpoint)
                     .with_claims(Some(claims.clone()))

@@ -171,6 +171,7 @@ async fn prove_from(source: Source, tests: &[&str]) -> RunSummary {
         },
         jobs: 24,
         lanes: 4,
+        per_host: None,
         seed: Some(7),
         call_limit: Duration::from_secs(30),
         fail_fast: false,

@@ -1,0 +1,123 @@
+//! Looks again before a failure is held against a provider: somebody else may have taken what the test was about to take.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::evidence::{Doubt, Look, free_starts};
+use super::executor::TestExecutor;
+use super::scope::Phase;
+use super::span::Span;
+use super::step_error::StepError;
+use crate::model::Untested;
+
+/// The most days that are looked at again.
+const MOST_LOOKS: usize = 4;
+
+impl TestExecutor<'_> {
+    /// The spans of time that the test has held.
+    pub(super) fn held(&self) -> Vec<Span> {
+        self.entry().provider().leases().of(self.holder())
+    }
+
+    /// The reason for which an error says nothing of the provider yet; None where it does. What the test had taken is given back
+    /// already, so that nothing of its own hides what is listed. `held` are the spans that it held.
+    pub(super) async fn doubt(&mut self, error: &StepError, held: &[Span]) -> Option<Doubt> {
+        let message = error.message();
+        let peer_is_late = self.peer().is_some_and(|peer| peer.evidence().explains(&message));
+        let late = (self.evidence().explains(&message) || peer_is_late).then_some(Doubt::Late);
+        match error {
+            StepError::Fail { .. } | StepError::Blocked(_) if late.is_none() => {
+                self.doubt_by_looking(held).await
+            }
+            StepError::Fail { .. } | StepError::Error(_) | StepError::Blocked(_) => late,
+            StepError::Skip(Untested::NoPeer, _) if peer_is_late => late,
+            StepError::Bug(_)
+            | StepError::Skip(..)
+            | StepError::Undecided { .. }
+            | StepError::Interrupted => None,
+        }
+    }
+
+    async fn doubt_by_looking(&mut self, held: &[Span]) -> Option<Doubt> {
+        let refused = self.evidence().unexplained();
+        let mut doubt = None;
+        for start in &refused {
+            let Some(look) = self.evidence().look_with(*start).cloned() else {
+                continue;
+            };
+            match self.look_again(&look).await {
+                Some(free) if free.contains(start) => doubt = Some(Doubt::Listed),
+                Some(_) => {
+                    self.entry().provider().note_others();
+                    return Some(Doubt::Taken);
+                }
+                None => return self.evidence().is_late().then_some(Doubt::Late),
+            }
+        }
+        let others = self.entry().provider().has_others();
+        if doubt.is_some() {
+            return doubt;
+        }
+        if self.evidence().refused_freed() || (!refused.is_empty() && others) {
+            return Some(Doubt::Listed);
+        }
+        for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {
+            if self.look_again(&look).await.is_some_and(|free| free != look.free) {
+                return Some(match self.evidence().has_raced() {
+                    true => Doubt::MovedInRace,
+                    false => Doubt::Moved,
+                });
+            }
+        }
+        None
+    }
+
+    /// Looks whether what was booked at the peer is taken here too, while it stands there. Two entries may lead to one calendar by
+    /// addresses that do not show it. Nothing is looked at once the two are known to be apart.
+    pub(super) async fn look_for_shadows(&mut self) {
+        let Some(peer) = self.peer() else { return };
+        let id = peer.entry().id().clone();
+        if self.entry().is_apart_from(&id) {
+            return;
+        }
+        let evidence = peer.evidence();
+        let starts = evidence.own_starts().into_iter();
+        let booked: Vec<_> = starts
+            .filter_map(|start| Some((evidence.look_with(start)?.clone(), start)))
+            .take(MOST_LOOKS)
+            .collect();
+        for (look, start) in booked {
+            match self.look_again(&look).await {
+                Some(free) if free.contains(&start) => self.entry().note_apart_from(&id),
+                Some(_) => self.keep_shadow(look, start),
+                None => {}
+            }
+        }
+    }
+
+    /// Returns true if a start that a booking at the peer took from this provider is free again, now that the booking is gone: the two
+    /// have one calendar.
+    pub(super) async fn shadows_are_gone(&mut self) -> bool {
+        for (look, start) in self.take_shadows() {
+            if self
+                .look_again(&look)
+                .await
+                .is_some_and(|free| free.contains(&start))
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Asks for the same day again. None where there is no answer.
+    async fn look_again(&mut self, look: &Look) -> Option<BTreeSet<DateTime<Utc>>> {
+        let scope = self.scope().in_phase(Phase::SetUp);
+        let mut inside = self.enter(scope);
+        let input = Arc::clone(&look.input);
+        let output = inside.call_tool(&look.tool, &input, false).await.ok()?;
+        Some(free_starts(&output))
+    }
+}
