@@ -168,11 +168,11 @@ impl Leases {
                 let apart = Self::MARGIN.max(longer);
                 let margin = match (preference, entry.state) {
                     // A test keeps a distance from itself as well, as long as it can: the provider may want one.
-                    (SlotPreference::AnotherDay | SlotPreference::Apart | SlotPreference::Any, _)
-                        if entry.holder == holder =>
-                    {
-                        TimeDelta::zero()
-                    }
+                    // What an earlier row of its table gave back is as free for it as for others.
+                    (
+                        SlotPreference::AnotherDay | SlotPreference::Apart | SlotPreference::Any,
+                        State::Held | State::Tainted,
+                    ) if entry.holder == holder => TimeDelta::zero(),
                     // What a test could not take back may lie beside the span that it held.
                     (SlotPreference::Fresh, _)
                     | (SlotPreference::AnotherDay | SlotPreference::Apart, State::Held | State::Tainted) => {
