@@ -4,9 +4,9 @@ use reference_provider::Fault;
 
 use super::fault_catalogue::Catalogue;
 use super::fault_tenants::{PEER_CLAIMS, broken_contracts};
-use super::prove::{Extent, PreparedProof, prepare, select_faults};
+use super::prove::{Extent, PreparedProof, known_faults, prepare, select_faults};
 use super::{AppError, Bundle, fault_comparison};
-use crate::matrix::{KillMatrix, Miss, Power};
+use crate::matrix::{Excuses, KillMatrix, Miss, Power};
 
 /// The number of runs over each catalogue.
 const SEEDS: u64 = 3;
@@ -32,6 +32,7 @@ pub struct Measurement<'b> {
     bundle: &'b Bundle,
     runs: Vec<PlannedRun>,
     power: Power,
+    excuses: Excuses,
     seed: u64,
 }
 
@@ -51,7 +52,7 @@ impl<'b> Measurement<'b> {
     ///
     /// # Errors
     ///
-    /// No fault has such a name.
+    /// No fault has such a name, or the excuses are wrong.
     pub fn plan(bundle: &'b Bundle, asked: &PowerRequest) -> Result<Self, AppError> {
         let mut faults = select_faults(&asked.faults)?;
         // A run asks the tests of its tools alone, so faults of one tool belong together. What the peers claim comes last: peers
@@ -91,6 +92,7 @@ impl<'b> Measurement<'b> {
         Ok(Self {
             bundle,
             runs,
+            excuses: known_faults(&bundle.registry)?.1,
             power: Power::new(asked.sample || !asked.catalogues.is_empty()),
             seed: asked.seed,
         })
@@ -114,7 +116,8 @@ impl<'b> Measurement<'b> {
     /// Counts the end of a run.
     pub fn add(&mut self, run: &PlannedRun, matrix: &KillMatrix) {
         for fault in &run.faults {
-            let contracts = broken_contracts(&self.bundle.registry, *fault);
+            let mut contracts = broken_contracts(&self.bundle.registry, *fault);
+            contracts.retain(|contract| !self.excuses.allows(fault.name(), contract));
             self.power
                 .add(run.catalogue.name(), fault.name(), &contracts, matrix);
         }

@@ -74,15 +74,7 @@ pub(super) async fn prepare(
     seed: Option<u64>,
     extent: Extent,
 ) -> Result<PreparedProof, AppError> {
-    let known = Fault::ALL
-        .iter()
-        .map(|fault| known_fault(*fault))
-        .collect::<Result<Vec<_>, _>>()?;
-    let excuses = Excuses::read(
-        &diagnostic::Source::new("src/matrix/excuses.yaml", BUNDLED_EXCUSES),
-        &known,
-        &bundle.registry,
-    )?;
+    let (known, excuses) = known_faults(&bundle.registry)?;
     let mut servers = Vec::new();
     let mut providers = Vec::new();
     let mut selection = Selection::default();
@@ -162,6 +154,17 @@ impl PreparedProof {
         };
         Ok(Some(KillMatrix::of(trial, &ended.summary)))
     }
+}
+
+/// Every fault, and the excuses.
+pub(super) fn known_faults(registry: &Registry) -> Result<(Vec<KnownFault>, Excuses), AppError> {
+    let known = Fault::ALL
+        .iter()
+        .map(|fault| known_fault(*fault))
+        .collect::<Result<Vec<_>, _>>()?;
+    let source = diagnostic::Source::new("src/matrix/excuses.yaml", BUNDLED_EXCUSES);
+    let excuses = Excuses::read(&source, &known, registry)?;
+    Ok((known, excuses))
 }
 
 fn known_fault(fault: Fault) -> Result<KnownFault, AppError> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::KnownFault;
 use crate::capability::Registry;
 use crate::diagnostic::{Node, NodeKind, Problem, Problems, Source, Spot, near_miss, read_yaml};
+use crate::model::CapabilityRef;
 
 /// The excuses for the bundled faults, contracts and suites.
 pub const BUNDLED_EXCUSES: &str = include_str!("excuses.yaml");
@@ -22,6 +23,8 @@ pub struct Excuses {
     pub faults: IndexMap<String, String>,
     /// For rules that no test verifies, or whose tests kill nothing; by their names in full.
     pub rules: IndexMap<String, String>,
+    /// For a fault at a contract that allows it, though another version does not: `fault at domain.tool@version`.
+    pub contracts: IndexMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -30,9 +33,16 @@ struct RawExcuses {
     format: Spot<String>,
     faults: Node,
     rules: Node,
+    #[serde(default)]
+    contracts: Option<Node>,
 }
 
 impl Excuses {
+    /// Returns true if a contract allows a fault.
+    pub fn allows(&self, fault: &str, contract: &CapabilityRef) -> bool {
+        self.contracts.contains_key(&format!("{fault} at {contract}"))
+    }
+
     /// Reads excuses for these faults and the rules of these contracts.
     ///
     /// # Errors
@@ -58,7 +68,19 @@ impl Excuses {
                     .map(|rule| format!("{}/{}", capability.reference, rule.id))
             })
             .collect();
+        let contracts = match &raw.contracts {
+            Some(contracts) => {
+                let pairs = faults.iter().flat_map(|fault| {
+                    let names = registry.iter().map(|capability| &capability.reference);
+                    names.map(move |capability| format!("{fault} at {capability}"))
+                });
+                let known: Vec<String> = pairs.collect();
+                reasons(source, contracts, "fault at a contract", &known, &mut problems)
+            }
+            None => IndexMap::new(),
+        };
         let read = Self {
+            contracts,
             faults: reasons(source, &raw.faults, "fault", &faults, &mut problems),
             rules: reasons(source, &raw.rules, "rule", &rules, &mut problems),
         };
