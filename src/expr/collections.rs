@@ -43,7 +43,7 @@ pub(super) fn keyed<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
         .next()
         .ok_or_else(|| failed(NAME, "an argument is missing"))?;
     let mut found: HashMap<CelMapKey<'v>, Box<dyn Val + 'v>> = HashMap::new();
-    for item in operators::elements(list, NAME)? {
+    for item in operators::elements(&list, NAME)? {
         let key = path
             .split('.')
             .try_fold(item.as_ref(), |value, key| {
@@ -70,7 +70,7 @@ pub(super) fn sum<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
         .into_iter()
         .next()
         .ok_or_else(|| failed("sum", "an argument is missing"))?;
-    let items = operators::elements(list, "sum")?;
+    let items = operators::elements(&list, "sum")?;
     let numbers = items.iter().map(|item| Number::of(item.as_ref()));
     let numbers: Option<Vec<_>> = numbers.collect();
     let numbers = numbers.ok_or_else(|| failed("sum", "a list of numbers is expected"))?;

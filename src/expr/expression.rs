@@ -54,7 +54,7 @@ pub struct Expression {
     text: String,
     program: Program,
     /// The tree that is evaluated.
-    exact: IdedExpr,
+    exact: Box<IdedExpr>,
     path: Option<Vec<String>>,
     /// The names that it reads.
     roots: Vec<String>,
@@ -89,7 +89,7 @@ impl Expression {
             path: ast::path_of(program.expression()),
             text: text.to_owned(),
             roots: ast::roots_of(program.expression()),
-            exact: exact(program.expression()),
+            exact: Box::new(exact(program.expression())),
             program,
         };
         expression.check(&written, names)?;

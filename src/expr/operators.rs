@@ -230,7 +230,7 @@ pub(super) fn step<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
 
 /// The elements of a list.
 pub(super) fn elements<'v>(
-    list: CowVal<'_, 'v>,
+    list: &CowVal<'_, 'v>,
     function: &str,
 ) -> Result<Vec<Box<dyn Val + 'v>>, ExecutionError> {
     let found = list.downcast_ref::<CelList>().map(|list| list.inner().to_vec());
@@ -271,7 +271,7 @@ fn sort_by_key<T>(items: &mut [T], key: fn(&T) -> &dyn Val, function: &str) -> R
 
 /// `list.sort()` and `sorted(list)`: the elements in order.
 pub(super) fn sort<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
-    let mut items = elements(one(args)?, "sort")?;
+    let mut items = elements(&one(args)?, "sort")?;
     sort_by_key(&mut items, |item| item.as_ref(), "sort")?;
     Ok(CowVal::owned(CelList::from(items)))
 }
@@ -279,7 +279,7 @@ pub(super) fn sort<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
 /// What `list.sortBy(x, key)` expands to: the list, and the key of each element.
 pub(super) fn sort_by<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     let [list, keys] = two(args)?;
-    let (items, keys) = (elements(list, "sortBy")?, elements(keys, "sortBy")?);
+    let (items, keys) = (elements(&list, "sortBy")?, elements(&keys, "sortBy")?);
     let mut keyed: Vec<_> = keys.into_iter().zip(items).collect();
     sort_by_key(&mut keyed, |(key, _)| key.as_ref(), "sortBy")?;
     let sorted: Vec<_> = keyed.into_iter().map(|(_, item)| item).collect();
@@ -288,7 +288,7 @@ pub(super) fn sort_by<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v>
 
 /// `list.distinct()`: the first of each set of equal elements.
 pub(super) fn distinct<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
-    let items = elements(one(args)?, "distinct")?;
+    let items = elements(&one(args)?, "distinct")?;
     // Texts, of which long lists are made, need no comparison of each with each.
     let mut texts: HashSet<String> = HashSet::new();
     let mut kept: Vec<Box<dyn Val + 'v>> = Vec::new();

@@ -2,6 +2,11 @@
 //!
 //! The library has these functions too, with rules of time zones that it brings itself. There is one source of them here.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a function of CEL takes its arguments by value"
+)]
+
 use cel::common::types::CelInt;
 use cel::common::value::CowVal;
 use chrono::{DateTime, Datelike, FixedOffset, Offset, TimeZone, Timelike};

@@ -333,15 +333,15 @@ fn what_is_too_long_or_too_deep_is_refused_before_it_is_parsed() {
 #[test]
 fn an_expression_over_lists_that_are_too_long_ends_as_that() {
     let mut bindings = Bindings::new();
-    let slots: Vec<_> = (0..4000).map(|n| json!({ "n": n })).collect();
+    let slots: Vec<_> = (0..400).map(|n| json!({ "n": n })).collect();
     bindings.bind_json("output", json!({ "ok": true, "slots": slots }));
     let evaluate = |text: &str| compile(text).unwrap().holds(&bindings);
-    // Each element is found, in the middle of the list on average: eight million looks.
+    // Each element is found, in the middle of the list on average: half of the looks of the second.
     assert_eq!(
         evaluate("output.slots.all(s, output.slots.exists(t, t.n == s.n))"),
         Ok(true)
     );
-    let never = evaluate("output.slots.all(s, !output.slots.exists(t, t.n == s.n + 10000))").unwrap_err();
+    let never = evaluate("output.slots.all(s, !output.slots.exists(t, t.n == s.n + 1000))").unwrap_err();
     assert_eq!(never.cause(), EvalCause::TooLong);
     assert!(never.to_string().contains("too long"), "{never}");
 }

@@ -18,7 +18,7 @@ fn said_until(context: &TestContext, words: &str) -> String {
     let (tell, told) = std::sync::mpsc::channel();
     let lines = BufReader::new(process.stderr.take().unwrap()).lines();
     std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| tell.send(line)));
-    let deadline = Instant::now() + Duration::from_secs(90);
+    let deadline = Instant::now() + Duration::from_secs(150);
     let mut said = String::new();
     while !said.contains(words) && Instant::now() < deadline {
         if let Ok(line) = told.recv_timeout(Duration::from_secs(1)) {
@@ -42,7 +42,7 @@ fn context(url: &str, more: &str) -> TestContext {
     );
     context.write(
         "schedule.yaml",
-        &format!("format: proofhouse.schedule/1\nproviders: providers.yaml\ncron: '* * * * * *'\n{more}"),
+        &format!("format: proofhouse.schedule/1\nproviders: providers.yaml\ncron: '* * * * *'\n{more}"),
     );
     context
 }
