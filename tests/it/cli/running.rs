@@ -145,7 +145,7 @@ fn a_reader_that_has_seen_enough_stops_no_run_and_causes_no_panic() {
         "suites list",
         "suites schema test",
         "capabilities list",
-        "capabilities show booking.create_booking",
+        "capabilities show booking.create_booking@0.1.0",
         "runs list",
         "runs show latest",
     ] {
