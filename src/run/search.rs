@@ -22,7 +22,7 @@ use crate::suite::SearchStep;
 const MOST_CALLS: usize = 400;
 
 /// The time for which a test with a peer waits for a slot.
-const PEER_TIME_LIMIT: Duration = Duration::from_secs(5);
+const PEER_TIME_LIMIT: Duration = Duration::from_secs(15);
 
 /// The values chosen on the way to an answer, and the answer.
 struct Look {
