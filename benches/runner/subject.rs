@@ -17,6 +17,7 @@ pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> RunRequest {
         selection: checks.selection(),
         jobs: JOBS,
         lanes: LANES,
+        per_host: None,
         seed: None,
         call_limit: Duration::from_secs(10),
         fail_fast: false,
