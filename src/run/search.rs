@@ -25,7 +25,7 @@ use crate::suite::{Otherwise, PairKind, SearchStep};
 const MOST_CALLS: usize = 400;
 
 /// The time for which a test with a peer waits for a slot.
-const PEER_TIME_LIMIT: Duration = Duration::from_secs(5);
+const PEER_TIME_LIMIT: Duration = Duration::from_secs(15);
 
 /// The values chosen on the way to an answer, and what can be taken there.
 struct Look {

@@ -11,7 +11,7 @@ use proofhouse::transport::{Limits, Pool};
 /// A provider that could be called, and is not: a plan calls nobody.
 fn target(place: usize, id: &str, claims: Vec<CapabilityRef>) -> Arc<Target> {
     let endpoint = Endpoint::Http {
-        url: "http://provider.test".to_owned(),
+        url: format!("http://provider.test/{id}"),
     };
     let provider = Provider::new(id.parse().unwrap(), endpoint).with_claims(Some(claims));
     let pool = Pool::new(Limits::default(), "test").unwrap();
