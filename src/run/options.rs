@@ -29,7 +29,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             jobs: 64,
-            lanes: 4,
+            lanes: 8,
             per_host: None,
             seed: 0,
             draw: 0,
