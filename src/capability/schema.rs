@@ -148,7 +148,10 @@ fn check_words(source: &Arc<Source>, root: &Value, pointer: &str, schema: &Value
 /// Returns true for an address alone, as mail is sent to it: without a name before it, or a space around it.
 pub(super) fn is_address(text: &str) -> bool {
     let alone = email_address::Options::default().without_display_text();
-    email_address::EmailAddress::parse_with_options(text, alone).is_ok()
+    // The crate takes a name of blanks before an address in brackets.
+    text.trim() == text
+        && !text.ends_with('>')
+        && email_address::EmailAddress::parse_with_options(text, alone).is_ok()
 }
 
 #[cfg(test)]

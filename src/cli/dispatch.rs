@@ -106,6 +106,7 @@ mod tests {
                     && let Err(error) = parse(arguments)
                 {
                     let half = [
+                        ErrorKind::DisplayVersion,
                         ErrorKind::MissingRequiredArgument,
                         ErrorKind::MissingSubcommand,
                         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,

@@ -68,13 +68,26 @@ pub(super) async fn run_among_others(
     planned: &PlannedTest,
     failed: Attempt,
 ) -> Attempt {
-    if !entry.provider().has_others() || entry.context().stop().requested() {
+    if !entry.provider().has_others() {
         return failed;
+    }
+    run_when_others_ended(entries, entry, planned, failed).await
+}
+
+/// Runs a test again whose slots were held by other tests, when those of its provider have ended.
+pub(super) async fn run_when_others_ended(
+    entries: &Entries,
+    entry: &EntryState,
+    planned: &PlannedTest,
+    before: Attempt,
+) -> Attempt {
+    if entry.context().stop().requested() {
+        return before;
     }
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
-    let next = run_with_free_slots(entries, entry, planned, failed.tries() + 1).await;
-    next.after(failed)
+    let next = run_with_free_slots(entries, entry, planned, before.tries() + 1).await;
+    next.after(before)
 }
 
 /// Runs a test again that was late, alone on its origin. What fails twice is the failure.

@@ -132,7 +132,12 @@ impl TestExecutor<'_> {
         if own {
             self.coverage_mut().count_answer(mapped.layer, reply.attempts);
         }
-        if tool.reversibility.undo.is_some() {
+        // A refusal is the provider's own, whatever became of the input on the way.
+        let made = reply
+            .answer
+            .as_ref()
+            .is_ok_and(|answer| answer.output.get("ok") == Some(&Value::Bool(true)));
+        if made && tool.reversibility.undo.is_some() {
             self.coverage_mut()
                 .count_decision(tool.tool(), input, mapped, own);
         }

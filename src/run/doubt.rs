@@ -27,7 +27,12 @@ impl TestExecutor<'_> {
         let message = error.message();
         let peer_is_late = self.peer().is_some_and(|peer| peer.evidence().explains(&message));
         let late = (self.evidence().explains(&message) || peer_is_late).then_some(Doubt::Late);
+        let peer_is_crowded = self.peer().is_some_and(|peer| peer.evidence().is_crowded());
+        let crowded = self.evidence().is_crowded() || peer_is_crowded;
         match error {
+            StepError::Blocked(_) | StepError::Skip(Untested::NoWitness, _) if crowded => {
+                Some(Doubt::Crowded)
+            }
             StepError::Fail { .. } | StepError::Blocked(_) if late.is_none() => {
                 self.doubt_by_looking(held).await
             }

@@ -23,6 +23,8 @@ pub(super) enum Doubt {
     Moved,
     /// The same after a race, which may end otherwise when it runs again without anybody's doing: it counts where others were seen.
     MovedInRace,
+    /// The slots that the test needs were held by other tests of the run.
+    Crowded,
 }
 
 /// A day that a test looked at.
@@ -42,6 +44,7 @@ pub(super) struct Evidence {
     /// What is said of the answers that did not come, or not in time.
     late: Vec<String>,
     raced: bool,
+    crowded: bool,
     refused: BTreeSet<DateTime<Utc>>,
     /// The times that the test was told are its own.
     own: Vec<(DateTime<Utc>, DateTime<Utc>)>,
@@ -55,6 +58,7 @@ impl Evidence {
     pub(super) fn begin_row(&mut self) {
         self.late.clear();
         self.raced = false;
+        self.crowded = false;
         self.refused.clear();
     }
 
@@ -71,6 +75,16 @@ impl Evidence {
     /// Returns true if an error with this message is that an answer did not come, or not in time, and no wrong answer.
     pub(super) fn explains(&self, message: &str) -> bool {
         self.late.iter().any(|said| message.contains(said))
+    }
+
+    /// Notes that other tests held what this one needs.
+    pub(super) fn note_crowded(&mut self) {
+        self.crowded = true;
+    }
+
+    /// Returns true if other tests held what this one needs.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowded
     }
 
     /// Notes a race, which one and the same provider may end now so, now so.

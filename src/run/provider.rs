@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use futures_util::StreamExt;
 
-use super::again::{run_alone, run_among_others, run_with_free_slots};
+use super::again::{run_alone, run_among_others, run_when_others_ended, run_with_free_slots};
 use super::alone::{keep_alone, moves_clock};
 use super::differences::note_differences;
 use super::entries::Entries;
@@ -32,6 +32,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
             Some(Doubt::Listed | Doubt::Moved | Doubt::MovedInRace) => {
                 run_among_others(entries, entry, &planned, attempt).await
             }
+            Some(Doubt::Crowded) => run_when_others_ended(entries, entry, &planned, attempt).await,
             Some(Doubt::Taken) | None => attempt,
         };
         let tries = attempt.tries();
@@ -78,7 +79,7 @@ struct Waiting {
     attempt: Attempt,
 }
 
-/// Runs the tests in an order that the seed gives, those of many calls before those of few. Returns those that are decided or tried
+/// Runs the tests in an order that the seed gives, the essential ones first, and those of many calls before those of few. Returns those that are decided or tried
 /// again when the others have ended.
 async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvider) -> Vec<Waiting> {
     let options = entry.context().options();
@@ -87,8 +88,12 @@ async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvi
         salt.wrapping_mul(31).wrapping_add(byte.into())
     });
     fastrand::Rng::with_seed(salt).shuffle(&mut tests);
-    // A long test that begins last would keep one lane busy when the others have nothing left to do.
-    tests.sort_by_key(|planned| Reverse(planned.test.calls().max(1).ilog2()));
+    // Without its essential tests a claim is unproven, so they come while slots are free. Of the others, a long test that begins last
+    // would keep one lane busy when the others have nothing left to do.
+    tests.sort_by_key(|planned| {
+        let test = &planned.test;
+        (!test.essential, Reverse(test.calls().max(1).ilog2()))
+    });
     let mut groups = Groups::default();
     for planned in tests {
         groups.group_of(entry, &planned).push(planned);

@@ -106,6 +106,11 @@ impl TestExecutor<'_> {
             seen = scan.seen;
             if seen.iter().all(|look| look.candidates.is_empty()) {
                 // Where there are slots, and no two of them can tell right from wrong, nothing is wrong with the provider's data.
+                let name = search.tool.tool();
+                if !self.entry().tools().may_call(name) {
+                    let why = format!("the provider does not offer {name}");
+                    return Err(StepError::Skip(Untested::NotOffered, why));
+                }
                 let no_witness = search.pairs.is_some() && scan.found_any;
                 return Err(match search.otherwise {
                     Otherwise::Blocked if !no_witness => StepError::Blocked(search.none.clone()),
@@ -118,6 +123,9 @@ impl TestExecutor<'_> {
         } else {
             self.second_choice(&seen).await
         };
+        if matches!(found, Err(StepError::Skip(..))) {
+            self.evidence_mut().note_crowded();
+        }
         match (found, search.pairs) {
             // A pair of this kind exists, so a test that passes without it would pass by luck.
             (Err(StepError::Skip(_, why)), Some(_)) => Err(StepError::Blocked(why)),

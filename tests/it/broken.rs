@@ -277,8 +277,10 @@ fn a_provider_that_fails_does_not_disturb_its_neighbour() {
         .filter(|row| text(row, "provider") == "good:neighbour" && !lacks_a_peer(row))
     {
         // The slot of a test is chosen at random.
-        let lacks_something =
-            |message: &str| lacks_a_sandbox(message) || message.contains("the one that this test holds");
+        let lacks_something = |message: &str| {
+            let chance = ["the one that this test holds", "the next change of the clocks"];
+            lacks_a_sandbox(message) || chance.iter().any(|words| message.contains(words))
+        };
         let skipped = text(row, "outcome") == "skip" && lacks_something(text(row, "message"));
         assert!(skipped || text(row, "outcome") == "pass", "{row:#}");
     }

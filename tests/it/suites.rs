@@ -387,7 +387,8 @@ fn a_search_for_pairs_and_the_kinds_of_a_test_belong_together() {
     let pairs = |within: &str| format!("{lease}\n      pairs: {{ within: {within} }}");
     let call = "  - { call: list_services, input: {}, expect: { ok: true } }";
     let kinds = "kinds: [same_start, contains]";
-    let good = load(&format!("{kinds}\n{}", search("steps", &pairs("day")))).unwrap();
+    let steps = search("steps", &pairs("day"));
+    let good = load(&format!("{kinds}\n{steps}{call}")).unwrap();
     let rows: Vec<_> = good
         .iter()
         .next()

@@ -15,8 +15,10 @@ use super::stand_ins::easy_appointments;
 
 /// Tests of which it depends on the slot that they happen to hold how much there is to ask, on a neighbour with the same service, or on
 /// a service that costs nothing.
-pub(crate) const TAKES_CHANCE: [&str; 6] = [
+pub(crate) const TAKES_CHANCE: [&str; 8] = [
     "billing.create_invoice/nothing_to_pay",
+    "booking.cancel_booking/frees_time_for_other_services",
+    "booking.check_availability/clock_change_ahead",
     "booking.create_booking/alternatives_are_the_closest",
     "booking.create_booking/alternatives_can_be_booked",
     "booking.create_booking/books_adjacent_slot",

@@ -53,7 +53,7 @@ async fn a_server_that_closes_its_connections_is_not_asked_again_and_again_to_ke
 async fn nothing_is_opened_where_calls_are_kept_apart() {
     let server = late();
     let pool = Pool::new(limits(), "proofhouse/test").unwrap();
-    let transport = pool.http(&server.url(), None, Some(20.0)).unwrap();
+    let transport = pool.http(&server.url(), None, Some(5.0)).unwrap();
     assert!(!transport.ready(6).await);
     assert_eq!(server.count(), 0);
 }
