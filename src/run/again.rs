@@ -38,6 +38,10 @@ pub(super) async fn run_with_free_slots(
         again += 1;
         entry.forget_answers();
         let next = run_test(entries, entry, planned, tried + again).await;
+        // A calendar that has no room for another look is no reason to forget what was seen in it.
+        if doubt != Doubt::Taken && !next.was_executed() {
+            break;
+        }
         attempt = next.after(attempt);
     }
     if again == 0 {
@@ -87,6 +91,9 @@ pub(super) async fn run_when_others_ended(
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
     let next = run_with_free_slots(entries, entry, planned, before.tries() + 1).await;
+    if before.was_executed() && !next.was_executed() {
+        return before;
+    }
     next.after(before)
 }
 
@@ -146,6 +153,11 @@ impl Attempt {
         if self.passed() {
             self.note(note);
         }
+    }
+
+    /// Returns true if the test passed or failed.
+    fn was_executed(&self) -> bool {
+        self.result().is_some_and(|result| result.outcome.executed())
     }
 
     fn passed(&self) -> bool {

@@ -118,6 +118,15 @@ impl Evidence {
         }
     }
 
+    /// Notes a call whose answer nobody read: what it asked for may be the test's own.
+    pub(super) fn note_lost(&mut self, input: &Value) {
+        let mut asked = BTreeSet::new();
+        instants(input, &mut asked);
+        if let (Some(first), Some(last)) = (asked.first(), asked.last()) {
+            self.own.push((*first, *last));
+        }
+    }
+
     /// Notes that the test gave something back. Which of the times was free from then on, nobody says.
     pub(super) fn note_freed(&mut self) {
         self.freed.extend_from_slice(&self.own);
@@ -215,6 +224,18 @@ fn instant(value: &Value) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+
+    /// A provider that books and does not remember refuses the same call with the slot that it gave away itself.
+    #[test]
+    fn what_a_call_asked_for_whose_answer_was_lost_may_be_its_own() {
+        let input = json!({ "service_id": "a", "start_at": "2027-03-02T09:00:00Z" });
+        let refusal = json!({ "ok": false, "error": "slot_taken" });
+        let mut evidence = Evidence::default();
+        evidence.note_answer(&input, &refusal);
+        assert_eq!(evidence.unexplained().len(), 1);
+        evidence.note_lost(&input);
+        assert_eq!(evidence.unexplained(), []);
+    }
 
     use super::*;
 

@@ -34,6 +34,7 @@ impl TestExecutor<'_> {
         self.add_wait(start.elapsed());
         match sent {
             Ok(true) => {
+                self.evidence_mut().note_lost(input);
                 if !self.is_at_peer() {
                     entry.count_calls(1);
                 }

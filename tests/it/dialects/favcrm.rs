@@ -26,8 +26,9 @@ fn of(server: &Server, dialect: &str, fixtures: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_must_level_test_that_is_no_gap_passes_through_either_shape() {
-    let server = serve(None).await;
     for (dialect, fixtures) in [("favcrm", "{}"), ("favcrm-article", "{ zone: Europe/Prague }")] {
+        // What the article's walkthrough books stays, for it has no tool that cancels.
+        let server = serve(None).await;
         let ended = run(&TestContext::new(), &of(&server, dialect, fixtures), "");
         assert_eq!(failed(&ended), Vec::<String>::new(), "{dialect} {ended}");
         assert!(names(&ended, "pass").len() > 25, "{dialect} {ended}");
