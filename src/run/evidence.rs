@@ -234,7 +234,7 @@ mod tests {
         evidence.note_answer(&input, &refusal);
         assert_eq!(evidence.unexplained().len(), 1);
         evidence.note_lost(&input);
-        assert_eq!(evidence.unexplained(), []);
+        assert!(evidence.unexplained().is_empty());
     }
 
     use super::*;
