@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(claim.unproven_essential, []);
     }
 
-    /// A server that refuses everything passes each test that expects a refusal (public case 1).
+    /// A server that refuses everything passes each test that expects a refusal.
     #[test]
     fn a_claim_of_which_an_essential_test_was_not_executed_is_unproven() {
         for outcome in [Outcome::Blocked, Outcome::Skip] {

@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(places.taken.lock().len(), 2);
     }
 
-    /// Trust study R4: connections that send half a request keep their places for a bounded time only, and others are served meanwhile.
+    /// Connections that send half a request keep their places for a bounded time only, and others are served meanwhile.
     #[tokio::test(start_paused = true)]
     async fn half_a_request_is_not_waited_for_for_ever() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -279,7 +279,7 @@ async fn a_change_of_standing_is_on_the_page_of_the_provider_and_in_the_feed() {
     assert!(other.contains(">unknown<"), "{other}");
 }
 
-/// A clock that was wrong once must not keep a badge green (public case 7).
+/// A clock that was wrong once must not keep a badge green.
 #[tokio::test]
 async fn a_run_from_the_future_counts_for_nothing_anywhere_and_says_so() {
     let seed = Seed::new();

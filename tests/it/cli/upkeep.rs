@@ -70,7 +70,7 @@ fn a_damaged_record_is_named_by_a_check() {
     assert!(ended.stdout.contains("event 1 cannot be read"), "{ended}");
 }
 
-/// Public rule: nothing goes on which a standing or a certificate rests.
+/// Nothing goes on which a standing or a certificate rests.
 #[test]
 fn old_runs_are_pruned_but_the_ground_of_a_standing_stays() {
     let (context, parcels) = with_runs(3);
