@@ -31,7 +31,10 @@ pub(super) fn refuse(call: Call<'_>, faults: Faults, input: &Value) -> Option<An
         }
         "cancel_booking" => {
             let fails = !text(input, "/reason").is_ascii() && faults.has(Fault::ReasonBeyondAsciiIs500);
-            fails.then(Answer::broken)
+            fails.then(|| Answer {
+                status: 500,
+                ..Answer::malformed("internal")
+            })
         }
         "list_bookings_for_customer" => {
             let is_highest = input["limit"].as_f64() == Some(100.0);
