@@ -147,7 +147,7 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
             "pending_slot",
             "booking_of_a_retired",
         ],
-        Fault::RefusesBackToBack => &["back_to_back"],
+        Fault::RefusesBackToBack => &["back_to_back", "listed_service"],
         Fault::AcceptsOffGrid => &["off_grid", "alternatives", "lead_time", "own_horizon"],
         Fault::NoAlternatives
         | Fault::AlternativesTaken
@@ -216,11 +216,12 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
             "invoice_after_cancel",
             "read_cancelled_invoice",
         ],
-        Fault::CancelsAllOfTheCustomer | Fault::CancelsTheDay => &["list_confirmed"],
+        Fault::CancelsAllOfTheCustomer => &["list_confirmed"],
+        Fault::CancelsTheDay => &["list_confirmed", "calendar_confirmed"],
         Fault::SecondCancelRevives => &["twice_cancelled"],
         Fault::CancelIgnoresTheRest => &["cancel_longer_id"],
         Fault::ReasonBeyondAsciiIs500 => &["foreign_reason"],
-        Fault::EchoesFirstService => &["echo_of_a_service"],
+        Fault::EchoesFirstService => &["echo_of_a_service", "slots"],
         Fault::ListTakesPatterns => &["list_of_a_pattern"],
         Fault::ListTakesOneStatus => &["list_of_two_statuses"],
         Fault::ListNamesFirstService => &["listed_service"],
@@ -378,6 +379,18 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
     }
 }
 
+/// Faults that no probe is made for. Only the kill matrix shows that they change anything.
+const WITHOUT_A_PROBE: [Fault; 8] = [
+    Fault::ReplayKeyIgnoresHost,
+    Fault::PastBeforeToday,
+    Fault::RacesOverlap,
+    Fault::RacesServices,
+    Fault::BooksAroundBookings,
+    Fault::BooksWithinBookings,
+    Fault::AcceptsDateAlone,
+    Fault::RefusesLongNotes,
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_fault_changes_exactly_what_it_says() {
     let sound = Arc::new(observe(None).await);
@@ -388,6 +401,7 @@ async fn every_fault_changes_exactly_what_it_says() {
         .iter()
         .copied()
         .filter(|fault| !matches!(fault, Fault::FailsAfterBooking | Fault::LostAnswerIsForgotten))
+        .filter(|fault| !WITHOUT_A_PROBE.contains(fault))
     {
         let (sound, turns) = (Arc::clone(&sound), Arc::clone(&turns));
         checks.spawn(async move {
