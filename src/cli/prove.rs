@@ -1,5 +1,6 @@
 //! `proofhouse prove`.
 
+use std::fs::File;
 use std::io;
 
 use super::args::{Global, InFile, ProveArguments};
@@ -7,7 +8,7 @@ use super::output::{Printer, unless_closed};
 use super::progress::Progress;
 use super::{exit, signals};
 use crate::app::{self, AppError, Bundle, Measurement, PowerRequest, ProofRequest, Stop};
-use crate::report;
+use crate::report::{self, MatrixFormat, ReportError};
 
 /// Proves the suites and prints the kill matrix. Exits 1 if it has findings.
 pub(super) async fn prove(
@@ -36,20 +37,31 @@ pub(super) async fn prove(
         printer.warning("the run was interrupted, so there is no matrix");
         return Ok(exit::INCOMPLETE);
     };
+    write_all(
+        arguments,
+        files,
+        printer,
+        matrix.is_green(),
+        |format, options, out| report::write_matrix(format, &matrix, options, out),
+    )
+}
+
+/// Writes what was found to standard output and to the files, and returns the exit code. `write` writes it once.
+fn write_all(
+    arguments: &ProveArguments,
+    files: Vec<File>,
+    printer: &Printer,
+    is_green: bool,
+    write: impl Fn(MatrixFormat, &report::Options, &mut dyn io::Write) -> Result<(), ReportError>,
+) -> Result<u8, AppError> {
     let options = printer.report_options(arguments.verbose);
-    let shown = report::write_matrix(
-        arguments.format.format(),
-        &matrix,
-        &options,
-        &mut io::stdout().lock(),
-    );
-    let mut code = unless_closed(shown).map(|()| match matrix.is_green() {
+    let shown = write(arguments.format.format(), &options, &mut io::stdout().lock());
+    let mut code = unless_closed(shown).map(|()| match is_green {
         true => exit::CONFORMANT,
         false => exit::FAILED,
     });
     for (output, mut file) in arguments.output.iter().zip(files) {
-        let options = report::Options::default();
-        if let Err(error) = report::write_matrix(output.format, &matrix, &options, &mut file) {
+        if let Err(error) = write(output.format, &report::Options::default(), &mut file) {
             code = Err(AppError::unsaved(&output.path, &error));
         }
     }
@@ -106,18 +118,11 @@ async fn measure(bundle: &Bundle, arguments: &ProveArguments, printer: &Printer)
         measurement.compare(miss).await?;
     }
     let power = measurement.end();
-    let options = printer.report_options(arguments.verbose);
-    let format = arguments.format.format();
-    let shown = report::write_power(format, &power, &options, &mut io::stdout().lock());
-    let mut code = unless_closed(shown).map(|()| match power.is_green() {
-        true => exit::CONFORMANT,
-        false => exit::FAILED,
-    });
-    for (output, mut file) in arguments.output.iter().zip(files) {
-        let options = report::Options::default();
-        if let Err(error) = report::write_power(output.format, &power, &options, &mut file) {
-            code = Err(AppError::unsaved(&output.path, &error));
-        }
-    }
-    code
+    write_all(
+        arguments,
+        files,
+        printer,
+        power.is_green(),
+        |format, options, out| report::write_power(format, &power, options, out),
+    )
 }
