@@ -15,6 +15,9 @@ use crate::summary::{Comparison, RunSummary};
 /// The smallest limit, for a contract whose tests were removed after their results were stored.
 const FEW_TESTS: usize = 50;
 
+/// The number of runs that are listed at once where all of them are.
+const PAGE: usize = 500;
+
 /// The stored runs of a data folder.
 #[derive(Clone)]
 pub struct History {
@@ -67,6 +70,19 @@ impl History {
     pub fn list(&self, limit: usize, before: Option<&str>) -> Result<Vec<RunOverview>, AppError> {
         let before = before.map(|text| self.store.find(text)).transpose()?;
         Ok(self.store.list(&Page { limit, before })?)
+    }
+
+    /// Every run, newest first.
+    pub(super) fn all_runs(&self) -> Result<Vec<RunOverview>, AppError> {
+        let mut all: Vec<RunOverview> = Vec::new();
+        loop {
+            let before = all.last().map(|run| run.run.clone());
+            let page = self.store.list(&Page { limit: PAGE, before })?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
     }
 
     /// Finds a run by its id, by the beginning of its id, or by `latest`.

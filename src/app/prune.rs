@@ -9,10 +9,7 @@ use super::files::read_text;
 use super::{AppError, Bundle, History};
 use crate::certificate::{Envelope, LARGEST_ENVELOPE, Statement};
 use crate::model::RunId;
-use crate::store::{Page, RunOverview};
 
-/// The number of runs that are listed at once.
-const PAGE: usize = 500;
 /// The number of runs that are removed in one transaction.
 const BATCH: usize = 20;
 /// The age from which a run without an end is taken for a killed one.
@@ -100,18 +97,6 @@ impl History {
             }
         }
         Ok(pruned)
-    }
-
-    fn all_runs(&self) -> Result<Vec<RunOverview>, AppError> {
-        let mut all: Vec<RunOverview> = Vec::new();
-        loop {
-            let before = all.last().map(|run| run.run.clone());
-            let page = self.store.list(&Page { limit: PAGE, before })?;
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
     }
 
     /// The latest run of every standing, and the one from which on it has been so.

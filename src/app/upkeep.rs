@@ -4,10 +4,7 @@ use std::path::Path;
 
 use super::{AppError, History};
 use crate::model::RunId;
-use crate::store::{self, Page};
-
-/// The number of runs that are listed at once.
-const PAGE: usize = 500;
+use crate::store;
 
 /// The result of a check of the store.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,23 +47,18 @@ impl History {
             database: self.store.check()?,
             ..StoreCheck::default()
         };
-        let mut before = None;
-        loop {
-            let page = self.store.list(&Page { limit: PAGE, before })?;
-            let Some(last) = page.last() else { return Ok(check) };
-            before = Some(last.run.clone());
-            for run in page {
-                check.runs += 1;
-                if let Err(error) = store::load(self.store.as_ref(), &run.run) {
-                    let mut reason = error.kind.to_string();
-                    let mut cause = std::error::Error::source(&error);
-                    while let Some(deeper) = cause {
-                        reason = format!("{reason}: {deeper}");
-                        cause = deeper.source();
-                    }
-                    check.unreadable.push((run.run, reason));
+        for run in self.all_runs()? {
+            check.runs += 1;
+            if let Err(error) = store::load(self.store.as_ref(), &run.run) {
+                let mut reason = error.kind.to_string();
+                let mut cause = std::error::Error::source(&error);
+                while let Some(deeper) = cause {
+                    reason = format!("{reason}: {deeper}");
+                    cause = deeper.source();
                 }
+                check.unreadable.push((run.run, reason));
             }
         }
+        Ok(check)
     }
 }
