@@ -35,7 +35,7 @@ const BOOKING: &[Row] = &[
     (
         Wrong::UnknownServiceIsHtml404,
         "create_booking/rejects_unknown_service",
-        "the provider answered 404 for this tool, after it was sent a service that the provider does not offer",
+        "the provider answered 404 for this tool, after it was sent ",
     ),
     (
         Wrong::UnknownServiceHangsUp,
