@@ -51,6 +51,10 @@ bench *arguments:
 update-schemas:
     UPDATE_SCHEMAS=1 cargo test --test it schemas
 
+# Writes the index of the bundled suites anew, by which a command need not read all of them.
+update-index:
+    UPDATE_INDEX=1 cargo test --lib app::bundle
+
 # Writes docs/kill-matrix.md and docs/kill-matrix.json anew, by an optimised build of the tests.
 update-matrix:
     UPDATE_MATRIX=1 cargo test --release --test it -- --ignored matrix

@@ -9,11 +9,17 @@ use super::{AppError, dialect_files, files::read_source};
 use crate::capability::{Registry, RegistryFile};
 use crate::diagnostic::Source;
 use crate::dialect::Dialects;
-use crate::suite::Suites;
+use crate::suite::{SuiteIndex, Suites};
 
 static CAPABILITIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/capabilities");
 static DIALECTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/dialects");
 static SUITES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
+
+/// The index of the suites in the binary.
+const INDEX: &str = include_str!("suite_index.json");
+
+/// A hash of the contracts and suites in the binary, which the index repeats.
+const FINGERPRINT: &str = env!("PROOFHOUSE_SUITES_FINGERPRINT");
 
 /// The largest suite file that is read.
 const LARGEST_FILE: u64 = 256 * 1024;
@@ -30,13 +36,42 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Loads `capabilities/`, `suites/` and, where there are any, `dialects/` of a folder, or those in the binary.
+    /// Loads `capabilities/`, `suites/` and, where there are any, `dialects/` of a folder, or those in the binary. A folder is read whole,
+    /// for its mistakes. Of the binary, a suite or a dialect is parsed when something of it is first needed.
     ///
     /// # Errors
     ///
     /// Every mistake in the contracts; where there is none, every mistake in the suites, then in the dialects.
     pub fn load(folder: Option<&Path>) -> Result<Self, AppError> {
-        let registry = Self::contracts(folder)?;
+        // Without an index of these very files, as while a suite is being written, all of them are read.
+        match SuiteIndex::read(INDEX, FINGERPRINT) {
+            Some(index) if folder.is_none() => Self::indexed(index),
+            _ => Self::load_whole(folder),
+        }
+    }
+
+    /// The contracts, suites and dialects in the binary, of which the index holds.
+    fn indexed(index: SuiteIndex) -> Result<Self, AppError> {
+        let registry = Arc::new(Self::contracts(None)?);
+        let suites = Suites::indexed(index, &embedded(&SUITES, "suites"), &registry)?;
+        let dialects = Dialects::deferred(&embedded(&DIALECTS, "dialects"), &registry);
+        Ok(Self {
+            registry,
+            suites: Arc::new(suites),
+            dialects: Arc::new(dialects),
+        })
+    }
+
+    /// Loads the same, and parses and compiles every file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Bundle::load`].
+    pub fn load_whole(folder: Option<&Path>) -> Result<Self, AppError> {
+        let registry = match folder {
+            Some(folder) => Registry::load(&folder.join("capabilities"))?,
+            None => Registry::load_files(&contract_files())?,
+        };
         let sources = match folder {
             Some(folder) => read_folder(&folder.join("suites"))?,
             None => embedded(&SUITES, "suites"),
@@ -55,7 +90,8 @@ impl Bundle {
         })
     }
 
-    /// Loads the contracts alone.
+    /// Loads the contracts alone. Those in the binary had no mistake when they were published, and the lock file holds that they are the
+    /// same.
     ///
     /// # Errors
     ///
@@ -63,18 +99,18 @@ impl Bundle {
     pub fn contracts(folder: Option<&Path>) -> Result<Registry, AppError> {
         Ok(match folder {
             Some(folder) => Registry::load(&folder.join("capabilities"))?,
-            None => {
-                let files: Vec<_> = embedded(&CAPABILITIES, "")
-                    .iter()
-                    .map(|source| RegistryFile {
-                        name: source.name().to_owned(),
-                        text: source.text().to_owned(),
-                    })
-                    .collect();
-                Registry::load_files(&files)?
-            }
+            None => Registry::load_again(&contract_files())?,
         })
     }
+}
+
+/// The files of the contracts in the binary.
+fn contract_files() -> Vec<RegistryFile> {
+    let file = |source: &Arc<Source>| RegistryFile {
+        name: source.name().to_owned(),
+        text: source.text().to_owned(),
+    };
+    embedded(&CAPABILITIES, "").iter().map(file).collect()
 }
 
 /// The files of an embedded folder, by name. Files that are hidden or for people only are no part of it.
@@ -124,4 +160,40 @@ fn read_folder(root: &Path) -> Result<Vec<Arc<Source>>, AppError> {
     }
     sources.sort_by(|left, right| left.name().cmp(right.name()));
     Ok(sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPDATE: &str = "UPDATE_INDEX=1 cargo test --lib app::bundle";
+
+    #[test]
+    fn the_index_says_what_reading_every_suite_says() {
+        let whole = Bundle::load_whole(None).unwrap();
+        let text = whole.suites.index().text(FINGERPRINT).unwrap();
+        if std::env::var_os("UPDATE_INDEX").is_some() {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app/suite_index.json");
+            std::fs::write(path, &text).unwrap();
+        }
+        assert!(
+            text == INDEX,
+            "the index is out of date; write it again with `{UPDATE}`"
+        );
+    }
+
+    #[test]
+    fn every_file_of_the_binary_compiles_alone() {
+        let bundle = Bundle::load(None).unwrap();
+        assert_eq!(bundle.suites.files_parsed(), Some(Vec::new()));
+        for test in bundle.suites.iter() {
+            test.prepare().unwrap_or_else(|problem| panic!("{problem}"));
+        }
+        bundle
+            .dialects
+            .all()
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        let whole = Bundle::load_whole(None).unwrap();
+        assert_eq!(bundle.suites.index(), whole.suites.index());
+    }
 }

@@ -65,7 +65,7 @@ fn verifying(tests: &[Arc<Test>], rule: &str) -> Vec<RuleTest> {
         .map(|test| RuleTest {
             name: test.id.name.clone(),
             waits: test.slow.is_some(),
-            peer: test.peer.is_some(),
+            peer: test.needs_peer(),
         })
         .collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn load(
 ) -> Result<Dialects, AppError> {
     let dialects = Dialects::load(sources, registry)?;
     let mut problems = Problems::new();
-    for dialect in dialects.iter() {
+    for dialect in dialects.all()? {
         problems.extend(unknown_tests(dialect, suites));
     }
     Ok(problems.or(dialects)?)

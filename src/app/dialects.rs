@@ -24,7 +24,7 @@ pub(super) fn of_entry(
     };
     let dialect = match named.name.ends_with(".yaml") {
         true => from_file(&folder.join(&named.name), bundle)?,
-        false => Arc::clone(bundle.dialects.get(&named.name).ok_or_else(|| {
+        false => Arc::clone(bundle.dialects.get(&named.name)?.ok_or_else(|| {
             at(
                 manifest,
                 named,
@@ -87,7 +87,7 @@ pub(super) fn of_record(record: &DialectRecord, bundle: &Bundle) -> Result<Arc<D
     if record.source.ends_with(".yaml") {
         return from_file(Path::new(&record.source), bundle);
     }
-    let found = bundle.dialects.get(&record.name).map(Arc::clone);
+    let found = bundle.dialects.get(&record.name)?.map(Arc::clone);
     found.ok_or_else(|| AppError::UnknownDialect {
         name: record.name.clone(),
         suggestion: None,
@@ -101,7 +101,7 @@ pub(super) fn of_record(record: &DialectRecord, bundle: &Bundle) -> Result<Arc<D
 /// A file cannot be read, or something in it is wrong.
 pub fn check_dialects(bundle: &Bundle, files: &[std::path::PathBuf]) -> Result<Vec<Arc<Dialect>>, AppError> {
     match files {
-        [] => Ok(bundle.dialects.iter().map(Arc::clone).collect()),
+        [] => Ok(bundle.dialects.all()?.into_iter().map(Arc::clone).collect()),
         files => files.iter().map(|file| from_file(file, bundle)).collect(),
     }
 }
@@ -117,7 +117,7 @@ pub fn find_dialect(bundle: &Bundle, name: &str) -> Result<Arc<Dialect>, AppErro
     }
     bundle
         .dialects
-        .get(name)
+        .get(name)?
         .map(Arc::clone)
         .ok_or_else(|| AppError::UnknownDialect {
             name: name.to_owned(),

@@ -14,7 +14,7 @@ use crate::baseline;
 use crate::diagnostic::{self, near_miss};
 use crate::event::{PartRecord, RunEvent, RunHeader, Selection};
 use crate::model::{Baseline, Clock, Partition, RunId, SystemClock};
-use crate::plan::{self, Filter, Plan};
+use crate::plan::{self, Disposition, Filter, Plan};
 use crate::provider::{Provider, Target};
 use crate::run::{self, RunOptions, Stop};
 use crate::store::Recorder;
@@ -141,6 +141,7 @@ pub(super) async fn plan_run(
         return Err(nothing_selected(&asked.selection));
     }
     let (plan, part) = deal(plan, asked.selection.partition)?;
+    compile_tests(&plan)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let seed = asked
         .seed
@@ -200,6 +201,15 @@ pub(super) async fn plan_run(
         clock,
         servers,
     })
+}
+
+/// Compiles every test that may run, so that no mistake in one ends a run that has begun.
+fn compile_tests(plan: &Plan) -> Result<(), AppError> {
+    let planned = plan.providers.iter().flat_map(|provider| &provider.tests);
+    for planned in planned.filter(|planned| !matches!(planned.disposition, Disposition::Skip(..))) {
+        planned.test.prepare()?;
+    }
+    Ok(())
 }
 
 /// The part of the plan that is asked for, and what the run keeps of the whole.

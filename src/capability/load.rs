@@ -21,6 +21,15 @@ enum Unlocked {
     Add,
 }
 
+/// What is checked of files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Checks {
+    /// Everything.
+    All,
+    /// What can be wrong with files that had no mistake when they were published: another text than the lock file holds.
+    Digests,
+}
+
 impl Registry {
     /// Reads the folder of contracts, `capabilities/`.
     ///
@@ -33,6 +42,7 @@ impl Registry {
             &root.display().to_string(),
             &folder::read(root)?,
             Unlocked::Refuse,
+            Checks::All,
         )
     }
 
@@ -42,7 +52,16 @@ impl Registry {
     ///
     /// As [`Registry::load`].
     pub fn load_files(files: &[RegistryFile]) -> Result<Self, Problems> {
-        Self::read("capabilities", files, Unlocked::Refuse)
+        Self::read("capabilities", files, Unlocked::Refuse, Checks::All)
+    }
+
+    /// The same for files that were loaded before and had no mistake. Their schemas are compiled when a value is first held against them.
+    ///
+    /// # Errors
+    ///
+    /// A file is not the one that the lock file holds, or cannot be read.
+    pub fn load_again(files: &[RegistryFile]) -> Result<Self, Problems> {
+        Self::read("capabilities", files, Unlocked::Refuse, Checks::Digests)
     }
 
     /// Reads the folder of contracts for publishing: versions and editions that the lock file does not hold are taken, and named by
@@ -52,10 +71,20 @@ impl Registry {
     ///
     /// As [`Registry::load`], but for those.
     pub fn load_unlocked(root: &Path) -> Result<Self, Problems> {
-        Self::read(&root.display().to_string(), &folder::read(root)?, Unlocked::Add)
+        Self::read(
+            &root.display().to_string(),
+            &folder::read(root)?,
+            Unlocked::Add,
+            Checks::All,
+        )
     }
 
-    fn read(root: &str, files: &[RegistryFile], unlocked: Unlocked) -> Result<Self, Problems> {
+    fn read(
+        root: &str,
+        files: &[RegistryFile],
+        unlocked: Unlocked,
+        checks: Checks,
+    ) -> Result<Self, Problems> {
         let shown = |name: &str| {
             format!("{}/{name}", root.trim_end_matches('/'))
                 .trim_end_matches('/')
@@ -93,7 +122,7 @@ impl Registry {
             let sealed = Sealed::contract(reference);
             digests.insert(sealed.clone(), digest.clone());
             let sources = texts.map(|(name, text)| Source::new(shown(&path_of(reference, name)), text));
-            let capability = contract(reference, &sources, digest)
+            let capability = contract(reference, &sources, digest, checks)
                 .map_err(|wrong| problems.extend(wrong))
                 .ok();
             if !lock.holds(&sealed) {
@@ -131,7 +160,7 @@ impl Registry {
         }
         problems.extend(lock.check(&digests));
         // A sibling that is missing for another reason is not missed twice.
-        if layout_is_right && registry.iter().count() == versions.len() {
+        if checks == Checks::All && layout_is_right && registry.iter().count() == versions.len() {
             problems.extend(consistency::check(&registry));
         }
         problems.or(registry)
@@ -142,9 +171,14 @@ fn contract(
     reference: &CapabilityRef,
     sources: &[Arc<Source>; 3],
     digest: String,
+    checks: Checks,
 ) -> Result<Capability, Problems> {
     let [contract, input, output] = sources;
-    let (input, output) = (Schema::read(input), Schema::read(output));
+    let schema = |source| match checks {
+        Checks::All => Schema::read(source),
+        Checks::Digests => Ok(Schema::read_again(source)?),
+    };
+    let (input, output) = (schema(input), schema(output));
     let mut problems = Problems::new();
     let mut keep = |schema: Result<Schema, Problems>| schema.map_err(|wrong| problems.extend(wrong)).ok();
     match (keep(input), keep(output)) {

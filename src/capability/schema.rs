@@ -1,6 +1,6 @@
 //! A schema: its JSON as published, and the validator compiled from it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
@@ -16,7 +16,8 @@ pub struct Schema {
     /// The schema, its keys in the order in which they were published.
     pub json: Value,
     source: Arc<Source>,
-    validator: Validator,
+    /// Compiled when the schema was read, or when a value is first held against it.
+    validator: OnceLock<Result<Validator, Problem>>,
 }
 
 impl Schema {
@@ -43,33 +44,46 @@ impl Schema {
                 .label("draft 2020-12 does not allow this")
         };
         jsonschema::draft202012::meta::validate(&json).map_err(|error| refused(&error))?;
-        let validator = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .should_validate_formats(true)
-            .with_format("email", is_address)
-            // Schemas come from anybody: a pattern may not make us backtrack for ever.
-            .with_pattern_options(jsonschema::PatternOptions::regex())
-            .offline()
-            .build(&json)
-            .map_err(|error| Problem::of(source, format!("the schema cannot be compiled: {error}")))?;
+        let validator = compile(source, &json)?;
         Ok(Self {
             json,
             source: Arc::clone(source),
-            validator,
+            validator: OnceLock::from(Ok(validator)),
         })
     }
 
-    /// Returns true if the value follows the schema.
+    /// Reads a schema that was read before and had no mistake. It is compiled when a value is first held against it.
+    ///
+    /// # Errors
+    ///
+    /// Broken JSON, or a key that stands twice.
+    pub(super) fn read_again(source: &Arc<Source>) -> Result<Self, Problem> {
+        Ok(Self {
+            json: json_text::read(source)?,
+            source: Arc::clone(source),
+            validator: OnceLock::new(),
+        })
+    }
+
+    fn validator(&self) -> Result<&Validator, &Problem> {
+        let validator = self.validator.get_or_init(|| compile(&self.source, &self.json));
+        validator.as_ref()
+    }
+
+    /// Returns true if the value follows the schema. Nothing follows one that cannot be compiled.
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.validator.is_valid(value)
+        self.validator().is_ok_and(|validator| validator.is_valid(value))
     }
 
     /// Everything in which the value does not follow the schema.
     pub fn violations(&self, value: &Value) -> Vec<Violation> {
-        self.validator
-            .iter_errors(value)
-            .flat_map(|error| violation::of(&error))
-            .collect()
+        match self.validator() {
+            Ok(validator) => validator
+                .iter_errors(value)
+                .flat_map(|error| violation::of(&error))
+                .collect(),
+            Err(problem) => vec![Violation::of_schema(problem.message())],
+        }
     }
 
     /// Tells if a value that follows the schema may have something at this path of keys.
@@ -98,6 +112,18 @@ impl Schema {
     pub fn source(&self) -> &Arc<Source> {
         &self.source
     }
+}
+
+fn compile(source: &Arc<Source>, json: &Value) -> Result<Validator, Problem> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .with_format("email", is_address)
+        // Schemas come from anybody: a pattern may not make us backtrack for ever.
+        .with_pattern_options(jsonschema::PatternOptions::regex())
+        .offline()
+        .build(json)
+        .map_err(|error| Problem::of(source, format!("the schema cannot be compiled: {error}")))
 }
 
 /// Finds the keywords and formats that the library would ignore because it does not know them.
@@ -185,6 +211,24 @@ mod tests {
         ] {
             assert!(!schema.is_valid(&wrong), "{wrong} was taken");
         }
+    }
+
+    #[test]
+    fn a_schema_that_is_read_again_refuses_the_same_and_one_that_cannot_be_compiled_refuses_all() {
+        let again = |text: &str| Schema::read_again(&Source::new("again.json", text)).unwrap();
+        let schema = again(r#"{"type":"object","required":["ok"]}"#);
+        assert!(schema.is_valid(&json!({ "ok": 1 })));
+        assert_eq!(
+            schema.violations(&json!({})),
+            sample(r#"{"type":"object","required":["ok"]}"#).violations(&json!({}))
+        );
+        let broken = again(r#"{"type":"nothing"}"#);
+        assert!(!broken.is_valid(&json!({})));
+        assert!(
+            broken.violations(&json!({}))[0]
+                .message
+                .contains("cannot be compiled")
+        );
     }
 
     #[test]

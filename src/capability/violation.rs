@@ -26,6 +26,18 @@ pub struct Violation {
     pub keyword: String,
 }
 
+impl Violation {
+    /// A value that no schema can judge, because its own cannot be compiled.
+    pub(super) fn of_schema(message: &str) -> Self {
+        Self {
+            path: String::new(),
+            pointer: String::new(),
+            message: message.to_owned(),
+            keyword: String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.is_empty() {

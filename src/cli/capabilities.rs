@@ -36,7 +36,7 @@ pub(super) fn capabilities(
             diff::print(&diff, *format, printer)?;
             Ok(exit::CONFORMANT)
         }
-        CapabilitiesCommand::Lint => Ok(lint(&Bundle::load(global.registry.as_deref())?, printer)),
+        CapabilitiesCommand::Lint => Ok(lint(&Bundle::load_whole(global.registry.as_deref())?, printer)),
         CapabilitiesCommand::Lock => lock(global, printer),
         CapabilitiesCommand::Edition { name } => edition(name, global, printer),
         CapabilitiesCommand::Schema => {

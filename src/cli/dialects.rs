@@ -19,15 +19,16 @@ pub(super) async fn dialects(
         DialectsCommand::Schema => printer.line(&format!("{:#}", app::dialect_schema())),
         DialectsCommand::List => {
             let bundle = bundle()?;
-            let widest = bundle.dialects.iter().map(|dialect| dialect.name.len()).max();
-            for dialect in bundle.dialects.iter() {
+            let dialects = app::check_dialects(&bundle, &[])?;
+            let widest = dialects.iter().map(|dialect| dialect.name.len()).max();
+            for dialect in dialects {
                 let (name, protocol) = (&dialect.name, dialect.protocol.as_str());
                 let widest = widest.unwrap_or_default();
                 printer.line(&format!("{name:<widest$}  {protocol:<5}  {}", dialect.title));
             }
         }
         DialectsCommand::Check { files } => {
-            let checked = app::check_dialects(&bundle()?, files)?;
+            let checked = app::check_dialects(&Bundle::load_whole(global.registry.as_deref())?, files)?;
             printer.line(&format!("{}, no mistakes", plural(checked.len(), "dialect")));
         }
         DialectsCommand::Audit {

@@ -41,7 +41,7 @@ pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer
             }
         }
         SuitesCommand::Check => {
-            let bundle = Bundle::load(global.registry.as_deref())?;
+            let bundle = Bundle::load_whole(global.registry.as_deref())?;
             let tests = bundle.suites.iter().count();
             printer.line(&format!("{}, no mistakes", plural(tests, "test")));
         }

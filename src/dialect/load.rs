@@ -1,7 +1,7 @@
 //! Loads dialects: files in, mappings or mistakes out.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
 
@@ -12,9 +12,13 @@ use crate::capability::Registry;
 use crate::diagnostic::{Problem, Problems, Source, near_miss, read_yaml};
 use crate::model::hex;
 
+/// A dialect that is compiled when it is first asked for.
+type LazyDialect =
+    LazyLock<Result<Arc<Dialect>, Problems>, Box<dyn FnOnce() -> Result<Arc<Dialect>, Problems> + Send>>;
+
 /// Dialects by name.
 #[derive(Debug, Default)]
-pub struct Dialects(BTreeMap<String, Arc<Dialect>>);
+pub struct Dialects(BTreeMap<String, LazyDialect>);
 
 impl Dialects {
     /// Loads all files of a `dialects/` folder, each named by its path.
@@ -28,12 +32,25 @@ impl Dialects {
         for source in sources {
             match Self::load_one(source, registry) {
                 Ok(dialect) => {
-                    all.insert(dialect.name.clone(), Arc::new(dialect));
+                    let (name, dialect) = (dialect.name.clone(), Arc::new(dialect));
+                    all.insert(name, LazyDialect::new(Box::new(move || Ok(dialect))));
                 }
                 Err(found) => problems.extend(found),
             }
         }
         problems.or(Self(all))
+    }
+
+    /// The dialects of files that were loaded before and had no mistake, by the names of their files. Each is compiled when it is first
+    /// asked for.
+    pub fn deferred(sources: &[Arc<Source>], registry: &Arc<Registry>) -> Self {
+        let dialect = |source: &Arc<Source>| {
+            let name = stem(source).to_owned();
+            let (source, registry) = (Arc::clone(source), Arc::clone(registry));
+            let load = move || Self::load_one(&source, &registry).map(Arc::new);
+            (name, LazyDialect::new(Box::new(load)))
+        };
+        Self(sources.iter().map(dialect).collect())
     }
 
     /// Loads one file, wherever it stands.
@@ -43,12 +60,7 @@ impl Dialects {
     /// Every mistake in it.
     pub fn load_one(source: &Arc<Source>, registry: &Registry) -> Result<Dialect, Problems> {
         let raw: RawDialect = read_yaml(source)?;
-        let stem = source
-            .name()
-            .rsplit('/')
-            .next()
-            .and_then(|file| file.strip_suffix(".yaml"))
-            .unwrap_or_default();
+        let stem = stem(source);
         let mut problems = Problems::new();
         if raw.dialect.value != stem {
             problems.push(
@@ -74,8 +86,12 @@ impl Dialects {
     }
 
     /// The dialect of a name.
-    pub fn get(&self, name: &str) -> Option<&Arc<Dialect>> {
-        self.0.get(name)
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of its file, if that was not loaded before.
+    pub fn get(&self, name: &str) -> Result<Option<&Arc<Dialect>>, Problems> {
+        self.0.get(name).map(compiled).transpose()
     }
 
     /// The name that may have been meant.
@@ -84,7 +100,22 @@ impl Dialects {
     }
 
     /// All of them, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Dialect>> {
-        self.0.values()
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the first file with mistakes, if that was not loaded before.
+    pub fn all(&self) -> Result<Vec<&Arc<Dialect>>, Problems> {
+        self.0.values().map(compiled).collect()
     }
+}
+
+fn compiled(dialect: &LazyDialect) -> Result<&Arc<Dialect>, Problems> {
+    dialect.as_ref().map_err(Clone::clone)
+}
+
+/// The name of a dialect's file, without `.yaml`.
+fn stem(source: &Source) -> &str {
+    let file = source.name().rsplit('/').next();
+    file.and_then(|file| file.strip_suffix(".yaml"))
+        .unwrap_or_default()
 }

@@ -75,7 +75,7 @@ pub fn build(
 
 /// A test of one provider, and why it is left out if it is.
 fn planned(test: &Arc<Test>, target: &Target, peers: &Peers<'_>, slow: bool) -> PlannedTest {
-    let peer = test.peer.as_ref().and_then(|_| peers.peer_of(target, test));
+    let peer = test.needs_peer().then(|| peers.peer_of(target, test)).flatten();
     let gap = target.dialect().and_then(|dialect| {
         let tool = test.id.capability.id.tool();
         let why = test.ids().find_map(|id| dialect.gap_of(tool, id.name.as_str()))?;
@@ -83,7 +83,7 @@ fn planned(test: &Arc<Test>, target: &Target, peers: &Peers<'_>, slow: bool) -> 
     });
     let disposition = match (&test.slow, gap) {
         (_, Some(gap)) => Disposition::Skip(Untested::Gap, gap),
-        _ if test.peer.is_some() && peer.is_none() => Disposition::Skip(
+        _ if test.needs_peer() && peer.is_none() => Disposition::Skip(
             Untested::NoPeer,
             format!(
                 "the manifest names no other provider of the platform `{}`",

@@ -43,9 +43,9 @@ impl<'t> Peers<'t> {
             .tools_at_peer()
             .iter()
             // An entry serves a domain at one version, also where a tool of it was last changed before.
-            .map(|tool| match tool.reference.id.domain() == own.id.domain() {
+            .map(|tool| match tool.id.domain() == own.id.domain() {
                 true => own.clone(),
-                false => tool.reference.clone(),
+                false => tool.clone(),
             })
             .collect();
         self.next(target, &called)

@@ -97,7 +97,7 @@ impl TestExecutor<'_> {
     /// Runs all rows of a test's table, and the steps that stand after it.
     pub(super) async fn run_rows(&mut self, test: &Test) -> Rows {
         let mut rows = Rows::default();
-        for case in &test.cases {
+        for case in &test.body().cases {
             let error = self.run_row(test, case, &mut rows).await;
             let Some((error, doubt)) = error else { continue };
             let undecided = error.error().outcome().is_none();
@@ -162,7 +162,7 @@ impl TestExecutor<'_> {
                 .unwrap_or_else(|| format!("`{}` does not hold", when.text()));
             return Err(StepError::Skip(Untested::NoWitness, because));
         }
-        self.make_fixtures(&test.each_row).await?;
+        self.make_fixtures(&test.body().each_row).await?;
         let values = match &case.values {
             Values::Written(written) => {
                 let mut values = Map::new();
@@ -178,7 +178,7 @@ impl TestExecutor<'_> {
             }
         };
         self.scope_mut().bind_json("case", values);
-        self.run_steps(&test.steps).await?.require()
+        self.run_steps(&test.body().steps).await?.require()
     }
 
     /// The values of a row made from a schema.
@@ -202,7 +202,7 @@ impl TestExecutor<'_> {
     /// Runs the steps that stand after the table. What they find counts where no row is worse.
     async fn run_after(&mut self, test: &Test, rows: &mut Rows) {
         self.bind_test(None);
-        let Err(error) = self.run_steps(&test.after).await else {
+        let Err(error) = self.run_steps(&test.body().after).await else {
             return;
         };
         if let StepError::Skip(_, reason) = &error {

@@ -185,10 +185,10 @@ impl TestExecutor<'_> {
             return Rows::ended_by(Worst::new(error, None, self.exchanges()));
         }
         self.scope_mut().set_phase(Phase::Own);
-        if !test.cases.is_empty() {
+        if !test.body().cases.is_empty() {
             return self.run_rows(test).await;
         }
-        let ended = self.run_steps(&test.steps).await;
+        let ended = self.run_steps(&test.body().steps).await;
         match ended.and_then(Telling::require) {
             Ok(()) => Rows::default(),
             Err(error) => Rows::ended_by(Worst::new(error, None, self.exchanges())),
@@ -211,9 +211,10 @@ impl TestExecutor<'_> {
         if let Some(target) = peer {
             self.open_peer(target).await?;
         }
-        self.make_fixtures(&test.fixtures).await?;
-        self.try_fixtures(&test.tries).await?;
-        self.make_at_peer(test.peer.as_deref().unwrap_or_default())
+        let body = test.body();
+        self.make_fixtures(&body.fixtures).await?;
+        self.try_fixtures(&body.tries).await?;
+        self.make_at_peer(body.peer.as_deref().unwrap_or_default())
             .await?;
         self.look_for_shadows().await;
         Ok(())

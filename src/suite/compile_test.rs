@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use super::body::Body;
 use super::compile::Compiler;
+use super::facts::Facts;
 use super::fixture::{Fixtures, peer_shape, shape_of};
 use super::raw::{RawTest, RawUse};
 use super::shared::SharedFiles;
-use super::test::Test;
+use super::test::{LazyBody, Test};
 use super::{former_names, lint, scope};
 use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Problem, Source, Spot};
-use crate::model::{CapabilityId, TestId, TestName, Version};
+use crate::model::{CapabilityId, Level, TestId, TestName, Version};
 
 /// Compiles a test for each version that it names.
 ///
@@ -59,22 +61,56 @@ pub(super) fn compile_test(
                 at(version, format!("`{id}` has no published version {parsed}"))
                     .hint("`proofhouse capabilities list` shows what is published")
             })?;
-            let mut test = compile_version(source, raw, registry, shared, made, &name, home)?;
-            test.former_names.clone_from(&former_names);
-            Ok(test)
+            let Compiled {
+                level,
+                verifies,
+                body,
+            } = compile_version(source, raw, registry, shared, made, home)?;
+            Ok(Test {
+                id: TestId {
+                    capability: home.reference.clone(),
+                    name: name.clone(),
+                },
+                former_names: former_names.clone(),
+                capability: Arc::clone(home),
+                title: raw.title.clone(),
+                level,
+                essential: raw.essential,
+                optional: raw.optional.clone(),
+                verifies,
+                exclusive: raw.exclusive,
+                slow: raw.slow.as_ref().map(|slow| slow.value.clone()),
+                file: source.name().to_owned(),
+                facts: Facts::of(&body),
+                body: LazyBody::new(move || Ok(body)),
+            })
         })
         .collect()
 }
 
-fn compile_version(
+/// The part of a test that depends on the version.
+pub(super) struct Compiled {
+    /// The level.
+    level: Level,
+    /// The rules that it verifies.
+    verifies: Vec<String>,
+    /// The fixtures, the table and the steps.
+    pub(super) body: Body,
+}
+
+/// Compiles a test for one version.
+///
+/// # Errors
+///
+/// The first mistake in the file, or in a file that it uses.
+pub(super) fn compile_version(
     source: &Arc<Source>,
     raw: &RawTest,
     registry: &Registry,
     shared: &SharedFiles,
     made: &mut Fixtures<'_>,
-    name: &TestName,
     home: &Arc<Capability>,
-) -> Result<Test, Problem> {
+) -> Result<Compiled, Problem> {
     let domain = home.reference.id.domain();
     let mut compiler = Compiler {
         source,
@@ -142,27 +178,18 @@ fn compile_version(
     lint::check_essential(source, raw, level)?;
     // The steps after the table read neither a row nor what was done in one.
     compiler.names = outside;
-    Ok(Test {
-        id: TestId {
-            capability: home.reference.clone(),
-            name: name.clone(),
-        },
-        former_names: Vec::new(),
-        capability: Arc::clone(home),
-        title: raw.title.clone(),
-        level,
-        essential: raw.essential,
-        optional: raw.optional.clone(),
-        verifies,
+    let body = Body {
         fixtures,
         tries,
         each_row,
         peer,
-        exclusive: raw.exclusive,
-        slow: raw.slow.as_ref().map(|slow| slow.value.clone()),
         cases,
         steps,
         after: compiler.steps(&raw.after)?,
-        file: source.name().to_owned(),
+    };
+    Ok(Compiled {
+        level,
+        verifies,
+        body,
     })
 }

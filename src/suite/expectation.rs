@@ -94,8 +94,9 @@ impl Compiler<'_> {
         }
         let domain = self.home.reference.id.domain();
         let file = self.shared.find_expectation(domain, self.source, name)?;
+        let raw = file.raw()?;
         let compiler = Compiler {
-            source: &file.source,
+            source: file.source(),
             registry: self.registry,
             shared: self.shared,
             home: self.home,
@@ -103,7 +104,7 @@ impl Compiler<'_> {
             fixture: true,
             has_peer: false,
         };
-        let tool = compiler.tool(&file.raw.tool)?;
+        let tool = compiler.tool(&raw.tool)?;
         if tool.reference != contract.reference {
             return Err(self.at(
                 name,
@@ -114,7 +115,6 @@ impl Compiler<'_> {
             ));
         }
         path.push(name.value.clone());
-        let raw = &file.raw;
         let expect = compiler.expect_like(&raw.expect, &raw.expectation, &tool, &compiler.names, path)?;
         path.pop();
         Ok(expect)

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::body::{Fixture, Share};
 use super::compile::Compiler;
 use super::raw::{RawFixture, RawShare, RawUse};
 use super::scope;
 use super::shared::SharedFiles;
-use super::test::{Fixture, Share};
 use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Problem, Source, Spot};
 use crate::expr::{Shape, Template};
@@ -16,20 +16,24 @@ use crate::model::Version;
 /// The domain, its version, the fixture, and the name under which it is read.
 type Key = (String, Version, String, String);
 
+/// The fixtures that were compiled.
+#[derive(Debug, Default)]
+pub(super) struct MadeFixtures(BTreeMap<Key, Arc<Fixture>>);
+
 /// Compiles fixtures. Every test of a version uses the same ones.
 pub(super) struct Fixtures<'a> {
     registry: &'a Registry,
     files: &'a SharedFiles,
-    made: BTreeMap<Key, Arc<Fixture>>,
+    made: &'a mut MadeFixtures,
 }
 
 impl<'a> Fixtures<'a> {
-    /// Nothing is compiled yet.
-    pub(super) fn new(registry: &'a Registry, files: &'a SharedFiles) -> Self {
+    /// Adds what it compiles to `made`.
+    pub(super) fn new(registry: &'a Registry, files: &'a SharedFiles, made: &'a mut MadeFixtures) -> Self {
         Self {
             registry,
             files,
-            made: BTreeMap::new(),
+            made,
         }
     }
 
@@ -74,7 +78,7 @@ impl<'a> Fixtures<'a> {
             fixture.clone(),
             name.clone(),
         );
-        if let Some(made) = self.made.get(&key) {
+        if let Some(made) = self.made.0.get(&key) {
             return Ok(Arc::clone(made));
         }
         let at = |message: String| Problem::at(from, wanted.span(from), message);
@@ -85,8 +89,9 @@ impl<'a> Fixtures<'a> {
             )));
         }
         let file = self.files.find_fixture(domain, fixture, from, wanted)?;
+        let raw = file.raw()?;
         if name != fixture {
-            if file.raw.share == RawShare::Provider {
+            if raw.share == RawShare::Provider {
                 let message = format!("`{fixture}` is made once for all tests, so it has one name");
                 return Err(at(message));
             }
@@ -95,10 +100,10 @@ impl<'a> Fixtures<'a> {
             }
         }
         path.push(fixture.clone());
-        let used = self.each(&file.raw.uses, &file.source, home, path)?;
+        let used = self.each(&raw.uses, file.source(), home, path)?;
         path.pop();
-        let made = Arc::new(self.compile(&file.source, &file.raw, name, used, home)?);
-        self.made.insert(key, Arc::clone(&made));
+        let made = Arc::new(self.compile(file.source(), raw, name, used, home)?);
+        self.made.0.insert(key, Arc::clone(&made));
         Ok(made)
     }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::diagnostic::{Problem, Source, Spot};
 use crate::model::{Level, Version};
 
+use super::body::{Fixture, Share};
 use super::raw::{RawTest, RawUse};
 use super::raw_step::RawStep;
 use super::step::Step;
-use super::test::{Fixture, Share};
 
 /// The level at a version: what is `should` may be `must` from some version on.
 pub(super) fn level(source: &Arc<Source>, raw: &RawTest, version: &Version) -> Result<Level, Problem> {

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::compile_test::compile_test;
-use super::fixture::Fixtures;
+use super::files::{Reading, SuiteFiles};
+use super::fixture::{Fixtures, MadeFixtures};
 use super::former_names::{self, FormerNames};
-use super::location::{Location, TABLES};
-use super::raw::{RawExpectation, RawFixture, RawTables, RawTest};
-use super::shared::{EXPECTATIONS, FIXTURES, SharedFiles};
-use super::tables;
+use super::index::SuiteIndex;
+use super::library::Library;
+use super::raw::RawTest;
+use super::shared::SharedFiles;
 use super::test::Test;
 use crate::capability::Registry;
-use crate::diagnostic::{Problem, Problems, Source, read_yaml};
+use crate::diagnostic::{Problem, Problems, Source};
 use crate::model::{CapabilityRef, TestId, TestName, hex};
 
 /// Every test, by the capability and version that it proves.
@@ -24,48 +25,7 @@ pub struct Suites {
     digests: BTreeMap<CapabilityRef, String>,
     given: BTreeSet<String>,
     former: FormerNames,
-}
-
-/// The files of a folder, read and sorted by kind.
-#[derive(Default)]
-struct Files {
-    shared: SharedFiles,
-    tests: Vec<(Arc<Source>, RawTest)>,
-}
-
-impl Files {
-    /// Reads one more file.
-    fn add(&mut self, source: &Arc<Source>) -> Result<(), Problem> {
-        let Location { domain, folder, stem } = Location::of(source)?;
-        let agree_on_capability =
-            |found| Location::agree(source, found, "capability", &format!("{domain}.{folder}"));
-        match folder.as_str() {
-            FIXTURES => {
-                let raw: RawFixture = read_yaml(source)?;
-                Location::agree(source, &raw.fixture, "fixture", &stem)?;
-                self.shared.add_fixture(&domain, source, raw);
-            }
-            EXPECTATIONS => {
-                let raw: RawExpectation = read_yaml(source)?;
-                Location::agree(source, &raw.expectation, "expectation", &stem)?;
-                self.shared.add_expectation(&domain, source, raw);
-            }
-            _ if stem == TABLES => {
-                let raw: RawTables = read_yaml(source)?;
-                agree_on_capability(&raw.capability)?;
-                let tests = tables::tests(source, raw)?;
-                self.tests
-                    .extend(tests.into_iter().map(|raw| (Arc::clone(source), raw)));
-            }
-            _ => {
-                let raw: RawTest = read_yaml(source)?;
-                Location::agree(source, &raw.test, "test", &stem)?;
-                agree_on_capability(&raw.capability)?;
-                self.tests.push((Arc::clone(source), raw));
-            }
-        }
-        Ok(())
-    }
+    library: Option<Arc<Library>>,
 }
 
 /// A test, and the file that it was compiled from.
@@ -83,9 +43,9 @@ impl Suites {
     /// Every mistake of every file.
     pub fn load(sources: &[Arc<Source>], registry: &Registry) -> Result<Self, Problems> {
         let mut problems = Problems::new();
-        let mut files = Files::default();
+        let mut files = SuiteFiles::default();
         for source in sources {
-            if let Err(problem) = files.add(source) {
+            if let Err(problem) = files.add(source, Reading::Whole) {
                 problems.push(problem);
             }
         }
@@ -94,10 +54,15 @@ impl Suites {
             .ambiguous()
             .into_iter()
             .for_each(|problem| problems.push(problem));
-        let mut fixtures = Fixtures::new(registry, shared);
+        let mut made = MadeFixtures::default();
+        let mut fixtures = Fixtures::new(registry, shared, &mut made);
         let mut loaded: BTreeMap<CapabilityRef, Vec<Loaded<'_>>> = BTreeMap::new();
         let mut reported = BTreeSet::new();
-        for (source, raw) in &files.tests {
+        let tests = files
+            .tests
+            .iter()
+            .filter_map(|file| Some((file.source(), file.raw().ok()?)));
+        for (source, raw) in tests.flat_map(|(source, raws)| raws.iter().map(move |raw| (source, raw))) {
             match compile_test(source, raw, registry, shared, &mut fixtures) {
                 Ok(compiled) => {
                     for test in compiled {
@@ -126,6 +91,43 @@ impl Suites {
         suites.given = shared.given().map(str::to_owned).collect();
         suites.former = FormerNames::of(suites.tests.values().flatten());
         problems.or(suites)
+    }
+
+    /// The suites of files that were loaded whole before, as an index says what came of it. A file is parsed, and a test compiled, when
+    /// something is wanted of it that the index does not say.
+    ///
+    /// # Errors
+    ///
+    /// A file stands where none may, or the index names a contract that is not published.
+    pub fn indexed(
+        index: SuiteIndex,
+        sources: &[Arc<Source>],
+        registry: &Arc<Registry>,
+    ) -> Result<Self, Problem> {
+        let library = Arc::new(Library::new(sources, registry)?);
+        let mut suites = Self::default();
+        suites.given = index.given;
+        for suite in index.suites {
+            let reference = suite.capability;
+            let tests = suite.tests.into_iter();
+            let tests = tests.map(|entry| library.test(&reference, entry).map(Arc::new));
+            let tests = tests.collect::<Result<_, _>>()?;
+            suites.digests.insert(reference.clone(), suite.digest);
+            suites.tests.insert(reference, tests);
+        }
+        suites.former = FormerNames::of(suites.tests.values().flatten());
+        suites.library = Some(library);
+        Ok(suites)
+    }
+
+    /// An index of these suites, by which they need not be loaded whole another time.
+    pub fn index(&self) -> SuiteIndex {
+        SuiteIndex::of(self.given.clone(), &self.tests, &self.digests)
+    }
+
+    /// The files that were parsed so far, by name. None of those that were loaded whole: all of them were.
+    pub fn files_parsed(&self) -> Option<Vec<&str>> {
+        self.library.as_ref().map(|library| library.files_parsed())
     }
 
     /// The tests of a capability at a version, by name.
@@ -210,10 +212,10 @@ fn frame(hasher: &mut Sha256, loaded: &Loaded<'_>, shared: &SharedFiles) {
         hasher.update(text);
     };
     add(test.id.name.as_str(), source.text());
-    test.each_fixture(&mut |fixture| {
+    test.body().each_fixture(&mut |fixture| {
         if let Some(file) = shared.fixture(domain, &fixture.definition) {
-            add(&fixture.name, file.source.text());
-            steps.extend(&file.raw.steps);
+            add(&fixture.name, file.source().text());
+            steps.extend(file.raw().into_iter().flat_map(|raw| &raw.steps));
         }
     });
     for (name, source) in shared.expectations_of(domain, steps) {

@@ -3,16 +3,22 @@
 //! It owns the format (`docs/suite-format.md`), its loading and its cross-checks against the registry: every tool, rule, name and
 //! field that a file mentions exists, or the load fails with a caret under it. It refuses to run anything.
 
+mod body;
 mod compile;
 mod compile_race;
 mod compile_test;
 mod expectation;
+mod facts;
+mod files;
 mod fixture;
 mod former_names;
+mod index;
+mod library;
 mod lint;
 mod load;
 mod location;
 mod pair_kind;
+mod parsed;
 mod raw;
 mod raw_step;
 mod repeats;
@@ -25,6 +31,8 @@ mod table;
 mod tables;
 mod test;
 
+pub use body::{Body, Case, Fixture, Generated, Share, Values};
+pub use index::SuiteIndex;
 pub use load::Suites;
 pub use pair_kind::PairKind;
 pub use sandbox::{ADVANCE_CLOCK, SANDBOX, advance_clock, is_clock};
@@ -33,4 +41,4 @@ pub use step::{
     CallStep, Check, Expect, ForEachStep, NeedStep, Otherwise, PairSearch, RaceCall, RaceStep, SearchStep,
     Step, StepKind,
 };
-pub use test::{Case, Fixture, Generated, Share, Test, Values};
+pub use test::Test;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::parsed::Parsed;
 use super::raw::{RawExpectation, RawFixture};
 use super::raw_step::{RawExpect, RawStep};
 use crate::diagnostic::{Problem, Source, Spot, near_miss};
@@ -16,13 +17,6 @@ pub(super) const EXPECTATIONS: &str = "_expectations";
 /// The folder of all suites, which stands in the place of a domain for what all domains share.
 pub(super) const ROOT: &str = "suites";
 
-/// A file that tests use, before it is compiled for a version.
-#[derive(Debug)]
-pub(super) struct SharedFile<R> {
-    pub(super) source: Arc<Source>,
-    pub(super) raw: R,
-}
-
 /// Files of one kind, by domain and name.
 #[derive(Debug)]
 struct Kind<R> {
@@ -30,7 +24,7 @@ struct Kind<R> {
     what: &'static str,
     /// The folder that holds them.
     folder: &'static str,
-    files: BTreeMap<(String, String), SharedFile<R>>,
+    files: BTreeMap<(String, String), Parsed<R>>,
 }
 
 impl<R> Kind<R> {
@@ -48,7 +42,7 @@ impl<R> Kind<R> {
         format!("{article} {}", self.what)
     }
 
-    fn get(&self, domain: &str, name: &str) -> Option<&SharedFile<R>> {
+    fn get(&self, domain: &str, name: &str) -> Option<&Parsed<R>> {
         let of = |domain: &str| self.files.get(&(domain.to_owned(), name.to_owned()));
         of(domain).or_else(|| of(ROOT))
     }
@@ -59,7 +53,7 @@ impl<R> Kind<R> {
         name: &str,
         from: &Arc<Source>,
         wanted: &Spot<T>,
-    ) -> Result<&SharedFile<R>, Problem> {
+    ) -> Result<&Parsed<R>, Problem> {
         self.get(domain, name).ok_or_else(|| {
             let keys = self.files.keys();
             let known = keys
@@ -85,10 +79,11 @@ impl<R> Kind<R> {
         let of_domains = self.files.iter().filter(|((domain, _), _)| domain != ROOT);
         of_domains
             .filter(|((_, name), _)| self.files.contains_key(&(ROOT.to_owned(), name.clone())))
-            .map(move |((_, name), file)| {
-                let span = name_of(&file.raw).span(&file.source);
+            .filter_map(move |((_, name), file)| {
+                let span = name_of(file.raw().ok()?).span(file.source());
                 let message = format!("all domains have {} `{name}` already", self.with_article());
-                Problem::at(&file.source, span, message).hint(format!("it stands at `{folder}/{name}.yaml`"))
+                let problem = Problem::at(file.source(), span, message);
+                Some(problem.hint(format!("it stands at `{folder}/{name}.yaml`")))
             })
     }
 }
@@ -111,21 +106,25 @@ impl Default for SharedFiles {
 
 impl SharedFiles {
     /// Adds a fixture of a domain, or of [`ROOT`].
-    pub(super) fn add_fixture(&mut self, domain: &str, source: &Arc<Source>, raw: RawFixture) {
-        let key = (domain.to_owned(), raw.fixture.value.clone());
-        let source = Arc::clone(source);
-        self.fixtures.files.insert(key, SharedFile { source, raw });
+    pub(super) fn add_fixture(&mut self, domain: String, name: String, file: Parsed<RawFixture>) {
+        self.fixtures.files.insert((domain, name), file);
     }
 
     /// Adds an expectation of a domain, or of [`ROOT`].
-    pub(super) fn add_expectation(&mut self, domain: &str, source: &Arc<Source>, raw: RawExpectation) {
-        let key = (domain.to_owned(), raw.expectation.value.clone());
-        let source = Arc::clone(source);
-        self.expectations.files.insert(key, SharedFile { source, raw });
+    pub(super) fn add_expectation(&mut self, domain: String, name: String, file: Parsed<RawExpectation>) {
+        self.expectations.files.insert((domain, name), file);
+    }
+
+    /// The files that were parsed.
+    pub(super) fn parsed(&self) -> impl Iterator<Item = &str> {
+        let fixtures = self.fixtures.files.values().filter(|file| file.is_parsed());
+        let expectations = self.expectations.files.values().filter(|file| file.is_parsed());
+        let fixtures = fixtures.map(|file| file.source().name());
+        fixtures.chain(expectations.map(|file| file.source().name()))
     }
 
     /// The fixture that a file of a domain means by a name: the domain's, or one of all domains.
-    pub(super) fn fixture(&self, domain: &str, name: &str) -> Option<&SharedFile<RawFixture>> {
+    pub(super) fn fixture(&self, domain: &str, name: &str) -> Option<&Parsed<RawFixture>> {
         self.fixtures.get(domain, name)
     }
 
@@ -136,7 +135,7 @@ impl SharedFiles {
         name: &str,
         from: &Arc<Source>,
         wanted: &Spot<T>,
-    ) -> Result<&SharedFile<RawFixture>, Problem> {
+    ) -> Result<&Parsed<RawFixture>, Problem> {
         self.fixtures.find(domain, name, from, wanted)
     }
 
@@ -146,7 +145,7 @@ impl SharedFiles {
         domain: &str,
         from: &Arc<Source>,
         wanted: &Spot<String>,
-    ) -> Result<&SharedFile<RawExpectation>, Problem> {
+    ) -> Result<&Parsed<RawExpectation>, Problem> {
         self.expectations.find(domain, &wanted.value, from, wanted)
     }
 
@@ -159,8 +158,8 @@ impl SharedFiles {
 
     /// The keys that a manifest may give, over all fixtures.
     pub(super) fn given(&self) -> impl Iterator<Item = &str> {
-        let fixtures = self.fixtures.files.values();
-        fixtures.flat_map(|file| file.raw.given.iter().map(|key| key.value.as_str()))
+        let fixtures = self.fixtures.files.values().filter_map(|file| file.raw().ok());
+        fixtures.flat_map(|raw| raw.given.iter().map(|key| key.value.as_str()))
     }
 
     /// Every expectation that some steps refer to, those that these refer to included, each once.
@@ -176,9 +175,10 @@ impl SharedFiles {
             let Some(like) = &expect.like else { continue };
             let file = self.expectations.get(domain, &like.value);
             if let Some(file) = file
-                && found.insert(like.value.as_str(), &file.source).is_none()
+                && let Ok(raw) = file.raw()
+                && found.insert(like.value.as_str(), file.source()).is_none()
             {
-                open.push(&file.raw.expect);
+                open.push(&raw.expect);
             }
         }
         found

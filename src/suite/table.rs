@@ -7,12 +7,12 @@ use crate::capability::{Capability, GeneratedRow, boundaries, extras, negatives,
 use crate::diagnostic::{Problem, Spot, near_miss};
 use crate::expr::{Names, Shape, Template};
 
+use super::body::{Case, Fixture, Generated, Values};
 use super::compile::Compiler;
 use super::fixture::shape_of;
 use super::lint;
 use super::raw::{RawCase, RawGenerate, RawRows, RawTest};
 use super::scope;
-use super::test::{Case, Fixture, Generated, Values};
 
 impl Compiler<'_> {
     /// The rows of a test, and the names for its steps: those of the fixtures that are made for each row, and `case`.

@@ -25,6 +25,7 @@ mod runner;
 mod schemas;
 mod site;
 mod stand_ins;
+mod start;
 mod store;
 mod strangers;
 mod suites;

@@ -202,7 +202,7 @@ fn a_shared_expectation_comes_first_and_what_stands_beside_it_is_added_or_replac
     let expected = |expect: &str| {
         let suites = load_with(&call(expect), &files).unwrap();
         let test = suites.iter().next().unwrap().clone();
-        match &test.steps[0].kind {
+        match &test.body().steps[0].kind {
             StepKind::Call(call) => (call.expect.ok, call.expect.that.len()),
             other => panic!("{other:?}"),
         }
@@ -279,6 +279,7 @@ fn one_fixture_is_made_several_times_under_several_names() {
     let suites = load("use: [free_slot as second_slot, free_slot as third_slot]").unwrap();
     let test = suites.iter().next().unwrap();
     let names: Vec<_> = test
+        .body()
         .fixtures
         .iter()
         .map(|fixture| (fixture.name.as_str(), fixture.definition.as_str()))
@@ -334,10 +335,10 @@ fn a_line_asks_for_the_table_that_a_test_of_its_own_would_make() {
     let told: Vec<_> = suites
         .iter()
         .map(|test| {
-            let rows = test.cases.len();
+            let rows = test.body().cases.len();
             assert!(rows > 2, "{rows}");
-            let StepKind::Call(call) = &test.steps[0].kind else {
-                panic!("{:?}", test.steps)
+            let StepKind::Call(call) = &test.body().steps[0].kind else {
+                panic!("{:?}", test.body().steps)
             };
             assert!(call.invalid_input);
             (
@@ -393,6 +394,7 @@ fn a_search_for_pairs_and_the_kinds_of_a_test_belong_together() {
         .iter()
         .next()
         .unwrap()
+        .body()
         .cases
         .iter()
         .map(|case| case.id.clone())
