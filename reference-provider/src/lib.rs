@@ -101,7 +101,6 @@ mod sabotage;
 mod secret;
 mod server;
 mod store;
-mod strict_json;
 mod tenant;
 mod tools;
 mod version;

@@ -5,12 +5,14 @@ made up.
 """
 
 import base64
+import functools
 import hashlib
 import http.client
 import http.server
 import json
 import os
 import pathlib
+import pty
 import resource
 import signal
 import socketserver
@@ -93,7 +95,7 @@ def limits(disk=DISK, files=None):
         if disk is not None:
             # A write beyond it fails with EFBIG, as on a disk that is full.
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (disk, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
         if files is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
@@ -128,6 +130,25 @@ def run(command, environment=None, wall=WALL_SECONDS, disk=DISK, folder=None, gi
             file.seek(0)
             texts.append(file.read().decode(errors="replace"))
         return Done(code, *texts, wall, usage, timed_out.is_set())
+
+
+def shown_in_terminal(command, environment=None):
+    """What a command writes to a terminal, and its exit code."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
+                               env={**os.environ, "NO_COLOR": "1", "TERM": "dumb", **(environment or {})}, preexec_fn=limits())
+    os.close(slave)
+    parts = []
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(master)
+    return process.wait(), b"".join(parts).decode(errors="replace")
 
 
 class Server:
@@ -294,12 +315,20 @@ def entry(identity, url, capabilities=("booking.create_booking", "booking.list_s
 
 
 def prove(folder, entries, *arguments, environment=None, **ceilings):
-    """Runs the harness over these providers; what it took. The report is in `report.json`."""
+    """Runs the harness over these providers; what it took. The report is in `report.json`. No turn of a provider may take longer than half
+    of what is waited for, where a turn can be bounded."""
     folder = pathlib.Path(folder)
     data = {"PROOFHOUSE_DATA": str(folder / "data"), **(environment or {})}
     command = [PROOFHOUSE, "run", "--providers", manifest(folder, entries), "--quiet", "--output",
                f"json={folder / 'report.json'}", *arguments]
+    if "--provider-timeout" not in arguments and bounds_turns():
+        command += ["--provider-timeout", f"{WALL_SECONDS // 2}s"]
     return run(command, data, **ceilings)
+
+
+@functools.cache
+def bounds_turns():
+    return "--provider-timeout" in subprocess.run([PROOFHOUSE, "run", "--help"], capture_output=True, text=True, check=False).stdout
 
 
 def report(folder):

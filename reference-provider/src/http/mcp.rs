@@ -23,13 +23,13 @@ use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::StreamableHttpService;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+use strict_json::strict_json;
 
 use super::limits::LARGEST_BODY;
 use super::problem::{as_json, problem, unknown_tenant};
 use crate::api_flavor::ApiFlavor;
 use crate::mcp::{Sessions, TenantTools};
 use crate::provider::Provider;
-use crate::strict_json::strict_json;
 
 const SESSION: &str = "mcp-session-id";
 

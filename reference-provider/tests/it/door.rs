@@ -13,14 +13,21 @@ const JSON: &str = "content-type: application/json";
 fn send(url: &str, method: &str, path: &str, headers: &[&str], content: &str) -> (u16, String) {
     let address = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
-    if !headers.iter().any(|header| header.starts_with("host:")) {
-        head.push_str(&format!("host: {address}\r\n"));
-    }
-    for header in headers {
-        head.push_str(&format!("{header}\r\n"));
-    }
-    write!(stream, "{head}content-length: {}\r\n\r\n{content}", content.len()).unwrap();
+    let host = format!("host: {address}");
+    let named = headers.iter().any(|header| header.starts_with("host:"));
+    let mut lines = vec![
+        format!("{method} {path} HTTP/1.1"),
+        "connection: close".to_owned(),
+    ];
+    lines.extend((!named).then_some(host));
+    lines.extend(headers.iter().map(|header| (*header).to_owned()));
+    let head = lines.join("\r\n");
+    write!(
+        stream,
+        "{head}\r\ncontent-length: {}\r\n\r\n{content}",
+        content.len()
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     (answer[9..12].parse().unwrap(), answer)

@@ -4,7 +4,7 @@ import json
 import re
 import tempfile
 
-from stage import PROOFHOUSE, Checks, Liar, answer, entry, manifest, prove, reference, run
+from stage import PROOFHOUSE, Checks, Liar, answer, entry, manifest, prove, reference, shown_in_terminal
 
 checks = Checks("p6_terminal")
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08\u202e\u200f\u2066\u2028\u200b"
@@ -47,11 +47,11 @@ with reference("--sandbox") as honest:
                 shown(f"the {kind} report", done.stdout)
                 shown(f"its standard error ({kind})", done.stderr)
         with tempfile.TemporaryDirectory() as folder:
-            where = ["--providers", manifest(folder, [entry("liar:shop", liar.url("ink-house"))])]
+            where = ["--provider", "liar:shop", "--providers", manifest(folder, [entry("liar:shop", liar.url("ink-house"))])]
             for command in (["tool", "list"], ["tool", "describe", "create_booking"], ["tool", "call", "list_services", "{}"],
-                            ["tool", "call", "create_booking", '{"service_id":7}']):
-                done = run([PROOFHOUSE, *command, *where])
-                checks.check(f"{' '.join(command[:2])} has no bug", done.code not in (70, 101), done.stderr[-300:])
-                shown(" ".join(command[:2]), done.stdout + done.stderr)
+                            ["tool", "call", "create_booking", '{"service_id":7}', "--no-validate"]):
+                code, text = shown_in_terminal([PROOFHOUSE, *command, *where])
+                checks.check(f"{' '.join(command[:2])} has no bug", code not in (2, 70, 101), text[-300:])
+                shown(" ".join(command[:2]), text)
 checks.attack = "p6_terminal"
 checks.end()
