@@ -7,16 +7,17 @@ WORKDIR /src
 COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY reference-provider/Cargo.toml reference-provider/
+COPY strict-json/Cargo.toml strict-json/
 COPY time-zones/Cargo.toml time-zones/
 COPY examples/cargo-test/Cargo.toml examples/cargo-test/
-RUN mkdir -p src reference-provider/src time-zones/src examples/cargo-test/src capabilities dialects suites \
-    && touch src/lib.rs reference-provider/src/lib.rs time-zones/src/lib.rs examples/cargo-test/src/lib.rs \
+RUN mkdir -p src reference-provider/src strict-json/src time-zones/src examples/cargo-test/src capabilities dialects suites \
+    && touch src/lib.rs reference-provider/src/lib.rs strict-json/src/lib.rs time-zones/src/lib.rs examples/cargo-test/src/lib.rs \
     && echo 'fn main() {}' | tee src/main.rs >reference-provider/src/main.rs \
     && cargo build --locked --release --package proofhouse --bin proofhouse
 
 COPY . .
 # Cargo compares times, and files of the context may be older than the empty crates.
-RUN touch src/lib.rs src/main.rs time-zones/src/lib.rs reference-provider/src/lib.rs reference-provider/src/main.rs \
+RUN touch src/lib.rs src/main.rs strict-json/src/lib.rs time-zones/src/lib.rs reference-provider/src/lib.rs reference-provider/src/main.rs \
     && cargo build --locked --release --package proofhouse --bin proofhouse
 
 FROM debian:bookworm-slim

@@ -43,6 +43,18 @@ power-sample seed="1":
 peers *names:
     tests/peers/run {{ names }}
 
+# Hostile providers, publishers, visitors and signers against the release binaries, all or those that are named.
+hostile *names:
+    tests/hostile/run {{ names }}
+
+# Kills processes at random moments while clients write: `just kill-loop --kills 200`, `just kill-loop provider`.
+kill-loop *arguments:
+    tests/hostile/run --only kill_loop {{ arguments }}
+
+# Races creates for one calendar: `just racing-creates --creates 1000000`.
+racing-creates *arguments:
+    tests/hostile/run --only racing_creates {{ arguments }}
+
 # The benchmarks: `just bench --bench runner -- --sizes 10`.
 bench *arguments:
     cargo bench {{ arguments }}

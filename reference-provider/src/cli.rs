@@ -11,13 +11,15 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::net::TcpListener;
 
-use crate::billing::{GatewayOptions, Secret, StripeOptions, StripeUrl};
+use crate::access::Access;
+use crate::billing::{GatewayOptions, StripeOptions, StripeUrl};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::fault::{Fault, UnknownFault};
 use crate::mcp;
 use crate::notify::{Mailing, Route};
 use crate::provider::{Options, Provider};
+use crate::secret::Secret;
 use crate::server;
 use crate::store::Storage;
 use crate::tenant::Tenants;
@@ -61,6 +63,16 @@ struct Serve {
     /// Port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 4700)]
     port: u16,
+    /// The variable of the environment that holds the token which callers send: `Authorization: Bearer …`. Other addresses than those of
+    /// this machine need it, or --open.
+    #[arg(long, value_name = "NAME")]
+    token_env: Option<String>,
+    /// Let everybody call who reaches the address. They see the customers, and not the sandbox.
+    #[arg(long, conflicts_with = "token_env")]
+    open: bool,
+    /// A name by which a proxy passes requests on, if the provider listens on this machine alone. Can be given more than once.
+    #[arg(long, value_name = "NAME")]
+    public_host: Vec<String>,
     #[command(flatten)]
     provider: ProviderArguments,
 }
@@ -179,8 +191,26 @@ impl ProviderArguments {
             sandbox: self.sandbox,
             public_url: self.public_url,
             gateway: gateway(self.gateway, self.stripe_url)?,
+            access: Access::default(),
+            public_hosts: Vec::new(),
         })
     }
+}
+
+/// Who may call, by the token in a variable of the environment or by `--open`.
+fn access(token_env: Option<String>, open: bool) -> Result<Access, Error> {
+    let Some(variable) = token_env else {
+        return Ok(if open { Access::Everybody } else { Access::Machine });
+    };
+    let text = std::env::var(&variable).unwrap_or_default();
+    let reason = if text.is_empty() {
+        "it is not set, or empty"
+    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        "a token has no spaces, and only characters of ASCII"
+    } else {
+        return Ok(Secret::new(text).map_or(Access::Machine, Access::Token));
+    };
+    Err(Error::Token { variable, reason })
 }
 
 /// Runs the binary: its arguments, its output, its exit code.
@@ -212,7 +242,11 @@ fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), (String, u8)
     runtime.shutdown_timeout(LAST_WAIT);
     outcome.map_err(|error| {
         let code = match error {
-            Error::UnknownTenant { .. } | Error::Mail(_) => WRONGLY_USED,
+            Error::UnknownTenant { .. }
+            | Error::Mail(_)
+            | Error::OffLoopback { .. }
+            | Error::SandboxForStrangers { .. }
+            | Error::Token { .. } => WRONGLY_USED,
             _ => FAILED,
         };
         (error.to_string(), code)
@@ -220,8 +254,14 @@ fn run(work: impl Future<Output = Result<(), Error>>) -> Result<(), (String, u8)
 }
 
 async fn listen(arguments: Serve) -> Result<(), Error> {
-    let options = arguments.provider.into_options()?;
     let address = SocketAddr::new(arguments.host, arguments.port);
+    let access = access(arguments.token_env, arguments.open)?;
+    access.check(address, arguments.provider.sandbox)?;
+    let options = Options {
+        access,
+        public_hosts: arguments.public_host,
+        ..arguments.provider.into_options()?
+    };
     let failed = |source| Error::Listen { address, source };
     // Before the folder is touched: a port in use often means that the same provider runs already.
     let listener = TcpListener::bind(address).await.map_err(failed)?;

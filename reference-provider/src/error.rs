@@ -32,6 +32,35 @@ pub enum Error {
         /// The message of the operating system.
         source: std::io::Error,
     },
+    /// Strangers would reach the provider, and nothing was said about who may call.
+    #[error(
+        "{address} can be reached from other machines, and the provider lists its customers to whoever calls: \
+         give --token-env NAME, where the variable NAME holds the token that callers send, or --open if everybody may call"
+    )]
+    OffLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Strangers would reach the sandbox.
+    #[error(
+        "{address} can be reached from other machines, and --sandbox lets callers move clocks and read messages: \
+         give --token-env NAME in place of --open, or listen on 127.0.0.1"
+    )]
+    SandboxForStrangers {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The token that callers are to send cannot be read, or cannot be sent.
+    #[error("{variable} is to hold the token that callers send: {reason}")]
+    Token {
+        /// The variable of the environment.
+        variable: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The writer of the bookings cannot go on. What was answered before is kept.
+    #[error("the bookings can no longer be written: {0}")]
+    WriterEnded(String),
     /// A fault was switched on for a tenant that is not there.
     #[error("a fault was given for tenant {tenant:?}, which is not there")]
     FaultForUnknownTenant {

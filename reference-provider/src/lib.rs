@@ -78,6 +78,7 @@
 //! Two APIs in the shape of another make are served as well, at `/p/{tenant}/favcrm` and `/p/{tenant}/favcrm-article`: see
 //! `favcrm`.
 
+mod access;
 mod api_flavor;
 mod base_url;
 mod billing;
@@ -88,6 +89,7 @@ mod contract;
 mod error;
 mod fault;
 mod favcrm;
+mod folder;
 mod http;
 mod lifecycle;
 mod mcp;
@@ -96,14 +98,15 @@ mod policy;
 mod provider;
 mod request_context;
 mod sabotage;
+mod secret;
 mod server;
 mod store;
-mod strict_json;
 mod tenant;
 mod tools;
 mod version;
 
-pub use billing::{GatewayOptions, Secret, StripeOptions, StripeUrl, StripeUrlError};
+pub use access::Access;
+pub use billing::{GatewayOptions, StripeOptions, StripeUrl, StripeUrlError};
 pub use calendar::{Calendar, OpeningHours, Slot, WeeklyHours, Window};
 pub use cli::main;
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -112,6 +115,7 @@ pub use fault::{BrokenRule, Fault, UnknownFault};
 pub use http::router;
 pub use notify::{MailError, Mailing, Route};
 pub use provider::{Options, Provider};
+pub use secret::Secret;
 pub use server::{Server, serve};
 pub use store::{Storage, StoreError};
 pub use tenant::{LoadError, Member, Price, Resource, Service, Tenant, Tenants};

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 
+use crate::access::{Access, is_loopback};
 use crate::billing::{Billing, GatewayOptions};
 use crate::clock::{Clock, SystemClock, TenantClock};
 use crate::error::Error;
@@ -29,6 +30,10 @@ pub struct Options {
     pub sandbox: bool,
     /// The base of cancellation URLs; without it, the host that the caller named.
     pub public_url: Option<String>,
+    /// Who may call the tools.
+    pub access: Access,
+    /// The names besides `localhost` and that of the public URL by which a proxy on this machine passes requests on.
+    pub public_hosts: Vec<String>,
     /// The way in which mails are sent.
     pub mailing: Mailing,
     /// The gateway that takes the money for invoices.
@@ -45,6 +50,8 @@ impl Options {
             faults: Vec::new(),
             sandbox: false,
             public_url: None,
+            access: Access::default(),
+            public_hosts: Vec::new(),
             mailing: Mailing::default(),
             gateway: GatewayOptions::Embedded,
         }
@@ -61,6 +68,8 @@ pub struct Provider {
     clocks: Vec<Arc<TenantClock>>,
     sandbox: bool,
     pub(crate) public_url: Option<String>,
+    pub(crate) access: Access,
+    pub(crate) public_hosts: Vec<String>,
     /// The address at which it listens, once it does.
     address: OnceLock<SocketAddr>,
     pub(crate) post: Post,
@@ -95,6 +104,8 @@ impl Provider {
             sandbox: options.sandbox,
             billing: Billing::open(options.gateway)?,
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            access: options.access,
+            public_hosts: options.public_hosts,
             address: OnceLock::new(),
             post,
             memory: Memory::default(),
@@ -149,10 +160,17 @@ impl Provider {
         self.clock.as_ref()
     }
 
-    /// Says where it listens.
-    pub(crate) fn listens_at(&self, address: SocketAddr) {
+    /// Says where it listens, and refuses where strangers would reach more than they should.
+    pub(crate) fn listens_at(&self, address: SocketAddr) -> Result<(), Error> {
+        self.access.check(address, self.sandbox)?;
         // It listens at one address as long as it lives.
         let _ = self.address.set(address);
+        Ok(())
+    }
+
+    /// Returns true if it is known that callers are on this machine, so that the names by which they call are known too.
+    pub(crate) fn is_local(&self) -> bool {
+        self.address.get().copied().is_some_and(is_loopback)
     }
 
     /// The page that shows a booking and cancels it, where it is known how customers reach us. The host that a caller names is not

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use strict_json::strict_json;
 
 use crate::clock::TenantClock;
 use crate::fault::Faults;
@@ -10,7 +11,6 @@ use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::sabotage;
 use crate::store::StoreError;
-use crate::strict_json::strict_json;
 use crate::tenant::Tenant;
 use crate::tools::{self, Answer, Call, Served};
 

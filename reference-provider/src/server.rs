@@ -5,13 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::error::Error;
-use crate::http::{Endpoint, router_with};
+use crate::http::{Endpoint, router_with, serve_connections};
 use crate::notify::Worker;
 use crate::provider::{Options, Provider};
 use crate::tenant::Tenant;
@@ -35,33 +34,22 @@ pub(crate) async fn run(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
-    let (stopping, stopped) = oneshot::channel::<()>();
-    if let Ok(address) = listener.local_addr() {
-        provider.listens_at(address);
-    }
+    provider.listens_at(listener.local_addr().map_err(Error::Serve)?)?;
     let worker = Worker::start(Arc::clone(&provider));
-    // An answer is small and goes out at once: waiting to fill a packet would only slow it down.
-    let listener = listener.tap_io(|connection| {
-        let _ = connection.set_nodelay(true);
-    });
     let endpoint = Arc::new(Endpoint::new(Arc::clone(&provider)));
-    let router = router_with(provider, &endpoint);
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        shutdown.await;
+    let router = router_with(Arc::clone(&provider), &endpoint);
+    let stop = async {
+        let ended = tokio::select! {
+            () = shutdown => None,
+            why = provider.store.ended() => Some(why),
+        };
         // A stream of events is an open call that never ends by itself.
         endpoint.close();
-        let _ = stopping.send(());
-    });
-    // A caller that neither finishes nor hangs up must not keep the provider alive.
-    let out_of_patience = async move {
-        match stopped.await {
-            Ok(()) => tokio::time::sleep(GRACE).await,
-            Err(_) => std::future::pending().await,
-        }
+        ended
     };
-    let outcome = tokio::select! {
-        outcome = async { server.await } => outcome.map_err(Error::Serve),
-        () = out_of_patience => Ok(()),
+    let outcome = match serve_connections(listener, router, stop, GRACE).await {
+        None => Ok(()),
+        Some(why) => Err(Error::WriterEnded(why)),
     };
     worker.stop().await;
     outcome

@@ -60,6 +60,7 @@ pub(crate) async fn call(router: &Router, tenant: usize, tool: &str, input: &Val
     let request = Request::builder()
         .method("POST")
         .uri(format!("/p/gym-{tenant}/tools/{tool}"))
+        .header("content-type", "application/json")
         .header("host", "bench.test")
         .body(Body::from(input.to_string()))
         .unwrap();

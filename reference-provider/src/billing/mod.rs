@@ -24,7 +24,9 @@ pub(crate) use locks::Locks;
 pub(crate) use money::as_number as amount_as_number;
 pub(crate) use settle::{cancel_within, give_back, pay, record_event};
 pub(crate) use stripe::{GatewayEvent, WebhookError, read_event};
-pub use stripe::{Secret, StripeOptions, StripeUrl, StripeUrlError};
+pub use stripe::{StripeOptions, StripeUrl, StripeUrlError};
+
+use crate::secret::Secret;
 
 /// The gateway, and the turns of those who wait for it.
 pub(crate) struct Billing {

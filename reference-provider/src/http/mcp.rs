@@ -4,12 +4,6 @@
 //! a thousand tenants cost nothing until somebody asks. Sessions outlive requests and are shared, each bound to its
 //! tenant.
 //!
-//! # Who may call
-//!
-//! Any `Host` is served, as with the other addresses: the provider cannot know under which names it is reached. What
-//! keeps a web page from calling a provider on its visitor's own machine is `Origin`, which browsers always send with a
-//! POST and a page cannot choose: it must be of the loopback interface or of the public address. Agents send none.
-//!
 //! # How it answers
 //!
 //! Requests within a session are answered as a stream of one event, requests that stand alone (2026-07-28) as JSON.
@@ -22,20 +16,20 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use rmcp::model::ClientJsonRpcMessage;
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::StreamableHttpService;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+use strict_json::strict_json;
 
 use super::limits::LARGEST_BODY;
 use super::problem::{as_json, problem, unknown_tenant};
 use crate::api_flavor::ApiFlavor;
 use crate::mcp::{Sessions, TenantTools};
 use crate::provider::Provider;
-use crate::strict_json::strict_json;
 
 const SESSION: &str = "mcp-session-id";
 
@@ -49,8 +43,8 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     pub(crate) fn new(provider: Arc<Provider>) -> Self {
         let config = StreamableHttpServerConfig::default()
+            // The door before it has looked at hosts and origins.
             .disable_allowed_hosts()
-            .with_allowed_origins(origins(provider.public_url.as_deref()))
             .with_json_response(true)
             .with_sse_retry(None)
             .with_max_request_body_bytes(LARGEST_BODY);
@@ -105,7 +99,6 @@ pub(super) async fn answer(
         Err(rejection) => return problem(rejection.status(), "unreadable_body", &rejection.body_text()),
     };
     if parts.method == Method::POST
-        && is_json(&parts.headers)
         && let Some(refusal) = refusal(&body)
     {
         return refusal;
@@ -136,14 +129,6 @@ fn session(headers: &HeaderMap) -> Option<String> {
     Some(id.to_str().unwrap_or_default().to_owned())
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
-}
-
 /// The answer to a body that is no message; the SDK would call it an unsupported media type.
 fn refusal(body: &[u8]) -> Option<Response> {
     if strict_json(body).is_err_and(|error| error.is_data()) {
@@ -162,28 +147,6 @@ fn refusal(body: &[u8]) -> Option<Response> {
     };
     let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } });
     Some(as_json(StatusCode::BAD_REQUEST, error.to_string()))
-}
-
-/// The origins of pages that may call this provider.
-fn origins(public_url: Option<&str>) -> Vec<String> {
-    let mut origins: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
-        .into_iter()
-        .flat_map(|host| ["http", "https"].map(|scheme| format!("{scheme}://{host}:*")))
-        .collect();
-    origins.extend(public_url.and_then(origin_of));
-    origins
-}
-
-/// The origin of an address, with its port.
-fn origin_of(url: &str) -> Option<String> {
-    let url: Uri = url.parse().ok()?;
-    let (scheme, host) = (url.scheme_str()?, url.host()?);
-    let port = url.port_u16().or(match scheme {
-        "https" => Some(443),
-        "http" => Some(80),
-        _ => None,
-    })?;
-    Some(format!("{scheme}://{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -228,20 +191,6 @@ mod tests {
             tokio::time::sleep(LONG).await;
             assert!(!endpoint.sessions.is_open(&id, "tenant-0000").await);
             assert!(endpoint.sessions.manager().sessions.read().await.is_empty());
-        }
-    }
-
-    #[test]
-    fn the_origin_of_an_address_has_its_port() {
-        for (url, origin) in [
-            ("https://book.example", Some("https://book.example:443")),
-            ("https://book.example/shops", Some("https://book.example:443")),
-            ("http://book.example:8080/", Some("http://book.example:8080")),
-            ("http://[::1]:4700", Some("http://[::1]:4700")),
-            ("book.example", None),
-            ("", None),
-        ] {
-            assert_eq!(origin_of(url).as_deref(), origin, "{url}");
         }
     }
 

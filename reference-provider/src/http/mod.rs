@@ -1,5 +1,7 @@
 //! The provider over HTTP.
 
+mod connections;
+mod guard;
 mod invoice_page;
 mod limits;
 mod listing;
@@ -9,6 +11,7 @@ mod problem;
 mod router;
 mod webhook;
 
+pub(crate) use connections::serve_connections;
 pub(crate) use mcp::Endpoint;
 pub use router::router;
 pub(crate) use router::router_with;

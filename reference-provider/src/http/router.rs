@@ -1,6 +1,7 @@
 //! The routes.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Extension;
 use axum::Router;
@@ -8,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde_json::Value;
@@ -16,7 +17,7 @@ use serde_json::Value;
 use super::limits::LARGEST_BODY;
 use super::mcp::Endpoint;
 use super::problem::{as_json, problem, storage_failed, unknown_tenant};
-use super::{invoice_page, listing, mcp, page, webhook};
+use super::{guard, invoice_page, listing, mcp, page, webhook};
 use crate::api_flavor::ApiFlavor;
 use crate::base_url::base_url;
 use crate::provider::Provider;
@@ -41,6 +42,7 @@ pub(crate) fn router_with(provider: Arc<Provider>, endpoint: &Arc<Endpoint>) -> 
             router.merge(addresses(flavor, endpoint))
         })
         .route("/", get(tenants))
+        .route_layer(from_fn_with_state(Arc::clone(&provider), guard::admitted))
         .route(
             "/p/{tenant}/bookings/{token}/cancel",
             get(page::show).post(page::submit),
@@ -66,6 +68,7 @@ pub(crate) fn router_with(provider: Arc<Provider>, endpoint: &Arc<Endpoint>) -> 
         })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .merge(webhooks())
+        .layer(from_fn(within_time))
         .layer(from_fn_with_state(Arc::clone(&provider), date))
         .with_state(provider)
 }
@@ -83,13 +86,18 @@ fn addresses(flavor: ApiFlavor, endpoint: &Arc<Endpoint>) -> Router<Arc<Provider
     Router::new()
         .route(
             &format!("{base}/mcp"),
-            any(mcp::answer).with_state(Arc::clone(endpoint)),
+            any(mcp::answer)
+                .layer(from_fn(guard::takes_json))
+                .with_state(Arc::clone(endpoint)),
         )
         .route(
             &format!("{base}/tools"),
             get(tools).layer(Extension(Listing::default())),
         )
-        .route(&format!("{base}/tools/{{tool}}"), post(call))
+        .route(
+            &format!("{base}/tools/{{tool}}"),
+            post(call).layer(from_fn(guard::takes_json)),
+        )
         .layer(Extension(flavor))
 }
 
@@ -147,6 +155,21 @@ async fn call(
             &format!("there is no tool {tool:?}"),
         ),
     }
+}
+
+/// The time from the head of a request to that of its answer; the body of the request has to arrive within it.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// Answers in the place of a request whose body does not arrive.
+async fn within_time(request: HttpRequest, next: Next) -> Response {
+    let answer = tokio::time::timeout(ANSWER, next.run(request)).await;
+    answer.unwrap_or_else(|_| {
+        problem(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "the request did not arrive, or the answer was not ready, in time",
+        )
+    })
 }
 
 /// The date is what the tenant's clock shows, for callers that keep clear of its edges.

@@ -23,6 +23,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let worker = Worker::start(Arc::clone(&provider));
+    let store = Arc::clone(&provider);
     let conversation = async {
         match TenantTools::new(provider, tenant, ApiFlavor::Contracts(version))
             .serve(stdio_pipes())
@@ -39,6 +40,7 @@ pub(crate) async fn serve(
     let outcome = tokio::select! {
         outcome = conversation => outcome,
         () = stop => Ok(()),
+        why = store.store.ended() => Err(Error::WriterEnded(why)),
     };
     worker.stop().await;
     outcome

@@ -1,7 +1,6 @@
 //! Sending a mail that is written: to a server, or into a folder.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::mail::Mail;
+use crate::folder;
 
 /// The timeout of sending. It is less than the time after which an attempt is made again.
 pub(super) const LONGEST_SENDING: Duration = Duration::from_secs(10);
@@ -75,17 +75,14 @@ impl Mailer {
 
 /// Writes a mail as a file that is there as a whole or not at all. Written again, it is the same file.
 fn write(folder: &Path, mail: &Mail) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    folder::make(folder)?;
     let begun = folder.join(format!(".{}.part", mail.key));
-    let mut file = File::create(&begun)?;
-    file.write_all(&mail.text)?;
-    file.sync_all()?;
-    std::fs::rename(&begun, folder.join(format!("{}.eml", mail.key)))
+    folder::write_whole(&folder.join(format!("{}.eml", mail.key)), &begun, &mail.text)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader};
+    use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
 
     use super::*;

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// The thread that writes could not be started.
     #[error("cannot start the writer: {0}")]
     Thread(std::io::Error),
+    /// The work for this request broke off by a panic, and was undone.
+    #[error("the work was given up and undone: {0}")]
+    Panicked(String),
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,

@@ -1,7 +1,8 @@
 //! The store: SQLite, one writer, readers beside it.
 //!
 //! Writes queue up for one thread, which takes up to 64 of them into one transaction, with a savepoint each, and answers
-//! only when that transaction is on the disk. Readers have connections of their own and see what was answered. In
+//! only when that transaction is on the disk. A panic in a request undoes that request and no other; a writer that cannot go on says so
+//! ([`Store::ended`]), so that the process ends rather than refuse for ever. Readers have connections of their own and see what was answered. In
 //! memory there is one connection, and reads queue up with the writes.
 
 pub(crate) mod accounts;
@@ -51,6 +52,11 @@ impl Store {
             readers,
             writer: writer::Writer::start(connection)?,
         })
+    }
+
+    /// Returns why the writer ended, once it cannot go on; until then it waits.
+    pub(crate) async fn ended(&self) -> String {
+        self.writer.ended().await
     }
 
     /// Does some work in a transaction of its own, and returns when it is durable. An error undoes it.

@@ -48,11 +48,13 @@ pub(super) fn open(storage: &Storage) -> Result<(Connection, Option<Readers>), S
             Ok((connection, None))
         }
         Storage::Folder(folder) => {
-            std::fs::create_dir_all(folder).map_err(|source| StoreError::Folder {
+            let path = folder.join("bookings.sqlite3");
+            // Made here, as SQLite would let every user of the machine read it. Its log gets the same mode.
+            let made = crate::folder::make(folder).and_then(|()| crate::folder::make_file(&path));
+            made.map_err(|source| StoreError::Folder {
                 path: folder.clone(),
                 source,
             })?;
-            let path = folder.join("bookings.sqlite3");
             let connection = open_file(&path)?;
             Ok((connection, Some(Readers::new(path))))
         }

@@ -1,10 +1,11 @@
 //! The one thread that writes, many requests to a transaction.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
-use tokio::sync::oneshot;
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
 
@@ -15,19 +16,47 @@ const BATCH: usize = 64;
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    /// The reason why the thread ended before it was told to, once it did.
+    ended: watch::Receiver<Option<String>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
         let (queue, jobs) = mpsc::channel();
+        let (end, ended) = watch::channel(None);
         let thread = std::thread::Builder::new()
             .name("bookings-writer".to_owned())
-            .spawn(move || work_off(&connection, &jobs))
+            .spawn(move || {
+                let ended = match caught(|| work_off(&connection, &jobs)) {
+                    Ok(outcome) => outcome,
+                    Err(panic) => Err(panic),
+                };
+                // Whoever still waits in the queue is told before the process ends.
+                drop(jobs);
+                if let Err(why) = ended {
+                    let _ = end.send(Some(why));
+                }
+            })
             .map_err(StoreError::Thread)?;
         Ok(Self {
             queue: Some(queue),
             thread: Some(thread),
+            ended,
         })
+    }
+
+    /// Returns why the thread ended before it was told to, once it did.
+    pub(super) async fn ended(&self) -> String {
+        let mut ended = self.ended.clone();
+        let why = match ended.wait_for(Option::is_some).await {
+            Ok(why) => why.clone(),
+            Err(_) => None,
+        };
+        match why {
+            Some(why) => why,
+            // It was told to.
+            None => std::future::pending().await,
+        }
     }
 
     /// Does some work once.
@@ -78,7 +107,8 @@ impl Drop for Writer {
     }
 }
 
-fn work_off(connection: &Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) {
+/// Works off what is queued until nobody is left to queue anything. An error says why nothing more can be written.
+fn work_off(connection: &Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) -> Result<(), String> {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH {
@@ -87,15 +117,43 @@ fn work_off(connection: &Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) {
                 Err(_) => break,
             }
         }
-        let committed = commit(connection, &mut batch).map_err(|error| error.to_string());
+        let committed = commit(connection, &mut batch);
+        let mut lasting = match &committed {
+            Err(error) if is_lasting(error) => Some(error.to_string()),
+            _ => batch.iter().find_map(|job| job.lasting()),
+        };
         if committed.is_err() && !connection.is_autocommit() {
-            // Nothing is left to do if this fails as well: the next BEGIN will say so.
-            let _ = connection.execute_batch("ROLLBACK");
+            // A transaction that cannot be left would swallow all that come.
+            if let Err(error) = connection.execute_batch("ROLLBACK") {
+                lasting.get_or_insert(error.to_string());
+            }
         }
+        let committed = committed.map_err(|error| error.to_string());
         for job in batch {
             job.answer(&committed);
         }
+        if let Some(why) = lasting {
+            return Err(why);
+        }
     }
+    Ok(())
+}
+
+/// Returns true for an error that no later work will be spared: the file is no longer what it was.
+fn is_lasting(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+/// Does some work; its message where it panics. The hook has printed it with its place by then.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "a panic without a message".to_owned())
+    })
 }
 
 fn commit(connection: &Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
@@ -128,6 +186,8 @@ trait Job: Send {
     fn is_repeatable(&self) -> bool;
     /// Does the work; whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;
+    /// The error of the work, if no later work will be spared it.
+    fn lasting(&self) -> Option<String>;
     /// Tells who waits, now that the transaction is committed or lost.
     fn answer(self: Box<Self>, committed: &Result<(), String>);
 }
@@ -136,7 +196,7 @@ struct Request<F, T> {
     /// None where it was done before and cannot be done again.
     work: F,
     is_repeatable: bool,
-    outcome: Option<rusqlite::Result<T>>,
+    outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -150,14 +210,25 @@ where
     }
 
     fn run(&mut self, connection: &Connection) -> bool {
-        self.outcome = (self.work)(connection);
+        // Undone like any other failure: what it wrote so far is rolled back, and the thread lives on for the others.
+        self.outcome = match caught(|| (self.work)(connection)) {
+            Ok(outcome) => outcome.map(|outcome| outcome.map_err(StoreError::Database)),
+            Err(panic) => Some(Err(StoreError::Panicked(panic))),
+        };
         matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn lasting(&self) -> Option<String> {
+        match &self.outcome {
+            Some(Err(StoreError::Database(error))) if is_lasting(error) => Some(error.to_string()),
+            _ => None,
+        }
     }
 
     fn answer(self: Box<Self>, committed: &Result<(), String>) {
         let answer = match (committed, self.outcome) {
             (Err(message), _) => Err(StoreError::NotCommitted(message.clone())),
-            (Ok(()), Some(outcome)) => outcome.map_err(StoreError::Database),
+            (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(StoreError::Closed),
         };
         // Whoever asked may have hung up; the booking stands all the same.
@@ -230,6 +301,67 @@ mod tests {
                 .collect::<Result<Vec<i64>, _>>()
         });
         assert_eq!(kept.await.unwrap(), [1, 3, 4]);
+    }
+
+    /// Returns the numbers that are kept.
+    async fn kept(writer: &Writer) -> Vec<i64> {
+        let kept = writer.submit(|db| {
+            db.prepare("SELECT n FROM t ORDER BY n")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<Vec<i64>, _>>()
+        });
+        kept.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_undoes_its_own_work_and_the_writer_goes_on() {
+        let writer = writer();
+        let insert = |number: i64, panics: bool| {
+            writer.submit_repeatable(move |db| {
+                db.execute("INSERT INTO t VALUES (?1)", [number])?;
+                assert!(!panics, "no such luck");
+                Ok(())
+            })
+        };
+        let (one, broken, three) = tokio::join!(insert(1, false), insert(2, true), insert(3, false));
+        assert!(one.is_ok() && three.is_ok());
+        assert_eq!(
+            broken.unwrap_err().to_string(),
+            "the work was given up and undone: no such luck"
+        );
+        let alone: Result<(), _> = writer
+            .submit(|db| {
+                db.execute("INSERT INTO t VALUES (4)", [])?;
+                panic!("once more")
+            })
+            .await;
+        assert!(matches!(alone, Err(StoreError::Panicked(_))));
+        assert_eq!(kept(&writer).await, [1, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_cannot_go_on_says_so_and_refuses_what_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (n INTEGER UNIQUE)")
+            .unwrap();
+        connection
+            .execute_batch("PRAGMA wal_checkpoint(truncate); PRAGMA cache_size = 0")
+            .unwrap();
+        let writer = Writer::start(connection).unwrap();
+        std::fs::write(&path, vec![b'x'; 8192]).unwrap();
+        let lost = writer
+            .submit(|db| db.execute("INSERT INTO t VALUES (1)", []))
+            .await;
+        assert!(lost.is_err());
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(5), writer.ended()).await;
+        assert!(ended.is_ok(), "nobody learns of it");
+        let after = writer
+            .submit(|db| db.execute("INSERT INTO t VALUES (2)", []))
+            .await;
+        assert!(matches!(after, Err(StoreError::Closed)));
     }
 
     #[tokio::test]

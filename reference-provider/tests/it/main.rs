@@ -11,6 +11,7 @@ mod cancelling;
 mod creating;
 mod crowd;
 mod customers;
+mod door;
 mod durability;
 mod faults;
 mod favcrm;

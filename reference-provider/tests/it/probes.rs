@@ -3,6 +3,7 @@
 mod customers;
 mod invoices;
 mod moves;
+mod overlaps;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use self::invoices::*;
 use self::moves::*;
+use self::overlaps::*;
 use self::views::*;
 use crate::service_probes;
 use crate::support::{TestProvider, booking, instant};
@@ -57,6 +59,7 @@ pub(crate) async fn observe(fault: Option<Fault>) -> Answers {
         reschedule reschedule_pending reschedule_to_taken reschedules_at_once reschedule_off_grid reschedule_to_the_past
         reschedule_over_itself reschedule_to_where_it_is reschedule_cancelled reschedule_from_elsewhere
         history price_of_a_booking calendar_in_order calendar_stretch calendar_confirmed calendar_from_elsewhere calendar_pages calendar_twice
+        race_of_overlaps race_of_services around_a_booking within_a_booking same_name_at_another_host date_as_a_start
         invoice invoices_of_repeats invoices_of_a_race invoice_of_nothing invoice_after_cancel invoice_from_elsewhere
         invoice_numbers read_invoice read_invoice_twice read_unknown_invoice read_late read_cancelled_invoice read_from_elsewhere
     }

@@ -133,6 +133,7 @@ async fn without_the_sandbox_neither_tool_is_listed_or_called() {
         axum::http::Request::builder()
             .method(method)
             .uri(format!("/p/ink-house/{path}"))
+            .header("content-type", "application/json")
             .body(axum::body::Body::from("{}"))
             .unwrap()
     };

@@ -151,7 +151,8 @@ impl TestProvider {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "book.test");
+            .header("host", "book.test")
+            .header("content-type", "application/json");
         self.router
             .clone()
             .oneshot(request.body(body.into()).unwrap())

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Secret;
 use super::client::{refund_state, units};
 use super::signature::is_signed;
+use crate::secret::Secret;
 use crate::store::Invoice;
 use crate::store::refunds::Told;
 

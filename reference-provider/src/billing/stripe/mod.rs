@@ -7,4 +7,4 @@ mod signature;
 
 pub(super) use client::{Stripe, units};
 pub(crate) use event::{GatewayEvent, WebhookError, read_event};
-pub use options::{Secret, StripeOptions, StripeUrl, StripeUrlError};
+pub use options::{StripeOptions, StripeUrl, StripeUrlError};

@@ -1,33 +1,13 @@
-//! The settings of Stripe: its URL, and the secrets that come from the environment and are never shown.
+//! The settings of Stripe: its URL, and the secrets that come from the environment.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use crate::secret::Secret;
+
 /// The URL of the real Stripe.
 const STRIPE: &str = "https://api.stripe.com";
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a secret; None for an empty one.
-    pub fn new(text: impl Into<String>) -> Option<Self> {
-        let text = text.into();
-        (!text.is_empty()).then_some(Self(text))
-    }
-
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// The settings of Stripe.
 #[derive(Debug, Clone)]
@@ -119,11 +99,5 @@ mod tests {
         ] {
             assert!(bad.parse::<StripeUrl>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_secret_is_not_printed() {
-        assert_eq!(format!("{:?}", Secret::new("sk_test_1").unwrap()), "Secret");
-        assert!(Secret::new("").is_none());
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::Secret;
+use crate::secret::Secret;
 
 /// The greatest distance of the time of a signature from ours, in seconds.
 const TOLERANCE: u64 = 300;

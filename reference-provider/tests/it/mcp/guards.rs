@@ -9,7 +9,8 @@ const PATH: &str = "/p/shop/mcp";
 async fn a_tenant_that_is_not_there_is_404_whatever_is_asked() {
     let desk = TestProvider::new();
     for method in ["GET", "POST", "DELETE", "PUT"] {
-        let reply = send(&desk, method, "/p/nobody/mcp", &[], "").await;
+        let json = [("content-type", "application/json")];
+        let reply = send(&desk, method, "/p/nobody/mcp", &json, "").await;
         assert_eq!(reply.status, 404);
         assert!(reply.body.contains("unknown_tenant"), "{}", reply.body);
     }

@@ -1,4 +1,12 @@
 //! JSON of which two readers cannot read two values: no key stands twice in an object, and no whole number loses its last digits.
+//!
+//! ```
+//! use strict_json::{doubled_key, strict_json};
+//!
+//! assert!(strict_json(br#"{"ok":true}"#).is_ok());
+//! let error = strict_json(br#"{"ok":false,"ok":true}"#).unwrap_err();
+//! assert_eq!(doubled_key(&error).as_deref(), Some("ok"));
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;
