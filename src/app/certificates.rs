@@ -1,14 +1,18 @@
 //! The certificates that a registry shows: files in a folder, verified with the registry's trust file each time they are shown.
+//!
+//! The trust file is read again when it has changed. One that is wrong changes nothing: the keys and revocations that were read before
+//! stay, and the operator is told.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::files::{read_source, read_text};
+use super::files::read_text;
 use super::{AppError, Bundle, certify};
 use crate::certificate::{self, LARGEST_ENVELOPE, Trust, Verification};
+use crate::diagnostic::Source;
 use crate::model::{CapabilityRef, hex};
 
 /// The largest number of files that are read from the folder.
@@ -20,7 +24,18 @@ const ID: usize = 16;
 #[derive(Clone)]
 pub struct Certificates {
     folder: PathBuf,
+    trust_file: PathBuf,
+    trust: Arc<Mutex<Loaded>>,
+}
+
+/// The trust that was read last.
+#[derive(Debug)]
+struct Loaded {
     trust: Arc<Trust>,
+    /// The text of the file as it was seen last, right or wrong. None if it could not be read.
+    seen: Option<String>,
+    /// The mistake of the file of today, if the trust is of an earlier one.
+    mistake: Option<String>,
 }
 
 /// A certificate with what verification found.
@@ -41,12 +56,62 @@ impl Certificates {
     ///
     /// The folder cannot be read, or the trust file is wrong.
     pub fn open(folder: &Path, trust: &Path) -> Result<Self, AppError> {
+        let text = read_text(trust, certify::LARGEST_TRUST)?;
         let certificates = Self {
             folder: folder.to_owned(),
-            trust: Arc::new(Trust::read(&read_source(trust, certify::LARGEST_TRUST)?)?),
+            trust_file: trust.to_owned(),
+            trust: Arc::new(Mutex::new(Loaded {
+                trust: Arc::new(parsed(trust, &text)?),
+                seen: Some(text),
+                mistake: None,
+            })),
         };
         certificates.files()?;
         Ok(certificates)
+    }
+
+    /// Reads the trust file again if it has changed. Returns a mistake of it that was not there before: the trust of the file before it
+    /// stays.
+    pub fn reread_trust(&self) -> Option<String> {
+        let mut loaded = self.loaded();
+        let read = match read_text(&self.trust_file, certify::LARGEST_TRUST) {
+            Ok(text) if loaded.seen.as_ref() == Some(&text) => return None,
+            Ok(text) => {
+                let read = parsed(&self.trust_file, &text);
+                loaded.seen = Some(text);
+                read
+            }
+            Err(error) => {
+                loaded.seen = None;
+                Err(error)
+            }
+        };
+        match read {
+            Ok(trust) => {
+                loaded.trust = Arc::new(trust);
+                loaded.mistake = None;
+                None
+            }
+            Err(error) => {
+                let mistake = error
+                    .problems()
+                    .map_or_else(|| error.to_string(), |problems| problems.render(false));
+                let is_new = loaded.mistake.as_ref() != Some(&mistake);
+                loaded.mistake = Some(mistake.clone());
+                is_new.then(|| {
+                    format!("the trust file has changed and cannot be used, the one before it still holds: {mistake}")
+                })
+            }
+        }
+    }
+
+    /// Returns true if the trust file of today cannot be used, so that certificates are verified with an earlier one.
+    pub fn trust_is_outdated(&self) -> bool {
+        self.loaded().mistake.is_some()
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.trust.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every certificate, verified as of `now`. Files that cannot be read are skipped, because they may be half written.
@@ -56,6 +121,7 @@ impl Certificates {
     /// The folder cannot be read.
     pub fn all(&self, bundle: &Bundle, now: DateTime<Utc>) -> Result<Vec<ShownCertificate>, AppError> {
         let registry = |capability: &CapabilityRef| certify::expected(bundle, capability);
+        let trust = Arc::clone(&self.loaded().trust);
         let texts = self.files()?.into_iter().filter_map(|path| {
             // One byte above the limit, so that the verification itself reports a certificate that is too large.
             read_text(&path, LARGEST_ENVELOPE as u64 + 1).ok()
@@ -63,7 +129,7 @@ impl Certificates {
         Ok(texts
             .map(|text| ShownCertificate {
                 id: hex(&Sha256::digest(&text))[..ID].to_owned(),
-                found: certificate::verify(&text, &self.trust, &registry, now),
+                found: certificate::verify(&text, &trust, &registry, now),
                 text,
             })
             .collect())
@@ -81,4 +147,8 @@ impl Certificates {
         files.truncate(MOST);
         Ok(files)
     }
+}
+
+fn parsed(path: &Path, text: &str) -> Result<Trust, AppError> {
+    Ok(Trust::read(&Source::new(path.display().to_string(), text))?)
 }

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
+use super::contract_record::contract_rules;
 use super::editions::editions;
 use super::files::{read_source, read_text};
 use super::{AppError, Bundle, History, keys};
 use crate::certificate::{
-    self, Assurance, Claim, Envelope, Evidence, Expected, LARGEST_ENVELOPE, PrivateKey, Refusal,
-    Requirements, Statement, Trust, Verification, decide,
+    self, Assurance, Claim, Envelope, Evidence, Expected, ExpectedRule, ExpectedTest, LARGEST_ENVELOPE,
+    PrivateKey, Refusal, Requirements, Role, Statement, Trust, Verification, countersign, decide,
 };
 use crate::event;
 use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestId, TestName, Untested, hex};
 use crate::report::{run_line, untested_lines};
 use crate::store;
+use crate::suite::Test;
 use crate::summary::{ProofLevel, RunSummary, claims, missing_for_next_level};
 
 /// The largest trust file that is read, in bytes.
@@ -37,8 +39,10 @@ pub struct CertifyRequest {
     pub valid: TimeDelta,
     /// The maximum age of the run.
     pub max_age: TimeDelta,
-    /// A certificate to countersign: a registry adds its signature if its own run proves the same.
+    /// A certificate to countersign: a registry states that it verified it, and that its own run proves the same.
     pub countersign: Option<PathBuf>,
+    /// The trust file: it says who may have signed the certificate to countersign, and for what time the key that signs is trusted.
+    pub trust: Option<PathBuf>,
 }
 
 /// The answer to a request for a certificate.
@@ -87,14 +91,25 @@ pub fn certify(
 ) -> Result<Certified, AppError> {
     let key = keys::private_key(&request.key)?;
     let run = history.find(&request.run)?;
-    if let Some(publisher) = history.store.overview(&run)?.publisher {
+    let overview = history.store.overview(&run)?;
+    if let Some(publisher) = overview.publisher {
         return Err(AppError::CertifyPublished { run, publisher });
     }
     let summary = store::load(history.store.as_ref(), &run)?;
-    let countersigned = request.countersign.as_deref().map(read_certificate).transpose()?;
+    let trust = request.trust.as_deref().map(read_trust).transpose()?;
+    let mut refusals = Vec::new();
+    let countersigned = match (&request.countersign, &trust) {
+        (Some(path), Some(trust)) => match certificate_to_countersign(bundle, path, trust, &key, now)? {
+            Ok(countersigned) => Some(countersigned),
+            // Nothing of it is used, not even the provider that it names.
+            Err(refusals) => return Ok(Certified::Refused(refusals)),
+        },
+        (Some(_), None) => return Err(AppError::CountersignWithoutTrust),
+        (None, _) => None,
+    };
     let of_other = countersigned
         .as_ref()
-        .and_then(|(_, other)| other.predicate.proofhouse.as_ref());
+        .and_then(|other| other.statement.predicate.proofhouse.as_ref());
     let provider = match (&request.provider, of_other) {
         (Some(provider), _) => provider.clone(),
         (None, Some(other)) => other.provider.parse().map_err(AppError::CertificateId)?,
@@ -107,12 +122,34 @@ pub fn certify(
     };
     let expected =
         expected(bundle, &capability).ok_or_else(|| AppError::UncertifiableCapability(capability.clone()))?;
+    let other_ends = of_other.map(|other| other.not_after - now);
+    let valid = other_ends.map_or(request.valid, |ends| request.valid.min(ends));
+    let mut assurance = Assurance::SelfAttested;
+    if let Some(trust) = &trust {
+        // An unrepresentable end is refused by its length below.
+        let not_after = now.checked_add_signed(valid).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        match trust.role(&key.public(), &provider, now, not_after) {
+            Err(objection) => refusals.push(Refusal::Key(objection)),
+            Ok(Some(Role::Registry)) => assurance = Assurance::RegistryRun,
+            Ok(Some(Role::Provider)) if countersigned.is_some() => {
+                let objection = "the trust file says that it is a provider's, and a registry countersigns";
+                refusals.push(Refusal::Key(objection.to_owned()));
+            }
+            Ok(_) => {}
+        }
+    }
+    if countersigned.is_some() {
+        assurance = Assurance::RegistryRun;
+    }
+    if assurance == Assurance::RegistryRun && overview.from_files {
+        refusals.push(Refusal::FromFiles);
+    }
     let evidence = Evidence {
         record_digest: record_digest(history, &run)?,
         now,
         max_age: request.max_age,
-        valid: request.valid,
-        assurance: Assurance::SelfAttested,
+        valid,
+        assurance,
     };
     let claim = Claim {
         provider: &provider,
@@ -120,25 +157,81 @@ pub fn certify(
     };
     let statement = match decide(&summary, claim, &evidence) {
         Ok(statement) => statement,
-        Err(refusals) => return Ok(Certified::Refused(refusals)),
-    };
-    let about = statement.predicate.proofhouse.as_ref();
-    let about = about.ok_or_else(|| bug("a certificate without its own fields"))?;
-    // The short form is about the run of the key that signs now, also when countersigning.
-    let short = certificate::svr(&statement, about, &key.public()).map_err(bug)?;
-    let (envelope, statement) = match countersigned {
-        None => (Envelope::around(statement.to_bytes().map_err(bug)?), statement),
-        Some((envelope, other)) => {
-            same_claim(&other, &statement)?;
-            (envelope, other)
+        Err(others) => {
+            refusals.extend(others);
+            return Ok(Certified::Refused(refusals));
         }
     };
+    let statement = match countersigned {
+        None => statement,
+        Some(other) => match countersign(statement.clone(), &summary, &other.statement, &other.text) {
+            Ok(statement) => statement,
+            Err(others) => {
+                refusals.extend(others);
+                statement
+            }
+        },
+    };
+    if !refusals.is_empty() {
+        return Ok(Certified::Refused(refusals));
+    }
+    let about = statement.predicate.proofhouse.as_ref();
+    let about = about.ok_or_else(|| bug("a certificate without its own fields"))?;
+    let short = certificate::svr(&statement, about, &key.public()).map_err(bug)?;
+    let envelope = Envelope::around(statement.to_bytes().map_err(bug)?);
     Ok(Certified::Signed(Box::new(Signed {
         text: signed(envelope, &key),
         svr: signed(Envelope::around(short), &key),
         missing: missing(&summary, &provider, &capability),
         statement,
     })))
+}
+
+/// A certificate that a registry may countersign.
+struct Countersigned {
+    /// The text of its file.
+    text: String,
+    /// Its statement.
+    statement: Statement,
+}
+
+/// Reads and verifies a certificate to countersign. An invalid one is a refusal that names every check that does not hold.
+fn certificate_to_countersign(
+    bundle: &Bundle,
+    path: &Path,
+    trust: &Trust,
+    key: &PrivateKey,
+    now: DateTime<Utc>,
+) -> Result<Result<Countersigned, Vec<Refusal>>, AppError> {
+    let text = read_text(path, LARGEST_ENVELOPE as u64)?;
+    let envelope = Envelope::read(&text).map_err(|error| AppError::unreadable(path, &error))?;
+    let registry = |capability: &CapabilityRef| expected(bundle, capability);
+    let found = certificate::verify(&text, trust, &registry, now);
+    let wrong = found.checks.iter().filter(|checked| checked.holds == Some(false));
+    let wrong = wrong.map(|wrong| Refusal::Invalid(format!("{}: {}", wrong.check, wrong.note)));
+    let mut refusals: Vec<_> = wrong.collect();
+    let bytes = envelope.signed_bytes();
+    let signatures = envelope
+        .signatures
+        .iter()
+        .filter_map(|signature| signature.sig.as_ref());
+    if signatures
+        .into_iter()
+        .any(|sig| key.public().verifies(&bytes, sig))
+    {
+        let own = "this key signed it: a registry vouches for the certificate of another";
+        refusals.push(Refusal::Invalid(own.to_owned()));
+    }
+    if !refusals.is_empty() {
+        return Ok(Err(refusals));
+    }
+    let statement = Statement::read(&envelope.payload).map_err(|error| AppError::unreadable(path, &error))?;
+    Ok(Ok(Countersigned { text, statement }))
+}
+
+/// Reads a trust file.
+pub(super) fn read_trust(path: &Path) -> Result<Trust, AppError> {
+    Ok(Trust::read(&read_source(path, LARGEST_TRUST)?)?)
 }
 
 /// The rules that the run lacks for the next level of a claim, and the command of a run that tests them.
@@ -174,23 +267,6 @@ fn signed(mut envelope: Envelope, key: &PrivateKey) -> String {
     envelope.to_json()
 }
 
-/// Checks that a certificate to countersign has the same provider, contract, suite and requirements as the registry's own run.
-fn same_claim(other: &Statement, own: &Statement) -> Result<(), AppError> {
-    let about = |statement: &Statement| {
-        let about = statement.predicate.proofhouse.as_ref();
-        about.map(|about| (about.provider.clone(), about.capability.clone()))
-    };
-    let same = about(other) == about(own)
-        && ["contract", "suite", "requirements"].iter().all(|part| {
-            other.configured(part).and_then(|part| part.sha256())
-                == own.configured(part).and_then(|part| part.sha256())
-        });
-    if same {
-        return Ok(());
-    }
-    Err(AppError::UnrelatedCertificate)
-}
-
 /// The digests and tests that a certificate of a contract must have. None if the bundle does not publish it.
 pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected> {
     let contract = bundle.registry.at(capability)?;
@@ -217,7 +293,21 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
                     .map(move |id| (id.to_string(), test.id.to_string()))
             })
             .collect(),
+        rules: contract_rules(contract, tests)
+            .map(|(id, tests)| ExpectedRule {
+                id: id.to_owned(),
+                tests: tests.iter().map(|test| of_rule(test)).collect(),
+            })
+            .collect(),
     })
+}
+
+fn of_rule(test: &Test) -> ExpectedTest {
+    ExpectedTest {
+        id: test.id.to_string(),
+        needs_more: test.slow.is_some() || test.peer.is_some(),
+        optional: test.optional.is_some(),
+    }
 }
 
 fn requirements(capability: &CapabilityRef, edition: &Edition) -> Requirements {
@@ -246,18 +336,11 @@ pub fn verify_certificate(
     trust: &Path,
     at: DateTime<Utc>,
 ) -> Result<Verification, AppError> {
-    let trust = Trust::read(&read_source(trust, LARGEST_TRUST)?)?;
+    let trust = read_trust(trust)?;
     // One byte above the limit, so that the verification itself reports a certificate that is too large.
     let text = read_text(file, LARGEST_ENVELOPE as u64 + 1)?;
     let registry = |capability: &CapabilityRef| expected(bundle, capability);
     Ok(certificate::verify(&text, &trust, &registry, at))
-}
-
-fn read_certificate(path: &Path) -> Result<(Envelope, Statement), AppError> {
-    let text = read_text(path, LARGEST_ENVELOPE as u64)?;
-    let envelope = Envelope::read(&text).map_err(|error| AppError::unreadable(path, &error))?;
-    let statement = Statement::read(&envelope.payload).map_err(|error| AppError::unreadable(path, &error))?;
-    Ok((envelope, statement))
 }
 
 /// The SHA-256 of the record of a run, in hex. The record is its events as lines of JSON, in order.

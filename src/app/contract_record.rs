@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Bundle;
 use super::editions::newest_edition;
-use crate::capability::{OUTPUT_SCHEMA_RULE, RuleKind};
+use crate::capability::{Capability, OUTPUT_SCHEMA_RULE, RuleKind};
 use crate::event::{ContractRecord, RuleRecord, RuleTest};
 use crate::model::{Level, TestName};
 use crate::plan::PlannedContract;
@@ -43,12 +43,10 @@ pub(super) fn contract_record(bundle: &Bundle, planned: &PlannedContract) -> Con
         }
     }
     if let Some(capability) = bundle.registry.at(&planned.capability) {
-        record.rules = capability
-            .rules()
-            .filter(|rule| rule.kind != RuleKind::Ruling && rule.excluded.is_none())
-            .map(|rule| RuleRecord {
-                id: rule.id.to_owned(),
-                tests: verifying(tests, rule.id),
+        record.rules = contract_rules(capability, tests)
+            .map(|(id, tests)| RuleRecord {
+                id: id.to_owned(),
+                tests: tests.into_iter().map(of_rule).collect(),
             })
             .filter(|rule| !rule.tests.is_empty())
             .collect();
@@ -56,16 +54,31 @@ pub(super) fn contract_record(bundle: &Bundle, planned: &PlannedContract) -> Con
     record
 }
 
-/// The must-level tests that verify a rule. Every answer of every test is held against the output schema.
-fn verifying(tests: &[Arc<Test>], rule: &str) -> Vec<RuleTest> {
-    tests
-        .iter()
-        .filter(|test| test.level == Level::Must)
-        .filter(|test| rule == OUTPUT_SCHEMA_RULE || test.verifies.iter().any(|verified| verified == rule))
-        .map(|test| RuleTest {
-            name: test.id.name.clone(),
-            waits: test.slow.is_some(),
-            peer: test.needs_peer(),
-        })
-        .collect()
+/// The rules of a contract that a claim is judged by, each with the must-level tests that verify it. Every answer of every test is held
+/// against the output schema.
+pub(super) fn contract_rules<'c>(
+    capability: &'c Capability,
+    tests: &'c [Arc<Test>],
+) -> impl Iterator<Item = (&'c str, Vec<&'c Test>)> {
+    let rules = capability
+        .rules()
+        .filter(|rule| rule.kind != RuleKind::Ruling && rule.excluded.is_none());
+    rules.map(move |rule| {
+        let verifies = |test: &&Test| {
+            rule.id == OUTPUT_SCHEMA_RULE || test.verifies.iter().any(|verified| verified == rule.id)
+        };
+        let must = tests
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|test: &&Test| test.level == Level::Must);
+        (rule.id, must.filter(verifies).collect())
+    })
+}
+
+fn of_rule(test: &Test) -> RuleTest {
+    RuleTest {
+        name: test.id.name.clone(),
+        waits: test.slow.is_some(),
+        peer: test.needs_peer(),
+    }
 }

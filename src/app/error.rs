@@ -199,9 +199,9 @@ pub enum AppError {
     /// A certificate to countersign has a provider or a capability that cannot be parsed.
     #[error("the certificate names what cannot be: {0}")]
     CertificateId(IdError),
-    /// A certificate to countersign proves something else than the run does.
-    #[error("the certificate is about something else than this run")]
-    UnrelatedCertificate,
+    /// A certificate to countersign is verified first, and that needs a trust file.
+    #[error("`--countersign` needs `--trust`: a registry verifies a certificate before it vouches for it")]
+    CountersignWithoutTrust,
     /// No token that holds has this id.
     #[error("there is no token `{id}` that holds")]
     UnknownToken {
@@ -305,7 +305,7 @@ impl AppError {
             | Self::AmbiguousProvider { .. }
             | Self::AmbiguousCapability { .. }
             | Self::CertificateId(_)
-            | Self::UnrelatedCertificate
+            | Self::CountersignWithoutTrust
             | Self::UnknownToken { .. }
             | Self::MissingToken(_)
             | Self::RegistryAddress(_)
@@ -395,34 +395,31 @@ impl Hint for AppError {
             Self::BundledContractsLocked => {
                 Some("name the folder with your contracts: --registry FOLDER".to_owned())
             }
-            Self::EditionName(_) => Some("an edition is named by a year and a month, such as `2026-11`".to_owned()),
+            Self::EditionName(_) => {
+                Some("an edition is named by a year and a month, such as `2026-11`".to_owned())
+            }
             Self::EditionExists { .. } => {
                 Some("a published edition never changes: name a later month".to_owned())
             }
-            Self::TooManyParts { .. } => {
-                Some("every part must have a test; choose fewer parts".to_owned())
-            }
+            Self::TooManyParts { .. } => Some("every part must have a test; choose fewer parts".to_owned()),
             Self::NoRunsKept { .. } => Some(format!(
                 "`proofhouse run` keeps them; {DATA_VARIABLE} names another folder"
             )),
-            Self::AmbiguousProvider { example, .. } => {
-                example.as_ref().map(|provider| format!("such as `--provider {provider}`"))
-            }
+            Self::AmbiguousProvider { example, .. } => example
+                .as_ref()
+                .map(|provider| format!("such as `--provider {provider}`")),
             Self::AmbiguousCapability { example, .. } => example
                 .as_ref()
                 .map(|capability| format!("such as `--capability {capability}`")),
-            Self::UnrelatedCertificate => Some(
-                "a registry adds its signature where its own run proves the same contract of the same provider"
-                    .to_owned(),
-            ),
+            Self::CountersignWithoutTrust => {
+                Some("the trust file lists the keys of the providers that the registry knows".to_owned())
+            }
             Self::OpenChannel { .. } => Some("name the registry by its https address".to_owned()),
             Self::CleanUpFiles { .. } => {
                 Some("`proofhouse cleanup PART` where the part was run takes back what it left".to_owned())
             }
             Self::UnknownToken { .. } => Some("`proofhouse tokens list` shows all of them".to_owned()),
-            Self::MissingToken(_) => {
-                Some("`proofhouse tokens new` makes a token at the registry".to_owned())
-            }
+            Self::MissingToken(_) => Some("`proofhouse tokens new` makes a token at the registry".to_owned()),
             Self::CannotListen { .. } => Some("`--port 0` takes any port that is free".to_owned()),
             Self::NothingSelected(_) => Some("`proofhouse suites list` shows every test".to_owned()),
             Self::Run(_) | Self::Contradiction(_) | Self::Pool(_) => {

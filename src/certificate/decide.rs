@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::descriptor;
 use super::expected::{Expected, Requirements};
 use super::refusal::Refusal;
 use super::statement::{
     Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
-    STATEMENT_TYPE, SkippedTest, Statement,
+    STATEMENT_TYPE, SkippedTest, Statement, longest_validity,
 };
 use crate::model::{CapabilityRef, Level, Outcome, ProviderId, TestResult, hex};
 use crate::summary::{ClaimSummary, RunSummary, claims};
@@ -52,6 +52,12 @@ pub fn decide(
     evidence: &Evidence,
 ) -> Result<Statement, Vec<Refusal>> {
     let mut refusals = of_the_run(summary, evidence);
+    if evidence.valid > longest_validity() {
+        refusals.push(Refusal::TooLong {
+            days: evidence.valid.num_days(),
+            most: longest_validity().num_days(),
+        });
+    }
     let Some(mut rows) = rows_of(summary, claim, &mut refusals) else {
         return Err(refusals);
     };
@@ -251,7 +257,7 @@ fn statement(
         })
         .collect();
     skipped.sort_by(|one, other| one.name.cmp(&other.name));
-    let descriptor = descriptor(summary, claim.provider);
+    let descriptor = descriptor::bytes(summary, claim.provider);
     let descriptor_digest = hex(&Sha256::digest(&descriptor));
     let capability = expected.capability.to_string();
     let mut configuration = vec![
@@ -318,28 +324,4 @@ fn statement(
             }),
         },
     }
-}
-
-/// The provider as the run knew it, as JSON. The address is in it as a hash with the run's id as salt: a reader who knows the address
-/// can check it, and nobody can read it.
-fn descriptor(summary: &RunSummary, id: &ProviderId) -> Vec<u8> {
-    let run = summary.header.run.as_str();
-    let entries: Vec<_> = summary
-        .header
-        .providers
-        .iter()
-        .filter(|record| record.id == *id)
-        .map(|record| {
-            let place = format!("{run}\n{}", record.endpoint.target());
-            json!({
-                "transport": record.endpoint.transport(),
-                "place_sha256": hex(&Sha256::digest(place)),
-                "dialect": record.dialect.as_ref().map(|dialect| &dialect.digest),
-                "claims": record.claims.iter().map(|claim| format!("{}@{}", claim.capability, claim.version)).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
-    json!({ "id": id.as_str(), "salt": run, "entries": entries })
-        .to_string()
-        .into_bytes()
 }

@@ -23,6 +23,28 @@ pub struct Expected {
     pub editions: Vec<Requirements>,
     /// The ids that tests had before, in full, each with the id of today.
     pub former: BTreeMap<String, String>,
+    /// The rules of the contract.
+    pub rules: Vec<ExpectedRule>,
+}
+
+/// A rule of a contract with the must-level tests that verify it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedRule {
+    /// Its id in the contract.
+    pub id: String,
+    /// The tests. None where no test verifies it.
+    pub tests: Vec<ExpectedTest>,
+}
+
+/// A must-level test that verifies a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedTest {
+    /// Its id of today, in full.
+    pub id: String,
+    /// True if it waits, takes a test clock or needs a second tenant.
+    pub needs_more: bool,
+    /// True if the contract makes optional what it tests.
+    pub optional: bool,
 }
 
 /// The tests that an edition of a contract requires, by their ids of today.

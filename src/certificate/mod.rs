@@ -3,29 +3,36 @@
 //! It owns the rules, the statement (in-toto v1 with the test-result predicate), the envelope (DSSE), keys and trust. It refuses to
 //! run anything and to look anything up: the caller passes in everything that it needs.
 
+mod check;
+mod countersign;
 mod decide;
+mod descriptor;
 mod envelope;
 mod expected;
 mod keys;
 mod refusal;
+mod rows;
+mod signers;
 mod statement;
 mod svr;
 mod trust;
 mod verify;
 mod view;
 
+pub use check::{Check, Checked, Verification};
+pub use countersign::countersign;
 pub use decide::{Claim, Evidence, decide};
 pub use envelope::{Envelope, EnvelopeError, LARGEST_ENVELOPE, PAYLOAD_TYPE, Signature, pae};
-pub use expected::{Expected, Requirements};
+pub use expected::{Expected, ExpectedRule, ExpectedTest, Requirements};
 pub use keys::{KeyError, PrivateKey, PublicKey};
 pub use refusal::Refusal;
 pub use statement::{
     Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
-    STATEMENT_TYPE, SkippedTest, Statement, StatementError,
+    STATEMENT_TYPE, SkippedTest, Statement, StatementError, longest_validity,
 };
 pub use svr::{SVR_TYPE, svr};
 pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey, trust_file};
-pub use verify::{Check, Checked, Verification, verify};
+pub use verify::verify;
 pub use view::VerificationView;
 
 #[cfg(test)]

@@ -75,4 +75,24 @@ pub enum Refusal {
     /// The run ended in the future, by the clock that certifies.
     #[error("the run ended later than now: one of the clocks is wrong")]
     FromTheFuture,
+    /// The certificate would hold for too long.
+    #[error("it would hold for {days} days, {most} are allowed")]
+    TooLong {
+        /// The validity in whole days.
+        days: i64,
+        /// The most that is allowed.
+        most: i64,
+    },
+    /// The trust file speaks against the key that signs.
+    #[error("the key may not sign it: {0}")]
+    Key(String),
+    /// A registry vouches for what it ran itself.
+    #[error("the run was merged from files: a registry vouches for what it ran itself")]
+    FromFiles,
+    /// A check of the certificate to countersign does not hold.
+    #[error("the certificate to countersign does not hold: {0}")]
+    Invalid(String),
+    /// The certificate to countersign is about something else than the run.
+    #[error("the certificate to countersign is not about what this run proves: {0}")]
+    Differs(String),
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,16 @@ pub const PREDICATE_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.
 
 /// The version of our own fields that is written, and the newest that is read.
 pub const EXTENSION_VERSION: u32 = 2;
+
+/// The longest time from the writing of a certificate until it expires.
+pub fn longest_validity() -> TimeDelta {
+    TimeDelta::days(366)
+}
+
+/// A time in whole days, as people read it.
+pub(super) fn in_days(time: TimeDelta) -> String {
+    format!("{} days", time.num_days())
+}
 
 /// An error of bytes that are no statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +113,9 @@ pub struct Resource {
     /// Its digests, by algorithm.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digest: BTreeMap<String, String>,
+    /// The media type of its content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
     /// Its content, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::keys::PublicKey;
 use crate::diagnostic::{Problem, Problems, Source, Spot, check_format, read_yaml};
+use crate::model::ProviderId;
 use crate::plan::NameFilter;
 
 /// The name and version of the format.
@@ -144,6 +145,77 @@ impl Trust {
     }
 }
 
+impl Trust {
+    /// The reason why a key is revoked, in words. None if it is not.
+    pub(super) fn revocation(&self, key: &TrustedKey) -> Option<String> {
+        let id = key.key.id();
+        let revoked = self.revoked_keys.iter().find(|revoked| revoked.id == id)?;
+        Some(format!("the key `{}` was revoked: {}", key.name, revoked.reason))
+    }
+
+    /// The role in which a key may sign a certificate of a provider now. None for a key that the file does not name.
+    ///
+    /// # Errors
+    ///
+    /// The objection to the key: it is revoked, may not speak of the provider, or is not trusted for that time.
+    pub fn role(
+        &self,
+        key: &PublicKey,
+        provider: &ProviderId,
+        issued_on: DateTime<Utc>,
+        not_after: DateTime<Utc>,
+    ) -> Result<Option<Role>, String> {
+        let mut objection = None;
+        let mut roles = Vec::new();
+        for entry in self.keys.iter().filter(|entry| entry.key == *key) {
+            let speaks = entry.providers.takes(provider.as_str());
+            match (self.revocation(entry), entry.covers(issued_on, not_after)) {
+                (Some(revoked), _) => objection = Some(revoked),
+                (None, _) if !speaks => {
+                    objection = Some(format!("`{}` may not speak of {provider}", entry.name));
+                }
+                (None, Err(outside)) => objection = Some(outside),
+                (None, Ok(())) => roles.push(entry.role),
+            }
+        }
+        // A key that is both signs as the registry: that says more.
+        let role = roles.iter().copied().find(|role| *role == Role::Registry);
+        match (role.or(roles.first().copied()), objection) {
+            (None, Some(objection)) => Err(objection),
+            (role, _) => Ok(role),
+        }
+    }
+}
+
+impl TrustedKey {
+    /// Checks that a certificate is written, and ends, within the time in which the key is trusted.
+    ///
+    /// # Errors
+    ///
+    /// The objection in words.
+    pub(super) fn covers(&self, issued_on: DateTime<Utc>, not_after: DateTime<Utc>) -> Result<(), String> {
+        let trusted = format!(
+            "`{}` is trusted from {} to {}",
+            self.name,
+            self.from.date_naive(),
+            self.until.date_naive()
+        );
+        if issued_on < self.from || issued_on >= self.until {
+            return Err(format!(
+                "{trusted}, and it was written on {}",
+                issued_on.date_naive()
+            ));
+        }
+        if not_after > self.until {
+            return Err(format!(
+                "{trusted}, and it would hold until {}",
+                not_after.to_rfc3339()
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// The form of the ids in a list, in words.
 const KEY_ID: (&str, &str) = (
     "is no id of a key",
@@ -235,6 +307,34 @@ fn trusted(source: &Arc<Source>, raw: &RawKey, problems: &mut Problems) -> Optio
         day.map(|day| day.and_time(NaiveTime::MIN).and_utc())
     };
     let (from, until) = (day(&raw.from), day(&raw.until));
+    if let (Some(from), Some(until)) = (from, until)
+        && from >= until
+    {
+        let message = format!("the key `{}` is trusted at no time", raw.name.value);
+        wrong(&raw.until, message, "a day after `from`");
+    }
+    for glob in &raw.providers {
+        if let Some(strange) = glob.value.chars().find(|&c| !may_stand_in_a_glob(c)) {
+            let message = format!(
+                "`{}` is in no id of a provider, so `{}` would name none",
+                strange.escape_unicode(),
+                glob.value
+            );
+            let shown = if strange.is_ascii_graphic() {
+                format!(
+                    "`{strange}` is in no id of a provider, so `{}` would name none",
+                    glob.value
+                )
+            } else {
+                message
+            };
+            wrong(
+                glob,
+                shown,
+                "ids have lower-case letters, digits, dashes and a colon; globs also `*`, `?`, `[…]` and `{…}`",
+            );
+        }
+    }
     let globs: Vec<String> = raw.providers.iter().map(|glob| glob.value.clone()).collect();
     let providers = NameFilter::new(&globs);
     if let (Err(error), Some(first)) = (&providers, raw.providers.first()) {
@@ -257,6 +357,12 @@ fn trusted(source: &Arc<Source>, raw: &RawKey, problems: &mut Problems) -> Optio
         from: from?,
         until: until?,
     })
+}
+
+/// Returns true for the characters of ids and of globs. A capital, a space or a letter of another alphabet that looks like one of these
+/// would match no id, in silence.
+fn may_stand_in_a_glob(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || "-:*?[]{},!\\".contains(c)
 }
 
 #[cfg(test)]

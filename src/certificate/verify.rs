@@ -1,136 +1,22 @@
 //! Verifies a certificate: one check for each of its claims, without a network.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::check::{Check, Checked, Found, Verification};
+use super::countersign::{COUNTERSIGNED, countersigned_text, descriptor, descriptor_bytes, differences};
 use super::envelope::{Envelope, PAYLOAD_TYPE};
-use super::expected::{Expected, Requirements};
+use super::expected::Expected;
+use super::rows;
+use super::signers::Signers;
 use super::statement::{
-    Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement,
+    Assurance, EXTENSION_VERSION, Extension, PREDICATE_TYPE, STATEMENT_TYPE, Statement, in_days,
+    longest_validity,
 };
-use super::trust::{Role, Trust, TrustedKey};
-use crate::model::{CapabilityRef, hex};
-use crate::summary::{ProofLevel, RuleState};
-
-/// A check of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Check {
-    /// The file is an envelope.
-    Envelope,
-    /// It holds a statement of in-toto.
-    PayloadType,
-    /// A key that is trusted signed these very bytes, and none that is said to have signed did not.
-    Signature,
-    /// The bytes are a statement about test results, with our own fields.
-    Statement,
-    /// The key may speak of this provider, and might when it signed.
-    Key,
-    /// It has begun and has not expired.
-    Expiry,
-    /// Neither a key nor the run was revoked.
-    Revocation,
-    /// The provider's descriptor has the digest of the subject, and is the named provider's.
-    Subject,
-    /// The contract is the registry's.
-    Contract,
-    /// The suite is the registry's.
-    Suite,
-    /// The edition is one that the registry has published.
-    Edition,
-    /// The required tests are those of the edition.
-    Requirements,
-    /// Each required test passed, or was not tested for a reason, and the essential ones passed.
-    Tests,
-    /// The level follows from the rules.
-    Level,
-    /// The result follows from the lists.
-    Result,
-}
-
-impl Check {
-    /// All checks, in the order in which they are made.
-    pub const ALL: [Self; 15] = [
-        Self::Envelope,
-        Self::PayloadType,
-        Self::Signature,
-        Self::Statement,
-        Self::Key,
-        Self::Expiry,
-        Self::Revocation,
-        Self::Subject,
-        Self::Contract,
-        Self::Suite,
-        Self::Edition,
-        Self::Requirements,
-        Self::Tests,
-        Self::Level,
-        Self::Result,
-    ];
-
-    /// The word for it, as records and reports write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Envelope => "envelope",
-            Self::PayloadType => "payload-type",
-            Self::Signature => "signature",
-            Self::Statement => "statement",
-            Self::Key => "key",
-            Self::Expiry => "expiry",
-            Self::Revocation => "revocation",
-            Self::Subject => "subject",
-            Self::Contract => "contract",
-            Self::Suite => "suite",
-            Self::Edition => "edition",
-            Self::Requirements => "requirements",
-            Self::Tests => "tests",
-            Self::Level => "level",
-            Self::Result => "result",
-        }
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// The result of one check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// The check.
-    pub check: Check,
-    /// True if it holds. None if an earlier check left nothing to look at.
-    pub holds: Option<bool>,
-    /// The finding.
-    pub note: String,
-}
-
-/// The result of a verification.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
-    /// Every check, in order.
-    pub checks: Vec<Checked>,
-    /// Our own fields, where the signature holds.
-    pub about: Option<Extension>,
-    /// True if a registry vouches for it.
-    pub third_party: bool,
-}
-
-impl Verification {
-    /// True if every check holds.
-    pub fn holds(&self) -> bool {
-        self.checks.iter().all(|checked| checked.holds == Some(true))
-    }
-}
-
-/// The finding of a check: Ok with what holds, or Err with what does not.
-type Found = Result<String, String>;
+use super::trust::Trust;
+use crate::model::{CapabilityRef, IdError, ProviderId, RunId, hex};
 
 /// Verifies the text of a certificate, an envelope as JSON, at the time `now`.
 ///
@@ -164,62 +50,129 @@ pub fn verify(
     registry: &dyn Fn(&CapabilityRef) -> Option<Expected>,
     now: DateTime<Utc>,
 ) -> Verification {
-    let mut log = Log::default();
-    let Some(envelope) = log.envelope(text) else {
-        return log.end(None, &[]);
-    };
-    // Nothing of the payload is believed, or read, before its signature holds.
-    let Some(signers) = log.signers(&envelope, trust) else {
-        return log.end(None, &[]);
-    };
-    let Some((statement, about)) = log.statement(&envelope.payload) else {
-        return log.end(None, &signers);
-    };
-    log.note(Check::Key, may_speak(&signers, &about));
-    log.note(Check::Expiry, expiry(&about, now));
-    log.note(Check::Revocation, revocation(trust, &signers, &about));
-    log.note(Check::Subject, subject(&statement, &about));
-    let expected = about
-        .capability
-        .parse()
-        .ok()
-        .and_then(|capability| registry(&capability));
-    match expected {
-        None => {
+    let verifier = Verifier { trust, registry, now };
+    verifier.verify(text).0
+}
+
+/// The inputs of a verification.
+struct Verifier<'v> {
+    trust: &'v Trust,
+    registry: &'v dyn Fn(&CapabilityRef) -> Option<Expected>,
+    now: DateTime<Utc>,
+}
+
+/// A statement whose signature holds.
+pub(super) type Signed = (Statement, Extension);
+
+impl Verifier<'_> {
+    fn verify(&self, text: &str) -> (Verification, Option<Signed>, bool) {
+        let mut log = Log::default();
+        let Some(envelope) = log.envelope(text) else {
+            return (log.end(None), None, false);
+        };
+        // Nothing of the payload is believed, or read, before its signature holds.
+        let signers = Signers::of(&envelope, self.trust);
+        log.note(Check::Signature, signers.found());
+        if signers.is_empty() {
+            return (log.end(None), None, signers.are_unknown());
+        }
+        let Some((statement, about)) = log.statement(&envelope.payload) else {
+            return (log.end(None), None, false);
+        };
+        let accepted = signers.accepted(self.trust, &about);
+        log.signed_by = accepted.keys.iter().map(|key| key.name.clone()).collect();
+        log.third_party = about.assurance == Assurance::RegistryRun && !accepted.keys.is_empty();
+        log.note(Check::Key, accepted.key);
+        log.note(Check::Revocation, accepted.revocation);
+        log.note(Check::Expiry, expiry(&about, self.now));
+        log.note(Check::Subject, subject(&statement, &about));
+        self.contract(&mut log, &statement, &about);
+        log.note(Check::Result, rows::result(&statement));
+        let countersigned = self.countersigned(&mut log, &statement, &about);
+        log.note(Check::Countersigned, countersigned);
+        let signed = (statement, about.clone());
+        (log.end(Some(about)), Some(signed), false)
+    }
+
+    /// The checks that need the contract.
+    fn contract(&self, log: &mut Log, statement: &Statement, about: &Extension) {
+        let capability = about.capability.parse().ok();
+        let Some(expected) = capability.and_then(|capability| (self.registry)(&capability)) else {
             let unknown = Err(format!("the registry has no contract `{}`", about.capability));
             log.note(Check::Contract, unknown);
-        }
-        Some(expected) => {
-            log.note(
-                Check::Contract,
-                same(&statement, "contract", &expected.contract_digest),
-            );
-            match held_to(&statement, &about, &expected) {
-                Ok(requirements) => {
-                    log.note(Check::Suite, suite(&statement, &expected, requirements));
-                    log.note(Check::Edition, Ok(requirements.name()));
-                    log.note(
-                        Check::Requirements,
-                        same_requirements(&statement, &about, &expected, requirements),
-                    );
-                    log.note(Check::Tests, tests(&statement, &about, &expected, requirements));
-                }
-                Err(unknown) => log.note(Check::Edition, Err(unknown)),
+            log.note(Check::Level, rows::level(statement, about, None));
+            return;
+        };
+        log.note(
+            Check::Contract,
+            rows::same(statement, "contract", &expected.contract_digest),
+        );
+        match rows::held_to(statement, about, &expected) {
+            Ok(requirements) => {
+                log.note(Check::Suite, rows::suite(statement, &expected, requirements));
+                log.note(Check::Edition, Ok(requirements.name()));
+                log.note(
+                    Check::Requirements,
+                    rows::same_requirements(statement, about, &expected, requirements),
+                );
+                log.note(
+                    Check::Tests,
+                    rows::tests(statement, about, &expected, requirements),
+                );
+                log.note(
+                    Check::Level,
+                    rows::level(statement, about, Some((&expected, requirements))),
+                );
+            }
+            Err(unknown) => {
+                log.note(Check::Edition, Err(unknown));
+                log.note(Check::Level, rows::level(statement, about, None));
             }
         }
     }
-    log.note(Check::Level, level(&about));
-    log.note(Check::Result, result(&statement));
-    log.end(Some(about), &signers)
+
+    /// Verifies the certificate that a registry's statement names, in the same way and as of the same time.
+    fn countersigned(&self, log: &mut Log, statement: &Statement, about: &Extension) -> Found {
+        let Some(resource) = statement.configured(COUNTERSIGNED) else {
+            return Ok("it countersigns no other certificate".to_owned());
+        };
+        let text = countersigned_text(resource)?;
+        let (inner, signed, unknown) = self.verify(&text);
+        let found = match (&signed, inner.holds()) {
+            // Nothing is read of what no trusted key signed. The registry stands for its own run all the same.
+            (None, _) if unknown => Ok(
+                "the provider's own certificate is signed by no key of the trust file: only the registry's word counts".to_owned(),
+            ),
+            (Some(other), true) => match differences((statement, about), (&other.0, &other.1)).first() {
+                Some(difference) => Err(difference.clone()),
+                None => Ok(format!("the provider's certificate of its own run {} holds", other.1.run)),
+            },
+            _ => {
+                let wrong = inner.checks.iter().find(|checked| checked.holds != Some(true));
+                let wrong = wrong.map(|wrong| format!("{}: {}", wrong.check, wrong.note));
+                Err(format!(
+                    "the provider's certificate does not hold: {}",
+                    wrong.unwrap_or_default()
+                ))
+            }
+        };
+        log.countersigned = Some(Box::new(inner));
+        found
+    }
 }
 
 #[derive(Default)]
-struct Log(Vec<Checked>);
+struct Log {
+    checks: Vec<Checked>,
+    signed_by: Vec<String>,
+    third_party: bool,
+    countersigned: Option<Box<Verification>>,
+}
 
 impl Log {
     fn note(&mut self, check: Check, found: Found) {
         let holds = found.is_ok();
-        self.0.push(Checked {
+        self.checks.push(Checked {
             check,
             holds: Some(holds),
             note: found.unwrap_or_else(|wrong| wrong),
@@ -251,48 +204,6 @@ impl Log {
         right.then_some(envelope)
     }
 
-    /// The trusted keys whose signature holds.
-    fn signers<'t>(&mut self, envelope: &Envelope, trust: &'t Trust) -> Option<Vec<&'t TrustedKey>> {
-        let bytes = envelope.signed_bytes();
-        let (mut signers, mut broken, mut strangers) = (Vec::new(), Vec::new(), 0);
-        for signature in &envelope.signatures {
-            // The name of the key is a hint only: every key is tried.
-            let signer = trust.keys.iter().find(|trusted| {
-                signature
-                    .sig
-                    .as_ref()
-                    .is_some_and(|sig| trusted.key.verifies(&bytes, sig))
-            });
-            let said = trust
-                .keys
-                .iter()
-                .find(|trusted| trusted.key.id() == signature.keyid);
-            match (signer, said) {
-                (Some(signer), _) => signers.push(signer),
-                (None, Some(said)) => broken.push(said.name.clone()),
-                (None, None) => strangers += 1,
-            }
-        }
-        let names: Vec<_> = signers.iter().map(|signer| signer.name.as_str()).collect();
-        let found = if let Some(name) = broken.first() {
-            Err(format!(
-                "a signature that is said to be of `{name}` does not hold"
-            ))
-        } else if signers.is_empty() {
-            Err("no key of the trust file signed it".to_owned())
-        } else if strangers > 0 {
-            Ok(format!(
-                "by {}; {strangers} by keys that are not trusted",
-                names.join(", ")
-            ))
-        } else {
-            Ok(format!("by {}", names.join(", ")))
-        };
-        let holds = found.is_ok();
-        self.note(Check::Signature, found);
-        holds.then_some(signers)
-    }
-
     fn statement(&mut self, payload: &[u8]) -> Option<(Statement, Extension)> {
         match read(payload) {
             Ok((statement, about)) => {
@@ -308,19 +219,21 @@ impl Log {
     }
 
     /// Ends the log. A check that could not be made is listed with `holds: None`.
-    fn end(mut self, about: Option<Extension>, signers: &[&TrustedKey]) -> Verification {
-        let made: BTreeSet<_> = self.0.iter().map(|checked| checked.check).collect();
+    fn end(mut self, about: Option<Extension>) -> Verification {
+        let made: BTreeSet<_> = self.checks.iter().map(|checked| checked.check).collect();
         let others = Check::ALL.into_iter().filter(|check| !made.contains(check));
-        self.0.extend(others.map(|check| Checked {
+        self.checks.extend(others.map(|check| Checked {
             check,
             holds: None,
             note: "not looked at, for what is wrong above".to_owned(),
         }));
-        self.0.sort_by_key(|checked| checked.check);
+        self.checks.sort_by_key(|checked| checked.check);
         Verification {
-            checks: self.0,
+            checks: self.checks,
             about,
-            third_party: signers.iter().any(|signer| signer.role == Role::Registry),
+            third_party: self.third_party,
+            signed_by: self.signed_by,
+            countersigned: self.countersigned,
         }
     }
 }
@@ -347,33 +260,24 @@ fn read(payload: &[u8]) -> Result<(Statement, Extension), String> {
             about.version
         ));
     }
+    ids(&about)?;
     Ok((statement, about))
 }
 
-fn may_speak(signers: &[&TrustedKey], about: &Extension) -> Found {
-    for signer in signers {
-        if !signer.providers.takes(&about.provider) {
-            return Err(format!("`{}` may not speak of {}", signer.name, about.provider));
-        }
-        if about.issued_on < signer.from || about.issued_on >= signer.until {
-            return Err(format!(
-                "`{}` is trusted from {} to {}, and it was written on {}",
-                signer.name,
-                signer.from.date_naive(),
-                signer.until.date_naive(),
-                about.issued_on.date_naive()
-            ));
-        }
+/// The ids of a certificate have the only form that there is of each: an id that is written otherwise would not be found where it is
+/// revoked.
+fn ids(about: &Extension) -> Result<(), String> {
+    let wrong = |error: IdError| error.to_string();
+    about.provider.parse::<ProviderId>().map_err(wrong)?;
+    about.capability.parse::<CapabilityRef>().map_err(wrong)?;
+    let run: RunId = about.run.parse().map_err(wrong)?;
+    if !run.is_made_for(about.started_on) {
+        return Err(format!(
+            "`{run}` is no id of a run that started on {}",
+            about.started_on.to_rfc3339()
+        ));
     }
-    let registry = signers.iter().any(|signer| signer.role == Role::Registry);
-    if about.assurance == Assurance::RegistryRun && !registry {
-        return Err("it says that a registry ran the tests, and no registry signed it".to_owned());
-    }
-    Ok(if registry {
-        "a registry vouches for it".to_owned()
-    } else {
-        "the provider's own word".to_owned()
-    })
+    Ok(())
 }
 
 fn expiry(about: &Extension, now: DateTime<Utc>) -> Found {
@@ -381,28 +285,17 @@ fn expiry(about: &Extension, now: DateTime<Utc>) -> Found {
         Err("it was written before the run had ended".to_owned())
     } else if about.issued_on > now {
         Err(format!("it begins on {}", about.issued_on.to_rfc3339()))
+    } else if about.not_after - about.issued_on > longest_validity() {
+        Err(format!(
+            "it would hold until {}, {} at most",
+            about.not_after.to_rfc3339(),
+            in_days(longest_validity())
+        ))
     } else if about.not_after <= now {
         Err(format!("it expired on {}", about.not_after.to_rfc3339()))
     } else {
         Ok(format!("until {}", about.not_after.to_rfc3339()))
     }
-}
-
-fn revocation(trust: &Trust, signers: &[&TrustedKey], about: &Extension) -> Found {
-    let run = trust.revoked_runs.iter().find(|revoked| revoked.id == about.run);
-    if let Some(revoked) = run {
-        return Err(format!("run {} was revoked: {}", revoked.id, revoked.reason));
-    }
-    for signer in signers {
-        let id = signer.key.id();
-        if let Some(revoked) = trust.revoked_keys.iter().find(|revoked| revoked.id == id) {
-            return Err(format!(
-                "the key `{}` was revoked: {}",
-                signer.name, revoked.reason
-            ));
-        }
-    }
-    Ok("neither the run nor a key was".to_owned())
 }
 
 fn subject(statement: &Statement, about: &Extension) -> Found {
@@ -412,189 +305,23 @@ fn subject(statement: &Statement, about: &Extension) -> Found {
             statement.subject.len()
         ));
     };
-    let content = statement
-        .configured("provider")
-        .and_then(|part| part.content.as_deref())
-        .and_then(|text| STANDARD.decode(text).ok())
-        .ok_or("the provider's descriptor is not there")?;
+    let content = descriptor_bytes(statement)?;
     if subject.sha256() != Some(hex(&Sha256::digest(&content)).as_str()) {
         return Err("the provider's descriptor has another digest than the subject".to_owned());
     }
-    let descriptor: serde_json::Value =
-        serde_json::from_slice(&content).map_err(|_| "the provider's descriptor is no JSON")?;
-    if descriptor["id"] != about.provider.as_str() || subject.name != format!("provider:{}", about.provider) {
+    let descriptor = descriptor(statement)?;
+    if descriptor.id != about.provider || subject.name != format!("provider:{}", about.provider) {
         return Err(format!("the subject is not {}", about.provider));
     }
+    // The run's id is the salt of the address: with another one, a reader who knows the address could not check it.
+    if descriptor.salt != about.run {
+        return Err("the provider's descriptor is of another run".to_owned());
+    }
+    if descriptor.entry(&about.capability).is_none() {
+        return Err(format!(
+            "the provider's descriptor does not claim {}",
+            about.capability
+        ));
+    }
     Ok(subject.name.clone())
-}
-
-fn same(statement: &Statement, part: &str, expected: &str) -> Found {
-    match statement.configured(part).and_then(|part| part.sha256()) {
-        Some(found) if found == expected => Ok(expected.to_owned()),
-        Some(found) => Err(format!("{found} is not the registry's {expected}")),
-        None => Err(format!("it names no {part}")),
-    }
-}
-
-/// The requirements that a certificate was written for: those of the edition that it names. One that names none is of the edition whose
-/// tests it requires, and else of the newest.
-fn held_to<'e>(
-    statement: &Statement,
-    about: &Extension,
-    expected: &'e Expected,
-) -> Result<&'e Requirements, String> {
-    if let Some(named) = &about.edition {
-        same(statement, "edition", &named.digest)?;
-        let unknown = || {
-            let known: Vec<_> = expected.editions.iter().map(Requirements::name).collect();
-            format!(
-                "edition {} with digest {} is none of the registry's: {}",
-                named.name,
-                named.digest,
-                known.join(", ")
-            )
-        };
-        return expected.held_to(Some(named)).ok_or_else(unknown);
-    }
-    let of_its_tests = |one: &&Requirements| same_requirements(statement, about, expected, one).is_ok();
-    let found = expected.editions.iter().rev().find(of_its_tests);
-    found
-        .or(expected.editions.last())
-        .ok_or_else(|| "the registry has no edition of the contract".to_owned())
-}
-
-/// The suite of today, or an older or newer one of an edition that is published: an edition fixes which tests decide.
-fn suite(statement: &Statement, expected: &Expected, requirements: &Requirements) -> Found {
-    let found = same(statement, "suite", &expected.suite_digest);
-    let digest = statement.configured("suite").and_then(|part| part.sha256());
-    match (&requirements.edition, digest) {
-        (Some(edition), Some(digest)) if found.is_err() => Ok(format!(
-            "{digest}, another version of it, held to edition {}",
-            edition.name
-        )),
-        _ => found,
-    }
-}
-
-fn same_requirements(
-    statement: &Statement,
-    about: &Extension,
-    expected: &Expected,
-    requirements: &Requirements,
-) -> Found {
-    let passed = statement.predicate.passed_tests.iter();
-    let named = passed
-        .chain(about.skipped_tests.iter().map(|test| &test.name))
-        .collect();
-    // Signed before a test was renamed, it still requires the same tests.
-    let by_its_names = expected.digest_by(requirements, &named);
-    let by_its_names = same(statement, "requirements", &by_its_names);
-    by_its_names.or_else(|_| same(statement, "requirements", &requirements.digest()))?;
-    if about.required != requirements.must.len() {
-        return Err(format!(
-            "it counts {} required tests, there are {}",
-            about.required,
-            requirements.must.len()
-        ));
-    }
-    Ok(format!("{} tests", about.required))
-}
-
-/// The level follows from the rules that the certificate lists. Before version 2 there were none.
-fn level(about: &Extension) -> Found {
-    let untested = || {
-        about
-            .rules
-            .iter()
-            .filter(|rule| rule.state == RuleState::NotTested)
-    };
-    if let Some(broken) = about.rules.iter().find(|rule| rule.state == RuleState::Broken) {
-        return Err(format!("the rule {} is broken", broken.id));
-    }
-    match (about.level, untested().next()) {
-        (None, _) if about.rules.is_empty() => Ok("it names none".to_owned()),
-        (None, _) => Err("it lists rules and names no level".to_owned()),
-        (Some(level), _) if about.rules.is_empty() => Err(format!("it says {level} and lists no rules")),
-        (Some(ProofLevel::Full), Some(untested)) => Err(format!(
-            "it says full, and the rule {} was not tested",
-            untested.id
-        )),
-        (Some(level), _) => Ok(format!(
-            "{level}, {} of {} rules proven, {} not tested",
-            about.proven_rules(),
-            about.total_rules(),
-            untested().count()
-        )),
-    }
-}
-
-fn tests(
-    statement: &Statement,
-    about: &Extension,
-    expected: &Expected,
-    requirements: &Requirements,
-) -> Found {
-    let today = |id| expected.today(id);
-    let passed: BTreeSet<_> = statement.predicate.passed_tests.iter().map(today).collect();
-    let skipped = about.skipped_tests.iter().map(|test| &test.name);
-    let skipped: BTreeSet<_> = skipped.map(today).collect();
-    if let Some(test) = about
-        .skipped_tests
-        .iter()
-        .find(|test| test.reason.trim().is_empty())
-    {
-        return Err(format!("{} was left out without a reason", test.name));
-    }
-    let missing = requirements
-        .must
-        .iter()
-        .find(|id| !passed.contains(id) && !skipped.contains(id));
-    if let Some(missing) = missing {
-        return Err(format!("{missing} neither passed nor was left out for a reason"));
-    }
-    if let Some(both) = passed.intersection(&skipped).next() {
-        return Err(format!("{both} passed and was left out"));
-    }
-    let known = |id: &&&String| expected.must.contains(**id) || expected.should.contains(**id);
-    let warned = statement.predicate.warned_tests.iter();
-    let warned = warned.map(today).collect::<BTreeSet<_>>();
-    let mut all = passed.union(&skipped).chain(&warned);
-    if let Some(stranger) = all.find(|id| !known(id)) {
-        return Err(format!("{stranger} is no test of the contract"));
-    }
-    if let Some(unproven) = requirements.essential.iter().find(|id| !passed.contains(id)) {
-        return Err(format!("the essential test {unproven} did not pass"));
-    }
-    let executed = requirements.must.iter().filter(|id| passed.contains(id)).count();
-    if executed == 0 {
-        return Err("no required test was executed".to_owned());
-    }
-    let left = requirements.must.len() - executed;
-    Ok(format!(
-        "{executed} of {} required tests passed, {left} not tested",
-        requirements.must.len()
-    ))
-}
-
-fn result(statement: &Statement) -> Found {
-    let predicate = &statement.predicate;
-    let follows = match (
-        predicate.failed_tests.is_empty(),
-        predicate.warned_tests.is_empty(),
-    ) {
-        (false, _) => AttestedResult::Failed,
-        (true, false) => AttestedResult::Warned,
-        (true, true) => AttestedResult::Passed,
-    };
-    if predicate.result != follows {
-        return Err(format!(
-            "it says {:?}, its lists say {follows:?}",
-            predicate.result
-        ));
-    }
-    match follows {
-        AttestedResult::Failed => Err("tests failed".to_owned()),
-        AttestedResult::Warned => Ok(format!("passed, with {} warnings", predicate.warned_tests.len())),
-        AttestedResult::Passed => Ok("passed".to_owned()),
-    }
 }

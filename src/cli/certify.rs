@@ -29,6 +29,7 @@ pub(super) fn certify(
         valid: arguments.valid,
         max_age: arguments.max_age,
         countersign: arguments.countersign.clone(),
+        trust: arguments.trust.clone(),
     };
     let signed = match app::certify(&bundle, &history, &request, SystemClock.now())? {
         Certified::Signed(signed) => signed,

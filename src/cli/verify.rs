@@ -23,9 +23,13 @@ pub(super) fn verify(
     match arguments.format {
         ListFormat::Json => printer.json(&found.view())?,
         ListFormat::Table => {
-            for checked in &found.checks {
-                let first = format!("{:<4}  {:<12}  ", word(checked.holds), checked.check);
-                printer.wrapped(&first, &" ".repeat(20), &report::one_line(&checked.note, LONG));
+            print_checks(&found, printer);
+            if let Some(countersigned) = &found.countersigned {
+                printer.line("the certificate of the provider that it countersigns:");
+                print_checks(countersigned, printer);
+            }
+            for line in found.vouches() {
+                printer.wrapped("", "  ", &report::one_line(&line, LONG));
             }
             printer.line(conclusion(&found));
         }
@@ -35,6 +39,13 @@ pub(super) fn verify(
     } else {
         exit::FAILED
     })
+}
+
+fn print_checks(found: &Verification, printer: &Printer) {
+    for checked in &found.checks {
+        let first = format!("{:<4}  {:<13}  ", word(checked.holds), checked.check);
+        printer.wrapped(&first, &" ".repeat(21), &report::one_line(&checked.note, LONG));
+    }
 }
 
 fn word(holds: Option<bool>) -> &'static str {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::error::WebError;
 use super::{State, layout, respond, text, view};
-use crate::app::ShownCertificate;
+use crate::app::{Certificates, ShownCertificate};
 use crate::certificate::{Assurance, Extension, Verification};
 use crate::model::ProviderId;
 use crate::summary::RuleState;
@@ -19,11 +19,27 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
         let shown = view::all_certificates(state)?;
         let body = html! {
             h1 { "Certificates" }
+            (outdated(state))
             @if shown.is_empty() { p { "This registry shows no certificates." } } @else { (table(&shown)) }
         };
         Ok(layout::page("Certificates", &body))
     })
     .await
+}
+
+/// A warning where the trust file of today cannot be used.
+fn outdated(state: &State) -> Markup {
+    let outdated = state
+        .certificates
+        .as_ref()
+        .is_some_and(Certificates::trust_is_outdated);
+    html! {
+        @if outdated {
+            p class="bad" {
+                "The trust file of this registry has a mistake. Certificates are verified with the file before it: a key or a run that was revoked since may still be trusted here."
+            }
+        }
+    }
 }
 
 /// The valid certificates of a provider.
@@ -82,14 +98,14 @@ pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -
         .await;
     }
     respond::page(state, move |state| {
-        Ok(page(&view::find_certificate(state, &name)?))
+        let shown = view::find_certificate(state, &name)?;
+        Ok(page(&shown, &outdated(state)))
     })
     .await
 }
 
-fn page(shown: &ShownCertificate) -> Markup {
-    let found = &shown.found;
-    let rows = html! {
+fn checks(found: &Verification) -> Markup {
+    html! {
         @for checked in &found.checks {
             tr {
                 th scope="row" { (checked.check) }
@@ -103,17 +119,31 @@ fn page(shown: &ShownCertificate) -> Markup {
                 td class="words" { (text::one_line(&checked.note)) }
             }
         }
-    };
+    }
+}
+
+fn page(shown: &ShownCertificate, outdated: &Markup) -> Markup {
+    let found = &shown.found;
     let body = html! {
         p class="faint" { a href="/certificates" { "certificates" } }
         h1 { "Certificate " (shown.id) }
+        (outdated)
         p { "Holds: " (holds(found)) }
+        @let vouches = found.vouches();
+        @if !vouches.is_empty() {
+            ul { @for line in &vouches { li { (text::one_line(line)) } } }
+        }
         @match &found.about {
             Some(about) => (about_it(about)),
             None => p { "Its signature is invalid, so its contents are not trusted." },
         }
         h2 { "Verification" }
-        (layout::table("Each claim of the certificate, checked now", &["check", "result", "what was found"], &rows))
+        (layout::table("Each claim of the certificate, checked now", &["check", "result", "what was found"], &checks(found)))
+        @if let Some(countersigned) = &found.countersigned {
+            h2 { "The provider's certificate, which the registry countersigns" }
+            @if let Some(about) = &countersigned.about { (about_it(about)) }
+            (layout::table("Each claim of the provider's certificate, checked now", &["check", "result", "what was found"], &checks(countersigned)))
+        }
         p { a href={ "/certificates/" (shown.id) ".json" } { "The signed file" } ", for " code { "proofhouse verify FILE --trust TRUST" } "." }
     };
     layout::page(&format!("Certificate {}", shown.id), &body)

@@ -90,15 +90,19 @@ pub(in crate::cli) struct CertifyArguments {
     /// The capability, `domain.tool@version`, if the provider claims several.
     #[arg(long, value_name = "CAPABILITY")]
     pub(in crate::cli) capability: Option<CapabilityRef>,
-    /// The validity of the certificate, such as `90d`.
+    /// The validity of the certificate, such as `90d`, at most 366 days.
     #[arg(long, value_name = "TIME", value_parser = age, default_value = "90d")]
     pub(in crate::cli) valid: TimeDelta,
     /// The maximum age of the run, such as `7d`.
     #[arg(long, value_name = "TIME", value_parser = age, default_value = "7d")]
     pub(in crate::cli) max_age: TimeDelta,
-    /// Add the signature of a registry to this certificate, if the registry's own run proves the same.
-    #[arg(long, value_name = "FILE")]
+    /// Countersign this certificate of a provider as a registry: verify it, and state that the registry's own run proves the same.
+    #[arg(long, value_name = "FILE", requires = "trust")]
     pub(in crate::cli) countersign: Option<PathBuf>,
+    /// The trust file (YAML) with the trusted keys, for `--countersign`. With it, a key that is not trusted until the end of the
+    /// certificate signs nothing.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) trust: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -43,7 +43,12 @@ pub(in crate::web) struct CertificateView {
 /// Every certificate that the site shows, verified now.
 pub(in crate::web) fn all_certificates(state: &State) -> Result<Vec<ShownCertificate>, AppError> {
     match &state.certificates {
-        Some(certificates) => certificates.all(&state.bundle, SystemClock.now()),
+        Some(certificates) => {
+            if let Some(mistake) = certificates.reread_trust() {
+                (state.notify)(&mistake);
+            }
+            certificates.all(&state.bundle, SystemClock.now())
+        }
         None => Ok(Vec::new()),
     }
 }

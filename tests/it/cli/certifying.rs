@@ -60,8 +60,12 @@ fn a_conformant_run_becomes_a_certificate_that_holds() {
     );
 }
 
-#[test]
-fn a_registry_countersigns_what_its_own_run_proves() {
+const COUNTERSIGN: &str = "certify latest --registry SECOND_DOMAIN --key registry.key --output both.intoto.json \
+                           --countersign post.intoto.json --trust trust.yaml";
+const VERIFY_BOTH: &str = "verify both.intoto.json --registry SECOND_DOMAIN --trust trust.yaml";
+
+/// A provider's certificate, and a registry with a key that the trust file names.
+fn certified_and_known_to_a_registry() -> (TestContext, Parcels) {
     let context = TestContext::new();
     let parcels = Parcels::start(Slip::None);
     context.manifest(&parcels.server.url(), "");
@@ -69,15 +73,6 @@ fn a_registry_countersigns_what_its_own_run_proves() {
     context.run("keys new --output post.key");
     context.run("keys new --output registry.key");
     trust(&context, "post:*");
-    assert_eq!(context.run(CERTIFY).code, 0);
-    let countersign = "certify latest --registry SECOND_DOMAIN --key registry.key --output post.intoto.json \
-                       --countersign post.intoto.json";
-    parcels.now(Slip::AcceptsPastDays);
-    context.run(RUN);
-    assert_eq!(context.run(countersign).code, 1, "its own run finds a fault");
-    parcels.now(Slip::None);
-    context.run(RUN);
-    assert_eq!(context.run(countersign).code, 0);
     let public = read(&context, "registry.key.pub").replace('\n', "\n      ");
     let trusted = read(&context, "trust.yaml")
         + &format!(
@@ -85,11 +80,91 @@ fn a_registry_countersigns_what_its_own_run_proves() {
             public.trim_end()
         );
     context.write("trust.yaml", &trusted);
-    let json = context.run(&format!("{VERIFY} --format json")).json();
+    assert_eq!(context.run(CERTIFY).code, 0);
+    (context, parcels)
+}
+
+#[test]
+fn a_registry_countersigns_what_its_own_run_proves() {
+    let (context, parcels) = certified_and_known_to_a_registry();
+    let same_run = context.run(COUNTERSIGN);
+    assert_eq!(same_run.code, 1, "{same_run}");
+    parcels.now(Slip::AcceptsPastDays);
+    context.run(RUN);
+    assert_eq!(context.run(COUNTERSIGN).code, 1, "its own run finds a fault");
+    parcels.now(Slip::None);
+    context.run(RUN);
+    let untrusting = COUNTERSIGN.replace(" --trust trust.yaml", "");
+    assert_eq!(context.run(&untrusting).code, 2);
+    assert!(!context.path("both.intoto.json").exists(), "nothing is written");
+    let signed = context.run(COUNTERSIGN);
+    assert_eq!(signed.code, 0, "{signed}");
+    let shown = context.run(VERIFY_BOTH);
+    assert_eq!(shown.code, 0, "{shown}");
+    let json = context.run(&format!("{VERIFY_BOTH} --format json")).json();
     assert_eq!(
-        (&json["holds"], &json["third_party"]),
-        (&true.into(), &true.into())
+        (&json["holds"], &json["third_party"], &json["countersigned"]["holds"]),
+        (&true.into(), &true.into(), &true.into())
     );
+    let (own, theirs) = (&json["about"]["run"], &json["countersigned"]["about"]["run"]);
+    assert_ne!(own, theirs);
+    assert_eq!(json["about"]["assurance"], "registry_run");
+    for run in [own, theirs] {
+        assert!(shown.to_string().contains(run.as_str().unwrap()), "{shown}");
+    }
+}
+
+#[test]
+fn a_registry_refuses_a_forged_certificate_and_says_why() {
+    let (context, _parcels) = certified_and_known_to_a_registry();
+    context.run(RUN);
+    let text = read(&context, "post.intoto.json");
+    let signature = text.split("\"sig\": \"").nth(1).unwrap().split('"').next().unwrap();
+    let zeroed = text.replace(signature, &("A".repeat(86) + "=="));
+    context.write("post.intoto.json", &zeroed);
+    let refused = context.run(COUNTERSIGN);
+    assert_eq!(refused.code, 1, "{refused}");
+    assert!(refused.to_string().contains("does not hold: signature"), "{refused}");
+
+    // Signed by the provider, and about a place that the registry did not ask.
+    let (context, _theirs) = certified_and_known_to_a_registry();
+    let ours = Parcels::start(Slip::None);
+    context.manifest(&ours.server.url(), "");
+    context.run(RUN);
+    let refused = context.run(COUNTERSIGN);
+    assert_eq!(refused.code, 1, "{refused}");
+    assert!(refused.to_string().contains("another place"), "{refused}");
+    assert!(!context.path("both.intoto.json").exists(), "nothing is written");
+}
+
+#[test]
+fn a_key_signs_nothing_that_ends_after_its_trust() {
+    let (context, _parcels) = certified_and_known_to_a_registry();
+    let late = context.run(&format!("{CERTIFY} --valid 500d"));
+    assert_eq!(late.code, 1, "{late}");
+    let trusted = read(&context, "trust.yaml");
+    let soon = (chrono::Utc::now() + chrono::TimeDelta::days(10)).format("%Y-%m-%d").to_string();
+    context.write("trust.yaml", &trusted.replace("2120-01-01", &soon));
+    let late = context.run(&format!("{CERTIFY} --trust trust.yaml"));
+    assert_eq!(late.code, 1, "{late}");
+    assert!(late.to_string().contains("the key may not sign it: `Post` is trusted from"), "{late}");
+    let within = context.run(&format!("{CERTIFY} --trust trust.yaml --valid 8d"));
+    assert_eq!(within.code, 0, "{within}");
+}
+
+#[test]
+fn a_certificate_of_an_earlier_release_holds_and_a_second_signature_under_it_does_not() {
+    let context = TestContext::new();
+    for name in ["version_2.intoto.json", "version_2_two_signatures.intoto.json", "trust.yaml"] {
+        let file = format!("{}/tests/fixtures/certificates/{name}", env!("CARGO_MANIFEST_DIR"));
+        context.write(name, &std::fs::read_to_string(file).unwrap());
+    }
+    let verify = |name: &str| context.run(&format!("verify {name}.intoto.json --trust trust.yaml --at 2026-12-24T12:00:00Z"));
+    let one = verify("version_2");
+    assert_eq!(one.code, 0, "{one}");
+    let two = verify("version_2_two_signatures");
+    assert_eq!(two.code, 1, "{two}");
+    assert!(two.to_string().contains("a second signature vouches"), "{two}");
 }
 
 #[test]
