@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::contract_record::contract_record;
+use super::contract_record::restate_contracts;
 use super::{AppError, Bundle};
 use crate::capability::Capability;
 use crate::event::{RunEventKind, RunHeader};
 use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestName, Verdict};
-use crate::plan::PlannedContract;
 use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, Extent, ResultRow, RunFacts};
-use crate::store::{self, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult};
-use crate::summary::{self, ClaimSummary, RunSummary};
+use crate::store::{self, ClaimResults, RunOverview, RunStore, StoreErrorKind, StoredResult};
+use crate::summary::{self, ClaimSummary};
 
 /// Reads the histories of claims. It caches the heads of runs and failed set-up calls, because one run proves many claims, and a failed
 /// set-up call concerns all claims of its provider.
@@ -58,26 +57,31 @@ impl<'s> ClaimReader<'s> {
     ) -> Result<Option<ClaimHistory>, AppError> {
         // What a wrong clock dated into the future must not push the true results out of the limit.
         let horizon = self.now + SKEW;
-        let filter = ResultFilter {
-            capability: Some(claim.capability.id.clone()),
-            version: Some(claim.capability.version.clone()),
-            provider: Some(claim.provider.clone()),
-            limit: self.limit,
-            until: Some(horizon),
-            ..ResultFilter::default()
-        };
-        let mut found = self.store.recent_results(&filter)?;
-        // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
-        let cut = (found.len() == self.limit)
-            .then(|| found.last().map(|last| last.run.clone()))
-            .flatten();
-        found.retain(|result| cut.as_ref() != Some(&result.run));
-        found.extend(self.store.recent_results(&ResultFilter {
-            since: Some(horizon),
-            until: None,
-            limit: MOST_FUTURE,
-            ..filter
-        })?);
+        let mut found = Vec::new();
+        // What others bring must not push the results of the registry itself out of the limit, so it has a limit of its own.
+        for own in [true, false] {
+            let query = ClaimResults {
+                provider: &claim.provider,
+                capability: Some(&claim.capability),
+                own,
+                since: None,
+                until: Some(horizon),
+                limit: self.limit,
+            };
+            let mut some = self.store.results_of_claim(&query)?;
+            // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
+            let cut = (some.len() == self.limit)
+                .then(|| some.last().map(|last| last.run.clone()))
+                .flatten();
+            some.retain(|result| cut.as_ref() != Some(&result.run));
+            found.extend(some);
+            found.extend(self.store.results_of_claim(&ClaimResults {
+                since: Some(horizon),
+                until: None,
+                limit: MOST_FUTURE,
+                ..query
+            })?);
+        }
         let suites = &self.bundle.suites;
         let mut rows: Vec<ResultRow> = found
             .into_iter()
@@ -105,14 +109,18 @@ impl<'s> ClaimReader<'s> {
         }
         // A failed set-up call of another tool may be the reason why a test of this tool was blocked.
         if !self.set_up.contains_key(&claim.provider) {
-            let found = self.store.recent_results(&ResultFilter {
-                provider: Some(claim.provider.clone()),
-                test: Some(TestName::set_up()),
-                until: Some(horizon),
-                limit: self.limit,
-                ..ResultFilter::default()
-            })?;
-            let found = found.into_iter().map(row).collect();
+            let mut found = Vec::new();
+            for own in [true, false] {
+                let answers = self.store.results_of_claim(&ClaimResults {
+                    provider: &claim.provider,
+                    capability: None,
+                    own,
+                    since: None,
+                    until: Some(horizon),
+                    limit: self.limit,
+                })?;
+                found.extend(answers.into_iter().map(row));
+            }
             self.set_up.insert(claim.provider.clone(), found);
         }
         rows.extend(self.set_up.get(&claim.provider).into_iter().flatten().cloned());
@@ -131,8 +139,8 @@ impl<'s> ClaimReader<'s> {
         if !self.judged.contains_key(run) {
             let claims = match store::load(self.store, run) {
                 Ok(mut summary) => {
-                    if self.publisher(run).is_some() {
-                        self.restate_contracts(&mut summary);
+                    if !self.is_own(run) {
+                        restate_contracts(self.bundle, &mut summary);
                     }
                     summary::claims(&summary)
                 }
@@ -151,21 +159,9 @@ impl<'s> ClaimReader<'s> {
         Ok(of_claim.next().filter(|judged| !judged.rules.is_empty()).cloned())
     }
 
-    /// Names the rules of a published run as this registry knows them: the publisher wrote those in its header.
-    fn restate_contracts(&self, summary: &mut RunSummary) {
-        for contract in &mut summary.header.contracts {
-            let planned = PlannedContract {
-                capability: contract.capability.clone(),
-                digest: contract.digest.clone(),
-                suite_digest: contract.suite_digest.clone(),
-            };
-            *contract = contract_record(self.bundle, &planned);
-        }
-    }
-
-    /// The publisher of a run that was read; None for a run of this registry.
-    pub(super) fn publisher(&self, run: &RunId) -> Option<&str> {
-        self.head(run)?.publisher()
+    /// Returns true if a run that was read is one of the registry itself.
+    fn is_own(&self, run: &RunId) -> bool {
+        self.head(run).is_some_and(|head| head.overview.origin().is_own())
     }
 
     fn head(&self, run: &RunId) -> Option<&RunHead> {
@@ -192,11 +188,6 @@ impl RunHead {
             Some(RunEventKind::RunStarted(header)) => Some(Self { overview, header }),
             _ => None,
         })
-    }
-
-    /// The publisher; None for a run of this registry.
-    fn publisher(&self) -> Option<&str> {
-        self.overview.publisher.as_deref()
     }
 
     /// The facts about the run by which it counts for a contract, or does not. `must` names the must-level tests that it planned, and
@@ -227,6 +218,8 @@ impl RunHead {
         RunFacts {
             run: self.overview.run.clone(),
             started_at: self.overview.started_at,
+            receipt: self.overview.receipt,
+            origin: self.overview.origin(),
             extent,
             edition,
         }

@@ -9,6 +9,7 @@ use crate::event::{ContractRecord, RuleRecord, RuleTest};
 use crate::model::{Level, TestName};
 use crate::plan::PlannedContract;
 use crate::suite::Test;
+use crate::summary::RunSummary;
 
 /// The record of a contract, by all tests of it, whatever was selected. The rules are the invariants, the promises and the two schemas, as
 /// far as a must-level test verifies them (provider contract, "What a claim is worth").
@@ -54,6 +55,18 @@ pub(super) fn contract_record(bundle: &Bundle, planned: &PlannedContract) -> Con
             .collect();
     }
     record
+}
+
+/// Names the rules and the tests that decide in a run that others made as this registry knows them: they wrote those in its header.
+pub(super) fn restate_contracts(bundle: &Bundle, summary: &mut RunSummary) {
+    for contract in &mut summary.header.contracts {
+        let planned = PlannedContract {
+            capability: contract.capability.clone(),
+            digest: contract.digest.clone(),
+            suite_digest: contract.suite_digest.clone(),
+        };
+        *contract = contract_record(bundle, &planned);
+    }
 }
 
 /// The must-level tests that verify a rule. Every answer of every test is held against the output schema.

@@ -202,6 +202,12 @@ pub enum AppError {
     /// A certificate to countersign proves something else than the run does.
     #[error("the certificate is about something else than this run")]
     UnrelatedCertificate,
+    /// A token is to be valid for too long, or for no time.
+    #[error("a token is valid for at most {days} days")]
+    TokenValidity {
+        /// The longest time.
+        days: i64,
+    },
     /// No token that holds has this id.
     #[error("there is no token `{id}` that holds")]
     UnknownToken {
@@ -307,6 +313,7 @@ impl AppError {
             | Self::CertificateId(_)
             | Self::UnrelatedCertificate
             | Self::UnknownToken { .. }
+            | Self::TokenValidity { .. }
             | Self::MissingToken(_)
             | Self::RegistryAddress(_)
             | Self::CannotListen { .. }
@@ -419,6 +426,7 @@ impl Hint for AppError {
             Self::CleanUpFiles { .. } => {
                 Some("`proofhouse cleanup PART` where the part was run takes back what it left".to_owned())
             }
+            Self::TokenValidity { .. } => Some("`--expires 90d` is the usual time".to_owned()),
             Self::UnknownToken { .. } => Some("`proofhouse tokens list` shows all of them".to_owned()),
             Self::MissingToken(_) => {
                 Some("`proofhouse tokens new` makes a token at the registry".to_owned())

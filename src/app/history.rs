@@ -5,11 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::claims::SKEW;
+use super::contract_record::restate_contracts;
 use super::standing_cache::StandingCache;
 use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
-use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
+use crate::store::{
+    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult,
+};
 use crate::summary::{Comparison, RunSummary};
 
 /// The smallest limit, for a contract whose tests were removed after their results were stored.
@@ -113,6 +116,19 @@ impl History {
         Ok(store::load(self.store.as_ref(), &run)?)
     }
 
+    /// The summary of a run as the site shows it: a run that others made is judged by the contracts as this registry knows them.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or its record contradicts itself.
+    pub fn judged_summary(&self, bundle: &Bundle, run: &RunId) -> Result<RunSummary, AppError> {
+        let mut summary = store::load(self.store.as_ref(), run)?;
+        if !self.store.overview(run)?.origin().is_own() {
+            restate_contracts(bundle, &mut summary);
+        }
+        Ok(summary)
+    }
+
     /// Passes every event of a run to `each`, in order.
     ///
     /// # Errors
@@ -146,19 +162,26 @@ impl History {
         capability: &CapabilityRef,
     ) -> Result<BTreeMap<ProviderId, BTreeMap<TestName, StoredResult>>, AppError> {
         // Enough for the last complete run, and for single tests that ran since.
+        // The results of others are shown only where there are none of the registry itself.
         let limit = 2 * bundle.suites.tests(capability).len().max(FEW_TESTS);
         // What a wrong clock dated into the future is no latest result.
         let until = Some(SystemClock.now() + SKEW);
         let mut latest = BTreeMap::new();
         for claim in self.store.claims(Some(capability), None)? {
-            let found = self.recent(&ResultFilter {
-                capability: Some(capability.id.clone()),
-                version: Some(capability.version.clone()),
-                provider: Some(claim.provider.clone()),
-                until,
-                limit,
-                ..ResultFilter::default()
-            })?;
+            let read = |own| {
+                self.store.results_of_claim(&ClaimResults {
+                    provider: &claim.provider,
+                    capability: Some(capability),
+                    own,
+                    since: None,
+                    until,
+                    limit,
+                })
+            };
+            let mut found = read(true)?;
+            if found.is_empty() {
+                found = read(false)?;
+            }
             let tests: &mut BTreeMap<_, _> = latest.entry(claim.provider).or_default();
             for result in found {
                 tests.entry(result.test.clone()).or_insert(result);

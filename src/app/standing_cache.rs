@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+use crate::model::RunOrigin;
 use crate::standing::{Claim, ClaimHistory, CurrentStanding};
 use crate::store::StoredClaim;
 use crate::summary::ClaimSummary;
@@ -19,8 +20,6 @@ pub struct ClaimStanding {
     pub now: CurrentStanding,
     /// The rules of the claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules.
     pub proof: Option<ClaimSummary>,
-    /// The publisher of the latest run that counts; None for a run of this registry.
-    pub publisher: Option<String>,
 }
 
 /// The standing of each claim, valid until the store has news of the claim. None for a claim that cannot be judged.
@@ -65,6 +64,19 @@ pub(super) fn claim_of(stored: &StoredClaim) -> Claim {
 }
 
 impl ClaimStanding {
+    /// The publisher of the latest run that counts; None for a run that nobody published.
+    pub fn publisher(&self) -> Option<&str> {
+        match &self.now.origin {
+            Some(RunOrigin::Publisher(publisher)) => Some(publisher),
+            Some(RunOrigin::Own | RunOrigin::Files) | None => None,
+        }
+    }
+
+    /// The short mark of a standing that no run of the registry itself decided.
+    pub fn mark(&self) -> Option<&'static str> {
+        self.now.origin.as_ref().and_then(RunOrigin::mark)
+    }
+
     /// How much was proven: `27 of 32 rules, basic, edition 2026-11`. What the record does not name is left out; None if it names nothing.
     pub fn proof_in_words(&self) -> Option<String> {
         let proof = self.proof.as_ref();
@@ -76,12 +88,14 @@ impl ClaimStanding {
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
-    /// The standing in one line, with how much was proven: `conformant, 27 of 32 rules, basic, edition 2026-11`.
+    /// The standing in one line, with how much was proven: `conformant, self-attested, 27 of 32 rules, basic, edition 2026-11`.
     pub fn in_words(&self) -> String {
-        match self.proof_in_words() {
-            Some(proof) => format!("{}, {proof}", self.now.standing),
-            None => self.now.standing.to_string(),
-        }
+        let parts = [
+            Some(self.now.standing.to_string()),
+            self.mark().map(str::to_owned),
+            self.proof_in_words(),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
     /// The newest edition, where no run was held to it yet, in words: `edition 2027-02: no run yet`.

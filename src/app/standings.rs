@@ -61,11 +61,5 @@ fn judge(
     };
     let now = history.standing(&editions);
     let proof = reader.proof(&claim, &now)?;
-    let latest = now.latest.as_ref().and_then(|(run, _)| reader.publisher(run));
-    Ok(Some(ClaimStanding {
-        publisher: latest.map(str::to_owned),
-        now,
-        proof,
-        history,
-    }))
+    Ok(Some(ClaimStanding { now, proof, history }))
 }

@@ -167,7 +167,7 @@ fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
                 th scope="row" { a href={ "/providers/" (contender.provider) } { (contender.provider) } }
                 td { (text::standing(contender.standing)) }
                 td class="words" { @if let Some(claim) = claim { (text::proven(claim)) } }
-                td { @if let Some(claim) = claim.filter(|claim| claim.now.latest.is_some()) { (text::run_by(claim.publisher.as_deref())) } }
+                td { @if let Some(origin) = claim.and_then(|claim| claim.now.origin.as_ref()) { (text::run_by(origin)) } }
                 td class="number" { (contender.rate) }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p50) } }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p95) } }

@@ -28,7 +28,10 @@ fn page(state: &State, name: &str) -> Result<Markup, WebError> {
     let rows = html! {
         @for (provider, found) in &latest {
             tr {
-                th scope="row" { a href={ "/providers/" (provider) } { (provider) } }
+                th scope="row" {
+                    a href={ "/providers/" (provider) } { (provider) }
+                    @if found.values().any(|result| !result.own) { (text::mark(Some("self-attested"))) }
+                }
                 @for test in &tests {
                     td {
                         @if let Some(result) = found.get(*test) {

@@ -36,7 +36,8 @@ const LARGEST_REQUEST: usize = 64 * 1024;
 /// The instructions of the server, which an agent reads first.
 const INSTRUCTIONS: &str = "A registry of capabilities: contracts of tools, such as booking an appointment, and the providers that are \
      proven to comply with them. Find a capability by your intent, rank its providers, read its contract, and plan the order of calls \
-     before you call the provider's own tools. All tools here are read-only.";
+     before you call the provider's own tools. A standing that is `self_attested` is the word of the provider: no run of the registry \
+     itself decides it. All tools here are read-only.";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +63,8 @@ struct FoundCapabilities {
 
 #[derive(Serialize, JsonSchema)]
 struct Ranking {
-    /// The proven providers, sorted by standing, then by success rate, then by latency.
+    /// The proven providers, sorted by standing, what the registry saw itself before what providers attest themselves, then by success
+    /// rate, then by latency.
     providers: Vec<Ranked>,
 }
 

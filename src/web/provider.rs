@@ -27,13 +27,14 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
                     td class="number" { (entry.not_conformant) }
                     td class="number" { (entry.unproven) }
                     td class="number" { (entry.unknown) }
+                    td class="number" { (entry.self_attested) }
                 }
             }
         };
         let body = html! {
             h1 { "Providers" }
             @if providers.is_empty() { p { "No provider has been proven here." } } @else {
-                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown"], 1..5, &rows))
+                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown", "self-attested"], 1..6, &rows))
             }
         };
         Ok(layout::page("Providers", &body))
@@ -55,7 +56,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
                 th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
                 td { (text::standing(claim.now.standing)) }
                 td class="words" { (text::proven(claim)) }
-                td { @if claim.now.latest.is_some() { (text::run_by(claim.publisher.as_deref())) } }
+                td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } }
                 td { @if let Some(since) = claim.now.since { (text::instant(since)) } }
                 td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::instant(*at)) } } }
                 td class="words" {
@@ -120,7 +121,7 @@ fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
             tr {
                 th scope="row" { a href={ "/runs/" (change.run) } { (text::instant(change.at)) } }
                 td { (capability) }
-                td { @if let Some(from) = change.from { (text::standing(from)) " → " } (text::standing(change.to)) }
+                td { @if let Some(from) = change.from { (text::standing(from)) " → " } (text::standing(change.to)) (text::mark(change.origin.mark())) }
                 td class="words" { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }
             }
         }

@@ -36,7 +36,7 @@ fn respond((page, live): (Markup, bool)) -> Response {
 fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
     let id = respond::whole_run(state, run)?;
     let overview = state.history.overview(&id)?;
-    let summary = state.history.summary(id.as_str())?;
+    let summary = state.history.judged_summary(&state.bundle, &id)?;
     let header = &summary.header;
     let verdict = summary.verdict();
     let goes_on = summary.footer.is_none();
@@ -56,7 +56,7 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
         p class="faint" {
             (text::instant(header.started_at)) " UTC · seed " (header.seed) " · " (text::one_line(&header.harness)) " · "
             @if let Some(release) = &header.time_zones { "time zones " (text::one_line(release)) " · " }
-            (plural(header.planned, "planned test")) " · run by " (text::run_by(overview.publisher.as_deref()))
+            (plural(header.planned, "planned test")) " · run by " (text::run_by(&overview.origin()))
         }
         (providers(&summary))
         (claims(&summary))

@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod attested;
 mod publishing;
 mod seed;
 

@@ -19,8 +19,8 @@ use proofhouse::event::{OwedUndo, RunEvent, RunEventKind, RunHeader, decode};
 use proofhouse::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use proofhouse::report::{Format, Options, write};
 use proofhouse::store::{
-    DATABASE_FILE, ImportedFrom, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore,
-    StoreError, StoreErrorKind, StoredClaim, StoredResult, load,
+    ClaimResults, DATABASE_FILE, ImportedFrom, Page, Recorder, ResultFilter, RunOverview, RunStore,
+    SqliteStore, StoreError, StoreErrorKind, StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -342,6 +342,10 @@ impl RunStore for Gated {
     }
 
     fn import(&self, _: &RunId, _: &[RunEvent], _: Verdict, _: ImportedFrom<'_>) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
+    fn results_of_claim(&self, _: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
         unimplemented!()
     }
 

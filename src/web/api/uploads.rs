@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::respond::json;
-use crate::app::{UploadError, UploadReceiver};
+use crate::app::UploadError;
 use crate::model::{Clock, RunId, SystemClock, Verdict};
-use crate::publish::TokenRecord;
+use crate::publish::{TokenRecord, until_tomorrow};
 use crate::web::State;
 use crate::web::upload_service::{AdmissionError, UploadService};
 
@@ -63,7 +63,9 @@ pub(super) struct TakenRun {
 impl From<AdmissionError> for Problem {
     fn from(error: AdmissionError) -> Self {
         match error {
-            AdmissionError::NoToken => Self::of(StatusCode::UNAUTHORIZED, error.to_string()),
+            AdmissionError::NoToken | AdmissionError::Expired(_) => {
+                Self::of(StatusCode::UNAUTHORIZED, error.to_string())
+            }
             AdmissionError::TooManyRequests(wait) => {
                 Self::of(StatusCode::TOO_MANY_REQUESTS, error.to_string()).retry_after(wait)
             }
@@ -117,18 +119,30 @@ impl FromRequestParts<State> for Publisher {
     }
 }
 
+/// Refuses what goes beyond the quotas of a token: with so many `bytes` more, or with another run.
+fn within_quota(service: &UploadService, token: &TokenRecord, bytes: usize) -> Result<(), Problem> {
+    let now = SystemClock.now();
+    match service.tokens().exceeded(token, bytes as u64, now)? {
+        None => Ok(()),
+        Some(exceeded) => {
+            Err(Problem::of(StatusCode::TOO_MANY_REQUESTS, exceeded.to_string())
+                .retry_after(until_tomorrow(now)))
+        }
+    }
+}
+
 /// Acts for a publisher. `act` may wait for the disk.
 async fn for_publisher<T: Serialize + 'static>(
     state: State,
     publisher: Publisher,
     run: String,
-    act: impl FnOnce(&State, &UploadReceiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
+    act: impl FnOnce(&State, &UploadService, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
 ) -> Response {
     json(state, move |state| {
         let run: RunId = run
             .parse()
             .map_err(|_| Problem::malformed("the id of a run is expected"))?;
-        act(state, publisher.service.receiver(), &publisher.token, &run)
+        act(state, &publisher.service, &publisher.token, &run)
     })
     .await
 }
@@ -144,8 +158,8 @@ pub(super) async fn show(
     Path(run): Path<String>,
     publisher: Publisher,
 ) -> Response {
-    for_publisher(state, publisher, run, |_, receiver, token, run| {
-        let received = receiver.received(token, run)?;
+    for_publisher(state, publisher, run, |_, service, token, run| {
+        let received = service.receiver().received(token, run)?;
         Ok(Upload {
             bytes: received.bytes,
             kept: received.kept,
@@ -160,9 +174,14 @@ pub(super) async fn add(
     publisher: Publisher,
     piece: Result<Json<Piece>, JsonRejection>,
 ) -> Response {
-    for_publisher(state, publisher, run, |_, receiver, token, run| {
+    for_publisher(state, publisher, run, |_, service, token, run| {
         let piece = body(piece)?;
+        within_quota(service, token, piece.piece.len())?;
+        let receiver = service.receiver();
         let bytes = receiver.add(token, run, piece.offset, piece.piece.as_bytes())?;
+        service
+            .tokens()
+            .count(token, 0, piece.piece.len() as u64, SystemClock.now())?;
         Ok(Upload { bytes, kept: false })
     })
     .await
@@ -174,9 +193,16 @@ pub(super) async fn finish(
     publisher: Publisher,
     whole: Result<Json<Whole>, JsonRejection>,
 ) -> Response {
-    for_publisher(state, publisher, run, |state, receiver, token, run| {
+    for_publisher(state, publisher, run, |state, service, token, run| {
         let whole = body(whole)?;
-        let taken = receiver.finish(&state.bundle, token, run, &whole.digest, SystemClock.now())?;
+        let (receiver, now) = (service.receiver(), SystemClock.now());
+        if !receiver.received(token, run)?.kept {
+            within_quota(service, token, 0)?;
+        }
+        let taken = receiver.finish(&state.bundle, token, run, &whole.digest, now)?;
+        if !taken.known {
+            service.tokens().count(token, 1, 0, now)?;
+        }
         Ok(TakenRun {
             run: run.to_string(),
             verdict: taken.verdict,

@@ -34,6 +34,8 @@ struct MatrixCell {
     when: DateTime<Utc>,
     /// The run.
     run: String,
+    /// True if it is not a run of the registry itself: it was published, or read from files.
+    self_attested: bool,
 }
 
 /// Every provider by every test of `domain.tool@version`, or of the first version of `domain.tool`.
@@ -50,6 +52,7 @@ pub(in crate::web) fn matrix(state: &State, name: &str) -> Result<Vec<MatrixRow>
             ms: result.ms,
             when: result.when,
             run: result.run.to_string(),
+            self_attested: !result.own,
         };
         (test.to_string(), cell)
     };

@@ -28,6 +28,8 @@ pub(in crate::web) struct ProviderEntry {
     pub(in crate::web) unproven: usize,
     /// The number of its claims without a known standing.
     pub(in crate::web) unknown: usize,
+    /// The number of its claims that no run of the registry itself decided.
+    pub(in crate::web) self_attested: usize,
 }
 
 /// A provider with all its claims.
@@ -56,6 +58,8 @@ struct ClaimView {
     run: Option<String>,
     /// The publisher of that run; null for a run of the registry itself.
     publisher: Option<String>,
+    /// True if no run of the registry itself decides: that run was published, or read from files.
+    self_attested: bool,
     /// How much that run has proven; null if no run counts, or if its record does not name the rules.
     proof: Option<ProofView>,
     /// The edition of the contract that the run was held to; null without a run that counts, and for a contract without editions.
@@ -107,6 +111,8 @@ struct TransitionView {
     from: Option<Standing>,
     /// The standing after.
     to: Standing,
+    /// True if that run is not one of the registry itself.
+    self_attested: bool,
 }
 
 /// Latency in milliseconds. Percentiles are computed by nearest rank.
@@ -147,6 +153,8 @@ pub(in crate::web) struct Ranked {
     edition: Option<String>,
     /// The publisher of the run; null for a run of the registry itself.
     publisher: Option<String>,
+    /// True if no run of the registry itself decides the standing: a provider attests itself.
+    self_attested: bool,
 }
 
 impl From<Latency> for LatencyView {
@@ -175,6 +183,7 @@ pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, App
             Standing::Unproven => &mut entry.unproven,
             Standing::Unknown => &mut entry.unknown,
         } += 1;
+        entry.self_attested += usize::from(claim.now.is_self_attested());
     }
     Ok(entries.into_values().collect())
 }
@@ -209,6 +218,7 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         at: change.at,
         from: change.from,
         to: change.to,
+        self_attested: !change.origin.is_own(),
     });
     let latency = history.latency_by_test(DateTime::<Utc>::MIN_UTC);
     let by_test = |(test, latency): (TestName, Latency)| (test.to_string(), latency.into());
@@ -218,7 +228,8 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         standing: standing.now.standing,
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
-        publisher: standing.publisher.clone(),
+        publisher: standing.publisher().map(str::to_owned),
+        self_attested: standing.now.is_self_attested(),
         proof: standing.proof.as_ref().map(ProofView::of),
         edition: record(standing.now.edition.as_ref()),
         awaited_edition: record(standing.now.awaited.as_ref()),
@@ -240,7 +251,7 @@ fn reason_text(reason: &Reason) -> String {
 pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Contender> {
     let mut contenders: Vec<_> = standings
         .iter()
-        .map(|claim| Contender::of(&claim.history, claim.now.standing, DateTime::<Utc>::MIN_UTC))
+        .map(|claim| Contender::of(&claim.history, &claim.now, DateTime::<Utc>::MIN_UTC))
         .collect();
     rank(&mut contenders);
     contenders
@@ -267,7 +278,8 @@ pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, 
             proven: proof.map(ClaimSummary::proven_rules),
             total: proof.map(ClaimSummary::total_rules),
             edition: edition.map(str::to_owned),
-            publisher: claim.and_then(|claim| claim.publisher.clone()),
+            publisher: claim.and_then(|claim| Some(claim.publisher()?.to_owned())),
+            self_attested: contender.self_attested,
         }
     });
     Ok(ranked.collect())

@@ -77,6 +77,7 @@ fn replays_what_was_appended(store: &dyn RunStore) {
         verdict: Verdict::Conformant,
         publisher: None,
         from_files: false,
+        receipt: 1,
     };
     assert_eq!(store.overview(&run).unwrap(), overview);
     assert_eq!(all(store), [overview]);
