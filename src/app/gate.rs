@@ -13,8 +13,9 @@ use crate::model::{Edition, EditionRecord, ProviderId, RunOrigin};
 use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, GateAnswer, GateReason, Standing};
 use crate::summary::{ClaimSummary, ProofLevel};
 
-/// The largest number of results of one claim that are read, newest first.
-const MOST_RESULTS: usize = 200_000;
+/// The largest number of results of one claim that are read, newest first: for a standing, and for a rate over many days.
+const MOST_RESULTS: usize = 2_000;
+const MOST_FOR_A_RATE: usize = 50_000;
 
 /// A question to the gate.
 #[derive(Debug, Clone)]
@@ -157,7 +158,11 @@ pub fn gate(
     let editions = editions(bundle, &claim.capability);
     let (mut past, mut proof) = (None, None);
     if let Some(history) = history {
-        let mut reader = ClaimReader::new(history.store.as_ref(), bundle, MOST_RESULTS, now);
+        let most = match request.demand.min_pass_rate {
+            Some(_) => MOST_FOR_A_RATE,
+            None => MOST_RESULTS,
+        };
+        let mut reader = ClaimReader::new(history.store.as_ref(), &history.run_heads, bundle, most, now);
         past = reader.read(&claim, contract, &editions)?;
         if let Some(past) = &past {
             let standing = past.standing(&editions);

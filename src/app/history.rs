@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::claims::SKEW;
 use super::contract_record::restate_contracts;
+use super::run_head::RunHeads;
 use super::standing_cache::StandingCache;
 use super::{AppError, Bundle};
 use crate::event::RunEvent;
@@ -26,6 +27,7 @@ const PAGE: usize = 500;
 pub struct History {
     pub(super) store: Arc<dyn RunStore>,
     pub(super) standing_cache: Arc<StandingCache>,
+    pub(super) run_heads: Arc<RunHeads>,
 }
 
 impl History {
@@ -38,6 +40,7 @@ impl History {
         Ok(Self {
             store: Arc::new(SqliteStore::open(folder)?),
             standing_cache: Arc::default(),
+            run_heads: Arc::default(),
         })
     }
 
@@ -151,7 +154,35 @@ impl History {
         Ok(Comparison::between(&self.summary(before)?, &self.summary(after)?))
     }
 
-    /// The latest result of each test of a capability, by provider.
+    /// The providers that some run has tested, sorted, after `after`; `capability` narrows the list.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn providers(
+        &self,
+        capability: Option<&CapabilityRef>,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, AppError> {
+        Ok(self.store.providers(capability, after, limit)?)
+    }
+
+    /// The results of a run in order, after the one with the number `after`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the store cannot be read.
+    pub fn results_of_run(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredResult>, AppError> {
+        Ok(self.store.results_of_run(run, after, limit)?)
+    }
+
+    /// The latest result of each test of a capability, of each of these providers.
     ///
     /// # Errors
     ///
@@ -160,6 +191,7 @@ impl History {
         &self,
         bundle: &Bundle,
         capability: &CapabilityRef,
+        providers: &[ProviderId],
     ) -> Result<BTreeMap<ProviderId, BTreeMap<TestName, StoredResult>>, AppError> {
         // Enough for the last complete run, and for single tests that ran since.
         // The results of others are shown only where there are none of the registry itself.
@@ -167,10 +199,10 @@ impl History {
         // What a wrong clock dated into the future is no latest result.
         let until = Some(SystemClock.now() + SKEW);
         let mut latest = BTreeMap::new();
-        for claim in self.store.claims(Some(capability), None)? {
+        for provider in providers {
             let read = |own| {
                 self.store.results_of_claim(&ClaimResults {
-                    provider: &claim.provider,
+                    provider,
                     capability: Some(capability),
                     own,
                     since: None,
@@ -182,7 +214,7 @@ impl History {
             if found.is_empty() {
                 found = read(false)?;
             }
-            let tests: &mut BTreeMap<_, _> = latest.entry(claim.provider).or_default();
+            let tests: &mut BTreeMap<_, _> = latest.entry(provider.clone()).or_default();
             for result in found {
                 tests.entry(result.test.clone()).or_insert(result);
             }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -24,7 +25,11 @@ pub struct ClaimStanding {
 
 /// The standing of each claim, valid until the store has news of the claim. None for a claim that cannot be judged.
 #[derive(Debug, Default)]
-pub(super) struct StandingCache(Mutex<HashMap<Claim, Entry>>);
+pub(super) struct StandingCache {
+    entries: Mutex<HashMap<Claim, Entry>>,
+    /// True while a thread judges what is not judged yet.
+    filling: AtomicBool,
+}
 
 /// A standing and the change count of its claim when it was judged.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ struct Entry {
 impl StandingCache {
     /// The standing of a claim, unless the claim has changed since, or a run that was in the future begins to count.
     pub(super) fn get(&self, claim: &StoredClaim, now: DateTime<Utc>) -> Option<Option<Arc<ClaimStanding>>> {
-        let entries = self.0.lock();
+        let entries = self.entries.lock();
         let entry = entries.get(&claim_of(claim))?;
         let mut future = entry
             .standing
@@ -45,13 +50,23 @@ impl StandingCache {
         (entry.changes == claim.changes && future.all(|run| run.at > now)).then(|| entry.standing.clone())
     }
 
+    /// Returns true if nobody else judges what is not judged yet; then the caller does, until [`end_filling`](Self::end_filling).
+    pub(super) fn begin_filling(&self) -> bool {
+        !self.filling.swap(true, Ordering::AcqRel)
+    }
+
+    /// Says that the caller judges no more.
+    pub(super) fn end_filling(&self) {
+        self.filling.store(false, Ordering::Release);
+    }
+
     /// Remembers the standing of a claim as of its present change count.
     pub(super) fn insert(&self, claim: &StoredClaim, standing: Option<Arc<ClaimStanding>>) {
         let entry = Entry {
             changes: claim.changes,
             standing,
         };
-        self.0.lock().insert(claim_of(claim), entry);
+        self.entries.lock().insert(claim_of(claim), entry);
     }
 }
 

@@ -27,6 +27,9 @@ const MOST_PROVIDERS: usize = 500;
 const MOST_RESULTS: usize = 50_000;
 /// The longest event of a run, in bytes.
 const LONGEST_EVENT: usize = 4 * 1024 * 1024;
+/// The largest number of values of an event and of a run, counted by their commas: small ones take many times their length in memory.
+const MOST_VALUES_OF_AN_EVENT: usize = 200_000;
+const MOST_VALUES: usize = 6_000_000;
 /// The longest message or note of a result, in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
 /// The largest number of cases of a result, and of its notes.
@@ -301,6 +304,7 @@ fn digest_of(file: &mut File) -> std::io::Result<String> {
 fn events(file: &File) -> Result<Vec<RunEvent>, UploadError> {
     let mut events = Vec::new();
     let mut results = 0;
+    let mut values = 0;
     for (at, line) in BufReader::new(file).lines().enumerate() {
         let wrong =
             |error: &dyn std::fmt::Display| UploadError::Malformed(format!("line {}: {error}", at + 1));
@@ -309,6 +313,11 @@ fn events(file: &File) -> Result<Vec<RunEvent>, UploadError> {
         if line.len() > LONGEST_EVENT {
             let most = LONGEST_EVENT / 1024 / 1024;
             return Err(too_much(format!("an event may have at most {most} MiB")));
+        }
+        let commas = line.bytes().filter(|byte| *byte == b',').count();
+        values += commas;
+        if commas > MOST_VALUES_OF_AN_EVENT || values > MOST_VALUES {
+            return Err(too_much("the run has too many values".to_owned()));
         }
         let event = event::decode(&line).map_err(|error| wrong(&error))?;
         if let RunEventKind::TestFinished(_) = &event.kind {

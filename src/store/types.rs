@@ -78,6 +78,30 @@ pub trait RunStore: Send + Sync {
         provider: Option<&ProviderId>,
     ) -> Result<Vec<StoredClaim>, StoreError>;
 
+    /// The providers that some run has tested, sorted, after `after`; `capability` narrows the list.
+    fn providers(
+        &self,
+        capability: Option<&CapabilityRef>,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, StoreError>;
+
+    /// The results of a run in order, after the one with the number `after`.
+    fn results_of_run(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredResult>, StoreError>;
+
+    /// The events of a run that are results of one claim, and the end of the run if it has one.
+    fn events_of_claim(
+        &self,
+        run: &RunId,
+        provider: &ProviderId,
+        capability: &CapabilityRef,
+    ) -> Result<Vec<RunEvent>, StoreError>;
+
     /// The undos that a run still owes to its providers: neither its events nor a later cleanup settled them.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
 

@@ -21,8 +21,9 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 fn feed(state: &State) -> Result<String, WebError> {
-    let standings = state.history.standings(&state.bundle, None, None)?;
+    let standings = state.history.standings_so_far(&state.bundle, None)?;
     let mut changes: Vec<_> = standings
+        .claims
         .iter()
         .flat_map(|claim| {
             let of = &claim.history.claim;

@@ -23,12 +23,15 @@ use serde_json::{Value, json};
 
 use super::error::WebError;
 use super::view::{self, CapabilityEntry, CapabilityView, Ranked};
+use super::work::{self, Work, WorkError};
 use super::{State, origin, text};
 use crate::app::{AppError, CapabilityPage, call_order, find_by_intent};
 
 /// The number of capabilities in an answer: by default, and at most.
 const FOUND: usize = 5;
 const MOST_FOUND: usize = 25;
+/// The largest number of ranked providers in an answer.
+const MOST_RANKED: usize = 100;
 
 /// The largest request body in bytes.
 const LARGEST_REQUEST: usize = 64 * 1024;
@@ -66,6 +69,8 @@ struct Ranking {
     /// The proven providers, sorted by standing, what the registry saw itself before what providers attest themselves, then by success
     /// rate, then by latency.
     providers: Vec<Ranked>,
+    /// True if there are more, which are worse.
+    more: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -139,8 +144,10 @@ static TOOLS: LazyLock<Vec<RegisteredTool>> = LazyLock::new(|| {
             "Ranks the providers of a capability by proven conformance, success rate and median latency.",
             |state, arguments| {
                 let query: CapabilityQuery = parse(arguments)?;
+                let ranked = view::ranking(state, &query.capability, 0, MOST_RANKED)?;
                 to_json(&Ranking {
-                    providers: view::ranking(state, &query.capability)?,
+                    more: ranked.next.is_some(),
+                    providers: ranked.items,
                 })
             },
         ),
@@ -255,7 +262,7 @@ impl ServerHandler for Registry {
             (self.state.notify)(&format!("{} over MCP: {why}", request.name));
             ErrorData::internal_error("the answer could not be made", None)
         };
-        match tokio::task::spawn_blocking(move || (tool.call)(&state, arguments)).await {
+        match work::run(Work::Page, move || (tool.call)(&state, arguments)).await {
             Ok(Ok(answer)) => Ok(CallToolResult::structured(answer).into()),
             // An agent can read this and ask again.
             Ok(Err(ToolError::Request(why))) => {
@@ -263,7 +270,8 @@ impl ServerHandler for Registry {
                 Ok(CallToolResult::structured_error(error).into())
             }
             Ok(Err(ToolError::Internal(why))) => Err(internal(&why)),
-            Err(error) => Err(internal(&error.to_string())),
+            Err(WorkError::Busy) => Err(ErrorData::internal_error(WorkError::Busy.to_string(), None)),
+            Err(WorkError::Failed(error)) => Err(internal(&error.to_string())),
         }
     }
 }

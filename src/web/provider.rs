@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State as Given};
+use axum::extract::{Path, Query, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::error::WebError;
-use super::{State, certificate, layout, plot, respond, text, view};
+use super::{State, certificate, layout, paging, plot, respond, text, view};
 use crate::app::ClaimStanding;
 use crate::report;
 
@@ -16,11 +17,19 @@ const CHANGES: usize = 50;
 /// The largest number of runs from the future that are named for a claim.
 const FUTURE: usize = 3;
 
-pub(super) async fn list(Given(state): Given<State>) -> Response {
-    respond::page(state, |state| {
-        let providers = view::providers(state)?;
+/// The query of the list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ListQuery {
+    /// The last provider of the page before.
+    after: Option<String>,
+}
+
+pub(super) async fn list(Given(state): Given<State>, Query(query): Query<ListQuery>) -> Response {
+    respond::page(state, move |state| {
+        let after = paging::after(query.after.as_deref())?;
+        let providers = view::providers(state, after.as_ref(), paging::PAGE)?;
         let rows = html! {
-            @for entry in &providers {
+            @for entry in &providers.items {
                 tr {
                     th scope="row" { a href={ "/providers/" (entry.provider) } { (entry.provider) } }
                     td class="number" { (entry.conformant) }
@@ -33,9 +42,10 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
         };
         let body = html! {
             h1 { "Providers" }
-            @if providers.is_empty() { p { "No provider has been proven here." } } @else {
+            @if providers.items.is_empty() { p { "No provider has been proven here." } } @else {
                 (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown", "self-attested"], 1..6, &rows))
             }
+            (paging::next_link("after", providers.next.as_ref(), "More providers"))
         };
         Ok(layout::page("Providers", &body))
     })

@@ -3,6 +3,7 @@
 mod agents;
 mod api;
 mod attested;
+mod large;
 mod publishing;
 mod seed;
 

@@ -214,7 +214,7 @@ fn a_file_of_another_program_or_of_a_newer_version_is_refused_and_left_as_it_is(
     the file is not a database of runs
     the file is not a database of runs
     the file is not a database of runs
-    the database has version 99, this version of the harness knows up to 5
+    the database has version 99, this version of the harness knows up to 6
     ");
 }
 
@@ -346,6 +346,28 @@ impl RunStore for Gated {
     }
 
     fn results_of_claim(&self, _: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
+        unimplemented!()
+    }
+
+    fn providers(
+        &self,
+        _: Option<&CapabilityRef>,
+        _: Option<&ProviderId>,
+        _: usize,
+    ) -> Result<Vec<ProviderId>, StoreError> {
+        unimplemented!()
+    }
+
+    fn results_of_run(&self, _: &RunId, _: Option<u64>, _: usize) -> Result<Vec<StoredResult>, StoreError> {
+        unimplemented!()
+    }
+
+    fn events_of_claim(
+        &self,
+        _: &RunId,
+        _: &ProviderId,
+        _: &CapabilityRef,
+    ) -> Result<Vec<RunEvent>, StoreError> {
         unimplemented!()
     }
 

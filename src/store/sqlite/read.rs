@@ -70,7 +70,7 @@ pub(super) fn claims(
     Ok(found)
 }
 
-fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {
+pub(super) fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {
     let mut statement = connection.prepare_cached("SELECT key FROM runs WHERE id = ?1")?;
     let found = statement.query_row([run.as_str()], |row| row.get(0)).optional()?;
     found.ok_or_else(|| StoreErrorKind::UnknownRun {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use super::{open, read, tokens, upkeep, write};
+use super::{open, pages, read, tokens, upkeep, write};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use crate::publish::{TokenHash, TokenRecord, TokenUse};
@@ -163,6 +163,33 @@ impl RunStore for SqliteStore {
         provider: Option<&ProviderId>,
     ) -> Result<Vec<StoredClaim>, StoreError> {
         self.reading(|reader| read::claims(reader, capability, provider))
+    }
+
+    fn providers(
+        &self,
+        capability: Option<&CapabilityRef>,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, StoreError> {
+        self.reading(|reader| pages::providers(reader, capability, after, limit))
+    }
+
+    fn results_of_run(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredResult>, StoreError> {
+        self.reading(|reader| pages::results_of_run(reader, run, after, limit))
+    }
+
+    fn events_of_claim(
+        &self,
+        run: &RunId,
+        provider: &ProviderId,
+        capability: &CapabilityRef,
+    ) -> Result<Vec<RunEvent>, StoreError> {
+        self.reading(|reader| pages::events_of_claim(reader, run, provider, capability))
     }
 
     fn find(&self, text: &str) -> Result<RunId, StoreError> {

@@ -12,12 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use super::respond::json;
+use super::respond::json_of;
 use crate::app::UploadError;
 use crate::model::{Clock, RunId, SystemClock, Verdict};
 use crate::publish::{TokenRecord, until_tomorrow};
 use crate::web::State;
 use crate::web::upload_service::{AdmissionError, UploadService};
+use crate::web::work::{self, Work};
 
 /// The largest request: a piece as JSON.
 pub(super) const LARGEST_PIECE: usize = 2 * 1024 * 1024;
@@ -107,14 +108,14 @@ impl FromRequestParts<State> for Publisher {
         let Some(service) = state.uploads.as_ref().map(Arc::clone) else {
             return Err(Problem::unknown("this registry takes no runs").into_response());
         };
-        let admitted = tokio::task::spawn_blocking(move || {
+        let admitted = work::run(Work::Page, move || {
             let token = service.admit(bearer.as_deref())?;
             Ok::<_, AdmissionError>(Self { service, token })
         });
         match admitted.await {
             Ok(Ok(publisher)) => Ok(publisher),
             Ok(Err(error)) => Err(Problem::from(error).into_response()),
-            Err(error) => Err(Problem::internal(&error).into_response()),
+            Err(error) => Err(Problem::from(error).into_response()),
         }
     }
 }
@@ -138,7 +139,7 @@ async fn for_publisher<T: Serialize + 'static>(
     run: String,
     act: impl FnOnce(&State, &UploadService, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
 ) -> Response {
-    json(state, move |state| {
+    json_of(Work::Upload, state, move |state| {
         let run: RunId = run
             .parse()
             .map_err(|_| Problem::malformed("the id of a run is expected"))?;

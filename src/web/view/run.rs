@@ -133,9 +133,21 @@ pub(in crate::web) fn runs(
     Ok(Page::of(found, size, |last| last.run.to_string(), view))
 }
 
+/// The largest numbers of providers and of results of a run that is folded for every visitor.
+const MOST_PROVIDERS: usize = 1_000;
+const MOST_RESULTS: usize = 20_000;
+
+/// Returns true if a run is too large to be folded for every visitor.
+pub(in crate::web) fn is_large(overview: &RunOverview) -> bool {
+    overview.providers > MOST_PROVIDERS || overview.totals.sum() > MOST_RESULTS
+}
+
 /// A run as its report.
 pub(in crate::web) fn run(state: &State, run: &str) -> Result<Value, WebError> {
     let run = respond::whole_run(state, run)?;
+    if is_large(&state.history.overview(&run)?) {
+        return Err(WebError::LargeRun(run.to_string()));
+    }
     let summary = state.history.judged_summary(&state.bundle, &run)?;
     Ok(report::json(&summary).map_err(AppError::from)?)
 }

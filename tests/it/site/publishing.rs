@@ -8,7 +8,7 @@ use proofhouse::event::{
     ClaimRecord, ContractRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
     decode, encode,
 };
-use proofhouse::model::{CapabilityRef, Endpoint, Level, Outcome, RunId, TestResult, hex};
+use proofhouse::model::{CapabilityRef, Endpoint, Exchange, Failure, Level, Outcome, RunId, TestResult, hex};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -304,7 +304,20 @@ async fn a_record_of_too_many_providers_or_of_too_long_texts_is_refused_with_the
     long.rows[3].message = Some("x".repeat(200_000));
     let mut noted = Sent::new(&seed.bundle, "bookio:third");
     noted.rows[3] = noted.rows[3].clone().with_notes(vec!["x".to_owned(); 5_000]);
-    for (sent, words) in [(wide, "providers"), (long, "line 5"), (noted, "line 5")] {
+    let mut small = Sent::new(&seed.bundle, "bookio:third");
+    small.rows[3] = small.rows[3].clone().with_failure(Failure {
+        exchanges: vec![Exchange {
+            input: Value::from(vec![0; 400_000]),
+            ..Exchange::default()
+        }],
+        ..Failure::default()
+    });
+    for (sent, words) in [
+        (wide, "providers"),
+        (long, "line 5"),
+        (noted, "line 5"),
+        (small, "line 5"),
+    ] {
         let (status, answer) = publish(&seed, &token, &sent.run, &sent.record()).await;
         assert_eq!(status, 413, "{answer}");
         assert!(answer["detail"].as_str().unwrap().contains(words), "{answer}");
@@ -317,8 +330,9 @@ async fn a_record_of_too_many_providers_or_of_too_long_texts_is_refused_with_the
 async fn a_token_publishes_so_many_runs_a_day_and_no_more() {
     let seed = Seed::empty();
     let (_, token) = token(&seed, "bookio:*");
+    let before = Utc::now() - TimeDelta::seconds(600);
     for second in 0..=100 {
-        let at = Utc::now() - TimeDelta::seconds(600 + second);
+        let at = before - TimeDelta::seconds(second);
         let sent = Sent::started(&seed.bundle, "bookio:third", at);
         let record = sent.record();
         let body = json!({ "offset": 0, "piece": record });
