@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::contract_record::contract_record;
+use super::contract_record::restate_contracts;
+use super::run_head::{RunHead, RunHeads};
 use super::{AppError, Bundle};
 use crate::capability::Capability;
-use crate::event::{RunEventKind, RunHeader};
-use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestName, Verdict};
-use crate::plan::PlannedContract;
+use crate::event::{ClaimRecord, ProviderRecord, RunEvent, RunEventKind};
+use crate::model::{CapabilityRef, Edition, Endpoint, Level, ProviderId, RunId, TestName, Verdict};
 use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, Extent, ResultRow, RunFacts};
-use crate::store::{self, ResultFilter, RunOverview, RunStore, StoreErrorKind, StoredResult};
-use crate::summary::{self, ClaimSummary, RunSummary};
+use crate::store::{ClaimResults, RunStore, StoredResult};
+use crate::summary::{self, ClaimSummary, Fold, FoldError, RunSummary};
 
-/// Reads the histories of claims. It caches the heads of runs and failed set-up calls, because one run proves many claims, and a failed
+/// Reads the histories of claims. It remembers the heads of runs and failed set-up calls, because one run proves many claims, and a failed
 /// set-up call concerns all claims of its provider.
 pub(super) struct ClaimReader<'s> {
     store: &'s dyn RunStore,
@@ -25,9 +25,9 @@ pub(super) struct ClaimReader<'s> {
     now: DateTime<Utc>,
     /// The largest number of results that are read of one claim, newest first.
     limit: usize,
+    known: &'s RunHeads,
     heads: HashMap<RunId, Option<RunHead>>,
     set_up: HashMap<ProviderId, Vec<ResultRow>>,
-    judged: HashMap<RunId, Vec<ClaimSummary>>,
 }
 
 /// The clocks of two machines may differ by this much.
@@ -37,15 +37,21 @@ pub(super) const SKEW: TimeDelta = TimeDelta::minutes(1);
 const MOST_FUTURE: usize = 50;
 
 impl<'s> ClaimReader<'s> {
-    pub(super) fn new(store: &'s dyn RunStore, bundle: &'s Bundle, limit: usize, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        store: &'s dyn RunStore,
+        known: &'s RunHeads,
+        bundle: &'s Bundle,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             store,
+            known,
             bundle,
             now,
             limit,
             heads: HashMap::new(),
             set_up: HashMap::new(),
-            judged: HashMap::new(),
         }
     }
 
@@ -58,26 +64,31 @@ impl<'s> ClaimReader<'s> {
     ) -> Result<Option<ClaimHistory>, AppError> {
         // What a wrong clock dated into the future must not push the true results out of the limit.
         let horizon = self.now + SKEW;
-        let filter = ResultFilter {
-            capability: Some(claim.capability.id.clone()),
-            version: Some(claim.capability.version.clone()),
-            provider: Some(claim.provider.clone()),
-            limit: self.limit,
-            until: Some(horizon),
-            ..ResultFilter::default()
-        };
-        let mut found = self.store.recent_results(&filter)?;
-        // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
-        let cut = (found.len() == self.limit)
-            .then(|| found.last().map(|last| last.run.clone()))
-            .flatten();
-        found.retain(|result| cut.as_ref() != Some(&result.run));
-        found.extend(self.store.recent_results(&ResultFilter {
-            since: Some(horizon),
-            until: None,
-            limit: MOST_FUTURE,
-            ..filter
-        })?);
+        let mut found = Vec::new();
+        // What others bring must not push the results of the registry itself out of the limit, so it has a limit of its own.
+        for own in [true, false] {
+            let query = ClaimResults {
+                provider: &claim.provider,
+                capability: Some(&claim.capability),
+                own,
+                since: None,
+                until: Some(horizon),
+                limit: self.limit,
+            };
+            let mut some = self.store.results_of_claim(&query)?;
+            // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
+            let cut = (some.len() == self.limit)
+                .then(|| some.last().map(|last| last.run.clone()))
+                .flatten();
+            some.retain(|result| cut.as_ref() != Some(&result.run));
+            found.extend(some);
+            found.extend(self.store.results_of_claim(&ClaimResults {
+                since: Some(horizon),
+                until: None,
+                limit: MOST_FUTURE,
+                ..query
+            })?);
+        }
         let suites = &self.bundle.suites;
         let mut rows: Vec<ResultRow> = found
             .into_iter()
@@ -98,28 +109,33 @@ impl<'s> ClaimReader<'s> {
         let mut facts = Vec::new();
         for (run, must) in &planned {
             if !self.heads.contains_key(run) {
-                self.heads.insert(run.clone(), RunHead::read(self.store, run)?);
+                self.heads.insert(run.clone(), self.known.read(self.store, run)?);
             }
             let facts_of = |head: &RunHead| head.facts(contract, editions, must, horizon);
             facts.extend(self.head(run).map(facts_of));
         }
         // A failed set-up call of another tool may be the reason why a test of this tool was blocked.
         if !self.set_up.contains_key(&claim.provider) {
-            let found = self.store.recent_results(&ResultFilter {
-                provider: Some(claim.provider.clone()),
-                test: Some(TestName::set_up()),
-                until: Some(horizon),
-                limit: self.limit,
-                ..ResultFilter::default()
-            })?;
-            let found = found.into_iter().map(row).collect();
+            let mut found = Vec::new();
+            for own in [true, false] {
+                let answers = self.store.results_of_claim(&ClaimResults {
+                    provider: &claim.provider,
+                    capability: None,
+                    own,
+                    since: None,
+                    until: Some(horizon),
+                    limit: self.limit,
+                })?;
+                found.extend(answers.into_iter().map(row));
+            }
             self.set_up.insert(claim.provider.clone(), found);
         }
         rows.extend(self.set_up.get(&claim.provider).into_iter().flatten().cloned());
         Ok(standing::histories(&facts, &rows).remove(claim))
     }
 
-    /// The rules of a claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules.
+    /// The rules of a claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules. Of
+    /// the run, only the results of the claim are read.
     pub(super) fn proof(
         &mut self,
         claim: &Claim,
@@ -128,44 +144,21 @@ impl<'s> ClaimReader<'s> {
         let Some((run, _)) = &standing.latest else {
             return Ok(None);
         };
-        if !self.judged.contains_key(run) {
-            let claims = match store::load(self.store, run) {
-                Ok(mut summary) => {
-                    if self.publisher(run).is_some() {
-                        self.restate_contracts(&mut summary);
-                    }
-                    summary::claims(&summary)
-                }
-                // A record that contradicts itself has results and no rules. It must not take the pages of others with it.
-                Err(error) if matches!(error.kind, StoreErrorKind::Contradiction(_)) => Vec::new(),
-                Err(error) => return Err(error.into()),
-            };
-            self.judged.insert(run.clone(), claims);
+        let Some(head) = self.head(run) else {
+            return Ok(None);
+        };
+        let events = self
+            .store
+            .events_of_claim(run, &claim.provider, &claim.capability)?;
+        // A record that contradicts itself has results and no rules. It must not take the pages of others with it.
+        let Ok(mut summary) = of_one_claim(head, claim, events) else {
+            return Ok(None);
+        };
+        if !head.overview.origin().is_own() {
+            restate_contracts(self.bundle, &mut summary);
         }
-        let judged = self.judged.get(run).into_iter().flatten();
-        let mut of_claim = judged.filter(|judged| {
-            judged.provider == claim.provider
-                && judged.capability == claim.capability.id
-                && judged.version == claim.capability.version
-        });
-        Ok(of_claim.next().filter(|judged| !judged.rules.is_empty()).cloned())
-    }
-
-    /// Names the rules of a published run as this registry knows them: the publisher wrote those in its header.
-    fn restate_contracts(&self, summary: &mut RunSummary) {
-        for contract in &mut summary.header.contracts {
-            let planned = PlannedContract {
-                capability: contract.capability.clone(),
-                digest: contract.digest.clone(),
-                suite_digest: contract.suite_digest.clone(),
-            };
-            *contract = contract_record(self.bundle, &planned);
-        }
-    }
-
-    /// The publisher of a run that was read; None for a run of this registry.
-    pub(super) fn publisher(&self, run: &RunId) -> Option<&str> {
-        self.head(run)?.publisher()
+        let judged = summary::claims(&summary).into_iter().next();
+        Ok(judged.filter(|judged| !judged.rules.is_empty()))
     }
 
     fn head(&self, run: &RunId) -> Option<&RunHead> {
@@ -173,32 +166,7 @@ impl<'s> ClaimReader<'s> {
     }
 }
 
-/// The head of a run: its overview and its first event.
-struct RunHead {
-    overview: RunOverview,
-    header: Box<RunHeader>,
-}
-
 impl RunHead {
-    /// Reads the head of a run. None if its record has no first event.
-    fn read(store: &dyn RunStore, run: &RunId) -> Result<Option<Self>, AppError> {
-        let overview = store.overview(run)?;
-        let mut first = None;
-        store.replay(run, &mut |event| {
-            first = Some(event);
-            false
-        })?;
-        Ok(match first.map(|event| event.kind) {
-            Some(RunEventKind::RunStarted(header)) => Some(Self { overview, header }),
-            _ => None,
-        })
-    }
-
-    /// The publisher; None for a run of this registry.
-    fn publisher(&self) -> Option<&str> {
-        self.overview.publisher.as_deref()
-    }
-
     /// The facts about the run by which it counts for a contract, or does not. `must` names the must-level tests that it planned, and
     /// `horizon` is the latest start that a clock of today can show.
     fn facts(
@@ -227,6 +195,8 @@ impl RunHead {
         RunFacts {
             run: self.overview.run.clone(),
             started_at: self.overview.started_at,
+            receipt: self.overview.receipt,
+            origin: self.overview.origin(),
             extent,
             edition,
         }
@@ -265,6 +235,37 @@ impl RunHead {
             )),
         }
     }
+}
+
+/// The summary of a run as if it had tested one claim only.
+fn of_one_claim(head: &RunHead, claim: &Claim, events: Vec<RunEvent>) -> Result<RunSummary, FoldError> {
+    let mut header = (*head.header).clone();
+    header.providers = vec![ProviderRecord {
+        id: claim.provider.clone(),
+        name: None,
+        endpoint: Endpoint::Http { url: String::new() },
+        auth: None,
+        dialect: None,
+        claims: vec![ClaimRecord {
+            capability: claim.capability.id.clone(),
+            version: claim.capability.version.clone(),
+        }],
+    }];
+    let planned = |event: &&RunEvent| match &event.kind {
+        RunEventKind::TestFinished(row) => row.planned,
+        _ => false,
+    };
+    header.planned = events.iter().filter(planned).count();
+    let first = RunEvent {
+        seq: 0,
+        at: header.started_at,
+        kind: RunEventKind::RunStarted(Box::new(header)),
+    };
+    let mut fold = Fold::new();
+    for (seq, event) in (0..).zip(std::iter::once(first).chain(events)) {
+        fold.push(&RunEvent { seq, ..event })?;
+    }
+    fold.finish()
 }
 
 fn row(result: StoredResult) -> ResultRow {

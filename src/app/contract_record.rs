@@ -9,6 +9,7 @@ use crate::event::{ContractRecord, RuleRecord, RuleTest};
 use crate::model::{Level, TestName};
 use crate::plan::PlannedContract;
 use crate::suite::Test;
+use crate::summary::RunSummary;
 
 /// The record of a contract, by all tests of it, whatever was selected. The rules are the invariants, the promises and the two schemas, as
 /// far as a must-level test verifies them (provider contract, "What a claim is worth").
@@ -80,5 +81,17 @@ fn of_rule(test: &Test) -> RuleTest {
         name: test.id.name.clone(),
         waits: test.slow.is_some(),
         peer: test.needs_peer(),
+    }
+}
+
+/// Names the rules and the tests that decide in a run that others made as this registry knows them: they wrote those in its header.
+pub(super) fn restate_contracts(bundle: &Bundle, summary: &mut RunSummary) {
+    for contract in &mut summary.header.contracts {
+        let planned = PlannedContract {
+            capability: contract.capability.clone(),
+            digest: contract.digest.clone(),
+            suite_digest: contract.suite_digest.clone(),
+        };
+        *contract = contract_record(bundle, &planned);
     }
 }

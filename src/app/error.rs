@@ -202,6 +202,12 @@ pub enum AppError {
     /// A certificate to countersign is verified first, and that needs a trust file.
     #[error("`--countersign` needs `--trust`: a registry verifies a certificate before it vouches for it")]
     CountersignWithoutTrust,
+    /// A token is to be valid for too long, or for no time.
+    #[error("a token is valid for at most {days} days")]
+    TokenValidity {
+        /// The longest time.
+        days: i64,
+    },
     /// No token that holds has this id.
     #[error("there is no token `{id}` that holds")]
     UnknownToken {
@@ -307,6 +313,7 @@ impl AppError {
             | Self::CertificateId(_)
             | Self::CountersignWithoutTrust
             | Self::UnknownToken { .. }
+            | Self::TokenValidity { .. }
             | Self::MissingToken(_)
             | Self::RegistryAddress(_)
             | Self::CannotListen { .. }
@@ -418,6 +425,7 @@ impl Hint for AppError {
             Self::CleanUpFiles { .. } => {
                 Some("`proofhouse cleanup PART` where the part was run takes back what it left".to_owned())
             }
+            Self::TokenValidity { .. } => Some("`--expires 90d` is the usual time".to_owned()),
             Self::UnknownToken { .. } => Some("`proofhouse tokens list` shows all of them".to_owned()),
             Self::MissingToken(_) => Some("`proofhouse tokens new` makes a token at the registry".to_owned()),
             Self::CannotListen { .. } => Some("`--port 0` takes any port that is free".to_owned()),

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::claims::ClaimReader;
 use super::editions::editions;
 use super::{AppError, Bundle, History, catalogue};
-use crate::model::{Edition, EditionRecord, ProviderId};
+use crate::model::{Edition, EditionRecord, ProviderId, RunOrigin};
 use crate::standing::{self, Answer, Claim, ClaimHistory, Demand, GateAnswer, GateReason, Standing};
 use crate::summary::{ClaimSummary, ProofLevel};
 
-/// The largest number of results of one claim that are read, newest first.
-const MOST_RESULTS: usize = 200_000;
+/// The largest number of results of one claim that are read, newest first: for a standing, and for a rate over many days.
+const MOST_RESULTS: usize = 2_000;
+const MOST_FOR_A_RATE: usize = 50_000;
 
 /// A question to the gate.
 #[derive(Debug, Clone)]
@@ -36,8 +37,6 @@ pub struct GateReport {
     pub answer: GateAnswer,
     /// The rules of the claim as the latest run that counts left them.
     pub proof: Option<ClaimSummary>,
-    /// The publisher of the latest run that counts; None for a run of this registry.
-    pub publisher: Option<String>,
     /// A remark on the version that was meant, if the request named none and there are several.
     pub meant: Option<String>,
 }
@@ -71,6 +70,9 @@ pub struct GateView {
     /// The publisher of that run; null for a run of the registry itself.
     #[serde(default)]
     pub publisher: Option<String>,
+    /// True if no run of the registry itself decides: the latest run that counts was published, or read from files.
+    #[serde(default)]
+    pub self_attested: bool,
     /// The edition of the contract that the latest run that counts was held to; null without a run that counts, and for a contract
     /// without editions.
     #[serde(default)]
@@ -117,7 +119,11 @@ impl GateReport {
             standing: standing.standing,
             since: standing.since,
             run: standing.latest.as_ref().map(|(run, _)| run.to_string()),
-            publisher: self.publisher.clone(),
+            publisher: match &standing.origin {
+                Some(RunOrigin::Publisher(publisher)) => Some(publisher.clone()),
+                Some(RunOrigin::Own | RunOrigin::Files) | None => None,
+            },
+            self_attested: standing.is_self_attested(),
             edition: record(standing.edition.as_ref()),
             awaited_edition: record(standing.awaited.as_ref()),
             level: self.proof.as_ref().and_then(|proof| proof.level),
@@ -150,17 +156,17 @@ pub fn gate(
         capability: contract.reference.clone(),
     };
     let editions = editions(bundle, &claim.capability);
-    let (mut past, mut proof, mut publisher) = (None, None, None);
+    let (mut past, mut proof) = (None, None);
     if let Some(history) = history {
-        let mut reader = ClaimReader::new(history.store.as_ref(), bundle, MOST_RESULTS, now);
+        let most = match request.demand.min_pass_rate {
+            Some(_) => MOST_FOR_A_RATE,
+            None => MOST_RESULTS,
+        };
+        let mut reader = ClaimReader::new(history.store.as_ref(), &history.run_heads, bundle, most, now);
         past = reader.read(&claim, contract, &editions)?;
         if let Some(past) = &past {
             let standing = past.standing(&editions);
             proof = reader.proof(&claim, &standing)?;
-            let latest = standing.latest.as_ref();
-            publisher = latest
-                .and_then(|(run, _)| reader.publisher(run))
-                .map(str::to_owned);
         }
     }
     let past = past.unwrap_or_else(|| ClaimHistory::without_runs(claim.clone()));
@@ -170,6 +176,5 @@ pub fn gate(
         claim,
         answer,
         proof,
-        publisher,
     })
 }

@@ -5,11 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::claims::SKEW;
+use super::contract_record::restate_contracts;
+use super::run_head::RunHeads;
 use super::standing_cache::StandingCache;
 use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
-use crate::store::{self, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult};
+use crate::store::{
+    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult,
+};
 use crate::summary::{Comparison, RunSummary};
 
 /// The smallest limit, for a contract whose tests were removed after their results were stored.
@@ -23,6 +27,7 @@ const PAGE: usize = 500;
 pub struct History {
     pub(super) store: Arc<dyn RunStore>,
     pub(super) standing_cache: Arc<StandingCache>,
+    pub(super) run_heads: Arc<RunHeads>,
 }
 
 impl History {
@@ -35,6 +40,7 @@ impl History {
         Ok(Self {
             store: Arc::new(SqliteStore::open(folder)?),
             standing_cache: Arc::default(),
+            run_heads: Arc::default(),
         })
     }
 
@@ -113,6 +119,19 @@ impl History {
         Ok(store::load(self.store.as_ref(), &run)?)
     }
 
+    /// The summary of a run as the site shows it: a run that others made is judged by the contracts as this registry knows them.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or its record contradicts itself.
+    pub fn judged_summary(&self, bundle: &Bundle, run: &RunId) -> Result<RunSummary, AppError> {
+        let mut summary = store::load(self.store.as_ref(), run)?;
+        if !self.store.overview(run)?.origin().is_own() {
+            restate_contracts(bundle, &mut summary);
+        }
+        Ok(summary)
+    }
+
     /// Passes every event of a run to `each`, in order.
     ///
     /// # Errors
@@ -135,7 +154,35 @@ impl History {
         Ok(Comparison::between(&self.summary(before)?, &self.summary(after)?))
     }
 
-    /// The latest result of each test of a capability, by provider.
+    /// The providers that some run has tested, sorted, after `after`; `capability` narrows the list.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn providers(
+        &self,
+        capability: Option<&CapabilityRef>,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, AppError> {
+        Ok(self.store.providers(capability, after, limit)?)
+    }
+
+    /// The results of a run in order, after the one with the number `after`.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the store cannot be read.
+    pub fn results_of_run(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredResult>, AppError> {
+        Ok(self.store.results_of_run(run, after, limit)?)
+    }
+
+    /// The latest result of each test of a capability, of each of these providers.
     ///
     /// # Errors
     ///
@@ -144,22 +191,30 @@ impl History {
         &self,
         bundle: &Bundle,
         capability: &CapabilityRef,
+        providers: &[ProviderId],
     ) -> Result<BTreeMap<ProviderId, BTreeMap<TestName, StoredResult>>, AppError> {
         // Enough for the last complete run, and for single tests that ran since.
+        // The results of others are shown only where there are none of the registry itself.
         let limit = 2 * bundle.suites.tests(capability).len().max(FEW_TESTS);
         // What a wrong clock dated into the future is no latest result.
         let until = Some(SystemClock.now() + SKEW);
         let mut latest = BTreeMap::new();
-        for claim in self.store.claims(Some(capability), None)? {
-            let found = self.recent(&ResultFilter {
-                capability: Some(capability.id.clone()),
-                version: Some(capability.version.clone()),
-                provider: Some(claim.provider.clone()),
-                until,
-                limit,
-                ..ResultFilter::default()
-            })?;
-            let tests: &mut BTreeMap<_, _> = latest.entry(claim.provider).or_default();
+        for provider in providers {
+            let read = |own| {
+                self.store.results_of_claim(&ClaimResults {
+                    provider,
+                    capability: Some(capability),
+                    own,
+                    since: None,
+                    until,
+                    limit,
+                })
+            };
+            let mut found = read(true)?;
+            if found.is_empty() {
+                found = read(false)?;
+            }
+            let tests: &mut BTreeMap<_, _> = latest.entry(provider.clone()).or_default();
             for result in found {
                 tests.entry(result.test.clone()).or_insert(result);
             }

@@ -2,6 +2,7 @@
 //! only.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde::Deserialize;
 
 use super::connect::Source;
 use super::files::read_source;
-use super::run::{Record, RunRequest, prepare};
+use super::run::{Record, RunEnd, RunRequest, prepare};
 use super::{AppError, Bundle, History};
 use crate::diagnostic::{self, Problem, Problems, Spot, check_format, read_yaml};
 use crate::event::Selection;
@@ -24,9 +25,15 @@ const FORMAT: &str = "proofhouse.schedule/1";
 const LARGEST: u64 = 64 * 1024;
 /// The time limit of one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
-/// The number of providers and of tests of one provider to run at once. It is low, because nobody waits for the end.
+/// The number of providers and of tests of one provider to run at once, and of tests at one origin. They are low, because nobody waits
+/// for the end.
 const JOBS: usize = 4;
 const LANES: usize = 1;
+const PER_ORIGIN: usize = 1;
+/// The longest time of a run. After it no test makes another call, and what was made is taken back.
+const LONGEST_RUN: Duration = Duration::from_secs(6 * 60 * 60);
+/// The time for a run that was stopped to take back what it made. After it that is abandoned, and `cleanup` takes it back.
+const TAKING_BACK: Duration = Duration::from_secs(60);
 /// The largest random delay of a start, in minutes.
 const LONGEST_JITTER: u32 = 24 * 60;
 
@@ -164,19 +171,42 @@ impl Schedule {
             selection: Selection::default(),
             jobs: JOBS,
             lanes: LANES,
-            per_host: None,
+            per_host: Some(PER_ORIGIN),
             seed: None,
             call_limit: CALL_LIMIT,
             fail_fast: false,
             baseline: None,
             public_only: !self.private_addresses,
         };
-        let prepared = prepare(bundle, &request, &|name| environment(name)).await?;
-        let ended = prepared.run(Record::Kept(history.clone()), stop, |_| {}).await?;
-        Ok(match ended.not_kept {
-            Some(reason) => ScheduleEvent::Failed(reason),
+        // A stop of its own, so that the end of this run is not that of the schedule.
+        let own = Stop::new();
+        let running = async {
+            let prepared = prepare(bundle, &request, &|name| environment(name)).await?;
+            prepared.run(Record::Kept(history.clone()), &own, |_| {}).await
+        };
+        let mut running = pin!(running);
+        tokio::select! {
+            ended = &mut running => return Ok(Self::told(&ended?)),
+            () = stop.when_requested() => {}
+            () = tokio::time::sleep(LONGEST_RUN) => {}
+        }
+        own.request();
+        let ended = match tokio::time::timeout(TAKING_BACK, &mut running).await {
+            Ok(ended) => ended?,
+            Err(_) => {
+                own.request();
+                running.await?
+            }
+        };
+        Ok(Self::told(&ended))
+    }
+
+    /// The event of a run that ended.
+    fn told(ended: &RunEnd) -> ScheduleEvent {
+        match &ended.not_kept {
+            Some(reason) => ScheduleEvent::Failed(reason.clone()),
             None => ScheduleEvent::Ran(ended.summary.header.run.clone(), ended.summary.verdict()),
-        })
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+use crate::model::RunOrigin;
 use crate::standing::{Claim, ClaimHistory, CurrentStanding};
 use crate::store::StoredClaim;
 use crate::summary::ClaimSummary;
@@ -19,13 +21,15 @@ pub struct ClaimStanding {
     pub now: CurrentStanding,
     /// The rules of the claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules.
     pub proof: Option<ClaimSummary>,
-    /// The publisher of the latest run that counts; None for a run of this registry.
-    pub publisher: Option<String>,
 }
 
 /// The standing of each claim, valid until the store has news of the claim. None for a claim that cannot be judged.
 #[derive(Debug, Default)]
-pub(super) struct StandingCache(Mutex<HashMap<Claim, Entry>>);
+pub(super) struct StandingCache {
+    entries: Mutex<HashMap<Claim, Entry>>,
+    /// True while a thread judges what is not judged yet.
+    filling: AtomicBool,
+}
 
 /// A standing and the change count of its claim when it was judged.
 #[derive(Debug)]
@@ -37,7 +41,7 @@ struct Entry {
 impl StandingCache {
     /// The standing of a claim, unless the claim has changed since, or a run that was in the future begins to count.
     pub(super) fn get(&self, claim: &StoredClaim, now: DateTime<Utc>) -> Option<Option<Arc<ClaimStanding>>> {
-        let entries = self.0.lock();
+        let entries = self.entries.lock();
         let entry = entries.get(&claim_of(claim))?;
         let mut future = entry
             .standing
@@ -46,13 +50,23 @@ impl StandingCache {
         (entry.changes == claim.changes && future.all(|run| run.at > now)).then(|| entry.standing.clone())
     }
 
+    /// Returns true if nobody else judges what is not judged yet; then the caller does, until [`end_filling`](Self::end_filling).
+    pub(super) fn begin_filling(&self) -> bool {
+        !self.filling.swap(true, Ordering::AcqRel)
+    }
+
+    /// Says that the caller judges no more.
+    pub(super) fn end_filling(&self) {
+        self.filling.store(false, Ordering::Release);
+    }
+
     /// Remembers the standing of a claim as of its present change count.
     pub(super) fn insert(&self, claim: &StoredClaim, standing: Option<Arc<ClaimStanding>>) {
         let entry = Entry {
             changes: claim.changes,
             standing,
         };
-        self.0.lock().insert(claim_of(claim), entry);
+        self.entries.lock().insert(claim_of(claim), entry);
     }
 }
 
@@ -65,6 +79,19 @@ pub(super) fn claim_of(stored: &StoredClaim) -> Claim {
 }
 
 impl ClaimStanding {
+    /// The publisher of the latest run that counts; None for a run that nobody published.
+    pub fn publisher(&self) -> Option<&str> {
+        match &self.now.origin {
+            Some(RunOrigin::Publisher(publisher)) => Some(publisher),
+            Some(RunOrigin::Own | RunOrigin::Files) | None => None,
+        }
+    }
+
+    /// The short mark of a standing that no run of the registry itself decided.
+    pub fn mark(&self) -> Option<&'static str> {
+        self.now.origin.as_ref().and_then(RunOrigin::mark)
+    }
+
     /// How much was proven: `27 of 32 rules, basic, edition 2026-11`. What the record does not name is left out; None if it names nothing.
     pub fn proof_in_words(&self) -> Option<String> {
         let proof = self.proof.as_ref();
@@ -76,12 +103,14 @@ impl ClaimStanding {
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
-    /// The standing in one line, with how much was proven: `conformant, 27 of 32 rules, basic, edition 2026-11`.
+    /// The standing in one line, with how much was proven: `conformant, self-attested, 27 of 32 rules, basic, edition 2026-11`.
     pub fn in_words(&self) -> String {
-        match self.proof_in_words() {
-            Some(proof) => format!("{}, {proof}", self.now.standing),
-            None => self.now.standing.to_string(),
-        }
+        let parts = [
+            Some(self.now.standing.to_string()),
+            self.mark().map(str::to_owned),
+            self.proof_in_words(),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
     /// The newest edition, where no run was held to it yet, in words: `edition 2027-02: no run yet`.

@@ -1,6 +1,8 @@
 //! The standings of many claims at once, judged by the stored runs.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::claims::ClaimReader;
 use super::editions::editions;
@@ -11,6 +13,19 @@ use crate::store::StoredClaim;
 
 /// The number of results, newest first, that the standing of a claim is judged by at most.
 const MOST_RESULTS: usize = 2_000;
+/// The time after which a page leaves the claims that are not judged yet to a thread of their own, and the number of claims that it
+/// judges in any case.
+const PATIENCE: Duration = Duration::from_millis(250);
+const AT_LEAST: usize = 50;
+
+/// The standings of many claims.
+#[derive(Debug, Clone, Default)]
+pub struct Standings {
+    /// Those that are judged, sorted by provider and capability.
+    pub claims: Vec<Arc<ClaimStanding>>,
+    /// The number of claims that are being judged and will be there soon.
+    pub pending: usize,
+}
 
 impl History {
     /// The standing of every claim, sorted by provider and capability; `capability` and `provider` narrow the list.
@@ -26,22 +41,74 @@ impl History {
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
     ) -> Result<Vec<Arc<ClaimStanding>>, AppError> {
+        Ok(self.judge_until(bundle, capability, provider, None)?.claims)
+    }
+
+    /// The standings of the claims to one capability, or of all, in bounded time: what is not judged by then is judged by a thread of
+    /// its own, for a later call.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn standings_so_far(
+        &self,
+        bundle: &Arc<Bundle>,
+        capability: Option<&CapabilityRef>,
+    ) -> Result<Standings, AppError> {
+        let found = self.judge_until(bundle, capability, None, Some(Instant::now() + PATIENCE))?;
+        if found.pending > 0 && self.standing_cache.begin_filling() {
+            let (history, bundle) = (self.clone(), Arc::clone(bundle));
+            let filling = thread::Builder::new().name("standings".to_owned());
+            let started = filling.spawn(move || {
+                let history = Filling(history);
+                // An error here is one of the store, which the next page meets too.
+                let _ = history.0.standings(&bundle, None, None);
+            });
+            if started.is_err() {
+                self.standing_cache.end_filling();
+            }
+        }
+        Ok(found)
+    }
+
+    fn judge_until(
+        &self,
+        bundle: &Bundle,
+        capability: Option<&CapabilityRef>,
+        provider: Option<&ProviderId>,
+        deadline: Option<Instant>,
+    ) -> Result<Standings, AppError> {
         let now = SystemClock.now();
-        let mut reader = ClaimReader::new(self.store.as_ref(), bundle, MOST_RESULTS, now);
-        let mut standings = Vec::new();
+        let mut reader = ClaimReader::new(self.store.as_ref(), &self.run_heads, bundle, MOST_RESULTS, now);
+        let mut found = Standings::default();
+        let mut judged = 0;
         // The change counts are read before the results: a run stored meanwhile makes an entry old, never wrong for ever.
         for claim in self.store.claims(capability, provider)? {
             let standing = match self.standing_cache.get(&claim, now) {
                 Some(known) => known,
+                None if judged >= AT_LEAST && deadline.is_some_and(|deadline| Instant::now() > deadline) => {
+                    found.pending += 1;
+                    continue;
+                }
                 None => {
-                    let judged = judge(bundle, &claim, &mut reader)?.map(Arc::new);
-                    self.standing_cache.insert(&claim, judged.clone());
-                    judged
+                    judged += 1;
+                    let standing = judge(bundle, &claim, &mut reader)?.map(Arc::new);
+                    self.standing_cache.insert(&claim, standing.clone());
+                    standing
                 }
             };
-            standings.extend(standing);
+            found.claims.extend(standing);
         }
-        Ok(standings)
+        Ok(found)
+    }
+}
+
+/// A thread that judges; whatever ends it, another may begin.
+struct Filling(History);
+
+impl Drop for Filling {
+    fn drop(&mut self) {
+        self.0.standing_cache.end_filling();
     }
 }
 
@@ -61,11 +128,5 @@ fn judge(
     };
     let now = history.standing(&editions);
     let proof = reader.proof(&claim, &now)?;
-    let latest = now.latest.as_ref().and_then(|(run, _)| reader.publisher(run));
-    Ok(Some(ClaimStanding {
-        publisher: latest.map(str::to_owned),
-        now,
-        proof,
-        history,
-    }))
+    Ok(Some(ClaimStanding { now, proof, history }))
 }

@@ -11,15 +11,29 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
+use super::contract_record::restate_contracts;
 use super::{AppError, Bundle, History, certify};
-use crate::event::{self, RunEvent};
+use crate::event::{self, RunEvent, RunEventKind};
 use crate::model::{CapabilityRef, RunId, Verdict, hex};
-use crate::publish::{self, ContractDigests, Refusal, TokenRecord};
+use crate::publish::{self, PublishedContract, Refusal, TokenRecord};
 use crate::store::{ImportedFrom, StoreErrorKind, create_private_folder};
 use crate::summary::RunSummary;
 
 /// The longest record of a run, in bytes.
 pub const LARGEST_RECORD: u64 = 64 * 1024 * 1024;
+/// The largest number of providers of a run.
+const MOST_PROVIDERS: usize = 500;
+/// The largest number of results of a run.
+const MOST_RESULTS: usize = 50_000;
+/// The longest event of a run, in bytes.
+const LONGEST_EVENT: usize = 4 * 1024 * 1024;
+/// The largest number of values of an event and of a run, counted by their commas: small ones take many times their length in memory.
+const MOST_VALUES_OF_AN_EVENT: usize = 200_000;
+const MOST_VALUES: usize = 6_000_000;
+/// The longest message or note of a result, in bytes.
+const LONGEST_TEXT: usize = 64 * 1024;
+/// The largest number of cases of a result, and of its notes.
+const MOST_PARTS: usize = 2_000;
 /// The largest number of unfinished uploads of one token.
 const MOST_OPEN: usize = 8;
 /// The time after which an unfinished upload is deleted.
@@ -179,16 +193,24 @@ impl UploadReceiver {
         }
         let published = |capability: &CapabilityRef| {
             let expected = certify::expected(bundle, capability)?;
-            Some(ContractDigests {
+            let tests = bundle.suites.tests(capability).iter();
+            let editions = bundle.registry.editions(capability).iter();
+            Some(PublishedContract {
                 contract_digest: expected.contract_digest,
                 suite_digest: expected.suite_digest,
+                tests: tests.map(|test| (test.id.name.clone(), test.level)).collect(),
+                editions: editions
+                    .filter_map(|published| published.edition.record.clone())
+                    .collect(),
             })
         };
         let refusals = publish::check(&summary, token, &published, now);
         if !refusals.is_empty() {
             return Err(UploadError::Refused(refusals));
         }
-        let verdict = summary.verdict();
+        let mut judged = summary;
+        restate_contracts(bundle, &mut judged);
+        let verdict = judged.verdict();
         match self
             .history
             .store
@@ -278,15 +300,58 @@ fn digest_of(file: &mut File) -> std::io::Result<String> {
     Ok(hex(&hash.finalize()))
 }
 
+/// Reads the events of a record, within the bounds of what a registry keeps.
 fn events(file: &File) -> Result<Vec<RunEvent>, UploadError> {
     let mut events = Vec::new();
+    let mut results = 0;
+    let mut values = 0;
     for (at, line) in BufReader::new(file).lines().enumerate() {
         let wrong =
             |error: &dyn std::fmt::Display| UploadError::Malformed(format!("line {}: {error}", at + 1));
+        let too_much = |words: String| UploadError::TooMuch(format!("line {}: {words}", at + 1));
         let line = line.map_err(|error| wrong(&error))?;
-        events.push(event::decode(&line).map_err(|error| wrong(&error))?);
+        if line.len() > LONGEST_EVENT {
+            let most = LONGEST_EVENT / 1024 / 1024;
+            return Err(too_much(format!("an event may have at most {most} MiB")));
+        }
+        let commas = line.bytes().filter(|byte| *byte == b',').count();
+        values += commas;
+        if commas > MOST_VALUES_OF_AN_EVENT || values > MOST_VALUES {
+            return Err(too_much("the run has too many values".to_owned()));
+        }
+        let event = event::decode(&line).map_err(|error| wrong(&error))?;
+        if let RunEventKind::TestFinished(_) = &event.kind {
+            results += 1;
+        }
+        if results > MOST_RESULTS {
+            return Err(too_much(format!("a run may have at most {MOST_RESULTS} results")));
+        }
+        excess(&event.kind).map_or(Ok(()), |words| Err(too_much(words)))?;
+        events.push(event);
     }
     Ok(events)
+}
+
+/// The bound that an event exceeds, in words.
+fn excess(event: &RunEventKind) -> Option<String> {
+    let long = |text: &String| text.len() > LONGEST_TEXT;
+    match event {
+        RunEventKind::RunStarted(header)
+            if header.providers.len() > MOST_PROVIDERS || header.peers.len() > MOST_PROVIDERS =>
+        {
+            Some(format!("a run may have at most {MOST_PROVIDERS} providers"))
+        }
+        RunEventKind::TestFinished(row)
+            if row.message.as_ref().is_some_and(long) || row.notes.iter().any(long) =>
+        {
+            let most = LONGEST_TEXT / 1024;
+            Some(format!("a message or a note may have at most {most} KiB"))
+        }
+        RunEventKind::TestFinished(row) if row.notes.len() > MOST_PARTS || row.cases.len() > MOST_PARTS => {
+            Some(format!("a result may have at most {MOST_PARTS} notes or cases"))
+        }
+        _ => None,
+    }
 }
 
 /// Removes a file. A file that cannot be removed is deleted as outdated later.

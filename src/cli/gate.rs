@@ -47,7 +47,8 @@ pub(super) async fn gate(
                 let words = report::one_line(note, LONG);
                 printer.wrapped("  note     ", "           ", &words);
             }
-            if let Some(publisher) = &found.publisher {
+            // A registry of an older version has no note of it.
+            if let Some(publisher) = found.publisher.as_ref().filter(|_| !found.self_attested) {
                 let words = format!("the latest run was published by {publisher}");
                 printer.wrapped("           ", "           ", &report::one_line(&words, LONG));
             }

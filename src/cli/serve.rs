@@ -8,7 +8,7 @@ use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{environment, exit, signals};
 use crate::app::{
-    AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, Stop, Tokens, UploadReceiver,
+    AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, Scheduler, Tokens, UploadReceiver,
 };
 use crate::web;
 
@@ -56,24 +56,20 @@ pub(super) async fn serve(
         state.hosts = web::Hosts::Local(arguments.public_host.clone());
     }
     printer.line(&format!("listening on http://{address}"));
-    let (bundle, history) = (Arc::clone(&state.bundle), state.history.clone());
-    let serving = web::serve(state, listener, signals::signal());
-    let served = match schedule {
-        None => serving.await,
-        Some(schedule) => {
-            let stop = Stop::new();
-            let serving = async {
-                let served = serving.await;
-                // A scheduled run in progress undoes its changes before the process ends.
-                stop.request();
-                served
-            };
-            let following = schedule.follow(&bundle, &history, &stop, &environment::variable, |event| {
-                print_event(&event, printer)
-            });
-            tokio::join!(serving, following).0
-        }
-    };
+    let scheduler = schedule.map(|schedule| {
+        let (bundle, history) = (Arc::clone(&state.bundle), state.history.clone());
+        let printer = printer.clone();
+        Scheduler::start(schedule, bundle, history, environment::variable, move |event| {
+            print_event(&event, &printer);
+        })
+    });
+    let scheduler = scheduler.transpose().map_err(failed)?;
+    let served = web::serve(state, listener, signals::signal()).await;
+    if let Some(scheduler) = scheduler
+        && !scheduler.end().await
+    {
+        printer.warning("a scheduled run did not end in time: `proofhouse cleanup` takes back what it left");
+    }
     served.map_err(failed)?;
     Ok(exit::CONFORMANT)
 }

@@ -1,11 +1,13 @@
 //! The checks of a published run: it must be complete, recent, covered by the token, and of the registry's own contracts and suites.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::TokenRecord;
-use crate::model::{CapabilityRef, ProviderId, RunId};
+use crate::model::{
+    CapabilityRef, EditionRecord, Level, Outcome, ProviderId, RunId, TestId, TestName, TestResult,
+};
 use crate::summary::RunSummary;
 
 /// The maximum age of a run.
@@ -13,13 +15,22 @@ const LARGEST_AGE: TimeDelta = TimeDelta::days(30);
 /// The largest difference between two clocks.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// The digests of a contract and its suite at a registry.
+/// The clock of a row and that of its run may differ by this much: some are cut to whole seconds.
+const ROW_SKEW: TimeDelta = TimeDelta::minutes(1);
+/// The largest number of reasons that are told.
+const MOST_REASONS: usize = 50;
+
+/// A contract and its suite at a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContractDigests {
+pub struct PublishedContract {
     /// SHA-256 of the contract's files, in hex.
     pub contract_digest: String,
     /// SHA-256 of the suite files that prove it, in hex.
     pub suite_digest: String,
+    /// Its tests, each with its level.
+    pub tests: BTreeMap<TestName, Level>,
+    /// Its editions.
+    pub editions: Vec<EditionRecord>,
 }
 
 /// The reason why a run is not accepted.
@@ -46,6 +57,53 @@ pub enum Refusal {
     /// The run has results of a contract without recording its digest.
     #[error("the run has results of {0} and does not say which text of it was proven")]
     Unrecorded(CapabilityRef),
+    /// A provider claims something that the registry does not publish.
+    #[error("{provider} claims {capability}, which is not published here")]
+    UnknownClaim {
+        /// The provider.
+        provider: ProviderId,
+        /// The capability at its version.
+        capability: CapabilityRef,
+    },
+    /// The run was held to an edition that the registry does not have in that form.
+    #[error("{capability} has no edition {edition} here in that form")]
+    UnknownEdition {
+        /// The capability at its version.
+        capability: CapabilityRef,
+        /// The name of the edition.
+        edition: String,
+    },
+    /// The suite has no such test.
+    #[error("{provider} {test}: the suite here has no such test")]
+    UnknownTest {
+        /// The provider.
+        provider: ProviderId,
+        /// The test in full.
+        test: Box<TestId>,
+    },
+    /// The test has another level.
+    #[error("{provider} {test}: the test is at {level} level")]
+    OtherLevel {
+        /// The provider.
+        provider: ProviderId,
+        /// The test in full.
+        test: Box<TestId>,
+        /// The level at the registry.
+        level: Level,
+    },
+    /// A result has a time that its run cannot have had.
+    #[error("{provider} {test}: {why}")]
+    OutOfTime {
+        /// The provider.
+        provider: ProviderId,
+        /// The test in full.
+        test: Box<TestId>,
+        /// The reason.
+        why: String,
+    },
+    /// The run ended before it started, or in the future.
+    #[error("the run ended at {0}, which is before it started or in the future")]
+    End(DateTime<Utc>),
     /// The run is too old.
     #[error("the run started more than {} days ago", LARGEST_AGE.num_days())]
     TooOld,
@@ -54,11 +112,11 @@ pub enum Refusal {
     InFuture,
 }
 
-/// Checks a run as of `now`, and returns every reason to refuse it. `published` returns the digests of the registry.
+/// Checks a run as of `now`, and returns every reason to refuse it. `published` returns what the registry has.
 pub fn check(
     summary: &RunSummary,
     token: &TokenRecord,
-    published: &dyn Fn(&CapabilityRef) -> Option<ContractDigests>,
+    published: &dyn Fn(&CapabilityRef) -> Option<PublishedContract>,
     now: DateTime<Utc>,
 ) -> Vec<Refusal> {
     let header = &summary.header;
@@ -86,17 +144,42 @@ pub fn check(
             .filter(uncovered)
             .map(|provider| Refusal::NotCovered(provider.clone())),
     );
+    let mut here = BTreeMap::new();
     for proven in &header.contracts {
         let capability = || proven.capability.clone();
-        match published(&proven.capability) {
+        let known = published(&proven.capability);
+        match &known {
             None => refusals.push(Refusal::Unpublished(capability())),
-            Some(digests) if digests.contract_digest != proven.digest => {
+            Some(known) if known.contract_digest != proven.digest => {
                 refusals.push(Refusal::OtherContract(capability()));
             }
-            Some(digests) if digests.suite_digest != proven.suite_digest => {
+            Some(known) if known.suite_digest != proven.suite_digest => {
                 refusals.push(Refusal::OtherSuite(capability()));
             }
-            Some(_) => {}
+            Some(known) => match &proven.edition {
+                Some(edition) if !known.editions.contains(edition) => {
+                    refusals.push(Refusal::UnknownEdition {
+                        capability: capability(),
+                        edition: edition.name.clone(),
+                    });
+                }
+                // Only then are its rows those of the suite.
+                _ => drop(here.insert(&proven.capability, known.tests.clone())),
+            },
+        }
+    }
+    for provider in &header.providers {
+        for claim in &provider.claims {
+            let capability = CapabilityRef {
+                id: claim.capability.clone(),
+                version: claim.version.clone(),
+            };
+            if published(&capability).is_none() {
+                refusals.push(Refusal::UnknownClaim {
+                    provider: provider.id.clone(),
+                    capability,
+                });
+            }
         }
     }
     let recorded: BTreeSet<_> = header.contracts.iter().map(|proven| &proven.capability).collect();
@@ -107,7 +190,60 @@ pub fn check(
         .filter(|capability| !recorded.contains(capability))
         .collect();
     refusals.extend(unrecorded.into_iter().map(Refusal::Unrecorded));
+    let finished_at = summary.footer.as_ref().map(|footer| footer.finished_at);
+    if let Some(end) = finished_at.filter(|end| *end < header.started_at || *end > now + CLOCK_SKEW) {
+        refusals.push(Refusal::End(end));
+    }
+    // Rows are held against the times of their run only where those are possible.
+    let wrong = |refusal: &Refusal| matches!(refusal, Refusal::TooOld | Refusal::InFuture | Refusal::End(_));
+    let times = finished_at.filter(|_| !refusals.iter().any(wrong));
+    for row in &summary.results {
+        let tests = here.get(&row.id().capability);
+        refusals.extend(tests.and_then(|tests| of_suite(row, tests)));
+        refusals.extend(times.and_then(|end| out_of_time(row, header.started_at, end)));
+    }
+    refusals.truncate(MOST_REASONS);
     refusals
+}
+
+/// The reason why a row is not one of the suite.
+fn of_suite(row: &TestResult, tests: &BTreeMap<TestName, Level>) -> Option<Refusal> {
+    let provider = || row.provider.clone();
+    let test = || Box::new(row.id());
+    if row.test == TestName::set_up() && !row.planned && row.outcome == Outcome::Fail {
+        return None;
+    }
+    match tests.get(&row.test) {
+        None => Some(Refusal::UnknownTest {
+            provider: provider(),
+            test: test(),
+        }),
+        Some(level) if *level != row.level => Some(Refusal::OtherLevel {
+            provider: provider(),
+            test: test(),
+            level: *level,
+        }),
+        Some(_) => None,
+    }
+}
+
+/// The reason why the times of a row are not those of its run.
+fn out_of_time(row: &TestResult, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Refusal> {
+    let longest = (to - from + ROW_SKEW).num_milliseconds().unsigned_abs();
+    let why = if row.when < from - ROW_SKEW {
+        format!("it started at {}, before the run started", row.when)
+    } else if row.when > to + ROW_SKEW {
+        format!("it started at {}, after the run ended", row.when)
+    } else if row.ms > longest {
+        format!("it waited for {} ms, longer than the run took", row.ms)
+    } else {
+        return None;
+    };
+    Some(Refusal::OutOfTime {
+        provider: row.provider.clone(),
+        test: Box::new(row.id()),
+        why,
+    })
 }
 
 #[cfg(test)]
@@ -122,6 +258,7 @@ mod tests {
             publisher: "Bookio".to_owned(),
             providers: vec![glob.to_owned()],
             created_at: DateTime::UNIX_EPOCH,
+            expires_at: DateTime::UNIX_EPOCH,
             revoked_at: None,
         }
     }
@@ -140,9 +277,11 @@ mod tests {
         let summary = sample.fold().unwrap();
         let now = summary.header.started_at + later;
         let published = |_: &CapabilityRef| {
-            digests.map(|(contract, suite)| ContractDigests {
+            digests.map(|(contract, suite)| PublishedContract {
                 contract_digest: contract.to_owned(),
                 suite_digest: suite.to_owned(),
+                tests: BTreeMap::from([("one".parse().unwrap(), Level::Must)]),
+                editions: Vec::new(),
             })
         };
         let refusals = check(&summary, &token(glob), &published, now);

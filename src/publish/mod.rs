@@ -1,9 +1,11 @@
-//! The rules for publishing a run at a registry: tokens and their scopes, and the checks of a run.
+//! The rules for publishing a run at a registry: tokens, their scopes and quotas, and the checks of a run.
 //!
 //! Pure rules. It refuses files, networks and stores, and holds the text of a token only while hashing it.
 
 mod check;
+mod quota;
 mod token;
 
-pub use check::{ContractDigests, Refusal, check};
+pub use check::{PublishedContract, Refusal, check};
+pub use quota::{QuotaError, TokenUse, until_tomorrow};
 pub use token::{TOKEN_PREFIX, TokenHash, TokenRecord, new_token};

@@ -56,11 +56,18 @@ pub struct TokenRecord {
     pub providers: Vec<String>,
     /// The time at which it was made.
     pub created_at: DateTime<Utc>,
+    /// The time from which on it is valid no more.
+    pub expires_at: DateTime<Utc>,
     /// The time of its revocation. None for a valid token.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl TokenRecord {
+    /// Returns true if the token has expired at `now`.
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        now >= self.expires_at
+    }
+
     /// Returns true if the token may publish runs of a provider.
     ///
     /// # Errors
@@ -93,6 +100,7 @@ mod tests {
             publisher: String::new(),
             providers: providers.iter().map(|glob| (*glob).to_owned()).collect(),
             created_at: DateTime::UNIX_EPOCH,
+            expires_at: DateTime::UNIX_EPOCH,
             revoked_at: None,
         };
         let provider: ProviderId = "bookio:first".parse().unwrap();

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimHistory, CurrentStanding, Reason, Share, Standing};
-use crate::model::Edition;
+use crate::model::{Edition, RunOrigin};
 use crate::summary::{ClaimSummary, ProofLevel};
 
 /// The conditions of a gate beside conformance.
@@ -177,6 +177,7 @@ fn of_the_proof(proof: Option<&ClaimSummary>, demand: &Demand) -> Vec<(Answer, S
 
 fn notes(history: &ClaimHistory, standing: &CurrentStanding) -> Vec<String> {
     let mut notes = Vec::new();
+    notes.extend(standing.origin.as_ref().and_then(RunOrigin::remark));
     let name = |edition: &Option<Arc<Edition>>| Some(edition.as_ref()?.name()?.to_owned());
     if let (Some(held), Some(awaited)) = (name(&standing.edition), name(&standing.awaited)) {
         notes.push(format!(

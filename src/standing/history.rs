@@ -7,14 +7,17 @@ use chrono::{DateTime, Utc};
 
 use super::assess::assess;
 use super::{Claim, Extent, Latency, PassedOver, Rate, Reason, ResultRow, RunFacts, Standing};
-use crate::model::{Edition, Level, RunId, TestName};
+use crate::model::{Edition, Level, RunId, RunOrigin, TestName};
+
+/// The reason why a run that others brought does not count.
+const OUTRANKED: &str = "runs of the registry itself decide";
 
 /// The findings of all runs about one claim.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimHistory {
     /// The claim.
     pub claim: Claim,
-    /// The runs that count, oldest first.
+    /// The runs that count, in the order in which they were received. Once a run of the registry itself counts, no other does.
     pub runs: Vec<JudgedRun>,
     /// The runs that change no standing, oldest first.
     pub passed_over: Vec<PassedOver>,
@@ -27,6 +30,8 @@ pub struct JudgedRun {
     pub run: RunId,
     /// The time at which it started.
     pub at: DateTime<Utc>,
+    /// Who made it.
+    pub origin: RunOrigin,
     /// The standing of the claim by this run alone.
     pub standing: Standing,
     /// The reasons.
@@ -48,6 +53,8 @@ pub struct Transition {
     pub run: RunId,
     /// The time at which that run started.
     pub at: DateTime<Utc>,
+    /// Who made that run.
+    pub origin: RunOrigin,
     /// The standing before. None for the first run that counts.
     pub from: Option<Standing>,
     /// The standing from that run on.
@@ -65,12 +72,21 @@ pub struct CurrentStanding {
     pub since: Option<DateTime<Utc>>,
     /// The latest run that counts, and when it started.
     pub latest: Option<(RunId, DateTime<Utc>)>,
+    /// Who made the latest run that counts. None if no run counts.
+    pub origin: Option<RunOrigin>,
     /// The edition that the latest run that counts was held to. None if no run counts.
     pub edition: Option<Arc<Edition>>,
     /// The newest edition, if the standing has not moved to it: no run was held to it yet.
     pub awaited: Option<Arc<Edition>>,
     /// The reasons.
     pub reasons: Vec<Reason>,
+}
+
+impl CurrentStanding {
+    /// Returns true if a run decides that the registry did not make itself.
+    pub fn is_self_attested(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| !origin.is_own())
+    }
 }
 
 impl ClaimHistory {
@@ -105,6 +121,7 @@ impl ClaimHistory {
                 standing: Standing::Unknown,
                 since: None,
                 latest: None,
+                origin: None,
                 edition: None,
                 awaited: None,
                 reasons: vec![reason],
@@ -118,6 +135,7 @@ impl ClaimHistory {
             standing: latest.standing,
             since: Some(first.at),
             latest: Some((latest.run.clone(), latest.at)),
+            origin: Some(latest.origin.clone()),
             edition: held.cloned(),
             awaited: newest.filter(|newest| Some(*newest) != held).cloned(),
             reasons: latest.reasons.clone(),
@@ -139,6 +157,7 @@ impl ClaimHistory {
                 found.push(Transition {
                     run: run.run.clone(),
                     at: run.at,
+                    origin: run.origin.clone(),
                     from,
                     to: run.standing,
                     reasons: run.reasons.clone(),
@@ -188,7 +207,7 @@ impl ClaimHistory {
 /// silence: nothing is known of it.
 pub fn histories(runs: &[RunFacts], rows: &[ResultRow]) -> BTreeMap<Claim, ClaimHistory> {
     let facts: HashMap<&RunId, &RunFacts> = runs.iter().map(|facts| (&facts.run, facts)).collect();
-    let mut planned: BTreeMap<(&Claim, DateTime<Utc>, &RunId), Vec<&ResultRow>> = BTreeMap::new();
+    let mut planned: BTreeMap<(&Claim, u64, &RunId), Vec<&ResultRow>> = BTreeMap::new();
     let mut set_up: HashMap<(&RunId, &str), Vec<&ResultRow>> = HashMap::new();
     for row in rows {
         let Some(facts) = facts.get(&row.run) else {
@@ -198,55 +217,60 @@ pub fn histories(runs: &[RunFacts], rows: &[ResultRow]) -> BTreeMap<Claim, Claim
             let of_provider = (&row.run, row.claim.provider.as_str());
             set_up.entry(of_provider).or_default().push(row);
         } else {
-            let key = (&row.claim, facts.started_at, &row.run);
+            let key = (&row.claim, facts.receipt, &row.run);
             planned.entry(key).or_default().push(row);
         }
     }
     let mut found: BTreeMap<Claim, ClaimHistory> = BTreeMap::new();
-    for ((claim, at, run), mut rows) in planned {
+    for ((claim, _, run), mut rows) in planned {
+        let Some(facts) = facts.get(run) else { continue };
         rows.sort_by(|left, right| left.test.cmp(&right.test));
         let history = found
             .entry(claim.clone())
             .or_insert_with(|| ClaimHistory::without_runs(claim.clone()));
-        match facts.get(run).map(|facts| &facts.extent) {
-            Some(
-                extent @ (Extent::Filtered(why)
-                | Extent::Incomplete(why)
-                | Extent::Foreign(why)
-                | Extent::Future(why)),
-            ) => {
+        match &facts.extent {
+            extent @ (Extent::Filtered(why)
+            | Extent::Incomplete(why)
+            | Extent::Foreign(why)
+            | Extent::Future(why)) => {
                 history.passed_over.push(PassedOver {
                     run: run.clone(),
-                    at,
+                    at: facts.started_at,
                     why: why.clone(),
                     future: matches!(extent, Extent::Future(_)),
                 });
             }
-            Some(Extent::Whole) | None => {
-                let edition = facts.get(run).and_then(|facts| facts.edition.clone());
+            Extent::Whole => {
                 let set_up = set_up.get(&(run, claim.provider.as_str()));
-                history.runs.push(judged(
-                    run.clone(),
-                    at,
-                    edition,
-                    set_up.map_or(&[], Vec::as_slice),
-                    &rows,
-                ));
+                let set_up = set_up.map_or(&[][..], Vec::as_slice);
+                history.runs.push(judged(facts, set_up, &rows));
             }
         }
     }
+    found.values_mut().for_each(outrank);
     found
 }
 
-fn judged(
-    run: RunId,
-    at: DateTime<Utc>,
-    edition: Option<Arc<Edition>>,
-    set_up: &[&ResultRow],
-    rows: &[&ResultRow],
-) -> JudgedRun {
+/// Takes the runs that others brought out of those that count, if the registry has runs of its own.
+fn outrank(history: &mut ClaimHistory) {
+    if history.runs.iter().any(|run| run.origin.is_own()) {
+        let others = history.runs.extract_if(.., |run| !run.origin.is_own());
+        let passed_over = others.map(|run| PassedOver {
+            run: run.run,
+            at: run.at,
+            why: OUTRANKED.to_owned(),
+            future: false,
+        });
+        history.passed_over.extend(passed_over);
+    }
+    history
+        .passed_over
+        .sort_by(|left, right| (left.at, &left.run).cmp(&(right.at, &right.run)));
+}
+
+fn judged(facts: &RunFacts, set_up: &[&ResultRow], rows: &[&ResultRow]) -> JudgedRun {
     let none = Edition::default();
-    let held_to = edition.as_deref().unwrap_or(&none);
+    let held_to = facts.edition.as_deref().unwrap_or(&none);
     let (standing, reasons) = assess(rows, set_up, held_to);
     let mut rate = Rate::default();
     let binding = rows.iter().filter(|row| row.is_binding(held_to));
@@ -254,14 +278,15 @@ fn judged(
     let must = rows.iter().filter(|row| row.level == Level::Must);
     let executed = rows.iter().filter(|row| row.outcome.executed());
     JudgedRun {
-        run,
-        at,
+        run: facts.run.clone(),
+        at: facts.started_at,
+        origin: facts.origin.clone(),
         standing,
         reasons,
         must: must.map(|row| row.test.clone()).collect(),
         rate,
         times: executed.map(|row| (row.test.clone(), row.ms)).collect(),
-        edition,
+        edition: facts.edition.clone(),
     }
 }
 
@@ -399,6 +424,43 @@ mod tests {
             (found.transitions().len(), found.from_the_future().count()),
             (1, 1)
         );
+    }
+
+    fn published(mut run: (RunFacts, Vec<ResultRow>)) -> (RunFacts, Vec<ResultRow>) {
+        run.0.origin = RunOrigin::Publisher("Bookio".to_owned());
+        run
+    }
+
+    #[test]
+    fn a_run_of_the_registry_outranks_all_that_others_bring() {
+        let own = run(1, &[Fail]);
+        let found = history(&[published(run(0, &[Pass])), own, published(run(2, &[Pass]))]);
+        let now = found.standing(&none());
+        assert_eq!(
+            (now.standing, now.origin),
+            (Standing::NotConformant, Some(RunOrigin::Own))
+        );
+        assert_eq!((found.transitions().len(), found.passed_over.len()), (1, 2));
+        assert_eq!(found.rate_since(day(0)).executed, 1);
+        // Neither by a newer edition, nor where the run of the registry lacks tests of every edition.
+        let new = Arc::new(edition("2027-02", &["test_a"], &["test_a"]));
+        let sent = held_to(published(run(2, &[Pass])), Some(&new));
+        let found = history(&[held_to(run(1, &[Fail]), None), sent.clone()]);
+        assert_eq!(
+            found.standing(std::slice::from_ref(&new)).standing,
+            Standing::Unknown
+        );
+        // A run that does not count outranks nothing.
+        let found = history(&[filtered(run(1, &[Fail])), sent]);
+        assert_eq!(found.standing(&[new]).standing, Standing::Conformant);
+    }
+
+    #[test]
+    fn a_run_that_was_received_later_is_judged_later_whenever_it_started() {
+        let mut late = published(run(1, &[Fail]));
+        late.0.receipt = 9;
+        let now = history(&[published(run(5, &[Pass])), late]).standing(&none());
+        assert_eq!((now.standing, now.since), (Standing::NotConformant, Some(day(1))));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ClaimHistory, Latency, Rate, Standing};
+use super::{ClaimHistory, CurrentStanding, Latency, Rate, Standing};
 use crate::model::ProviderId;
 
 /// A provider among those that claim one capability.
@@ -12,6 +12,8 @@ pub struct Contender {
     pub provider: ProviderId,
     /// Its standing.
     pub standing: Standing,
+    /// True if no run of the registry itself decided the standing.
+    pub self_attested: bool,
     /// The share of its must-level tests that passed.
     pub rate: Rate,
     /// Its latency. None if no test was executed.
@@ -20,22 +22,24 @@ pub struct Contender {
 
 impl Contender {
     /// A provider by its history and its standing now; rate and latency are those of the runs since an instant.
-    pub fn of(history: &ClaimHistory, standing: Standing, since: DateTime<Utc>) -> Self {
+    pub fn of(history: &ClaimHistory, now: &CurrentStanding, since: DateTime<Utc>) -> Self {
         Self {
             provider: history.claim.provider.clone(),
-            standing,
+            standing: now.standing,
+            self_attested: now.is_self_attested(),
             rate: history.rate_since(since),
             latency: history.latency_since(since),
         }
     }
 }
 
-/// Sorts, best first: by standing, then by rate, then by median latency; names decide between equals, so that the order is fixed.
+/// Sorts, best first: by standing, what the registry saw itself before what is self-attested, then by rate, then by median latency; names decide between equals, so that the order is fixed.
 pub fn rank(contenders: &mut [Contender]) {
     contenders.sort_by(|left, right| {
         let waits = |contender: &Contender| contender.latency.map_or(u64::MAX, |latency| latency.p50);
         left.standing
             .cmp(&right.standing)
+            .then_with(|| left.self_attested.cmp(&right.self_attested))
             .then_with(|| right.rate.compare(left.rate))
             .then_with(|| waits(left).cmp(&waits(right)))
             .then_with(|| left.provider.cmp(&right.provider))
@@ -52,6 +56,7 @@ mod tests {
         Contender {
             provider: name.parse().unwrap(),
             standing,
+            self_attested: name.ends_with("attested"),
             rate: Rate {
                 passed,
                 executed: 100,
@@ -72,13 +77,14 @@ mod tests {
             contender("a:quick", Conformant, 99, &[10]),
             contender("a:steady", Conformant, 100, &[90]),
             contender("a:silent", Conformant, 99, &[]),
+            contender("a:attested", Conformant, 100, &[1]),
         ];
         rank(&mut all);
         let names: Vec<_> = all.iter().map(|contender| contender.provider.tenant()).collect();
         assert_eq!(
             names,
             [
-                "steady", "quick", "twin", "slow", "silent", "unproven", "unknown", "fast"
+                "steady", "quick", "twin", "slow", "silent", "attested", "unproven", "unknown", "fast"
             ]
         );
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{CapabilityRef, Edition, Level, Outcome, ProviderId, RunId, TestName};
+use crate::model::{CapabilityRef, Edition, Level, Outcome, ProviderId, RunId, RunOrigin, TestName};
 use crate::summary::RunSummary;
 
 /// A capability at a version that a provider claims to keep. A standing is always of one claim.
@@ -61,8 +61,12 @@ impl ResultRow {
 pub struct RunFacts {
     /// The run.
     pub run: RunId,
-    /// The time at which it started.
+    /// The time at which it started, as its record says.
     pub started_at: DateTime<Utc>,
+    /// The place of the run in the order in which the registry received runs. A later one is judged later, whatever its record says.
+    pub receipt: u64,
+    /// Who made it.
+    pub origin: RunOrigin,
     /// The extent to which it proved the claims of its providers.
     pub extent: Extent,
     /// The edition that the claim was held to. None if the run lacks tests of every edition that is known.
@@ -109,11 +113,13 @@ impl Extent {
 }
 
 impl RunFacts {
-    /// Reads these facts from the summary of a run.
+    /// Reads these facts from the summary of a run of one's own.
     pub fn of(summary: &RunSummary) -> Self {
         Self {
             run: summary.header.run.clone(),
             started_at: summary.header.started_at,
+            receipt: 0,
+            origin: RunOrigin::Own,
             extent: Extent::of(summary.why_filtered(), summary.why_incomplete()),
             edition: None,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Claim, Extent, ResultRow, RunFacts};
-use crate::model::{Edition, EditionRecord, Level, Outcome, RunId};
+use crate::model::{Edition, EditionRecord, Level, Outcome, RunId, RunOrigin};
 
 /// Noon, so many days after the first.
 pub(super) fn day(day: i64) -> DateTime<Utc> {
@@ -46,6 +46,8 @@ pub(super) fn run(number: i64, outcomes: &[Outcome]) -> (RunFacts, Vec<ResultRow
     let facts = RunFacts {
         run: RunId::new(day(number), 0),
         started_at: day(number),
+        receipt: number.unsigned_abs(),
+        origin: RunOrigin::Own,
         extent: Extent::Whole,
         edition: Some(Arc::default()),
     };

@@ -15,6 +15,6 @@ pub use private::create_private_folder;
 pub use recorder::Recorder;
 pub use sqlite::{DATABASE_FILE, SqliteStore};
 pub use types::{
-    ImportedFrom, Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore, StoredClaim,
-    StoredResult, TokenStore, load,
+    ClaimResults, ImportedFrom, Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview, RunStore,
+    StoredClaim, StoredResult, TokenStore, load,
 };

@@ -5,14 +5,15 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{StoreError, StoreErrorKind};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{
-    CapabilityId, CapabilityRef, Level, Outcome, ProviderId, RunId, TestName, Totals, Verdict, Version,
+    CapabilityId, CapabilityRef, Level, Outcome, ProviderId, RunId, RunOrigin, TestName, Totals, Verdict,
+    Version,
 };
-use crate::publish::{TokenHash, TokenRecord};
+use crate::publish::{TokenHash, TokenRecord, TokenUse};
 use crate::summary::{Fold, RunSummary};
 
 /// A store of runs. Several processes may use it at the same time. All methods block.
@@ -66,12 +67,40 @@ pub trait RunStore: Send + Sync {
     /// The results of all runs that pass a filter, newest first.
     fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError>;
 
+    /// The results of one claim in the runs of the registry itself, or in those that others brought: the run that was received last
+    /// first.
+    fn results_of_claim(&self, query: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError>;
+
     /// The claims that some run has tested, sorted by provider and capability; `capability` and `provider` narrow the list.
     fn claims(
         &self,
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
     ) -> Result<Vec<StoredClaim>, StoreError>;
+
+    /// The providers that some run has tested, sorted, after `after`; `capability` narrows the list.
+    fn providers(
+        &self,
+        capability: Option<&CapabilityRef>,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, StoreError>;
+
+    /// The results of a run in order, after the one with the number `after`.
+    fn results_of_run(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredResult>, StoreError>;
+
+    /// The events of a run that are results of one claim, and the end of the run if it has one.
+    fn events_of_claim(
+        &self,
+        run: &RunId,
+        provider: &ProviderId,
+        capability: &CapabilityRef,
+    ) -> Result<Vec<RunEvent>, StoreError>;
 
     /// The undos that a run still owes to its providers: neither its events nor a later cleanup settled them.
     fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError>;
@@ -91,11 +120,17 @@ pub trait TokenStore: Send + Sync {
     /// All tokens, oldest first, with the revoked ones.
     fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError>;
 
-    /// The token with this hash, unless it is revoked.
+    /// The token with this hash, unless it is revoked. It may have expired.
     fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError>;
 
     /// Revokes a token. Returns true if there was a valid token with this id.
     fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// The use of a token: on a day in UTC, or on all days.
+    fn token_use(&self, id: &str, day: Option<NaiveDate>) -> Result<TokenUse, StoreError>;
+
+    /// Counts a use of a token: stored runs and received bytes.
+    fn count_token_use(&self, id: &str, at: DateTime<Utc>, runs: u64, bytes: u64) -> Result<(), StoreError>;
 }
 
 /// The summary of a stored run, without the leftovers that were settled since.
@@ -151,6 +186,36 @@ pub struct RunOverview {
     pub publisher: Option<String>,
     /// True for a run that was merged here, and of which a part was read from a file.
     pub from_files: bool,
+    /// The place of the run in the order in which runs were received.
+    pub receipt: u64,
+}
+
+impl RunOverview {
+    /// Who made the run.
+    pub fn origin(&self) -> RunOrigin {
+        match (&self.publisher, self.from_files) {
+            (Some(publisher), _) => RunOrigin::Publisher(publisher.clone()),
+            (None, true) => RunOrigin::Files,
+            (None, false) => RunOrigin::Own,
+        }
+    }
+}
+
+/// The results of one claim that are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimResults<'a> {
+    /// The provider.
+    pub provider: &'a ProviderId,
+    /// The capability at its version. None for the wrong answers to set-up calls of all its tools.
+    pub capability: Option<&'a CapabilityRef>,
+    /// True for runs of the registry itself, false for those that others brought.
+    pub own: bool,
+    /// Only those that started at this instant or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Only those that started before this instant.
+    pub until: Option<DateTime<Utc>>,
+    /// The largest number of results.
+    pub limit: usize,
 }
 
 /// Where a run that is imported came from.
@@ -256,6 +321,8 @@ pub struct StoredResult {
     pub when: DateTime<Utc>,
     /// The error, or the reason why nothing was judged.
     pub message: Option<String>,
+    /// True if the run is one of the registry itself.
+    pub own: bool,
 }
 
 impl StoredResult {

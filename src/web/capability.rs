@@ -1,7 +1,5 @@
 //! The page of a capability: its contract in the published order, its providers, and its recent results.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, Query, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
@@ -9,10 +7,10 @@ use serde_json::Value;
 
 use super::error::WebError;
 use super::results::{self, ResultQuery};
-use super::{State, layout, respond, text, view};
-use crate::app::{CapabilityPage, ClaimStanding};
+use super::{State, layout, paging, respond, text, view};
+use crate::app::CapabilityPage;
 use crate::capability::{Capability, RuleKind};
-use crate::model::{ProviderId, encoded};
+use crate::model::encoded;
 
 pub(super) async fn show(
     Given(state): Given<State>,
@@ -26,7 +24,7 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
     let contract = &found.capability;
     let reference = &contract.reference;
-    let standings = state.history.standings(&state.bundle, Some(reference), None)?;
+    let (places, pending) = view::contenders(state, reference, query.from()?, paging::PAGE)?;
     let recent = results::recent(state, reference, query)?;
     let body = html! {
         p class="faint" { a href="/" { "capabilities" } " · " (contract.category) }
@@ -70,7 +68,9 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
             }
         }
         h2 id="providers" { "Providers" }
-        (providers(&standings))
+        (providers(&places.items))
+        (paging::pending(pending))
+        (paging::next_link("from", places.next.as_ref(), "More providers"))
         p { a href={ "/capabilities/" (reference) "/matrix" } { "Every provider by every test" } }
         h2 id="runs" { "Recent conformance runs" }
         (recent)
@@ -153,21 +153,14 @@ fn prerequisites(state: &State, contract: &Capability) -> Markup {
     }
 }
 
-fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
-    let contenders = view::contenders(standings);
-    let claim_of = |provider: &ProviderId| {
-        standings
-            .iter()
-            .find(|claim| claim.history.claim.provider == *provider)
-    };
+fn providers(places: &[view::Place]) -> Markup {
     let rows = html! {
-        @for contender in &contenders {
-            @let claim = claim_of(&contender.provider);
+        @for (contender, claim) in places {
             tr {
                 th scope="row" { a href={ "/providers/" (contender.provider) } { (contender.provider) } }
                 td { (text::standing(contender.standing)) }
-                td class="words" { @if let Some(claim) = claim { (text::proven(claim)) } }
-                td { @if let Some(claim) = claim.filter(|claim| claim.now.latest.is_some()) { (text::run_by(claim.publisher.as_deref())) } }
+                td class="words" { (text::proven(claim)) }
+                td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } }
                 td class="number" { (contender.rate) }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p50) } }
                 td class="number" { @if let Some(latency) = contender.latency { (latency.p95) } }
@@ -175,7 +168,7 @@ fn providers(standings: &[Arc<ClaimStanding>]) -> Markup {
         }
     };
     html! {
-        @if contenders.is_empty() {
+        @if places.is_empty() {
             p { "No provider has been proven here." }
         } @else {
             (layout::table_with_numbers("Standing by the runs that count, best first", &["provider", "standing", "proven", "run by", "must-level passes", "median ms", "p95 ms"], 4..7, &rows))

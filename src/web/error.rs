@@ -17,6 +17,11 @@ pub(super) enum WebError {
     /// No run of this provider is stored. The name is cut already.
     #[error("no run of {0} is kept")]
     UnknownProvider(String),
+    /// The report of this run is too large to be made for a visitor.
+    #[error(
+        "the report of run {0} is too large for a response: `proofhouse runs show {0}` at the registry makes it"
+    )]
+    LargeRun(String),
     /// A filter of the results has a value that cannot be parsed.
     #[error("{0}")]
     InvalidFilter(String),
@@ -33,6 +38,7 @@ impl WebError {
             Self::UnknownBadge
             | Self::UnknownCertificate
             | Self::UnknownRun(_)
+            | Self::LargeRun(_)
             | Self::UnknownProvider(_)
             | Self::InvalidFilter(_) => true,
         }

@@ -21,8 +21,9 @@ fn instant(at: DateTime<Utc>) -> String {
 }
 
 fn feed(state: &State) -> Result<String, WebError> {
-    let standings = state.history.standings(&state.bundle, None, None)?;
+    let standings = state.history.standings_so_far(&state.bundle, None)?;
     let mut changes: Vec<_> = standings
+        .claims
         .iter()
         .flat_map(|claim| {
             let of = &claim.history.claim;
@@ -52,7 +53,7 @@ fn feed(state: &State) -> Result<String, WebError> {
             @for (claim, proof, change) in &changes {
                 entry {
                     id { "urn:proofhouse:" (change.run) ":" (claim.provider) ":" (claim.capability) }
-                    title { (claim.provider) " " (claim.capability) ": " (change.to) @if let Some(proof) = proof { ", " (proof) } }
+                    title { (claim.provider) " " (claim.capability) ": " (change.to) @if let Some(mark) = change.origin.mark() { ", " (mark) } @if let Some(proof) = proof { ", " (proof) } }
                     updated { (instant(change.at)) }
                     (PreEscaped(format!("<link href=\"/runs/{}\"/>", change.run)))
                     summary { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 
+use super::held_body::held;
 use super::respond;
 use crate::model::hex;
 
@@ -73,7 +74,10 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
         parts.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(parts, Body::empty());
     }
-    Response::from_parts(parts, Body::from(bytes))
+    match held(bytes) {
+        Some(body) => Response::from_parts(parts, body),
+        None => respond::busy(),
+    }
 }
 
 fn matches(known: &HeaderValue, tag: &str) -> bool {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +23,14 @@ use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
 use super::respond;
+use super::timed_stream::TimedStream;
 
 /// The time for the head of a request to arrive, from the opening of the connection or the end of the response before.
 const HEAD: Duration = Duration::from_secs(15);
 /// The time from the head of a request to that of its response; the body of the request has to arrive within it.
 const ANSWER: Duration = Duration::from_secs(60);
+/// The largest head of a request in bytes, and the most that is read or written ahead.
+const LARGEST_HEAD: usize = 32 * 1024;
 /// The pause after a connection could not be accepted for a reason of ours, such as too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The largest number of connections, however many files the process may open.
@@ -131,13 +134,17 @@ pub(super) async fn serve_connections(
             }
         };
         // Without a place the connection is closed here, by dropping it.
-        let Some(place) = places.take(peer.ip()) else {
+        let Some(place) = places.take(network_of(peer.ip())) else {
             continue;
         };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+            .max_buf_size(LARGEST_HEAD)
+            .serve_connection(
+                TokioIo::new(TimedStream::new(stream)),
+                TowerToHyperService::new(router.clone()),
+            );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // Whatever ends it is of the visitor: errors of the site are responses.
@@ -149,6 +156,14 @@ pub(super) async fn serve_connections(
     // A browser that watches a run keeps its connection open, so the site does not wait for all connections to end.
     let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
     Ok(())
+}
+
+/// The address by which a visitor is counted. One visitor has a whole /64 of IPv6 addresses.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
 }
 
 /// Returns true if a connection ended before it was accepted.
@@ -184,6 +199,16 @@ mod tests {
         };
         assert_eq!((of(200), of(1 << 20), of(1)), ((100, 50), (1_024, 512), (4, 2)));
         assert!(Bounds::of_this_process().total >= 4);
+    }
+
+    #[test]
+    fn a_visitor_is_counted_by_his_network_where_he_has_many_addresses() {
+        let of = |address: &str| network_of(address.parse().unwrap()).to_string();
+        assert_eq!(of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(of("2001:db8:1:2::9"), "2001:db8:1:2::");
+        assert_ne!(of("2001:db8:1:3::9"), "2001:db8:1:2::");
     }
 
     #[test]
@@ -232,5 +257,87 @@ mod tests {
         let mut rest = Vec::new();
         let ended = tokio::time::timeout(2 * HEAD, half.read_to_end(&mut rest)).await;
         assert!(ended.is_ok(), "half a request kept its place");
+    }
+
+    /// A site with one large page, which takes bodies of a bounded size.
+    async fn site() -> std::net::SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new()
+            .route(
+                "/",
+                get(async || "here").post(async |body: String| body.len().to_string()),
+            )
+            .route("/large", get(async || vec![b'x'; 16 << 20]))
+            .layer(axum::middleware::from_fn(within_time));
+        let bounds = Bounds {
+            total: 16,
+            an_address: 8,
+        };
+        let stop = std::future::pending();
+        tokio::spawn(serve_connections(listener, router, bounds, stop, Duration::ZERO));
+        address
+    }
+
+    /// What the site sends back for these bytes until it ends the connection.
+    async fn told(address: std::net::SocketAddr, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // The site may end the connection before it has read everything.
+        let _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(300), stream.read_to_end(&mut answer)).await;
+        assert!(read.is_ok(), "the connection was kept");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_visitor_who_takes_nothing_of_a_large_page_loses_his_connection() {
+        let address = site().await;
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            .await
+            .unwrap();
+        let mut first = [0; 1];
+        slow.read_exact(&mut first).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let mut rest = Vec::new();
+        let _ = slow.read_to_end(&mut rest).await;
+        assert!(rest.len() < 16 << 20, "all of the page waited for him");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_without_an_end_heads_without_measure_and_requests_ahead_of_answers_end_in_bounds() {
+        let address = site().await;
+        let answer = told(
+            address,
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        )
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        let answer = told(
+            address,
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\nhello",
+        )
+        .await;
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        let endless = format!(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+            chunk.repeat(64)
+        );
+        let answer = told(address, endless.as_bytes()).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 413") || answer.is_empty(),
+            "{answer}"
+        );
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(200_000));
+        let answer = told(address, head.as_bytes()).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 431") || answer.is_empty(),
+            "{answer}"
+        );
+        let mut many = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500);
+        many.push_str("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assert_eq!(told(address, many.as_bytes()).await.matches("here").count(), 501);
     }
 }

@@ -23,12 +23,15 @@ use serde_json::{Value, json};
 
 use super::error::WebError;
 use super::view::{self, CapabilityEntry, CapabilityView, Ranked};
+use super::work::{self, Work, WorkError};
 use super::{State, origin, text};
 use crate::app::{AppError, CapabilityPage, call_order, find_by_intent};
 
 /// The number of capabilities in an answer: by default, and at most.
 const FOUND: usize = 5;
 const MOST_FOUND: usize = 25;
+/// The largest number of ranked providers in an answer.
+const MOST_RANKED: usize = 100;
 
 /// The largest request body in bytes.
 const LARGEST_REQUEST: usize = 64 * 1024;
@@ -36,7 +39,8 @@ const LARGEST_REQUEST: usize = 64 * 1024;
 /// The instructions of the server, which an agent reads first.
 const INSTRUCTIONS: &str = "A registry of capabilities: contracts of tools, such as booking an appointment, and the providers that are \
      proven to comply with them. Find a capability by your intent, rank its providers, read its contract, and plan the order of calls \
-     before you call the provider's own tools. All tools here are read-only.";
+     before you call the provider's own tools. A standing that is `self_attested` is the word of the provider: no run of the registry \
+     itself decides it. All tools here are read-only.";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,8 +66,11 @@ struct FoundCapabilities {
 
 #[derive(Serialize, JsonSchema)]
 struct Ranking {
-    /// The proven providers, sorted by standing, then by success rate, then by latency.
+    /// The proven providers, sorted by standing, what the registry saw itself before what providers attest themselves, then by success
+    /// rate, then by latency.
     providers: Vec<Ranked>,
+    /// True if there are more, which are worse.
+    more: bool,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -137,8 +144,10 @@ static TOOLS: LazyLock<Vec<RegisteredTool>> = LazyLock::new(|| {
             "Ranks the providers of a capability by proven conformance, success rate and median latency.",
             |state, arguments| {
                 let query: CapabilityQuery = parse(arguments)?;
+                let ranked = view::ranking(state, &query.capability, 0, MOST_RANKED)?;
                 to_json(&Ranking {
-                    providers: view::ranking(state, &query.capability)?,
+                    more: ranked.next.is_some(),
+                    providers: ranked.items,
                 })
             },
         ),
@@ -253,7 +262,7 @@ impl ServerHandler for Registry {
             (self.state.notify)(&format!("{} over MCP: {why}", request.name));
             ErrorData::internal_error("the answer could not be made", None)
         };
-        match tokio::task::spawn_blocking(move || (tool.call)(&state, arguments)).await {
+        match work::run(Work::Page, move || (tool.call)(&state, arguments)).await {
             Ok(Ok(answer)) => Ok(CallToolResult::structured(answer).into()),
             // An agent can read this and ask again.
             Ok(Err(ToolError::Request(why))) => {
@@ -261,7 +270,8 @@ impl ServerHandler for Registry {
                 Ok(CallToolResult::structured_error(error).into())
             }
             Ok(Err(ToolError::Internal(why))) => Err(internal(&why)),
-            Err(error) => Err(internal(&error.to_string())),
+            Err(WorkError::Busy) => Err(ErrorData::internal_error(WorkError::Busy.to_string(), None)),
+            Err(WorkError::Failed(error)) => Err(internal(&error.to_string())),
         }
     }
 }

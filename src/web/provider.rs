@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State as Given};
+use axum::extract::{Path, Query, State as Given};
 use axum::response::Response;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::error::WebError;
-use super::{State, certificate, layout, plot, respond, text, view};
+use super::{State, certificate, layout, paging, plot, respond, text, view};
 use crate::app::ClaimStanding;
 use crate::report;
 
@@ -16,25 +17,35 @@ const CHANGES: usize = 50;
 /// The largest number of runs from the future that are named for a claim.
 const FUTURE: usize = 3;
 
-pub(super) async fn list(Given(state): Given<State>) -> Response {
-    respond::page(state, |state| {
-        let providers = view::providers(state)?;
+/// The query of the list.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ListQuery {
+    /// The last provider of the page before.
+    after: Option<String>,
+}
+
+pub(super) async fn list(Given(state): Given<State>, Query(query): Query<ListQuery>) -> Response {
+    respond::page(state, move |state| {
+        let after = paging::after(query.after.as_deref())?;
+        let providers = view::providers(state, after.as_ref(), paging::PAGE)?;
         let rows = html! {
-            @for entry in &providers {
+            @for entry in &providers.items {
                 tr {
                     th scope="row" { a href={ "/providers/" (entry.provider) } { (entry.provider) } }
                     td class="number" { (entry.conformant) }
                     td class="number" { (entry.not_conformant) }
                     td class="number" { (entry.unproven) }
                     td class="number" { (entry.unknown) }
+                    td class="number" { (entry.self_attested) }
                 }
             }
         };
         let body = html! {
             h1 { "Providers" }
-            @if providers.is_empty() { p { "No provider has been proven here." } } @else {
-                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown"], 1..5, &rows))
+            @if providers.items.is_empty() { p { "No provider has been proven here." } } @else {
+                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown", "self-attested"], 1..6, &rows))
             }
+            (paging::next_link("after", providers.next.as_ref(), "More providers"))
         };
         Ok(layout::page("Providers", &body))
     })
@@ -55,7 +66,7 @@ fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
                 th scope="row" { a href={ "/capabilities/" (capability) } { (capability) } }
                 td { (text::standing(claim.now.standing)) }
                 td class="words" { (text::proven(claim)) }
-                td { @if claim.now.latest.is_some() { (text::run_by(claim.publisher.as_deref())) } }
+                td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } }
                 td { @if let Some(since) = claim.now.since { (text::instant(since)) } }
                 td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::instant(*at)) } } }
                 td class="words" {
@@ -120,7 +131,7 @@ fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
             tr {
                 th scope="row" { a href={ "/runs/" (change.run) } { (text::instant(change.at)) } }
                 td { (capability) }
-                td { @if let Some(from) = change.from { (text::standing(from)) " → " } (text::standing(change.to)) }
+                td { @if let Some(from) = change.from { (text::standing(from)) " → " } (text::standing(change.to)) (text::mark(change.origin.mark())) }
                 td class="words" { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }
             }
         }

@@ -2,11 +2,12 @@
 
 use std::fmt::Display;
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::error::WebError;
+use super::work::{self, Work, WorkError};
 use super::{State, layout, server_error, text};
 use crate::model::RunId;
 
@@ -36,12 +37,21 @@ pub(super) async fn respond<T: Send + 'static>(
     make: impl FnOnce(&State) -> Result<T, WebError> + Send + 'static,
     into_response: impl FnOnce(T) -> Response,
 ) -> Response {
-    match tokio::task::spawn_blocking(move || make(&state)).await {
+    match work::run(Work::Page, move || make(&state)).await {
         Ok(Ok(value)) => into_response(value),
         Ok(Err(error)) if error.is_of_request() => error_page(StatusCode::NOT_FOUND, &error.to_string()),
         Ok(Err(error)) => internal_error(&error),
-        Err(error) => internal_error(&error),
+        Err(WorkError::Busy) => busy(),
+        Err(WorkError::Failed(error)) => internal_error(&error),
     }
+}
+
+/// The page for a visitor who has to come again, because too much is going on.
+pub(super) fn busy() -> Response {
+    let mut response = error_page(StatusCode::SERVICE_UNAVAILABLE, &WorkError::Busy.to_string());
+    let wait = HeaderValue::from(work::COME_AGAIN.as_secs());
+    response.headers_mut().insert(header::RETRY_AFTER, wait);
+    response
 }
 
 /// The page for an error of the site. It hides the reason, which may contain paths of files; the operator is notified.

@@ -29,9 +29,17 @@ pub(super) struct ResultQuery {
     until: String,
     #[serde(default)]
     before: String,
+    /// The place of the ranking from which on providers are shown.
+    #[serde(default)]
+    from: String,
 }
 
 impl ResultQuery {
+    /// The place of the ranking from which on providers are shown.
+    pub(super) fn from(&self) -> Result<usize, WebError> {
+        Ok(parse_filter(&self.from)?.unwrap_or_default())
+    }
+
     /// The filter of the store, for one result more than a page has.
     fn filter(&self, capability: &CapabilityRef) -> Result<ResultFilter, WebError> {
         let outcome = match self.outcome.as_str() {

@@ -1,12 +1,13 @@
 //! The page of a run: its summary, and its failures with the calls that led to them.
 
-use axum::extract::{Path, State as Given};
+use axum::extract::{Path, Query, State as Given};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::error::WebError;
-use super::{State, headers, layout, live, respond, text};
+use super::{State, headers, large_run, layout, live, respond, text, view};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
 use crate::report::{clean, curl_line, failure_fields, record_of, run_line, untested_lines};
 use crate::summary::{self, RunSummary};
@@ -17,8 +18,19 @@ const REFRESH: u32 = 5;
 const MANY: usize = 50;
 const MANY_ROWS: usize = 1_000;
 
-pub(super) async fn show(Given(state): Given<State>, Path(run): Path<String>) -> Response {
-    respond::respond(state, move |state| page(state, &run), respond).await
+/// The query of the page.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RunQuery {
+    /// The last result of the page before, of a run that is shown in pages.
+    after: Option<u64>,
+}
+
+pub(super) async fn show(
+    Given(state): Given<State>,
+    Path(run): Path<String>,
+    Query(query): Query<RunQuery>,
+) -> Response {
+    respond::respond(state, move |state| page(state, &run, query.after), respond).await
 }
 
 /// Responds with the page. `live` is true for a run in progress, whose page has a script.
@@ -33,10 +45,13 @@ fn respond((page, live): (Markup, bool)) -> Response {
     response
 }
 
-fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
+fn page(state: &State, run: &str, after: Option<u64>) -> Result<(Markup, bool), WebError> {
     let id = respond::whole_run(state, run)?;
     let overview = state.history.overview(&id)?;
-    let summary = state.history.summary(id.as_str())?;
+    if view::is_large(&overview) {
+        return Ok((large_run::page(state, &overview, after)?, false));
+    }
+    let summary = state.history.judged_summary(&state.bundle, &id)?;
     let header = &summary.header;
     let verdict = summary.verdict();
     let goes_on = summary.footer.is_none();
@@ -56,7 +71,7 @@ fn page(state: &State, run: &str) -> Result<(Markup, bool), WebError> {
         p class="faint" {
             (text::instant(header.started_at)) " UTC · seed " (header.seed) " · " (text::one_line(&header.harness)) " · "
             @if let Some(release) = &header.time_zones { "time zones " (text::one_line(release)) " · " }
-            (plural(header.planned, "planned test")) " · run by " (text::run_by(overview.publisher.as_deref()))
+            (plural(header.planned, "planned test")) " · run by " (text::run_by(&overview.origin()))
         }
         (providers(&summary))
         (claims(&summary))
@@ -125,7 +140,7 @@ fn claims(summary: &RunSummary) -> Markup {
         @if !claims.is_empty() {
             h2 { "Claims" }
             (layout::table_with_numbers("What each claim is worth", &["provider", "capability", "standing", "rules proven", "level", "edition"], 3..4, &rows))
-            ul { @for line in untested_lines(&claims) { li { (text::one_line(&line)) } } }
+            ul { @for line in untested_lines(&claims).iter().take(MANY_ROWS) { li { (text::one_line(line)) } } }
         }
     }
 }

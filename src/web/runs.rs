@@ -36,7 +36,7 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, WebError> {
                 td class="number" { (run.totals.fail) }
                 td class="number" { (run.totals.error) }
                 td { (text::verdict(run.verdict)) }
-                td { (text::run_by(run.publisher.as_deref())) }
+                td { (text::run_by(&run.origin())) }
             }
         }
     };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::app::ClaimStanding;
-use crate::model::{Level, Outcome, Verdict, clip};
+use crate::model::{Level, Outcome, RunOrigin, Verdict, clip};
 use crate::report::{self, clean, outcome_word, verdict_class};
 use crate::standing::Standing;
 
@@ -66,14 +66,20 @@ pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span class=(verdict_class(verdict)) { (verdict.as_str()) } }
 }
 
-/// The origin of a run: this registry, or a publisher who attests it.
-pub(super) fn run_by(publisher: Option<&str>) -> Markup {
+/// The origin of a run: this registry, a publisher who attests it, or files.
+pub(super) fn run_by(origin: &RunOrigin) -> Markup {
     html! {
-        @match publisher {
-            Some(publisher) => span class="doubt" { "self-attested by " (one_line(publisher)) },
-            None => "this registry",
+        @match origin {
+            RunOrigin::Own => "this registry",
+            RunOrigin::Files => span class="doubt" { "nobody known: read from files" },
+            RunOrigin::Publisher(publisher) => span class="doubt" { "self-attested by " (one_line(publisher)) },
         }
     }
+}
+
+/// The short mark of what no run of the registry itself decided.
+pub(super) fn mark(mark: Option<&str>) -> Markup {
+    html! { @if let Some(mark) = mark { " " span class="doubt" { (mark) } } }
 }
 
 /// An outcome with its colour.

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use governor::clock::MonotonicClock;
 
 use super::rate_limits::RateLimits;
 use crate::app::{AppError, Tokens, UploadReceiver};
+use crate::model::{Clock, SystemClock};
 use crate::publish::TokenRecord;
 
 /// Admits publishers by their tokens, and takes the runs that they upload.
@@ -21,6 +23,9 @@ pub(super) enum AdmissionError {
     /// The request has no token, or one that is unknown or revoked.
     #[error("a publisher's token is needed")]
     NoToken,
+    /// The token has expired.
+    #[error("the token expired on {}: ask the registry for another one", .0.format("%Y-%m-%d"))]
+    Expired(DateTime<Utc>),
     /// A rate limit is reached. Holds the time to wait, in whole seconds.
     #[error("too many requests: wait a little")]
     TooManyRequests(Duration),
@@ -50,7 +55,16 @@ impl UploadService {
             None => self.limits.count_guess(),
         };
         counted.map_err(AdmissionError::TooManyRequests)?;
-        token.ok_or(AdmissionError::NoToken)
+        let token = token.ok_or(AdmissionError::NoToken)?;
+        match token.is_expired(SystemClock.now()) {
+            true => Err(AdmissionError::Expired(token.expires_at)),
+            false => Ok(token),
+        }
+    }
+
+    /// The tokens, with the use of each.
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// The part that takes runs.
@@ -61,16 +75,22 @@ impl UploadService {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
     use crate::app::History;
-    use crate::model::{Clock, SystemClock};
 
     #[test]
     fn guessing_tokens_is_limited_and_does_not_lock_out_a_valid_token() {
         let folder = tempfile::tempdir().unwrap();
         let tokens = Tokens::open(folder.path()).unwrap();
         let (_, text) = tokens
-            .make("Bookio", &["bookio:*".to_owned()], SystemClock.now())
+            .make(
+                "Bookio",
+                &["bookio:*".to_owned()],
+                TimeDelta::days(1),
+                SystemClock.now(),
+            )
             .unwrap();
         let history = History::open(folder.path()).unwrap();
         let service = UploadService::new(tokens, UploadReceiver::new(folder.path(), history));

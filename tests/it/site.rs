@@ -2,6 +2,8 @@
 
 mod agents;
 mod api;
+mod attested;
+mod large;
 mod publishing;
 mod seed;
 

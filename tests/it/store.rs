@@ -19,8 +19,8 @@ use proofhouse::event::{OwedUndo, RunEvent, RunEventKind, RunHeader, decode};
 use proofhouse::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use proofhouse::report::{Format, Options, write};
 use proofhouse::store::{
-    DATABASE_FILE, ImportedFrom, Page, Recorder, ResultFilter, RunOverview, RunStore, SqliteStore,
-    StoreError, StoreErrorKind, StoredClaim, StoredResult, load,
+    ClaimResults, DATABASE_FILE, ImportedFrom, Page, Recorder, ResultFilter, RunOverview, RunStore,
+    SqliteStore, StoreError, StoreErrorKind, StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -214,7 +214,7 @@ fn a_file_of_another_program_or_of_a_newer_version_is_refused_and_left_as_it_is(
     the file is not a database of runs
     the file is not a database of runs
     the file is not a database of runs
-    the database has version 99, this version of the harness knows up to 5
+    the database has version 99, this version of the harness knows up to 6
     ");
 }
 
@@ -342,6 +342,32 @@ impl RunStore for Gated {
     }
 
     fn import(&self, _: &RunId, _: &[RunEvent], _: Verdict, _: ImportedFrom<'_>) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
+    fn results_of_claim(&self, _: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
+        unimplemented!()
+    }
+
+    fn providers(
+        &self,
+        _: Option<&CapabilityRef>,
+        _: Option<&ProviderId>,
+        _: usize,
+    ) -> Result<Vec<ProviderId>, StoreError> {
+        unimplemented!()
+    }
+
+    fn results_of_run(&self, _: &RunId, _: Option<u64>, _: usize) -> Result<Vec<StoredResult>, StoreError> {
+        unimplemented!()
+    }
+
+    fn events_of_claim(
+        &self,
+        _: &RunId,
+        _: &ProviderId,
+        _: &CapabilityRef,
+    ) -> Result<Vec<RunEvent>, StoreError> {
         unimplemented!()
     }
 

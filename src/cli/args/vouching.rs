@@ -61,8 +61,19 @@ pub(in crate::cli) enum TokensCommand {
         /// The ids of the providers whose runs it may publish, such as `bookio:*` (repeatable).
         #[arg(long, value_name = "GLOB", required = true)]
         provider: Vec<String>,
+        /// The time after which it is valid no more, such as `90d`.
+        #[arg(long, value_name = "TIME", value_parser = age, default_value = "90d")]
+        expires: TimeDelta,
     },
-    /// List all tokens, without their text.
+    /// Make a token of the same publisher for the same providers, and revoke the old one.
+    Rotate {
+        /// The old token, as `proofhouse tokens list` shows it.
+        id: String,
+        /// The time after which the new one is valid no more, such as `90d`.
+        #[arg(long, value_name = "TIME", value_parser = age, default_value = "90d")]
+        expires: TimeDelta,
+    },
+    /// List all tokens with their expiry and use, without their text.
     List,
     /// Revoke a token.
     Revoke {

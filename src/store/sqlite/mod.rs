@@ -4,6 +4,7 @@
 //! may lose the last transactions. Readers have connections of their own and never wait for the writer.
 
 mod open;
+mod pages;
 mod read;
 mod rows;
 mod store;

@@ -16,12 +16,13 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 const APPLICATION: i32 = 0x5072_6668;
 
 /// The migrations, one from each version to the next. A published migration never changes.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/sqlite/0001_runs.sql"),
     include_str!("../migrations/sqlite/0002_publishing.sql"),
     include_str!("../migrations/sqlite/0003_outcomes.sql"),
     include_str!("../migrations/sqlite/0004_claims.sql"),
     include_str!("../migrations/sqlite/0005_origin.sql"),
+    include_str!("../migrations/sqlite/0006_attested.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreErrorKind {
@@ -115,4 +116,69 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreErrorKind> {
     }
     writing.pragma_update(None, "application_id", APPLICATION)?;
     Ok(writing.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::SqliteStore;
+    use super::*;
+    use crate::model::RunOrigin;
+    use crate::publish::TokenHash;
+    use crate::store::{ClaimResults, RunStore, TokenStore};
+
+    /// A database of version 5: a published run, one of the registry itself, and a token without an end.
+    fn of_version_5(path: &Path) {
+        let connection = Connection::open(path).unwrap();
+        for migration in &MIGRATIONS[..5] {
+            connection.execute_batch(migration).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 5).unwrap();
+        connection
+            .pragma_update(None, "application_id", APPLICATION)
+            .unwrap();
+        let hash = TokenHash::of("phk_old");
+        let rows = format!(
+            "INSERT INTO runs (key, id, started_at, harness, seed, planned, providers, publisher) VALUES
+                 (1, '20261121-030000-000001', '2026-11-21T03:00:00.000000Z', 'h', '1', 1, 1, 'Bookio'),
+                 (2, '20261121-040000-000002', '2026-11-21T04:00:00.000000Z', 'h', '1', 1, 1, NULL);
+             INSERT INTO results
+                 (run, seq, provider, capability, version, test, level, outcome, ms, calls, when_at) VALUES
+                 (1, 1, 'a:b', 'booking.x', '0.1.0', 'one', 'must', 'pass', 1, 1, '2026-11-21T03:00:00.000000Z'),
+                 (2, 1, 'a:b', 'booking.x', '0.1.0', 'one', 'must', 'fail', 1, 1, '2026-11-21T04:00:00.000000Z');
+             INSERT INTO tokens (id, hash, publisher, providers, created_at) VALUES
+                 ('old', '{}', 'Bookio', '[\"bookio:*\"]', '2026-01-01T00:00:00.000000Z');",
+            hash.as_str()
+        );
+        connection.execute_batch(&rows).unwrap();
+    }
+
+    #[test]
+    fn an_older_file_learns_whose_its_results_are_and_its_tokens_get_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        of_version_5(&folder.path().join(DATABASE_FILE));
+        let store = SqliteStore::open(folder.path()).unwrap();
+        let token = store.find_token(&TokenHash::of("phk_old")).unwrap().unwrap();
+        let left = token.expires_at - chrono::Utc::now();
+        assert!((89..=90).contains(&left.num_days()), "{left}");
+        let (provider, capability) = ("a:b".parse().unwrap(), "booking.x@0.1.0".parse().unwrap());
+        for (own, origin) in [
+            (true, RunOrigin::Own),
+            (false, RunOrigin::Publisher("Bookio".to_owned())),
+        ] {
+            let found = store
+                .results_of_claim(&ClaimResults {
+                    provider: &provider,
+                    capability: Some(&capability),
+                    own,
+                    since: None,
+                    until: None,
+                    limit: 10,
+                })
+                .unwrap();
+            let [only] = found.as_slice() else {
+                panic!("{found:?}")
+            };
+            assert_eq!(store.overview(&only.run).unwrap().origin(), origin);
+        }
+    }
 }

@@ -10,7 +10,9 @@ use super::rows::{
 };
 use crate::event::{OwedUndo, RunEvent, RunEventKind, decode};
 use crate::model::{CapabilityRef, ProviderId, RunId};
-use crate::store::{Page, ResultFilter, RunOverview, StoreErrorKind, StoredClaim, StoredResult};
+use crate::store::{
+    ClaimResults, Page, ResultFilter, RunOverview, StoreErrorKind, StoredClaim, StoredResult,
+};
 
 pub(super) fn list(connection: &Connection, page: &Page) -> Result<Vec<RunOverview>, StoreErrorKind> {
     let before = page
@@ -68,7 +70,7 @@ pub(super) fn claims(
     Ok(found)
 }
 
-fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {
+pub(super) fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErrorKind> {
     let mut statement = connection.prepare_cached("SELECT key FROM runs WHERE id = ?1")?;
     let found = statement.query_row([run.as_str()], |row| row.get(0)).optional()?;
     found.ok_or_else(|| StoreErrorKind::UnknownRun {
@@ -192,6 +194,38 @@ pub(super) fn recent_results(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(result_of(row)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn results_of_claim(
+    connection: &Connection,
+    query: &ClaimResults<'_>,
+) -> Result<Vec<StoredResult>, StoreErrorKind> {
+    // The name of the set-up row stands in the text, so that SQLite takes the index of those rows alone.
+    let of = match query.capability {
+        Some(_) => "r.capability = ?3 AND r.version = ?4",
+        None => "r.test = 'set_up' AND ?3 IS ?4",
+    };
+    let sql = format!(
+        "SELECT {RESULT} FROM results r JOIN runs ON runs.key = r.run
+         WHERE r.provider = ?1 AND r.own = ?2 AND {of}
+         AND (?5 IS NULL OR r.when_at >= ?5) AND (?6 IS NULL OR r.when_at < ?6)
+         ORDER BY r.run DESC, r.seq DESC LIMIT ?7"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![
+        query.provider.as_str(),
+        query.own,
+        query.capability.map(|capability| capability.id.as_str()),
+        query.capability.map(|capability| capability.version.to_string()),
+        query.since.map(instant),
+        query.until.map(instant),
+        number(query.limit),
+    ])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(result_of(row)?);

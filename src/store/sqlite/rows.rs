@@ -12,11 +12,11 @@ use crate::store::{RunOverview, StoreErrorKind, StoredClaim, StoredResult};
 
 /// The columns that [`overview`] reads.
 pub(super) const OVERVIEW: &str = "id, started_at, finished_at, harness, seed, planned, providers, \
-     pass, fail, error, blocked, skip, verdict, publisher, from_files";
+     pass, fail, error, blocked, skip, verdict, publisher, from_files, key";
 
 /// The columns that [`result`] reads, of `results` as `r` and `runs`.
 pub(super) const RESULT: &str = "runs.id, r.provider, r.capability, r.version, r.test, r.level, r.outcome, \
-     r.ms, r.calls, r.when_at, r.message, r.seq";
+     r.ms, r.calls, r.when_at, r.message, r.seq, r.own";
 
 /// The columns that [`claim`] reads.
 pub(super) const CLAIM: &str = "provider, capability, version, changes";
@@ -75,6 +75,7 @@ pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {
         verdict: verdict.map_or(Ok(Verdict::Incomplete), |word| variant("verdict", word))?,
         publisher: row.get(13)?,
         from_files: row.get(14)?,
+        receipt: unsigned("key", row.get(15)?)?,
     })
 }
 
@@ -103,5 +104,6 @@ pub(super) fn result(row: &Row<'_>) -> Result<StoredResult, StoreErrorKind> {
         calls: unsigned("calls", row.get(8)?)?,
         when: parsed("when_at", row.get(9)?)?,
         message: row.get(10)?,
+        own: row.get(12)?,
     })
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use super::{open, read, tokens, upkeep, write};
+use super::{open, pages, read, tokens, upkeep, write};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
-use crate::publish::{TokenHash, TokenRecord};
+use crate::publish::{TokenHash, TokenRecord, TokenUse};
 use crate::store::{
-    ImportedFrom, Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind, StoredClaim,
-    StoredResult, TokenStore,
+    ClaimResults, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind,
+    StoredClaim, StoredResult, TokenStore,
 };
 
 /// The time that a writer waits for another process.
@@ -103,6 +103,14 @@ impl TokenStore for SqliteStore {
     fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
         self.writing(|writer| tokens::revoke(writer, id, at))
     }
+
+    fn token_use(&self, id: &str, day: Option<NaiveDate>) -> Result<TokenUse, StoreError> {
+        self.reading(|reader| tokens::token_use(reader, id, day))
+    }
+
+    fn count_token_use(&self, id: &str, at: DateTime<Utc>, runs: u64, bytes: u64) -> Result<(), StoreError> {
+        self.writing(|writer| tokens::count_use(writer, id, at, runs, bytes))
+    }
 }
 
 impl RunStore for SqliteStore {
@@ -157,8 +165,39 @@ impl RunStore for SqliteStore {
         self.reading(|reader| read::claims(reader, capability, provider))
     }
 
+    fn providers(
+        &self,
+        capability: Option<&CapabilityRef>,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, StoreError> {
+        self.reading(|reader| pages::providers(reader, capability, after, limit))
+    }
+
+    fn results_of_run(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<StoredResult>, StoreError> {
+        self.reading(|reader| pages::results_of_run(reader, run, after, limit))
+    }
+
+    fn events_of_claim(
+        &self,
+        run: &RunId,
+        provider: &ProviderId,
+        capability: &CapabilityRef,
+    ) -> Result<Vec<RunEvent>, StoreError> {
+        self.reading(|reader| pages::events_of_claim(reader, run, provider, capability))
+    }
+
     fn find(&self, text: &str) -> Result<RunId, StoreError> {
         self.reading(|reader| read::find(reader, text))
+    }
+
+    fn results_of_claim(&self, query: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
+        self.reading(|reader| read::results_of_claim(reader, query))
     }
 
     fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError> {

@@ -1,13 +1,13 @@
 //! Tokens of publishers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::rows::{instant, parsed};
-use crate::publish::{TokenHash, TokenRecord};
+use super::rows::{instant, number, parsed};
+use crate::publish::{TokenHash, TokenRecord, TokenUse};
 use crate::store::StoreErrorKind;
 
-const COLUMNS: &str = "id, publisher, providers, created_at, revoked_at";
+const COLUMNS: &str = "id, publisher, providers, created_at, revoked_at, expires_at";
 
 fn record(row: &Row<'_>) -> Result<TokenRecord, StoreErrorKind> {
     let providers: String = row.get(2)?;
@@ -21,6 +21,7 @@ fn record(row: &Row<'_>) -> Result<TokenRecord, StoreErrorKind> {
         })?,
         created_at: parsed("created_at", row.get(3)?)?,
         revoked_at: revoked.map(|text| parsed("revoked_at", text)).transpose()?,
+        expires_at: parsed("expires_at", row.get(5)?)?,
     })
 }
 
@@ -30,13 +31,15 @@ pub(super) fn insert(
     token: &TokenRecord,
 ) -> Result<(), StoreErrorKind> {
     connection.execute(
-        "INSERT INTO tokens (id, hash, publisher, providers, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO tokens (id, hash, publisher, providers, created_at, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             token.id,
             hash.as_str(),
             token.publisher,
             serde_json::Value::from(token.providers.as_slice()).to_string(),
             instant(token.created_at),
+            instant(token.expires_at),
         ],
     )?;
     Ok(())
@@ -67,4 +70,49 @@ pub(super) fn revoke(connection: &Connection, id: &str, at: DateTime<Utc>) -> Re
         .query_row(sql, params![id, instant(at)], |row| row.get(0))
         .optional()?;
     Ok(revoked.is_some())
+}
+
+/// The use of a token: on a day, or on all days.
+pub(super) fn token_use(
+    connection: &Connection,
+    id: &str,
+    day: Option<NaiveDate>,
+) -> Result<TokenUse, StoreErrorKind> {
+    let sql = "SELECT coalesce(sum(runs), 0), coalesce(sum(bytes), 0), max(last) FROM token_use
+        WHERE token = ?1 AND (?2 IS NULL OR day = ?2)";
+    let day = day.map(|day| day.to_string());
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![id, day])?;
+    let Some(row) = rows.next()? else {
+        return Ok(TokenUse::default());
+    };
+    let last: Option<String> = row.get(2)?;
+    Ok(TokenUse {
+        runs: row.get::<_, i64>(0)?.unsigned_abs(),
+        bytes: row.get::<_, i64>(1)?.unsigned_abs(),
+        last: last.map(|text| parsed("last", text)).transpose()?,
+    })
+}
+
+/// Counts a use of a token.
+pub(super) fn count_use(
+    connection: &Connection,
+    id: &str,
+    at: DateTime<Utc>,
+    runs: u64,
+    bytes: u64,
+) -> Result<(), StoreErrorKind> {
+    connection.execute(
+        "INSERT INTO token_use (token, day, runs, bytes, last) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO UPDATE SET runs = runs + excluded.runs, bytes = bytes + excluded.bytes,
+             last = max(last, excluded.last)",
+        params![
+            id,
+            at.date_naive().to_string(),
+            number(runs),
+            number(bytes),
+            instant(at)
+        ],
+    )?;
+    Ok(())
 }

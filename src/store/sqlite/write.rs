@@ -11,6 +11,8 @@ use crate::store::{ImportedFrom, StoreErrorKind};
 /// A run that is being written.
 struct Open {
     key: i64,
+    /// True for a run of the registry itself.
+    own: bool,
     next_seq: u64,
     ended: bool,
 }
@@ -74,7 +76,7 @@ fn add(
         match &event.kind {
             RunEventKind::TestFinished(row) => {
                 totals.add(row.outcome);
-                result(writing, open.key, event.seq, row)?;
+                result(writing, &open, event.seq, row)?;
             }
             RunEventKind::RunFinished(footer) => {
                 end(writing, open.key, footer)?;
@@ -124,29 +126,32 @@ fn begin(
     )?;
     Ok(Open {
         key: writing.last_insert_rowid(),
+        own: from.is_none(),
         next_seq: 0,
         ended: false,
     })
 }
 
 fn open(connection: &Connection, run: &RunId) -> Result<Option<Open>, StoreErrorKind> {
-    let sql = "SELECT key, next_seq, finished_at IS NOT NULL FROM runs WHERE id = ?1";
+    let sql = "SELECT key, next_seq, finished_at IS NOT NULL, publisher IS NULL AND NOT from_files
+        FROM runs WHERE id = ?1";
     let found = connection.prepare_cached(sql)?.query_row([run.as_str()], |row| {
         Ok(Open {
             key: row.get(0)?,
             next_seq: row.get::<_, i64>(1)?.unsigned_abs(),
             ended: row.get(2)?,
+            own: row.get(3)?,
         })
     });
     Ok(found.optional()?)
 }
 
-fn result(writing: &Transaction<'_>, run: i64, seq: u64, row: &TestResult) -> Result<(), StoreErrorKind> {
+fn result(writing: &Transaction<'_>, run: &Open, seq: u64, row: &TestResult) -> Result<(), StoreErrorKind> {
     let sql = "INSERT INTO results
-        (run, seq, provider, capability, version, test, level, outcome, ms, calls, when_at, message)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        (run, seq, provider, capability, version, test, level, outcome, ms, calls, when_at, message, own)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     writing.prepare_cached(sql)?.execute(params![
-        run,
+        run.key,
         number(seq),
         row.provider.as_str(),
         row.capability.as_str(),
@@ -158,6 +163,7 @@ fn result(writing: &Transaction<'_>, run: i64, seq: u64, row: &TestResult) -> Re
         number(row.calls),
         instant(row.when),
         row.message,
+        run.own,
     ])?;
     let sql = "INSERT INTO claims (provider, capability, version, run, changes) VALUES (?1, ?2, ?3, ?4, 1)
         ON CONFLICT DO UPDATE SET run = excluded.run, changes = changes + 1 WHERE run <> excluded.run";
@@ -165,7 +171,7 @@ fn result(writing: &Transaction<'_>, run: i64, seq: u64, row: &TestResult) -> Re
         row.provider.as_str(),
         row.capability.as_str(),
         row.version.to_string(),
-        run,
+        run.key,
     ])?;
     Ok(())
 }

@@ -6,16 +6,11 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::problem::Problem;
-use super::query::{QueryParams, parse};
-use super::respond::json;
+use super::query::{LIST_PAGE, ProviderQuery, QueryParams, parse, size};
+use super::respond::{json, list as list_page};
 use crate::app::{CapabilityPage, ResultFilter, diff_contracts};
 use crate::model::Outcome;
-use crate::web::{State, view};
-
-/// The number of entries of a page: by default, and at most.
-pub(super) const PAGE: usize = 50;
-pub(super) const LARGEST_PAGE: usize = 500;
+use crate::web::{State, paging, view};
 
 pub(super) async fn list(Given(state): Given<State>) -> Response {
     json(state, |state| Ok(view::capabilities(state))).await
@@ -25,12 +20,39 @@ pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -
     json(state, move |state| Ok(view::capability(state, &name)?)).await
 }
 
-pub(super) async fn ranking(Given(state): Given<State>, Path(name): Path<String>) -> Response {
-    json(state, move |state| Ok(view::ranking(state, &name)?)).await
+/// The page of a ranking. The header `Link` of a response names the page that follows.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RankQuery {
+    /// The place of the ranking at which the page begins; the best one is 0.
+    from: Option<usize>,
+    /// The largest number of providers, up to 500. The default is 100.
+    limit: Option<usize>,
 }
 
-pub(super) async fn matrix(Given(state): Given<State>, Path(name): Path<String>) -> Response {
-    json(state, move |state| Ok(view::matrix(state, &name)?)).await
+pub(super) async fn ranking(
+    Given(state): Given<State>,
+    Path(name): Path<String>,
+    QueryParams(query): QueryParams<RankQuery>,
+) -> Response {
+    list_page(state, "from", query.limit, move |state| {
+        let size = size(query.limit.or(Some(LIST_PAGE)))?;
+        Ok(view::ranking(state, &name, query.from.unwrap_or_default(), size)?)
+    })
+    .await
+}
+
+pub(super) async fn matrix(
+    Given(state): Given<State>,
+    Path(name): Path<String>,
+    QueryParams(query): QueryParams<ProviderQuery>,
+) -> Response {
+    list_page(state, "after", query.limit, move |state| {
+        let size = size(query.limit.or(Some(LIST_PAGE)))?;
+        let after = paging::after(query.after.as_deref())?;
+        Ok(view::matrix(state, &name, after.as_ref(), size)?)
+    })
+    .await
 }
 
 /// The version to compare with.
@@ -95,15 +117,4 @@ pub(super) async fn results(
         Ok(view::results(state, filter, size(query.limit)?)?)
     })
     .await
-}
-
-/// The number of entries of a page, checked.
-pub(super) fn size(limit: Option<usize>) -> Result<usize, Problem> {
-    match limit {
-        None => Ok(PAGE),
-        Some(limit @ 1..=LARGEST_PAGE) => Ok(limit),
-        Some(_) => Err(Problem::malformed(format!(
-            "limit: a number from 1 to {LARGEST_PAGE} is expected"
-        ))),
-    }
 }

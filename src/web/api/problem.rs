@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::app::AppError;
 use crate::web::error::WebError;
+use crate::web::work::{self, WorkError};
 use crate::web::{server_error, text};
 
 /// The reason why a request has no result.
@@ -88,9 +89,22 @@ impl From<AppError> for Problem {
     }
 }
 
+impl From<WorkError> for Problem {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Busy => {
+                Self::of(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_after(work::COME_AGAIN)
+            }
+            WorkError::Failed(error) => Self::internal(&error),
+        }
+    }
+}
+
 impl From<WebError> for Problem {
     fn from(error: WebError) -> Self {
-        if error.is_of_request() {
+        if let WebError::LargeRun(_) = &error {
+            Self::of(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+        } else if error.is_of_request() {
             Self::unknown(error.to_string())
         } else {
             Self::internal(&error)

@@ -6,6 +6,7 @@ use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use super::query::ProviderQuery;
 use super::uploads::{LARGEST_PIECE, Piece, TakenRun, Upload, Whole};
 use super::{capabilities, certificates, gate, kill_matrix, providers, runs, uploads};
 use crate::app::GateView;
@@ -119,7 +120,8 @@ pub(super) fn routes() -> Vec<Route> {
             "rankProviders",
             "The providers of a contract, sorted by standing, then by success rate, then by latency",
             get(capabilities::ranking),
-        ),
+        )
+        .with_query::<capabilities::RankQuery>(),
         Route::of::<Page<ResultView>>(
             "/capabilities/{capability}/results",
             "listResults",
@@ -132,13 +134,15 @@ pub(super) fn routes() -> Vec<Route> {
             "readMatrix",
             "The latest result of every provider in every test",
             get(capabilities::matrix),
-        ),
+        )
+        .with_query::<ProviderQuery>(),
         Route::of::<Vec<ProviderEntry>>(
             "/providers",
             "listProviders",
             "All proven providers, sorted by name",
             get(providers::list),
-        ),
+        )
+        .with_query::<ProviderQuery>(),
         Route::of::<ProviderView>(
             "/providers/{provider}",
             "readProvider",

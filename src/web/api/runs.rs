@@ -5,8 +5,7 @@ use axum::response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::capabilities::size;
-use super::query::QueryParams;
+use super::query::{QueryParams, size};
 use super::respond::json;
 use crate::web::{State, view};
 

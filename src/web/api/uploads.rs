@@ -12,12 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use super::respond::json;
-use crate::app::{UploadError, UploadReceiver};
+use super::respond::json_of;
+use crate::app::UploadError;
 use crate::model::{Clock, RunId, SystemClock, Verdict};
-use crate::publish::TokenRecord;
+use crate::publish::{TokenRecord, until_tomorrow};
 use crate::web::State;
 use crate::web::upload_service::{AdmissionError, UploadService};
+use crate::web::work::{self, Work};
 
 /// The largest request: a piece as JSON.
 pub(super) const LARGEST_PIECE: usize = 2 * 1024 * 1024;
@@ -63,7 +64,9 @@ pub(super) struct TakenRun {
 impl From<AdmissionError> for Problem {
     fn from(error: AdmissionError) -> Self {
         match error {
-            AdmissionError::NoToken => Self::of(StatusCode::UNAUTHORIZED, error.to_string()),
+            AdmissionError::NoToken | AdmissionError::Expired(_) => {
+                Self::of(StatusCode::UNAUTHORIZED, error.to_string())
+            }
             AdmissionError::TooManyRequests(wait) => {
                 Self::of(StatusCode::TOO_MANY_REQUESTS, error.to_string()).retry_after(wait)
             }
@@ -105,14 +108,26 @@ impl FromRequestParts<State> for Publisher {
         let Some(service) = state.uploads.as_ref().map(Arc::clone) else {
             return Err(Problem::unknown("this registry takes no runs").into_response());
         };
-        let admitted = tokio::task::spawn_blocking(move || {
+        let admitted = work::run(Work::Page, move || {
             let token = service.admit(bearer.as_deref())?;
             Ok::<_, AdmissionError>(Self { service, token })
         });
         match admitted.await {
             Ok(Ok(publisher)) => Ok(publisher),
             Ok(Err(error)) => Err(Problem::from(error).into_response()),
-            Err(error) => Err(Problem::internal(&error).into_response()),
+            Err(error) => Err(Problem::from(error).into_response()),
+        }
+    }
+}
+
+/// Refuses what goes beyond the quotas of a token: with so many `bytes` more, or with another run.
+fn within_quota(service: &UploadService, token: &TokenRecord, bytes: usize) -> Result<(), Problem> {
+    let now = SystemClock.now();
+    match service.tokens().exceeded(token, bytes as u64, now)? {
+        None => Ok(()),
+        Some(exceeded) => {
+            Err(Problem::of(StatusCode::TOO_MANY_REQUESTS, exceeded.to_string())
+                .retry_after(until_tomorrow(now)))
         }
     }
 }
@@ -122,13 +137,13 @@ async fn for_publisher<T: Serialize + 'static>(
     state: State,
     publisher: Publisher,
     run: String,
-    act: impl FnOnce(&State, &UploadReceiver, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
+    act: impl FnOnce(&State, &UploadService, &TokenRecord, &RunId) -> Result<T, Problem> + Send + 'static,
 ) -> Response {
-    json(state, move |state| {
+    json_of(Work::Upload, state, move |state| {
         let run: RunId = run
             .parse()
             .map_err(|_| Problem::malformed("the id of a run is expected"))?;
-        act(state, publisher.service.receiver(), &publisher.token, &run)
+        act(state, &publisher.service, &publisher.token, &run)
     })
     .await
 }
@@ -144,8 +159,8 @@ pub(super) async fn show(
     Path(run): Path<String>,
     publisher: Publisher,
 ) -> Response {
-    for_publisher(state, publisher, run, |_, receiver, token, run| {
-        let received = receiver.received(token, run)?;
+    for_publisher(state, publisher, run, |_, service, token, run| {
+        let received = service.receiver().received(token, run)?;
         Ok(Upload {
             bytes: received.bytes,
             kept: received.kept,
@@ -160,9 +175,14 @@ pub(super) async fn add(
     publisher: Publisher,
     piece: Result<Json<Piece>, JsonRejection>,
 ) -> Response {
-    for_publisher(state, publisher, run, |_, receiver, token, run| {
+    for_publisher(state, publisher, run, |_, service, token, run| {
         let piece = body(piece)?;
+        within_quota(service, token, piece.piece.len())?;
+        let receiver = service.receiver();
         let bytes = receiver.add(token, run, piece.offset, piece.piece.as_bytes())?;
+        service
+            .tokens()
+            .count(token, 0, piece.piece.len() as u64, SystemClock.now())?;
         Ok(Upload { bytes, kept: false })
     })
     .await
@@ -174,9 +194,16 @@ pub(super) async fn finish(
     publisher: Publisher,
     whole: Result<Json<Whole>, JsonRejection>,
 ) -> Response {
-    for_publisher(state, publisher, run, |state, receiver, token, run| {
+    for_publisher(state, publisher, run, |state, service, token, run| {
         let whole = body(whole)?;
-        let taken = receiver.finish(&state.bundle, token, run, &whole.digest, SystemClock.now())?;
+        let (receiver, now) = (service.receiver(), SystemClock.now());
+        if !receiver.received(token, run)?.kept {
+            within_quota(service, token, 0)?;
+        }
+        let taken = receiver.finish(&state.bundle, token, run, &whole.digest, now)?;
+        if !taken.known {
+            service.tokens().count(token, 1, 0, now)?;
+        }
         Ok(TakenRun {
             run: run.to_string(),
             verdict: taken.verdict,

@@ -12,8 +12,8 @@ pub(super) use capability::{CapabilityEntry, CapabilityView, capabilities, capab
 pub(super) use certificate::{
     CertificateEntry, CertificateView, all_certificates, certificate, certificates, find_certificate,
 };
-pub(super) use matrix::{MatrixRow, matrix};
+pub(super) use matrix::{MatrixRow, latest_results, matrix};
 pub(super) use provider::{
-    ProviderEntry, ProviderView, Ranked, claims_of, contenders, provider, providers, ranking,
+    Place, ProviderEntry, ProviderView, Ranked, claims_of, contenders, provider, providers, ranking,
 };
-pub(super) use run::{Page, ResultView, RunEntry, results, run, runs};
+pub(super) use run::{Page, ResultView, RunEntry, is_large, results, run, runs};

@@ -1,6 +1,6 @@
 //! Providers and their standings as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -8,10 +8,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{AppError, CapabilityPage, ClaimStanding};
-use crate::model::{Edition, EditionRecord, ProviderId, TestName};
+use crate::model::{CapabilityRef, Edition, EditionRecord, ProviderId, TestName};
 use crate::standing::{Contender, Latency, Reason, Standing, rank};
 use crate::summary::{ClaimSummary, ProofLevel, RuleSummary};
 use crate::web::error::WebError;
+use crate::web::paging::Paged;
 use crate::web::{State, text};
 
 /// A provider in a list.
@@ -28,6 +29,8 @@ pub(in crate::web) struct ProviderEntry {
     pub(in crate::web) unproven: usize,
     /// The number of its claims without a known standing.
     pub(in crate::web) unknown: usize,
+    /// The number of its claims that no run of the registry itself decided.
+    pub(in crate::web) self_attested: usize,
 }
 
 /// A provider with all its claims.
@@ -56,6 +59,8 @@ struct ClaimView {
     run: Option<String>,
     /// The publisher of that run; null for a run of the registry itself.
     publisher: Option<String>,
+    /// True if no run of the registry itself decides: that run was published, or read from files.
+    self_attested: bool,
     /// How much that run has proven; null if no run counts, or if its record does not name the rules.
     proof: Option<ProofView>,
     /// The edition of the contract that the run was held to; null without a run that counts, and for a contract without editions.
@@ -107,6 +112,8 @@ struct TransitionView {
     from: Option<Standing>,
     /// The standing after.
     to: Standing,
+    /// True if that run is not one of the registry itself.
+    self_attested: bool,
 }
 
 /// Latency in milliseconds. Percentiles are computed by nearest rank.
@@ -147,6 +154,8 @@ pub(in crate::web) struct Ranked {
     edition: Option<String>,
     /// The publisher of the run; null for a run of the registry itself.
     publisher: Option<String>,
+    /// True if no run of the registry itself decides the standing: a provider attests itself.
+    self_attested: bool,
 }
 
 impl From<Latency> for LatencyView {
@@ -160,23 +169,35 @@ impl From<Latency> for LatencyView {
     }
 }
 
-/// Every provider with runs, sorted by name.
-pub(in crate::web) fn providers(state: &State) -> Result<Vec<ProviderEntry>, AppError> {
-    let mut entries: BTreeMap<ProviderId, ProviderEntry> = BTreeMap::new();
-    for claim in state.history.standings(&state.bundle, None, None)?.iter() {
-        let provider = &claim.history.claim.provider;
-        let entry = entries.entry(provider.clone()).or_insert_with(|| ProviderEntry {
+/// Providers with runs, sorted by name, after `after`.
+pub(in crate::web) fn providers(
+    state: &State,
+    after: Option<&ProviderId>,
+    size: usize,
+) -> Result<Paged<ProviderEntry, String>, AppError> {
+    let found = state.history.providers(None, after, size + 1)?;
+    let found = Paged::of(found, size, ToString::to_string);
+    let mut items = Vec::new();
+    for provider in &found.items {
+        let mut entry = ProviderEntry {
             provider: provider.to_string(),
             ..ProviderEntry::default()
-        });
-        *match claim.now.standing {
-            Standing::Conformant => &mut entry.conformant,
-            Standing::NotConformant => &mut entry.not_conformant,
-            Standing::Unproven => &mut entry.unproven,
-            Standing::Unknown => &mut entry.unknown,
-        } += 1;
+        };
+        for claim in state.history.standings(&state.bundle, None, Some(provider))? {
+            *match claim.now.standing {
+                Standing::Conformant => &mut entry.conformant,
+                Standing::NotConformant => &mut entry.not_conformant,
+                Standing::Unproven => &mut entry.unproven,
+                Standing::Unknown => &mut entry.unknown,
+            } += 1;
+            entry.self_attested += usize::from(claim.now.is_self_attested());
+        }
+        items.push(entry);
     }
-    Ok(entries.into_values().collect())
+    Ok(Paged {
+        items,
+        next: found.next,
+    })
 }
 
 /// The id of a provider by its name, with the standing of each of its claims, at least one.
@@ -209,6 +230,7 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         at: change.at,
         from: change.from,
         to: change.to,
+        self_attested: !change.origin.is_own(),
     });
     let latency = history.latency_by_test(DateTime::<Utc>::MIN_UTC);
     let by_test = |(test, latency): (TestName, Latency)| (test.to_string(), latency.into());
@@ -218,7 +240,8 @@ fn claim(standing: &ClaimStanding) -> ClaimView {
         standing: standing.now.standing,
         since: standing.now.since,
         run: standing.now.latest.as_ref().map(|(run, _)| run.to_string()),
-        publisher: standing.publisher.clone(),
+        publisher: standing.publisher().map(str::to_owned),
+        self_attested: standing.now.is_self_attested(),
         proof: standing.proof.as_ref().map(ProofView::of),
         edition: record(standing.now.edition.as_ref()),
         awaited_edition: record(standing.now.awaited.as_ref()),
@@ -236,27 +259,57 @@ fn reason_text(reason: &Reason) -> String {
     text::one_line(&reason.to_string())
 }
 
-/// The providers of these claims, all of one capability, best first.
-pub(in crate::web) fn contenders(standings: &[Arc<ClaimStanding>]) -> Vec<Contender> {
-    let mut contenders: Vec<_> = standings
-        .iter()
-        .map(|claim| Contender::of(&claim.history, claim.now.standing, DateTime::<Utc>::MIN_UTC))
-        .collect();
-    rank(&mut contenders);
-    contenders
+/// A provider in a ranking, with its claim.
+pub(in crate::web) type Place = (Contender, Arc<ClaimStanding>);
+
+/// The providers of a contract, best first, from the place `from` on, with the number of claims that are not judged yet. `next` is the
+/// place at which the page that follows begins.
+pub(in crate::web) fn contenders(
+    state: &State,
+    capability: &CapabilityRef,
+    from: usize,
+    size: usize,
+) -> Result<(Paged<Place, usize>, usize), AppError> {
+    let found = state.history.standings_so_far(&state.bundle, Some(capability))?;
+    let mut by_name: HashMap<ProviderId, Arc<ClaimStanding>> = HashMap::new();
+    let mut all = Vec::with_capacity(found.claims.len());
+    for claim in found.claims {
+        all.push(Contender::of(
+            &claim.history,
+            &claim.now,
+            DateTime::<Utc>::MIN_UTC,
+        ));
+        by_name.insert(claim.history.claim.provider.clone(), claim);
+    }
+    rank(&mut all);
+    let next = from.saturating_add(size);
+    let next = (all.len() > next).then_some(next);
+    let items = all.into_iter().skip(from).take(size);
+    let items = items.filter_map(|contender| {
+        let claim = by_name.remove(&contender.provider)?;
+        Some((contender, claim))
+    });
+    Ok((
+        Paged {
+            items: items.collect(),
+            next,
+        },
+        found.pending,
+    ))
 }
 
 /// The providers of `domain.tool@version`, or of the first version of `domain.tool`, best first.
-pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, AppError> {
+pub(in crate::web) fn ranking(
+    state: &State,
+    name: &str,
+    from: usize,
+    size: usize,
+) -> Result<Paged<Ranked, usize>, AppError> {
     let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
-    let standings = state
-        .history
-        .standings(&state.bundle, Some(&found.capability.reference), None)?;
-    let ranked = contenders(&standings).into_iter().map(|contender| {
-        let mut claims = standings.iter();
-        let claim = claims.find(|claim| claim.history.claim.provider == contender.provider);
-        let proof = claim.and_then(|claim| claim.proof.as_ref());
-        let edition = claim.and_then(|claim| claim.now.edition.as_ref()?.name());
+    let (places, _) = contenders(state, &found.capability.reference, from, size)?;
+    let ranked = places.items.into_iter().map(|(contender, claim)| {
+        let proof = claim.proof.as_ref();
+        let edition = claim.now.edition.as_ref().and_then(|edition| edition.name());
         Ranked {
             provider: contender.provider.to_string(),
             standing: contender.standing,
@@ -267,8 +320,12 @@ pub(in crate::web) fn ranking(state: &State, name: &str) -> Result<Vec<Ranked>, 
             proven: proof.map(ClaimSummary::proven_rules),
             total: proof.map(ClaimSummary::total_rules),
             edition: edition.map(str::to_owned),
-            publisher: claim.and_then(|claim| claim.publisher.clone()),
+            publisher: claim.publisher().map(str::to_owned),
+            self_attested: contender.self_attested,
         }
     });
-    Ok(ranked.collect())
+    Ok(Paged {
+        items: ranked.collect(),
+        next: places.next,
+    })
 }

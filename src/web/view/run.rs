@@ -57,6 +57,8 @@ pub(in crate::web) struct ResultView {
     when: DateTime<Utc>,
     /// The error, or the reason why nothing was judged, in one line. It may contain text of the provider.
     message: Option<String>,
+    /// True if the run is not one of the registry itself: it was published, or read from files.
+    self_attested: bool,
 }
 
 /// A run in a list.
@@ -79,6 +81,8 @@ pub(in crate::web) struct RunEntry {
     verdict: Verdict,
     /// The publisher; null for a run of the registry itself.
     publisher: Option<String>,
+    /// True if it is not a run of the registry itself: it was published, or read from files.
+    self_attested: bool,
 }
 
 /// A page of the results that pass a filter.
@@ -103,6 +107,7 @@ pub(in crate::web) fn results(
         ms: result.ms,
         when: result.when,
         message: result.message.as_deref().map(text::one_line),
+        self_attested: !result.own,
     };
     Ok(Page::of(found, size, |last| last.cursor().to_string(), view))
 }
@@ -122,13 +127,27 @@ pub(in crate::web) fn runs(
         planned: run.planned,
         totals: run.totals,
         verdict: run.verdict,
+        self_attested: !run.origin().is_own(),
         publisher: run.publisher,
     };
     Ok(Page::of(found, size, |last| last.run.to_string(), view))
 }
 
+/// The largest numbers of providers and of results of a run that is folded for every visitor.
+const MOST_PROVIDERS: usize = 1_000;
+const MOST_RESULTS: usize = 20_000;
+
+/// Returns true if a run is too large to be folded for every visitor.
+pub(in crate::web) fn is_large(overview: &RunOverview) -> bool {
+    overview.providers > MOST_PROVIDERS || overview.totals.sum() > MOST_RESULTS
+}
+
 /// A run as its report.
 pub(in crate::web) fn run(state: &State, run: &str) -> Result<Value, WebError> {
-    let summary = state.history.summary(respond::whole_run(state, run)?.as_str())?;
+    let run = respond::whole_run(state, run)?;
+    if is_large(&state.history.overview(&run)?) {
+        return Err(WebError::LargeRun(run.to_string()));
+    }
+    let summary = state.history.judged_summary(&state.bundle, &run)?;
     Ok(report::json(&summary).map_err(AppError::from)?)
 }

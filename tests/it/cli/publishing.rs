@@ -79,7 +79,7 @@ fn a_run_is_published_again_without_harm_and_opens_the_gate_of_the_registry() {
     let answer = stranger.run(&gate);
     assert_eq!(answer.code, 0, "{answer}");
     assert!(answer.stdout.starts_with("yes"), "{answer}");
-    assert!(answer.stdout.contains("published by Bookio"), "{answer}");
+    assert!(answer.stdout.contains("self-attested by Bookio"), "{answer}");
     let certify = registry.context.run("keys new --output key");
     assert_eq!(certify.code, 0, "{certify}");
     for (command, words) in [
@@ -145,4 +145,46 @@ fn a_token_is_shown_once_and_can_be_revoked() {
     assert_eq!(twice.code, 2, "{twice}");
     let none = context.run("tokens new --publisher Bookio");
     assert_eq!(none.code, 2, "{none}");
+}
+
+#[test]
+fn a_token_expires_and_can_be_rotated() {
+    let registry = Registry::start();
+    let token = registry.token("bookio:*");
+    let publisher = TestContext::new();
+    let ran = with_token(&publisher, &format!("{RUN} --publish {}", registry.url), &token);
+    assert_eq!(ran.code, 0, "{ran}");
+    let listed = registry.context.run("tokens list").stdout;
+    let cells: Vec<_> = listed.lines().nth(1).unwrap().split_whitespace().collect();
+    let (id, made, expires, last, runs) = (cells[0], cells[2], cells[3], cells[4], cells[5]);
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    assert_eq!((day(expires) - day(made)).num_days(), 90, "{listed}");
+    assert_eq!((last, runs), (made, "1"), "{listed}");
+    let rotated = registry.context.run(&format!("tokens rotate {id} --expires 1s"));
+    assert_eq!(rotated.code, 0, "{rotated}");
+    let again = with_token(
+        &publisher,
+        &format!("publish latest --to {}", registry.url),
+        &token,
+    );
+    assert_eq!(again.code, 6, "{again}");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let expired = with_token(
+        &publisher,
+        &format!("publish latest --to {}", registry.url),
+        rotated.stdout.trim(),
+    );
+    assert_eq!(expired.code, 6, "{expired}");
+    assert!(expired.stderr.contains("the token expired on"), "{expired}");
+    let listed = registry.context.run("tokens list").stdout;
+    assert!(
+        listed.contains("revoked") && listed.contains("expired"),
+        "{listed}"
+    );
+    for wrong in ["--expires 400d", "--expires never"] {
+        let refused = registry
+            .context
+            .run(&format!("tokens new --publisher Bookio --provider a:* {wrong}"));
+        assert_eq!(refused.code, 2, "{refused}");
+    }
 }

@@ -2,13 +2,13 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use proofhouse::app::{Bundle, Tokens, expected};
 use proofhouse::event::{
     ClaimRecord, ContractRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
-    encode,
+    decode, encode,
 };
-use proofhouse::model::{CapabilityRef, Endpoint, Outcome, RunId, TestResult, hex};
+use proofhouse::model::{CapabilityRef, Endpoint, Exchange, Failure, Level, Outcome, RunId, TestResult, hex};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -19,18 +19,22 @@ use super::text;
 const BOOKING: &str = "booking.create_booking@0.1.0";
 
 /// A run as a publisher sends it.
-struct Sent {
-    run: RunId,
-    header: RunHeader,
-    rows: Vec<TestResult>,
+pub(super) struct Sent {
+    pub(super) run: RunId,
+    pub(super) header: RunHeader,
+    pub(super) rows: Vec<TestResult>,
     ended: bool,
 }
 
 impl Sent {
     fn new(bundle: &Bundle, provider: &str) -> Self {
+        Self::started(bundle, provider, Utc::now() - TimeDelta::minutes(5))
+    }
+
+    /// A run in which every test passes.
+    pub(super) fn started(bundle: &Bundle, provider: &str, started_at: DateTime<Utc>) -> Self {
         let capability: CapabilityRef = BOOKING.parse().unwrap();
         let known = expected(bundle, &capability).unwrap();
-        let started_at = Utc::now() - TimeDelta::minutes(5);
         let run = RunId::new(started_at, 7);
         let rows: Vec<_> = bundle
             .suites
@@ -82,7 +86,18 @@ impl Sent {
         }
     }
 
-    fn record(&self) -> String {
+    /// The same run, and a must-level test of it failed.
+    pub(super) fn failing(mut self) -> Self {
+        let row = self.rows.iter_mut().find(|row| row.level == Level::Must);
+        row.unwrap().outcome = Outcome::Fail;
+        self
+    }
+
+    pub(super) fn events(&self) -> Vec<RunEvent> {
+        self.record().lines().map(|line| decode(line).unwrap()).collect()
+    }
+
+    pub(super) fn record(&self) -> String {
         let at = self.header.started_at;
         let start = RunEventKind::RunStarted(Box::new(self.header.clone()));
         let end = RunEventKind::RunFinished(RunFooter {
@@ -115,7 +130,7 @@ async fn send(seed: &Seed, token: &str, method: &str, path: &str, body: Value) -
 }
 
 /// Sends a whole record in pieces, and what the registry said at the end.
-async fn publish(seed: &Seed, token: &str, run: &RunId, record: &str) -> (u16, Value) {
+pub(super) async fn publish(seed: &Seed, token: &str, run: &RunId, record: &str) -> (u16, Value) {
     let middle = record.len() / 2;
     let middle = (middle..).find(|at| record.is_char_boundary(*at)).unwrap();
     for (offset, piece) in [(0, &record[..middle]), (middle, &record[middle..])] {
@@ -132,10 +147,15 @@ async fn finish(seed: &Seed, token: &str, run: &RunId, record: &str) -> (u16, Va
     send(seed, token, "POST", &format!("{run}/finish"), body).await
 }
 
-fn token(seed: &Seed, glob: &str) -> (String, String) {
+pub(super) fn token(seed: &Seed, glob: &str) -> (String, String) {
     let tokens = Tokens::open(seed.folder()).unwrap();
     let (record, text) = tokens
-        .make("Bookio & <b>Co</b>", &[glob.to_owned()], Utc::now())
+        .make(
+            "Bookio & <b>Co</b>",
+            &[glob.to_owned()],
+            TimeDelta::days(90),
+            Utc::now(),
+        )
         .unwrap();
     (record.id, text)
 }
@@ -266,4 +286,66 @@ async fn a_piece_that_is_too_large_and_an_id_that_is_none_are_refused() {
         send(&seed, &token, "POST", sent.run.as_str(), unknown).await.0,
         422
     );
+}
+
+/// A refusal costs the registry little: what is too large is refused before all of it is read and judged.
+#[tokio::test]
+async fn a_record_of_too_many_providers_or_of_too_long_texts_is_refused_with_the_place() {
+    let seed = Seed::empty();
+    let (_, token) = token(&seed, "bookio:*");
+    let mut wide = Sent::new(&seed.bundle, "bookio:third");
+    let provider = wide.header.providers[0].clone();
+    wide.header.providers.extend((0..2_000).map(|tenant| {
+        let mut provider = provider.clone();
+        provider.id = format!("bookio:t{tenant}").parse().unwrap();
+        provider
+    }));
+    let mut long = Sent::new(&seed.bundle, "bookio:third");
+    long.rows[3].message = Some("x".repeat(200_000));
+    let mut noted = Sent::new(&seed.bundle, "bookio:third");
+    noted.rows[3] = noted.rows[3].clone().with_notes(vec!["x".to_owned(); 5_000]);
+    let mut small = Sent::new(&seed.bundle, "bookio:third");
+    small.rows[3] = small.rows[3].clone().with_failure(Failure {
+        exchanges: vec![Exchange {
+            input: Value::from(vec![0; 400_000]),
+            ..Exchange::default()
+        }],
+        ..Failure::default()
+    });
+    for (sent, words) in [
+        (wide, "providers"),
+        (long, "line 5"),
+        (noted, "line 5"),
+        (small, "line 5"),
+    ] {
+        let (status, answer) = publish(&seed, &token, &sent.run, &sent.record()).await;
+        assert_eq!(status, 413, "{answer}");
+        assert!(answer["detail"].as_str().unwrap().contains(words), "{answer}");
+        let (_, state) = send(&seed, &token, "GET", sent.run.as_str(), Value::Null).await;
+        assert_eq!((&state["bytes"], &state["kept"]), (&json!(0), &json!(false)));
+    }
+}
+
+#[tokio::test]
+async fn a_token_publishes_so_many_runs_a_day_and_no_more() {
+    let seed = Seed::empty();
+    let (_, token) = token(&seed, "bookio:*");
+    let before = Utc::now() - TimeDelta::seconds(600);
+    for second in 0..=100 {
+        let at = before - TimeDelta::seconds(second);
+        let sent = Sent::started(&seed.bundle, "bookio:third", at);
+        let record = sent.record();
+        let body = json!({ "offset": 0, "piece": record });
+        let (status, answer) = send(&seed, &token, "POST", sent.run.as_str(), body).await;
+        if second == 100 {
+            assert_eq!(status, 429, "{answer}");
+            assert!(
+                answer["detail"].as_str().unwrap().contains("100 runs a day"),
+                "{answer}"
+            );
+            return;
+        }
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(finish(&seed, &token, &sent.run, &record).await.0, 200);
+    }
 }

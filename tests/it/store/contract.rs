@@ -7,8 +7,8 @@ use std::thread;
 use proofhouse::event::{OwedUndo, RunEvent};
 use proofhouse::model::{CapabilityRef, Outcome, RunId, Totals, Verdict};
 use proofhouse::store::{
-    DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoreErrorKind,
-    StoredClaim, StoredResult, load,
+    ClaimResults, DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore,
+    StoreErrorKind, StoredClaim, StoredResult, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -27,6 +27,8 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
     removes_runs_whole(&*new()());
     is_copied_while_it_is_used(&*new());
     knows_where_a_run_came_from(&*new()());
+    gives_the_results_of_a_claim_as_runs_were_received(&*new()());
+    lists_providers_and_results_in_pages(&*new()());
     outlives_its_process(&*new());
     takes_two_writers(&*new());
     may_be_asked_while_it_replays(&*new()());
@@ -77,6 +79,7 @@ fn replays_what_was_appended(store: &dyn RunStore) {
         verdict: Verdict::Conformant,
         publisher: None,
         from_files: false,
+        receipt: 1,
     };
     assert_eq!(store.overview(&run).unwrap(), overview);
     assert_eq!(all(store), [overview]);
@@ -399,6 +402,71 @@ fn knows_where_a_run_came_from(store: &dyn RunStore) {
     assert_eq!(from(&sent), (Some("ada".to_owned()), false));
     assert_eq!(from(&merged), (None, true));
     assert_eq!(from(&keep(store, 3)), (None, false));
+}
+
+fn gives_the_results_of_a_claim_as_runs_were_received(store: &dyn RunStore) {
+    let ada = ImportedFrom::Publisher("ada");
+    let own = keep(store, 5);
+    let (sent, events) = run_at(9);
+    store.import(&sent, &events, Verdict::Failed, ada).unwrap();
+    let late = keep(store, 1);
+    let provider = "bookio:ink-house".parse().unwrap();
+    let capability: CapabilityRef = "booking.create_booking@0.1.0".parse().unwrap();
+    let runs = |own, until, limit| {
+        let query = ClaimResults {
+            provider: &provider,
+            capability: Some(&capability),
+            own,
+            since: None,
+            until,
+            limit,
+        };
+        let found = store.results_of_claim(&query).unwrap();
+        assert!(found.iter().all(|row| row.own == own && row.provider == provider));
+        let mut runs: Vec<RunId> = found.into_iter().map(|row| row.run).collect();
+        runs.dedup();
+        runs
+    };
+    assert_eq!(runs(true, None, 100), [late.clone(), own]);
+    assert_eq!(runs(false, None, 100), [sent.clone()]);
+    assert_eq!(runs(true, None, 1), [late.clone()]);
+    assert_eq!(runs(true, Some(at(2)), 100), [late]);
+    assert!(runs(false, Some(at(9)), 100).is_empty());
+    let mut whole = load(store, &sent).unwrap();
+    whole
+        .results
+        .retain(|row| row.provider == provider && row.id().capability == capability);
+    let events = store.events_of_claim(&sent, &provider, &capability).unwrap();
+    let names: Vec<_> = events.iter().map(|event| event.kind.name()).collect();
+    assert_eq!(names.len(), whole.results.len() + 1, "{names:?}");
+    assert_eq!(names.last(), Some(&"run_finished"));
+}
+
+fn lists_providers_and_results_in_pages(store: &dyn RunStore) {
+    let run = keep(store, 1);
+    let all = store.providers(None, None, 100).unwrap();
+    assert!(all.len() > 1 && all.is_sorted(), "{all:?}");
+    let (mut paged, mut after) = (Vec::new(), None);
+    while let [next] = store.providers(None, after.as_ref(), 1).unwrap().as_slice() {
+        paged.push(next.clone());
+        after = Some(next.clone());
+    }
+    assert_eq!(paged, all);
+    let capability: CapabilityRef = "booking.create_booking@0.2.0".parse().unwrap();
+    let of_capability = store.providers(Some(&capability), None, 100).unwrap();
+    let claimed = store.claims(Some(&capability), None).unwrap();
+    let claimed: Vec<_> = claimed.into_iter().map(|claim| claim.provider).collect();
+    assert_eq!(of_capability, claimed);
+    let whole = store.results_of_run(&run, None, 100).unwrap();
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.results_of_run(&run, after, 2).unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.seq);
+        paged.extend(page);
+    }
+    assert_eq!(paged, whole);
+    assert_eq!(whole.len(), 7);
 }
 
 fn settles_what_is_owed(store: &dyn RunStore) {
