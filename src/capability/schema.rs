@@ -17,6 +17,7 @@ pub struct Schema {
     pub json: Value,
     source: Arc<Source>,
     validator: Validator,
+    longest_list: usize,
 }
 
 impl Schema {
@@ -52,11 +53,22 @@ impl Schema {
             .offline()
             .build(&json)
             .map_err(|error| Problem::of(source, format!("the schema cannot be compiled: {error}")))?;
+        let longest_list = keywords::subschemas(&json)
+            .iter()
+            .filter_map(|(_, schema)| usize::try_from(schema.get("maxItems")?.as_u64()?).ok())
+            .max()
+            .unwrap_or_default();
         Ok(Self {
             json,
             source: Arc::clone(source),
             validator,
+            longest_list,
         })
+    }
+
+    /// The largest number of items that the schema bounds a list by; 0 where it bounds none.
+    pub fn longest_list(&self) -> usize {
+        self.longest_list
     }
 
     /// Returns true if the value follows the schema.

@@ -24,6 +24,7 @@ pub struct Suites {
     digests: BTreeMap<CapabilityRef, String>,
     given: BTreeSet<String>,
     former: FormerNames,
+    warnings: Vec<Problem>,
 }
 
 /// The files of a folder, read and sorted by kind.
@@ -125,6 +126,7 @@ impl Suites {
         }
         suites.given = shared.given().map(str::to_owned).collect();
         suites.former = FormerNames::of(suites.tests.values().flatten());
+        suites.warnings = shared.warnings();
         problems.or(suites)
     }
 
@@ -175,6 +177,11 @@ impl Suites {
                 )
             })
             .collect()
+    }
+
+    /// What is no mistake and should be known to the author of a suite: expressions that are slow where a provider sends long lists.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
     }
 
     /// The keys that a manifest may give under `fixtures`.

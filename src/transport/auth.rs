@@ -103,11 +103,12 @@ impl Auth {
             .iter()
             .map(|text| serde_json::Value::from(text.as_str()).to_string())
             .collect();
-        texts.extend(
-            escaped
-                .iter()
-                .map(|quoted| quoted[1..quoted.len() - 1].to_owned()),
-        );
+        texts.extend(escaped.iter().map(|quoted| {
+            quoted
+                .get(1..quoted.len().saturating_sub(1))
+                .unwrap_or_default()
+                .to_owned()
+        }));
         texts.sort();
         texts.dedup();
         texts.into_iter().map(Secret::new).collect()

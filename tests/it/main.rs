@@ -14,6 +14,7 @@ mod dialects;
 mod docs;
 mod domains;
 mod guide;
+mod hostile;
 mod hours;
 mod layers;
 mod manifest;

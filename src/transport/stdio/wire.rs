@@ -59,7 +59,7 @@ impl StdioWire {
                     })?;
                     let quoted = serde_json::Value::from(value.as_str()).to_string();
                     secrets.extend([
-                        Secret::new(&quoted[1..quoted.len() - 1]),
+                        Secret::new(quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default()),
                         Secret::new(value.as_str()),
                     ]);
                     value
