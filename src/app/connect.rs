@@ -4,14 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 
 use super::{AppError, Bundle, dialects, files::read_source};
 use crate::capability::Registry;
 use crate::diagnostic::{self, Problem, Problems, near_miss};
 use crate::dialect::Dialect;
-use crate::model::{CapabilityId, CapabilityRef, Version};
+use crate::model::{BudgetLimits, CapabilityId, CapabilityRef, TurnBudget, Version};
 use crate::provider::{Claims, EntryId, Manifest, Provider, Target, Unknown};
 use crate::suite::Suites;
 use crate::transport::{Auth, Pool, origin};
@@ -146,37 +146,53 @@ pub(super) async fn connect(
             }
         });
     }
-    // In the manifest's order: of several listings that cannot be read, the first is the error.
-    let targets: Vec<_> = futures_util::stream::iter(connecting)
+    // In the manifest's order: if nothing can be proven, the first of several listings that cannot be read is the error.
+    let connected: Vec<_> = futures_util::stream::iter(connecting)
         .buffered(LISTINGS_AT_ONCE)
-        .map_ok(Arc::new)
-        .try_collect()
-        .await?;
-    Ok(targets)
+        .collect()
+        .await;
+    let mut targets = Vec::with_capacity(connected.len());
+    let mut first_trouble = None;
+    for target in connected {
+        let target = target.unwrap_or_else(|trouble| {
+            let Unlisted { target, reason } = *trouble;
+            first_trouble.get_or_insert_with(|| AppError::Entry {
+                provider: target.id().to_string(),
+                reason: reason.clone(),
+                hint: Some("name its `capabilities` in the manifest".to_owned()),
+            });
+            target.with_trouble(reason)
+        });
+        targets.push(Arc::new(target));
+    }
+    match first_trouble {
+        Some(error) if targets.iter().all(|target| target.trouble().is_some()) => Err(error),
+        _ => Ok(targets),
+    }
+}
+
+/// An entry that leaves it to its listing what it offers, and whose listing says nothing.
+struct Unlisted {
+    target: Target,
+    reason: String,
 }
 
 /// Adds what the listing of a provider says it offers, at the first version of each domain: a listing names no versions.
-async fn read_listing(target: Target, registry: &Registry) -> Result<Target, AppError> {
-    let transport = target.transport();
-    let listing = transport.list_tools().await;
-    let listing = listing.map_err(|error| error.redacted(transport.redactor()));
-    let missing = |reason: String| AppError::Entry {
-        provider: target.id().to_string(),
-        reason,
-        hint: Some("name its `capabilities` in the manifest".to_owned()),
+async fn read_listing(target: Target, registry: &Registry) -> Result<Target, Box<Unlisted>> {
+    let budget = TurnBudget::new(target.budget(BudgetLimits::default()));
+    let reason = match target.read_listing(&budget).await {
+        Err(error) => {
+            let error = error.redacted(target.transport().redactor());
+            format!("it names no capabilities, and its listing cannot be read: {error}")
+        }
+        Ok(None) => "it names no capabilities, and lists no tools".to_owned(),
+        Ok(Some(listing)) => {
+            let claims = registry.listed(|tool| listing.iter().any(|listed| listed.name == tool));
+            if !claims.is_empty() {
+                return Ok(target.with_listing(listing, claims));
+            }
+            "it names no capabilities, and lists no tool that the registry knows".to_owned()
+        }
     };
-    let listing = listing
-        .map_err(|error| {
-            missing(format!(
-                "it names no capabilities, and its listing cannot be read: {error}"
-            ))
-        })?
-        .ok_or_else(|| missing("it names no capabilities, and lists no tools".to_owned()))?;
-    let claims = registry.listed(|tool| listing.iter().any(|listed| listed.name == tool));
-    if claims.is_empty() {
-        return Err(missing(
-            "it names no capabilities, and lists no tool that the registry knows".to_owned(),
-        ));
-    }
-    Ok(target.with_listing(listing, claims))
+    Err(Box::new(Unlisted { target, reason }))
 }

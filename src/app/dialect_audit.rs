@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{AppError, Bundle, Record, RunRequest, Source, Stop, prepare};
 use crate::event::Selection;
-use crate::model::{Outcome, TestResult};
+use crate::model::{BudgetLimits, Outcome, TestResult};
 
 /// The longest that one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -68,6 +68,7 @@ pub async fn audit_gaps(
         per_host: None,
         seed: asked.seed,
         call_limit: CALL_LIMIT,
+        provider_timeout: BudgetLimits::TIME,
         fail_fast: false,
         baseline: None,
         public_only: false,

@@ -14,6 +14,7 @@ use crate::capability::Registry;
 use crate::diagnostic::{self, near_miss};
 use crate::event::{RunEvent, Selection};
 use crate::matrix::{BUNDLED_EXCUSES, Excuses, KillMatrix, KnownFault, KnownTest, Trial};
+use crate::model::BudgetLimits;
 use crate::plan::NameFilter;
 use crate::run::Stop;
 
@@ -105,6 +106,7 @@ pub(super) async fn prepare(
         per_host: None,
         seed,
         call_limit: CALL_LIMIT,
+        provider_timeout: BudgetLimits::TIME,
         fail_fast: false,
         baseline: None,
         public_only: false,

@@ -13,7 +13,7 @@ use super::{AppError, Bundle, History, files::read_source, reference};
 use crate::baseline;
 use crate::diagnostic::{self, near_miss};
 use crate::event::{PartRecord, RunEvent, RunHeader, Selection};
-use crate::model::{Baseline, Clock, Partition, RunId, SystemClock};
+use crate::model::{Baseline, BudgetLimits, Clock, Partition, RunId, SystemClock};
 use crate::plan::{self, Disposition, Filter, Plan};
 use crate::provider::{Provider, Target};
 use crate::run::{self, RunOptions, Stop};
@@ -41,6 +41,8 @@ pub struct RunRequest {
     pub seed: Option<u64>,
     /// The longest that one call may take.
     pub call_limit: Duration,
+    /// The longest that the tests of one provider may take, unless its entry of the manifest says otherwise.
+    pub provider_timeout: Duration,
     /// Start no test after the first must-level failure.
     pub fail_fast: bool,
     /// The file of the baseline, which lists what is known to fail.
@@ -189,6 +191,7 @@ pub(super) async fn plan_run(
             false => seed,
         },
         call_limit: asked.call_limit,
+        budget: BudgetLimits::within(asked.provider_timeout),
         fail_fast: asked.fail_fast,
         retries: asked.selection.retries,
         ..RunOptions::default()

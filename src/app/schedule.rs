@@ -16,7 +16,7 @@ use super::run::{Record, RunEnd, RunRequest, prepare};
 use super::{AppError, Bundle, History};
 use crate::diagnostic::{self, Problem, Problems, Spot, check_format, read_yaml};
 use crate::event::Selection;
-use crate::model::{RunId, Verdict};
+use crate::model::{BudgetLimits, RunId, Verdict};
 use crate::run::Stop;
 
 /// The name and version of the format.
@@ -174,6 +174,7 @@ impl Schedule {
             per_host: Some(PER_ORIGIN),
             seed: None,
             call_limit: CALL_LIMIT,
+            provider_timeout: BudgetLimits::SCHEDULED_TIME,
             fail_fast: false,
             baseline: None,
             public_only: !self.private_addresses,

@@ -18,6 +18,7 @@ pub struct Schema {
     source: Arc<Source>,
     /// Compiled when the schema was read, or when a value is first held against it.
     validator: OnceLock<Result<Validator, Problem>>,
+    longest_list: usize,
 }
 
 impl Schema {
@@ -45,11 +46,7 @@ impl Schema {
         };
         jsonschema::draft202012::meta::validate(&json).map_err(|error| refused(&error))?;
         let validator = compile(source, &json)?;
-        Ok(Self {
-            json,
-            source: Arc::clone(source),
-            validator: OnceLock::from(Ok(validator)),
-        })
+        Ok(Self::of(json, source, OnceLock::from(Ok(validator))))
     }
 
     /// Reads a schema that was read before and had no mistake. It is compiled when a value is first held against it.
@@ -58,11 +55,26 @@ impl Schema {
     ///
     /// Broken JSON, or a key that stands twice.
     pub(super) fn read_again(source: &Arc<Source>) -> Result<Self, Problem> {
-        Ok(Self {
-            json: json_text::read(source)?,
+        Ok(Self::of(json_text::read(source)?, source, OnceLock::new()))
+    }
+
+    fn of(json: Value, source: &Arc<Source>, validator: OnceLock<Result<Validator, Problem>>) -> Self {
+        let longest_list = keywords::subschemas(&json)
+            .iter()
+            .filter_map(|(_, schema)| usize::try_from(schema.get("maxItems")?.as_u64()?).ok())
+            .max()
+            .unwrap_or_default();
+        Self {
+            json,
             source: Arc::clone(source),
-            validator: OnceLock::new(),
-        })
+            validator,
+            longest_list,
+        }
+    }
+
+    /// The largest number of items that the schema bounds a list by; 0 where it bounds none.
+    pub fn longest_list(&self) -> usize {
+        self.longest_list
     }
 
     fn validator(&self) -> Result<&Validator, &Problem> {

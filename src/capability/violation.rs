@@ -13,6 +13,12 @@ use crate::model::{clip, plural};
 /// The most characters that are shown of a wrong value.
 const SHOWN: usize = 80;
 
+/// The most unknown names that a message lists. It says how many more there are.
+const LISTED: usize = 5;
+
+/// The most characters of a place that are shown: the names in it are the provider's.
+const PLACE: usize = 200;
+
 /// One place in which a value does not follow its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -63,7 +69,7 @@ pub(super) fn of(error: &ValidationError<'_>) -> Vec<Violation> {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.push_str(&name);
+                path.push_str(&clip(&name, SHOWN));
                 pointer = join(&pointer, &name);
             }
             LocationSegment::Index(at) => {
@@ -73,7 +79,7 @@ pub(super) fn of(error: &ValidationError<'_>) -> Vec<Violation> {
         }
     }
     vec![Violation {
-        path,
+        path: clip(&path, PLACE),
         pointer,
         message: message(error),
         keyword: error.kind().keyword().to_owned(),
@@ -137,7 +143,7 @@ fn message(error: &ValidationError<'_>) -> String {
         Kind::OneOfMultipleValid { .. } => "more than one branch of `oneOf` fits".to_owned(),
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
             let expected: Vec<_> = context.iter().flatten().map(message).collect();
-            format!("no branch fits: {}", expected.join("; or "))
+            clip(&format!("no branch fits: {}", expected.join("; or ")), 4 * SHOWN)
         }
         _ => clip(&error.to_string(), 4 * SHOWN),
     }
@@ -156,9 +162,17 @@ fn items(error: &ValidationError<'_>) -> usize {
 }
 
 fn are(names: &[String]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<_> = names
+        .iter()
+        .take(LISTED)
+        .map(|name| format!("`{}`", clip(name, SHOWN)))
+        .collect();
+    let more = match names.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     format!(
-        "{} {}",
+        "{}{more} {}",
         quoted.join(", "),
         if names.len() == 1 { "is" } else { "are" }
     )
@@ -256,6 +270,23 @@ mod tests {
             told(&schema, &json!({ "ok": false, "error": 7 })),
             "`error`: expected a string, found 7"
         );
+    }
+
+    #[test]
+    fn of_many_unknown_names_a_few_are_told() {
+        let unknown = (0..40_000).map(|number| (format!("k{number:05}"), Value::Null));
+        let value = Value::Object(unknown.collect());
+        assert_eq!(
+            told(
+                &json!({ "type": "object", "properties": { "ok": true }, "additionalProperties": false }),
+                &value
+            ),
+            "`k00000`, `k00001`, `k00002`, `k00003`, `k00004` and 39995 more are not allowed here"
+        );
+        let long = json!({ "x".repeat(100_000): { "y".repeat(100_000): 1 } });
+        let inner = json!({ "type": "object", "additionalProperties": { "type": "object",
+            "additionalProperties": { "type": "string" } } });
+        assert!(told(&inner, &long).len() < 400);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::suite::{Check, Expect};
 /// The most characters of a value that a message shows.
 const SHOWN: usize = 200;
 
+/// The most characters of a sentence that a suite makes of what a provider said.
+const LONGEST_SENTENCE: usize = 2_000;
+
 /// Judges an answer.
 ///
 /// `bindings` hold `input` and `output` beside everything that the step may read; `sending` says what was sent,
@@ -61,7 +64,7 @@ fn schema(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), Find
     };
     let more = match violations.len() {
         1 => String::new(),
-        count => format!(" (and {} more)", count - 1),
+        count => format!(" (and {} more)", count.saturating_sub(1)),
     };
     let place = if first.path.is_empty() {
         String::new()
@@ -209,9 +212,10 @@ pub fn check(check: &Check, bindings: &Bindings) -> Result<(), Unmet> {
 
 /// The sentence of a message; where an expression in it has no value, its reason takes the place.
 fn sentence(template: &Template, bindings: &Bindings) -> String {
-    match template.render(bindings) {
+    let sentence = match template.render(bindings) {
         Ok(Value::String(text)) => text,
         Ok(other) => other.to_string(),
         Err(error) => format!("a check does not hold, and its message cannot be made: {error}"),
-    }
+    };
+    clip(&sentence, LONGEST_SENTENCE)
 }

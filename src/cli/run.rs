@@ -42,6 +42,7 @@ pub(super) async fn run(
         per_host: arguments.per_host,
         seed: arguments.seed,
         call_limit: arguments.timeout,
+        provider_timeout: arguments.provider_timeout,
         fail_fast: arguments.fail_fast,
         baseline: arguments.baseline.clone(),
         public_only: false,

@@ -43,6 +43,9 @@ pub(super) fn suites(command: &SuitesCommand, global: &Global, printer: &Printer
         SuitesCommand::Check => {
             let bundle = Bundle::load_whole(global.registry.as_deref())?;
             let tests = bundle.suites.iter().count();
+            for warning in bundle.suites.warnings() {
+                printer.warning(&warning.to_string());
+            }
             printer.line(&format!("{}, no mistakes", plural(tests, "test")));
         }
     }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json};
 use super::environment::environment;
 use super::value::{from_json, scalar};
 use super::zone_rules::ZoneRules;
+use crate::model::TurnBudget;
 
 /// One value. It becomes a value of CEL when an expression first reads more of it than a path to a text, a number or a flag.
 #[derive(Debug)]
@@ -136,6 +137,8 @@ impl Bound {
 pub struct Bindings {
     entries: Vec<(Arc<str>, Arc<Bound>)>,
     zone_rules: Option<Arc<ZoneRules>>,
+    /// The budget that pays for evaluations.
+    budget: Option<Arc<TurnBudget>>,
     /// The names whose values were made from what the harness knows alone.
     ours: BTreeSet<Arc<str>>,
 }
@@ -154,9 +157,20 @@ impl Bindings {
         self.zone_rules = Some(rules);
     }
 
-    /// Goes by the rules of time zones of other bindings.
-    pub fn keep_zone_rules_of(&mut self, other: &Self) {
+    /// Sets the budget of the turn that pays for evaluations.
+    pub fn set_budget(&mut self, budget: Arc<TurnBudget>) {
+        self.budget = Some(budget);
+    }
+
+    /// Goes by the rules of time zones of other bindings, and on their budget.
+    pub fn keep_rules_of(&mut self, other: &Self) {
         self.zone_rules.clone_from(&other.zone_rules);
+        self.budget.clone_from(&other.budget);
+    }
+
+    /// The budget of the turn that pays for evaluations; None where each stands for itself.
+    pub(super) fn budget(&self) -> Option<&TurnBudget> {
+        self.budget.as_deref()
     }
 
     /// The rules of time zones that expressions go by; None for the current ones.

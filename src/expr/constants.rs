@@ -111,7 +111,7 @@ fn wrong(expr: &IdedExpr) -> Option<(&CallExpr, u64, ExecutionError)> {
     } else {
         with_samples(call)?
     };
-    steps::begin();
+    steps::begin(None);
     let error = Value::resolve_val(&exact(&tried), &Context::with_env(environment().clone())).err()?;
     Some((call, expr.id, error))
 }

@@ -1,5 +1,15 @@
 //! Functions between numbers, durations and instants.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
 #![expect(
     clippy::needless_pass_by_value,
     reason = "a function of CEL takes its arguments by value"
@@ -113,7 +123,11 @@ fn read_duration(text: &str) -> Option<TimeDelta> {
         } else {
             fraction.parse().ok()?
         };
-        nanoseconds += digits * unit + part * unit / scale;
+        let part = part.checked_mul(unit)?.checked_div(scale)?;
+        nanoseconds = digits
+            .checked_mul(unit)?
+            .checked_add(part)?
+            .checked_add(nanoseconds)?;
         if nanoseconds > LONGEST {
             return None;
         }
@@ -122,7 +136,10 @@ fn read_duration(text: &str) -> Option<TimeDelta> {
     let seconds = i64::try_from(nanoseconds / 1_000_000_000).ok()?;
     let rest = u32::try_from(nanoseconds % 1_000_000_000).ok()?;
     let duration = TimeDelta::new(seconds, rest)?;
-    Some(if negative { -duration } else { duration })
+    match negative {
+        true => TimeDelta::zero().checked_sub(&duration),
+        false => Some(duration),
+    }
 }
 
 /// `seconds(d)`: a duration as a number of seconds, with a fraction where it has one.

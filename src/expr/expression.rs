@@ -15,6 +15,7 @@ use super::exact::exact;
 use super::explain::{Explanation, explain};
 use super::filter::filtered;
 use super::functions;
+use super::nested;
 use super::reads::{self, Made};
 use super::shape::Names;
 use super::steps;
@@ -22,6 +23,7 @@ use super::syntax::{Written, fragment};
 use super::value::val_to_json;
 use super::zone_rules::ZoneRules;
 use crate::diagnostic::{Problem, Source, Span, Spot, near_miss};
+use crate::model::{TestBudget, clip};
 
 /// The reason why an expression has no value: a field that is not there, operands that do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,10 +68,28 @@ impl std::fmt::Debug for Expression {
     }
 }
 
-/// Begins an evaluation: its budget of steps, and its rules of time zones.
-fn begin(bindings: &Bindings) {
-    steps::begin();
+/// The most characters of an error that are kept: it may show values.
+const LONGEST_ERROR: usize = 500;
+
+/// The most characters of a value that an error shows.
+const SHOWN: usize = 200;
+
+/// Does an evaluation by the rules of time zones and on the budget of its bindings. Outside of a test, the budget is that of the call at
+/// work, where there is one.
+fn evaluation<T>(bindings: &Bindings, evaluate: impl FnOnce() -> T) -> T {
+    let of_call = match bindings.budget() {
+        Some(_) => None,
+        None => TestBudget::current(),
+    };
+    let turn = bindings
+        .budget()
+        .or_else(|| of_call.as_deref().map(|test| test.turn().as_ref()));
+    steps::begin(turn);
     ZoneRules::begin(bindings.zone_rules());
+    let value = evaluate();
+    ZoneRules::end(bindings.zone_rules());
+    steps::end(turn);
+    value
 }
 
 impl Expression {
@@ -175,13 +195,12 @@ impl Expression {
         bindings: &Bindings,
         read: impl FnOnce(&dyn Val) -> Result<T, ExecutionError>,
     ) -> Result<T, EvalError> {
-        begin(bindings);
-        let value =
-            Value::resolve_val(&self.exact, &bindings.context()).and_then(|value| read(value.as_ref()));
-        ZoneRules::end(bindings.zone_rules());
+        let value = evaluation(bindings, || {
+            Value::resolve_val(&self.exact, &bindings.context()).and_then(|value| read(value.as_ref()))
+        });
         value.map_err(|error| EvalError {
             cause: self.cause(&error, bindings),
-            message: fragment(&error.to_string()),
+            message: clip(&fragment(&error.to_string()), LONGEST_ERROR),
         })
     }
 
@@ -228,10 +247,7 @@ impl Expression {
                 },
             });
         }
-        begin(bindings);
-        let kept = filtered(&self.exact, bindings);
-        ZoneRules::end(bindings.zone_rules());
-        match kept {
+        match evaluation(bindings, || filtered(&self.exact, bindings)) {
             Some(kept) => Ok(kept),
             None => self.read(bindings, val_to_json),
         }
@@ -248,7 +264,11 @@ impl Expression {
             None => val_to_json(value).map(Err),
         })?;
         value.map_err(|other| EvalError {
-            message: format!("`{}` is {other}, not true or false", self.text),
+            message: format!(
+                "`{}` is {}, not true or false",
+                self.text,
+                clip(&other.to_string(), SHOWN)
+            ),
             cause: if self.path.is_some() && !self.is_ours(bindings) {
                 EvalCause::Values
             } else {
@@ -260,6 +280,11 @@ impl Expression {
     /// Every path that it reads, elements of a list under the path of their list.
     pub fn reads(&self) -> Vec<Vec<String>> {
         reads::reads(self.program.expression())
+    }
+
+    /// The name of a list that it runs over anew for each element of another one, if it does.
+    pub fn list_per_element(&self) -> Option<String> {
+        nested::list_per_element(self.program.expression())
     }
 
     /// The names that it reads.
@@ -278,7 +303,8 @@ impl Expression {
 
     /// Explains why the predicate does not hold: expected, actual, and the values that it read.
     pub fn explain(&self, bindings: &Bindings) -> Explanation {
-        begin(bindings);
-        explain(self.program.expression(), &bindings.context())
+        evaluation(bindings, || {
+            explain(self.program.expression(), &bindings.context())
+        })
     }
 }

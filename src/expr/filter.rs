@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use super::ast::path_of;
 use super::bindings::Bindings;
 use super::environment::environment;
+use super::steps::spend;
 use super::value::{from_json, scalar, val_to_json};
 
 /// The value of `list.filter(x, p)` or `c ? list.filter(x, p) : other`, where the list is JSON at a path. None for any other
@@ -38,6 +39,7 @@ pub(super) fn filtered(expr: &IdedExpr, bindings: &Bindings) -> Option<Json> {
             let path = path_of(&comprehension.iter_range)?;
             let (root, fields) = path.split_first()?;
             let items = bindings.get(root)?.array_at(fields)?;
+            spend(items.len()).ok()?;
             let mut kept = Vec::new();
             for item in items {
                 let element = Element {

@@ -1,5 +1,4 @@
 //! Functions between instants and what a clock on the wall shows. The zone is always named; the host's is never read.
-
 #![expect(
     clippy::needless_pass_by_value,
     reason = "a function of CEL takes its arguments by value"

@@ -41,6 +41,7 @@ mod filter;
 mod functions;
 mod local_time;
 mod money;
+mod nested;
 mod number;
 mod operators;
 mod readings;

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use cel::common::types::{CelBool, CelList, CelMap};
+use cel::common::types::{CelBool, CelList, CelMap, CelTimestamp};
 use cel::common::value::{CowVal, Val};
 use cel::{ExecutionError, common::types::CelString};
+use chrono::{DateTime, Utc};
 
 use super::arguments::{Arguments, FunctionResult, failed};
 use super::number::{Number, Operation};
@@ -289,12 +290,20 @@ pub(super) fn sort_by<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v>
 /// `list.distinct()`: the first of each set of equal elements.
 pub(super) fn distinct<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v> {
     let items = elements(&one(args)?, "distinct")?;
-    // Texts, of which long lists are made, need no comparison of each with each.
+    // Texts and instants, of which long lists are made, need no comparison of each with each.
     let mut texts: HashSet<String> = HashSet::new();
+    let mut instants: HashSet<DateTime<Utc>> = HashSet::new();
     let mut kept: Vec<Box<dyn Val + 'v>> = Vec::new();
     for item in items {
-        if let Some(text) = item.downcast_ref::<CelString>() {
-            if texts.insert(text.inner().to_owned()) {
+        let text = item.downcast_ref::<CelString>();
+        let instant = item.downcast_ref::<CelTimestamp>();
+        let fresh = match (text, instant) {
+            (Some(text), _) => Some(texts.insert(text.inner().to_owned())),
+            (None, Some(instant)) => Some(instants.insert(instant.inner().with_timezone(&Utc))),
+            (None, None) => None,
+        };
+        if let Some(fresh) = fresh {
+            if fresh {
                 kept.push(item);
             }
             continue;

@@ -69,6 +69,11 @@ impl Template {
         found
     }
 
+    /// The name of a list that one of its expressions runs over anew for each element of another one.
+    pub fn list_per_element(&self) -> Option<String> {
+        list_per_element(&self.0)
+    }
+
     /// The paths that its expressions read, the longest of each.
     pub fn reads(&self) -> Vec<Vec<String>> {
         let mut found = Vec::new();
@@ -126,6 +131,19 @@ impl Template {
     /// An expression has no value.
     pub fn render(&self, bindings: &Bindings) -> Result<Json, EvalError> {
         render(&self.0, bindings)
+    }
+}
+
+fn list_per_element(part: &Part) -> Option<String> {
+    match part {
+        Part::Constant(_) => None,
+        Part::Expression(expression) => expression.list_per_element(),
+        Part::Text(pieces) => pieces.iter().find_map(|piece| match piece {
+            Piece::Literal(_) => None,
+            Piece::Expression(expression) => expression.list_per_element(),
+        }),
+        Part::List(parts) => parts.iter().find_map(list_per_element),
+        Part::Object(fields) => fields.iter().find_map(|(_, part)| list_per_element(part)),
     }
 }
 

@@ -1,5 +1,16 @@
 //! One call as it went over the wire, for people to read and to repeat.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -89,6 +100,10 @@ fn is_false(value: &bool) -> bool {
 pub fn clip(text: &str, cap: usize) -> String {
     match text.char_indices().nth(cap) {
         None => text.to_owned(),
-        Some((at, _)) => format!("{}… ({} characters in all)", &text[..at], text.chars().count()),
+        Some((at, _)) => format!(
+            "{}… ({} characters in all)",
+            text.get(..at).unwrap_or_default(),
+            text.chars().count()
+        ),
     }
 }

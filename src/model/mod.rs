@@ -1,7 +1,9 @@
-//! The types that every other module uses: names, versions, levels, outcomes, results, baselines, exchanges, secrets, clocks.
+//! The types that every other module uses: names, versions, levels, outcomes, results, baselines, exchanges, secrets, clocks,
+//! budgets.
 //!
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
+mod budget;
 mod clock;
 mod edition;
 mod encoded;
@@ -22,8 +24,10 @@ mod secret;
 mod untested;
 mod verdict;
 mod version;
+mod weight;
 
 pub use ::strict_json::{doubled_key, strict_json};
+pub use budget::{BudgetLimits, Resource, TestBudget, TurnBudget, Working};
 pub use clock::{Clock, FixedClock, SystemClock, is_sane};
 pub use edition::{Edition, EditionRecord};
 pub use encoded::encoded;
@@ -44,3 +48,4 @@ pub use secret::Secret;
 pub use untested::Untested;
 pub use verdict::Verdict;
 pub use version::{Version, VersionError};
+pub use weight::weight;

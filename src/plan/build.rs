@@ -50,7 +50,8 @@ pub fn build(
                     .collect(),
             }
         })
-        .filter(|provider| !provider.claims.is_empty())
+        // One of which nobody knows what it offers is in the run, so that this is told.
+        .filter(|provider| !provider.claims.is_empty() || provider.target.trouble().is_some())
         .collect();
     let in_question: BTreeSet<_> = providers.iter().flat_map(|provider| &provider.claims).collect();
     let contracts: Vec<_> = in_question

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -14,10 +15,13 @@ use crate::model::{AuthSource, CapabilityId, Endpoint, ProviderId, Version};
 /// The largest file that is read: several times what ten thousand providers need.
 const LARGEST: usize = 8 * 1024 * 1024;
 
+/// The longest time for the tests of a provider, in minutes.
+const LONGEST_TURN_MINUTES: u64 = 24 * 60;
+
 /// The most mistakes that are reported at once.
 const MOST_PROBLEMS: usize = 100;
 
-const ENTRY_KEYS: [&str; 12] = [
+const ENTRY_KEYS: [&str; 13] = [
     "id",
     "name",
     "transport",
@@ -28,6 +32,7 @@ const ENTRY_KEYS: [&str; 12] = [
     "auth",
     "capabilities",
     "max_per_second",
+    "provider_timeout",
     "fixtures",
     "dialect",
 ];
@@ -55,6 +60,8 @@ pub struct ManifestEntry {
     pub capabilities: Option<Vec<ClaimSpec>>,
     /// The most calls that it takes in a second.
     pub max_per_second: Option<f64>,
+    /// The time that its tests may take in a run; None leaves that to the run.
+    pub provider_timeout: Option<Duration>,
     /// Values given by hand for what discovery would find, by key.
     pub fixtures: IndexMap<String, Fixture>,
     /// The mapping to its own tools.
@@ -129,7 +136,12 @@ fn entries(reader: &mut Reader<'_>, root: &Node) -> Vec<ManifestEntry> {
     let mut found = Vec::with_capacity(items.len());
     for item in items {
         found.extend(entry(reader, item));
-        if reader.problems.iter().nth(MOST_PROBLEMS - 1).is_some() {
+        if reader
+            .problems
+            .iter()
+            .nth(MOST_PROBLEMS.saturating_sub(1))
+            .is_some()
+        {
             let problem = Problem::of(reader.source, "there are more mistakes, which are not shown");
             reader.report(problem);
             return found;
@@ -149,6 +161,9 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
         .get("capabilities")
         .and_then(|node| claim::claims(reader, node));
     let max_per_second = fields.get("max_per_second").and_then(|node| rate(reader, node));
+    let provider_timeout = fields
+        .get("provider_timeout")
+        .and_then(|node| provider_timeout(reader, node));
     let fixtures = fields
         .get("fixtures")
         .map(|node| fixtures(reader, node))
@@ -162,6 +177,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
         auth,
         capabilities,
         max_per_second,
+        provider_timeout,
         fixtures,
         dialect,
         span,
@@ -193,6 +209,19 @@ fn rate(reader: &mut Reader<'_>, node: &Node) -> Option<f64> {
         return Some(rate);
     }
     let problem = reader.wrong(node, "`max_per_second` must be a number greater than zero");
+    reader.report(problem);
+    None
+}
+
+/// A time in whole minutes: `45m`.
+fn provider_timeout(reader: &mut Reader<'_>, node: &Node) -> Option<Duration> {
+    let text = reader.text(node, "`provider_timeout`")?;
+    let minutes = text.strip_suffix('m').and_then(|minutes| minutes.parse().ok());
+    if let Some(minutes @ 1..=LONGEST_TURN_MINUTES) = minutes {
+        return Some(Duration::from_secs(minutes.saturating_mul(60)));
+    }
+    let message = format!("`provider_timeout` must be a time from `1m` to `{LONGEST_TURN_MINUTES}m`");
+    let problem = reader.wrong(node, message);
     reader.report(problem);
     None
 }

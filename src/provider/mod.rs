@@ -3,6 +3,17 @@
 //! It owns the form of the manifest, every mistake in it, and the facts known of a provider. It refuses credentials, which come from
 //! the environment, and to call any tool.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod auth;
 mod claim;
 mod endpoint;

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::dialect::{Dialect, translate};
 use crate::event::{ClaimRecord, DialectRecord, ProviderRecord};
-use crate::model::{AuthSource, CapabilityRef, Endpoint, ProviderId};
-use crate::transport::{Auth, ConnectError, ListedTool, Pace, Pool, Transport, address};
+use crate::model::{AuthSource, BudgetLimits, CapabilityRef, Endpoint, ProviderId, TestBudget, TurnBudget};
+use crate::transport::{Auth, ConnectError, ListedTool, Pace, Pool, Transport, TransportError, address};
 
 /// The place of a provider's entry in its manifest, counted from 0.
 ///
@@ -42,6 +43,7 @@ pub struct Provider<S = Declared> {
     endpoint: Endpoint,
     auth: Option<AuthSource>,
     max_per_second: Option<f64>,
+    time_limit: Option<Duration>,
     given: IndexMap<String, Value>,
     dialect: Option<Arc<Dialect>>,
     stage: S,
@@ -62,6 +64,7 @@ pub struct Connected {
     claims: Vec<CapabilityRef>,
     named: BTreeSet<String>,
     listing: Option<Vec<ListedTool>>,
+    trouble: Option<String>,
 }
 
 /// A provider that can be called: what a run proves, or calls as the peer of another.
@@ -93,6 +96,11 @@ impl<S> Provider<S> {
         self.dialect.as_ref()
     }
 
+    /// The limits of its turn in a run whose own limits are these.
+    pub fn budget(&self, of_run: BudgetLimits) -> BudgetLimits {
+        self.time_limit.map_or(of_run, BudgetLimits::within)
+    }
+
     /// The calendar behind it, as text. Entries of one address, credential and tenant have one calendar, whatever their ids and bindings.
     pub fn calendar(&self) -> String {
         let constants: Vec<_> = self
@@ -113,6 +121,7 @@ impl<S> Provider<S> {
             endpoint: self.endpoint,
             auth: self.auth,
             max_per_second: self.max_per_second,
+            time_limit: self.time_limit,
             given: self.given,
             dialect: self.dialect,
             stage: stage(self.stage),
@@ -129,6 +138,7 @@ impl Provider<Declared> {
             endpoint,
             auth: None,
             max_per_second: None,
+            time_limit: None,
             given: IndexMap::new(),
             dialect: None,
             stage: Declared { claims: None },
@@ -160,6 +170,13 @@ impl Provider<Declared> {
     #[must_use]
     pub fn with_max_per_second(mut self, max_per_second: Option<f64>) -> Self {
         self.max_per_second = max_per_second;
+        self
+    }
+
+    /// Limits the time of its turn in a run; None leaves that to the run.
+    #[must_use]
+    pub fn with_time_limit(mut self, time_limit: Option<Duration>) -> Self {
+        self.time_limit = time_limit;
         self
     }
 
@@ -214,6 +231,7 @@ impl Connected {
             named: tools_of(&claims),
             claims,
             listing: None,
+            trouble: None,
         }
     }
 }
@@ -226,6 +244,35 @@ impl Provider<Connected> {
         self.stage.claims = claims;
         self.stage.listing = Some(listing);
         self
+    }
+
+    /// The provider with the reason why nobody knows what it offers. It claims nothing.
+    #[must_use]
+    pub fn with_trouble(mut self, trouble: String) -> Self {
+        self.stage.trouble = Some(trouble);
+        self
+    }
+
+    /// The reason why nobody knows what it offers; None where its claims are known.
+    pub fn trouble(&self) -> Option<&str> {
+        self.stage.trouble.as_deref()
+    }
+
+    /// The tools that it lists, all pages of them read within a bounded time.
+    ///
+    /// # Errors
+    ///
+    /// The listing cannot be read.
+    pub async fn read_listing(
+        &self,
+        budget: &Arc<TurnBudget>,
+    ) -> Result<Option<Vec<ListedTool>>, TransportError> {
+        let _working = budget.work();
+        let calls = TestBudget::new(budget);
+        let reading = calls.scope(self.transport().list_tools());
+        let limit = BudgetLimits::LISTING_TIME;
+        let read = tokio::time::timeout(limit, reading).await;
+        read.unwrap_or(Err(TransportError::TimedOut(limit)))
     }
 
     /// The provider with other tools named as its own than those of its claims.

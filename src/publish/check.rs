@@ -127,10 +127,10 @@ pub fn check(
     if !header.run.is_made_for(header.started_at) {
         refusals.push(Refusal::Id(header.run.clone()));
     }
-    if header.started_at > now + CLOCK_SKEW {
+    if header.started_at.signed_duration_since(now) > CLOCK_SKEW {
         refusals.push(Refusal::InFuture);
     }
-    if header.started_at < now - LARGEST_AGE {
+    if now.signed_duration_since(header.started_at) > LARGEST_AGE {
         refusals.push(Refusal::TooOld);
     }
     let named = header.providers.iter().map(|record| &record.id);

@@ -30,7 +30,7 @@ impl TokenHash {
 
     /// The id of the token: the beginning of its hash.
     pub fn id(&self) -> &str {
-        &self.0[..12]
+        self.0.get(..12).unwrap_or(&self.0)
     }
 }
 

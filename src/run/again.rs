@@ -32,7 +32,7 @@ pub(super) async fn run_with_free_slots(
             Doubt::MovedInRace => 0,
             _ => 1,
         };
-        if again >= chances || entry.context().stop().requested() {
+        if again >= chances || entry.must_end() {
             break;
         }
         again += 1;
@@ -85,7 +85,7 @@ pub(super) async fn run_when_others_ended(
     planned: &PlannedTest,
     before: Attempt,
 ) -> Attempt {
-    if entry.context().stop().requested() {
+    if entry.must_end() {
         return before;
     }
     let _place = entry.host().enter().await;
@@ -104,13 +104,16 @@ pub(super) async fn run_alone(
     planned: &PlannedTest,
     mut late: Attempt,
 ) -> Attempt {
+    if entry.must_end() {
+        return late;
+    }
     if entry.late_tests().run_in_vain() {
         late.note("did not run again: the tests before it were late as well when they ran alone");
         return late;
     }
     let _place = entry.host().enter_alone().await;
     let _alone = keep_alone(entry, planned).await;
-    if entry.context().stop().requested() {
+    if entry.must_end() {
         return late;
     }
     entry.forget_answers();

@@ -9,10 +9,10 @@ use super::executor::TestExecutor;
 use super::host::Sign;
 use super::refusal::without_foreign_code;
 use super::scope::Phase;
-use super::send::send;
+use super::send::{send, turn_is_over};
 use super::step_error::StepError;
 use crate::capability::Capability;
-use crate::check::Finding;
+use crate::check::{self, Finding};
 use crate::model::Untested;
 use crate::transport::{ErrorKind, Reply, TransportError};
 
@@ -26,7 +26,7 @@ impl TestExecutor<'_> {
     ) -> Result<Arc<Value>, StepError> {
         let limit = self.may_call(tool, input, meant_to_break)?;
         self.entry().about_to_call(tool, input);
-        let reply = send(self.entry(), tool, input, limit).await?;
+        let reply = send(self.entry(), self.budget(), tool, input, limit).await?;
         self.add_wait(reply.waited);
         let took = reply.waited / reply.attempts.max(1);
         self.entry().host().learn(tool.tool(), took, sign_of(&reply));
@@ -44,6 +44,9 @@ impl TestExecutor<'_> {
         let context = self.entry().context();
         if context.stop().requested() {
             return Err(StepError::Interrupted);
+        }
+        if self.entry().must_end() {
+            return Err(turn_is_over(self.entry()));
         }
         if !self.entry().tools().may_call(name) {
             return Err(StepError::Skip(
@@ -106,6 +109,9 @@ impl TestExecutor<'_> {
             Ok(output) => {
                 entry.tools().note_answer(tool.tool());
                 entry.follow_clock(tool, &output);
+                if let Some(finding) = check::too_long(tool, &output) {
+                    return Err(self.wrong(tool, finding));
+                }
                 self.evidence_mut().note_answer(input, &output);
                 Ok(output)
             }
@@ -146,6 +152,12 @@ impl TestExecutor<'_> {
     /// The meaning of a call without an answer for the test (provider contract, "How an answer is judged", 3 to 7).
     pub(super) fn without_answer(&mut self, tool: &Arc<Capability>, error: &TransportError) -> StepError {
         let (name, tools) = (tool.tool(), self.entry().tools());
+        // Who was not waited for as long as it asked was not asked: the budget is ours.
+        if let Some(refused) = self.budget().refused_pause()
+            && matches!(error, TransportError::RateLimited | TransportError::Unavailable)
+        {
+            return StepError::Error(format!("{name}: {error}; {refused}"));
+        }
         // A provider that never answered is not there, which no load explains.
         if error.may_be_load() && (error.was_asked() || tools.any_answered()) {
             self.evidence_mut().note_late(error.to_string());

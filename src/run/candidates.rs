@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::lease::LeaseSnapshot;
 use super::span::Span;
 use crate::expr::Bound;
+use crate::model::weight;
 use crate::suite::SearchStep;
 
 /// The time for which picked candidates are used again. The answer itself is kept longer, and a later `now` would make it no newer.
@@ -43,6 +44,8 @@ impl Candidate {
 #[derive(Debug)]
 pub(super) struct SharedAnswer {
     output: Arc<Bound>,
+    /// The bytes that it takes, about.
+    weight: usize,
     leases: LeaseSnapshot,
     picks: Mutex<Vec<Pick>>,
 }
@@ -59,6 +62,7 @@ impl SharedAnswer {
     /// An answer. `leases` are those that tests held while it was asked for: their bookings may have shaped it.
     pub(super) fn new(output: Arc<Bound>, leases: LeaseSnapshot) -> Self {
         Self {
+            weight: output.as_json().map_or(0, weight),
             output,
             leases,
             picks: Mutex::default(),
@@ -68,6 +72,11 @@ impl SharedAnswer {
     /// The answer.
     pub(super) fn output(&self) -> &Arc<Bound> {
         &self.output
+    }
+
+    /// The bytes that it takes, about.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
     /// The leases that tests held while it was asked for.

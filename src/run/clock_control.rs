@@ -18,7 +18,7 @@ use crate::capability::Capability;
 use crate::check::Finding;
 use crate::event::RunEventKind;
 use crate::expr::Bound;
-use crate::model::is_sane;
+use crate::model::{TestBudget, is_sane};
 use crate::suite::{Expect, advance_clock, is_clock};
 
 impl EntryState {
@@ -107,9 +107,13 @@ impl TestExecutor<'_> {
         let (input, limit) = (json!({ "reset": true }), context.options().call_limit);
         entry.count_calls(1);
         let transport = entry.target().transport().as_ref();
+        let budget = TestBudget::to_take_back(entry.budget());
         let taken = tokio::select! {
-            taken = take_back(transport, clock.tool(), &input, &[], limit) => taken,
+            taken = budget.scope(take_back(transport, clock.tool(), &input, &[], limit)) => taken,
             () = context.stop().when_abandoned() => TakenBack::No("the run was stopped before".to_owned()),
+            () = entry.budget().when_nothing_is_taken_back() => {
+                TakenBack::No(entry.budget().ran_out().unwrap_or_default())
+            }
         };
         match taken {
             TakenBack::Yes => {

@@ -58,6 +58,11 @@ impl Entries {
         }
     }
 
+    /// The run.
+    pub(super) fn context(&self) -> &RunContext {
+        &self.context
+    }
+
     /// The state of an entry, opened when it is first asked for. None for a target that is not in the plan.
     pub(super) async fn open(&self, target: &Target) -> Option<&EntryState> {
         let entry = self.entries.get(&target.entry())?;

@@ -1,9 +1,9 @@
-//! The state that all tests of one entry of the manifest share: the tools it offers, its fixtures, the answers to searches, and the
-//! set-up answers that were wrong.
+//! The state that all tests of one entry of the manifest share: its budget, the tools it offers, its fixtures, the answers to searches,
+//! and the set-up answers that were wrong.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
@@ -19,7 +19,7 @@ use super::tool_availability::ToolAvailability;
 use crate::capability::Capability;
 use crate::event::RunEventKind;
 use crate::expr::Bound;
-use crate::model::{ProviderId, TestResult};
+use crate::model::{ProviderId, TestResult, TurnBudget};
 use crate::provider::Target;
 use crate::transport::ListedTool;
 
@@ -29,12 +29,16 @@ pub(super) type SharedCell<T> = Arc<OnceCell<Result<Arc<T>, StepError>>>;
 /// The cells of an entry, by key.
 type SharedCells<T> = Mutex<HashMap<String, SharedCell<T>>>;
 
+/// The most bytes of answers that searches share.
+const MOST_KEPT: usize = 16 * 1024 * 1024;
+
 /// The state that all tests of one entry share.
 pub(super) struct EntryState {
     context: Arc<RunContext>,
     target: Arc<Target>,
     provider: Arc<ProviderState>,
     host: Arc<Host>,
+    budget: Arc<TurnBudget>,
     listing: Option<Vec<ListedTool>>,
     tools: ToolAvailability,
     draw: Draw,
@@ -44,6 +48,8 @@ pub(super) struct EntryState {
     calls: AtomicU64,
     fixtures: SharedCells<Bound>,
     answers: SharedCells<SharedAnswer>,
+    /// The bytes that the answers of searches take, about.
+    kept: AtomicUsize,
     wrong_set_ups: Mutex<BTreeMap<String, TestResult>>,
 }
 
@@ -55,10 +61,11 @@ impl EntryState {
         provider: Arc<ProviderState>,
         host: Arc<Host>,
     ) -> Self {
+        let budget = TurnBudget::new(target.budget(context.options().budget));
         let listing = match target.listing() {
             Some(listing) => Some(listing.to_vec()),
             // A provider that cannot be asked for its listing will say so when it is asked for anything else.
-            None => target.transport().list_tools().await.ok().flatten(),
+            None => target.read_listing(&budget).await.ok().flatten(),
         };
         let part = context.part().map(|part| part.to_string());
         let draw = Draw::new(context.options().draw, part, target.entry());
@@ -68,6 +75,7 @@ impl EntryState {
             target,
             provider,
             host,
+            budget,
             listing,
             tools,
             draw,
@@ -76,6 +84,7 @@ impl EntryState {
             calls: AtomicU64::new(0),
             fixtures: Mutex::default(),
             answers: Mutex::default(),
+            kept: AtomicUsize::new(0),
             wrong_set_ups: Mutex::default(),
         }
     }
@@ -103,6 +112,16 @@ impl EntryState {
     /// The load on its origin, which it shares with other entries.
     pub(super) fn host(&self) -> &Arc<Host> {
         &self.host
+    }
+
+    /// The budget of its turn, which it pays with also as a peer.
+    pub(super) fn budget(&self) -> &Arc<TurnBudget> {
+        &self.budget
+    }
+
+    /// Returns true if its tests have to come to an end: the run is asked to stop, or its budget has run out.
+    pub(super) fn must_end(&self) -> bool {
+        self.context.stop().requested() || self.budget.ran_out().is_some()
     }
 
     /// The order in which its tests take days and slots.
@@ -163,6 +182,17 @@ impl EntryState {
     /// Forgets every answer that searches share: something is left behind that none of them shows.
     pub(super) fn forget_answers(&self) {
         self.answers.lock().clear();
+        self.kept.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes the bytes of an answer that searches will share. Where they are too many together, those before it are forgotten: whoever
+    /// wants one of them asks again.
+    pub(super) fn note_kept(&self, bytes: usize) {
+        let before = self.kept.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > MOST_KEPT {
+            self.forget_answers();
+            self.kept.store(bytes, Ordering::Relaxed);
+        }
     }
 
     /// Forgets an answer that searches share, unless another has taken its place already.

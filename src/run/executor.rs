@@ -19,7 +19,7 @@ use super::transcript::Transcript;
 use super::undo_ledger::UndoLedger;
 use crate::capability::Capability;
 use crate::expr::Bound;
-use crate::model::{Exchange, ProviderId, TestId, TestResult};
+use crate::model::{Exchange, ProviderId, TestBudget, TestId, TestResult};
 
 /// One test at work, at the provider under test or at its peer.
 pub(super) struct TestExecutor<'s> {
@@ -28,6 +28,7 @@ pub(super) struct TestExecutor<'s> {
     test: TestId,
     tries: usize,
     holder: usize,
+    budget: Arc<TestBudget>,
     /// Set if this provider is called as the peer of the one under test. Its answers are not judged.
     session: Option<PeerSession<'s>>,
     /// The same test at its peer.
@@ -49,15 +50,18 @@ pub(super) struct TestExecutor<'s> {
 impl<'s> TestExecutor<'s> {
     /// A test that has done nothing yet, in its set-up phase. `tries` is how often it was tried before.
     pub(super) fn new(entries: &'s Entries, entry: &'s EntryState, test: TestId, tries: usize) -> Self {
+        let mut scope = Scope::new(entry.context().now());
+        scope.set_budget(Arc::clone(entry.budget()));
         Self {
             entries,
             entry,
             test,
             tries,
             holder: entry.provider().next_holder(),
+            budget: TestBudget::new(entry.budget()),
             session: None,
             peer: None,
-            scope: Scope::new(entry.context().now()),
+            scope,
             transcript: Transcript::default(),
             ledger: UndoLedger::default(),
             coverage: DialectCoverage::default(),
@@ -100,6 +104,11 @@ impl<'s> TestExecutor<'s> {
     /// The number under which it holds leases, which tells the tests of a provider apart.
     pub(super) fn holder(&self) -> usize {
         self.holder
+    }
+
+    /// The share of the test in the budget of the provider's turn.
+    pub(super) fn budget(&self) -> &Arc<TestBudget> {
+        &self.budget
     }
 
     /// Returns true if the provider is called as a peer, not to be judged.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::executor::TestExecutor;
+use super::send::turn_is_over;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::model::Untested;
@@ -28,8 +29,9 @@ impl TestExecutor<'_> {
         };
         let start = tokio::time::Instant::now();
         let sent = tokio::select! {
-            sent = entry.target().transport().send_without_answer(call) => sent,
+            sent = self.budget().scope(entry.target().transport().send_without_answer(call)) => sent,
             () = entry.context().stop().when_requested() => return Err(StepError::Interrupted),
+            () = entry.budget().when_over() => return Err(turn_is_over(entry)),
         };
         self.add_wait(start.elapsed());
         match sent {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::BudgetLimits;
+
 /// The limits and choices of a run.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
@@ -19,6 +21,8 @@ pub struct RunOptions {
     pub call_limit: Duration,
     /// The longest that one test may wait for its provider, over all its calls.
     pub test_limit: Duration,
+    /// The limits of each provider's turn.
+    pub budget: BudgetLimits,
     /// Start no test after the first must-level failure.
     pub fail_fast: bool,
     /// The number of times that a failed test is run again after the others of its provider; 0 for never.
@@ -35,6 +39,7 @@ impl Default for RunOptions {
             draw: 0,
             call_limit: Duration::from_secs(10),
             test_limit: Duration::from_secs(120),
+            budget: BudgetLimits::default(),
             fail_fast: false,
             retries: 0,
         }

@@ -11,7 +11,7 @@ use super::differences::note_differences;
 use super::entries::Entries;
 use super::entry_state::EntryState;
 use super::evidence::Doubt;
-use super::results::skipped_result;
+use super::results::{error_result, kept_bytes, skipped_result};
 use super::retry::retry;
 use super::step_error::StepError;
 use super::test::{Attempt, Ended};
@@ -21,6 +21,18 @@ use crate::plan::{Disposition, PlannedProvider, PlannedTest};
 
 /// Runs everything that is planned for a provider.
 pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
+    if let Some(trouble) = planned.target.trouble() {
+        let provider = planned.target.id().clone();
+        let note = format!("nothing of it was proven: {trouble}");
+        let noted = RunEventKind::Noted {
+            provider: provider.clone(),
+            note,
+        };
+        entries.context().emit(noted).await;
+        let finished = RunEventKind::ProviderFinished { provider, calls: 0 };
+        entries.context().emit(finished).await;
+        return;
+    }
     let Some(entry) = entries.open_first(&planned.target).await else {
         return;
     };
@@ -48,6 +60,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
         if result.outcome == Outcome::Fail {
             retry(entries, entry, &planned, &mut result, tries).await;
         }
+        entry.budget().spend_bytes(kept_bytes(&result));
         entry.emit(RunEventKind::TestFinished(result)).await;
     }
     for row in entry.take_wrong_set_ups() {
@@ -172,6 +185,11 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
         entry.emit(RunEventKind::TestFinished(Box::new(result))).await;
         return None;
     }
+    if let Some(why) = entry.budget().ran_out() {
+        let result = error_result(entry, &planned, format!("not tested: {why}"));
+        entry.emit(RunEventKind::TestFinished(Box::new(result))).await;
+        return None;
+    }
     let id = &planned.test.id;
     let started = RunEventKind::TestStarted {
         provider: entry.id().clone(),
@@ -193,6 +211,7 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
         return Some(Waiting { planned, attempt });
     }
     if let Ended::Result(result) = attempt.settle(entry) {
+        entry.budget().spend_bytes(kept_bytes(&result));
         entry.emit(RunEventKind::TestFinished(result)).await;
     }
     None

@@ -12,10 +12,10 @@ use super::calls::sign_of;
 use super::entry_state::EntryState;
 use super::executor::TestExecutor;
 use super::host::Sign;
-use super::send::{send, unless_stopped};
+use super::send::{send, turn_is_over, unless_stopped};
 use super::step_error::StepError;
 use crate::expr::Bound;
-use crate::model::Untested;
+use crate::model::{TestBudget, Untested};
 use crate::suite::{RaceCall, RaceStep, Step, StepKind};
 use crate::transport::{Call, Prepared, at_once};
 
@@ -69,7 +69,7 @@ impl TestExecutor<'_> {
         rest: &[Step],
     ) -> Result<Arc<Bound>, StepError> {
         let callers = self.line_up(race)?;
-        let prepared = prepare(self.entry(), &callers).await?;
+        let prepared = prepare(self.entry(), self.budget(), &callers).await?;
         self.get_ready(callers.len()).await?;
         let apart = match &race.apart {
             Some(apart) => self.evaluate(apart)?.as_u64().unwrap_or(0),
@@ -159,13 +159,16 @@ impl TestExecutor<'_> {
     /// Opens connections for all calls. A race whose calls the pace keeps apart shows nothing.
     async fn get_ready(&mut self, callers: usize) -> Result<(), StepError> {
         let context = self.entry().context();
-        let ready = self.entry().target().transport().ready(callers);
+        let ready = self
+            .budget()
+            .scope(self.entry().target().transport().ready(callers));
         // A provider that is slow to get ready is raced all the same, over connections that have to be opened first. A pace may take as
         // long as a test to save up a burst.
         let limit = context.options().test_limit;
         let together = tokio::select! {
             ready = tokio::time::timeout(limit, ready) => ready.unwrap_or(true),
             () = context.stop().when_requested() => return Err(StepError::Interrupted),
+            () = self.entry().budget().when_over() => return Err(turn_is_over(self.entry())),
         };
         self.evidence_mut().note_race();
         match together {
@@ -181,7 +184,8 @@ impl TestExecutor<'_> {
 
     /// Makes all calls. Each reply is received as it comes, so that what it made is on record whatever happens to the others.
     async fn run_race<'c>(&mut self, prepared: Vec<PreparedCaller<'c>>, apart: Duration) -> Vec<Raced<'c>> {
-        let entry = self.entry();
+        let (entry, budget) = (self.entry(), Arc::clone(self.budget()));
+        let budget = &budget;
         // The test holds one place on the origin already.
         let _places = entry.host().burst(prepared.len().saturating_sub(1));
         let start = tokio::time::Instant::now();
@@ -202,8 +206,8 @@ impl TestExecutor<'_> {
                 let tool = &caller.call.tool;
                 let reply = at_once(async {
                     match prepared {
-                        Some(prepared) => unless_stopped(entry, tool, prepared.go()).await,
-                        None => send(entry, tool, &caller.input, caller.limit).await,
+                        Some(prepared) => unless_stopped(entry, budget, tool, prepared.go()).await,
+                        None => send(entry, budget, tool, &caller.input, caller.limit).await,
                     }
                 });
                 (at, reply.await)
@@ -256,6 +260,7 @@ type PreparedCaller<'c> = (&'c Caller<'c>, Option<Box<dyn Prepared + 'c>>);
 /// Does for every caller what must come before its call. What is left of the calls is what races.
 async fn prepare<'c>(
     entry: &'c EntryState,
+    budget: &Arc<TestBudget>,
     callers: &'c [Caller<'c>],
 ) -> Result<Vec<PreparedCaller<'c>>, StepError> {
     let transport = entry.target().transport();
@@ -263,7 +268,8 @@ async fn prepare<'c>(
         .iter()
         .map(|caller| async move { (caller, transport.prepare(caller.as_call()).await) });
     tokio::select! {
-        prepared = join_all(all) => Ok(prepared),
+        prepared = budget.scope(join_all(all)) => Ok(prepared),
         () = entry.context().stop().when_requested() => Err(StepError::Interrupted),
+        () = entry.budget().when_over() => Err(turn_is_over(entry)),
     }
 }

@@ -6,7 +6,9 @@ use super::entry_state::EntryState;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::Finding;
-use crate::model::{BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult, Untested};
+use crate::model::{
+    BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult, Untested, weight,
+};
 use crate::plan::PlannedTest;
 use crate::suite::Test;
 
@@ -91,6 +93,34 @@ pub(super) fn skipped_result(
     TestResult::new(id, test.id.clone(), test.level, Outcome::Skip, when)
         .with_message(message)
         .with_untested(reason)
+}
+
+/// The result of a test that was not started because its provider could not be asked any more.
+pub(super) fn error_result(entry: &EntryState, planned: &PlannedTest, message: String) -> TestResult {
+    let (id, test) = (entry.id().clone(), &planned.test);
+    let when = entry.context().now().trunc_subsecs(0);
+    TestResult::new(id, test.id.clone(), test.level, Outcome::Error, when).with_message(message)
+}
+
+/// The bytes of a result that come from the provider: its messages and notes, and the calls that it shows.
+pub(super) fn kept_bytes(result: &TestResult) -> u64 {
+    let rows = result.cases.iter().filter_map(|case| case.message.as_ref());
+    let texts = result.message.iter().chain(rows).chain(&result.notes);
+    let texts = texts.map(String::len).fold(0, usize::saturating_add);
+    let exchanges = result.failure.iter().flat_map(|failure| &failure.exchanges);
+    let calls = exchanges.map(|exchange| {
+        let steps = exchange
+            .steps
+            .iter()
+            .map(|step| weight(&step.sent).saturating_add(step.body.as_ref().map_or(0, String::len)));
+        let body = exchange.body.as_ref().map_or(0, String::len);
+        steps.fold(
+            weight(&exchange.input).saturating_add(body),
+            usize::saturating_add,
+        )
+    });
+    let bytes = calls.fold(texts, usize::saturating_add);
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// The row of a wrong set-up answer: a failure of the tool that gave it.

@@ -26,7 +26,7 @@ pub(super) async fn retry(
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
     for number in 1..=retries {
-        if entry.context().stop().requested() {
+        if entry.must_end() {
             return;
         }
         let attempt = run_test(entries, entry, planned, tried + number).await;

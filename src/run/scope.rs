@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::expr::{Bindings, Bound, ZoneRules};
+use crate::model::TurnBudget;
 
 /// Tells a test's own steps from the set-up before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,11 @@ impl Scope {
     /// Sets the rules of time zones that expressions go by.
     pub(super) fn set_zone_rules(&mut self, rules: Arc<ZoneRules>) {
         self.bindings.set_zone_rules(rules);
+    }
+
+    /// Sets the budget that pays for expressions.
+    pub(super) fn set_budget(&mut self, budget: Arc<TurnBudget>) {
+        self.bindings.set_budget(budget);
     }
 
     /// Everything that is bound.
@@ -100,7 +106,7 @@ impl Scope {
     /// These names of this scope alone, in the set-up phase.
     pub(super) fn only(&self, names: &[&str]) -> Self {
         let mut scope = Self::new(self.now);
-        scope.bindings.keep_zone_rules_of(&self.bindings);
+        scope.bindings.keep_rules_of(&self.bindings);
         for name in names {
             if let Some(bound) = self.get(name) {
                 scope.bind(name, Arc::clone(bound));

@@ -16,14 +16,18 @@ use super::expressions::{list, without_value};
 use super::lease::{SlotPreference, Taken};
 use super::pairs::{self, Answer};
 use super::scope::Phase;
+use super::send::turn_is_over;
 use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
-use crate::model::{Untested, is_sane};
+use crate::model::{Untested, is_sane, weight};
 use crate::suite::{Otherwise, PairKind, SearchStep};
 
 /// The most calls that one search makes.
 const MOST_CALLS: usize = 400;
+
+/// The most bytes of answers and candidates that one search keeps, about.
+const MOST_KEPT: usize = 16 * 1024 * 1024;
 
 /// The time for which a test with a peer waits for a slot.
 const PEER_TIME_LIMIT: Duration = Duration::from_secs(15);
@@ -73,6 +77,8 @@ struct Scan<'p> {
     /// The number of candidates that are enough: they are only looked at. None where the first that suits is taken.
     enough: Option<usize>,
     calls: usize,
+    /// The bytes of what it keeps.
+    kept: usize,
 }
 
 impl<'p> Scan<'p> {
@@ -86,6 +92,7 @@ impl<'p> Scan<'p> {
             found_any: false,
             enough: None,
             calls: 0,
+            kept: 0,
         }
     }
 
@@ -214,6 +221,14 @@ impl TestExecutor<'_> {
             if scan.calls >= MOST_CALLS || scan.has_enough() {
                 break;
             }
+            if scan.kept > MOST_KEPT {
+                let calls = scan.calls;
+                self.notes_mut().add_once(format!(
+                    "a search ended after {calls} calls: what the answers listed is more than {} MiB",
+                    MOST_KEPT / 1024 / 1024
+                ));
+                break;
+            }
             let item = Bound::json(item);
             let mut inner = self.scope().clone();
             inner.bind(name, Arc::clone(&item));
@@ -296,9 +311,18 @@ impl TestExecutor<'_> {
         }
         let listed = answer.output().as_json().unwrap_or(&Value::Null);
         self.evidence_mut().note_look(&search.tool, &input, listed);
+        // What nothing was picked from is not read again.
+        let call = (!candidates.is_empty()).then(|| {
+            let picked = candidates
+                .iter()
+                .filter_map(|candidate| candidate.value().as_json());
+            let picked = picked.map(weight).fold(0, usize::saturating_add);
+            scan.kept = scan.kept.saturating_add(picked).saturating_add(answer.weight());
+            [bound, Arc::clone(answer.output())]
+        });
         let look = Look {
             chosen: scan.chosen.clone(),
-            call: Some([bound, Arc::clone(answer.output())]),
+            call,
             first: self.entry().draw().first_of(search, &key, candidates.len()),
             candidates,
         };
@@ -357,7 +381,9 @@ impl TestExecutor<'_> {
         let held = leases.until_now(before);
         let input = Bound::json(Arc::clone(input));
         self.judge(&search.tool, &search.expect, None, &input, &output)?;
-        Ok(Arc::new(SharedAnswer::new(output, held)))
+        let answer = SharedAnswer::new(output, held);
+        self.entry().note_kept(answer.weight());
+        Ok(Arc::new(answer))
     }
 
     /// The candidates that a search picks from an answer.
@@ -476,6 +502,7 @@ impl TestExecutor<'_> {
             tokio::select! {
                 () = changed => {}
                 () = self.entry().context().stop().when_requested() => return Err(StepError::Interrupted),
+                () = self.entry().budget().when_over() => return Err(turn_is_over(self.entry())),
                 () = tokio::time::sleep_until(deadline) => return Err(StepError::Skip(Untested::NoWitness, late.to_owned())),
             }
         }

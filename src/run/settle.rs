@@ -10,6 +10,7 @@ use super::undo::{TakenBack, take_back};
 use super::undo_ledger::{Mark, PendingUndo};
 use crate::capability::Capability;
 use crate::event::RunEventKind;
+use crate::model::TestBudget;
 use crate::transport::{Extra, Reply};
 
 /// The most things of one kind that a test takes back at one time.
@@ -138,10 +139,15 @@ impl TestExecutor<'_> {
         }
         let transport = entry.target().transport().as_ref();
         let limit = context.options().call_limit;
+        let budget = TestBudget::to_take_back(entry.budget());
         tokio::select! {
-            taken = take_back(transport, undo.tool(), input, undo.already_done(), limit) => taken,
+            taken = budget.scope(take_back(transport, undo.tool(), input, undo.already_done(), limit)) => taken,
             () = context.stop().when_abandoned() => {
                 TakenBack::No("the run was stopped before it was taken back".to_owned())
+            }
+            () = entry.budget().when_nothing_is_taken_back() => {
+                let why = entry.budget().ran_out().unwrap_or_default();
+                TakenBack::No(format!("not taken back: {why}"))
             }
         }
     }

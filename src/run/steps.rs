@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::executor::TestExecutor;
+use super::send::turn_is_over;
 use super::step_error::StepError;
 use super::telling::{StepEnd, Telling};
 use crate::expr::{Bound, Expression};
@@ -23,6 +24,9 @@ impl TestExecutor<'_> {
     pub(super) async fn run_steps(&mut self, steps: &[Step]) -> Result<Telling, StepError> {
         let mut telling = Telling::default();
         for (at, step) in steps.iter().enumerate() {
+            if self.entry().budget().ran_out().is_some() {
+                return Err(turn_is_over(self.entry()));
+            }
             self.tick();
             let rest = steps.get(at + 1..).unwrap_or_default();
             let end = self.run_step(step, rest).await?;
@@ -190,6 +194,7 @@ impl TestExecutor<'_> {
         tokio::select! {
             () = tokio::time::sleep(duration) => Ok(()),
             () = self.entry().context().stop().when_requested() => Err(StepError::Interrupted),
+            () = self.entry().budget().when_over() => Err(turn_is_over(self.entry())),
         }
     }
 

@@ -97,11 +97,12 @@ pub(super) async fn run_test(
     planned: &PlannedTest,
     tries: usize,
 ) -> Attempt {
+    let _working = entry.budget().work();
     let current = Arc::new(ZoneRules::current());
     let mut attempt = run_by(entries, entry, planned, tries, &current).await;
     let disputed = current.disputed();
     let failed = matches!(&attempt.ended, Ended::Result(result) if result.outcome == Outcome::Fail);
-    if !failed || disputed.is_empty() || entry.context().stop().requested() {
+    if !failed || disputed.is_empty() || entry.must_end() {
         return attempt;
     }
     let (zones, earlier) = (disputed.join(", "), time_zones::earlier_release());

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::clip;
 use crate::transport::{Call, Transport};
+
+/// The most characters of an error code that are shown.
+const SHOWN: usize = 200;
 
 /// The result of taking something back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +39,7 @@ pub async fn take_back(
             if already_done.iter().any(|done| done == code) {
                 TakenBack::Yes
             } else {
-                TakenBack::No(format!("{tool} refused with `{code}`"))
+                TakenBack::No(format!("{tool} refused with `{}`", clip(code, SHOWN)))
             }
         }
         Err(error) => TakenBack::No(format!("{tool}: {error}")),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::capability::{Capability, Registry};
-use crate::diagnostic::{Node, NodeKind, Problem, Source, Spot, near_miss};
+use crate::diagnostic::{Node, NodeKind, Problem, Source, Span, Spot, near_miss};
 use crate::expr::{Expression, Names, Shape, Template};
 
 use super::raw_step::{RawCheck, RawForEach, RawNeed, RawPairs, RawSearch, RawStep};
@@ -33,11 +33,25 @@ pub(super) struct Compiler<'a> {
 
 impl Compiler<'_> {
     pub(super) fn expression(&self, text: &Spot<String>, names: &Names) -> Result<Expression, Problem> {
-        Expression::compile_spot(self.source, text, names)
+        let expression = Expression::compile_spot(self.source, text, names)?;
+        self.warn_of_pairs(text.span(self.source), expression.list_per_element());
+        Ok(expression)
+    }
+
+    /// Warns of an expression that takes as many steps as two lists have pairs.
+    fn warn_of_pairs(&self, span: Span, list: Option<String>) {
+        if let Some(list) = list {
+            let message = format!("it runs over `{list}` for each element of another list");
+            let warning = Problem::at(self.source, span, message)
+                .hint("if both lists are a provider's, look elements up by `keyed`, or compare `sorted` or `distinct` lists");
+            self.shared.warn(warning);
+        }
     }
 
     pub(super) fn template(&self, node: &Node, names: &Names) -> Result<Template, Problem> {
-        Template::compile(self.source, node, names)
+        let template = Template::compile(self.source, node, names)?;
+        self.warn_of_pairs(node.span(self.source), template.list_per_element());
+        Ok(template)
     }
 
     pub(super) fn optional(
@@ -45,7 +59,7 @@ impl Compiler<'_> {
         text: Option<&Spot<String>>,
         names: &Names,
     ) -> Result<Option<Expression>, Problem> {
-        Expression::compile_optional(self.source, text, names)
+        text.map(|text| self.expression(text, names)).transpose()
     }
 
     pub(super) fn at<T>(&self, spot: &Spot<T>, message: impl Into<String>) -> Problem {

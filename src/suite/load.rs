@@ -26,6 +26,7 @@ pub struct Suites {
     given: BTreeSet<String>,
     former: FormerNames,
     library: Option<Arc<Library>>,
+    warnings: Vec<Problem>,
 }
 
 /// A test, and the file that it was compiled from.
@@ -90,6 +91,7 @@ impl Suites {
         }
         suites.given = shared.given().map(str::to_owned).collect();
         suites.former = FormerNames::of(suites.tests.values().flatten());
+        suites.warnings = shared.warnings();
         problems.or(suites)
     }
 
@@ -177,6 +179,11 @@ impl Suites {
                 )
             })
             .collect()
+    }
+
+    /// What is no mistake and should be known to the author of a suite: expressions that are slow where a provider sends long lists.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
     }
 
     /// The keys that a manifest may give under `fixtures`.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::parsed::Parsed;
+use parking_lot::Mutex;
+
 use super::raw::{RawExpectation, RawFixture};
 use super::raw_step::{RawExpect, RawStep};
 use crate::diagnostic::{Problem, Source, Spot, near_miss};
@@ -93,6 +95,8 @@ impl<R> Kind<R> {
 pub(super) struct SharedFiles {
     fixtures: Kind<RawFixture>,
     expectations: Kind<RawExpectation>,
+    /// What is not wrong and should be known, each once, by its text.
+    warnings: Mutex<BTreeMap<String, Problem>>,
 }
 
 impl Default for SharedFiles {
@@ -100,6 +104,7 @@ impl Default for SharedFiles {
         Self {
             fixtures: Kind::new("fixture", FIXTURES),
             expectations: Kind::new("expectation", EXPECTATIONS),
+            warnings: Mutex::default(),
         }
     }
 }
@@ -121,6 +126,16 @@ impl SharedFiles {
         let expectations = self.expectations.files.values().filter(|file| file.is_parsed());
         let fixtures = fixtures.map(|file| file.source().name());
         fixtures.chain(expectations.map(|file| file.source().name()))
+    }
+
+    /// Keeps a warning about a file. One file is compiled for several versions, and warned of once.
+    pub(super) fn warn(&self, warning: Problem) {
+        self.warnings.lock().insert(warning.to_string(), warning);
+    }
+
+    /// All warnings, in the order of their texts.
+    pub(super) fn warnings(&self) -> Vec<Problem> {
+        self.warnings.lock().values().cloned().collect()
     }
 
     /// The fixture that a file of a domain means by a name: the domain's, or one of all domains.

@@ -51,7 +51,13 @@ fn decide(
                 && summary.known_as(result).is_some() == known
         })
     };
-    let unproven = || !results.iter().any(executed) || unproven(summary, providers).next().is_some();
+    // A provider in the run without a claim is one of which nobody could learn what it offers.
+    let claims_nothing = |provider: &ProviderSummary| provider.claims.is_empty();
+    let unproven = || {
+        !results.iter().any(executed)
+            || providers.iter().any(claims_nothing)
+            || unproven(summary, providers).next().is_some()
+    };
     let part = summary.header.part.is_some();
     if results.iter().any(|result| result.bug) {
         Verdict::Bug

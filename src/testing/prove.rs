@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, AppError, Bundle, Record, RunRequest, Source, Stop};
 use crate::diagnostic::Hint;
 use crate::event::Selection;
-use crate::model::Verdict;
+use crate::model::{BudgetLimits, Verdict};
 use crate::report::{self, Format, Options};
 use crate::summary::RunSummary;
 
@@ -101,6 +101,7 @@ async fn run(manifest: String) -> Result<RunSummary, String> {
         per_host: None,
         seed: None,
         call_limit: CALL_LIMIT,
+        provider_timeout: BudgetLimits::TIME,
         fail_fast: false,
         baseline: None,
         public_only: false,

@@ -13,6 +13,9 @@ const CLOSING: Duration = Duration::from_millis(10);
 /// The number of bytes of a streamed body that are kept for people to read.
 const KEPT_BYTES: usize = 64 * 1024;
 
+/// The most bytes of a stream that are read for one answer, whatever stands in it.
+const MOST_STREAMED: usize = 16 * 1024 * 1024;
+
 /// Takes bodies piece by piece, those that are streams of messages.
 pub(super) trait Listener: Send {
     /// Returns true if it takes the body below this head; others are read whole.
@@ -72,11 +75,16 @@ impl Received {
         self.bytes.reserve_exact(announced.unwrap_or(0));
         self.end = loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if self.bytes.len() + chunk.len() > cap => {
-                    self.bytes.extend_from_slice(&chunk[..cap - self.bytes.len()]);
-                    break Some(End::TooLarge);
+                Ok(Some(chunk)) => {
+                    let room = cap.saturating_sub(self.bytes.len());
+                    match chunk.get(..room) {
+                        Some(start) if start.len() < chunk.len() => {
+                            self.bytes.extend_from_slice(start);
+                            break Some(End::TooLarge);
+                        }
+                        _ => self.bytes.extend_from_slice(&chunk),
+                    }
                 }
-                Ok(Some(chunk)) => self.bytes.extend_from_slice(&chunk),
                 Ok(None) => break Some(End::Whole),
                 Err(error) => break Some(End::Lost(request_error::lost_body(&error, self.bytes.len()))),
             }
@@ -85,13 +93,18 @@ impl Received {
 
     /// Hands a body to a listener until it has what it wants. The start of the body is kept.
     pub(super) async fn listen(&mut self, response: &mut Response, listener: &mut dyn Listener) {
+        let mut all = 0_usize;
         let end = loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
-                    let room = KEPT_BYTES.saturating_sub(self.bytes.len()).min(chunk.len());
-                    self.bytes.extend_from_slice(&chunk[..room]);
+                    all = all.saturating_add(chunk.len());
+                    let room = KEPT_BYTES.saturating_sub(self.bytes.len());
+                    self.bytes.extend(chunk.iter().take(room));
                     if let Some(end) = listener.piece(&chunk) {
                         break end;
+                    }
+                    if all > MOST_STREAMED {
+                        break End::TooLarge;
                     }
                 }
                 Ok(None) => break End::Whole,

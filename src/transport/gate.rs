@@ -89,9 +89,17 @@ impl Gate {
 
     /// Closes the gate for so long from now; a longer pause that holds already stays.
     pub(super) fn pause(&self, wait: Duration) {
-        let until = Instant::now() + wait;
+        let until = later(Instant::now(), wait);
         let mut open_at = self.open_at.lock();
         *open_at = Some(open_at.map_or(until, |at| at.max(until)));
+    }
+
+    /// The time by which a pause of this length from now would keep it closed longer than it is.
+    pub(super) fn longer_closed_by(&self, wait: Duration) -> Duration {
+        let closed = self
+            .closed_until()
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        wait.saturating_sub(closed.unwrap_or_default())
     }
 
     fn closed_until(&self) -> Option<Instant> {
@@ -111,11 +119,11 @@ impl Turns {
         let at = {
             let mut state = self.state.lock();
             if state.saved > 0 && AT_ONCE.try_with(|()| ()).is_ok() {
-                state.saved -= 1;
+                state.saved = state.saved.saturating_sub(1);
                 return;
             }
             let at = state.next.map_or(now, |next| next.max(now));
-            state.next = Some(at + self.pace.apart());
+            state.next = Some(later(at, self.pace.apart()));
             at
         };
         if at > now {
@@ -125,18 +133,29 @@ impl Turns {
 
     async fn save_up(&self, calls: usize) {
         let now = Instant::now();
-        let all = self.pace.apart() * u32::try_from(calls).unwrap_or(u32::MAX);
+        let all = self
+            .pace
+            .apart()
+            .saturating_mul(u32::try_from(calls).unwrap_or(u32::MAX));
         let at = {
             let mut state = self.state.lock();
             // Nothing went out since the last turn, and that is saved up as well.
-            let idle = state.next.map_or(now, |next| next + all - self.pace.apart());
+            let idle = state
+                .next
+                .map_or(now, |next| later(next, all.saturating_sub(self.pace.apart())));
             let at = idle.max(now);
-            state.next = Some(at + all);
+            state.next = Some(later(at, all));
             at
         };
         sleep_until(at).await;
-        self.state.lock().saved += calls;
+        let mut state = self.state.lock();
+        state.saved = state.saved.saturating_add(calls);
     }
+}
+
+/// An instant later by a time; the same one where no clock reaches so far.
+fn later(instant: Instant, by: Duration) -> Instant {
+    instant.checked_add(by).unwrap_or(instant)
 }
 
 #[cfg(test)]

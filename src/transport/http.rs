@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(super) struct HttpTransport {
     base: Url,
     /// The URL of each tool that was called.
     tools: RwLock<HashMap<String, Arc<Url>>>,
+    /// What is wrong with the listing.
+    complaints: Mutex<Vec<String>>,
 }
 
 impl HttpTransport {
@@ -36,6 +38,7 @@ impl HttpTransport {
             sender,
             base,
             tools: RwLock::default(),
+            complaints: Mutex::default(),
         }
     }
 
@@ -141,7 +144,11 @@ impl Transport for HttpTransport {
         if let (Ok(head), Some(End::Whole)) = (&last.head, &last.body.end)
             && head.status.is_success()
         {
-            return Ok(listing::tools(&last.body.bytes, &self.sender.limits));
+            let mut tools = listing::tools(&last.body.bytes, &self.sender.limits);
+            if let Some(tools) = &mut tools {
+                *self.complaints.lock() = listing::bounded(tools);
+            }
+            return Ok(tools);
         }
         match self.answer_in(&last, limit) {
             Err(error) if error.kind() == ErrorKind::NotAsked => Err(error),
@@ -151,6 +158,10 @@ impl Transport for HttpTransport {
 
     fn redactor(&self) -> &Redactor {
         self.sender.recorder.redactor()
+    }
+
+    fn listing_complaints(&self) -> Vec<String> {
+        self.complaints.lock().clone()
     }
 
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {

@@ -100,7 +100,7 @@ impl KeepAlive {
         } else {
             let trial = Trial(self);
             let answered = self.evidence().answered;
-            if let Some(settled) = answered.map(|answered| answered + SETTLE) {
+            if let Some(settled) = answered.and_then(|answered| answered.checked_add(SETTLE)) {
                 if self.near && Instant::now() < settled {
                     return ConnectionMode::Own;
                 }
@@ -132,14 +132,18 @@ impl KeepAlive {
     pub(super) async fn settled(&self) {
         let answered = self.evidence().answered;
         if let Some(answered) = answered {
-            sleep_until(answered + SETTLE).await;
+            sleep_until(answered.checked_add(SETTLE).unwrap_or(answered)).await;
         }
     }
 
     fn note(&self, port: Option<u16>) {
         let mut evidence = self.evidence();
         let again = port.is_some() && evidence.port == port;
-        evidence.reused = if again { evidence.reused + 1 } else { 0 };
+        evidence.reused = if again {
+            evidence.reused.saturating_add(1)
+        } else {
+            0
+        };
         (evidence.port, evidence.answered) = (port, Some(Instant::now()));
         if evidence.reused >= PROOF {
             self.proven.store(true, Ordering::Relaxed);

@@ -4,6 +4,61 @@ use serde_json::Value;
 
 use super::parse_answer::{deeper_than, without_bom};
 use super::types::{Limits, ListedTool};
+use crate::model::{clip, weight};
+
+/// The most tools of a listing that are read.
+pub(super) const MOST_TOOLS: usize = 1_000;
+
+/// The most characters of a tool's name.
+const LONGEST_NAME: usize = 128;
+
+/// The most characters of a tool's description that are kept.
+const LONGEST_DESCRIPTION: usize = 4_000;
+
+/// The largest schema of a tool that is kept, in bytes.
+const LARGEST_SCHEMA: usize = 256 * 1024;
+
+/// Leaves out what nobody reads: tools beyond the most, names that are too long, schemas that are too large. Says so, each in words that
+/// end a sentence about the listing.
+pub(super) fn bounded(tools: &mut Vec<ListedTool>) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if tools.len() > MOST_TOOLS {
+        tools.truncate(MOST_TOOLS);
+        complaints.push(format!(
+            "lists more than {MOST_TOOLS} tools, and no more were read"
+        ));
+    }
+    let before = tools.len();
+    tools.retain(|tool| tool.name.chars().nth(LONGEST_NAME).is_none());
+    if tools.len() < before {
+        complaints.push(format!(
+            "lists a tool with a name of more than {LONGEST_NAME} characters, which was left out"
+        ));
+    }
+    for tool in tools {
+        if let Some(description) = &mut tool.description {
+            *description = clip(description, LONGEST_DESCRIPTION);
+        }
+        for schema in [&mut tool.input_schema, &mut tool.output_schema] {
+            if schema
+                .as_ref()
+                .is_some_and(|schema| weight(schema) > LARGEST_SCHEMA)
+            {
+                *schema = None;
+                complaints.push(format!(
+                    "has a schema of more than {} KiB for `{}`, which was left out",
+                    LARGEST_SCHEMA / 1024,
+                    tool.name
+                ));
+            }
+        }
+    }
+    complaints.truncate(MOST_COMPLAINTS);
+    complaints
+}
+
+/// The most complaints about one listing.
+const MOST_COMPLAINTS: usize = 10;
 
 /// The tools of a listing; `None` where the body is not one. Entries without a name cannot be called and are left out.
 pub(super) fn tools(body: &[u8], limits: &Limits) -> Option<Vec<ListedTool>> {

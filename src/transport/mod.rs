@@ -5,6 +5,17 @@
 //!
 //! [`Pool`] is the way in: one for a run, it hands out a [`Transport`] for each provider.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod auth;
 mod body;
 mod confidential;

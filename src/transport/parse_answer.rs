@@ -152,7 +152,7 @@ pub(super) fn json(
         }
         Err(error) => return Err(NoAnswer::Is(no_json(heading, bytes, &error, redact))),
     };
-    if deeper_than(bytes, depth + envelope) {
+    if deeper_than(bytes, depth.saturating_add(envelope)) {
         return Err(NoAnswer::TransportError(TransportError::TooDeep(depth)));
     }
     Ok(value)
@@ -224,7 +224,7 @@ pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
 /// Returns true if valid JSON nests deeper than `cap`. It reads brackets, so that no depth can exhaust the stack.
 pub(super) fn deeper_than(json: &[u8], cap: usize) -> bool {
     // Every level takes an opening and a closing bracket, so most answers need no look at all.
-    json.len() > cap * 2 && nests_deeper(json, cap)
+    json.len() > cap.saturating_mul(2) && nests_deeper(json, cap)
 }
 
 fn nests_deeper(json: &[u8], cap: usize) -> bool {
@@ -235,7 +235,7 @@ fn nests_deeper(json: &[u8], cap: usize) -> bool {
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             b'{' | b'[' if !in_string => {
-                depth += 1;
+                depth = depth.saturating_add(1);
                 if depth > cap {
                     return true;
                 }
@@ -251,7 +251,7 @@ fn nests_deeper(json: &[u8], cap: usize) -> bool {
 fn read_before<'a>(json: &'a [u8], error: &serde_json::Error) -> &'a [u8] {
     let lines = json.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
-    &json[..(before + error.column()).min(json.len())]
+    json.get(..before.saturating_add(error.column())).unwrap_or(json)
 }
 
 /// A body that is not JSON, in words.
@@ -298,7 +298,10 @@ fn around_json(text: &str) -> Option<&'static str> {
     strict_json(inner.as_bytes()).ok()?;
     Some(if text.contains("```") {
         "JSON in a code block, which has to stand alone,"
-    } else if text[..start].trim_end().ends_with('(') {
+    } else if text
+        .get(..start)
+        .is_some_and(|before| before.trim_end().ends_with('('))
+    {
         "JSON in a call of JavaScript, which has to stand alone,"
     } else {
         "JSON with other text around it, which has to stand alone,"
@@ -323,7 +326,7 @@ pub(super) fn start_of(text: &str, redact: &dyn Fn(String) -> String) -> String 
     const LONGEST: usize = 40;
     let line = redact(text.lines().next().unwrap_or_default().trim_end().to_owned());
     match line.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &line[..at]),
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
         None => line,
     }
 }

@@ -75,7 +75,7 @@ impl Reach {
     }
 
     fn index(self) -> usize {
-        usize::from(self.tls) * 4 + usize::from(self.proxied) * 2 + usize::from(self.pooled)
+        (usize::from(self.tls) << 2) | (usize::from(self.proxied) << 1) | usize::from(self.pooled)
     }
 }
 
@@ -275,7 +275,13 @@ impl Pool {
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {
-        self.clients[reach.index()]
+        let client = self
+            .clients
+            .get(reach.index())
+            .ok_or_else(|| ConnectError::Client {
+                reason: "there is no client of this kind".to_owned(),
+            })?;
+        client
             .get_or_init(|| self.build(reach))
             .as_ref()
             .map_err(Clone::clone)

@@ -37,12 +37,16 @@ impl Recorder {
         if body.is_empty() {
             return None;
         }
-        let text = String::from_utf8_lossy(&body[..body.len().min(READ)]).into_owned();
+        let text = String::from_utf8_lossy(body.get(..READ).unwrap_or(body)).into_owned();
         let text = self.redactor.redact(text);
         let Some((at, _)) = text.char_indices().nth(RECORDED_BODY_CAP) else {
             return Some(text);
         };
-        Some(format!("{}… ({} bytes were read)", &text[..at], body.len()))
+        Some(format!(
+            "{}… ({} bytes were read)",
+            text.get(..at).unwrap_or_default(),
+            body.len()
+        ))
     }
 
     /// The record of a call.

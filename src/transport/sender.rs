@@ -26,7 +26,7 @@ use super::pace::Pace;
 use super::record::Recorder;
 use super::request_error;
 use super::types::Limits;
-use crate::model::Redactor;
+use crate::model::{Redactor, TestBudget};
 
 /// The response headers that bear on a verdict.
 const TELLING: [HeaderName; 4] = [CONTENT_TYPE, DATE, RETRY_AFTER, LOCATION];
@@ -150,7 +150,7 @@ impl Sender {
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> SendOutcome {
-        let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0, 0);
+        let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0_u32, 0_u32);
         loop {
             self.gate.pass().await;
             let mode = self.connections.keep_alive.mode().await;
@@ -158,8 +158,8 @@ impl Sender {
             let last = self.once(&mode, parts, limit, listener).await;
             drop(mode);
             let end = last.body.done.unwrap_or_else(Instant::now);
-            waited += end.saturating_duration_since(start);
-            attempts += u32::from(last.sent);
+            waited = end.saturating_duration_since(start).saturating_add(waited);
+            attempts = u32::from(last.sent).saturating_add(attempts);
             let wait = last.head.as_ref().ok().and_then(|head| head.patience(pauses));
             match wait {
                 Some(wait) if pauses < self.limits.pauses => {
@@ -169,8 +169,16 @@ impl Sender {
                     } else {
                         wait
                     };
-                    pauses += 1;
-                    self.gate.pause(wait.min(self.limits.longest_pause));
+                    let wait = wait.min(self.limits.longest_pause);
+                    if !self.may_pause(wait) {
+                        return SendOutcome {
+                            last,
+                            waited,
+                            attempts,
+                        };
+                    }
+                    pauses = pauses.saturating_add(1);
+                    self.gate.pause(wait);
                 }
                 _ => {
                     return SendOutcome {
@@ -181,6 +189,11 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Returns true if the test that makes this call, and the turn of the provider, have so much patience left.
+    fn may_pause(&self, wait: Duration) -> bool {
+        TestBudget::current().is_none_or(|budget| budget.pause(wait, self.gate.longer_closed_by(wait)))
     }
 
     /// Writes a request over a connection of its own, and closes the connection before the answer is read.
@@ -245,7 +258,7 @@ impl Sender {
                 .await;
         };
         let keep_alive = &self.connections.keep_alive;
-        for _ in 0..=2 * PROOF {
+        for _ in 0..=PROOF.saturating_mul(2) {
             if keep_alive.is_open() {
                 keep_alive.settled().await;
                 once().await;
@@ -256,7 +269,7 @@ impl Sender {
             keep_alive.doubt();
         }
         // Connections that are opened long before the requests are closed again by then, so both are one burst.
-        if opens && self.gate.save_up(2 * requests).await {
+        if opens && self.gate.save_up(requests.saturating_mul(2)).await {
             at_once(join_all((0..requests).map(|_| once()))).await;
             return true;
         }

@@ -8,6 +8,17 @@
 //! assert_eq!(doubled_key(&error).as_deref(), Some("ok"));
 //! ```
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -113,35 +124,35 @@ fn whole_numbers(json: &[u8]) -> Cow<'_, [u8]> {
     let (mut copied, mut at, mut in_string) = (0, 0, false);
     while let Some(&byte) = json.get(at) {
         if in_string {
-            at += if byte == b'\\' { 2 } else { 1 };
+            at = at.saturating_add(if byte == b'\\' { 2 } else { 1 });
             in_string = byte != b'"';
             continue;
         }
         in_string = byte == b'"';
         if !(byte.is_ascii_digit() || byte == b'-') {
-            at += 1;
+            at = at.saturating_add(1);
             continue;
         }
-        let rest = &json[at..];
+        let rest = json.get(at..).unwrap_or_default();
         let end = rest
             .iter()
             .position(|byte| !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
             .unwrap_or(rest.len());
-        let written = &rest[..end];
+        let written = rest.get(..end).unwrap_or_default();
         if end > HELD
             && written.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
             && let Some(whole) = whole(written)
         {
             let respelled = respelled.get_or_insert_with(Vec::new);
-            respelled.extend_from_slice(&json[copied..at]);
+            respelled.extend_from_slice(json.get(copied..at).unwrap_or_default());
             respelled.extend_from_slice(whole.as_bytes());
-            copied = at + end;
+            copied = at.saturating_add(end);
         }
-        at += end;
+        at = at.saturating_add(end);
     }
     match respelled {
         Some(mut text) => {
-            text.extend_from_slice(&json[copied.min(json.len())..]);
+            text.extend_from_slice(json.get(copied..).unwrap_or_default());
             Cow::Owned(text)
         }
         None => Cow::Borrowed(json),

@@ -15,6 +15,7 @@ mod docs;
 mod domains;
 mod fuzz;
 mod guide;
+mod hostile;
 mod hours;
 mod layers;
 mod manifest;

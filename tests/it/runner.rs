@@ -6,7 +6,7 @@ mod ending;
 mod peers;
 mod races;
 mod retrying;
-mod scripted;
+pub(crate) mod scripted;
 mod tables;
 mod telling;
 
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use scripted::{Bench, Scripted};
 
 /// Answers everything as a courier should.
-fn courier(tool: &str, input: &Value) -> Result<Value, TransportError> {
+pub(crate) fn courier(tool: &str, input: &Value) -> Result<Value, TransportError> {
     static PICKUPS: AtomicUsize = AtomicUsize::new(0);
     Ok(match tool {
         "quote_delivery" if input["grams"].as_i64() > Some(30_000) => {

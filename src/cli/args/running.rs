@@ -62,6 +62,10 @@ pub(in crate::cli) struct RunArguments {
     /// The time limit of one call, such as `10s` or `500ms`.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]
     pub(in crate::cli) timeout: Duration,
+    /// The time limit of all tests of one provider, such as `30m`. What is left of its tests then ends as an error. A third of it may be
+    /// pauses that the provider asks for.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "Pace")]
+    pub(in crate::cli) provider_timeout: Duration,
     /// The seed of the order in which tests start. A run prints its seed.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number, help_heading = "Pace")]
     pub(in crate::cli) seed: Option<u64>,

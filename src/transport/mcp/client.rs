@@ -83,8 +83,8 @@ impl<W: Wire> McpTransport<W> {
             let opening = handshake::open(&self.wire, &self.writer, limit, &redact);
             let session = self.sessions.get(opening).await?;
             let sent = session.line.ask(&self.written(&session, &write), limit).await;
-            spent.waited += sent.waited;
-            spent.attempts += sent.attempts;
+            spent.waited = spent.waited.saturating_add(sent.waited);
+            spent.attempts = spent.attempts.saturating_add(sent.attempts);
             // A connection that broke after it gave this reply is kept: the next call reports its end.
             let is_over = sent.reply.is_err() && session.line.is_over();
             if is_over || sent.reply == Err(LineError::SessionGone) {
@@ -236,6 +236,9 @@ impl<W: Wire> McpTransport<W> {
                 TransportError::Protocol("answered tools/list without a list of tools".to_owned())
             })?;
             tools.extend(page);
+            if tools.len() > listing::MOST_TOOLS {
+                break;
+            }
             match next {
                 // Servers say so that there is no further page, although they should leave it out.
                 None => break,
@@ -252,7 +255,9 @@ impl<W: Wire> McpTransport<W> {
         // A server that does not know cursors gives the same page again.
         let mut known = BTreeSet::new();
         tools.retain(|tool: &ListedTool| known.insert(tool.name.clone()));
-        *self.complaints.lock() = complaint.into_iter().collect();
+        let mut complaints: Vec<_> = complaint.into_iter().collect();
+        complaints.extend(listing::bounded(&mut tools));
+        *self.complaints.lock() = complaints;
         *self.names() = Some(tools.iter().map(|tool| tool.name.clone()).collect());
         Ok(Some(tools))
     }

@@ -30,14 +30,22 @@ impl Events {
                 continue;
             }
             let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let piece = &rest[..end.unwrap_or(rest.len())];
-            if self.line.len() + self.data.as_ref().map_or(0, Vec::len) + piece.len() > cap {
+            let (piece, tail) = rest.split_at(end.unwrap_or(rest.len()));
+            if self
+                .line
+                .len()
+                .saturating_add(self.data.as_ref().map_or(0, Vec::len))
+                .saturating_add(piece.len())
+                > cap
+            {
                 return Err(TooLarge);
             }
             self.line.extend_from_slice(piece);
-            let Some(end) = end else { break };
-            self.after_return = rest[end] == b'\r';
-            rest = &rest[end + 1..];
+            let Some((end, after)) = tail.split_first() else {
+                break;
+            };
+            self.after_return = *end == b'\r';
+            rest = after;
             complete.extend(self.end_of_line());
         }
         Ok(complete)

@@ -366,7 +366,7 @@ impl ReplyListener {
 
     /// Answers a request of the server's own, beside our own call and without waiting for what becomes of it.
     fn refuse(&mut self, id: &Value, method: &str) -> Result<(), NoAnswer> {
-        self.asked += 1;
+        self.asked = self.asked.saturating_add(1);
         if self.asked > MOST_ASKED {
             return Err(NoAnswer::TransportError(TransportError::Protocol(format!(
                 "sent more than {MOST_ASKED} requests of its own before the answer"

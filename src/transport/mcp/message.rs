@@ -77,7 +77,7 @@ impl Writer {
         let params = CallToolRequestParams::new(Cow::Owned(tool.to_owned())).with_arguments(Map::new());
         let mut message = request(id, "tools/call", CallToolRequest::new(params));
         // An input that breaks the schema may be no object, which the SDK's type cannot hold.
-        message.value["params"]["arguments"] = input.clone();
+        set_param(&mut message, "arguments", input.clone());
         message.name = Some(tool.to_owned());
         message
     }
@@ -89,12 +89,27 @@ impl Writer {
 
     /// The message as the stateless revision wants it: it carries what a handshake would have agreed.
     pub(super) fn stateless(&self, mut message: Message) -> Message {
-        message.value["params"]["_meta"] = json!({
+        let agreed = json!({
             "io.modelcontextprotocol/protocolVersion": ProtocolVersion::NO_INITIALIZE.as_str(),
             "io.modelcontextprotocol/clientInfo": serde_json::to_value(&self.client).unwrap_or_default(),
             "io.modelcontextprotocol/clientCapabilities": {},
         });
+        set_param(&mut message, "_meta", agreed);
         message
+    }
+}
+
+/// Sets a parameter of a message, which has parameters from then on.
+fn set_param(message: &mut Message, name: &str, value: Value) {
+    let Value::Object(fields) = &mut message.value else {
+        return;
+    };
+    let params = fields.entry("params").or_insert(Value::Null);
+    if params.is_null() {
+        *params = json!({});
+    }
+    if let Value::Object(params) = params {
+        params.insert(name.to_owned(), value);
     }
 }
 

@@ -37,6 +37,13 @@ const REST: Duration = Duration::from_millis(200);
 /// The number of messages that may wait for a child to read them.
 const QUEUE: usize = 64;
 
+/// The most bytes of messages that answer nothing, between two replies.
+const MOST_UNANSWERED: usize = 16 * 1024 * 1024;
+
+/// The bytes of standard error after which it is read slowly, and the pause between two reads from then on.
+const FLOOD: usize = 1024 * 1024;
+const BETWEEN_READS: Duration = Duration::from_millis(10);
+
 /// The end of a child, or the reason why one of its replies did not come.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
@@ -67,6 +74,8 @@ struct State {
     /// The first and the last id that this child was asked with.
     asked: Option<(i64, i64)>,
     ended: Option<Ended>,
+    /// The bytes of standard output since the last reply that somebody waited for.
+    unanswered: usize,
 }
 
 impl Child {
@@ -205,6 +214,7 @@ impl Shared {
             // Without anyone who waits: the reply came after the time limit, which was told.
             (Some(id), reply) => {
                 if let Some(waiting) = state.waiting.remove(&id) {
+                    state.unanswered = 0;
                     let _ = waiting.send(Ok(reply));
                 }
                 Ok(())
@@ -220,6 +230,19 @@ impl Shared {
                 )))
             }
         }
+    }
+
+    /// Counts what was written since the last reply. Messages that answer nothing may not go on for ever.
+    fn count_unanswered(&self, bytes: usize) -> Result<(), TransportError> {
+        let mut state = self.state();
+        state.unanswered = state.unanswered.saturating_add(bytes);
+        if state.unanswered > MOST_UNANSWERED {
+            return Err(TransportError::Protocol(format!(
+                "wrote more than {} MiB to standard output without a reply",
+                MOST_UNANSWERED / 1024 / 1024
+            )));
+        }
+        Ok(())
     }
 
     /// A message that is too deep, or that says one thing twice, still says whose it is, where it can be read at all.
@@ -345,10 +368,13 @@ async fn read(stdout: ChildStdout, shared: &Shared, input: &mpsc::WeakSender<Vec
     let cap = shared.limits.body_bytes;
     loop {
         let (error, body) = match lines.next(cap).await {
-            Ok(Next::Line(line)) => match shared.take_line(&line, input) {
-                Ok(()) => continue,
-                Err(error) => (error, line),
-            },
+            Ok(Next::Line(line)) => {
+                let taken = shared.take_line(&line, input);
+                match taken.and_then(|()| shared.count_unanswered(line.len())) {
+                    Ok(()) => continue,
+                    Err(error) => (error, line),
+                }
+            }
             Ok(Next::TooLarge(start)) => (TransportError::TooLarge(cap), start),
             Ok(Next::End(rest)) => {
                 let unfinished = !rest.trim_ascii().is_empty();
@@ -370,11 +396,16 @@ async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
     }
 }
 
-/// Reads standard error for as long as it lasts, so that a child never waits for room in it.
+/// Reads standard error for as long as it lasts, so that a child never waits for room in it. One that floods it is read slowly.
 async fn keep_stderr(mut stderr: impl AsyncRead + Unpin, shared: Arc<Shared>) {
     let mut buffer = vec![0; 8 * 1024];
+    let mut all = 0_usize;
     while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-        shared.stderr.add(&buffer[..read]);
+        shared.stderr.add(buffer.get(..read).unwrap_or_default());
+        all = all.saturating_add(read);
+        if all > FLOOD {
+            tokio::time::sleep(BETWEEN_READS).await;
+        }
     }
 }
 

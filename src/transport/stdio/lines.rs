@@ -36,10 +36,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// The next line of at most `cap` bytes.
     pub(in crate::transport) async fn next(&mut self, cap: usize) -> io::Result<Next> {
         loop {
-            let found = self.buffer[self.searched..]
-                .iter()
-                .position(|byte| *byte == b'\n')
-                .map(|at| at + self.searched);
+            let fresh = self.buffer.iter().enumerate().skip(self.searched);
+            let found = fresh
+                .into_iter()
+                .find(|(_, byte)| **byte == b'\n')
+                .map(|(at, _)| at);
             match found {
                 Some(at) if at <= cap => {
                     let mut line: Vec<u8> = self.buffer.drain(..=at).collect();

@@ -18,10 +18,9 @@ impl StderrTail {
     /// Adds what came, and forgets what is too old.
     pub(super) fn add(&self, bytes: &[u8]) {
         let mut kept = self.0.lock();
-        let bytes = &bytes[bytes.len().saturating_sub(KEPT_BYTES)..];
-        let excess = (kept.len() + bytes.len()).saturating_sub(KEPT_BYTES);
+        kept.extend(bytes.iter().skip(bytes.len().saturating_sub(KEPT_BYTES)));
+        let excess = kept.len().saturating_sub(KEPT_BYTES);
         kept.drain(..excess);
-        kept.extend(bytes);
     }
 
     /// All that is kept.

@@ -27,26 +27,26 @@ pub(super) const CREDENTIAL: &str = "tok-9f2x7q";
 type Script = dyn Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync;
 
 /// Answers by a closure, and remembers what it was asked.
-pub(super) struct Scripted {
+pub(crate) struct Scripted {
     script: Box<Script>,
     /// How long each answer takes, as far as the harness is told.
-    pub(super) takes: Duration,
+    pub(crate) takes: Duration,
     asked: Mutex<Vec<(String, Value)>>,
     /// How many connections were to be opened beforehand, each time.
     readied: Mutex<Vec<usize>>,
     /// Whether the manifest keeps its calls apart.
-    pub(super) spaced: AtomicBool,
+    pub(crate) spaced: AtomicBool,
     redactor: Redactor,
 }
 
 impl Scripted {
-    pub(super) fn new(
+    pub(crate) fn new(
         script: impl Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Self::taking(Duration::from_millis(1), script)
     }
 
-    pub(super) fn taking(
+    pub(crate) fn taking(
         takes: Duration,
         script: impl Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -61,7 +61,7 @@ impl Scripted {
     }
 
     /// The tools that were called, in order.
-    pub(super) fn tools(&self) -> Vec<String> {
+    pub(crate) fn tools(&self) -> Vec<String> {
         self.asked
             .lock()
             .unwrap()
@@ -71,12 +71,12 @@ impl Scripted {
     }
 
     /// How many connections were to be opened beforehand, each time.
-    pub(super) fn readied(&self) -> Vec<usize> {
+    pub(crate) fn readied(&self) -> Vec<usize> {
         self.readied.lock().unwrap().clone()
     }
 
     /// The inputs that a tool was called with, in order.
-    pub(super) fn inputs(&self, tool: &str) -> Vec<Value> {
+    pub(crate) fn inputs(&self, tool: &str) -> Vec<Value> {
         let asked = self.asked.lock().unwrap();
         asked
             .iter()
@@ -138,26 +138,26 @@ impl Transport for Scripted {
 }
 
 /// A run that a test sets up and changes before it starts.
-pub(super) struct Bench {
+pub(crate) struct Bench {
     /// The providers, by id; the first is `courier:one`.
     providers: Vec<(&'static str, Arc<Scripted>)>,
     sources: Vec<Arc<Source>>,
     /// The tools that the manifest names.
-    pub(super) named: Vec<&'static str>,
-    pub(super) options: RunOptions,
-    pub(super) slow: bool,
-    pub(super) stop: Stop,
+    pub(crate) named: Vec<&'static str>,
+    pub(crate) options: RunOptions,
+    pub(crate) slow: bool,
+    pub(crate) stop: Stop,
 }
 
 /// What came of it.
-pub(super) struct Outcome {
-    pub(super) events: Vec<RunEvent>,
-    pub(super) summary: RunSummary,
+pub(crate) struct Outcome {
+    pub(crate) events: Vec<RunEvent>,
+    pub(crate) summary: RunSummary,
 }
 
 impl Outcome {
     /// The result of a test.
-    pub(super) fn of(&self, test: &str) -> &TestResult {
+    pub(crate) fn of(&self, test: &str) -> &TestResult {
         self.summary
             .results
             .iter()
@@ -166,7 +166,7 @@ impl Outcome {
     }
 
     /// The result of a test at a provider.
-    pub(super) fn at(&self, provider: &str, test: &str) -> &TestResult {
+    pub(crate) fn at(&self, provider: &str, test: &str) -> &TestResult {
         self.summary
             .results
             .iter()
@@ -175,7 +175,7 @@ impl Outcome {
     }
 
     /// The numbers of the undos that were owed, and of those that were settled.
-    pub(super) fn undos(&self) -> (Vec<u64>, Vec<u64>) {
+    pub(crate) fn undos(&self) -> (Vec<u64>, Vec<u64>) {
         let (mut owed, mut settled) = (Vec::new(), Vec::new());
         for event in &self.events {
             match &event.kind {
@@ -189,7 +189,7 @@ impl Outcome {
 }
 
 /// The contracts of the second domain, and those of the sandbox.
-pub(super) fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     for domain in [
@@ -226,7 +226,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 impl Bench {
-    pub(super) fn new(provider: &Arc<Scripted>) -> Self {
+    pub(crate) fn new(provider: &Arc<Scripted>) -> Self {
         Self {
             providers: vec![("courier:one", Arc::clone(provider))],
             sources: Vec::new(),
@@ -241,13 +241,13 @@ impl Bench {
     }
 
     /// Adds another provider, which is proven as well.
-    pub(super) fn beside(mut self, id: &'static str, provider: &Arc<Scripted>) -> Self {
+    pub(crate) fn beside(mut self, id: &'static str, provider: &Arc<Scripted>) -> Self {
         self.providers.push((id, Arc::clone(provider)));
         self
     }
 
     /// Adds a fixture; the lines are those after its name.
-    pub(super) fn fixture(mut self, name: &str, lines: &str) -> Self {
+    pub(crate) fn fixture(mut self, name: &str, lines: &str) -> Self {
         let text = format!("format: proofhouse.fixture/1\nfixture: {name}\ntitle: a fixture\n{lines}");
         self.sources
             .push(Source::new(format!("suites/parcels/_shared/{name}.yaml"), text));
@@ -255,7 +255,7 @@ impl Bench {
     }
 
     /// Adds a test of a tool; the lines are those after its header.
-    pub(super) fn test(mut self, tool: &str, name: &str, lines: &str) -> Self {
+    pub(crate) fn test(mut self, tool: &str, name: &str, lines: &str) -> Self {
         let text = format!(
             "format: proofhouse.test/1\ntest: {name}\ncapability: parcels.{tool}\nversions: [\"0.1.0\"]\n\
              title: A test\nlevel: must\nverifies: [output-schema]\n{lines}"
@@ -266,14 +266,14 @@ impl Bench {
     }
 
     /// Runs everything to its end.
-    pub(super) async fn run(self) -> Outcome {
+    pub(crate) async fn run(self) -> Outcome {
         let (outcome, ended) = self.run_to_end().await;
         ended.unwrap();
         outcome
     }
 
     /// Runs everything, and returns how the run itself ended too.
-    pub(super) async fn run_to_end(self) -> (Outcome, Result<(), RunError>) {
+    pub(crate) async fn run_to_end(self) -> (Outcome, Result<(), RunError>) {
         let registry = Arc::new(registry());
         let suites = Suites::load(&self.sources, &registry)
             .unwrap_or_else(|problems| panic!("{}", problems.render(false)));

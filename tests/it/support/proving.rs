@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proofhouse::app::{self, AppError, Bundle, Record, RunRequest, Source, Stop};
 use proofhouse::event::Selection;
-use proofhouse::model::{Outcome, TestResult};
+use proofhouse::model::{BudgetLimits, Outcome, TestResult};
 use proofhouse::summary::RunSummary;
 use serde_json::Value;
 
@@ -156,15 +156,21 @@ pub(crate) async fn prove(entries: &[Entry]) -> RunSummary {
 /// Proves these providers by the tests that these globs name.
 pub(crate) async fn prove_only(entries: &[Entry], tests: &[&str]) -> RunSummary {
     let manifest = Manifest::of(entries);
-    prove_from(Source::Manifest(manifest.path()), tests).await
+    prove_from(Source::Manifest(manifest.path()), tests, BudgetLimits::TIME).await
 }
 
 /// Proves the bundled reference provider.
 pub(crate) async fn prove_reference() -> RunSummary {
-    prove_from(Source::Reference, &[]).await
+    prove_from(Source::Reference, &[], BudgetLimits::TIME).await
 }
 
-async fn prove_from(source: Source, tests: &[&str]) -> RunSummary {
+/// Proves these providers, each within this time.
+pub(crate) async fn prove_within(entries: &[Entry], provider_timeout: Duration) -> RunSummary {
+    let manifest = Manifest::of(entries);
+    prove_from(Source::Manifest(manifest.path()), &[], provider_timeout).await
+}
+
+async fn prove_from(source: Source, tests: &[&str], provider_timeout: Duration) -> RunSummary {
     let asked = RunRequest {
         source,
         selection: Selection {
@@ -176,6 +182,7 @@ async fn prove_from(source: Source, tests: &[&str]) -> RunSummary {
         per_host: None,
         seed: Some(7),
         call_limit: Duration::from_secs(30),
+        provider_timeout,
         fail_fast: false,
         baseline: None,
         public_only: false,
