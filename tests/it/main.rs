@@ -31,5 +31,6 @@ mod suites;
 mod support;
 mod transport;
 mod transport_mcp;
+mod unnamed;
 mod versions;
 mod walkthrough;
