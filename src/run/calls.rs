@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::entry_state::EntryState;
 use super::executor::TestExecutor;
 use super::host::Sign;
 use super::refusal::without_foreign_code;
@@ -28,8 +29,7 @@ impl TestExecutor<'_> {
         self.entry().about_to_call(tool, input);
         let reply = send(self.entry(), self.budget(), tool, input, limit).await?;
         self.add_wait(reply.waited);
-        let took = reply.waited / reply.attempts.max(1);
-        self.entry().host().learn(tool.tool(), took, sign_of(&reply));
+        learn(self.entry(), tool.tool(), &reply);
         self.receive(tool, input, reply).await
     }
 
@@ -186,6 +186,12 @@ impl TestExecutor<'_> {
             }
         }
     }
+}
+
+/// Lets the host learn from a reply of a tool.
+pub(super) fn learn(entry: &EntryState, tool: &str, reply: &Reply) {
+    let took = reply.waited / reply.attempts.max(1);
+    entry.host().learn(tool, took, sign_of(reply));
 }
 
 /// What a reply says of the load that its host is under.

@@ -13,6 +13,7 @@ use super::context::RunContext;
 use super::draw::Draw;
 use super::host::Host;
 use super::late_tests::LateTests;
+use super::look_ups::LookUps;
 use super::provider_state::ProviderState;
 use super::step_error::StepError;
 use super::tool_availability::ToolAvailability;
@@ -46,6 +47,7 @@ pub(super) struct EntryState {
     /// The peers that were seen to have a calendar of their own.
     apart: Mutex<BTreeSet<ProviderId>>,
     calls: AtomicU64,
+    look_ups: LookUps,
     fixtures: SharedCells<Bound>,
     answers: SharedCells<SharedAnswer>,
     /// The bytes that the answers of searches take, about.
@@ -82,6 +84,7 @@ impl EntryState {
             late_tests: LateTests::default(),
             apart: Mutex::default(),
             calls: AtomicU64::new(0),
+            look_ups: LookUps::default(),
             fixtures: Mutex::default(),
             answers: Mutex::default(),
             kept: AtomicUsize::new(0),
@@ -132,6 +135,11 @@ impl EntryState {
     /// Its tests that ran again because they were late.
     pub(super) fn late_tests(&self) -> &LateTests {
         &self.late_tests
+    }
+
+    /// The questions for what its tests made, as far as they were in vain.
+    pub(super) fn look_ups(&self) -> &LookUps {
+        &self.look_ups
     }
 
     /// Notes that a booking at a peer takes nothing here.

@@ -36,7 +36,7 @@ impl TestExecutor<'_> {
         self.add_wait(start.elapsed());
         match sent {
             Ok(true) => {
-                self.evidence_mut().note_lost(input);
+                self.note_lost(tool, input).await;
                 if !self.is_at_peer() {
                     entry.count_calls(1);
                 }

@@ -19,6 +19,7 @@ mod executor;
 mod host;
 mod late_tests;
 mod lease;
+mod look_ups;
 mod notes;
 mod options;
 mod peer_session;
@@ -32,6 +33,7 @@ mod test_clock;
 mod tool_availability;
 mod transcript;
 mod undo_ledger;
+mod unnamed;
 
 // What the executor of a test does.
 mod calls;
@@ -40,6 +42,7 @@ mod doubt;
 mod expressions;
 mod fixtures;
 mod judging;
+mod look_up;
 mod lost_answer;
 mod pairs;
 mod peer;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::calls::learn;
 use super::executor::TestExecutor;
-use super::undo::{TakenBack, take_back};
+use super::undo::{TakenBack, taken_back};
 use super::undo_ledger::{Mark, PendingUndo};
 use crate::capability::Capability;
 use crate::event::RunEventKind;
 use crate::model::TestBudget;
-use crate::transport::{Extra, Reply};
+use crate::transport::{Call, Extra, Reply, TransportError};
 
 /// The most things of one kind that a test takes back at one time.
 const UNDONE_AT_ONCE: usize = 4;
@@ -35,29 +36,51 @@ impl TestExecutor<'_> {
                 entry.emit(RunEventKind::UndoSettled { id }).await;
             }
         }
+        if !tool.is_read() && reply.answer.as_ref().is_err_and(TransportError::may_have_acted) {
+            self.evidence_mut().note_lost(input);
+        }
         self.note_extras(tool, reply).await;
         let Some(undo) = &tool.reversibility.undo else {
             return;
         };
-        let undo_input = match &reply.answer {
+        match &reply.answer {
+            Ok(answer) if answer.output.get("ok") != Some(&Value::Bool(true)) => {}
             Ok(answer) => {
-                let Some(input) = undo.input_for(&answer.output) else {
-                    return;
+                let Some(undo_input) = undo.input_for(&answer.output) else {
+                    return self.owe(tool, input, None).await;
                 };
-                entry.provider().note_issued(&input);
+                entry.provider().note_issued(&undo_input);
+                self.ledger_mut().note_named(tool, input);
                 // A repeat that answers with the same thing makes nothing new.
-                if self.ledger().has(&input) {
-                    return;
+                if !self.ledger().has(&undo_input) {
+                    self.owe(tool, input, Some(undo_input)).await;
                 }
-                Some(input)
             }
             // Where a dialect made the requests, it knows better which of them was refused.
-            Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => return,
-            Err(error) if error.may_have_acted() => None,
-            Err(_) => return,
+            Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => {}
+            Err(error) if error.may_have_acted() => self.owe(tool, input, None).await,
+            Err(_) => {}
+        }
+    }
+
+    /// Notes a call whose answer was lost on the way: it may have made something.
+    pub(super) async fn note_lost(&mut self, tool: &Arc<Capability>, input: &Value) {
+        self.evidence_mut().note_lost(input);
+        self.owe(tool, input, None).await;
+    }
+
+    /// Puts on record what a call has made, or may have made where `undo_input` is None.
+    async fn owe(&mut self, tool: &Arc<Capability>, sent: &Value, undo_input: Option<Value>) {
+        let Some(undo) = &tool.reversibility.undo else {
+            return;
         };
+        // One question finds all that calls with one input have made.
+        if undo_input.is_none() && self.ledger().has_unnamed(tool, sent) {
+            return;
+        }
+        let entry = self.entry();
         let id = entry.context().take_undo_id();
-        let pending = PendingUndo::new(id, tool, undo, input, undo_input);
+        let pending = PendingUndo::new(id, tool, undo, sent, undo_input);
         let event = pending.owed(entry.id(), self.test(), tool);
         entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
         self.ledger_mut().add(pending);
@@ -88,10 +111,13 @@ impl TestExecutor<'_> {
     pub(super) async fn settle_since(&mut self, mark: Mark) {
         let entry = self.entry();
         let pending = self.ledger_mut().take_since(mark);
+        let pending = self.look_up(pending).await;
         let mut taken = Vec::with_capacity(pending.len());
         // Things of one kind do not rest on each other.
         for of_one_kind in pending.chunk_by(|one, next| one.tool() == next.tool()) {
             for at_once in of_one_kind.chunks(UNDONE_AT_ONCE) {
+                // The test holds one place already.
+                let _more = entry.host().burst(at_once.len() - 1);
                 taken.extend(join_all(at_once.iter().map(|undo| self.take_back(undo))).await);
             }
         }
@@ -129,7 +155,9 @@ impl TestExecutor<'_> {
         let entry = self.entry();
         let context = entry.context();
         let Some(input) = undo.input() else {
-            return TakenBack::No("the answer that would have named it was lost".to_owned());
+            return TakenBack::No(
+                "no answer named it, and no tool that lists such things was there to be asked".to_owned(),
+            );
         };
         if !entry.tools().may_call(undo.tool()) {
             return TakenBack::No(format!("the provider does not offer {}", undo.tool()));
@@ -137,11 +165,17 @@ impl TestExecutor<'_> {
         if !self.is_at_peer() {
             entry.count_calls(1);
         }
-        let transport = entry.target().transport().as_ref();
-        let limit = context.options().call_limit;
+        let call = Call {
+            tool: undo.tool(),
+            input,
+            limit: context.options().call_limit,
+        };
         let budget = TestBudget::to_take_back(entry.budget());
         tokio::select! {
-            taken = budget.scope(take_back(transport, undo.tool(), input, undo.already_done(), limit)) => taken,
+            reply = budget.scope(entry.target().transport().call(call)) => {
+                learn(entry, undo.tool(), &reply);
+                taken_back(undo.tool(), &reply, undo.already_done())
+            }
             () = context.stop().when_abandoned() => {
                 TakenBack::No("the run was stopped before it was taken back".to_owned())
             }

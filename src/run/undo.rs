@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::model::clip;
-use crate::transport::{Call, Transport};
+use crate::transport::{Call, Reply, Transport};
 
 /// The most characters of an error code that are shown.
 const SHOWN: usize = 200;
@@ -28,7 +28,12 @@ pub async fn take_back(
     limit: Duration,
 ) -> TakenBack {
     let reply = transport.call(Call { tool, input, limit }).await;
-    match reply.answer {
+    taken_back(tool, &reply, already_done)
+}
+
+/// The result of a call of the tool that takes something back.
+pub(super) fn taken_back(tool: &str, reply: &Reply, already_done: &[String]) -> TakenBack {
+    match &reply.answer {
         Ok(answer) if answer.output.get("ok") == Some(&Value::Bool(true)) => TakenBack::Yes,
         Ok(answer) => {
             let code = answer

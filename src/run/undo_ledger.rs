@@ -1,5 +1,7 @@
 //! The undo ledger of a test: everything that its calls have made and that must be taken back, passed or not.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::capability::{Capability, Undo};
@@ -13,18 +15,51 @@ pub(super) struct PendingUndo {
     already_done: Vec<String>,
     input: Option<Value>,
     made: String,
+    call: Option<MakingCall>,
+}
+
+/// The call that made something.
+#[derive(Clone)]
+struct MakingCall {
+    tool: Arc<Capability>,
+    sent: Value,
+    /// True once the same call was answered with a name.
+    repeated: bool,
 }
 
 impl PendingUndo {
-    /// The undo of a call of `tool` with `sent`. `id` is unique within the run; `input` is what the undo's tool takes, None where the
-    /// answer that would have named it was lost.
-    pub(super) fn new(id: u64, tool: &Capability, undo: &Undo, sent: &Value, input: Option<Value>) -> Self {
+    /// The undo of a call of `tool` with `sent`. `id` is unique within the run; `input` is what the undo's tool takes, None where no
+    /// answer has named it.
+    pub(super) fn new(
+        id: u64,
+        tool: &Arc<Capability>,
+        undo: &Undo,
+        sent: &Value,
+        input: Option<Value>,
+    ) -> Self {
         Self {
             id,
             tool: undo.tool.clone(),
             already_done: undo.already_done.clone(),
             input,
             made: format!("{} with {sent}", tool.tool()),
+            call: Some(MakingCall {
+                tool: Arc::clone(tool),
+                sent: sent.clone(),
+                repeated: false,
+            }),
+        }
+    }
+
+    /// The undo of something that was found since and is what the call made. `id` is its own number.
+    pub(super) fn named(&self, id: u64, input: Value) -> Self {
+        Self {
+            id,
+            tool: self.tool.clone(),
+            already_done: self.already_done.clone(),
+            input: Some(input),
+            made: self.made.clone(),
+            call: self.call.clone(),
         }
     }
 
@@ -41,6 +76,7 @@ impl PendingUndo {
             already_done: Vec::new(),
             input,
             made: made.to_owned(),
+            call: None,
         }
     }
 
@@ -54,9 +90,19 @@ impl PendingUndo {
         &self.tool
     }
 
-    /// The input of that tool; None where the answer that would have named it was lost.
+    /// The input of that tool; None where no answer has named what was made.
     pub(super) fn input(&self) -> Option<&Value> {
         self.input.as_ref()
+    }
+
+    /// The tool that made it, and what that was called with. None where a dialect made it on the way.
+    pub(super) fn call(&self) -> Option<(&Arc<Capability>, &Value)> {
+        self.call.as_ref().map(|call| (&call.tool, &call.sent))
+    }
+
+    /// Returns true if the same call was answered with a name since: what was made is most likely what that names.
+    pub(super) fn is_repeated(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.repeated)
     }
 
     /// The error codes of that tool that mean that nothing is left to take back.
@@ -128,6 +174,29 @@ impl UndoLedger {
     /// Adds an undo.
     pub(super) fn add(&mut self, undo: PendingUndo) {
         self.pending.push(undo);
+    }
+
+    /// Notes that a call was answered with a name: the same call before it, whose answer had none, most likely made the same thing.
+    pub(super) fn note_named(&mut self, tool: &Capability, sent: &Value) {
+        for undo in &mut self.pending {
+            if undo.input.is_none()
+                && let Some(call) = &mut undo.call
+                && call.tool.reference == tool.reference
+                && call.sent == *sent
+            {
+                call.repeated = true;
+            }
+        }
+    }
+
+    /// Returns true if something is pending that no answer has named, of a call of this tool with this input.
+    pub(super) fn has_unnamed(&self, tool: &Capability, sent: &Value) -> bool {
+        self.pending.iter().any(|undo| {
+            undo.input.is_none()
+                && undo
+                    .call()
+                    .is_some_and(|(maker, known)| maker.reference == tool.reference && known == sent)
+        })
     }
 
     /// Returns true if an undo with this input is pending already.

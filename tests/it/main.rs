@@ -36,5 +36,6 @@ mod support;
 mod terminal;
 mod transport;
 mod transport_mcp;
+mod unnamed;
 mod versions;
 mod walkthrough;

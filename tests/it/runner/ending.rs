@@ -72,7 +72,25 @@ async fn an_answer_that_was_lost_may_have_made_something() {
         .await;
     assert_eq!(outcome.of("lost").outcome, Outcome::Fail);
     assert_eq!(outcome.summary.leftovers[0].input, None);
-    assert!(outcome.summary.leftovers[0].reason.contains("was lost"));
+    assert!(outcome.summary.leftovers[0].reason.contains("no answer named it"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_names_nothing_has_made_something_all_the_same() {
+    let provider = Scripted::new(|tool, input| match tool {
+        "order_pickup" => Ok(json!({ "ok": true, "pickup": {} })),
+        _ => courier(tool, input),
+    });
+    let outcome = Bench::new(&provider)
+        .test("order_pickup", "nameless", ORDER)
+        .run()
+        .await;
+    let leftovers = &outcome.summary.leftovers;
+    assert_eq!((leftovers.len(), &leftovers[0].input), (1, &None));
+    assert!(
+        leftovers[0].reason.contains("no answer named it"),
+        "{leftovers:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,111 @@
+//! Looks up what the calls of a test made whose answers did not name it, so that it is taken back like everything else.
+
+use serde_json::Value;
+
+use super::calls::learn;
+use super::executor::TestExecutor;
+use super::undo_ledger::PendingUndo;
+use super::unnamed::Question;
+use crate::event::RunEventKind;
+use crate::transport::{Call, ErrorKind};
+
+/// The most pages of one listing.
+const MOST_PAGES: usize = 5;
+
+impl TestExecutor<'_> {
+    /// Puts what was found in the place of what no answer named. What cannot be looked up stays.
+    pub(super) async fn look_up(&mut self, pending: Vec<PendingUndo>) -> Vec<PendingUndo> {
+        let entry = self.entry();
+        let mut named: Vec<PendingUndo> = Vec::with_capacity(pending.len());
+        for undo in pending {
+            if undo.input().is_some() {
+                named.push(undo);
+                continue;
+            }
+            match self.find(&undo).await {
+                Some(found) => {
+                    for input in found {
+                        entry.provider().note_issued(&input);
+                        if let Some((tool, _)) = undo.call() {
+                            let undo = undo.named(entry.context().take_undo_id(), input);
+                            let event = undo.owed(entry.id(), self.test(), tool);
+                            entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+                            named.push(undo);
+                        }
+                    }
+                    entry.emit(RunEventKind::UndoSettled { id: undo.id() }).await;
+                }
+                None if undo.is_repeated() => {
+                    entry.emit(RunEventKind::UndoSettled { id: undo.id() }).await;
+                }
+                None => named.push(undo),
+            }
+        }
+        named
+    }
+
+    /// The inputs that take back what a call made and no answer named. None where no tool could be asked.
+    async fn find(&self, undo: &PendingUndo) -> Option<Vec<Value>> {
+        let (maker, sent) = undo.call()?;
+        let way = maker.reversibility.undo.as_ref()?;
+        let entry = self.entry();
+        if !entry.tools().may_call(&way.tool) {
+            return None;
+        }
+        let questions = Question::all(entry.context().registry(), maker, way, sent);
+        for question in questions {
+            let tool = question.tool.tool();
+            if !entry.tools().may_call(tool) || entry.look_ups().are_in_vain() {
+                continue;
+            }
+            let found = self.ask(&question, sent).await;
+            entry.look_ups().note(found.is_some());
+            let Some(mut found) = found else { continue };
+            found.retain(|input| !entry.provider().has_issued(input));
+            return Some(found);
+        }
+        None
+    }
+
+    /// Asks page by page. None where there is no answer that lists anything.
+    async fn ask(&self, question: &Question, sent: &Value) -> Option<Vec<Value>> {
+        let entry = self.entry();
+        let (context, tool) = (entry.context(), question.tool.tool());
+        let mut input = question.input.clone();
+        let mut found = Vec::new();
+        for page in 0..MOST_PAGES {
+            if !self.is_at_peer() {
+                entry.count_calls(1);
+            }
+            let call = Call {
+                tool,
+                input: &input,
+                limit: context.options().call_limit,
+            };
+            let reply = tokio::select! {
+                reply = entry.target().transport().call(call) => reply,
+                () = context.stop().when_abandoned() => return None,
+            };
+            learn(entry, tool, &reply);
+            let answer = match reply.answer {
+                Ok(answer) => answer.output,
+                Err(error) => {
+                    if error.kind() == ErrorKind::NoSuchTool && !entry.tools().is_named(tool) {
+                        entry.tools().note_missing(tool);
+                    }
+                    return None;
+                }
+            };
+            let Some(own) = question.own(&answer, sent, context.run().short()) else {
+                return (page > 0).then_some(found);
+            };
+            found.extend(own);
+            match question.next_page(&answer) {
+                Some(next) => input = next,
+                None => break,
+            }
+        }
+        found.dedup();
+        Some(found)
+    }
+}
