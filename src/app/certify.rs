@@ -305,7 +305,7 @@ pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected>
 fn of_rule(test: &Test) -> ExpectedTest {
     ExpectedTest {
         id: test.id.to_string(),
-        needs_more: test.slow.is_some() || test.peer.is_some(),
+        needs_more: test.slow.is_some() || test.needs_peer(),
         optional: test.optional.is_some(),
     }
 }
