@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
-use super::{AppError, Bundle, History, certify};
+use super::expected::expected;
+use super::{AppError, Bundle, History};
 use crate::event::{self, RunEvent};
 use crate::model::{CapabilityRef, RunId, Verdict, hex};
 use crate::publish::{self, ContractDigests, Refusal, TokenRecord};
@@ -178,7 +179,7 @@ impl UploadReceiver {
             return Err(malformed(&"it is of another run"));
         }
         let published = |capability: &CapabilityRef| {
-            let expected = certify::expected(bundle, capability)?;
+            let expected = expected(bundle, capability)?;
             Some(ContractDigests {
                 contract_digest: expected.contract_digest,
                 suite_digest: expected.suite_digest,
@@ -224,7 +225,7 @@ impl UploadReceiver {
     ) -> Result<AcceptedRun, UploadError> {
         let overview = self.history.store.overview(run).map_err(AppError::from)?;
         let same = overview.publisher.as_deref() == Some(token.publisher.as_str())
-            && certify::record_digest(&self.history, run)? == digest;
+            && super::certify::record_digest(&self.history, run)? == digest;
         if !same {
             return Err(UploadError::Conflict);
         }

@@ -32,6 +32,7 @@ mod runs;
 mod server_error;
 mod state;
 mod text;
+mod transparency;
 mod upload_service;
 mod view;
 

@@ -4,6 +4,7 @@ mod agents;
 mod api;
 mod publishing;
 mod seed;
+mod transparency;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
