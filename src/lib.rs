@@ -70,6 +70,8 @@ pub mod report;
 
 pub mod certificate;
 
+pub mod transparency;
+
 pub mod publish;
 
 pub mod store;

@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::expected::expected;
 use super::files::read_text;
-use super::{AppError, Bundle, certify};
+use super::transparency::{check_log, proof_file};
+use super::{AppError, Bundle, keys};
 use crate::certificate::{self, LARGEST_ENVELOPE, Trust, Verification};
 use crate::diagnostic::Source;
 use crate::model::{CapabilityRef, hex};
@@ -56,7 +58,7 @@ impl Certificates {
     ///
     /// The folder cannot be read, or the trust file is wrong.
     pub fn open(folder: &Path, trust: &Path) -> Result<Self, AppError> {
-        let text = read_text(trust, certify::LARGEST_TRUST)?;
+        let text = read_text(trust, keys::LARGEST_TRUST)?;
         let certificates = Self {
             folder: folder.to_owned(),
             trust_file: trust.to_owned(),
@@ -74,7 +76,7 @@ impl Certificates {
     /// stays.
     pub fn reread_trust(&self) -> Option<String> {
         let mut loaded = self.loaded();
-        let read = match read_text(&self.trust_file, certify::LARGEST_TRUST) {
+        let read = match read_text(&self.trust_file, keys::LARGEST_TRUST) {
             Ok(text) if loaded.seen.as_ref() == Some(&text) => return None,
             Ok(text) => {
                 let read = parsed(&self.trust_file, &text);
@@ -120,17 +122,22 @@ impl Certificates {
     ///
     /// The folder cannot be read.
     pub fn all(&self, bundle: &Bundle, now: DateTime<Utc>) -> Result<Vec<ShownCertificate>, AppError> {
-        let registry = |capability: &CapabilityRef| certify::expected(bundle, capability);
+        let registry = |capability: &CapabilityRef| expected(bundle, capability);
         let trust = Arc::clone(&self.loaded().trust);
         let texts = self.files()?.into_iter().filter_map(|path| {
             // One byte above the limit, so that the verification itself reports a certificate that is too large.
-            read_text(&path, LARGEST_ENVELOPE as u64 + 1).ok()
+            let text = read_text(&path, LARGEST_ENVELOPE as u64 + 1).ok()?;
+            Some((path, text))
         });
         Ok(texts
-            .map(|text| ShownCertificate {
-                id: hex(&Sha256::digest(&text))[..ID].to_owned(),
-                found: certificate::verify(&text, &trust, &registry, now),
-                text,
+            .map(|(path, text)| {
+                let mut found = certificate::verify(&text, &trust, &registry, now);
+                check_log(&mut found, &trust, &text, &proof_file(&path));
+                ShownCertificate {
+                    id: hex(&Sha256::digest(&text))[..ID].to_owned(),
+                    found,
+                    text,
+                }
             })
             .collect())
     }
@@ -151,4 +158,46 @@ impl Certificates {
 
 fn parsed(path: &Path, text: &str) -> Result<Trust, AppError> {
     Ok(Trust::read(&Source::new(path.display().to_string(), text))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REVOKED: &str = "revoked:\n  keys:\n    - id: 0c9f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7\n      reason: lost\n";
+
+    #[test]
+    fn a_trust_file_that_changes_is_read_again_and_a_broken_one_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trust.yaml");
+        let write =
+            |more: &str| std::fs::write(&file, format!("format: proofhouse.trust/1\n{more}")).unwrap();
+        write("");
+        let certificates = Certificates::open(folder.path(), &file).unwrap();
+        let other_handle = certificates.clone();
+        let revoked = || other_handle.loaded().trust.revoked_keys.len();
+        assert_eq!((certificates.reread_trust(), revoked()), (None, 0));
+        write(REVOKED);
+        assert_eq!((certificates.reread_trust(), revoked()), (None, 1));
+
+        write("keys: none\n");
+        let told = certificates.reread_trust().unwrap();
+        assert!(
+            told.contains("the one before it still holds") && told.contains("trust.yaml"),
+            "{told}"
+        );
+        assert_eq!(
+            (certificates.reread_trust(), revoked()),
+            (None, 1),
+            "told once, and the old one stays"
+        );
+        assert!(other_handle.trust_is_outdated());
+        std::fs::remove_file(&file).unwrap();
+        assert!(certificates.reread_trust().is_some());
+        assert_eq!((certificates.reread_trust(), revoked()), (None, 1));
+
+        write("");
+        assert_eq!((certificates.reread_trust(), revoked()), (None, 0));
+        assert!(!certificates.trust_is_outdated());
+    }
 }

@@ -1,28 +1,23 @@
 //! The use cases of certificates: make one of a stored run, and verify one.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use super::contract_record::contract_rules;
-use super::editions::editions;
-use super::files::{read_source, read_text};
+use super::expected::expected;
+use super::files::read_text;
+use super::transparency::{check_log, log_text, proof_file};
 use super::{AppError, Bundle, History, keys};
 use crate::certificate::{
-    self, Assurance, Claim, Envelope, Evidence, Expected, ExpectedRule, ExpectedTest, LARGEST_ENVELOPE,
-    PrivateKey, Refusal, Requirements, Role, Statement, Trust, Verification, countersign, decide,
+    self, Assurance, Claim, Envelope, Evidence, LARGEST_ENVELOPE, PrivateKey, Refusal, Role, Statement,
+    Trust, Verification, countersign, decide,
 };
 use crate::event;
-use crate::model::{CapabilityRef, Edition, Level, ProviderId, RunId, TestId, TestName, Untested, hex};
+use crate::model::{CapabilityRef, ProviderId, RunId, Untested, hex};
 use crate::report::{run_line, untested_lines};
 use crate::store;
-use crate::suite::Test;
 use crate::summary::{ProofLevel, RunSummary, claims, missing_for_next_level};
-
-/// The largest trust file that is read, in bytes.
-pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
 
 /// A request for a certificate.
 #[derive(Debug, Clone)]
@@ -41,6 +36,8 @@ pub struct CertifyRequest {
     pub max_age: TimeDelta,
     /// A certificate to countersign: a registry states that it verified it, and that its own run proves the same.
     pub countersign: Option<PathBuf>,
+    /// The private key of the transparency log that the certificate is added to.
+    pub log_key: Option<PathBuf>,
     /// The trust file: it says who may have signed the certificate to countersign, and for what time the key that signs is trusted.
     pub trust: Option<PathBuf>,
 }
@@ -61,6 +58,8 @@ pub struct Signed {
     pub text: String,
     /// The signed statement.
     pub statement: Statement,
+    /// The text of the proof that it is in the log. None if it was not added.
+    pub proof: Option<String>,
     /// The text of the file of its short form, a Simple Verification Result.
     pub svr: String,
     /// The next level with what the run lacks for it. None at the highest level, and where the record does not name the rules.
@@ -86,6 +85,7 @@ pub struct MissingForLevel {
 pub fn certify(
     bundle: &Bundle,
     history: &History,
+    data: &Path,
     request: &CertifyRequest,
     now: DateTime<Utc>,
 ) -> Result<Certified, AppError> {
@@ -96,7 +96,7 @@ pub fn certify(
         return Err(AppError::CertifyPublished { run, publisher });
     }
     let summary = store::load(history.store.as_ref(), &run)?;
-    let trust = request.trust.as_deref().map(read_trust).transpose()?;
+    let trust = request.trust.as_deref().map(keys::read_trust).transpose()?;
     let mut refusals = Vec::new();
     let countersigned = match (&request.countersign, &trust) {
         (Some(path), Some(trust)) => match certificate_to_countersign(bundle, path, trust, &key, now)? {
@@ -177,10 +177,17 @@ pub fn certify(
     }
     let about = statement.predicate.proofhouse.as_ref();
     let about = about.ok_or_else(|| bug("a certificate without its own fields"))?;
-    let short = certificate::svr(&statement, about, &key.public()).map_err(bug)?;
+    let about = about.clone();
+    let short = certificate::svr(&statement, &about, &key.public()).map_err(bug)?;
     let envelope = Envelope::around(statement.to_bytes().map_err(bug)?);
+    let text = signed(envelope, &key);
+    let proof = match &request.log_key {
+        Some(log_key) => Some(log_text(data, &text, &about, log_key, now)?.to_string()),
+        None => None,
+    };
     Ok(Certified::Signed(Box::new(Signed {
-        text: signed(envelope, &key),
+        text,
+        proof,
         svr: signed(Envelope::around(short), &key),
         missing: missing(&summary, &provider, &capability),
         statement,
@@ -229,11 +236,6 @@ fn certificate_to_countersign(
     Ok(Ok(Countersigned { text, statement }))
 }
 
-/// Reads a trust file.
-pub(super) fn read_trust(path: &Path) -> Result<Trust, AppError> {
-    Ok(Trust::read(&read_source(path, LARGEST_TRUST)?)?)
-}
-
 /// The rules that the run lacks for the next level of a claim, and the command of a run that tests them.
 fn missing(
     summary: &RunSummary,
@@ -267,64 +269,6 @@ fn signed(mut envelope: Envelope, key: &PrivateKey) -> String {
     envelope.to_json()
 }
 
-/// The digests and tests that a certificate of a contract must have. None if the bundle does not publish it.
-pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected> {
-    let contract = bundle.registry.at(capability)?;
-    let tests = bundle.suites.tests(capability);
-    let of = |level: Level| {
-        let tests = tests.iter().filter(move |test| test.level == level);
-        tests.map(|test| test.id.to_string()).collect()
-    };
-    Some(Expected {
-        capability: capability.clone(),
-        contract_digest: contract.digest.clone(),
-        suite_digest: bundle.suites.digest(capability).unwrap_or_default().to_owned(),
-        must: of(Level::Must),
-        should: of(Level::Should),
-        editions: editions(bundle, capability)
-            .iter()
-            .map(|edition| requirements(capability, edition))
-            .collect(),
-        former: tests
-            .iter()
-            .flat_map(|test| {
-                test.ids()
-                    .skip(1)
-                    .map(move |id| (id.to_string(), test.id.to_string()))
-            })
-            .collect(),
-        rules: contract_rules(contract, tests)
-            .map(|(id, tests)| ExpectedRule {
-                id: id.to_owned(),
-                tests: tests.iter().map(|test| of_rule(test)).collect(),
-            })
-            .collect(),
-    })
-}
-
-fn of_rule(test: &Test) -> ExpectedTest {
-    ExpectedTest {
-        id: test.id.to_string(),
-        needs_more: test.slow.is_some() || test.needs_peer(),
-        optional: test.optional.is_some(),
-    }
-}
-
-fn requirements(capability: &CapabilityRef, edition: &Edition) -> Requirements {
-    let in_full = |names: &BTreeSet<TestName>| {
-        let names = names.iter().map(|name| TestId {
-            capability: capability.clone(),
-            name: name.clone(),
-        });
-        names.map(|id| id.to_string()).collect()
-    };
-    Requirements {
-        edition: edition.record.clone(),
-        must: in_full(&edition.required),
-        essential: in_full(&edition.essential),
-    }
-}
-
 /// Verifies a certificate with a trust file and the contracts of a bundle, as of a time.
 ///
 /// # Errors
@@ -334,13 +278,21 @@ pub fn verify_certificate(
     bundle: &Bundle,
     file: &Path,
     trust: &Path,
+    proof: Option<&Path>,
     at: DateTime<Utc>,
 ) -> Result<Verification, AppError> {
-    let trust = read_trust(trust)?;
+    let trust = keys::read_trust(trust)?;
     // One byte above the limit, so that the verification itself reports a certificate that is too large.
     let text = read_text(file, LARGEST_ENVELOPE as u64 + 1)?;
     let registry = |capability: &CapabilityRef| expected(bundle, capability);
-    Ok(certificate::verify(&text, &trust, &registry, at))
+    let mut found = certificate::verify(&text, &trust, &registry, at);
+    check_log(
+        &mut found,
+        &trust,
+        &text,
+        &proof.map_or_else(|| proof_file(file), Path::to_owned),
+    );
+    Ok(found)
 }
 
 /// The SHA-256 of the record of a run, in hex. The record is its events as lines of JSON, in order.

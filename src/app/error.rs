@@ -17,6 +17,7 @@ use crate::report::ReportError;
 use crate::run::RunError;
 use crate::store::StoreError;
 use crate::summary::FoldError;
+use crate::transparency::LogError;
 use crate::transport::{ConnectError, MissingVariable};
 
 /// The reason why a use case failed.
@@ -208,6 +209,17 @@ pub enum AppError {
         /// The longest time.
         days: i64,
     },
+    /// The data folder has no log.
+    #[error("there is no log in {}", .0.display())]
+    NoLog(PathBuf),
+    /// A revocation names nothing that can be revoked.
+    #[error(
+        "a key is revoked by its id, 64 hexadecimal digits, and a run by its id, as `proofhouse runs list` prints it"
+    )]
+    RevokedId,
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// No token that holds has this id.
     #[error("there is no token `{id}` that holds")]
     UnknownToken {
@@ -312,6 +324,8 @@ impl AppError {
             | Self::AmbiguousCapability { .. }
             | Self::CertificateId(_)
             | Self::CountersignWithoutTrust
+            | Self::NoLog(_)
+            | Self::RevokedId
             | Self::UnknownToken { .. }
             | Self::TokenValidity { .. }
             | Self::MissingToken(_)
@@ -323,7 +337,12 @@ impl AppError {
             Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Merge(error) => error.kind(),
             Self::Files(_) | Self::Unreadable { .. } | Self::Entry { .. } => Kind::Files,
-            Self::Store(_) | Self::Report(_) | Self::Unsaved { .. } | Self::Registry { .. } => Kind::Record,
+            Self::Log(LogError::Exists(_) | LogError::OtherKey(_) | LogError::Key(_)) => Kind::Usage,
+            Self::Log(_)
+            | Self::Store(_)
+            | Self::Report(_)
+            | Self::Unsaved { .. }
+            | Self::Registry { .. } => Kind::Record,
             Self::Run(_)
             | Self::Contradiction(_)
             | Self::Bug(_)
@@ -418,6 +437,7 @@ impl Hint for AppError {
             Self::AmbiguousCapability { example, .. } => example
                 .as_ref()
                 .map(|capability| format!("such as `--capability {capability}`")),
+            Self::NoLog(_) => Some("`proofhouse log new` makes it".to_owned()),
             Self::CountersignWithoutTrust => {
                 Some("the trust file lists the keys of the providers that the registry knows".to_owned())
             }
@@ -441,6 +461,8 @@ impl Hint for AppError {
             | Self::UnknownPart { .. }
             | Self::CertifyPublished { .. }
             | Self::CleanUpPublished { .. }
+            | Self::RevokedId
+            | Self::Log(_)
             | Self::CertificateId(_)
             | Self::RegistryAddress(_)
             | Self::Pattern(_)

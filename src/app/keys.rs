@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
 use super::AppError;
-use super::files::read_text;
+use super::files::{read_source, read_text};
 use crate::certificate::{self, PrivateKey, PublicKey, Trust};
 use crate::diagnostic::Source;
 
 /// The largest key file that is read, in bytes.
 const LARGEST_KEY: u64 = 16 * 1024;
+/// The largest trust file that is read, in bytes.
+pub(super) const LARGEST_TRUST: u64 = 4 * 1024 * 1024;
 
 /// Makes a key: the private key in `path`, readable by its owner alone, the public key beside it with the suffix `.pub`.
 ///
@@ -62,6 +64,11 @@ pub fn public_key(path: &Path) -> Result<PublicKey, AppError> {
             Err(error) => Err(error),
         },
     }
+}
+
+/// Reads a trust file.
+pub(super) fn read_trust(path: &Path) -> Result<Trust, AppError> {
+    Ok(Trust::read(&read_source(path, LARGEST_TRUST)?)?)
 }
 
 /// The text of a trust file that trusts the key in a file for a year from `now`. The text is checked by reading it back.

@@ -18,6 +18,7 @@ mod dialect_files;
 mod dialects;
 mod editions;
 mod error;
+mod expected;
 mod fault_catalogue;
 mod fault_comparison;
 mod fault_fill;
@@ -43,6 +44,7 @@ mod standing_cache;
 mod standings;
 mod tokens;
 mod tool;
+mod transparency;
 mod upkeep;
 mod uploads;
 
@@ -50,15 +52,14 @@ pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
 pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts, publish_editions};
 pub use certificates::{Certificates, ShownCertificate};
-pub use certify::{
-    Certified, CertifyRequest, MissingForLevel, Signed, certify, expected, verify_certificate,
-};
+pub use certify::{Certified, CertifyRequest, MissingForLevel, Signed, certify, verify_certificate};
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
 pub use dialect_audit::{AuditedGap, Found, GapAudit, audit_gaps};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use error::AppError;
+pub use expected::expected;
 pub use fault_catalogue::Catalogue;
 pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
@@ -76,6 +77,9 @@ pub use standing_cache::ClaimStanding;
 pub use standings::Standings;
 pub use tokens::Tokens;
 pub use tool::{At, Called, Described, Toolbox};
+pub use transparency::{
+    RevokedId, log_certificate, log_checkpoint, log_revocation, new_log, open_log, proof_file, verify_log,
+};
 pub use upkeep::StoreCheck;
 pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, UploadState};
 

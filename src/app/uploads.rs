@@ -12,7 +12,8 @@ use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use super::contract_record::restate_contracts;
-use super::{AppError, Bundle, History, certify};
+use super::expected::expected;
+use super::{AppError, Bundle, History};
 use crate::event::{self, RunEvent, RunEventKind};
 use crate::model::{CapabilityRef, RunId, Verdict, hex};
 use crate::publish::{self, PublishedContract, Refusal, TokenRecord};
@@ -192,7 +193,7 @@ impl UploadReceiver {
             return Err(malformed(&"it is of another run"));
         }
         let published = |capability: &CapabilityRef| {
-            let expected = certify::expected(bundle, capability)?;
+            let expected = expected(bundle, capability)?;
             let tests = bundle.suites.tests(capability).iter();
             let editions = bundle.registry.editions(capability).iter();
             Some(PublishedContract {
@@ -246,7 +247,7 @@ impl UploadReceiver {
     ) -> Result<AcceptedRun, UploadError> {
         let overview = self.history.store.overview(run).map_err(AppError::from)?;
         let same = overview.publisher.as_deref() == Some(token.publisher.as_str())
-            && certify::record_digest(&self.history, run)? == digest;
+            && super::certify::record_digest(&self.history, run)? == digest;
         if !same {
             return Err(UploadError::Conflict);
         }

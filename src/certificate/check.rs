@@ -39,10 +39,12 @@ pub enum Check {
     Result,
     /// The certificate that a registry countersigns is the one that it names, about the same, and holds.
     Countersigned,
+    /// A transparency log that the trust file names holds it. Made only if the trust file names one.
+    Log,
 }
 
 impl Check {
-    /// All checks, in the order in which they are made.
+    /// All checks that are always made, in the order in which they are made.
     pub const ALL: [Self; 16] = [
         Self::Envelope,
         Self::PayloadType,
@@ -81,6 +83,7 @@ impl Check {
             Self::Level => "level",
             Self::Result => "result",
             Self::Countersigned => "countersigned",
+            Self::Log => "log",
         }
     }
 }
@@ -121,6 +124,15 @@ impl Verification {
     /// True if every check holds.
     pub fn holds(&self) -> bool {
         self.checks.iter().all(|checked| checked.holds == Some(true))
+    }
+
+    /// Adds a check that was made elsewhere.
+    pub fn add(&mut self, check: Check, found: Result<String, String>) {
+        self.checks.push(Checked {
+            check,
+            holds: Some(found.is_ok()),
+            note: found.unwrap_or_else(|wrong| wrong),
+        });
     }
 
     /// A check that was made.

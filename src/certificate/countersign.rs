@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::descriptor::{Descriptor, place_digest};
+use super::descriptor::{Descriptor, constants_digest, place_digest};
 use super::envelope::LARGEST_ENVELOPE;
 use super::refusal::Refusal;
 use super::statement::{Assurance, Extension, Resource, Statement};
@@ -175,6 +175,11 @@ fn same_place(
     let descriptor = descriptor(other)?;
     let entry = descriptor.entry(&other_about.capability);
     let entry = entry.ok_or("the provider's descriptor does not claim it")?;
+    let dialect = record.dialect.as_ref();
+    let constants = dialect.and_then(|dialect| constants_digest(&descriptor.salt, &dialect.constants));
+    if entry.constants_sha256 != constants {
+        return Err("the certificate was made with other constants of the dialect than the run".to_owned());
+    }
     if entry.place_sha256 == place_digest(&descriptor.salt, &record.endpoint) {
         return Ok(());
     }

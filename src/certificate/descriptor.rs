@@ -1,6 +1,8 @@
 //! The descriptor of a provider: what a run knew of it, without its address in the clear.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::{Endpoint, ProviderId, hex};
@@ -29,6 +31,9 @@ pub(super) struct Entry {
     /// SHA-256 of the dialect, in hex.
     #[serde(default)]
     pub(super) dialect: Option<String>,
+    /// [`constants_digest`] of the constants of the dialect. None without constants, and in older descriptors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) constants_sha256: Option<String>,
     /// The claims, `domain.tool@version`.
     #[serde(default)]
     pub(super) claims: Vec<String>,
@@ -52,6 +57,10 @@ pub(super) fn bytes(summary: &RunSummary, id: &ProviderId) -> Vec<u8> {
         transport: record.endpoint.transport().to_owned(),
         place_sha256: place_digest(run, &record.endpoint),
         dialect: record.dialect.as_ref().map(|dialect| dialect.digest.clone()),
+        constants_sha256: record
+            .dialect
+            .as_ref()
+            .and_then(|dialect| constants_digest(run, &dialect.constants)),
         claims: record
             .claims
             .iter()
@@ -65,6 +74,20 @@ pub(super) fn bytes(summary: &RunSummary, id: &ProviderId) -> Vec<u8> {
     };
     // Text only: this cannot fail.
     serde_json::to_vec(&descriptor).unwrap_or_default()
+}
+
+/// SHA-256 of a run's id and the constants of a dialect in the order of their names, each after a line feed, in hex: they may say which
+/// tenant is asked. None without constants.
+pub(super) fn constants_digest(run: &str, constants: &IndexMap<String, Value>) -> Option<String> {
+    if constants.is_empty() {
+        return None;
+    }
+    let mut lines: Vec<_> = constants
+        .iter()
+        .map(|(name, value)| format!("\n{name}={value}"))
+        .collect();
+    lines.sort();
+    Some(hex(&Sha256::digest(format!("{run}{}", lines.concat()))))
 }
 
 /// SHA-256 of a run's id, a line feed and an address, in hex. The address of a command is the command and its arguments, a line each.

@@ -118,6 +118,11 @@ impl PublicKey {
         wrap_pem(PUBLIC_LABEL, &self.der())
     }
 
+    /// The 32 bytes of the key (RFC 8032).
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
     /// SHA-256 of the DER form, in hex: the name of the key in signatures.
     pub fn id(&self) -> String {
         hex(&Sha256::digest(self.der()))

@@ -10,12 +10,14 @@ mod descriptor;
 mod envelope;
 mod expected;
 mod keys;
+mod log_key;
 mod refusal;
 mod rows;
 mod signers;
 mod statement;
 mod svr;
 mod trust;
+mod trust_file;
 mod verify;
 mod view;
 
@@ -25,13 +27,15 @@ pub use decide::{Claim, Evidence, decide};
 pub use envelope::{Envelope, EnvelopeError, LARGEST_ENVELOPE, PAYLOAD_TYPE, Signature, pae};
 pub use expected::{Expected, ExpectedRule, ExpectedTest, Requirements};
 pub use keys::{KeyError, PrivateKey, PublicKey};
+pub use log_key::{LogKey, LogKeyError};
 pub use refusal::Refusal;
 pub use statement::{
     Assurance, AttestedResult, EXTENSION_VERSION, Extension, PREDICATE_TYPE, Predicate, Resource,
     STATEMENT_TYPE, SkippedTest, Statement, StatementError, longest_validity,
 };
 pub use svr::{SVR_TYPE, svr};
-pub use trust::{Role, TRUST_FORMAT, Trust, TrustedKey, trust_file};
+pub use trust::{Role, Trust, TrustedKey};
+pub use trust_file::{TRUST_FORMAT, key_id, run_id, trust_file};
 pub use verify::verify;
 pub use view::VerificationView;
 

@@ -269,7 +269,10 @@ fn read(payload: &[u8]) -> Result<(Statement, Extension), String> {
 fn ids(about: &Extension) -> Result<(), String> {
     let wrong = |error: IdError| error.to_string();
     about.provider.parse::<ProviderId>().map_err(wrong)?;
-    about.capability.parse::<CapabilityRef>().map_err(wrong)?;
+    let capability: CapabilityRef = about.capability.parse().map_err(wrong)?;
+    if capability.to_string() != about.capability {
+        return Err(format!("`{}` is written `{capability}`", about.capability));
+    }
     let run: RunId = about.run.parse().map_err(wrong)?;
     if !run.is_made_for(about.started_on) {
         return Err(format!(

@@ -19,7 +19,8 @@ pub(super) use values::{
 };
 use values::{age, at_least_one, duration};
 pub(super) use vouching::{
-    CertifyArguments, GateArguments, KeysCommand, PublishArguments, TokensCommand, VerifyArguments,
+    CertifyArguments, GateArguments, KeysCommand, LogCommand, PublishArguments, TokensCommand,
+    VerifyArguments,
 };
 
 /// Proves providers of agent tools against published contracts.
@@ -84,6 +85,9 @@ pub(super) enum Command {
     /// Make and show keys that sign certificates.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The transparency log: an append-only list of certificates and revocations with signed checkpoints.
+    #[command(subcommand)]
+    Log(LogCommand),
     /// Merge the parts of a run that `run --partition` made. Refuses overlaps and missing parts.
     Merge(MergeArguments),
     /// Publish a stored run at a registry.

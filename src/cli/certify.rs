@@ -30,8 +30,15 @@ pub(super) fn certify(
         max_age: arguments.max_age,
         countersign: arguments.countersign.clone(),
         trust: arguments.trust.clone(),
+        log_key: arguments.log_key.clone(),
     };
-    let signed = match app::certify(&bundle, &history, &request, SystemClock.now())? {
+    let signed = match app::certify(
+        &bundle,
+        &history,
+        &environment::data_folder(),
+        &request,
+        SystemClock.now(),
+    )? {
         Certified::Signed(signed) => signed,
         Certified::Refused(refusals) => {
             printer.line("no certificate");
@@ -42,6 +49,9 @@ pub(super) fn certify(
         }
     };
     write(&arguments.output, &signed.text)?;
+    if let Some(proof) = &signed.proof {
+        write_proof(&arguments.output, proof, printer)?;
+    }
     if let Some(path) = &arguments.svr {
         write(path, &signed.svr)?;
     }
@@ -81,4 +91,12 @@ fn write(path: &Path, text: &str) -> Result<(), AppError> {
         file.sync_all()
     });
     written.map_err(|error| AppError::unwritable(path, &error))
+}
+
+/// Writes a proof beside the certificate.
+pub(super) fn write_proof(certificate: &Path, proof: &str, printer: &Printer) -> Result<(), AppError> {
+    let path = app::proof_file(certificate);
+    write(&path, proof)?;
+    printer.line(&format!("{} proves that it is in the log", path.display()));
+    Ok(())
 }

@@ -7,8 +7,8 @@ use clap::Parser;
 use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
-    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, man, merge, prove, publish, run,
-    runs, serve, store, suites, tokens, tool, verify,
+    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, man, merge, prove, publish,
+    run, runs, serve, store, suites, tokens, tool, verify,
 };
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
@@ -37,6 +37,7 @@ pub fn main() -> ExitCode {
                 Command::Certify(certify) => certify::certify(certify, global, &printer),
                 Command::Verify(verify) => verify::verify(verify, global, &printer),
                 Command::Keys(command) => keys::keys(command, &printer),
+                Command::Log(command) => log::log(command, global, &printer),
                 Command::Merge(merge) => merge::merge(merge, &printer),
                 Command::Publish(publish) => publish::publish(publish, &printer).await,
                 Command::Tokens(command) => tokens::tokens(command, &printer),

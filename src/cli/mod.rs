@@ -15,6 +15,7 @@ mod environment;
 mod exit;
 mod gate;
 mod keys;
+mod log;
 mod man;
 mod merge;
 mod output;

@@ -8,7 +8,7 @@ use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{environment, exit, signals};
 use crate::app::{
-    AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, Scheduler, Tokens, UploadReceiver,
+    self, AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, Scheduler, Tokens, UploadReceiver,
 };
 use crate::web;
 
@@ -33,6 +33,7 @@ pub(super) async fn serve(
         bundle,
         history,
         certificates,
+        log: app::open_log(&folder)?,
         uploads: Some(Arc::new(web::UploadService::new(
             Tokens::open(&folder)?,
             receiver,

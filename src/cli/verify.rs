@@ -19,7 +19,13 @@ pub(super) fn verify(
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let at = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let found = app::verify_certificate(&bundle, &arguments.file, &arguments.trust, at)?;
+    let found = app::verify_certificate(
+        &bundle,
+        &arguments.file,
+        &arguments.trust,
+        arguments.proof.as_deref(),
+        at,
+    )?;
     match arguments.format {
         ListFormat::Json => printer.json(&found.view())?,
         ListFormat::Table => {

@@ -11,6 +11,9 @@ pub(super) enum WebError {
     /// No certificate has this id.
     #[error("there is no such certificate")]
     UnknownCertificate,
+    /// The registry has no log, or its log no such tile.
+    #[error("there is no such tile of a log")]
+    UnknownTile,
     /// No stored run has exactly this id.
     #[error("there is no run {0}")]
     UnknownRun(String),
@@ -37,6 +40,7 @@ impl WebError {
             Self::App(error) => error.kind() == Kind::Usage,
             Self::UnknownBadge
             | Self::UnknownCertificate
+            | Self::UnknownTile
             | Self::UnknownRun(_)
             | Self::LargeRun(_)
             | Self::UnknownProvider(_)

@@ -36,6 +36,7 @@ mod server_error;
 mod state;
 mod text;
 mod timed_stream;
+mod transparency;
 mod upload_service;
 mod view;
 mod work;

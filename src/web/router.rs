@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::listen::Bounds;
 use super::{
     State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, listen, live,
-    matrix, mcp, provider, respond, run, runs, server_error,
+    matrix, mcp, provider, respond, run, runs, server_error, transparency,
 };
 
 /// The time for responses under way to end when the site stops.
@@ -35,6 +35,8 @@ pub fn router(state: State) -> Router {
         .route("/runs/{run}/live", get(live::events))
         .route("/certificates", get(certificate::list))
         .route("/certificates/{name}", get(certificate::show))
+        .route("/log/checkpoint", get(transparency::checkpoint))
+        .route("/log/tile/{*path}", get(transparency::tile))
         .route("/kill-matrix", get(kill_matrix::show))
         .route("/live.js", get(live::script))
         .route("/badge/{provider}/{file}", get(badge::show))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::hosts::Hosts;
 use super::upload_service::UploadService;
 use crate::app::{Bundle, Certificates, History};
+use crate::transparency::Log;
 
 /// The contracts and the runs that the site shows.
 #[derive(Clone)]
@@ -15,6 +16,8 @@ pub struct State {
     pub history: History,
     /// The certificates to show. None for a site without certificates.
     pub certificates: Option<Certificates>,
+    /// The transparency log. None for a registry without one.
+    pub log: Option<Log>,
     /// Takes the runs that publishers upload. None for a registry that takes no runs.
     pub uploads: Option<Arc<UploadService>>,
     /// The hosts by whose names agents may ask the MCP endpoint.

@@ -69,6 +69,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "certificate",
         &["model", "diagnostic", "capability", "plan", "summary"],
     ),
+    ("transparency", &["model", "certificate"]),
     ("publish", &["model", "plan", "summary"]),
     ("store", &["model", "event", "summary", "publish"]),
     (
@@ -91,6 +92,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "standing",
             "report",
             "certificate",
+            "transparency",
             "publish",
             "store",
         ],
@@ -108,6 +110,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "matrix",
             "standing",
             "certificate",
+            "transparency",
             "publish",
         ],
     ),

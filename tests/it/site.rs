@@ -6,6 +6,7 @@ mod attested;
 mod large;
 mod publishing;
 mod seed;
+mod transparency;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

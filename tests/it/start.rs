@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proofhouse::app::{self, Bundle, GateRequest, RunRequest, Source};
 use proofhouse::event::Selection;
-use proofhouse::model::{Clock, SystemClock};
+use proofhouse::model::{BudgetLimits, Clock, SystemClock};
 use proofhouse::standing::Demand;
 
 fn bundle() -> Bundle {
@@ -28,6 +28,7 @@ async fn plan(bundle: &Bundle, tests: &[&str]) {
         per_host: None,
         seed: Some(7),
         call_limit: Duration::from_secs(30),
+        provider_timeout: BudgetLimits::TIME,
         fail_fast: false,
         baseline: None,
         public_only: false,

@@ -93,6 +93,27 @@ fn a_registry_does_not_vouch_for_what_its_own_run_did_not_ask() {
 }
 
 #[test]
+fn another_tenant_by_a_constant_of_the_dialect_is_another_place() {
+    let with = |mut sample: Sample, tenant: &str| {
+        sample.header.providers[0].dialect = Some(crate::event::DialectRecord {
+            name: "salon".to_owned(),
+            digest: "d1".repeat(32),
+            source: "salon".to_owned(),
+            constants: [("tenant".to_owned(), json!(tenant))].into(),
+        });
+        sample
+    };
+    let statement = decided(&with(sample(rows()), "aurora"), &evidence()).unwrap();
+    let mut envelope = Envelope::around(statement.to_bytes().unwrap());
+    envelope.sign(&key(1));
+    assert!(countersigned(&with(own_run(), "aurora"), &envelope).is_ok());
+    let other = countersigned(&with(own_run(), "borealis"), &envelope)
+        .unwrap_err()
+        .join("\n");
+    assert!(other.contains("other constants"), "{other}");
+}
+
+#[test]
 fn a_command_with_other_arguments_is_another_place() {
     let place = |argument: &str| Endpoint::Stdio {
         command: "python3".to_owned(),

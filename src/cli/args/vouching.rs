@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::ListFormat;
 use super::values::age;
@@ -110,6 +110,10 @@ pub(in crate::cli) struct CertifyArguments {
     /// Countersign this certificate of a provider as a registry: verify it, and state that the registry's own run proves the same.
     #[arg(long, value_name = "FILE", requires = "trust")]
     pub(in crate::cli) countersign: Option<PathBuf>,
+    /// Add the certificate to the transparency log of this machine, whose private key is in this file, and write the proof to the file of
+    /// the certificate with `.tlog-proof` after its name.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) log_key: Option<PathBuf>,
     /// The trust file (YAML) with the trusted keys, for `--countersign`. With it, a key that is not trusted until the end of the
     /// certificate signs nothing.
     #[arg(long, value_name = "FILE")]
@@ -123,6 +127,10 @@ pub(in crate::cli) struct VerifyArguments {
     /// The trust file (YAML) with the trusted keys.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) trust: PathBuf,
+    /// The proof that the certificate is in a log that the trust file names. The default is the file of the certificate with
+    /// `.tlog-proof` after its name.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) proof: Option<PathBuf>,
     /// Verify as of this time, such as `2026-12-24T12:00:00Z`. The default is now.
     #[arg(long, value_name = "TIME")]
     pub(in crate::cli) at: Option<DateTime<Utc>>,
@@ -154,5 +162,53 @@ pub(in crate::cli) enum KeysCommand {
         /// The owner of the key, for people. The default is the first id.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum LogCommand {
+    /// Make the log of this machine, and print its public key for trust files.
+    New {
+        /// The name of the log, such as `registry.example/log`: the address at which it is served, without `https://`.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// The file of the private key that signs its checkpoints.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Verify a certificate, add it, and write the proof of it to the file of the certificate with `.tlog-proof` after its name.
+    Add {
+        /// The certificate.
+        file: PathBuf,
+        /// The trust file (YAML) with the trusted keys.
+        #[arg(long, value_name = "FILE")]
+        trust: PathBuf,
+        /// The file of the private key of the log.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Add the revocation of a key or of a run.
+    #[command(group = ArgGroup::new("revoked").required(true).args(["key_id", "run"]))]
+    Revoke {
+        /// The id of the key, as `proofhouse keys show` prints it.
+        #[arg(long, value_name = "ID")]
+        key_id: Option<String>,
+        /// The id of the run, as `proofhouse runs list` prints it.
+        #[arg(long, value_name = "ID")]
+        run: Option<String>,
+        /// The reason.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The file of the private key of the log.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Print the signed checkpoint: the size and the root of the log.
+    Checkpoint,
+    /// Check that the entries have the root that the log signed. Exits 1 if the log was rewritten or cut.
+    Verify {
+        /// A checkpoint that was kept earlier: check also that nothing before it was rewritten.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
     },
 }

@@ -103,7 +103,11 @@ fn a_registry_countersigns_what_its_own_run_proves() {
     assert_eq!(shown.code, 0, "{shown}");
     let json = context.run(&format!("{VERIFY_BOTH} --format json")).json();
     assert_eq!(
-        (&json["holds"], &json["third_party"], &json["countersigned"]["holds"]),
+        (
+            &json["holds"],
+            &json["third_party"],
+            &json["countersigned"]["holds"]
+        ),
         (&true.into(), &true.into(), &true.into())
     );
     let (own, theirs) = (&json["about"]["run"], &json["countersigned"]["about"]["run"]);
@@ -119,12 +123,21 @@ fn a_registry_refuses_a_forged_certificate_and_says_why() {
     let (context, _parcels) = certified_and_known_to_a_registry();
     context.run(RUN);
     let text = read(&context, "post.intoto.json");
-    let signature = text.split("\"sig\": \"").nth(1).unwrap().split('"').next().unwrap();
+    let signature = text
+        .split("\"sig\": \"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
     let zeroed = text.replace(signature, &("A".repeat(86) + "=="));
     context.write("post.intoto.json", &zeroed);
     let refused = context.run(COUNTERSIGN);
     assert_eq!(refused.code, 1, "{refused}");
-    assert!(refused.to_string().contains("does not hold: signature"), "{refused}");
+    assert!(
+        refused.to_string().contains("does not hold: signature"),
+        "{refused}"
+    );
 
     // Signed by the provider, and about a place that the registry did not ask.
     let (context, _theirs) = certified_and_known_to_a_registry();
@@ -143,23 +156,123 @@ fn a_key_signs_nothing_that_ends_after_its_trust() {
     let late = context.run(&format!("{CERTIFY} --valid 500d"));
     assert_eq!(late.code, 1, "{late}");
     let trusted = read(&context, "trust.yaml");
-    let soon = (chrono::Utc::now() + chrono::TimeDelta::days(10)).format("%Y-%m-%d").to_string();
+    let soon = (chrono::Utc::now() + chrono::TimeDelta::days(10))
+        .format("%Y-%m-%d")
+        .to_string();
     context.write("trust.yaml", &trusted.replace("2120-01-01", &soon));
     let late = context.run(&format!("{CERTIFY} --trust trust.yaml"));
     assert_eq!(late.code, 1, "{late}");
-    assert!(late.to_string().contains("the key may not sign it: `Post` is trusted from"), "{late}");
+    assert!(
+        late.to_string()
+            .contains("the key may not sign it: `Post` is trusted from"),
+        "{late}"
+    );
     let within = context.run(&format!("{CERTIFY} --trust trust.yaml --valid 8d"));
     assert_eq!(within.code, 0, "{within}");
+}
+
+/// A trust file that asks for a log, with the public key that `log new` printed.
+fn trust_with_log(context: &TestContext, key: &str) {
+    let trusted = read(context, "trust.yaml");
+    context.write("logged.yaml", &format!("{trusted}logs:\n  - {}\n", key.trim()));
+}
+
+#[test]
+fn a_certificate_in_the_log_is_proven_without_a_network_and_the_log_is_never_rewritten() {
+    let (context, _parcels) = certified_and_known_to_a_registry();
+    context.run(RUN);
+    let none = context.run("log checkpoint");
+    assert_eq!(none.code, 2, "{none}");
+    let made = context.run("log new --name registry.example/log --key registry.key");
+    assert_eq!(made.code, 0, "{made}");
+    trust_with_log(&context, &made.stdout);
+    let verify = |file: &str| {
+        context.run(&format!(
+            "verify {file} --registry SECOND_DOMAIN --trust logged.yaml"
+        ))
+    };
+    let unlogged = verify("post.intoto.json");
+    assert_eq!(unlogged.code, 1, "{unlogged}");
+    assert!(
+        unlogged.to_string().contains("no proof of a log is beside it"),
+        "{unlogged}"
+    );
+
+    let add = "log add post.intoto.json --registry SECOND_DOMAIN --trust logged.yaml --key";
+    assert_eq!(
+        context.run(&format!("{add} post.key")).code,
+        2,
+        "the key of the log signs it"
+    );
+    let added = context.run(&format!("{add} registry.key"));
+    assert_eq!(added.code, 0, "{added}");
+    let logged = verify("post.intoto.json");
+    assert_eq!(logged.code, 0, "{logged}");
+    assert!(
+        logged
+            .to_string()
+            .contains("entry 0 of 1 in registry.example/log"),
+        "{logged}"
+    );
+    let earlier = context.run("log checkpoint");
+    context.write("earlier.txt", &earlier.stdout);
+
+    let signed = context.run(&format!("{COUNTERSIGN} --log-key registry.key"));
+    assert_eq!(signed.code, 0, "{signed}");
+    let both = verify("both.intoto.json");
+    assert_eq!(both.code, 0, "{both}");
+    let proof = read(&context, "post.intoto.json.tlog-proof");
+    context.write("both.intoto.json.tlog-proof", &proof);
+    let swapped = verify("both.intoto.json");
+    assert_eq!(swapped.code, 1, "{swapped}");
+    assert!(
+        swapped.to_string().contains("the proof is of another entry"),
+        "{swapped}"
+    );
+
+    let shown = context.run(&format!("{VERIFY_BOTH} --format json")).json();
+    let latest = shown["about"]["run"].as_str().unwrap();
+    let revoked = context.run(&format!(
+        "log revoke --run {latest} --reason wrong --key registry.key"
+    ));
+    assert_eq!(revoked.code, 0, "{revoked}");
+    assert_eq!(
+        context
+            .run("log revoke --run latest --reason wrong --key registry.key")
+            .code,
+        2
+    );
+    let held = context.run("log verify --from earlier.txt");
+    assert_eq!(held.code, 0, "{held}");
+    assert!(held.to_string().contains("3 entries"), "{held}");
+
+    let entries = context.path("data/log/entries");
+    let text = std::fs::read_to_string(&entries).unwrap();
+    std::fs::write(&entries, text.replacen("post:one", "post:two", 1)).unwrap();
+    let rewritten = context.run("log verify --from earlier.txt");
+    assert_eq!(rewritten.code, 1, "{rewritten}");
+    assert!(rewritten.to_string().contains("rewritten"), "{rewritten}");
 }
 
 #[test]
 fn a_certificate_of_an_earlier_release_holds_and_a_second_signature_under_it_does_not() {
     let context = TestContext::new();
-    for name in ["version_2.intoto.json", "version_2_two_signatures.intoto.json", "trust.yaml"] {
-        let file = format!("{}/tests/fixtures/certificates/{name}", env!("CARGO_MANIFEST_DIR"));
+    for name in [
+        "version_2.intoto.json",
+        "version_2_two_signatures.intoto.json",
+        "trust.yaml",
+    ] {
+        let file = format!(
+            "{}/tests/fixtures/certificates/{name}",
+            env!("CARGO_MANIFEST_DIR")
+        );
         context.write(name, &std::fs::read_to_string(file).unwrap());
     }
-    let verify = |name: &str| context.run(&format!("verify {name}.intoto.json --trust trust.yaml --at 2026-12-24T12:00:00Z"));
+    let verify = |name: &str| {
+        context.run(&format!(
+            "verify {name}.intoto.json --trust trust.yaml --at 2026-12-24T12:00:00Z"
+        ))
+    };
     let one = verify("version_2");
     assert_eq!(one.code, 0, "{one}");
     let two = verify("version_2_two_signatures");

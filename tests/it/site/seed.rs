@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
-use proofhouse::app::{Bundle, Certificates, History, Tokens, UploadReceiver, new_key, trust_file};
+use proofhouse::app::{
+    Bundle, Certificates, History, RevokedId, Tokens, UploadReceiver, log_revocation, new_key, new_log,
+    open_log, trust_file,
+};
 use proofhouse::event::{
     ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
@@ -13,6 +16,7 @@ use proofhouse::model::{
     CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, RunId, TestResult, Verdict,
 };
 use proofhouse::store::{RunStore, SqliteStore};
+use proofhouse::transparency::Log;
 use proofhouse::web;
 use serde_json::json;
 use tempfile::TempDir;
@@ -171,6 +175,21 @@ fn keep(store: &SqliteStore, minute: i64, rows: Vec<TestResult>, ended: bool) ->
     run
 }
 
+/// A log with three revocations.
+fn log(folder: &Path) -> Log {
+    let key = folder.join("log.pem");
+    new_key(&key).unwrap();
+    new_log(folder, "registry.example/log", &key).unwrap();
+    for run in [
+        "20261121-030000-00000001",
+        "20261121-030000-00000002",
+        "20261121-030000-00000003",
+    ] {
+        log_revocation(folder, RevokedId::Run(run), HOSTILE, &key, at(0)).unwrap();
+    }
+    open_log(folder).unwrap().unwrap()
+}
+
 /// One file that is no certificate, and a key of somebody's.
 fn certificates(folder: &Path) -> Certificates {
     let (shown, key) = (folder.join("certificates"), folder.join("key.pem"));
@@ -212,6 +231,7 @@ impl Seed {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
             certificates: Some(certificates(folder.path())),
+            log: Some(log(folder.path())),
             uploads: Some(Arc::new(web::UploadService::new(
                 Tokens::open(folder.path()).unwrap(),
                 UploadReceiver::new(folder.path(), History::open(folder.path()).unwrap()),
