@@ -121,7 +121,10 @@ async fn undo(
         Err(error) => return TakenBack::No(error.to_string()),
     };
     let already_done = already_done(bundle, owed);
-    take_back(transport.as_ref(), &owed.tool, input, &already_done, CALL_LIMIT).await
+    match take_back(transport.as_ref(), &owed.tool, input, &already_done, CALL_LIMIT).await {
+        TakenBack::Yes => TakenBack::Yes,
+        TakenBack::No(reason) => TakenBack::No(transport.redactor().redact(reason)),
+    }
 }
 
 /// The error codes by which the undo's tool says that it was done before, from the contract that owes it: one of the test's own domain,

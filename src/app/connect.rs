@@ -157,7 +157,9 @@ pub(super) async fn connect(
 
 /// Adds what the listing of a provider says it offers, at the first version of each domain: a listing names no versions.
 async fn read_listing(target: Target, registry: &Registry) -> Result<Target, AppError> {
-    let listing = target.transport().list_tools().await;
+    let transport = target.transport();
+    let listing = transport.list_tools().await;
+    let listing = listing.map_err(|error| error.redacted(transport.redactor()));
     let missing = |reason: String| AppError::Entry {
         provider: target.id().to_string(),
         reason,

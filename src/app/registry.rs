@@ -188,12 +188,15 @@ impl RemoteRegistry {
             headers: vec![("accept".to_owned(), "application/json".to_owned())],
             body,
         };
-        let answer = self
+        // Whoever answers may quote the token.
+        let redactor = self.raw.redactor();
+        let mut answer = self
             .raw
             .send(&request, CALL_LIMIT)
             .await
             .answer
-            .map_err(|error| RequestError::Lost(self.unreachable(&error)))?;
+            .map_err(|error| RequestError::Lost(self.unreachable(&error.redacted(redactor))))?;
+        answer.body = redactor.redact_json(&answer.body);
         match answer.status {
             Some(200..=299) => Ok(answer.body),
             status => {

@@ -59,14 +59,14 @@ pub struct Described {
     pub output_differences: Vec<Difference>,
 }
 
-/// The result of a call.
+/// The result of a call, with every secret replaced.
 #[derive(Debug)]
 pub struct Called {
     /// The answer, or what came instead of one.
     pub answer: Result<Answer, TransportError>,
-    /// The rules of the published output schema that the answer breaks.
-    pub violations: Vec<Violation>,
-    /// The call as it went over the wire, redacted.
+    /// The rules of the published output schema that the answer breaks, in words.
+    pub violations: Vec<String>,
+    /// The call as it went over the wire.
     pub exchange: Exchange,
 }
 
@@ -90,12 +90,15 @@ impl Toolbox {
             "proofhouse/tool",
         )?;
         let (name, transport, claims, server) = match at {
-            At::Endpoint(endpoint) => (
-                endpoint.target().to_owned(),
-                opened(pool.connect(endpoint, None, None), endpoint.target())?,
-                Vec::new(),
-                None,
-            ),
+            At::Endpoint(endpoint) => {
+                let transport = pool.connect(endpoint, None, None);
+                // A URL that holds a credential is not shown.
+                let name = match &transport {
+                    Err(ConnectError::UrlCredential) => "the URL",
+                    _ => endpoint.target(),
+                };
+                (name.to_owned(), opened(transport, name)?, Vec::new(), None)
+            }
             At::Manifest { file, provider } => {
                 let candidates = read_manifest(file, bundle)?;
                 let chosen = choose(
@@ -135,7 +138,13 @@ impl Toolbox {
     ///
     /// The provider could not be asked.
     pub async fn list(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
-        self.transport.list_tools().await
+        let redactor = self.transport.redactor();
+        match self.transport.list_tools().await {
+            Ok(listed) => {
+                Ok(listed.map(|tools| tools.into_iter().map(|tool| tool.redacted(redactor)).collect()))
+            }
+            Err(error) => Err(error.redacted(redactor)),
+        }
     }
 
     /// The contract of a tool, by the tool's name or by `domain.tool`: at the version that the provider claims, else at the first.
@@ -205,9 +214,19 @@ impl Toolbox {
             (Ok(answer), Some(contract)) => contract.output.violations(&answer.output),
             _ => Vec::new(),
         };
+        let redactor = self.transport.redactor();
+        let violations = violations
+            .iter()
+            .map(|violation| redactor.redact(violation.to_string()));
         Called {
-            answer: reply.answer,
-            violations,
+            violations: violations.collect(),
+            answer: match reply.answer {
+                Ok(answer) => Ok(Answer {
+                    output: redactor.redact_json(&answer.output),
+                    ..answer
+                }),
+                Err(error) => Err(error.redacted(redactor)),
+            },
             exchange,
         }
     }

@@ -68,7 +68,7 @@ fn list(registry: &Registry, printer: &Printer) -> Result<(), AppError> {
 fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
     let findings = app::lint_findings(bundle);
     for finding in &findings {
-        printer.line(&finding.render_on(printer.canvas()));
+        printer.drawing(|canvas| finding.render_on(canvas));
         printer.line(&format!("  rule: {}", finding.rule));
         printer.line("");
     }

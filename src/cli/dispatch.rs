@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Arguments, Command};
-use super::output::Printer;
+use super::output::{Printer, print_usage};
 use super::{
     capabilities, certify, cleanup, completions, dialects, exit, gate, keys, man, merge, prove, publish, run,
     runs, serve, store, suites, tokens, tool, verify,
@@ -16,8 +16,7 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Clap prints its own help and errors. If they cannot be written, the exit code still tells.
-            let _ = error.print();
+            print_usage(&error);
             return ExitCode::from(if error.use_stderr() {
                 exit::USAGE
             } else {

@@ -1,4 +1,4 @@
-//! Standard output and standard error, with their widths and colours.
+//! Standard output and standard error, with their widths and colours. Every text is cleaned here: much of it was written by others.
 
 use std::io::{self, Write};
 
@@ -9,6 +9,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::app::AppError;
 use crate::diagnostic::{Canvas, Hint};
+use crate::model::{clean, printable_json};
 use crate::report::{self, Column, ReportError};
 
 /// Prints to the terminal. Write errors are ignored, because there is no place left to report them.
@@ -39,12 +40,13 @@ impl Printer {
         AutoStream::choice(&io::stdout()) != ColorChoice::Never
     }
 
-    /// The canvas of standard output, for mistakes that are the output of a command.
-    pub(super) fn canvas(&self) -> Canvas {
-        Canvas {
+    /// Prints a drawing with a source, such as a finding, to standard output.
+    pub(super) fn drawing(&self, draw: impl Fn(Canvas) -> String) {
+        let canvas = Canvas {
             colour: self.colour(),
             width: self.width(),
-        }
+        };
+        let _ = writeln!(io::stdout(), "{}", drawn(canvas, draw));
     }
 
     fn error_canvas(&self) -> Canvas {
@@ -68,15 +70,15 @@ impl Printer {
         columns(terminal_size_of(io::stdout()))
     }
 
-    /// Prints a line to standard output.
+    /// Prints lines to standard output, cleaned.
     pub(super) fn line(&self, text: &str) {
-        let _ = writeln!(anstream::stdout(), "{text}");
+        let _ = writeln!(io::stdout(), "{}", clean(text));
     }
 
-    /// Prints a value as JSON to standard output.
+    /// Prints a value as JSON to standard output. What a terminal would obey is written as escapes of JSON.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), AppError> {
         let text = serde_json::to_string_pretty(value).map_err(|error| AppError::Bug(error.to_string()))?;
-        self.line(&text);
+        let _ = writeln!(io::stdout(), "{}", printable_json(&text));
         Ok(())
     }
 
@@ -115,21 +117,21 @@ impl Printer {
     /// Prints a line of progress to standard error, unless quiet.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(io::stderr(), "{}", clean(text));
         }
     }
 
     /// Prints a warning to standard error, also if quiet.
     pub(super) fn warning(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {text}");
+        let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {}", clean(text));
     }
 
     /// Prints an error to standard error, with hints after it.
     pub(super) fn error(&self, text: &str, hints: &[String]) {
         let mut stderr = anstream::stderr();
-        let _ = writeln!(stderr, "{ERROR}error{ERROR:#}: {text}");
+        let _ = writeln!(stderr, "{ERROR}error{ERROR:#}: {}", clean(text));
         for hint in hints {
-            let _ = writeln!(stderr, "{HINT}hint{HINT:#}: {hint}");
+            let _ = writeln!(stderr, "{HINT}hint{HINT:#}: {}", clean(hint));
         }
     }
 
@@ -137,7 +139,8 @@ impl Printer {
     pub(super) fn app_error(&self, error: &AppError) {
         match error.problems() {
             Some(problems) => {
-                let _ = writeln!(anstream::stderr(), "{}", problems.render_on(self.error_canvas()));
+                let drawn = drawn(self.error_canvas(), |canvas| problems.render_on(canvas));
+                let _ = writeln!(io::stderr(), "{drawn}");
             }
             None => self.error(&error.to_string(), &error.hints()),
         }
@@ -150,6 +153,31 @@ pub(super) fn unless_closed(written: Result<(), ReportError>) -> Result<(), AppE
         Err(error) if error.is_closed_pipe() => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// A drawing as it may be printed: with its colours where nothing else in it needs cleaning.
+fn drawn(canvas: Canvas, draw: impl Fn(Canvas) -> String) -> String {
+    let plain = draw(Canvas {
+        colour: false,
+        ..canvas
+    });
+    let cleaned = clean(&plain);
+    match canvas.colour && cleaned == plain {
+        true => draw(canvas),
+        false => cleaned,
+    }
+}
+
+/// Prints what clap says of the arguments: its help, or a mistake, which quotes them.
+pub(super) fn print_usage(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let cleaned = clean(&plain);
+    // If it cannot be written, the exit code still tells.
+    let _ = match (cleaned == plain, error.use_stderr()) {
+        (true, _) => error.print(),
+        (false, true) => write!(io::stderr(), "{cleaned}"),
+        (false, false) => write!(io::stdout(), "{cleaned}"),
+    };
 }
 
 /// The columns of a terminal of this size.

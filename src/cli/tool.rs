@@ -70,9 +70,12 @@ fn trimmed(url: &str) -> String {
 async fn list(toolbox: &Toolbox, printer: &Printer) -> u8 {
     match toolbox.list().await {
         Ok(Some(tools)) => {
-            let widest = tools.iter().map(|tool| tool.name.len()).max().unwrap_or(0);
-            for tool in tools {
-                let name = report::one_line(&tool.name, 80);
+            let named: Vec<_> = tools
+                .iter()
+                .map(|tool| report::one_line(&tool.name, 80))
+                .collect();
+            let widest = named.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+            for (tool, name) in tools.iter().zip(named) {
                 let what = match toolbox.contract(&tool.name) {
                     Some(contract) => format!("{}: {}", contract.reference, contract.summary),
                     None => report::one_line(tool.description.as_deref().unwrap_or("(no contract)"), 200),
@@ -111,7 +114,7 @@ fn describe(described: &Described, name: &str, printer: &Printer) {
         return;
     };
     if let Some(description) = &live.description {
-        printer.line(&report::clean(description));
+        printer.line(description);
     }
     let sides = [
         ("input schema", &live.input_schema, &described.input_differences),
@@ -124,9 +127,7 @@ fn describe(described: &Described, name: &str, printer: &Printer) {
     for (side, schema, differences) in sides {
         match (schema, described.contract.is_some()) {
             (None, _) => printer.line(&format!("{side}: none")),
-            (Some(schema), false) => {
-                printer.line(&format!("{side}: {}", report::clean(&format!("{schema:#}"))))
-            }
+            (Some(schema), false) => printer.line(&format!("{side}: {schema:#}")),
             (Some(_), true) if differences.is_empty() => printer.line(&format!("{side}: as published")),
             (Some(_), true) => {
                 printer.line(&format!("{side}: differs from the published one"));
@@ -240,7 +241,7 @@ async fn call(
     }
     match called.answer {
         Ok(answer) => {
-            printer.line(&format!("{:#}", answer.output));
+            printer.json(&answer.output)?;
             for violation in &called.violations {
                 printer.warning(&format!("the answer breaks the output schema: {violation}"));
             }

@@ -318,7 +318,7 @@ impl<'t> CallContext<'t> {
                 .into_iter()
                 .map(|(name, value)| (name, self.redacted(&value)))
                 .collect(),
-            sent: provider.raw().redact(&sent),
+            sent: provider.raw().redactor().redact_json(&sent),
             ms: u64::try_from(reply.waited.as_millis()).unwrap_or(u64::MAX),
             ..MappedStep::default()
         };
@@ -340,7 +340,7 @@ impl<'t> CallContext<'t> {
         };
         self.may_have_acted |= decides && may_have_acted(&meaning, &answer);
         step.status = answer.status;
-        step.body = recorded(&provider.raw().redact(&answer.body));
+        step.body = recorded(&provider.raw().redactor().redact_json(&answer.body));
         step.read_as = shown;
         self.steps.push(step);
         Ok((answer, meaning))
@@ -380,7 +380,6 @@ impl<'t> CallContext<'t> {
     }
 
     pub(super) fn redacted(&self, text: &str) -> String {
-        let redacted = self.provider.raw().redact(&Value::String(text.to_owned()));
-        redacted.as_str().unwrap_or_default().to_owned()
+        self.provider.raw().redactor().redact(text.to_owned())
     }
 }

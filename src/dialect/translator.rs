@@ -11,7 +11,7 @@ use super::call_context::{CallContext, End};
 use super::provider_context::ProviderContext;
 use super::step::{Step, without_nulls};
 use super::types::{Dialect, MappedCall};
-use crate::model::{Exchange, Layer, RECORDED_BODY_CAP, clip};
+use crate::model::{Exchange, Layer, RECORDED_BODY_CAP, Redactor, clip};
 use crate::transport::{Answer, Call, ListedTool, Mapped, Prepared, Raw, Reply, Transport, TransportError};
 
 /// A provider behind a dialect.
@@ -242,10 +242,14 @@ impl Transport for Translator {
         ))
     }
 
+    fn redactor(&self) -> &Redactor {
+        self.provider.raw().redactor()
+    }
+
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {
         let (body, error) = match &reply.answer {
             Ok(answer) => {
-                let output = self.provider.raw().redact(&answer.output).to_string();
+                let output = self.redactor().redact_json(&answer.output).to_string();
                 (Some(clip(&output, RECORDED_BODY_CAP)), None)
             }
             Err(error) => (None, Some(error.to_string())),
@@ -255,7 +259,7 @@ impl Transport for Translator {
             target: self.provider.raw().target(),
             by_dialect: true,
             request_headers: Vec::new(),
-            input: self.provider.raw().redact(call.input),
+            input: self.redactor().redact_json(call.input),
             status: reply.status,
             response_headers: Vec::new(),
             body,

@@ -5,11 +5,13 @@
 
 mod codec;
 mod kind;
+mod outgoing;
 
 pub use codec::{CodecError, FORMAT_VERSION, decode, encode};
 pub use kind::{
     ClaimRecord, ContractRecord, DialectRecord, Leftover, MergedPart, OwedUndo, PartRecord, ProviderRecord,
     RuleRecord, RuleTest, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
+pub use outgoing::Outgoing;
 
 pub use crate::model::EditionRecord;

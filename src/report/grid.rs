@@ -3,7 +3,7 @@
 use prettytable::format::{Alignment, FormatBuilder};
 use prettytable::{Cell, Row, Table};
 
-use super::text::{squeeze_name, width_of};
+use super::text::{clean, squeeze_name, width_of};
 
 /// The spaces between two columns.
 const GAP: usize = 2;
@@ -54,8 +54,10 @@ pub enum Kind {
 
 /// Lays rows out under their titles: one line each, the titles first.
 pub(super) fn lay_out(columns: &[Column], rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
+    let cleaned = |row: &Vec<String>| row.iter().map(|cell| clean(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cleaned).collect();
     let mut widths: Vec<usize> = columns.iter().map(|column| width_of(column.title)).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(width_of(cell));
         }
@@ -82,7 +84,7 @@ pub(super) fn lay_out(columns: &[Column], rows: &[Vec<String>], width: Option<us
         )
     };
     table.add_row(line(&|at| columns[at].title.to_owned()));
-    for row in rows {
+    for row in &rows {
         table.add_row(line(&|at| row.get(at).cloned().unwrap_or_default()));
     }
     table

@@ -4,6 +4,7 @@ use std::io;
 
 use super::ReportError;
 use crate::event::{CodecError, RunEvent, encode};
+use crate::model::printable_json;
 
 /// Writes events as they happen. After the first failure it writes nothing more; [`Self::finish`] returns the failure.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl<W: io::Write> EventLines<W> {
             CodecError::Malformed(error) => ReportError::Json(error),
             other @ CodecError::TooNew { .. } => ReportError::Write(io::Error::other(other)),
         })?;
-        writeln!(self.out, "{line}")?;
+        writeln!(self.out, "{}", printable_json(&line))?;
         Ok(self.out.flush()?)
     }
 

@@ -1,56 +1,12 @@
-//! Prepares text that others wrote for a terminal: cleans, measures, cuts and wraps it.
+//! Prepares text for a terminal: measures, cuts and wraps it.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Returns true if a character could move the cursor, hide text or turn its direction.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Spells out every control and invisible character but the end of a line; tabs become spaces.
-pub fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
-    for c in text.replace("\r\n", "\n").chars() {
-        match c {
-            '\n' => cleaned.push(c),
-            '\t' => cleaned.push(' '),
-            c if is_unsafe(c) => cleaned.extend(c.escape_unicode()),
-            c => cleaned.push(c),
-        }
-    }
-    cleaned
-}
-
-/// The first line of a text that others wrote, cleaned and cut to at most `cap` characters.
-pub fn one_line(text: &str, cap: usize) -> String {
-    let line = clean(
-        text.lines()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or_default()
-            .trim(),
-    );
-    match line.char_indices().nth(cap) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
-}
+pub use crate::model::{clean, one_line};
 
 /// JSON on one line that is still the same JSON, with every unsafe character as an escape of its own.
 pub(super) fn safe_json(value: &serde_json::Value) -> String {
-    let escape = |c: char| {
-        let mut units = [0; 2];
-        c.encode_utf16(&mut units)
-            .iter()
-            .map(|unit| format!("\\u{unit:04x}"))
-            .collect()
-    };
-    value
-        .to_string()
-        .chars()
-        .map(|c| if is_unsafe(c) { escape(c) } else { c.to_string() })
-        .collect()
+    crate::model::printable_json(&value.to_string())
 }
 
 /// The columns that a text takes.
@@ -126,31 +82,6 @@ pub fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_that_moves_a_cursor_or_hides_text_is_left() {
-        let hostile = "a\u{1b}[2Jb\rc\u{9b}31m\u{7f}\u{202e}d\te\u{200b}\nf\r\ng";
-        insta::assert_snapshot!(clean(hostile), @r"
-        a\u{1b}[2Jb\u{d}c\u{9b}31m\u{7f}\u{202e}d e\u{200b}
-        f
-        g
-        ");
-    }
-
-    #[test]
-    fn one_line_is_the_first_that_says_something() {
-        assert_eq!(one_line("\n  first\nsecond", 80), "first");
-        assert_eq!(one_line("abcdef", 3), "abc…");
-        assert_eq!(one_line("", 3), "");
-    }
-
-    #[test]
-    fn json_made_safe_is_the_same_json() {
-        let value = serde_json::json!({ "a\u{202e}": "\u{1b}\u{9b}\u{e0001}é" });
-        let safe = safe_json(&value);
-        assert_eq!(safe, r#"{"a\u202e":"\u001b\u009b\udb40\udc01é"}"#);
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
-    }
 
     #[test]
     fn a_name_is_cut_in_its_middle_by_columns() {

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use crate::event::{RunEvent, RunEventKind};
+use crate::event::{Outgoing, RunEvent, RunEventKind};
 use crate::model::Clock;
 
 /// The most events that wait: a slow listener slows the run instead of filling memory.
@@ -25,19 +25,21 @@ impl Emitter {
     }
 }
 
-/// Numbers events and hands them on.
+/// Numbers events and hands them on, without secrets.
 pub(super) struct Dispatcher<'a, F> {
     next: u64,
     clock: &'a dyn Clock,
+    outgoing: Outgoing,
     listener: F,
 }
 
 impl<'a, F: FnMut(RunEvent)> Dispatcher<'a, F> {
     /// A dispatcher whose first event has the number 0.
-    pub(super) fn new(clock: &'a dyn Clock, listener: F) -> Self {
+    pub(super) fn new(clock: &'a dyn Clock, outgoing: Outgoing, listener: F) -> Self {
         Self {
             next: 0,
             clock,
+            outgoing,
             listener,
         }
     }
@@ -47,7 +49,7 @@ impl<'a, F: FnMut(RunEvent)> Dispatcher<'a, F> {
         let event = RunEvent {
             seq: self.next,
             at: self.clock.now(),
-            kind,
+            kind: self.outgoing.event(kind),
         };
         // Events that no record keeps take no number, so that a record has no gap.
         if event.kind.recorded() {

@@ -17,8 +17,8 @@ use super::provider::run_provider;
 use super::stop::Stop;
 use super::test::panicked;
 use crate::capability::Registry;
-use crate::event::{RunEvent, RunEventKind, RunFooter, RunHeader};
-use crate::model::{Clock, Outcome, ProviderId, TestId, TestResult};
+use crate::event::{Outgoing, RunEvent, RunEventKind, RunFooter, RunHeader};
+use crate::model::{Clock, Outcome, ProviderId, Redactor, TestId, TestResult};
 use crate::plan::{Plan, PlannedProvider};
 
 /// The reason for which a run did not come to its end. Nothing that a provider does is among them.
@@ -113,7 +113,7 @@ pub async fn run<F: FnMut(RunEvent)>(
         emitter,
         stop.clone(),
     );
-    let mut dispatcher = Dispatcher::new(clock.as_ref(), listener);
+    let mut dispatcher = Dispatcher::new(clock.as_ref(), outgoing(plan), listener);
     dispatcher.notify(RunEventKind::RunStarted(Box::new(header)));
 
     let entries = Arc::new(Entries::new(Arc::new(context), plan));
@@ -175,6 +175,12 @@ pub async fn run<F: FnMut(RunEvent)>(
         interrupted: stop.requested(),
     }));
     lost.map_or(Ok(()), |error| Err(RunError::Panicked(error)))
+}
+
+/// The door for the events of a plan, which knows the secrets of every provider that is called: one may have learned those of another.
+fn outgoing(plan: &Plan) -> Outgoing {
+    let redactors = plan.targets().map(|target| target.transport().redactor());
+    Outgoing::new(Redactor::of_all(redactors))
 }
 
 /// The tests that have a result.

@@ -86,7 +86,7 @@ impl Auth {
         }
     }
 
-    /// Every text that would give it away: itself, its parts, and the forms in which it travels.
+    /// Every text that would give it away: itself, its parts, and the form in which it is sent.
     pub(super) fn secrets(&self, sent: &HeaderValue) -> Vec<Secret> {
         let mut texts = vec![self.secret.expose().to_owned()];
         if let Scheme::Basic = self.scheme {
@@ -99,17 +99,6 @@ impl Auth {
             let sent = String::from_utf8_lossy(sent.as_bytes());
             texts.extend(sent.split_once(' ').map(|(_, encoded)| encoded.to_owned()));
         }
-        let escaped: Vec<_> = texts
-            .iter()
-            .map(|text| serde_json::Value::from(text.as_str()).to_string())
-            .collect();
-        texts.extend(
-            escaped
-                .iter()
-                .map(|quoted| quoted[1..quoted.len() - 1].to_owned()),
-        );
-        texts.sort();
-        texts.dedup();
         texts.into_iter().map(Secret::new).collect()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::Redactor;
+
 /// The reason why a provider cannot even be tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
@@ -15,6 +17,9 @@ pub enum ConnectError {
         /// The variable of the command that it is for.
         of: String,
     },
+    /// The URL holds a user or a password, which would be shown wherever it is.
+    #[error("the URL holds a credential")]
+    UrlCredential,
     /// The URL is not one.
     #[error("`{url}` is not an http or https URL")]
     Url {
@@ -138,6 +143,38 @@ pub enum ErrorKind {
 }
 
 impl TransportError {
+    /// The error with every secret replaced in its words.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let redact = |text| redactor.redact(text);
+        match self {
+            Self::Connect(text) => Self::Connect(redact(text)),
+            Self::NoSuchTool(text) => Self::NoSuchTool(redact(text)),
+            Self::Redirect { status, location } => Self::Redirect {
+                status,
+                location: redact(location),
+            },
+            Self::Status { status, what } => Self::Status {
+                status,
+                what: redact(what),
+            },
+            Self::NotAnAnswer(text) => Self::NotAnAnswer(redact(text)),
+            Self::Lost(text) => Self::Lost(redact(text)),
+            Self::Protocol(text) => Self::Protocol(redact(text)),
+            Self::NotAsked(text) => Self::NotAsked(redact(text)),
+            Self::Gap(text) => Self::Gap(redact(text)),
+            Self::Unmapped(text) => Self::Unmapped(redact(text)),
+            Self::Faulty(text) => Self::Faulty(redact(text)),
+            Self::NotReady(error) => Self::NotReady(Box::new(error.redacted(redactor))),
+            without_text @ (Self::Unauthorized(_)
+            | Self::RateLimited
+            | Self::Unavailable
+            | Self::TooLarge(_)
+            | Self::TooDeep(_)
+            | Self::TimedOut(_)) => without_text,
+        }
+    }
+
     /// The meaning of the error for the provider.
     pub fn kind(&self) -> ErrorKind {
         match self {

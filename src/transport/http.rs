@@ -17,7 +17,7 @@ use super::listing;
 use super::parse_answer::parse_answer;
 use super::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
 use super::types::{Answer, Call, ListedTool, Reply, Transport};
-use crate::model::Exchange;
+use crate::model::{Exchange, Redactor};
 
 /// The media type of a tool's answer.
 pub(super) const ACCEPT: &str = "application/json";
@@ -147,6 +147,10 @@ impl Transport for HttpTransport {
             Err(error) if error.kind() == ErrorKind::NotAsked => Err(error),
             _ => Ok(None),
         }
+    }
+
+    fn redactor(&self) -> &Redactor {
+        self.sender.recorder.redactor()
     }
 
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {

@@ -317,10 +317,14 @@ impl Pool {
 
 /// The base URL of a provider.
 fn base(url: &str) -> Result<Url, ConnectError> {
-    Url::parse(url)
+    let base = Url::parse(url)
         .ok()
-        .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
-        .ok_or_else(|| ConnectError::Url { url: url.to_owned() })
+        .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host());
+    match base {
+        Some(base) if base.username().is_empty() && base.password().is_none() => Ok(base),
+        None if !url.contains('@') => Err(ConnectError::Url { url: url.to_owned() }),
+        _ => Err(ConnectError::UrlCredential),
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::head::{Head, Heading};
 use super::parse_answer::{NoAnswer, doubled, json, whole};
 use super::sender::{RequestParts, SendOutcome, Sender, WarmUp};
 use super::types::Limits;
+use crate::model::Redactor;
 
 /// A request as the provider's own interface takes it.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,8 +87,8 @@ pub trait Raw: Send + Sync {
     /// The address of the provider, for people.
     fn target(&self) -> String;
 
-    /// A value without secrets.
-    fn redact(&self, value: &Value) -> Value;
+    /// Replaces the secrets that the provider is sent. What it answers may hold them.
+    fn redactor(&self) -> &Redactor;
 }
 
 /// A body that is not empty, as JSON where it is JSON, else as text.
@@ -243,8 +244,8 @@ impl Raw for RawHttp {
         self.base.to_string()
     }
 
-    fn redact(&self, value: &Value) -> Value {
-        self.sender.recorder.redact_json(value)
+    fn redactor(&self) -> &Redactor {
+        self.sender.recorder.redactor()
     }
 }
 

@@ -27,9 +27,9 @@ impl Recorder {
         self.redactor.redact(text)
     }
 
-    /// The value without secrets.
-    pub(super) fn redact_json(&self, value: &serde_json::Value) -> serde_json::Value {
-        self.redactor.redact_json(value)
+    /// What replaces secrets.
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// The start of a body that is no answer; `None` where nothing came.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::error::TransportError;
-use crate::model::{Exchange, Layer, MappedStep};
+use crate::model::{Exchange, Layer, MappedStep, Redactor};
 
 /// Caps and waits that no provider can exceed.
 #[derive(Debug, Clone, Copy)]
@@ -136,6 +136,25 @@ pub struct ListedTool {
     pub output_schema: Option<Value>,
 }
 
+impl ListedTool {
+    /// The tool with every secret replaced in its texts.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        let Self {
+            name,
+            description,
+            input_schema,
+            output_schema,
+        } = self;
+        Self {
+            name: redactor.redact(name),
+            description: description.map(|text| redactor.redact(text)),
+            input_schema: input_schema.map(|schema| redactor.redact_json(&schema)),
+            output_schema: output_schema.map(|schema| redactor.redact_json(&schema)),
+        }
+    }
+}
+
 /// A call whose preparation is done: only the part that races other calls is left.
 #[async_trait]
 pub trait Prepared: Send {
@@ -177,6 +196,9 @@ pub trait Transport: Send + Sync {
     fn listing_complaints(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Replaces the secrets that the provider is sent. What it answers may hold them.
+    fn redactor(&self) -> &Redactor;
 
     /// The record of a call, with every secret replaced.
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange;

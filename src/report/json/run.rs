@@ -15,6 +15,7 @@ use super::schema::schema_of;
 use crate::event::Leftover;
 use crate::model::{
     CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Untested, Verdict,
+    printable_json,
 };
 use crate::report::ReportError;
 use crate::summary::{ProviderSummary, Repetitions, RunSummary};
@@ -238,8 +239,8 @@ pub(in crate::report) fn write(
         repeated: repetitions.map(RepeatedView::of),
         ..view(summary)
     };
-    serde_json::to_writer_pretty(&mut *out, &view)?;
-    Ok(out.write_all(b"\n")?)
+    let json = serde_json::to_string_pretty(&view)?;
+    Ok(writeln!(out, "{}", printable_json(&json))?)
 }
 
 fn view(summary: &RunSummary) -> ReportView<'_> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::matrix::{Fate, FaultRow, Finding, Kill, KillMatrix, RuleRow, RuleState};
-use crate::model::Level;
+use crate::model::{Level, printable_json};
 use crate::report::ReportError;
 use crate::report::json::schema_of;
 
@@ -178,8 +178,8 @@ pub fn matrix_schema_in(generator: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn write(matrix: &KillMatrix, out: &mut dyn io::Write) -> Result<(), ReportError> {
-    serde_json::to_writer_pretty(&mut *out, &view(matrix))?;
-    Ok(out.write_all(b"\n")?)
+    let json = serde_json::to_string_pretty(&view(matrix))?;
+    Ok(writeln!(out, "{}", printable_json(&json))?)
 }
 
 fn view(matrix: &KillMatrix) -> MatrixView<'_> {

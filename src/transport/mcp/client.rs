@@ -14,7 +14,7 @@ use super::line::{Line, LineError, ResponseMeta, Wire};
 use super::message::{Message, Reply as RpcReply, RpcError, Writer};
 use super::parse_answer::{content, output};
 use super::session::{McpSession, SessionError, Sessions};
-use crate::model::Exchange;
+use crate::model::{Exchange, Redactor};
 use crate::transport::error::TransportError;
 use crate::transport::listing;
 use crate::transport::raw::{Raw, RawAnswer, RawReply, Request};
@@ -303,8 +303,8 @@ impl<W: Wire> Raw for McpTransport<W> {
         self.target.clone()
     }
 
-    fn redact(&self, value: &Value) -> Value {
-        self.recorder.redact_json(value)
+    fn redactor(&self) -> &Redactor {
+        self.recorder.redactor()
     }
 }
 
@@ -360,6 +360,10 @@ impl<W: Wire> Transport for McpTransport<W> {
 
     fn listing_complaints(&self) -> Vec<String> {
         self.complaints.lock().clone()
+    }
+
+    fn redactor(&self) -> &Redactor {
+        self.recorder.redactor()
     }
 
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {

@@ -57,11 +57,7 @@ impl StdioWire {
                             of: name.clone(),
                         }
                     })?;
-                    let quoted = serde_json::Value::from(value.as_str()).to_string();
-                    secrets.extend([
-                        Secret::new(&quoted[1..quoted.len() - 1]),
-                        Secret::new(value.as_str()),
-                    ]);
+                    secrets.push(Secret::new(value.as_str()));
                     value
                 }
             };

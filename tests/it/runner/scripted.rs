@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use proofhouse::capability::Registry;
 use proofhouse::diagnostic::Source;
 use proofhouse::event::{RunEvent, RunEventKind, RunHeader, Selection};
-use proofhouse::model::{CapabilityRef, Clock, Endpoint, Exchange, RunId, SystemClock, TestResult};
+use proofhouse::model::{
+    CapabilityRef, Clock, Endpoint, Exchange, Redactor, RunId, Secret, SystemClock, TestResult,
+};
 use proofhouse::plan::{Filter, build};
 use proofhouse::provider::{EntryId, Provider};
 use proofhouse::run::{RunError, RunOptions, Stop, run};
@@ -18,6 +20,9 @@ use proofhouse::suite::Suites;
 use proofhouse::summary::RunSummary;
 use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, TransportError};
 use serde_json::Value;
+
+/// What the provider was sent as a credential.
+pub(super) const CREDENTIAL: &str = "tok-9f2x7q";
 
 type Script = dyn Fn(&str, &Value) -> Result<Value, TransportError> + Send + Sync;
 
@@ -31,6 +36,7 @@ pub(super) struct Scripted {
     readied: Mutex<Vec<usize>>,
     /// Whether the manifest keeps its calls apart.
     pub(super) spaced: AtomicBool,
+    redactor: Redactor,
 }
 
 impl Scripted {
@@ -50,6 +56,7 @@ impl Scripted {
             asked: Mutex::default(),
             readied: Mutex::default(),
             spaced: AtomicBool::new(false),
+            redactor: Redactor::new([Secret::new(CREDENTIAL)]),
         })
     }
 
@@ -115,6 +122,10 @@ impl Transport for Scripted {
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         Ok(None)
+    }
+
+    fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     fn exchange(&self, call: Call<'_>, _: &Reply) -> Exchange {

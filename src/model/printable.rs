@@ -1,0 +1,93 @@
+//! The cleaner: makes text that others wrote safe to print, on a terminal or on a page.
+
+/// Returns true if a character could move the cursor, hide text or turn its direction.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        )
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}')
+        || matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Spells out every control and invisible character but the end of a line; tabs become spaces.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            '\n' => cleaned.push(c),
+            '\t' => cleaned.push(' '),
+            c if is_unsafe(c) => cleaned.extend(c.escape_unicode()),
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
+}
+
+/// The first line of a text that others wrote, cleaned and cut to at most `cap` characters.
+pub fn one_line(text: &str, cap: usize) -> String {
+    let line = clean(
+        text.lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default()
+            .trim(),
+    );
+    match line.char_indices().nth(cap) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+/// JSON that is still the same JSON, with every unsafe character in it as an escape of its own. `json` is JSON as a library wrote it: what
+/// is unsafe stands within its texts.
+pub fn printable_json(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_unsafe(c) {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            printable.extend(units.map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_moves_a_cursor_or_hides_text_is_left() {
+        let hostile = "a\u{1b}[2Jb\rc\u{9b}31m\u{7f}\u{202e}d\te\u{200b}\nf\r\ng";
+        insta::assert_snapshot!(clean(hostile), @r"
+        a\u{1b}[2Jb\u{d}c\u{9b}31m\u{7f}\u{202e}d e\u{200b}
+        f
+        g
+        ");
+    }
+
+    #[test]
+    fn one_line_is_the_first_that_says_something() {
+        assert_eq!(one_line("\n  first\nsecond", 80), "first");
+        assert_eq!(one_line("abcdef", 3), "abc…");
+        assert_eq!(one_line("", 3), "");
+    }
+
+    #[test]
+    fn json_made_printable_is_the_same_json() {
+        let value = serde_json::json!({ "a\u{202e}": "\u{1b}\u{9b}\u{e0001}é\n" });
+        let printable = printable_json(&value.to_string());
+        assert_eq!(printable, r#"{"a\u202e":"\u001b\u009b\udb40\udc01é\n"}"#);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&printable).unwrap(),
+            value
+        );
+        let pretty = printable_json(&format!("{value:#}"));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&pretty).unwrap(), value);
+    }
+}
