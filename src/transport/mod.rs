@@ -22,6 +22,7 @@ mod parse_answer;
 mod pool;
 mod public;
 mod raw;
+pub mod reading;
 mod record;
 mod request_error;
 mod sender;

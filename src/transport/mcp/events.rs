@@ -2,7 +2,7 @@
 
 /// Cuts a stream of bytes into events.
 #[derive(Debug, Default)]
-pub(super) struct Events {
+pub(in crate::transport) struct Events {
     /// The line that has not ended.
     line: Vec<u8>,
     /// The data of the event that has not ended.
@@ -17,11 +17,11 @@ pub(super) struct Events {
 
 /// An event grew over the cap.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLarge;
+pub(in crate::transport) struct TooLarge;
 
 impl Events {
     /// The data of the events that these bytes complete.
-    pub(super) fn feed(&mut self, bytes: &[u8], cap: usize) -> Result<Vec<Vec<u8>>, TooLarge> {
+    pub(in crate::transport) fn feed(&mut self, bytes: &[u8], cap: usize) -> Result<Vec<Vec<u8>>, TooLarge> {
         let mut complete = Vec::new();
         let mut rest = bytes;
         while let Some((&first, after)) = rest.split_first() {

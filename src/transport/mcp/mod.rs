@@ -34,6 +34,7 @@ mod parse_answer;
 mod session;
 
 pub(super) use client::McpTransport;
+pub(super) use events::Events;
 pub(super) use http::{ACCEPT, HttpWire};
 pub(super) use line::{Line, LineError, ResponseMeta, Sent, Wire};
 pub(super) use message::{ENVELOPE, Incoming, Message, Reply as RpcReply, parse_messages, refusal, shown_id};

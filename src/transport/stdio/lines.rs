@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// Reads lines.
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub(in crate::transport) struct Lines<R> {
     reader: R,
     buffer: Vec<u8>,
     /// The number of bytes of the buffer that are known to hold no end of a line.
@@ -15,7 +15,7 @@ pub(super) struct Lines<R> {
 
 /// The next part of a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(in crate::transport) enum Next {
     /// A line, without its end.
     Line(Vec<u8>),
     /// A line over the cap, as far as it was read.
@@ -25,7 +25,7 @@ pub(super) enum Next {
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(in crate::transport) fn new(reader: R) -> Self {
         Self {
             reader,
             buffer: Vec::new(),
@@ -34,7 +34,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 
     /// The next line of at most `cap` bytes.
-    pub(super) async fn next(&mut self, cap: usize) -> io::Result<Next> {
+    pub(in crate::transport) async fn next(&mut self, cap: usize) -> io::Result<Next> {
         loop {
             let found = self.buffer[self.searched..]
                 .iter()

@@ -11,4 +11,5 @@ mod lines;
 mod stderr_tail;
 mod wire;
 
+pub(super) use lines::{Lines, Next};
 pub(super) use wire::StdioWire;
