@@ -33,11 +33,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A mistake at a place in a file. The message is a lower-case fragment without a full stop.
+    /// A mistake at a place in a file. The message is a lower-case fragment without a full stop. A place within a character is all of it,
+    /// and one behind the end is the end.
     pub fn at(source: &Arc<Source>, span: Span, message: impl Into<String>) -> Self {
         Self {
             source: Arc::clone(source),
-            span: Some(span),
+            span: Some(whole_characters(source.text(), &span)),
             message: message.into(),
             label: None,
             hints: Vec::new(),
@@ -123,8 +124,7 @@ impl Problem {
         let title = level.clone().primary_title(self.message.as_str());
         let mut group = match &self.span {
             Some(span) => {
-                let end = span.end.clamp(span.start, self.source.text().len());
-                let mut caret = AnnotationKind::Primary.span(span.start.min(end)..end);
+                let mut caret = AnnotationKind::Primary.span(span.clone());
                 if let Some(label) = &self.label {
                     caret = caret.label(label.as_str());
                 }
@@ -162,6 +162,12 @@ fn broken(hint: &str, width: Option<usize>) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// The place with all of each character that it begins or ends in.
+fn whole_characters(text: &str, span: &Span) -> Span {
+    let start = text.floor_char_boundary(span.start);
+    start..text.ceil_char_boundary(span.end).max(start)
 }
 
 impl Hint for Problem {
@@ -251,3 +257,18 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_within_a_character_or_behind_the_end_can_be_drawn() {
+        let source = Source::new("a.yaml", "x: é\u{fffd}y");
+        for (start, end) in [(0, 4), (4, 4), (4, 6), (5, 7), (7, 4), (9, 99), (50, 60)] {
+            let problem = Problem::at(&source, start..end, "wrong");
+            assert!(problem.render(false).contains("wrong"), "{start}..{end}");
+            assert!(problem.to_string().starts_with("a.yaml:1:"), "{problem}");
+        }
+    }
+}

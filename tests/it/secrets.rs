@@ -113,7 +113,7 @@ fn parrot() -> Server {
             7 => Response::text(
                 200,
                 "application/json",
-                format!("{{\"ok\":true,\"ok\":\"{}\"", turn),
+                format!("{{\"ok\":true,\"ok\":\"{turn}\""),
             )
             .with("Date", spelling.clone()),
             _ => Response::text(
@@ -304,13 +304,13 @@ fn a_secret_that_is_sent_back_in_any_spelling_is_in_no_report_no_store_and_no_me
     );
     // One call at a time.
     for provider in ["loud:parrot", "loud:header", "loud:mcp", "loud:command"] {
-        for tool in [
-            &["call", "list_services", "{}", "--trace"][..],
-            &["call", "list_services", "{}"],
-            &["list"],
-            &["describe", "list_services"],
+        for (tool, times) in [
+            (&["call", "list_services", "{}", "--trace"][..], 3),
+            (&["call", "list_services", "{}"], 6),
+            (&["list"], 1),
+            (&["describe", "list_services"], 1),
         ] {
-            for _ in 0..10 {
+            for _ in 0..times {
                 let mut arguments = vec!["tool"];
                 arguments.extend(tool);
                 arguments.extend([

@@ -56,7 +56,7 @@ fn wild_http() -> Server {
                 .collect();
             return Response::Json(200, json!({ "tools": tools }));
         }
-        match turn / HOSTILE.len() % 6 {
+        match turn % 6 {
             0 => Response::Json(
                 200,
                 json!({ "ok": true, text: { text: 1 }, "services": [{ text: text }] }),
@@ -129,13 +129,13 @@ fn single_calls_and_listings_of_a_hostile_provider_are_plain_text() {
     let (http, mcp) = (http.url(), mcp.url());
     for at in [&["--url", &http][..], &["--url", &mcp, "--mcp"]] {
         for (tool, times) in [
-            (&["call", "list_services", "{}"][..], 60),
+            (&["call", "list_services", "{}"][..], 12),
             (&["call", "list_services", "{}", "--trace"], 3),
             (&["call", "wild\u{1b}[2J", "{}"], 3),
             (&["call", "list_services", "{\"\u{202e}\":1}"], 3),
             (&["call", "list_services", "\u{1b}[2J"], 1),
             (&["list"], 3),
-            (&["describe", "list_services"], 10),
+            (&["describe", "list_services"], 2),
             (&["describe", "a1\u{1b}[2J\u{1b}[31mX"], 3),
             (&["describe", "no\u{1b}[2Jne"], 1),
         ] {
