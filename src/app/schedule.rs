@@ -170,6 +170,7 @@ impl Schedule {
             fail_fast: false,
             baseline: None,
             public_only: !self.private_addresses,
+            again: None,
         };
         let prepared = prepare(bundle, &request, &|name| environment(name)).await?;
         let ended = prepared.run(Record::Kept(history.clone()), stop, |_| {}).await?;
