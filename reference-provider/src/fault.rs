@@ -642,6 +642,22 @@ faults! {
         breaks "tag_customer", "idempotent";
 }
 
+impl Fault {
+    /// Returns true if it changes what tools answer beside the one whose rule it breaks, so that tests of those meet it too.
+    pub fn shows_at_other_tools(self) -> bool {
+        matches!(
+            self,
+            Self::AcceptsUnknownKeys
+                | Self::AcceptsNullFields
+                | Self::CoercesTypes
+                | Self::InvalidInputIs500
+                | Self::RefusesWith500
+                | Self::ErrorWithoutCode
+                | Self::UnstableServiceIds
+        )
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -72,6 +72,7 @@ pub async fn audit_gaps(
         fail_fast: false,
         baseline: None,
         public_only: false,
+        again: None,
     };
     let prepared = prepare(bundle, &request, environment).await?.of_gaps()?;
     let ended = prepared.run(Record::Nowhere, stop, |_| {}).await?;

@@ -3,7 +3,6 @@
 //!
 //! A third tenant, correct as well, is asked too. Where the two correct ones differ, chance decided, and nothing is concluded.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use super::AppError;
 use super::fault_catalogue::Catalogue;
 use super::fault_shop::Shop;
+use super::fault_side::Side;
 use super::fault_tenants::{FAULTLESS, PEER, SHOP, platform, serve, slug};
 use super::fault_walk::{CUSTOMERS, Known, Walk};
 use crate::capability::{Capability, Registry};
@@ -69,16 +69,6 @@ enum End {
     Chance,
 }
 
-/// A tenant that is asked, and how its ids are called by the first correct one.
-struct Side {
-    platform: String,
-    shop: Shop,
-    peer: Shop,
-    /// From what the first correct tenant calls a thing to what this one does, and back.
-    ids: HashMap<String, String>,
-    back: HashMap<String, String>,
-}
-
 /// Three tenants of one catalogue: two are correct, the last has the fault.
 struct Trio<'r> {
     server: Server,
@@ -118,13 +108,9 @@ impl<'r> Trio<'r> {
             .iter()
             .rev()
             .map(|platform| {
-                Ok(Side {
-                    shop: Shop::open(&pool, &server, &slug(platform, SHOP), version)?,
-                    peer: Shop::open(&pool, &server, &slug(platform, PEER), version)?,
-                    platform: platform.clone(),
-                    ids: HashMap::new(),
-                    back: HashMap::new(),
-                })
+                let shop = Shop::open(&pool, &server, &slug(platform, SHOP), version)?;
+                let peer = Shop::open(&pool, &server, &slug(platform, PEER), version)?;
+                Ok(Side::new(platform, shop, peer))
             })
             .collect::<Result<_, AppError>>()?;
         let focus = registry
@@ -395,105 +381,6 @@ fn size(value: &Value) -> usize {
         Value::Object(fields) => fields.values().map(size).sum::<usize>() + 1,
         _ => 1,
     }
-}
-
-impl Side {
-    async fn ask_and_leave(&self, tool: &str, input: &Value) {
-        self.shop.ask_and_leave(tool, &self.own(input)).await;
-    }
-
-    /// An input in the words of this tenant: its own ids in the place of those of the first correct one.
-    fn own(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => match self.ids.get(text) {
-                Some(own) => own.clone().into(),
-                None => text.replace(FAULTLESS, &self.platform).into(),
-            },
-            Value::Array(items) => items.iter().map(|item| self.own(item)).collect(),
-            Value::Object(fields) => Value::Object(
-                fields
-                    .iter()
-                    .map(|(key, value)| (key.clone(), self.own(value)))
-                    .collect(),
-            ),
-            other => other.clone(),
-        }
-    }
-
-    /// The first place where the answer of this tenant says something else than that of the first correct one. An id may be another
-    /// one, and from then on stands for the same thing.
-    fn differs(&mut self, right: &Value, mine: &Value, key: &str) -> Option<String> {
-        let here = || {
-            Some(if key.is_empty() {
-                "answer".to_owned()
-            } else {
-                format!("`{key}`")
-            })
-        };
-        match (right, mine) {
-            (Value::Object(right), Value::Object(mine)) => {
-                let stray = mine.keys().find(|key| !right.contains_key(*key));
-                let lost = right.keys().find(|key| !mine.contains_key(*key));
-                if let Some(stray) = stray.or(lost) {
-                    return Some(format!("`{stray}`"));
-                }
-                right
-                    .iter()
-                    .find_map(|(key, value)| self.differs(value, &mine[key], key))
-            }
-            (Value::Array(right), Value::Array(mine)) => match right.len() == mine.len() {
-                true => right
-                    .iter()
-                    .zip(mine)
-                    .find_map(|(right, mine)| self.differs(right, mine, key)),
-                false => here(),
-            },
-            (Value::String(right), Value::String(mine)) => match self.is_same(right, mine, key) {
-                true => None,
-                false => here(),
-            },
-            (Value::Number(right), Value::Number(mine)) if right.as_f64() == mine.as_f64() => None,
-            (right, mine) if right == mine => None,
-            _ => here(),
-        }
-    }
-
-    fn is_same(&mut self, right: &str, mine: &str, key: &str) -> bool {
-        let spoken = mine.replace(&self.platform, FAULTLESS);
-        let upper = self.platform.to_uppercase();
-        if right == spoken || right == mine.replace(&upper, &FAULTLESS.to_uppercase()) {
-            return true;
-        }
-        if key.ends_with("url") {
-            return letters(right) == letters(&spoken);
-        }
-        if !["id", "number", "cursor", "token"]
-            .iter()
-            .any(|end| key.ends_with(end))
-        {
-            // A text for people may name an id.
-            return key != "error"
-                && letters(right) == letters(&spoken)
-                && right.len() == spoken.len()
-                && right.len() > 40;
-        }
-        match (self.ids.get(right), self.back.get(mine)) {
-            (None, None) => {
-                self.ids.insert(right.to_owned(), mine.to_owned());
-                self.back.insert(mine.to_owned(), right.to_owned());
-                true
-            }
-            (Some(known), _) => known == mine,
-            (None, Some(_)) => false,
-        }
-    }
-}
-
-/// A text without its digits and the letters of hexadecimal numbers, which are what ids are made of.
-fn letters(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_ascii_hexdigit())
-        .collect()
 }
 
 #[cfg(test)]

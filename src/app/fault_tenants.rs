@@ -37,6 +37,8 @@ pub(super) fn provider_with(fault: Fault) -> Result<ProviderId, IdError> {
 pub(super) enum Claimed {
     /// All of them.
     All,
+    /// Those of the tool which its fault breaks, at every version; all where the fault shows at other tools.
+    OfItsTool,
     /// That of the tool which its fault breaks.
     OfItsFault,
 }
@@ -67,6 +69,11 @@ pub(super) async fn start(
         .iter()
         .map(|fault| (platform(*fault), broken_contracts(registry, *fault)))
         .collect();
+    let tools: BTreeMap<String, &str> = faults
+        .iter()
+        .filter(|fault| !fault.shows_at_other_tools())
+        .map(|fault| (platform(*fault), fault.breaks().tool))
+        .collect();
     let mut providers = Vec::new();
     for version in Version::ALL {
         let all = claims(registry, version);
@@ -76,12 +83,14 @@ pub(super) async fn start(
             .cloned()
             .collect();
         for platform in &platforms {
-            let mine = match (claimed, broken.get(platform)) {
-                (Claimed::OfItsFault, Some(broken)) => all
-                    .iter()
-                    .filter(|claim| broken.contains(claim))
-                    .cloned()
-                    .collect(),
+            let claims = all.iter();
+            let mine: Vec<CapabilityRef> = match (claimed, broken.get(platform), tools.get(platform)) {
+                (Claimed::OfItsFault, Some(broken), _) => {
+                    claims.filter(|claim| broken.contains(claim)).cloned().collect()
+                }
+                (Claimed::OfItsTool, _, Some(tool)) => {
+                    claims.filter(|claim| claim.id.tool() == *tool).cloned().collect()
+                }
                 _ => all.clone(),
             };
             // Without a claim at this version it is nobody's provider, and needs no peer.

@@ -84,7 +84,12 @@ pub(super) async fn prepare(
             let (correct, bundled) = reference::start(&bundle.registry).await?;
             servers.push(Arc::new(correct));
             providers.extend(bundled);
-            Claimed::All
+            // Who asks for single faults is told of every test that meets them. For all faults together those are many tests that say
+            // little: the tests of its own tool are about a fault.
+            match selected.len() == known.len() {
+                true => Claimed::OfItsTool,
+                false => Claimed::All,
+            }
         }
         Extent::OfTheFaults => {
             let contracts = selected
@@ -110,6 +115,7 @@ pub(super) async fn prepare(
         fail_fast: false,
         baseline: None,
         public_only: false,
+        again: None,
     };
     let run = plan_run(bundle, &request, servers, providers, &|_| None).await?;
     Ok(PreparedProof {

@@ -9,6 +9,7 @@ use reference_provider::Server;
 
 use super::connect::{Source, connect, declared, read_manifest};
 use super::contract_record::contract_record;
+use super::run_again::NotPassed;
 use super::{AppError, Bundle, History, files::read_source, reference};
 use crate::baseline;
 use crate::diagnostic::{self, near_miss};
@@ -49,6 +50,8 @@ pub struct RunRequest {
     pub baseline: Option<PathBuf>,
     /// Ask nobody who is not on the public internet, and start no command.
     pub public_only: bool,
+    /// The tests of an earlier run that are run again, and no others.
+    pub again: Option<NotPassed>,
 }
 
 /// The place where a run is kept.
@@ -120,7 +123,8 @@ pub(super) async fn plan_run(
         &asked.selection.tests,
         asked.selection.read_only,
     )?
-    .of_providers(&asked.selection.providers)?;
+    .of_providers(&asked.selection.providers)?
+    .only(asked.again.as_ref().map(|again| again.tests().clone()));
     let baseline = asked.baseline.as_deref();
     let known = baseline.map(|path| read_baseline(path, bundle)).transpose()?;
     select(&mut providers, &filter)?;
@@ -140,7 +144,10 @@ pub(super) async fn plan_run(
         asked.selection.slow,
     );
     if plan.providers.is_empty() {
-        return Err(nothing_selected(&asked.selection));
+        return Err(match &asked.again {
+            Some(again) => again.nothing_selected(),
+            None => nothing_selected(&asked.selection),
+        });
     }
     let (plan, part) = deal(plan, asked.selection.partition)?;
     compile_tests(&plan)?;
@@ -159,6 +166,7 @@ pub(super) async fn plan_run(
         plan_digest: plan.digest.clone(),
         selection: Selection {
             fail_fast: asked.fail_fast,
+            failed: asked.again.as_ref().map(|again| again.run().clone()),
             ..asked.selection.clone()
         },
         providers: plan

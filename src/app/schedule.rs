@@ -178,6 +178,7 @@ impl Schedule {
             fail_fast: false,
             baseline: None,
             public_only: !self.private_addresses,
+            again: None,
         };
         // A stop of its own, so that the end of this run is not that of the schedule.
         let own = Stop::new();

@@ -104,6 +104,9 @@ fn of_the_run(summary: &RunSummary, evidence: &Evidence) -> Vec<Refusal> {
     if selection.read_only {
         refusals.push(Refusal::Filtered("--read-only".to_owned()));
     }
+    if let Some(run) = &selection.failed {
+        refusals.push(Refusal::Filtered(format!("--failed {run}")));
+    }
     if let Some(partition) = &selection.partition {
         refusals.push(Refusal::Filtered(format!("--partition {partition}")));
     }

@@ -21,6 +21,10 @@ pub(super) async fn run(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
+    let again = match &arguments.failed {
+        Some(run) => Some(environment::stored_runs()?.not_passed(run)?),
+        None => None,
+    };
     let request = RunRequest {
         source: match &arguments.source.providers {
             Some(file) => Source::Manifest(file.clone()),
@@ -46,6 +50,7 @@ pub(super) async fn run(
         fail_fast: arguments.fail_fast,
         baseline: arguments.baseline.clone(),
         public_only: false,
+        again,
     };
     let planned = app::prepare(&bundle, &request, &environment::variable).await?;
     if arguments.dry_run {

@@ -139,6 +139,8 @@ impl RunHeader {
                 "only tests that match {} were run",
                 selection.tests.join(", ")
             ))
+        } else if let Some(run) = &selection.failed {
+            Some(format!("only tests that did not pass in run {run} were run"))
         } else if selection.read_only {
             Some("only tests that write nothing were run".to_owned())
         } else if selection.fail_fast && failed {
@@ -194,6 +196,9 @@ pub struct Selection {
     /// Only one part of the tests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<Partition>,
+    /// Only the tests that failed or were not tested in this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<RunId>,
 }
 
 fn is_false(value: &bool) -> bool {

@@ -36,7 +36,11 @@ pub fn build(
             let mine: BTreeSet<_> = target.claims().iter().collect();
             let mine: Vec<_> = mine
                 .into_iter()
-                .filter_map(|claim| selected.get(claim).map(|tests| (claim, tests)))
+                .filter_map(|claim| {
+                    let tests = selected.get(claim)?.iter();
+                    let tests = tests.filter(|test| filter.takes_at(target.id(), test)).copied();
+                    Some((claim, tests.collect::<Vec<_>>()))
+                })
                 // A claim of which no test was asked for is not in question.
                 .filter(|(_, tests)| !tests.is_empty() || !filter.narrows_tests())
                 .collect();

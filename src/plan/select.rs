@@ -1,5 +1,7 @@
 //! Globs over providers, capabilities and tests.
 
+use std::collections::BTreeSet;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::model::{CapabilityRef, ProviderId, TestId};
@@ -40,6 +42,8 @@ pub struct Filter {
     capabilities: Vec<GlobMatcher>,
     tests: Vec<GlobMatcher>,
     read_only: bool,
+    /// The tests of each provider that are wanted; None wants all.
+    only: Option<BTreeSet<(ProviderId, TestId)>>,
 }
 
 impl Filter {
@@ -54,7 +58,22 @@ impl Filter {
             capabilities: compile(capabilities)?,
             tests: compile(tests)?,
             read_only,
+            only: None,
         })
+    }
+
+    /// Wants only these tests, each at its provider; None wants all.
+    #[must_use]
+    pub fn only(mut self, tests: Option<BTreeSet<(ProviderId, TestId)>>) -> Self {
+        self.only = tests;
+        self
+    }
+
+    /// Returns true if a test is wanted at a provider, as far as single tests of single providers are named.
+    pub fn takes_at(&self, provider: &ProviderId, test: &Test) -> bool {
+        self.only
+            .as_ref()
+            .is_none_or(|only| test.ids().any(|id| only.contains(&(provider.clone(), id))))
     }
 
     /// Wants only providers whose id matches one of these globs; none selects all.
@@ -103,7 +122,7 @@ impl Filter {
 
     /// Returns true if single tests are selected, so that a claimed capability may be left without any.
     pub fn narrows_tests(&self) -> bool {
-        !self.tests.is_empty() || self.read_only
+        !self.tests.is_empty() || self.read_only || self.only.is_some()
     }
 }
 

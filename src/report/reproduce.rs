@@ -20,6 +20,7 @@ pub fn run_line(header: &RunHeader) -> String {
         retries,
         fail_fast,
         partition,
+        failed,
     } = &header.selection;
     let mut line = format!("proofhouse run --providers providers.yaml --seed {}", header.seed);
     for (flag, globs) in [
@@ -43,6 +44,9 @@ pub fn run_line(header: &RunHeader) -> String {
     }
     if *retries > 0 {
         let _ = write!(line, " --retries {retries}");
+    }
+    if let Some(run) = failed {
+        let _ = write!(line, " --failed {run}");
     }
     if let Some(part) = partition {
         let _ = write!(line, " --partition {part}");
@@ -86,7 +90,8 @@ mod tests {
             retries: 2,
             fail_fast: true,
             partition: Some("2/5".parse().unwrap()),
+            failed: Some("20261121T030000Z-000001".parse().unwrap()),
         };
-        insta::assert_snapshot!(run_line(&header), @r"proofhouse run --providers providers.yaml --seed 7 --provider 'a:*' --capability 'booking.*' --test 'one' --test 'it'\''s' --read-only --slow --strict --fail-fast --retries 2 --partition 2/5");
+        insta::assert_snapshot!(run_line(&header), @r"proofhouse run --providers providers.yaml --seed 7 --provider 'a:*' --capability 'booking.*' --test 'one' --test 'it'\''s' --read-only --slow --strict --fail-fast --retries 2 --failed 20261121T030000Z-000001 --partition 2/5");
     }
 }

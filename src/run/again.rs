@@ -88,6 +88,7 @@ pub(super) async fn run_when_others_ended(
     if entry.must_end() {
         return before;
     }
+    let _turn = entries.turns().enter(entry.id()).await;
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
     let next = run_with_free_slots(entries, entry, planned, before.tries() + 1).await;
@@ -111,6 +112,7 @@ pub(super) async fn run_alone(
         late.note("did not run again: the tests before it were late as well when they ran alone");
         return late;
     }
+    let _turn = entries.turns().enter(entry.id()).await;
     let _place = entry.host().enter_alone().await;
     let _alone = keep_alone(entry, planned).await;
     if entry.must_end() {

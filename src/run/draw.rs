@@ -23,7 +23,7 @@ impl Draw {
     /// Puts the days of a search in the order that is drawn. A list of whole numbers counts days from today; those that are alike are
     /// drawn, and the others keep their places.
     pub(super) fn days(self, search: &SearchStep, items: &mut [Value]) {
-        if asks_for_the_soonest(search) || !items.iter().all(Value::is_i64) {
+        if search.soonest || !items.iter().all(Value::is_i64) {
             return;
         }
         let alike = |item: &Value| item.as_i64().is_some_and(|day| day >= FIRST_LIKE_ANY);
@@ -38,18 +38,12 @@ impl Draw {
     /// The place of the candidate that is tried first of so many; those after it follow, and at last those before it. `day` tells the
     /// answers apart.
     pub(super) fn first_of(self, search: &SearchStep, day: impl Hash, count: usize) -> usize {
-        if asks_for_the_soonest(search) {
+        if search.soonest {
             return 0;
         }
         let count = u64::try_from(count).unwrap_or(u64::MAX).max(1);
         usize::try_from(hash((self.0, day)) % count).unwrap_or_default()
     }
-}
-
-/// Returns true if a search goes through the days from today on, and so asks for what is soonest.
-pub(super) fn asks_for_the_soonest(search: &SearchStep) -> bool {
-    let mut lists = search.over.iter().map(|(_, list)| list.text().trim_start());
-    lists.any(|list| list.starts_with("[0,"))
 }
 
 fn hash(value: impl Hash) -> u64 {

@@ -10,6 +10,7 @@ use super::context::RunContext;
 use super::entry_state::EntryState;
 use super::host::Host;
 use super::provider_state::ProviderState;
+use super::turns::Turns;
 use crate::model::ProviderId;
 use crate::plan::Plan;
 use crate::provider::{EntryId, Target};
@@ -19,6 +20,7 @@ use crate::transport::origin;
 pub(super) struct Entries {
     context: Arc<RunContext>,
     calendars: Calendars,
+    turns: Turns,
     entries: HashMap<EntryId, Entry>,
 }
 
@@ -54,6 +56,7 @@ impl Entries {
         Self {
             context,
             calendars,
+            turns: Turns::default(),
             entries,
         }
     }
@@ -61,6 +64,11 @@ impl Entries {
     /// The run.
     pub(super) fn context(&self) -> &RunContext {
         &self.context
+    }
+
+    /// The turns of providers that turn out to have one calendar.
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The state of an entry, opened when it is first asked for. None for a target that is not in the plan.

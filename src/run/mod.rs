@@ -32,6 +32,7 @@ mod stop;
 mod test_clock;
 mod tool_availability;
 mod transcript;
+mod turns;
 mod undo_ledger;
 mod unnamed;
 

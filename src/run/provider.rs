@@ -169,6 +169,7 @@ async fn in_lanes(
 
 /// Runs one test, unless it is left out. Returns its result where that has to wait for the others.
 async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) -> Option<Waiting> {
+    let _turn = entries.turns().enter(entry.id()).await;
     // A test that sleeps most of its time would keep the place from others.
     let sleeps = planned.test.waits() && !moves_clock(entry, &planned);
     let _place = match sleeps {

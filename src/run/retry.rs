@@ -23,6 +23,7 @@ pub(super) async fn retry(
     if retries == 0 {
         return;
     }
+    let _turn = entries.turns().enter(entry.id()).await;
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
     for number in 1..=retries {

@@ -9,7 +9,6 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::candidates::{Candidate, SharedAnswer};
-use super::draw::asks_for_the_soonest;
 use super::entry_state::SharedCell;
 use super::executor::TestExecutor;
 use super::expressions::{list, without_value};
@@ -115,7 +114,7 @@ impl TestExecutor<'_> {
     /// day of its own; failing that, the first that can be had.
     async fn discover(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
         let with_peer = self.is_at_peer() || self.peer().is_some();
-        if asks_for_the_soonest(search) && search.pairs.is_none() && !with_peer {
+        if search.soonest && search.pairs.is_none() && !with_peer {
             return self.soonest(search).await;
         }
         let mut seen = Vec::new();

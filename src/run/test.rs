@@ -17,8 +17,9 @@ use super::scope::Phase;
 use super::step_error::StepError;
 use super::telling::Telling;
 use crate::capability::Capability;
+use crate::event::RunEventKind;
 use crate::expr::ZoneRules;
-use crate::model::{Outcome, TestResult, Untested};
+use crate::model::{Outcome, ProviderId, TestResult, Untested};
 use crate::plan::PlannedTest;
 use crate::provider::Target;
 use crate::suite::Test;
@@ -153,6 +154,7 @@ async fn run_by(
     }
     executor.settle_all().await;
     if failed && executor.shadows_are_gone().await {
+        note_one_calendar(entries, entry, planned).await;
         rows = Rows::ended_by(executor.one_calendar());
     }
     if let Some(error) = rows.unexamined() {
@@ -166,6 +168,24 @@ async fn run_by(
         tries,
         set_ups: executor.take_set_ups(),
     }
+}
+
+/// Notes that a provider and its peer have one calendar, so that they are kept apart from now on.
+async fn note_one_calendar(entries: &Entries, entry: &EntryState, planned: &PlannedTest) {
+    let Some(peer) = planned.peer.as_deref() else {
+        return;
+    };
+    if !entries.turns().note_same(entry.id(), peer.id()) {
+        return;
+    }
+    let noted = |provider: &ProviderId, other: &ProviderId| RunEventKind::Noted {
+        provider: provider.clone(),
+        note: format!(
+            "a booking at {other} takes the slot here too: the two are proven one after the other from now on, and neither is a second tenant for the other"
+        ),
+    };
+    entry.emit(noted(entry.id(), peer.id())).await;
+    entry.emit(noted(peer.id(), entry.id())).await;
 }
 
 /// A panic of the harness in words. Its place stands on standard error, where the panic itself was told.
@@ -198,18 +218,27 @@ impl TestExecutor<'_> {
 
     /// The end of a test whose peer turned out to be the provider under test itself.
     fn one_calendar(&self) -> Worst {
-        let peer = self
-            .peer()
-            .map_or("the other entry", |peer| peer.entry().id().as_str());
+        let peer = self.peer().map(|peer| peer.entry().id());
+        Worst::new(
+            self.no_second_tenant(peer.unwrap_or(self.entry().id())),
+            None,
+            Vec::new(),
+        )
+    }
+
+    fn no_second_tenant(&self, peer: &ProviderId) -> StepError {
         let why = format!(
             "it and {peer} have one calendar: a booking at the one takes the slot at the other too, so neither is a second tenant for the other"
         );
-        Worst::new(StepError::Skip(Untested::NoPeer, why), None, Vec::new())
+        StepError::Skip(Untested::NoPeer, why)
     }
 
     /// Makes everything that the test needs before its first step.
     async fn set_up(&mut self, test: &Test, peer: Option<&Target>) -> Result<(), StepError> {
         if let Some(target) = peer {
+            if self.entries().turns().are_same(self.entry().id(), target.id()) {
+                return Err(self.no_second_tenant(target.id()));
+            }
             self.open_peer(target).await?;
         }
         let body = test.body();

@@ -6,7 +6,7 @@ use crate::capability::{Capability, Registry};
 use crate::diagnostic::{Node, NodeKind, Problem, Source, Span, Spot, near_miss};
 use crate::expr::{Expression, Names, Shape, Template};
 
-use super::raw_step::{RawCheck, RawForEach, RawNeed, RawPairs, RawSearch, RawStep};
+use super::raw_step::{RawCheck, RawForEach, RawNeed, RawOrder, RawPairs, RawSearch, RawStep};
 use super::scope;
 use super::shared::SharedFiles;
 use super::step::{
@@ -347,6 +347,7 @@ impl Compiler<'_> {
             input: self.input(&raw.input, &contract, false, &names)?,
             expect: self.expect(&raw.expect, &raw.call, &contract, &names)?,
             pick: self.expression(&raw.pick, &answer)?,
+            soonest: asks_for_the_soonest(raw),
             over,
             pairs,
             lease,
@@ -401,5 +402,16 @@ impl Compiler<'_> {
             otherwise: raw.otherwise.into(),
             reason: self.template(&raw.reason, &self.names)?,
         })
+    }
+}
+
+/// Returns true if a search asks for what is soonest: it says so, or goes through the days from today on.
+fn asks_for_the_soonest(raw: &RawSearch) -> bool {
+    match raw.order {
+        Some(order) => order == RawOrder::Soonest,
+        None => raw
+            .over
+            .values()
+            .any(|list| list.value.trim_start().starts_with("[0,")),
     }
 }

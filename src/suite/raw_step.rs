@@ -140,6 +140,10 @@ pub(super) struct RawSearch {
     pub(super) expect: RawExpect,
     /// The list of what was found in an answer, the best first.
     pub(super) pick: Spot<String>,
+    /// `soonest` tries days and slots in the order in which they stand, `drawn` in one that differs from run to run, so that runs side by
+    /// side seldom meet. Left out, `soonest` where the days are a list that begins with today, `[0, …]`, and `drawn` elsewhere.
+    #[serde(default)]
+    pub(super) order: Option<RawOrder>,
     /// Two things that meet are looked for, in the place of one, in a test with `kinds`.
     #[serde(default)]
     pub(super) pairs: Option<RawPairs>,
@@ -152,6 +156,16 @@ pub(super) struct RawSearch {
     pub(super) otherwise: Option<RawOtherwise>,
     /// The reason if nothing is found.
     pub(super) none: String,
+}
+
+/// The order in which a search tries what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RawOrder {
+    /// As it stands in the suite and in the answers.
+    Soonest,
+    /// In an order that each run draws for itself.
+    Drawn,
 }
 
 /// A search for two things whose spans of time meet in the way that the row of the test names. The id is bound to `first`, and to

@@ -93,6 +93,8 @@ pub struct SearchStep {
     pub expect: Expect,
     /// The list of what was found in an answer.
     pub pick: Expression,
+    /// True if what is soonest is asked for: days and slots are tried in the order that the suite and the provider give.
+    pub soonest: bool,
     /// Set if two of them that meet are looked for.
     pub pairs: Option<PairSearch>,
     /// Both ends of the span of time that is held.

@@ -105,6 +105,7 @@ async fn run(manifest: String) -> Result<RunSummary, String> {
         fail_fast: false,
         baseline: None,
         public_only: false,
+        again: None,
     };
     let bundle = Bundle::load(None).map_err(error_text)?;
     let planned = app::prepare(&bundle, &request, &|_| None)

@@ -81,6 +81,34 @@ fn each_killed_fault_is_told_in_words_that_name_its_cause() {
     ] }, { insta::assert_snapshot!("what_each_fault_is_told", lines) });
 }
 
+/// The tests of the other tools would only take time, unless the fault shows there.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_fault_is_asked_by_the_tests_of_its_own_tool() {
+    let asked = ProofRequest {
+        faults: Vec::new(),
+        seed: Some(7),
+    };
+    let proof = prepare_proof(bundle(), &asked).await.unwrap();
+    for fault in Fault::ALL {
+        let id = format!("{}:shop", fault.name().replace('_', "-"));
+        let entries = proof
+            .run
+            .plan
+            .providers
+            .iter()
+            .filter(|planned| planned.target.id().as_str() == id);
+        let tools: BTreeSet<_> = entries
+            .flat_map(|planned| &planned.claims)
+            .map(|claim| claim.id.tool())
+            .collect();
+        match fault.shows_at_other_tools() {
+            true => assert!(tools.len() > 10, "{fault}"),
+            false => assert_eq!(tools, BTreeSet::from([fault.breaks().tool]), "{fault}"),
+        }
+    }
+    println!("{} tests", proof.run.plan.tests());
+}
+
 fn written(format: MatrixFormat) -> String {
     let mut made = Vec::new();
     report::write_matrix(format, &MATRIX, &Options::default(), &mut made).unwrap();

@@ -23,6 +23,10 @@ pub(in crate::cli) struct RunArguments {
     /// Only tests whose id, `tool/test` or last part matches a glob, such as `rejects_*` (repeatable).
     #[arg(long, value_name = "GLOB", help_heading = "Selection")]
     pub(in crate::cli) test: Vec<String>,
+    /// Only tests that did not pass in a stored run: those that failed, were blocked, or found no slot that tells. Without RUN, the
+    /// newest. Like every run that leaves tests out, it proves no claim.
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", help_heading = "Selection")]
+    pub(in crate::cli) failed: Option<String>,
     /// Only tests that write nothing.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) read_only: bool,

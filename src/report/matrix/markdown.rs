@@ -11,9 +11,10 @@ const HEAD: &str = "\
 
 <!-- Written by `proofhouse prove --format markdown`. A test compares it; do not edit it by hand. -->
 
-The reference provider can be told to be wrong in one way at a time. `proofhouse prove` runs every suite against each of
-these faults, and against providers that are correct. A fault is killed when a test fails because of it; one that no test
-kills is excused here with its reason. A rule is proven when a test that verifies it kills a fault.
+The reference provider can be told to be wrong in one way at a time. `proofhouse prove` runs the suites of the tool that a fault
+breaks against it, all suites where the fault shows at other tools, and every suite against providers that are correct. A fault is
+killed when a test fails because of it; one that no test kills is excused here with its reason. A rule is proven when a test that
+verifies it kills a fault.
 ";
 
 pub(super) fn write(matrix: &KillMatrix, out: &mut dyn io::Write) -> io::Result<()> {

@@ -274,3 +274,57 @@ fn the_reference_provider_is_conformant() {
         }
     }
 }
+
+#[test]
+fn what_did_not_pass_is_run_again_and_proves_no_claim() {
+    let (context, _parcels) = against(Slip::AcceptsPastDays);
+    let first = context.run(&format!("{RUN} --format json")).json();
+    let failed: Vec<_> = rows_that(&first, |row| row["outcome"] == "fail");
+    assert!(!failed.is_empty() && failed.len() < first["results"].as_array().unwrap().len());
+
+    let again = context.run(&format!("{RUN} --failed --format json"));
+    let report = again.json();
+    let planned = rows_that(&report, |_| true);
+    assert!(failed.iter().all(|test| planned.contains(test)), "{planned:?}");
+    assert!(
+        rows_that(&first, |row| row["outcome"] == "pass")
+            .iter()
+            .all(|test| !planned.contains(test)),
+        "{planned:?}"
+    );
+    assert_eq!(again.code, 1);
+    for claim in report["claims"].as_array().unwrap() {
+        assert_eq!(claim["standing"], "unknown", "{claim:#}");
+    }
+
+    let named = first["run"]["id"].as_str().unwrap();
+    let last = context
+        .run(&format!("{RUN} --failed {named} --format json"))
+        .json();
+    assert_eq!(rows_that(&last, |_| true), planned);
+}
+
+#[test]
+fn there_is_nothing_to_run_again_after_a_run_in_which_everything_passed() {
+    let (context, _parcels) = against(Slip::None);
+    assert_eq!(
+        context
+            .run(&format!("{RUN} --test rejects_past_day --format json"))
+            .code,
+        0
+    );
+    let again = context.run(&format!("{RUN} --failed"));
+    assert_eq!(again.code, 2, "{again}");
+    assert!(again.stderr.contains("there is nothing to run"), "{again}");
+}
+
+/// The tests of a report whose rows are so.
+fn rows_that(report: &serde_json::Value, are: impl Fn(&serde_json::Value) -> bool) -> Vec<String> {
+    let rows = report["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| are(row));
+    rows.map(|row| format!("{}/{}", row["capability"], row["test"]))
+        .collect()
+}

@@ -255,3 +255,33 @@ async fn runs_side_by_side_draw_other_slots() {
     }
     assert!(drawn.len() > 4, "{drawn:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_search_says_if_it_asks_for_what_is_soonest() {
+    let first_of = async |lines: String, draw: u64| {
+        let provider = by_the_hour(|_| None);
+        let mut bench = Bench::new(&provider).test("order_pickup", "orders", &lines);
+        bench.options.draw = draw;
+        bench.run().await;
+        provider.inputs("order_pickup")[0]["note"].to_string()
+    };
+    let (mut as_written, mut drawn) = (HashSet::new(), HashSet::new());
+    for draw in 0..8 {
+        let lines =
+            |order: &str| HOUR.replace("    search:\n", &format!("    search:\n      order: {order}\n"));
+        as_written.insert(first_of(lines("soonest"), draw).await);
+        drawn.insert(
+            first_of(
+                lines("drawn").replace("'[2, 3, 4]'", "'[0, 1, 2].map(d, d + 2)'"),
+                draw,
+            )
+            .await,
+        );
+    }
+    assert_eq!(as_written.len(), 1, "{as_written:?}");
+    assert!(
+        as_written.iter().all(|start| start.contains("2030-01-02T08:00")),
+        "{as_written:?}"
+    );
+    assert!(drawn.len() > 1, "{drawn:?}");
+}

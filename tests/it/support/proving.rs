@@ -186,6 +186,7 @@ async fn prove_from(source: Source, tests: &[&str], provider_timeout: Duration) 
         fail_fast: false,
         baseline: None,
         public_only: false,
+        again: None,
     };
     let token = |name: &str| (name == TOKEN_VARIABLE).then(|| easy_appointments::TOKEN.to_owned());
     let planned = app::prepare(bundle(), &asked, &token)
