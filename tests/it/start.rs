@@ -29,6 +29,7 @@ async fn plan(bundle: &Bundle, tests: &[&str]) {
         seed: Some(7),
         call_limit: Duration::from_secs(30),
         provider_timeout: BudgetLimits::TIME,
+        again: None,
         fail_fast: false,
         baseline: None,
         public_only: false,
