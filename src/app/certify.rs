@@ -124,23 +124,23 @@ pub fn certify(
         expected(bundle, &capability).ok_or_else(|| AppError::UncertifiableCapability(capability.clone()))?;
     let other_ends = of_other.map(|other| other.not_after - now);
     let valid = other_ends.map_or(request.valid, |ends| request.valid.min(ends));
-    let mut assurance = Assurance::SelfAttested;
-    if let Some(trust) = &trust {
-        // An unrepresentable end is refused by its length below.
-        let not_after = now.checked_add_signed(valid).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        match trust.role(&key.public(), &provider, now, not_after) {
-            Err(objection) => refusals.push(Refusal::Key(objection)),
-            Ok(Some(Role::Registry)) => assurance = Assurance::RegistryRun,
-            Ok(Some(Role::Provider)) if countersigned.is_some() => {
-                let objection = "the trust file says that it is a provider's, and a registry countersigns";
-                refusals.push(Refusal::Key(objection.to_owned()));
+    let assurance = match assurance(
+        trust.as_ref(),
+        &key,
+        &provider,
+        (now, valid),
+        countersigned.is_some(),
+    ) {
+        Ok(assurance) => assurance,
+        Err(refusal) => {
+            refusals.push(refusal);
+            if countersigned.is_some() {
+                Assurance::RegistryRun
+            } else {
+                Assurance::SelfAttested
             }
-            Ok(_) => {}
         }
-    }
-    if countersigned.is_some() {
-        assurance = Assurance::RegistryRun;
-    }
+    };
     if assurance == Assurance::RegistryRun && overview.from_files {
         refusals.push(Refusal::FromFiles);
     }
@@ -192,6 +192,32 @@ pub fn certify(
         missing: missing(&summary, &provider, &capability),
         statement,
     })))
+}
+
+/// The party that the key speaks for. Refuses a key that the trust file knows otherwise, or not until the end of the certificate.
+fn assurance(
+    trust: Option<&Trust>,
+    key: &PrivateKey,
+    provider: &ProviderId,
+    (now, valid): (DateTime<Utc>, TimeDelta),
+    countersigns: bool,
+) -> Result<Assurance, Refusal> {
+    // An end that no date can have is refused for its length.
+    let not_after = now.checked_add_signed(valid).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    let role = match trust {
+        Some(trust) => trust
+            .role(&key.public(), provider, now, not_after)
+            .map_err(Refusal::Key)?,
+        None => None,
+    };
+    match role {
+        Some(Role::Provider) if countersigns => Err(Refusal::Key(
+            "the trust file says that it is a provider's, and a registry countersigns".to_owned(),
+        )),
+        Some(Role::Registry) => Ok(Assurance::RegistryRun),
+        _ if countersigns => Ok(Assurance::RegistryRun),
+        _ => Ok(Assurance::SelfAttested),
+    }
 }
 
 /// A certificate that a registry may countersign.

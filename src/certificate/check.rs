@@ -117,7 +117,7 @@ pub struct Verification {
     /// The names of the keys that signed it and may, as the trust file has them.
     pub signed_by: Vec<String>,
     /// The certificate of the provider that a registry countersigns, verified in the same way.
-    pub countersigned: Option<Box<Verification>>,
+    pub countersigned: Option<Box<Self>>,
 }
 
 impl Verification {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::diagnostic::Source;
-use crate::event::ContractRecord;
+use crate::event::{ContractRecord, DialectRecord};
 use crate::model::{CapabilityRef, KnownAs, Outcome, ProviderId};
 use crate::summary::sample::{Row, Sample, at, known, row};
 

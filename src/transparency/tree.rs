@@ -66,9 +66,9 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], expe
         if last == 0 {
             return false;
         }
-        if node % 2 == 1 || node == last {
+        if !node.is_multiple_of(2) || node == last {
             hash = node_hash(sibling, &hash);
-            while node % 2 == 0 && node != 0 {
+            while node != 0 && node.is_multiple_of(2) {
                 node /= 2;
                 last /= 2;
             }
@@ -130,7 +130,7 @@ pub fn verify_consistency(first: (u64, &Hash), second: (u64, &Hash), proof: &[Ha
         return false;
     };
     let (mut node, mut last) = (first - 1, second - 1);
-    while node % 2 == 1 {
+    while !node.is_multiple_of(2) {
         node /= 2;
         last /= 2;
     }
@@ -139,10 +139,10 @@ pub fn verify_consistency(first: (u64, &Hash), second: (u64, &Hash), proof: &[Ha
         if last == 0 {
             return false;
         }
-        if node % 2 == 1 || node == last {
+        if !node.is_multiple_of(2) || node == last {
             of_first = node_hash(hash, &of_first);
             of_second = node_hash(hash, &of_second);
-            while node % 2 == 0 && node != 0 {
+            while node != 0 && node.is_multiple_of(2) {
                 node /= 2;
                 last /= 2;
             }

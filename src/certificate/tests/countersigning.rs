@@ -82,7 +82,7 @@ fn a_registry_does_not_vouch_for_what_its_own_run_did_not_ask() {
     });
     assert!(transport.contains("another transport"), "{transport}");
     let dialect = refused(&|own| {
-        own.header.providers[0].dialect = Some(crate::event::DialectRecord {
+        own.header.providers[0].dialect = Some(DialectRecord {
             name: "salon".to_owned(),
             digest: "d1".repeat(32),
             source: "salon".to_owned(),
@@ -95,7 +95,7 @@ fn a_registry_does_not_vouch_for_what_its_own_run_did_not_ask() {
 #[test]
 fn another_tenant_by_a_constant_of_the_dialect_is_another_place() {
     let with = |mut sample: Sample, tenant: &str| {
-        sample.header.providers[0].dialect = Some(crate::event::DialectRecord {
+        sample.header.providers[0].dialect = Some(DialectRecord {
             name: "salon".to_owned(),
             digest: "d1".repeat(32),
             source: "salon".to_owned(),
