@@ -13,8 +13,10 @@ use crate::diagnostic::{Problem, Problems, Source, near_miss, read_yaml};
 use crate::model::hex;
 
 /// A dialect that is compiled when it is first asked for.
-type LazyDialect =
-    LazyLock<Result<Arc<Dialect>, Problems>, Box<dyn FnOnce() -> Result<Arc<Dialect>, Problems> + Send>>;
+type LazyDialect = LazyLock<Result<Arc<Dialect>, Problems>, Load>;
+
+/// Loads a dialect.
+type Load = Box<dyn FnOnce() -> Result<Arc<Dialect>, Problems> + Send>;
 
 /// Dialects by name.
 #[derive(Debug, Default)]

@@ -107,8 +107,10 @@ impl Suites {
         registry: &Arc<Registry>,
     ) -> Result<Self, Problem> {
         let library = Arc::new(Library::new(sources, registry)?);
-        let mut suites = Self::default();
-        suites.given = index.given;
+        let mut suites = Self {
+            given: index.given,
+            ..Self::default()
+        };
         for suite in index.suites {
             let reference = suite.capability;
             let tests = suite.tests.into_iter();

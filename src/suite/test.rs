@@ -38,10 +38,11 @@ pub struct Test {
     pub(super) body: LazyBody,
 }
 
+/// Compiles a body.
+type Compile = Box<dyn FnOnce() -> Result<Body, Problem> + Send>;
+
 /// A body that is compiled when it is first needed, or was compiled when its file was read.
-pub(super) struct LazyBody(
-    LazyLock<Result<Body, Problem>, Box<dyn FnOnce() -> Result<Body, Problem> + Send>>,
-);
+pub(super) struct LazyBody(LazyLock<Result<Body, Problem>, Compile>);
 
 impl LazyBody {
     /// A body that this compiles.
