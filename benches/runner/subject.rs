@@ -20,6 +20,7 @@ pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> RunRequest {
         per_host: None,
         seed: None,
         call_limit: Duration::from_secs(10),
+        provider_timeout: proofhouse::model::BudgetLimits::TIME,
         fail_fast: false,
         baseline: None,
         public_only: false,

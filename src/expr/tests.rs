@@ -347,6 +347,49 @@ fn an_expression_over_lists_that_are_too_long_ends_as_that() {
 }
 
 #[test]
+fn the_turn_of_a_provider_pays_for_every_evaluation_and_ends_when_it_cannot() {
+    let limits = crate::model::BudgetLimits {
+        steps: 3_000,
+        ..Default::default()
+    };
+    let turn = crate::model::TurnBudget::new(limits);
+    let mut bindings = Bindings::new();
+    bindings.set_budget(std::sync::Arc::clone(&turn));
+    let slots: Vec<_> = (0..100).map(|n| json!({ "n": n })).collect();
+    bindings.bind_json("output", json!({ "ok": true, "slots": slots }));
+    let check = compile("output.slots.map(s, s.n) == sorted(output.slots.map(s, s.n))").unwrap();
+    let mut done = 0;
+    let error = loop {
+        match check.holds(&bindings) {
+            Ok(holds) => assert!(holds),
+            Err(error) => break error,
+        }
+        done += 1;
+        assert!(done < 100, "it never runs out");
+    };
+    assert!(done > 1, "{done}");
+    assert_eq!(error.cause(), EvalCause::TooLong);
+    assert!(turn.ran_out().is_some_and(|why| why.contains("3000 steps")));
+}
+
+#[test]
+fn instants_of_a_long_list_are_told_apart_without_comparing_each_with_each() {
+    let mut bindings = Bindings::new();
+    let slots: Vec<_> = (0..2_000)
+        .map(|n| json!({ "at": format!("2026-06-01T{:02}:{:02}:{:02}Z", n / 100 % 24, n % 60, n % 59) }))
+        .collect();
+    bindings.bind_json("output", json!({ "ok": true, "slots": slots }));
+    let distinct = compile("size(output.slots.map(s, timestamp(s.at)).distinct()) > 1000").unwrap();
+    assert_eq!(distinct.holds(&bindings), Ok(true));
+    assert_eq!(
+        value(
+            "[timestamp('2026-06-01T10:00:00+02:00'), timestamp('2026-06-01T08:00:00Z')].distinct().size()"
+        ),
+        json!(1)
+    );
+}
+
+#[test]
 fn an_error_says_whether_it_speaks_of_values_or_of_the_expression() {
     let cause = |text: &str| compile(text).unwrap().holds(&bindings()).unwrap_err().cause();
     for text in [

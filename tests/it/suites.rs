@@ -38,6 +38,32 @@ fn sources(folder: &str) -> Vec<Arc<Source>> {
 }
 
 #[test]
+fn no_bundled_suite_runs_over_a_list_for_each_element_of_another() {
+    let suites =
+        Suites::load(&sources("suites"), &registry()).unwrap_or_else(|problems| panic!("{problems}"));
+    let warnings: Vec<_> = suites.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, Vec::<String>::new());
+}
+
+#[test]
+fn a_check_of_each_with_each_is_warned_of_at_its_place() {
+    let text = "format: proofhouse.test/1\ntest: pairs\ncapability: booking.list_services\nversions: [\"0.1.0\"]\n\
+                title: Pairs\nlevel: must\nverifies: [stable-ids]\nsteps:\n  - id: first\n    call: list_services\n    \
+                input: {}\n    expect: { ok: true }\n  - call: list_services\n    input: {}\n    expect:\n      ok: true\n      \
+                that:\n        - check: output.services.all(s, first.output.services.exists(f, f.id == s.id))\n          \
+                otherwise: an id is gone\n";
+    let source = Source::new("suites/booking/list_services/pairs.yaml", text.to_owned());
+    let suites = Suites::load(&[source], &registry()).unwrap_or_else(|problems| panic!("{problems}"));
+    let warnings: Vec<_> = suites.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "suites/booking/list_services/pairs.yaml:18:18: it runs over `first` for each element of another list"
+        ]
+    );
+}
+
+#[test]
 fn the_bundled_suites_load() {
     let suites = Suites::load(&sources("suites"), &registry())
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
