@@ -390,14 +390,15 @@ def leaks(folder, texts, secret):
 class Registry:
     """A site with a data folder of its own."""
 
-    def __init__(self, folder, *arguments, files=None):
+    def __init__(self, folder, *arguments, files=None, disk=DISK):
         self.data = {"PROOFHOUSE_DATA": str(folder)}
-        self.server = Server([PROOFHOUSE, "serve", "--port", "0", *arguments], self.data, files=files)
+        self.disk = disk
+        self.server = Server([PROOFHOUSE, "serve", "--port", "0", *arguments], self.data, disk, files)
         self.address = self.server.address
         self.url = self.server.url
 
     def command(self, *arguments):
-        return run([PROOFHOUSE, *arguments], self.data)
+        return run([PROOFHOUSE, *arguments], self.data, disk=self.disk)
 
     def token(self, glob, publisher="Mallory"):
         """The text of a new token, which is the only word of its kind that the command prints."""
