@@ -415,11 +415,19 @@ class Registry:
             return 0, str(error), time.monotonic() - began
         return status, body.decode(errors="replace"), time.monotonic() - began
 
-    def upload(self, token, identity, record):
-        """Uploads the text of a record as it is; the statuses and the last answer."""
+    def upload(self, token, identity, record, resume=False):
+        """Uploads the text of a record as it is, or what is missing of it; the status and the text of the last answer."""
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         offset = 0
         content = record.encode()
+        if resume:
+            status, _, said = request(self.address, "GET", f"/api/v1/uploads/{identity}", headers=headers)
+            if status != 200:
+                return status, said.decode(errors="replace")
+            state = json.loads(said)
+            if state["kept"]:
+                return 200, said.decode(errors="replace")
+            offset = state["bytes"]
         while offset < len(content):
             piece = content[offset:offset + 512 * 1024].decode(errors="ignore")
             body = json.dumps({"offset": offset, "piece": piece})
