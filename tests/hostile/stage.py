@@ -390,14 +390,15 @@ def leaks(folder, texts, secret):
 class Registry:
     """A site with a data folder of its own."""
 
-    def __init__(self, folder, *arguments, files=None):
+    def __init__(self, folder, *arguments, files=None, disk=DISK):
         self.data = {"PROOFHOUSE_DATA": str(folder)}
-        self.server = Server([PROOFHOUSE, "serve", "--port", "0", *arguments], self.data, files=files)
+        self.disk = disk
+        self.server = Server([PROOFHOUSE, "serve", "--port", "0", *arguments], self.data, disk, files)
         self.address = self.server.address
         self.url = self.server.url
 
     def command(self, *arguments):
-        return run([PROOFHOUSE, *arguments], self.data)
+        return run([PROOFHOUSE, *arguments], self.data, disk=self.disk)
 
     def token(self, glob, publisher="Mallory"):
         """The text of a new token, which is the only word of its kind that the command prints."""
@@ -414,11 +415,19 @@ class Registry:
             return 0, str(error), time.monotonic() - began
         return status, body.decode(errors="replace"), time.monotonic() - began
 
-    def upload(self, token, identity, record):
-        """Uploads the text of a record as it is; the statuses and the last answer."""
+    def upload(self, token, identity, record, resume=False):
+        """Uploads the text of a record as it is, or what is missing of it; the status and the text of the last answer."""
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         offset = 0
         content = record.encode()
+        if resume:
+            status, _, said = request(self.address, "GET", f"/api/v1/uploads/{identity}", headers=headers)
+            if status != 200:
+                return status, said.decode(errors="replace")
+            state = json.loads(said)
+            if state["kept"]:
+                return 200, said.decode(errors="replace")
+            offset = state["bytes"]
         while offset < len(content):
             piece = content[offset:offset + 512 * 1024].decode(errors="ignore")
             body = json.dumps({"offset": offset, "piece": piece})

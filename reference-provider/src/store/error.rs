@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// The reason why bookings cannot be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,4 +54,22 @@ pub enum StoreError {
     /// The store has been closed.
     #[error("the store is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// The error of SQLite that no later work will be spared, if this is one: the file is no longer what it was.
+    pub(super) fn lasting(&self) -> Option<String> {
+        match self {
+            Self::Database(error) if is_lasting(error) => Some(error.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// Returns true for an error that no later work will be spared: the file is no longer what it was.
+pub(super) fn is_lasting(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
 }

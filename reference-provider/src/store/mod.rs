@@ -83,9 +83,15 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        match &self.readers {
-            Some(readers) => readers.run(work).await,
-            None => self.writer.submit(work).await,
+        let Some(readers) = &self.readers else {
+            return self.writer.submit(work).await;
+        };
+        let read = readers.run(work).await;
+        if let Err(error) = &read
+            && let Some(why) = error.lasting()
+        {
+            self.writer.end(why);
         }
+        read
     }
 }

@@ -48,6 +48,9 @@ impl Readers {
             idle.lock().push(connection);
             outcome
         });
-        Ok(task.await.map_err(|_| StoreError::Closed)??)
+        // The connection of work that panicked was dropped with it.
+        Ok(task
+            .await
+            .map_err(|error| StoreError::Panicked(error.to_string()))??)
     }
 }

@@ -1,13 +1,14 @@
 //! The one thread that writes, many requests to a transaction.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use super::StoreError;
+use super::error::is_lasting;
 
 /// The number of waiting requests that share a transaction. One sync of the disk then serves them all.
 const BATCH: usize = 64;
@@ -16,14 +17,15 @@ const BATCH: usize = 64;
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
-    /// The reason why the thread ended before it was told to, once it did.
-    ended: watch::Receiver<Option<String>>,
+    /// The reason why nothing more can be written, once there is one.
+    end: Arc<watch::Sender<Option<String>>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
         let (queue, jobs) = mpsc::channel();
-        let (end, ended) = watch::channel(None);
+        let end = Arc::new(watch::Sender::new(None));
+        let ends = Arc::clone(&end);
         let thread = std::thread::Builder::new()
             .name("bookings-writer".to_owned())
             .spawn(move || {
@@ -34,27 +36,34 @@ impl Writer {
                 // Whoever still waits in the queue is told before the process ends.
                 drop(jobs);
                 if let Err(why) = ended {
-                    let _ = end.send(Some(why));
+                    ends.send_replace(Some(why));
                 }
             })
             .map_err(StoreError::Thread)?;
         Ok(Self {
             queue: Some(queue),
             thread: Some(thread),
-            ended,
+            end,
         })
     }
 
-    /// Returns why the thread ended before it was told to, once it did.
+    /// Says that nothing more can be written, by whomever it was noticed.
+    pub(super) fn end(&self, why: String) {
+        self.end.send_replace(Some(why));
+    }
+
+    /// Returns why nothing more can be written, once there is a reason.
     pub(super) async fn ended(&self) -> String {
-        let mut ended = self.ended.clone();
-        let why = match ended.wait_for(Option::is_some).await {
-            Ok(why) => why.clone(),
-            Err(_) => None,
-        };
+        let mut ended = self.end.subscribe();
+        // A clone, as what it stands in may not be held while others wait.
+        let why = ended
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|why| why.clone());
         match why {
             Some(why) => why,
-            // It was told to.
+            // The sender lives as long as this.
             None => std::future::pending().await,
         }
     }
@@ -139,14 +148,6 @@ fn work_off(connection: &Connection, jobs: &mpsc::Receiver<Box<dyn Job>>) -> Res
     Ok(())
 }
 
-/// Returns true for an error that no later work will be spared: the file is no longer what it was.
-fn is_lasting(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
-}
-
 /// Does some work; its message where it panics. The hook has printed it with its place by then.
 fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
@@ -220,7 +221,7 @@ where
 
     fn lasting(&self) -> Option<String> {
         match &self.outcome {
-            Some(Err(StoreError::Database(error))) if is_lasting(error) => Some(error.to_string()),
+            Some(Err(error)) => error.lasting(),
             _ => None,
         }
     }
@@ -366,10 +367,10 @@ mod tests {
 
     #[tokio::test]
     async fn two_hundred_waiting_requests_are_all_answered() {
-        let writer = std::sync::Arc::new(writer());
+        let writer = Arc::new(writer());
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0..200_i64 {
-            let writer = std::sync::Arc::clone(&writer);
+            let writer = Arc::clone(&writer);
             tasks.spawn(async move {
                 writer
                     .submit(move |db| db.execute("INSERT INTO t VALUES (?1)", [number]))

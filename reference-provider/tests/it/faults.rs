@@ -128,7 +128,7 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
         Fault::RacesServices => &["race_of_services"],
         Fault::LastWriterWins => &["race", "class", "race_of_overlaps", "race_of_services"],
         Fault::BooksAroundBookings => &["around_a_booking"],
-        Fault::BooksWithinBookings => &["within_a_booking"],
+        Fault::BooksWithinBookings => &["within_a_booking", "rest_of_a_booking_in_progress"],
         Fault::ReplayKeyIgnoresHost => &["same_name_at_another_host"],
         Fault::PastBeforeToday => &["past"],
         Fault::AcceptsDateAlone => &["date_as_a_start"],

@@ -49,7 +49,8 @@ with reference("--sandbox") as honest:
                 del liars["capabilities"]
             done = prove(folder, [liars, entry("honest:shop", f"{honest.url}/p/massage-relax")], *bounds, wall=LIMIT * 6)
             checks.ended(done)
-            checks.check("the turn ends with its deadline", done.wall < LIMIT * 3, f"{done.wall:.0f} s")
+            # What the tests made is taken back after it.
+            checks.check("the turn ends with its deadline", done.wall < LIMIT + 75, f"{done.wall:.0f} s")
             found = report(folder)
             unharmed(checks, found, "honest:shop")
             standings = [claim.get("standing") for claim in found.get("claims", []) if claim.get("provider") == "liar:shop"]

@@ -11,7 +11,8 @@ checks = Checks("r2_invented_run")
 
 
 def says(checks_, what, text):
-    checks_.check(f"{what} says that it is self-attested", "self-attested" in text or "self_attested" in text, text[:300])
+    said = "self-attested" in text or '"self_attested":true' in text.replace(" ", "")
+    checks_.check(f"{what} says that it is self-attested", said, text[:300])
 
 
 with reference("--sandbox") as honest, tempfile.TemporaryDirectory() as data, Registry(data) as registry:
