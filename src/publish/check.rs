@@ -174,7 +174,11 @@ pub fn check(
                 id: claim.capability.clone(),
                 version: claim.version.clone(),
             };
-            if published(&capability).is_none() {
+            let told = header
+                .contracts
+                .iter()
+                .any(|proven| proven.capability == capability);
+            if !told && published(&capability).is_none() {
                 refusals.push(Refusal::UnknownClaim {
                     provider: provider.id.clone(),
                     capability,

@@ -84,7 +84,14 @@ mod tests {
             tokio::task::yield_now().await;
         }
         tokio::time::pause();
-        assert!(matches!(run_in(&places, || ()).await, Err(WorkError::Busy)));
+        let second = tokio::spawn({
+            let places = Arc::clone(&places);
+            async move { run_in(&places, || ()).await }
+        });
+        tokio::task::yield_now().await;
+        // The clock does not go on by itself while a thread is blocked.
+        tokio::time::advance(PATIENCE * 2).await;
+        assert!(matches!(second.await.unwrap(), Err(WorkError::Busy)));
         tokio::time::resume();
         end.send(()).unwrap();
         assert!(first.await.unwrap().unwrap());

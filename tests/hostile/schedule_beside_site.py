@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,6 +108,8 @@ def main():
     except subprocess.TimeoutExpired:
         process.kill()
     ended = time.monotonic() - begun
+    log.close()
+    shutil.rmtree(folder)
     times.sort()
     p99 = times[int(len(times) * 0.99)]
     print(
