@@ -43,6 +43,10 @@ power-sample seed="1":
 peers *names:
     tests/peers/run {{ names }}
 
+# Fuzzes each reader of foreign bytes for a few seconds.
+fuzz-short seconds="3":
+    fuzz/run {{ seconds }}
+
 # The benchmarks: `just bench --bench runner -- --sizes 10`.
 bench *arguments:
     cargo bench {{ arguments }}
