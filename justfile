@@ -55,6 +55,10 @@ kill-loop *arguments:
 racing-creates *arguments:
     tests/hostile/run --only racing_creates {{ arguments }}
 
+# Fuzzes each reader of foreign bytes for a few seconds.
+fuzz-short seconds="3":
+    fuzz/run {{ seconds }}
+
 # The benchmarks: `just bench --bench runner -- --sizes 10`.
 bench *arguments:
     cargo bench {{ arguments }}

@@ -270,14 +270,7 @@ fn a_secret_that_is_sent_back_in_any_spelling_is_in_no_report_no_store_and_no_me
         .iter()
         .map(|format| format!("--output={format}=report.{format}"))
         .collect();
-    let mut arguments = vec![
-        "run",
-        "--providers",
-        "providers.yaml",
-        "--verbose",
-        "--timeout",
-        "2s",
-    ];
+    let mut arguments = vec!["run", "--providers", "providers.yaml", "--verbose"];
     arguments.extend(outputs.iter().map(String::as_str));
     let ran = command(folder.path(), &arguments);
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
