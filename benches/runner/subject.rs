@@ -24,6 +24,7 @@ pub(crate) fn asked(manifest: PathBuf, checks: Checks) -> RunRequest {
         fail_fast: false,
         baseline: None,
         public_only: false,
+        again: None,
     }
 }
 

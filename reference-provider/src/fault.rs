@@ -654,6 +654,9 @@ impl Fault {
                 | Self::RefusesWith500
                 | Self::ErrorWithoutCode
                 | Self::UnstableServiceIds
+                | Self::UnknownRefundStatus
+                | Self::ConfirmationNeverSent
+                | Self::ListIgnoresEmail
         )
     }
 }
