@@ -428,8 +428,8 @@ fn gives_the_results_of_a_claim_as_runs_were_received(store: &dyn RunStore) {
         runs
     };
     assert_eq!(runs(true, None, 100), [late.clone(), own]);
-    assert_eq!(runs(false, None, 100), [sent.clone()]);
-    assert_eq!(runs(true, None, 1), [late.clone()]);
+    assert_eq!(runs(false, None, 100), std::slice::from_ref(&sent));
+    assert_eq!(runs(true, None, 1), std::slice::from_ref(&late));
     assert_eq!(runs(true, Some(at(2)), 100), [late]);
     assert!(runs(false, Some(at(9)), 100).is_empty());
     let mut whole = load(store, &sent).unwrap();
