@@ -29,13 +29,17 @@ impl Unescaped {
                 b'&' => entity(rest),
                 _ => None,
             };
-            let (bytes, length) = match &read {
-                Some((Escaped::Byte(byte), length)) => (vec![*byte], *length),
-                Some((Escaped::Char(c), length)) => (c.to_string().into_bytes(), *length),
-                None => (vec![byte], 0),
+            let mut buffer = [byte, 0, 0, 0];
+            let (bytes, length) = match read {
+                Some((Escaped::Byte(byte), length)) => {
+                    buffer[0] = byte;
+                    (&buffer[..1], length)
+                }
+                Some((Escaped::Char(c), length)) => (c.encode_utf8(&mut buffer).as_bytes(), length),
+                None => (&buffer[..1], 0),
             };
             let end = at + 1 + length;
-            unescaped.changed |= read.is_some();
+            unescaped.changed |= length > 0;
             unescaped.places.extend(bytes.iter().map(|_| (at, end)));
             unescaped.bytes.extend(bytes);
             at = end;
