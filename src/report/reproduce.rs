@@ -90,8 +90,8 @@ mod tests {
             retries: 2,
             fail_fast: true,
             partition: Some("2/5".parse().unwrap()),
-            failed: Some("20261121T030000Z-000001".parse().unwrap()),
+            failed: Some("20261121-030000-4f2a9c01".parse().unwrap()),
         };
-        insta::assert_snapshot!(run_line(&header), @r"proofhouse run --providers providers.yaml --seed 7 --provider 'a:*' --capability 'booking.*' --test 'one' --test 'it'\''s' --read-only --slow --strict --fail-fast --retries 2 --failed 20261121T030000Z-000001 --partition 2/5");
+        insta::assert_snapshot!(run_line(&header), @r"proofhouse run --providers providers.yaml --seed 7 --provider 'a:*' --capability 'booking.*' --test 'one' --test 'it'\''s' --read-only --slow --strict --fail-fast --retries 2 --failed 20261121-030000-4f2a9c01 --partition 2/5");
     }
 }
