@@ -51,6 +51,7 @@ fn main() {
         bundle,
         history,
         certificates: None,
+        log: None,
         uploads: None,
         hosts: web::Hosts::Any,
         notify: Arc::new(|what| panic!("{what}")),
