@@ -195,7 +195,10 @@ pub fn check(
         .collect();
     refusals.extend(unrecorded.into_iter().map(Refusal::Unrecorded));
     let finished_at = summary.footer.as_ref().map(|footer| footer.finished_at);
-    if let Some(end) = finished_at.filter(|end| *end < header.started_at || *end > now + CLOCK_SKEW) {
+    // A run that starts in the future ends there too, and is refused for the former alone.
+    let future = refusals.contains(&Refusal::InFuture);
+    let impossible = |end: &DateTime<Utc>| *end < header.started_at || (*end > now + CLOCK_SKEW && !future);
+    if let Some(end) = finished_at.filter(impossible) {
         refusals.push(Refusal::End(end));
     }
     // Rows are held against the times of their run only where those are possible.
