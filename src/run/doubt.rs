@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::evidence::{Doubt, Look, free_starts};
 use super::executor::TestExecutor;
@@ -14,6 +14,9 @@ use crate::model::Untested;
 
 /// The most days that are looked at again.
 const MOST_LOOKS: usize = 4;
+
+/// A span that stands for a start alone.
+const A_MOMENT: TimeDelta = TimeDelta::minutes(1);
 
 impl TestExecutor<'_> {
     /// The spans of time that the test has held.
@@ -96,6 +99,12 @@ impl TestExecutor<'_> {
             .take(MOST_LOOKS)
             .collect();
         for (look, start) in booked {
+            // Where another test is at work on that day, its own bookings may be what is not free.
+            let around = Span::new(start, start.checked_add_signed(A_MOMENT).unwrap_or(start));
+            let leases = self.entry().provider().leases();
+            if around.is_none_or(|span| leases.others_work_within(&[span], self.holder())) {
+                continue;
+            }
             match self.look_again(&look).await {
                 Some(free) if free.contains(&start) => self.entry().note_apart_from(&id),
                 Some(_) => self.keep_shadow(look, start),

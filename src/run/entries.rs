@@ -1,6 +1,6 @@
 //! The entries of a run. Their own tests and those that call them as a peer share one state, so that no slot is used twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -21,6 +21,8 @@ pub(super) struct Entries {
     context: Arc<RunContext>,
     calendars: Calendars,
     turns: Turns,
+    /// The providers that are proven. Others are called as peers alone.
+    proven: HashSet<ProviderId>,
     entries: HashMap<EntryId, Entry>,
 }
 
@@ -57,6 +59,11 @@ impl Entries {
             context,
             calendars,
             turns: Turns::default(),
+            proven: plan
+                .providers
+                .iter()
+                .map(|planned| planned.target.id().clone())
+                .collect(),
             entries,
         }
     }
@@ -64,6 +71,11 @@ impl Entries {
     /// The run.
     pub(super) fn context(&self) -> &RunContext {
         &self.context
+    }
+
+    /// Returns true if a provider is proven, and not called as a peer alone.
+    pub(super) fn is_proven(&self, id: &ProviderId) -> bool {
+        self.proven.contains(id)
     }
 
     /// The turns of providers that turn out to have one calendar.

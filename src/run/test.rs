@@ -185,7 +185,9 @@ async fn note_one_calendar(entries: &Entries, entry: &EntryState, planned: &Plan
         ),
     };
     entry.emit(noted(entry.id(), peer.id())).await;
-    entry.emit(noted(peer.id(), entry.id())).await;
+    if entries.is_proven(peer.id()) {
+        entry.emit(noted(peer.id(), entry.id())).await;
+    }
 }
 
 /// A panic of the harness in words. Its place stands on standard error, where the panic itself was told.
