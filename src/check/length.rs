@@ -1,4 +1,4 @@
-//! The length of the lists in an answer. Nobody who calls a tool reads a list without end, and no check should run over one.
+//! The length of the lists and objects in an answer. Nobody who calls a tool reads a list without end, and no check should run over one.
 
 use serde_json::Value;
 
@@ -6,33 +6,56 @@ use super::finding::Finding;
 use crate::capability::Capability;
 use crate::model::clip;
 
-/// The most items of a list that are read, unless the contract itself allows more.
+/// The most items of a list and fields of an object that are read, unless the contract itself allows more.
 const MOST_ITEMS: usize = 2_000;
 
-/// The most characters of the name of a list that are shown.
+/// The most characters of a name that are shown.
 const SHOWN: usize = 60;
 
-/// Finds a list in an answer that is longer than is read: more than 2000 items, or than the largest `maxItems` of the contract if that is
-/// more.
+/// Finds a list or an object in an answer that is longer than is read: more than 2000 items or fields, or than the largest `maxItems` of
+/// the contract if that is more.
 pub fn too_long(tool: &Capability, output: &Value) -> Option<Finding> {
     let most = MOST_ITEMS.max(tool.output.longest_list());
-    let (name, count) = longer_than(most, "items", output)?;
-    let finding = Finding::new(format!(
-        "{} lists {count} `{}`, more than {most} are not read",
-        tool.tool(),
-        clip(name, SHOWN)
-    ));
-    Some(finding.sides(format!("at most {most} items"), format!("{count} items")))
+    let long = longer_than(most, None, output)?;
+    let name = clip(long.name.unwrap_or("fields"), SHOWN);
+    let of = if long.is_object { "fields of " } else { "" };
+    let (tool, count) = (tool.tool(), long.count);
+    let (message, unit) = match (long.is_object, long.name) {
+        (true, None) => (
+            format!("{tool} answers with {count} fields, more than {most} are not read"),
+            "fields",
+        ),
+        (is_object, _) => (
+            format!("{tool} lists {count} {of}`{name}`, more than {most} are not read"),
+            if is_object { "fields" } else { "items" },
+        ),
+    };
+    Some(Finding::new(message).sides(format!("at most {most} {unit}"), format!("{count} {unit}")))
 }
 
-/// The name and the length of a list with more items than this. A list inside a list has the name of the outer one.
-fn longer_than<'v>(most: usize, name: &'v str, value: &'v Value) -> Option<(&'v str, usize)> {
+/// A list or an object that is too long.
+#[derive(Debug, PartialEq, Eq)]
+struct Long<'v> {
+    /// The field that holds it, or the outer one where it stands in a list. None for the answer itself.
+    name: Option<&'v str>,
+    count: usize,
+    is_object: bool,
+}
+
+/// The first list or object with more items or fields than this.
+fn longer_than<'v>(most: usize, name: Option<&'v str>, value: &'v Value) -> Option<Long<'v>> {
+    let long = |count, is_object| Long {
+        name,
+        count,
+        is_object,
+    };
     match value {
-        Value::Array(items) if items.len() > most => Some((name, items.len())),
+        Value::Array(items) if items.len() > most => Some(long(items.len(), false)),
+        Value::Object(fields) if fields.len() > most => Some(long(fields.len(), true)),
         Value::Array(items) => items.iter().find_map(|item| longer_than(most, name, item)),
         Value::Object(fields) => fields
             .iter()
-            .find_map(|(name, value)| longer_than(most, name, value)),
+            .find_map(|(name, value)| longer_than(most, Some(name), value)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
@@ -46,10 +69,23 @@ mod tests {
     #[test]
     fn a_list_is_found_by_its_name_however_deep() {
         let value = json!({ "ok": true, "days": [[], { "slots": [1, 2, 3] }, [1, 2, 3, 4]] });
-        assert_eq!(longer_than(3, "items", &value), Some(("days", 4)));
-        assert_eq!(longer_than(2, "items", &value), Some(("days", 3)));
-        assert_eq!(longer_than(4, "items", &value), None);
+        let found =
+            |most, value| longer_than(most, None, value).map(|long| (long.name, long.count, long.is_object));
+        assert_eq!(found(3, &value), Some((Some("days"), 4, false)));
+        assert_eq!(found(2, &value), Some((Some("days"), 3, false)));
+        assert_eq!(found(4, &value), None);
         let inner = json!({ "days": [{ "slots": [1, 2, 3] }] });
-        assert_eq!(longer_than(2, "items", &inner), Some(("slots", 3)));
+        assert_eq!(found(2, &inner), Some((Some("slots"), 3, false)));
+    }
+
+    #[test]
+    fn an_object_of_many_fields_is_as_long_as_a_list() {
+        let found =
+            |most, value| longer_than(most, None, value).map(|long| (long.name, long.count, long.is_object));
+        let value = json!({ "ok": true, "a": 1, "b": 2 });
+        assert_eq!(found(2, &value), Some((None, 3, true)));
+        assert_eq!(found(3, &value), None);
+        let inner = json!({ "ok": true, "prices": { "x": 1, "y": 2, "z": 3 } });
+        assert_eq!(found(2, &inner), Some((Some("prices"), 3, true)));
     }
 }

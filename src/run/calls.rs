@@ -14,8 +14,11 @@ use super::send::{send, turn_is_over};
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding};
-use crate::model::Untested;
+use crate::model::{Untested, clip};
 use crate::transport::{ErrorKind, Reply, TransportError};
+
+/// The most characters that are kept of an answer that is not read.
+const SHOWN_HEAD: usize = 4_000;
 
 impl TestExecutor<'_> {
     /// Calls a tool. The answer is an object with `ok`; a step judges it by `TestExecutor::judge`.
@@ -103,13 +106,20 @@ impl TestExecutor<'_> {
             }
             Err(error) => Err(error.clone()),
         };
-        self.transcript_mut()
-            .keep(tool, input, reply, answer.as_ref().ok());
+        let too_long = answer
+            .as_ref()
+            .ok()
+            .and_then(|output| check::too_long(tool, output));
+        // Of what is not read, the beginning is shown.
+        let head = too_long.as_ref().zip(answer.as_ref().ok());
+        let head = head.map(|(_, output)| Arc::new(Value::from(clip(&output.to_string(), SHOWN_HEAD))));
+        let kept = head.as_ref().or(answer.as_ref().ok());
+        self.transcript_mut().keep(tool, input, reply, kept);
         match answer {
             Ok(output) => {
                 entry.tools().note_answer(tool.tool());
                 entry.follow_clock(tool, &output);
-                if let Some(finding) = check::too_long(tool, &output) {
+                if let Some(finding) = too_long {
                     return Err(self.wrong(tool, finding));
                 }
                 self.evidence_mut().note_answer(input, &output);

@@ -216,8 +216,15 @@ impl TestExecutor<'_> {
         let mut waited = Duration::ZERO;
         while let Some((at, reply)) = under_way.next().await {
             waited = start.elapsed();
-            let (Ok(reply), Some(raced)) = (reply, raced.get_mut(at)) else {
+            let Some(raced) = raced.get_mut(at) else {
                 continue;
+            };
+            let reply = match reply {
+                Ok(reply) => reply,
+                Err(error) => {
+                    raced.output = Err(error);
+                    continue;
+                }
             };
             let caller = raced.caller;
             // A burst is slow by itself, which says nothing of the load; that it was too much does.

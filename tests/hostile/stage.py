@@ -56,13 +56,13 @@ class Checks:
             print(f"BROKE {self.attack}: {what}{shown}", flush=True)
         return holds
 
-    def ended(self, done, what="the run"):
+    def ended(self, done, what="the run", memory=MEMORY):
         """What every process keeps, whatever it is told."""
         self.check(f"{what} ends within {WALL_SECONDS} s", not done.timed_out, f"{done.wall:.0f} s")
         self.check(f"{what} has no bug and no panic", done.code not in (70, 101) and "panicked at" not in done.stderr,
                    f"exit {done.code}: {done.stderr[-500:]}")
         self.check(f"{what} is not killed by a signal", done.timed_out or done.code >= 0, done.code)
-        self.check(f"{what} stays below {MEMORY // MIB} MiB", done.peak <= MEMORY, f"{done.peak // MIB} MiB")
+        self.check(f"{what} stays below {memory // MIB} MiB", done.peak <= memory, f"{done.peak // MIB} MiB")
         self.check(f"{what} takes less than {PROCESSOR_SECONDS} s of a processor", done.processor <= PROCESSOR_SECONDS,
                    f"{done.processor:.0f} s")
         print(f"      {what}: exit {done.code}, {done.wall:.1f} s, {done.processor:.1f} s of a processor, "

@@ -36,7 +36,7 @@ with reference("--sandbox") as honest, tempfile.TemporaryDirectory() as data:
         path = pathlib.Path(data) / "crowd.jsonl"
         path.write_text(record)
         done = registry.command("merge", str(path))
-        checks.ended(done, "a merge of the record")
+        checks.ended(done, "a merge of the record", memory=512 * MIB)
         print(f"      upload: {status} {said[:200]} {registry.server.stderr()[-200:]}", flush=True)
         shown = registry.command("runs", "show", "latest", "--format", "json").stdout
         identity = json.loads(shown)["run"]["id"] if shown else identity
@@ -46,7 +46,10 @@ with reference("--sandbox") as honest, tempfile.TemporaryDirectory() as data:
                      f"/api/v1/capabilities/{CAPABILITY}@0.1.0/results?limit=10", f"/badge/crowd:p7/{CAPABILITY}.svg"]:
             registry.get(page)
             status, text, seconds = registry.get(page)
-            checks.check(f"{page} is answered within a second", status in (200, 404) and seconds < 1.0, f"{status} {seconds:.2f} s")
+            # A whole report of this size is refused in words, and its pages are not.
+            refused = status == 422 and page == f"/api/v1/runs/{identity}" and len(text) > 20
+            answered = status in (200, 404) or refused
+            checks.check(f"{page} is answered within a second", answered and seconds < 1.0, f"{status} {seconds:.2f} s")
             checks.check(f"{page} is below 2 MiB", len(text) < 2 * MIB, f"{len(text) / MIB:.1f} MiB")
         checks.check("the site stays below 300 MiB", registry.server.peak() < 300 * MIB, f"{registry.server.peak() / MIB:.0f} MiB")
 checks.end()
