@@ -1,4 +1,4 @@
-"""P1: dates that no calendar holds, in headers and in answers. Nobody's run ends by them, and an honest provider beside passes."""
+"""Dates that no calendar holds, in headers and in answers. Nobody's run ends by them, and an honest provider beside passes."""
 
 import tempfile
 

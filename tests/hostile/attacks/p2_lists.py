@@ -1,4 +1,4 @@
-"""P2: lists as long as an answer can be. A turn ends in words, within its ceilings, and nobody else waits for it."""
+"""Lists as long as an answer can be. A turn ends in words, within its ceilings, and nobody else waits for it."""
 
 import tempfile
 

@@ -1,4 +1,4 @@
-"""P3: a provider that asks for pauses, or answers a byte at a time, for as long as it is waited for. Its turn ends; the run is the others'."""
+"""A provider that asks for pauses, or answers a byte at a time, for as long as it is waited for. Its turn ends; the run is the others'."""
 
 import json
 import os

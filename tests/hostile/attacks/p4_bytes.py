@@ -1,4 +1,4 @@
-"""P4: answers that are as large as they may be. What is kept of a run stays small, on disk and in memory."""
+"""Answers that are as large as they may be. What is kept of a run stays small, on disk and in memory."""
 
 import tempfile
 

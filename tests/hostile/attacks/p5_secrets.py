@@ -1,4 +1,4 @@
-"""P5: a provider that says our secret back, in every field and in other spellings. It stands in nothing that is kept, shown or sent."""
+"""A provider that says our secret back, in every field and in other spellings. It stands in nothing that is kept, shown or sent."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""P6: names, values and messages with terminal sequences and text that runs backwards. None reaches a terminal raw."""
+"""Names, values and messages with terminal sequences and text that runs backwards. None reaches a terminal raw."""
 
 import json
 import re

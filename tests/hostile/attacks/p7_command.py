@@ -1,4 +1,4 @@
-"""P7: a command that reads its environment, floods, and will not end. It is told nothing and leaves nothing behind."""
+"""A command that reads its environment, floods, and will not end. It is told nothing and leaves nothing behind."""
 
 import json
 import os

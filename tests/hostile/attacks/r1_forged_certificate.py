@@ -1,4 +1,4 @@
-"""R1: certificates that nobody signed, or that say more than was signed. No registry signs beside them, and nobody verifies them."""
+"""Certificates that nobody signed, or that say more than was signed. No registry signs beside them, and nobody verifies them."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""R2: runs that a publisher made up. The registry's own verdict stands, and what is only self-attested says so at every place."""
+"""Runs that a publisher made up. The registry's own verdict stands, and what is only self-attested says so at every place."""
 
 import copy
 import json

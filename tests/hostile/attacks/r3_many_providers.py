@@ -1,4 +1,4 @@
-"""R3: one record with tens of thousands of providers. It is refused at the door, and one that is in the store already slows no page."""
+"""One record with tens of thousands of providers. It is refused at the door, and one that is in the store already slows no page."""
 
 import copy
 import json

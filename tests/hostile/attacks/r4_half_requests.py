@@ -1,4 +1,4 @@
-"""R4: visitors who send half a request, or a byte now and then, and hold on. The site and the provider answer others meanwhile."""
+"""Visitors who send half a request, or a byte now and then, and hold on. The site and the provider answer others meanwhile."""
 
 import socket
 import tempfile

@@ -1,4 +1,4 @@
-"""R5: keys past their trust, revocations in other spellings, ends that are centuries away, and a trust file that changes under the site."""
+"""Keys past their trust, revocations in other spellings, ends that are centuries away, and a trust file that changes under the site."""
 
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""R6: pages of other sites that call through the browser of their visitor, by a name that they bound to this machine or by an address."""
+"""Pages of other sites that call through the browser of their visitor, by a name that they bound to this machine or by an address."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""R7: who can read what is kept, where tokens go, and what a record of somebody else makes us start."""
+"""Who can read what is kept, where tokens go, and what a record of somebody else makes us start."""
 
 import datetime
 import os

@@ -1,4 +1,4 @@
-"""R8: files that were damaged while a process runs on them, and what is on the disk when a process says that it is done."""
+"""Files that were damaged while a process runs on them, and what is on the disk when a process says that it is done."""
 
 import datetime
 import json
