@@ -197,7 +197,9 @@ pub fn check(
     let finished_at = summary.footer.as_ref().map(|footer| footer.finished_at);
     // A run that starts in the future ends there too, and is refused for the former alone.
     let future = refusals.contains(&Refusal::InFuture);
-    let impossible = |end: &DateTime<Utc>| *end < header.started_at || (*end > now + CLOCK_SKEW && !future);
+    let impossible = |end: &DateTime<Utc>| {
+        *end < header.started_at || (end.signed_duration_since(now) > CLOCK_SKEW && !future)
+    };
     if let Some(end) = finished_at.filter(impossible) {
         refusals.push(Refusal::End(end));
     }
@@ -236,10 +238,11 @@ fn of_suite(row: &TestResult, tests: &BTreeMap<TestName, Level>) -> Option<Refus
 
 /// The reason why the times of a row are not those of its run.
 fn out_of_time(row: &TestResult, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Refusal> {
-    let longest = (to - from + ROW_SKEW).num_milliseconds().unsigned_abs();
-    let why = if row.when < from - ROW_SKEW {
+    let took = to.signed_duration_since(from).num_milliseconds().unsigned_abs();
+    let longest = took.saturating_add(ROW_SKEW.num_milliseconds().unsigned_abs());
+    let why = if from.signed_duration_since(row.when) > ROW_SKEW {
         format!("it started at {}, before the run started", row.when)
-    } else if row.when > to + ROW_SKEW {
+    } else if row.when.signed_duration_since(to) > ROW_SKEW {
         format!("it started at {}, after the run ended", row.when)
     } else if row.ms > longest {
         format!("it waited for {} ms, longer than the run took", row.ms)

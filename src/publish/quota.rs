@@ -54,7 +54,7 @@ pub fn until_tomorrow(now: DateTime<Utc>) -> Duration {
         .date_naive()
         .succ_opt()
         .and_then(|day| day.and_hms_opt(0, 0, 0));
-    let left = tomorrow.and_then(|midnight| (midnight.and_utc() - now).to_std().ok());
+    let left = tomorrow.and_then(|midnight| midnight.and_utc().signed_duration_since(now).to_std().ok());
     left.unwrap_or_default()
 }
 
