@@ -14,11 +14,11 @@ use super::send::{send, turn_is_over};
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding};
-use crate::model::{Untested, clip};
+use crate::model::{RECORDED_BODY_CAP, Untested, clip, weight};
 use crate::transport::{ErrorKind, Reply, TransportError};
 
-/// The most characters that are kept of an answer that is not read.
-const SHOWN_HEAD: usize = 4_000;
+/// The largest answer that a test keeps whole until it ends, in bytes.
+const LARGEST_KEPT: usize = 256 * 1024;
 
 impl TestExecutor<'_> {
     /// Calls a tool. The answer is an object with `ok`; a step judges it by `TestExecutor::judge`.
@@ -110,9 +110,10 @@ impl TestExecutor<'_> {
             .as_ref()
             .ok()
             .and_then(|output| check::too_long(tool, output));
-        // Of what is not read, the beginning is shown.
-        let head = too_long.as_ref().zip(answer.as_ref().ok());
-        let head = head.map(|(_, output)| Arc::new(Value::from(clip(&output.to_string(), SHOWN_HEAD))));
+        // Of an answer that is not read, or is larger than any record, the beginning is shown.
+        let large = |output: &&Arc<Value>| too_long.is_some() || weight(output) > LARGEST_KEPT;
+        let head = answer.as_ref().ok().filter(large);
+        let head = head.map(|output| Arc::new(Value::from(clip(&output.to_string(), RECORDED_BODY_CAP))));
         let kept = head.as_ref().or(answer.as_ref().ok());
         self.transcript_mut().keep(tool, input, reply, kept);
         match answer {
