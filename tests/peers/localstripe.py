@@ -76,7 +76,7 @@ class Provider:
         self.tenant = f"{url}/p/{tenant}"
 
     def call(self, tool, given):
-        status, text = send(f"{self.tenant}/tools/{tool}", json.dumps(given).encode())
+        status, text = send(f"{self.tenant}/tools/{tool}", json.dumps(given).encode(), **{"Content-Type": "application/json"})
         body = json.loads(text)
         return Answer({"isError": status != 200 or not body.get("ok"), "structuredContent": body})
 
