@@ -17,20 +17,17 @@ const SHOWN: usize = 60;
 pub fn too_long(tool: &Capability, output: &Value) -> Option<Finding> {
     let most = MOST_ITEMS.max(tool.output.longest_list());
     let long = longer_than(most, None, output)?;
-    let name = clip(long.name.unwrap_or("fields"), SHOWN);
-    let of = if long.is_object { "fields of " } else { "" };
-    let (tool, count) = (tool.tool(), long.count);
-    let (message, unit) = match (long.is_object, long.name) {
-        (true, None) => (
-            format!("{tool} answers with {count} fields, more than {most} are not read"),
-            "fields",
-        ),
-        (is_object, _) => (
-            format!("{tool} lists {count} {of}`{name}`, more than {most} are not read"),
-            if is_object { "fields" } else { "items" },
-        ),
+    let (count, name) = (long.count, long.name.map(|name| clip(name, SHOWN)));
+    let (what, unit) = match (name, long.is_object) {
+        (None, true) => (format!("answers with {count} fields"), "fields"),
+        (Some(name), true) => (format!("lists {count} fields of `{name}`"), "fields"),
+        (name, false) => {
+            let name = name.unwrap_or_else(|| "fields".to_owned());
+            (format!("lists {count} `{name}`"), "items")
+        }
     };
-    Some(Finding::new(message).sides(format!("at most {most} {unit}"), format!("{count} {unit}")))
+    let finding = Finding::new(format!("{} {what}, more than {most} are not read", tool.tool()));
+    Some(finding.sides(format!("at most {most} {unit}"), format!("{count} {unit}")))
 }
 
 /// A list or an object that is too long.
