@@ -15,38 +15,93 @@ const SHOWN: usize = 200;
 pub enum TakenBack {
     /// It is gone.
     Yes,
+    /// It stays, as the contract of a tool that was called on it says; this sentence tells why.
+    Stays(String),
     /// It may still be there, for this reason.
     No(String),
 }
 
-/// Calls the tool that takes something back. `already_done` are the error codes that mean it is gone as well.
+/// What the refusal of an undo means.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RefusedUndo<'a> {
+    /// The error codes by which the undo's tool says that nothing is left to take back.
+    pub already_done: &'a [String],
+    /// A tool that was called on the thing since and whose contract has no undo: after it any refusal is right.
+    pub kept_by: Option<&'a str>,
+}
+
+/// Calls the tool that takes something back.
 pub async fn take_back(
     transport: &dyn Transport,
     tool: &str,
     input: &Value,
-    already_done: &[String],
+    refused: RefusedUndo<'_>,
     limit: Duration,
 ) -> TakenBack {
     let reply = transport.call(Call { tool, input, limit }).await;
-    taken_back(tool, &reply, already_done)
+    taken_back(tool, &reply, refused)
 }
 
 /// The result of a call of the tool that takes something back.
-pub(super) fn taken_back(tool: &str, reply: &Reply, already_done: &[String]) -> TakenBack {
-    match &reply.answer {
-        Ok(answer) if answer.output.get("ok") == Some(&Value::Bool(true)) => TakenBack::Yes,
-        Ok(answer) => {
-            let code = answer
-                .output
-                .get("error")
-                .and_then(Value::as_str)
-                .unwrap_or("no error code");
-            if already_done.iter().any(|done| done == code) {
-                TakenBack::Yes
-            } else {
-                TakenBack::No(format!("{tool} refused with `{}`", clip(code, SHOWN)))
-            }
-        }
-        Err(error) => TakenBack::No(format!("{tool}: {error}")),
+pub(super) fn taken_back(tool: &str, reply: &Reply, refused: RefusedUndo<'_>) -> TakenBack {
+    let answer = match &reply.answer {
+        Ok(answer) => &answer.output,
+        Err(error) => return TakenBack::No(format!("{tool}: {error}")),
+    };
+    if answer.get("ok") == Some(&Value::Bool(true)) {
+        return TakenBack::Yes;
+    }
+    let code = answer.get("error").and_then(Value::as_str);
+    let code = code.unwrap_or("no error code");
+    if refused.already_done.iter().any(|done| done == code) {
+        return TakenBack::Yes;
+    }
+    let reason = format!("{tool} refused with `{}`", clip(code, SHOWN));
+    match refused.kept_by {
+        Some(kept_by) => TakenBack::Stays(format!("it stays after {kept_by}, which has no undo: {reason}")),
+        None => TakenBack::No(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::transport::Answer;
+
+    #[test]
+    fn a_refused_undo_is_right_only_after_a_tool_that_has_none() {
+        let reply = |output| Reply {
+            answer: Ok(Answer {
+                status: None,
+                output,
+                refused_unread: false,
+            }),
+            waited: Duration::ZERO,
+            attempts: 1,
+            status: None,
+            clock: None,
+            headers: Vec::new(),
+            text: None,
+            mapped: None,
+        };
+        let refused = reply(json!({ "ok": false, "error": "over" }));
+        let kept = RefusedUndo {
+            kept_by: Some("record_attendance"),
+            ..RefusedUndo::default()
+        };
+        let taken = |reply, refused| taken_back("cancel_booking", reply, refused);
+        assert!(matches!(
+            taken(&refused, RefusedUndo::default()),
+            TakenBack::No(_)
+        ));
+        assert!(matches!(taken(&refused, kept), TakenBack::Stays(_)));
+        let done = RefusedUndo {
+            already_done: &["over".to_owned()],
+            ..kept
+        };
+        assert_eq!(taken(&refused, done), TakenBack::Yes);
+        assert_eq!(taken(&reply(json!({ "ok": true })), kept), TakenBack::Yes);
     }
 }
