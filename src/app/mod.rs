@@ -18,6 +18,7 @@ mod dialect_files;
 mod dialects;
 mod editions;
 mod error;
+mod error_hints;
 mod expected;
 mod fault_catalogue;
 mod fault_comparison;
