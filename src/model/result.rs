@@ -60,7 +60,26 @@ pub struct TestResult {
     pub bug: bool,
 }
 
+/// The beginning of the message of a test that is blocked because a call of its set-up was answered wrongly. What was wrong follows.
+pub const WRONG_SET_UP: &str = "a set-up call was answered wrongly: ";
+
 impl TestResult {
+    /// What is wrong, in one line: the message without the case that met it, and without what it means for a test that is blocked by
+    /// it. None where nothing is.
+    pub fn what_is_wrong(&self) -> Option<&str> {
+        if !matches!(self.outcome, Outcome::Fail | Outcome::Blocked) {
+            return None;
+        }
+        let line = self.message.as_deref()?.lines().next()?;
+        let line = line.strip_prefix(WRONG_SET_UP).unwrap_or(line);
+        let case = self
+            .failure
+            .as_deref()
+            .and_then(|failure| failure.case.as_deref());
+        let case = case.and_then(|case| line.strip_suffix(&format!(" (case {case})")));
+        Some(case.unwrap_or(line))
+    }
+
     /// A planned result without calls, message, cases, notes or failure. The setters below add what there is.
     pub fn new(
         provider: ProviderId,

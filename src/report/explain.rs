@@ -4,6 +4,7 @@ use std::io;
 
 use indexmap::IndexMap;
 
+use super::causes::SharedCauses;
 use super::claims::{claim_line, claim_name, judged_claims, unproven_reason, untested_lines};
 use super::curl::curl_line;
 use super::messages::{known_message, message_of, out_of_date_message, version_note};
@@ -25,9 +26,14 @@ const LONG_VERBOSE: usize = 4_000;
 const MESSAGE_LINES: usize = 8;
 
 pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+    let shared = SharedCauses::of(summary);
+    shared.write(page)?;
+    let verbose = page.options().verbose;
+    // What a cause tells is told once.
+    let told = |result: &TestResult| !verbose && shared.cover(result);
     claims(page, summary)?;
-    groups(page, summary, Outcome::Skip, "Skipped")?;
-    groups(page, summary, Outcome::Blocked, "Blocked")?;
+    groups(page, summary, Outcome::Skip, "Skipped", &told)?;
+    groups(page, summary, Outcome::Blocked, "Blocked", &told)?;
     if !summary.notes.is_empty() {
         page.title("Notes")?;
         let notes = summary
@@ -37,11 +43,11 @@ pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()>
         grouped(page, notes)?;
     }
     leftovers(page, summary)?;
-    if !page.options().verbose {
-        groups(page, summary, Outcome::Error, "Errors")?;
+    if !verbose {
+        groups(page, summary, Outcome::Error, "Errors", &told)?;
     }
     known(page, summary)?;
-    failures(page, summary)?;
+    failures(page, summary, &told)?;
     out_of_date(page, summary)?;
     if summary.verdict() == Verdict::Unproven {
         unproven(page, summary)?;
@@ -71,11 +77,17 @@ fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
 }
 
 /// One line for each distinct reason, with how often it was given and by whom.
-fn groups(page: &mut Page<'_>, summary: &RunSummary, outcome: Outcome, title: &str) -> io::Result<()> {
+fn groups(
+    page: &mut Page<'_>,
+    summary: &RunSummary,
+    outcome: Outcome,
+    title: &str,
+    told: &dyn Fn(&TestResult) -> bool,
+) -> io::Result<()> {
     let results: Vec<_> = summary
         .results
         .iter()
-        .filter(|result| result.outcome == outcome)
+        .filter(|result| result.outcome == outcome && !told(result))
         .collect();
     if results.is_empty() {
         return Ok(());
@@ -198,13 +210,14 @@ fn out_of_date(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     rest(page, entries.len(), limit, "more such line")
 }
 
-fn failures(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+fn failures(page: &mut Page<'_>, summary: &RunSummary, told: &dyn Fn(&TestResult) -> bool) -> io::Result<()> {
     let verbose = page.options().verbose;
     let shown = |result: &&TestResult| {
         let fresh = summary.known_as(result).is_none();
         result.outcome == Outcome::Fail && (verbose || fresh) || (verbose && result.outcome == Outcome::Error)
     };
-    let mut results: Vec<_> = summary.results.iter().filter(shown).collect();
+    let untold = |result: &&TestResult| !told(result);
+    let mut results: Vec<_> = summary.results.iter().filter(shown).filter(untold).collect();
     if results.is_empty() {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 //! [`KillMatrix`](crate::matrix::KillMatrix). Text of a provider is hostile here: it reaches a terminal only with its control
 //! characters spelt out.
 
+mod causes;
 mod claims;
 mod compare;
 mod curl;

@@ -11,6 +11,7 @@ use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding, Unmet};
 use crate::expr::{Bound, Template};
+use crate::model::WRONG_SET_UP;
 use crate::suite::{Check, Expect};
 
 /// The end of a test whose answer could not be judged: nobody's finding.
@@ -73,7 +74,7 @@ impl TestExecutor<'_> {
                 step: tool.tool().to_owned(),
             },
             Phase::SetUp => {
-                let reason = format!("a set-up call was answered wrongly: {}", finding.message);
+                let reason = format!("{WRONG_SET_UP}{}", finding.message);
                 if !self.is_at_peer() {
                     let row = set_up_result(self.entry(), tool, &finding, self.exchanges());
                     self.keep_set_up(tool, row);

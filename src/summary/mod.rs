@@ -1,10 +1,11 @@
 //! The summary of a run, folded from its events: results in a fixed order, totals, leftovers, known
-//! failures, claims and the verdict.
+//! failures, causes, claims and the verdict.
 //!
 //! [`Fold`] takes the events of a run one by one, live or replayed, and ends in a [`RunSummary`]. A stream that contradicts
 //! itself is an error; a stream that stops early gives an incomplete summary. Pure: no clock, no files, no rendering.
 
 mod apply_baseline;
+mod causes;
 mod claim;
 mod claims;
 mod compare;
@@ -20,6 +21,7 @@ mod verdict;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use causes::{Cause, causes};
 pub use claim::{ClaimStanding, ClaimSummary, ProofLevel, ProofLevelError, RuleState, RuleSummary};
 pub use claims::{claim_standing, claims, missing_for_next_level, unproven_essential};
 pub use compare::{Compared, Comparison, Side};

@@ -1,6 +1,7 @@
 //! The run as `proofhouse.report/1`. Fields may be added, never removed or renamed.
 
 mod baseline;
+mod causes;
 mod claims;
 mod repeated;
 mod run;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::baseline::BaselineView;
+use super::causes::CauseView;
 use super::claims::ClaimView;
 use super::repeated::RepeatedView;
 use super::schema::schema_of;
@@ -40,6 +41,8 @@ struct ReportView<'a> {
     providers: Vec<ProviderView<'a>>,
     /// The claims: what the run says of each provider, capability and version.
     claims: Vec<ClaimView>,
+    /// Why tests failed or were blocked: what differs only in the test that met it stands once. What the baseline knows is not here.
+    causes: Vec<CauseView<'a>>,
     /// Differences from a contract that change no outcome.
     notes: Vec<NoteView<'a>>,
     /// Everything that the tests made and that was not undone.
@@ -284,6 +287,7 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             .map(|provider| provider_view(summary, provider))
             .collect(),
         claims: ClaimView::all(summary),
+        causes: CauseView::all(summary),
         notes: summary
             .notes
             .iter()
