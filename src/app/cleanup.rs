@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
 use crate::event::{OwedUndo, ProviderRecord};
-use crate::model::{CapabilityId, Clock, RunId, SystemClock};
+use crate::model::{CapabilityId, Clock, Reading, RunId, SystemClock};
 use crate::provider::Provider;
 use crate::run::{TakenBack, take_back};
 use crate::transport::{Auth, Limits, Pool};
@@ -120,26 +120,28 @@ async fn undo(
         Ok(transport) => transport,
         Err(error) => return TakenBack::No(error.to_string()),
     };
-    let already_done = already_done(bundle, owed);
-    match take_back(transport.as_ref(), &owed.tool, input, &already_done, CALL_LIMIT).await {
+    let (reading, already_done) = way_back(bundle, owed);
+    let transport = transport.as_ref();
+    match take_back(transport, &owed.tool, &reading, input, &already_done, CALL_LIMIT).await {
         TakenBack::Yes => TakenBack::Yes,
         TakenBack::No(reason) => TakenBack::No(transport.redactor().redact(reason)),
     }
 }
 
-/// The error codes by which the undo's tool says that it was done before, from the contract that owes it: one of the test's own domain,
-/// else of the first domain that has such an undo, for a test may make things by the tools of another.
-fn already_done(bundle: &Bundle, owed: &OwedUndo) -> Vec<String> {
+/// How the answers of the undo's tool are read, and the error codes by which it says that it was done before, from the contract that owes
+/// it: one of the test's own domain, else of the first domain that has such an undo, for a test may make things by the tools of another.
+fn way_back(bundle: &Bundle, owed: &OwedUndo) -> (Reading, Vec<String>) {
     let tested: Option<CapabilityId> = owed.test.split('@').next().and_then(|id| id.parse().ok());
     let undoing = || {
         let undo = |capability: &'_ Arc<Capability>| {
-            let undo = capability.reversibility.undo.clone();
-            undo.filter(|undo| undo.tool == owed.tool)
-                .map(|undo| (capability.reference.id.clone(), undo))
+            let undo = capability.reversibility.undo.as_ref()?;
+            let by = bundle.registry.sibling(capability, &undo.tool)?;
+            let way = || (by.reading().clone(), undo.already_done.clone());
+            (by.tool() == owed.tool).then(|| (capability.reference.id.clone(), way()))
         };
         bundle.registry.iter().filter_map(undo)
     };
     let of_domain = tested.and_then(|tested| undoing().find(|(id, _)| id.domain() == tested.domain()));
     let found = of_domain.or_else(|| undoing().next());
-    found.map(|(_, undo)| undo.already_done).unwrap_or_default()
+    found.map(|(_, way)| way).unwrap_or_default()
 }

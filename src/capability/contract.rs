@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Schema;
 use crate::diagnostic::{Node, Source, Span};
-use crate::model::CapabilityRef;
+use crate::model::{CapabilityRef, Reading};
 
 /// The id of the rule that every contract has by its input schema.
 pub const INPUT_SCHEMA_RULE: &str = "input-schema";
@@ -62,6 +62,7 @@ pub struct Capability {
     pub output: Schema,
     /// SHA-256 over the three files, in hexadecimal digits.
     pub digest: String,
+    pub(super) reading: Reading,
     pub(super) source: Arc<Source>,
     pub(super) places: Places,
 }
@@ -240,19 +241,14 @@ impl Capability {
         self.rules().map(|rule| rule.id).collect()
     }
 
-    /// The codes that `error` of an answer may be; none where the contract lists none.
-    pub fn error_codes(&self) -> Vec<String> {
-        let codes = self
-            .output
-            .json
-            .pointer("/properties/error/enum")
-            .and_then(Value::as_array);
-        codes
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
+    /// How its answers are read.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The codes that a refusal may have; none where the contract lists none.
+    pub fn error_codes(&self) -> &[String] {
+        self.reading.codes()
     }
 
     /// The file `capability.yaml` that it was read from.

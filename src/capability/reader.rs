@@ -10,7 +10,7 @@ use super::contract::{
 use super::file::{ContractFile, ExampleFile, InvariantFile, PromiseFile, ReversibilityFile, RulingFile};
 use super::{Schema, json_text};
 use crate::diagnostic::{Problem, Problems, Source, Span, Spot, near_miss, read_yaml};
-use crate::model::{CapabilityId, CapabilityRef, Version};
+use crate::model::{CapabilityId, CapabilityRef, Reading, Version};
 
 /// The format that this reader knows.
 const FORMAT: &str = "proofhouse.capability/1";
@@ -47,6 +47,7 @@ pub(super) fn read(
     let rulings = file.rulings.into_iter().map(|one| reader.ruling(one)).collect();
     let (reversibility, undo_places) = reader.reversibility(file.reversibility);
     let prerequisites_at = file.prerequisites.iter().map(|one| reader.span(one)).collect();
+    let reading = Reading::of_envelope(listed_codes(&output));
     let capability = Capability {
         reference: expected.reference.clone(),
         category: file.category.value,
@@ -62,6 +63,7 @@ pub(super) fn read(
         input,
         output,
         digest: expected.digest,
+        reading,
         source: Arc::clone(source),
         places: Places {
             version: version_at,
@@ -71,6 +73,16 @@ pub(super) fn read(
         },
     };
     reader.problems.or(capability)
+}
+
+/// The codes that an output schema lists for `error`.
+fn listed_codes(output: &Schema) -> Vec<String> {
+    let codes = output.json.pointer("/properties/error/enum");
+    let codes = codes.and_then(serde_json::Value::as_array).into_iter().flatten();
+    codes
+        .filter_map(serde_json::Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The mistakes of a contract whose schemas cannot be read.

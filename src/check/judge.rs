@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::{Finding, Unmet};
 use crate::capability::Capability;
 use crate::expr::{Bindings, EvalCause, Template};
-use crate::model::clip;
+use crate::model::{Answer, clip};
 use crate::suite::{Check, Expect};
 
 /// The most characters of a value that a message shows.
@@ -26,13 +26,13 @@ pub fn judge(
     tool: &Capability,
     expect: &Expect,
     sending: Option<&str>,
-    output: &Value,
+    answer: &Answer,
     bindings: &Bindings,
     counts: &mut dyn FnMut(&Check) -> bool,
 ) -> Result<(), Unmet> {
-    schema(tool, expect, output)?;
-    agreement(tool, expect, output)?;
-    outcome(tool, expect, sending, output, bindings)?;
+    schema(tool, expect, answer)?;
+    agreement(tool, expect, &answer.output)?;
+    outcome(tool, expect, sending, answer, bindings)?;
     let mut judged = expect.that.iter().filter(|that| counts(that));
     judged.try_for_each(|that| check(that, bindings))
 }
@@ -53,10 +53,9 @@ fn lacks_a_code(tool: &Capability) -> bool {
 }
 
 /// Every answer keeps the published output schema; but for the list of codes where the contract has none for the case.
-fn schema(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), Finding> {
-    let mut violations = tool.output.violations(output);
-    let refused = output.get("ok") == Some(&Value::Bool(false));
-    if refused && takes_any_refusal(expect) && lacks_a_code(tool) {
+fn schema(tool: &Capability, expect: &Expect, answer: &Answer) -> Result<(), Finding> {
+    let mut violations = tool.output.violations(&answer.output);
+    if !answer.is_success() && takes_any_refusal(expect) && lacks_a_code(tool) {
         violations.retain(|violation| violation.pointer != "/error" || violation.keyword != "enum");
     }
     let Some(first) = violations.first() else {
@@ -113,12 +112,12 @@ fn outcome(
     tool: &Capability,
     expect: &Expect,
     sending: Option<&str>,
-    output: &Value,
+    answer: &Answer,
     bindings: &Bindings,
 ) -> Result<(), Finding> {
     let Some(wanted) = expect.ok else { return Ok(()) };
-    let ok = output.get("ok").and_then(Value::as_bool) == Some(true);
-    let code = output.get("error").and_then(Value::as_str).unwrap_or_default();
+    let ok = answer.is_success();
+    let code = answer.code().unwrap_or_default();
     let right_code = expect.errors.is_empty() || expect.errors.iter().any(|known| known == code);
     if ok == wanted && (ok || right_code) {
         return Ok(());

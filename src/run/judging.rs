@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use super::answered::Answered;
 use super::executor::TestExecutor;
 use super::results::set_up_result;
 use super::scope::Phase;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding, Unmet};
-use crate::expr::{Bound, Template};
+use crate::expr::Template;
 use crate::suite::{Check, Expect};
 
 /// The end of a test whose answer could not be judged: nobody's finding.
@@ -29,15 +28,13 @@ impl TestExecutor<'_> {
         tool: &Arc<Capability>,
         expect: &Expect,
         sending: Option<&str>,
-        input: &Arc<Bound>,
-        output: &Arc<Bound>,
+        answered: &Answered,
     ) -> Result<(), StepError> {
         let mut bindings = self.scope().bindings().clone();
-        bindings.bind("input", Arc::clone(input));
-        bindings.bind("output", Arc::clone(output));
-        let output = output.as_json().unwrap_or(&Value::Null);
+        answered.bind_to(&mut bindings);
+        let answer = answered.answer();
         let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
-        check::judge(tool, expect, sending, output, &bindings, &mut counts).map_err(|unmet| match unmet {
+        check::judge(tool, expect, sending, answer, &bindings, &mut counts).map_err(|unmet| match unmet {
             Unmet::Finding(finding) => self.wrong(tool, *finding),
             unmet => unjudged(unmet),
         })

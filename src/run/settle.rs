@@ -28,7 +28,7 @@ impl TestExecutor<'_> {
     pub(super) async fn note_made(&mut self, tool: &Arc<Capability>, input: &Value, reply: &Reply) {
         let entry = self.entry();
         if let Ok(answer) = &reply.answer
-            && answer.output.get("ok") == Some(&Value::Bool(true))
+            && answer.is_success()
         {
             let settled = self.ledger_mut().settle_by(tool.tool(), input);
             for id in settled {
@@ -44,7 +44,7 @@ impl TestExecutor<'_> {
             return;
         };
         match &reply.answer {
-            Ok(answer) if answer.output.get("ok") != Some(&Value::Bool(true)) => {}
+            Ok(answer) if !answer.is_success() => {}
             Ok(answer) => {
                 let Some(undo_input) = undo.input_for(&answer.output) else {
                     return self.owe(tool, input, None).await;
@@ -79,8 +79,11 @@ impl TestExecutor<'_> {
             return;
         }
         let entry = self.entry();
+        let Some(by) = entry.context().registry().sibling(tool, &undo.tool) else {
+            return;
+        };
         let id = entry.context().take_undo_id();
-        let pending = PendingUndo::new(id, tool, undo, sent, undo_input);
+        let pending = PendingUndo::new(id, tool, (undo, by), sent, undo_input);
         let event = pending.owed(entry.id(), self.test(), tool);
         entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
         self.ledger_mut().add(pending);
@@ -169,6 +172,7 @@ impl TestExecutor<'_> {
             tool: undo.tool(),
             input,
             limit: context.options().call_limit,
+            reading: undo.reading(),
         };
         let budget = TestBudget::to_take_back(entry.budget());
         tokio::select! {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::model::clip;
+use crate::model::{Reading, clip};
 use crate::transport::{Call, Reply, Transport};
 
 /// The most characters of an error code that are shown.
@@ -19,28 +19,31 @@ pub enum TakenBack {
     No(String),
 }
 
-/// Calls the tool that takes something back. `already_done` are the error codes that mean it is gone as well.
+/// Calls the tool that takes something back, whose answers `reading` reads. `already_done` are the error codes that mean it is gone as well.
 pub async fn take_back(
     transport: &dyn Transport,
     tool: &str,
+    reading: &Reading,
     input: &Value,
     already_done: &[String],
     limit: Duration,
 ) -> TakenBack {
-    let reply = transport.call(Call { tool, input, limit }).await;
+    let call = Call {
+        tool,
+        input,
+        limit,
+        reading,
+    };
+    let reply = transport.call(call).await;
     taken_back(tool, &reply, already_done)
 }
 
 /// The result of a call of the tool that takes something back.
 pub(super) fn taken_back(tool: &str, reply: &Reply, already_done: &[String]) -> TakenBack {
     match &reply.answer {
-        Ok(answer) if answer.output.get("ok") == Some(&Value::Bool(true)) => TakenBack::Yes,
+        Ok(answer) if answer.is_success() => TakenBack::Yes,
         Ok(answer) => {
-            let code = answer
-                .output
-                .get("error")
-                .and_then(Value::as_str)
-                .unwrap_or("no error code");
+            let code = answer.code().unwrap_or("no error code");
             if already_done.iter().any(|done| done == code) {
                 TakenBack::Yes
             } else {

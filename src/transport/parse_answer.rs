@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use super::body::{End, Received};
 use super::error::TransportError;
 use super::head::Heading;
-use super::types::{Answer, Limits};
-use crate::model::{clip, doubled_key, strict_json};
+use super::types::Limits;
+use crate::model::{Facts, clip, doubled_key, strict_json};
 
 /// The most characters of a key that a message shows.
 const LONGEST_KEY: usize = 40;
 
-/// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
+/// What the response says, or what is there instead of an answer. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
 /// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
 pub(super) fn parse_answer(
     heading: Heading<'_>,
@@ -22,15 +22,14 @@ pub(super) fn parse_answer(
     limits: &Limits,
     limit: Duration,
     redact: &dyn Fn(String) -> String,
-) -> Result<Answer, TransportError> {
+) -> Result<Facts, TransportError> {
     let status = heading.status;
     let body = read(heading, received, limits, limit, redact);
     let counts = status.is_success() || status.is_client_error();
     match body {
-        Ok(output) if counts => Ok(Answer {
+        Ok(output) if counts => Ok(Facts {
             status: Some(status.as_u16()),
-            output,
-            refused_unread: false,
+            ..Facts::of_output(output)
         }),
         body => Err(instead_of_an_answer(heading, body.err(), redact)),
     }

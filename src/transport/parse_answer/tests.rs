@@ -1,6 +1,6 @@
 use super::*;
 
-fn parsed(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, TransportError> {
+fn parsed(status: u16, content_type: &str, body: &[u8]) -> Result<Facts, TransportError> {
     let heading = Heading {
         status: StatusCode::from_u16(status).unwrap(),
         content_type: Some(content_type),
