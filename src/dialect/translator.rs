@@ -92,11 +92,10 @@ impl Translator {
         }
         let mut context = CallContext::new(&self.provider, None, bindings, call.limit);
         let answer = match context.remove(ask).await {
-            Ok(()) => Ok(json!({ "ok": true })),
-            Err(End::Refused(code)) => Ok(json!({ "ok": false, "error": code })),
+            Ok(()) => Ok(success(Value::Object(Map::new()), call.reading)),
+            Err(End::Refused(code)) => Ok(refusal(code, call.reading)),
             Err(End::TransportError(error)) => Err(error),
         };
-        let answer = answer.map(Facts::of_output);
         reply(context, answer, Layer::Provider, false, call.reading)
     }
 }
@@ -124,23 +123,44 @@ async fn finish(
     let answer = match output {
         Ok(output) => {
             context.note(&call.notes);
-            let mut whole = Map::new();
-            whole.insert("ok".to_owned(), Value::Bool(true));
-            if let Value::Object(fields) = without_nulls(output) {
-                whole.extend(fields);
-            }
-            Ok(Value::Object(whole))
+            Ok(success(without_nulls(output), reading))
         }
         Err(end) => {
             context.take_back().await;
             match end {
-                End::Refused(code) => Ok(json!({ "ok": false, "error": code })),
+                End::Refused(code) => Ok(refusal(code, reading)),
                 End::TransportError(error) => Err(error),
             }
         }
     };
     let undecided = succeeded && call.has_decider && context.decided.is_none();
-    reply(context, answer.map(Facts::of_output), layer, undecided, reading)
+    reply(context, answer, layer, undecided, reading)
+}
+
+/// A success in the shape of the contract's answers.
+fn success(output: Value, reading: &Reading) -> Facts {
+    if reading.is_native() {
+        return Facts::of_output(output);
+    }
+    let mut whole = Map::new();
+    whole.insert("ok".to_owned(), Value::Bool(true));
+    if let Value::Object(fields) = output {
+        whole.extend(fields);
+    }
+    Facts::of_output(Value::Object(whole))
+}
+
+/// A refusal with a code, in the shape of the contract's answers.
+fn refusal(code: String, reading: &Reading) -> Facts {
+    if reading.is_native() {
+        return Facts {
+            is_error: true,
+            text: code.clone(),
+            code: Some(code),
+            ..Facts::of_output(Value::Null)
+        };
+    }
+    Facts::of_output(json!({ "ok": false, "error": code }))
 }
 
 /// The reply of a call that has ended.

@@ -14,6 +14,7 @@
 
 use std::sync::Arc;
 
+use regex::Regex;
 use serde_json::{Map, Value};
 
 /// The code of a refusal by the protocol itself, before the tool read its arguments.
@@ -25,6 +26,8 @@ pub enum AnswerShape {
     /// An object with `ok`, and beside `ok: false` a code under `error`.
     #[default]
     Envelope,
+    /// The protocol's own: a result that is marked as an error is a refusal, any other a success, and the output is any JSON.
+    Native,
 }
 
 /// What came back from a tool, before it is said what that means.
@@ -34,6 +37,14 @@ pub struct Facts {
     pub status: Option<u16>,
     /// The output.
     pub output: Value,
+    /// The content of an MCP result, a list; null where there was none, and for an answer with `ok`.
+    pub content: Value,
+    /// The texts in the content, each on a line of its own.
+    pub text: String,
+    /// True if the answer is marked as an error.
+    pub is_error: bool,
+    /// The code of a refusal that a dialect has read.
+    pub code: Option<String>,
     /// True if the protocol refused the arguments before the tool read them (MCP's -32602). The output is nothing then.
     pub refused_unread: bool,
 }
@@ -44,13 +55,19 @@ impl Facts {
         Self {
             status: None,
             output,
+            content: Value::Null,
+            text: String::new(),
+            is_error: false,
+            code: None,
             refused_unread: false,
         }
     }
 
-    /// A refusal by the protocol itself, before the tool read its arguments.
-    pub fn of_refusal_unread() -> Self {
+    /// A refusal by the protocol itself, before the tool read its arguments. `words` are those of the error.
+    pub fn of_refusal_unread(words: &str) -> Self {
         Self {
+            text: words.to_owned(),
+            is_error: true,
             refused_unread: true,
             ..Self::of_output(Value::Null)
         }
@@ -63,6 +80,8 @@ pub struct Reading {
     shape: AnswerShape,
     /// The codes of refusals that the contract has; none where it lists none.
     codes: Vec<String>,
+    /// The code that a refusal has whose words a pattern finds. The first that does counts.
+    patterns: Vec<(Regex, String)>,
 }
 
 impl Reading {
@@ -71,12 +90,33 @@ impl Reading {
         Self {
             shape: AnswerShape::Envelope,
             codes,
+            patterns: Vec::new(),
+        }
+    }
+
+    /// Answers in the protocol's own shape, of a contract that finds the code of a refusal by patterns over its words.
+    pub fn of_native(patterns: Vec<(Regex, String)>) -> Self {
+        let mut codes: Vec<String> = Vec::new();
+        for (_, code) in &patterns {
+            if !codes.contains(code) {
+                codes.push(code.clone());
+            }
+        }
+        Self {
+            shape: AnswerShape::Native,
+            codes,
+            patterns,
         }
     }
 
     /// The shape of the answers.
     pub fn shape(&self) -> AnswerShape {
         self.shape
+    }
+
+    /// Returns true if the answers have the protocol's own shape.
+    pub fn is_native(&self) -> bool {
+        self.shape == AnswerShape::Native
     }
 
     /// The codes of refusals that the contract has; none where it lists none.
@@ -86,9 +126,18 @@ impl Reading {
 
     /// The answer that these facts are.
     pub fn answer(&self, facts: Facts) -> Answer {
-        let output = match facts.refused_unread {
-            true => self.refused_unread(),
-            false => facts.output,
+        match self.shape {
+            AnswerShape::Envelope => self.envelope(facts),
+            AnswerShape::Native => self.native(facts),
+        }
+    }
+
+    fn envelope(&self, facts: Facts) -> Answer {
+        let output = match facts {
+            Facts {
+                refused_unread: true, ..
+            } => self.refused_unread(),
+            Facts { output, .. } => output,
         };
         let outcome = match output.get("ok") {
             Some(Value::Bool(true)) => AnswerOutcome::Success,
@@ -101,9 +150,45 @@ impl Reading {
         };
         Answer {
             status: facts.status,
+            is_error: outcome != AnswerOutcome::Success,
             outcome,
             output: Arc::new(output),
+            content: facts.content,
+            text: facts.text,
         }
+    }
+
+    fn native(&self, facts: Facts) -> Answer {
+        let outcome = match facts.is_error {
+            false => AnswerOutcome::Success,
+            true => AnswerOutcome::Refusal {
+                code: facts.code.clone().or_else(|| self.code_of(&facts)),
+            },
+        };
+        Answer {
+            status: facts.status,
+            outcome,
+            output: Arc::new(facts.output),
+            content: facts.content,
+            text: facts.text,
+            is_error: facts.is_error,
+        }
+    }
+
+    /// The code of the first pattern that finds something in the words of a refusal, or in its output where it has no words.
+    fn code_of(&self, refusal: &Facts) -> Option<String> {
+        let written;
+        let words = match refusal.text.as_str() {
+            "" => {
+                written = refusal.output.to_string();
+                &written
+            }
+            words => words,
+        };
+        let mut patterns = self.patterns.iter();
+        patterns
+            .find(|(pattern, _)| pattern.is_match(words))
+            .map(|(_, code)| code.clone())
     }
 
     /// The output for a refusal by the protocol. It speaks for every tool, so a contract that does not have its code has a refusal
@@ -139,6 +224,12 @@ pub struct Answer {
     pub outcome: AnswerOutcome,
     /// The output.
     pub output: Arc<Value>,
+    /// The content of an MCP result, a list; null where there was none, and for an answer with `ok`.
+    pub content: Value,
+    /// The texts in the content, each on a line of its own.
+    pub text: String,
+    /// True for a refusal.
+    pub is_error: bool,
 }
 
 impl Answer {
@@ -153,6 +244,12 @@ impl Answer {
             AnswerOutcome::Success => None,
             AnswerOutcome::Refusal { code } => code.as_deref(),
         }
+    }
+
+    /// Why a call was refused: the code, else the words; None where there is neither, and for a success.
+    pub fn refusal(&self) -> Option<&str> {
+        let words = (!self.is_success()).then_some(self.text.trim());
+        self.code().or_else(|| words.filter(|words| !words.is_empty()))
     }
 }
 
@@ -181,14 +278,64 @@ mod tests {
     fn a_code_of_the_protocol_stays_only_where_the_contract_has_it() {
         let left = |codes: &[&str]| {
             let codes = codes.iter().map(|code| (*code).to_owned()).collect();
-            Reading::of_envelope(codes)
-                .answer(Facts::of_refusal_unread())
-                .output
+            let facts = Facts::of_refusal_unread("Invalid arguments");
+            Reading::of_envelope(codes).answer(facts).output
         };
         let kept = json!({ "ok": false, "error": "invalid_input" });
         assert_eq!(*left(&["taken", "invalid_input"]), kept);
         // Its codes are free text.
         assert_eq!(*left(&[]), kept);
         assert_eq!(*left(&["taken"]), json!({ "ok": false }));
+    }
+
+    #[test]
+    fn a_native_answer_is_a_refusal_if_it_is_marked_as_an_error_whatever_it_says() {
+        let reading = Reading::of_native(Vec::new());
+        let said = json!({ "ok": false, "error": "none" });
+        let answer = reading.answer(Facts::of_output(said.clone()));
+        assert!(answer.is_success());
+        assert_eq!((answer.code(), &*answer.output), (None, &said));
+        let refused = reading.answer(Facts {
+            is_error: true,
+            text: "no such file".to_owned(),
+            ..Facts::of_output(json!("no such file"))
+        });
+        assert!(!refused.is_success());
+        assert_eq!((refused.code(), refused.refusal()), (None, Some("no such file")));
+    }
+
+    #[test]
+    fn the_code_of_a_native_refusal_is_that_of_the_first_pattern_that_finds_something() {
+        let pattern = |pattern: &str, code: &str| (Regex::new(pattern).unwrap(), code.to_owned());
+        let reading = Reading::of_native(vec![
+            pattern("(?i)not found|ENOENT", "not_found"),
+            pattern("denied", "denied"),
+            pattern(".", "other"),
+        ]);
+        assert_eq!(reading.codes(), ["not_found", "denied", "other"]);
+        let code = |facts: Facts| reading.answer(facts).code().map(str::to_owned);
+        let refusal = |text: &str, output| Facts {
+            is_error: true,
+            text: text.to_owned(),
+            ..Facts::of_output(output)
+        };
+        assert_eq!(
+            code(refusal("Error: Not found", Value::Null)).as_deref(),
+            Some("not_found")
+        );
+        assert_eq!(
+            code(refusal("access denied", Value::Null)).as_deref(),
+            Some("denied")
+        );
+        assert_eq!(
+            code(refusal("", json!({ "why": "ENOENT" }))).as_deref(),
+            Some("not_found")
+        );
+        assert_eq!(code(Facts::of_refusal_unread("bad")).as_deref(), Some("other"));
+        let of_dialect = Facts {
+            code: Some("taken".to_owned()),
+            ..refusal("denied", Value::Null)
+        };
+        assert_eq!(code(of_dialect).as_deref(), Some("taken"));
     }
 }

@@ -4,23 +4,31 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::capability::Capability;
 use crate::expr::{Bindings, Bound};
 use crate::model::Answer;
 
 /// A call that was answered.
 pub(super) struct Answered {
-    answer: Arc<Answer>,
+    answer: Answer,
     /// What expressions read, each under its name.
     parts: Vec<(&'static str, Arc<Bound>)>,
 }
 
 impl Answered {
-    /// A call with this input, and its answer.
-    pub(super) fn new(input: &Arc<Value>, answer: Arc<Answer>) -> Self {
-        let parts = vec![
+    /// A call of a tool with this input, and its answer.
+    pub(super) fn new(tool: &Capability, input: &Arc<Value>, answer: Answer) -> Self {
+        let refusal = answer.refusal().unwrap_or("no error code");
+        let mut parts = vec![
             ("input", Bound::json(Arc::clone(input))),
             ("output", Bound::json(Arc::clone(&answer.output))),
+            ("is_error", Bound::json(Value::from(!answer.is_success()))),
+            ("refusal", Bound::json(Value::from(refusal))),
         ];
+        if tool.reading().is_native() {
+            parts.push(("content", Bound::json(answer.content.clone())));
+            parts.push(("text", Bound::json(Value::from(answer.text.as_str()))));
+        }
         Self { answer, parts }
     }
 

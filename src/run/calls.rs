@@ -105,6 +105,8 @@ impl TestExecutor<'_> {
         if let Ok(kept) = &mut reply.answer
             && (too_long.is_some() || weight(&kept.output) > LARGEST_KEPT)
         {
+            kept.content = Value::Null;
+            kept.text.clear();
             kept.output = Arc::new(Value::from(clip(&kept.output.to_string(), RECORDED_BODY_CAP)));
         }
         self.transcript_mut().keep(tool, input, reply);
@@ -116,7 +118,7 @@ impl TestExecutor<'_> {
                     return Err(self.wrong(tool, finding));
                 }
                 self.evidence_mut().note_answer(input, &answer);
-                Ok(Answered::new(input, Arc::new(answer)))
+                Ok(Answered::new(tool, input, answer))
             }
             Err(error) => Err(self.without_answer(tool, &error)),
         }

@@ -33,7 +33,7 @@ impl TestExecutor<'_> {
         let mut bindings = self.scope().bindings().clone();
         answered.bind_to(&mut bindings);
         let answer = answered.answer();
-        let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
+        let mut counts = |that: &Check| self.says_something(that, Some(tool));
         check::judge(tool, expect, sending, answer, &bindings, &mut counts).map_err(|unmet| match unmet {
             Unmet::Finding(finding) => self.wrong(tool, *finding),
             unmet => unjudged(unmet),
@@ -104,13 +104,13 @@ impl TestExecutor<'_> {
     }
 
     /// Returns true if a predicate says something of the provider. One that reads only what a dialect fills says nothing, and is noted.
-    fn says_something(&mut self, that: &Check, tool: Option<&str>) -> bool {
+    fn says_something(&mut self, that: &Check, tool: Option<&Capability>) -> bool {
         if self.entry().target().dialect().is_none() {
             return true;
         }
-        let filled = self.filled(&that.check.reads(), tool);
+        let filled = self.filled(&that.check.reads(), tool.map(Capability::tool));
         // What an answer of another tool says shows more, but it is not what the test is about.
-        let about = tool.is_none_or(|tool| tool == self.test().capability.id.tool());
+        let about = tool.is_none_or(|tool| tool.reference.id == self.test().capability.id);
         if self.phase() == Phase::Own && (about || filled.is_some()) {
             self.coverage_mut().count_predicate(filled.as_deref());
         }

@@ -46,19 +46,19 @@ impl TestExecutor<'_> {
         match &reply.answer {
             Ok(answer) if !answer.is_success() => {}
             Ok(answer) => {
-                let Some(undo_input) = undo.input_for(&answer.output) else {
+                let Some(undo_input) = undo.input_for(input, &answer.output) else {
                     return self.owe(tool, input, None).await;
                 };
                 entry.provider().note_issued(&undo_input);
                 self.ledger_mut().note_named(tool, input);
                 // A repeat that answers with the same thing makes nothing new.
-                if !self.ledger().has(&undo_input) {
-                    self.owe(tool, input, Some(undo_input)).await;
-                }
+                self.owe(tool, input, Some(undo_input)).await;
             }
             // Where a dialect made the requests, it knows better which of them was refused.
             Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => {}
-            Err(error) if error.may_have_acted() => self.owe(tool, input, None).await,
+            Err(error) if error.may_have_acted() => {
+                self.owe(tool, input, undo.input_without_answer(input)).await;
+            }
             Err(_) => {}
         }
     }
@@ -66,7 +66,9 @@ impl TestExecutor<'_> {
     /// Notes a call whose answer was lost on the way: it may have made something.
     pub(super) async fn note_lost(&mut self, tool: &Arc<Capability>, input: &Value) {
         self.evidence_mut().note_lost(input);
-        self.owe(tool, input, None).await;
+        let undo = tool.reversibility.undo.as_ref();
+        let undo_input = undo.and_then(|undo| undo.input_without_answer(input));
+        self.owe(tool, input, undo_input).await;
     }
 
     /// Puts on record what a call has made, or may have made where `undo_input` is None.
@@ -75,7 +77,11 @@ impl TestExecutor<'_> {
             return;
         };
         // One question finds all that calls with one input have made.
-        if undo_input.is_none() && self.ledger().has_unnamed(tool, sent) {
+        let is_known = match &undo_input {
+            None => self.ledger().has_unnamed(tool, sent),
+            Some(input) => self.ledger().has(input),
+        };
+        if is_known {
             return;
         }
         let entry = self.entry();

@@ -17,7 +17,7 @@ use super::listing;
 use super::parse_answer::parse_answer;
 use super::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
 use super::types::{Call, ListedTool, Reply, Transport};
-use crate::model::{Exchange, Facts, Redactor};
+use crate::model::{AnswerShape, Exchange, Facts, Redactor};
 
 /// The media type of a tool's answer.
 pub(super) const ACCEPT: &str = "application/json";
@@ -75,14 +75,14 @@ impl HttpTransport {
     }
 
     /// What the last attempt at a call brought.
-    fn facts_in(&self, last: &Attempt, limit: Duration) -> Result<Facts, TransportError> {
+    fn facts_in(&self, last: &Attempt, shape: AnswerShape, limit: Duration) -> Result<Facts, TransportError> {
         let head = last.head.as_ref().map_err(Clone::clone)?;
         if let Some(error) = head.out_of_patience() {
             return Err(error);
         }
-        parse_answer(head.heading(), &last.body, &self.sender.limits, limit, &|text| {
-            self.sender.recorder.redact(text)
-        })
+        let redact = |text| self.sender.recorder.redact(text);
+        let limits = &self.sender.limits;
+        parse_answer(head.heading(), &last.body, shape, limits, limit, &redact)
     }
 }
 
@@ -96,7 +96,7 @@ impl Transport for HttpTransport {
             waited,
             attempts,
         } = self.send(&url, Some(call.input), limit).await;
-        let facts = self.facts_in(&last, limit);
+        let facts = self.facts_in(&last, call.reading.shape(), limit);
         let answer = facts.map(|facts| call.reading.answer(facts));
         let text = if answer.is_err() {
             self.sender.recorder.text(&last.body.bytes)
@@ -151,7 +151,7 @@ impl Transport for HttpTransport {
             }
             return Ok(tools);
         }
-        match self.facts_in(&last, limit) {
+        match self.facts_in(&last, AnswerShape::Envelope, limit) {
             Err(error) if error.kind() == ErrorKind::NotAsked => Err(error),
             _ => Ok(None),
         }

@@ -12,7 +12,7 @@ use super::mcp::Events;
 use super::stdio::{Lines, Next};
 use super::types::{Limits, ListedTool};
 use super::{dates, listing, parse_answer};
-use crate::model::{Answer, Reading};
+use crate::model::{Answer, AnswerShape, Reading};
 
 /// Reads the date of a header, in any of the three forms of HTTP. None for one that is out of a sane range.
 pub fn http_date(text: &str) -> Option<DateTime<Utc>> {
@@ -63,7 +63,14 @@ pub fn answer(status: u16, body: &[u8]) -> Result<Answer, TransportError> {
         done: None,
     };
     let limits = Limits::default();
-    let facts = parse_answer::parse_answer(heading, &received, &limits, limits.call, &|text| text);
+    let facts = parse_answer::parse_answer(
+        heading,
+        &received,
+        AnswerShape::Envelope,
+        &limits,
+        limits.call,
+        &|text| text,
+    );
     facts.map(|facts| Reading::default().answer(facts))
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::handshake;
 use super::line::{Line, LineError, ResponseMeta, Wire};
 use super::message::{Message, Reply as RpcReply, RpcError, Writer};
-use super::parse_answer::{content, output};
+use super::parse_answer::{content, facts};
 use super::session::{McpSession, SessionError, Sessions};
 use crate::model::{Exchange, Facts, Redactor};
 use crate::transport::error::TransportError;
@@ -118,17 +118,17 @@ impl<W: Wire> McpTransport<W> {
     /// What a reply to a call says.
     async fn facts(
         &self,
-        tool: &str,
+        call: Call<'_>,
         reply: RpcReply,
         meta: &ResponseMeta,
         limit: Duration,
     ) -> Result<Facts, TransportError> {
         let redact = |text| self.redact(text);
         let facts = match reply {
-            Ok(result) => Facts::of_output(output(result, &self.limits, &redact)?),
+            Ok(result) => facts(result, call.reading.shape(), &self.limits, &redact)?,
             Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
-                self.refused(tool, &error, limit).await?;
-                Facts::of_refusal_unread()
+                self.refused(call.tool, &error, limit).await?;
+                Facts::of_refusal_unread(&error.message)
             }
             Err(error) => {
                 return Err(TransportError::Protocol(format!(
@@ -321,7 +321,7 @@ impl<W: Wire> Transport for McpTransport<W> {
         let write = |id| Writer::call_tool(id, call.tool, call.input);
         let (answer, meta) = match self.ask(write, limit, &mut spent).await {
             Ok((reply, meta)) => {
-                let facts = self.facts(call.tool, reply, &meta, limit).await;
+                let facts = self.facts(call, reply, &meta, limit).await;
                 (facts.map(|facts| call.reading.answer(facts)), meta)
             }
             Err(failed) => (Err(failed.error), failed.meta),
