@@ -174,8 +174,7 @@ fn answers(bytes: &[u8]) {
             let mut bindings = Bindings::new();
             bindings.bind_json("output", answer.output.clone());
             let expect = proofhouse::suite::Expect::default();
-            let judged =
-                proofhouse::check::judge(contract, &expect, None, &answer.output, &bindings, &mut |_| true);
+            let judged = proofhouse::check::judge(contract, &expect, None, &answer, &bindings, &mut |_| true);
             if let Err(proofhouse::check::Unmet::Finding(finding)) = &judged {
                 assert!(
                     finding.message.len() < 20_000,

@@ -8,10 +8,10 @@ use indexmap::IndexMap;
 use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
 use crate::event::{OwedUndo, ProviderRecord};
-use crate::model::{CapabilityId, Clock, RunId, SystemClock};
+use crate::model::{CapabilityId, Clock, Reading, RunId, SystemClock};
 use crate::provider::Provider;
 use crate::run::{RefusedUndo, TakenBack, take_back};
-use crate::transport::{Auth, Limits, Pool};
+use crate::transport::{Auth, Call, Limits, Pool};
 
 /// The longest that one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -117,30 +117,38 @@ async fn undo(
         Ok(transport) => transport,
         Err(error) => return TakenBack::No(error.to_string()),
     };
+    let (reading, already_done) = way_back(bundle, owed);
+    let call = Call {
+        tool: &owed.tool,
+        input,
+        limit: CALL_LIMIT,
+        reading: &reading,
+    };
     let refused = RefusedUndo {
-        already_done: &already_done(bundle, owed),
+        already_done: &already_done,
         kept_by: owed.kept_by.as_deref(),
     };
-    match take_back(transport.as_ref(), &owed.tool, input, refused, CALL_LIMIT).await {
+    match take_back(transport.as_ref(), call, refused).await {
         TakenBack::Yes => TakenBack::Yes,
         TakenBack::Stays(why) => TakenBack::Stays(transport.redactor().redact(why)),
         TakenBack::No(reason) => TakenBack::No(transport.redactor().redact(reason)),
     }
 }
 
-/// The error codes by which the undo's tool says that it was done before, from the contract that owes it: one of the test's own domain,
-/// else of the first domain that has such an undo, for a test may make things by the tools of another.
-fn already_done(bundle: &Bundle, owed: &OwedUndo) -> Vec<String> {
+/// How the answers of the undo's tool are read, and the error codes by which it says that it was done before, from the contract that owes
+/// it: one of the test's own domain, else of the first domain that has such an undo, for a test may make things by the tools of another.
+fn way_back(bundle: &Bundle, owed: &OwedUndo) -> (Reading, Vec<String>) {
     let tested: Option<CapabilityId> = owed.test.split('@').next().and_then(|id| id.parse().ok());
     let undoing = || {
         let undo = |capability: &'_ Arc<Capability>| {
-            let undo = capability.reversibility.undo.clone();
-            undo.filter(|undo| undo.tool == owed.tool)
-                .map(|undo| (capability.reference.id.clone(), undo))
+            let undo = capability.reversibility.undo.as_ref()?;
+            let by = bundle.registry.sibling(capability, &undo.tool)?;
+            let way = || (by.reading().clone(), undo.already_done.clone());
+            (by.tool() == owed.tool).then(|| (capability.reference.id.clone(), way()))
         };
         bundle.registry.iter().filter_map(undo)
     };
     let of_domain = tested.and_then(|tested| undoing().find(|(id, _)| id.domain() == tested.domain()));
     let found = of_domain.or_else(|| undoing().next());
-    found.map(|(_, undo)| undo.already_done).unwrap_or_default()
+    found.map(|(_, way)| way).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use reference_provider::{Server, Version};
 use serde_json::Value;
 
 use super::AppError;
-use crate::model::Endpoint;
+use crate::model::{Endpoint, Reading};
 use crate::transport::{Call, Limits, Pool, Transport};
 
 /// The longest that one call may take.
@@ -36,24 +36,27 @@ impl Shop {
 
     /// Asks once. What is no answer is returned in words.
     pub(super) async fn ask(&self, tool: &str, input: Value) -> Result<Value, String> {
-        let reply = self.0.call(call(tool, &input)).await;
+        let reading = Reading::default();
+        let reply = self.0.call(call(tool, &input, &reading)).await;
         reply
             .answer
-            .map(|answer| answer.output)
+            .map(|answer| Arc::unwrap_or_clone(answer.output))
             .map_err(|error| error.to_string())
     }
 
     /// Asks, and leaves before the answer.
     pub(super) async fn ask_and_leave(&self, tool: &str, input: &Value) {
         // Nobody reads what came of it: later answers tell.
-        let _ = self.0.send_without_answer(call(tool, input)).await;
+        let reading = Reading::default();
+        let _ = self.0.send_without_answer(call(tool, input, &reading)).await;
     }
 }
 
-fn call<'c>(tool: &'c str, input: &'c Value) -> Call<'c> {
+fn call<'c>(tool: &'c str, input: &'c Value, reading: &'c Reading) -> Call<'c> {
     Call {
         tool,
         input,
         limit: LIMIT,
+        reading,
     }
 }

@@ -11,11 +11,9 @@ use super::connect::read_manifest;
 use super::{AppError, Bundle, reference};
 use crate::capability::{Capability, Difference, Violation, differences};
 use crate::diagnostic::near_miss;
-use crate::model::{CapabilityRef, Endpoint, Exchange};
+use crate::model::{Answer, CapabilityRef, Endpoint, Exchange, Reading};
 use crate::provider::Provider;
-use crate::transport::{
-    Answer, Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, TransportError,
-};
+use crate::transport::{Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, TransportError};
 
 /// The provider whose tools are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,10 +201,12 @@ impl Toolbox {
     pub async fn call(&self, name: &str, input: &Value) -> Called {
         let contract = self.contract(name);
         let tool = contract.map_or(name, |contract| contract.tool());
+        let unknown = Reading::default();
         let call = Call {
             tool,
             input,
             limit: self.limit,
+            reading: contract.map_or(&unknown, |contract| contract.reading()),
         };
         let reply = self.transport.call(call).await;
         let exchange = self.transport.exchange(call, &reply);
@@ -222,7 +222,7 @@ impl Toolbox {
             violations: violations.collect(),
             answer: match reply.answer {
                 Ok(answer) => Ok(Answer {
-                    output: redactor.redact_json(&answer.output),
+                    output: Arc::new(redactor.redact_json(&answer.output)),
                     ..answer
                 }),
                 Err(error) => Err(error.redacted(redactor)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::contract::{Capability, Undo, UndoPlaces};
+use super::contract::{Capability, Undo, UndoPlaces, UndoValue};
 use super::{Knowledge, Registry, json_text};
 use crate::diagnostic::{Problem, Problems, Span, near_miss};
 
@@ -20,14 +20,14 @@ pub(super) fn check(registry: &Registry) -> Problems {
     problems
 }
 
-/// An answer is told from other bodies by its `ok`, so every contract must have one.
+/// An answer with `ok` is told from other bodies by it, so every contract of such answers must have one.
 fn envelope(capability: &Capability, problems: &mut Problems) {
     let output = &capability.output;
     let is_boolean = output
         .json
         .pointer("/properties/ok/type")
         .is_some_and(|kind| kind == "boolean");
-    if !is_boolean || !output.required().any(|name| name == "ok") {
+    if !capability.reading().is_native() && (!is_boolean || !output.required().any(|name| name == "ok")) {
         problems.push(
             Problem::of(output.source(), "an answer of this schema need not carry `ok`")
                 .hint("list `ok` under `required`, and give it the type `boolean` under `properties`"),
@@ -53,7 +53,7 @@ fn ruled_codes(capability: &Capability, problems: &mut Problems) {
     let known = capability.error_codes();
     for ruling in &capability.rulings {
         for (code, at) in ruling.codes.iter().zip(&ruling.codes_at) {
-            unknown_code(capability, capability, code, at, &known, problems);
+            unknown_code(capability, capability, code, at, known, problems);
         }
     }
 }
@@ -93,7 +93,7 @@ fn unknown_tool(registry: &Registry, capability: &Capability, tool: &str, at: &S
         .filter(|other| {
             other.reference.id.domain() == domain && other.reference.id != capability.reference.id
         })
-        .map(|other| other.tool().to_owned())
+        .map(|other| other.reference.id.tool().to_owned())
         .collect();
     tools.dedup();
     let label = match tools.as_slice() {
@@ -121,7 +121,7 @@ fn prerequisites(registry: &Registry, capability: &Capability, problems: &mut Pr
                 Problem::at(
                     &capability.source,
                     at.clone(),
-                    format!("`{tool}` needs `{}` itself", capability.tool()),
+                    format!("`{tool}` needs `{}` itself", capability.reference.id.tool()),
                 )
                 .label("no order of calls would satisfy both"),
             ),
@@ -135,7 +135,7 @@ fn sibling<'a>(registry: &'a Registry, of: &Capability, tool: &str) -> Option<&'
     registry
         .sibling(of, tool)
         .map(AsRef::as_ref)
-        .filter(|found| found.tool() == tool)
+        .filter(|found| found.reference.id.tool() == tool)
 }
 
 fn leads_to<'a>(
@@ -145,7 +145,7 @@ fn leads_to<'a>(
     seen: &mut BTreeSet<&'a str>,
 ) -> bool {
     from.reference.id == to.reference.id
-        || seen.insert(from.tool())
+        || seen.insert(from.reference.id.tool())
             && from
                 .prerequisites
                 .iter()
@@ -177,7 +177,7 @@ fn take_back(
         problems.push(unknown_tool(registry, capability, &undo.tool, &places.tool));
         return;
     };
-    for ((key, pointer), span) in undo.input.iter().zip(&places.input) {
+    for ((key, value), span) in undo.input.iter().zip(&places.input) {
         if let Knowledge::Unknown { known, .. } = tool.input.property(&[key]) {
             problems.push(
                 at(span, format!("`{}` takes no `{key}`", tool.reference))
@@ -185,7 +185,9 @@ fn take_back(
                     .did_you_mean(near_miss(key, known.iter().map(String::as_str))),
             );
         }
-        pointed_at(capability, pointer, span, problems);
+        if let UndoValue::Pointer(pointer) = value {
+            pointed_at(capability, pointer, span, problems);
+        }
     }
     for key in tool.input.required().filter(|key| !undo.input.contains_key(*key)) {
         problems.push(
@@ -198,7 +200,7 @@ fn take_back(
     }
     let known = tool.error_codes();
     for (code, span) in undo.already_done.iter().zip(&places.already_done) {
-        unknown_code(capability, tool, code, span, &known, problems);
+        unknown_code(capability, tool, code, span, known, problems);
     }
 }
 

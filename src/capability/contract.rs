@@ -7,13 +7,36 @@ use serde_json::{Map, Value};
 
 use super::Schema;
 use crate::diagnostic::{Node, Source, Span};
-use crate::model::CapabilityRef;
+use crate::expr::{Bindings, Template};
+use crate::model::{CapabilityRef, Reading};
 
 /// The id of the rule that every contract has by its input schema.
 pub const INPUT_SCHEMA_RULE: &str = "input-schema";
 
 /// The id of the rule that every contract has by its output schema.
 pub const OUTPUT_SCHEMA_RULE: &str = "output-schema";
+
+/// The id of the rule of a contract that promises `readOnlyHint`.
+pub const READ_ONLY_RULE: &str = "read-only-hint";
+
+/// The id of the rule of a contract that promises `idempotentHint`.
+pub const IDEMPOTENT_RULE: &str = "idempotent-hint";
+
+/// The rules of the annotations that a contract may promise.
+const ANNOTATED: [Rule<'static>; 2] = [
+    Rule {
+        id: READ_ONLY_RULE,
+        kind: RuleKind::Promise,
+        words: "A call changes nothing, as the annotation `readOnlyHint` says.",
+        excluded: None,
+    },
+    Rule {
+        id: IDEMPOTENT_RULE,
+        kind: RuleKind::Promise,
+        words: "A call that is made again with the same input changes nothing more, as the annotation `idempotentHint` says.",
+        excluded: None,
+    },
+];
 
 /// The rules that no contract writes out.
 const IMPLICIT: [Rule<'static>; 2] = [
@@ -62,6 +85,13 @@ pub struct Capability {
     pub output: Schema,
     /// SHA-256 over the three files, in hexadecimal digits.
     pub digest: String,
+    /// True while it is being written: it may change, and nothing is published of it.
+    pub is_draft: bool,
+    /// The annotations that it promises.
+    pub annotations: Annotations,
+    /// The name of the tool on the wire.
+    pub(super) tool: String,
+    pub(super) reading: Reading,
     pub(super) source: Arc<Source>,
     pub(super) places: Places,
 }
@@ -138,22 +168,105 @@ pub struct Reversibility {
 pub struct Undo {
     /// A tool of the same domain.
     pub tool: String,
-    /// Keys of its input, each with a JSON pointer into the answer that is taken back.
-    pub input: IndexMap<String, String>,
+    /// Keys of its input, each with what it is made of.
+    pub input: IndexMap<String, UndoValue>,
     /// Its error codes that also mean that the call is taken back.
     pub already_done: Vec<String>,
 }
 
 impl Undo {
-    /// The input of the call that takes `output` back. None where the answer left nothing to take back: something that the input
-    /// is made of is absent or null.
-    pub fn input_for(&self, output: &Value) -> Option<Value> {
+    /// The input of the call that takes a call with this input and output back. None where the answer left nothing to take back:
+    /// something that the input is made of is absent, null or has no value.
+    pub fn input_for(&self, sent: &Value, output: &Value) -> Option<Value> {
+        let mut bindings = Bindings::new();
+        if self
+            .input
+            .values()
+            .any(|value| matches!(value, UndoValue::Made(_)))
+        {
+            bindings.bind_json("input", sent.clone());
+            bindings.bind_json("output", output.clone());
+        }
+        self.made(output, &bindings)
+    }
+
+    /// The same of a call whose answer was lost, where the answer is not needed for it.
+    pub fn input_without_answer(&self, sent: &Value) -> Option<Value> {
+        if self.input.values().any(UndoValue::reads_output) {
+            return None;
+        }
+        self.input_for(sent, &Value::Null)
+    }
+
+    fn made(&self, output: &Value, bindings: &Bindings) -> Option<Value> {
         let mut input = Map::new();
-        for (key, pointer) in &self.input {
-            let value = output.pointer(pointer).filter(|value| !value.is_null())?;
-            input.insert(key.clone(), value.clone());
+        for (key, value) in &self.input {
+            let value = match value {
+                UndoValue::Pointer(pointer) => output.pointer(pointer).cloned(),
+                UndoValue::Made(made) => made.template.render(bindings).ok(),
+            };
+            input.insert(key.clone(), value.filter(|value| !value.is_null())?);
         }
         Some(Value::Object(input))
+    }
+}
+
+/// What a key of the input of an undo is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UndoValue {
+    /// What stands at a JSON pointer in the answer that is taken back.
+    Pointer(String),
+    /// A value with expressions over the call that is taken back.
+    Made(MadeValue),
+}
+
+impl UndoValue {
+    /// Returns true if it reads the answer.
+    pub fn reads_output(&self) -> bool {
+        match self {
+            Self::Pointer(_) => true,
+            Self::Made(made) => made.template.roots().contains("output"),
+        }
+    }
+}
+
+/// A value with expressions in it.
+#[derive(Debug, Clone)]
+pub struct MadeValue {
+    /// As it is written.
+    written: Value,
+    template: Arc<Template>,
+}
+
+impl MadeValue {
+    /// A value that is written so.
+    pub(super) fn new(written: Value, template: Template) -> Self {
+        Self {
+            written,
+            template: Arc::new(template),
+        }
+    }
+}
+
+impl PartialEq for MadeValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+/// The annotations of a tool that a contract promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Annotations {
+    /// A call changes nothing.
+    pub read_only: bool,
+    /// A call that is made again with the same input changes nothing more.
+    pub idempotent: bool,
+}
+
+impl Annotations {
+    /// Returns true if a rule of annotations is promised.
+    pub(super) fn promise(self, rule: &str) -> bool {
+        rule == READ_ONLY_RULE && self.read_only || rule == IDEMPOTENT_RULE && self.idempotent
     }
 }
 
@@ -197,9 +310,9 @@ pub enum RuleKind {
 }
 
 impl Capability {
-    /// The name that a provider is called with: `create_booking`.
+    /// The name that a provider is called with: `create_booking`. Mostly the last part of the id.
     pub fn tool(&self) -> &str {
-        self.reference.id.tool()
+        &self.tool
     }
 
     /// Returns true if a call only reads.
@@ -227,6 +340,10 @@ impl Capability {
             words: &ruling.ruling,
             excluded: ruling.excluded.as_deref(),
         });
+        let annotated = ANNOTATED
+            .into_iter()
+            .filter(|rule| self.annotations.promise(rule.id));
+        let promises = promises.chain(annotated);
         invariants.chain(promises).chain(rulings).chain(IMPLICIT)
     }
 
@@ -240,19 +357,14 @@ impl Capability {
         self.rules().map(|rule| rule.id).collect()
     }
 
-    /// The codes that `error` of an answer may be; none where the contract lists none.
-    pub fn error_codes(&self) -> Vec<String> {
-        let codes = self
-            .output
-            .json
-            .pointer("/properties/error/enum")
-            .and_then(Value::as_array);
-        codes
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()
+    /// How its answers are read.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The codes that a refusal may have; none where the contract lists none.
+    pub fn error_codes(&self) -> &[String] {
+        self.reading.codes()
     }
 
     /// The file `capability.yaml` that it was read from.

@@ -27,6 +27,18 @@ pub(super) struct ContractFile {
     /// The area, and `read` for a tool that changes nothing or `write`: `scheduling.write`.
     #[schemars(extend("pattern" = "^[a-z_]+\\.(read|write)$"))]
     pub(super) category: Spot<String>,
+    /// `draft` while the contract is written: it may change, and it is not in the lock file.
+    pub(super) status: Option<StatusFile>,
+    /// The shape of the answers: `envelope`, an object with `ok`, or `native`, whatever the tool answers.
+    pub(super) answers: Option<AnswersFile>,
+    /// The name of the tool on the wire, where it is not the last part of the id.
+    pub(super) tool: Option<Spot<String>>,
+    /// With `answers: native`: the code of a refusal by its words. The first pattern that is found counts.
+    #[serde(default)]
+    pub(super) errors: Vec<ErrorFile>,
+    /// What the tool's annotations promise.
+    #[serde(default)]
+    pub(super) annotations: AnnotationsFile,
     /// A line that says what the tool does.
     pub(super) summary: Spot<String>,
     /// The meaning of a call, in prose.
@@ -48,6 +60,46 @@ pub(super) struct ContractFile {
     pub(super) rulings: Vec<RulingFile>,
     /// Calls with their answers. Both keep the schemas.
     pub(super) examples: Vec<ExampleFile>,
+}
+
+/// The status of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum StatusFile {
+    /// It is being written.
+    Draft,
+}
+
+/// The shape of the answers of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AnswersFile {
+    /// An object with `ok`, and beside `ok: false` a code under `error`.
+    Envelope,
+    /// Any JSON or text. A result that is marked as an error is a refusal.
+    Native,
+}
+
+/// A code of a refusal, and the words that it is known by.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErrorFile {
+    /// The code, by which tests name it.
+    pub(super) code: Spot<String>,
+    /// A regular expression that finds something in the words of the refusal.
+    pub(super) pattern: Spot<String>,
+}
+
+/// The annotations of a tool that the contract promises.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnnotationsFile {
+    /// A call changes nothing.
+    #[serde(default, rename = "readOnlyHint")]
+    pub(super) read_only: bool,
+    /// A call that is made again with the same input changes nothing more.
+    #[serde(default, rename = "idempotentHint")]
+    pub(super) idempotent: bool,
 }
 
 /// Something that always holds.
@@ -110,8 +162,9 @@ pub(super) struct ReversibilityFile {
 pub(super) struct UndoFile {
     /// A tool of the same domain.
     pub(super) tool: Spot<String>,
-    /// Keys of its input, each with a JSON pointer into the answer of the call that is taken back.
-    pub(super) input: IndexMap<String, Spot<String>>,
+    /// Keys of its input, each with a JSON pointer into the answer of the call that is taken back, or with a value with expressions over
+    /// `input` and `output` of that call.
+    pub(super) input: IndexMap<String, Node>,
     /// Its error codes that mean that the call was taken back before.
     #[serde(default)]
     pub(super) already_done: Vec<Spot<String>>,
@@ -127,6 +180,18 @@ pub(super) struct ExampleFile {
     pub(super) input: Node,
     /// The answer.
     pub(super) output: Node,
+}
+
+impl ContractFile {
+    /// Returns true if the answers have the protocol's own shape.
+    pub(super) fn is_native(&self) -> bool {
+        self.answers == Some(AnswersFile::Native)
+    }
+
+    /// Returns true if it is being written.
+    pub(super) fn is_draft(&self) -> bool {
+        self.status == Some(StatusFile::Draft)
+    }
 }
 
 /// The JSON Schema of `capability.yaml`, `proofhouse.capability/1`.

@@ -7,6 +7,18 @@ use super::json_text::join;
 /// The draft that every contract is read as.
 pub(super) const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
+/// Returns true for the name of draft-07, which many servers of MCP still write their schemas in.
+pub(super) fn is_draft_07(name: &str) -> bool {
+    let name = name.trim_end_matches('#');
+    matches!(
+        name,
+        "http://json-schema.org/draft-07/schema" | "https://json-schema.org/draft-07/schema"
+    )
+}
+
+/// Keywords of draft-07 whose value is an object of schemas.
+const OLD_MAP: &[&str] = &["definitions", "dependencies"];
+
 /// Keywords whose value is a schema.
 const ONE: &[&str] = &[
     "additionalProperties",
@@ -138,7 +150,7 @@ fn collect<'a>(schema: &'a Value, pointer: &str, found: &mut Vec<(String, &'a Va
             for (at, item) in value.as_array().into_iter().flatten().enumerate() {
                 collect(item, &format!("{here}/{at}"), found);
             }
-        } else if MAP.contains(&key.as_str()) {
+        } else if MAP.contains(&key.as_str()) || OLD_MAP.contains(&key.as_str()) {
             for (name, item) in value.as_object().into_iter().flatten() {
                 collect(item, &join(&here, name), found);
             }

@@ -1,10 +1,11 @@
 //! Reads a registry from its files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::contract::Capability;
+use super::file::ContractFile;
 use super::folder::{self, LOCK_FILE, RegistryFile};
 use super::layout::{self, Layout, path_of};
 use super::lock::{self, Lock, Sealed};
@@ -107,25 +108,38 @@ impl Registry {
         let read = match (lock_file, unlocked) {
             (Some(_), _) => Lock::read(Arc::clone(&lock_source)),
             (None, Unlocked::Add) => Ok(Lock::empty(Arc::clone(&lock_source))),
-            (None, Unlocked::Refuse) => Err(lock::missing(&lock_source).into()),
+            // Where all contracts are drafts, there is nothing that it would hold.
+            (None, Unlocked::Refuse) => Ok(Lock::empty(Arc::clone(&lock_source))),
         };
+        let is_missing = lock_file.is_none() && unlocked == Unlocked::Refuse;
         let lock_is_right = read.is_ok();
         let lock = read.unwrap_or_else(|wrong| {
             problems.extend(wrong);
-            Lock::empty(lock_source)
+            Lock::empty(Arc::clone(&lock_source))
         });
 
         let mut registry = Self::default();
         let mut digests = BTreeMap::new();
+        let mut drafts = BTreeSet::new();
+        let mut unsealed = false;
         for (reference, texts) in &versions {
             let digest = digest::of(texts);
             let sealed = Sealed::contract(reference);
             digests.insert(sealed.clone(), digest.clone());
             let sources = texts.map(|(name, text)| Source::new(shown(&path_of(reference, name)), text));
-            let capability = contract(reference, &sources, digest, checks)
+            let file = reader::file(&sources[0]);
+            let is_draft = file.as_ref().is_ok_and(ContractFile::is_draft);
+            drafts.extend(is_draft.then(|| reference.clone()));
+            let capability = contract(reference, file, &sources, digest, checks)
                 .map_err(|wrong| problems.extend(wrong))
                 .ok();
-            if !lock.holds(&sealed) {
+            if is_draft {
+                if lock.holds(&sealed) {
+                    problems.push(lock::sealed_draft(&sources[0], &sealed));
+                }
+            } else if is_missing {
+                unsealed = true;
+            } else if !lock.holds(&sealed) {
                 if unlocked == Unlocked::Add {
                     registry.note_added(sealed);
                 } else if lock_is_right {
@@ -150,13 +164,16 @@ impl Registry {
                     continue;
                 }
             }
-            if !lock.holds(&sealed) {
+            if !lock.holds(&sealed) && !is_missing && !drafts.contains(capability) {
                 if unlocked == Unlocked::Add {
                     registry.note_added(sealed);
                 } else if lock_is_right {
                     problems.push(lock::unlocked(&source, None, &sealed));
                 }
             }
+        }
+        if unsealed {
+            problems.push(lock::missing(&lock_source));
         }
         problems.extend(lock.check(&digests));
         // A sibling that is missing for another reason is not missed twice.
@@ -169,12 +186,15 @@ impl Registry {
 
 fn contract(
     reference: &CapabilityRef,
+    file: Result<ContractFile, Problem>,
     sources: &[Arc<Source>; 3],
     digest: String,
     checks: Checks,
 ) -> Result<Capability, Problems> {
     let [contract, input, output] = sources;
+    let is_native = file.as_ref().is_ok_and(ContractFile::is_native);
     let schema = |source| match checks {
+        Checks::All if is_native => Schema::read_foreign(source),
         Checks::All => Schema::read(source),
         Checks::Digests => Ok(Schema::read_again(source)?),
     };
@@ -182,9 +202,12 @@ fn contract(
     let mut problems = Problems::new();
     let mut keep = |schema: Result<Schema, Problems>| schema.map_err(|wrong| problems.extend(wrong)).ok();
     match (keep(input), keep(output)) {
-        (Some(input), Some(output)) => reader::read(contract, Expected { reference, digest }, input, output),
+        (Some(input), Some(output)) => {
+            let expected = Expected { reference, digest };
+            reader::read(contract, file?, expected, input, output)
+        }
         _ => {
-            problems.extend(reader::check_alone(contract, reference));
+            problems.extend(reader::check_alone(contract, file, reference));
             Err(problems)
         }
     }

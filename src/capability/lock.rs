@@ -211,6 +211,17 @@ pub(super) fn missing(source: &Arc<Source>) -> Problem {
         .hint("`proofhouse capabilities lock --registry FOLDER` writes it: it holds the digest of every published version")
 }
 
+/// The mistake of a draft that the lock file holds.
+pub(super) fn sealed_draft(source: &Arc<Source>, reference: &Sealed) -> Problem {
+    Problem::of(
+        source,
+        format!("{reference} is published, and calls itself a draft"),
+    )
+    .hint(format!(
+        "take its line out of `{LOCK_FILE}` if nobody relies on it yet, or leave `status` out"
+    ))
+}
+
 /// The mistake of a version or an edition that the lock file does not hold.
 pub(super) fn unlocked(source: &Arc<Source>, at: Option<Span>, reference: &Sealed) -> Problem {
     let message = format!("{reference} is not published yet: it does not stand in `{LOCK_FILE}`");

@@ -29,8 +29,8 @@ mod schema;
 mod violation;
 
 pub use contract::{
-    Capability, Example, INPUT_SCHEMA_RULE, Invariant, OUTPUT_SCHEMA_RULE, Promise, Reversibility, Rule,
-    RuleKind, Ruling, Undo,
+    Annotations, Capability, Example, IDEMPOTENT_RULE, INPUT_SCHEMA_RULE, Invariant, OUTPUT_SCHEMA_RULE,
+    Promise, READ_ONLY_RULE, Reversibility, Rule, RuleKind, Ruling, Undo, UndoValue,
 };
 pub use difference::{Difference, differences};
 pub use edition::{PublishedEdition, edition_path, edition_schema, edition_text, is_edition_name};

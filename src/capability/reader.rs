@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::contract::{
-    Capability, Example, INPUT_SCHEMA_RULE, Invariant, OUTPUT_SCHEMA_RULE, Places, Promise, Reversibility,
-    Ruling, Undo, UndoPlaces,
+    Annotations, Capability, Example, INPUT_SCHEMA_RULE, Invariant, MadeValue, OUTPUT_SCHEMA_RULE, Places,
+    Promise, Reversibility, Ruling, Undo, UndoPlaces, UndoValue,
 };
-use super::file::{ContractFile, ExampleFile, InvariantFile, PromiseFile, ReversibilityFile, RulingFile};
+use super::file::{
+    ContractFile, ErrorFile, ExampleFile, InvariantFile, PromiseFile, ReversibilityFile, RulingFile,
+};
 use super::{Schema, json_text};
-use crate::diagnostic::{Problem, Problems, Source, Span, Spot, near_miss, read_yaml};
-use crate::model::{CapabilityId, CapabilityRef, Version};
+use crate::diagnostic::{Node, Problem, Problems, Source, Span, Spot, near_miss, read_yaml};
+use crate::expr::{Names, Shape, Template};
+use crate::model::{CapabilityId, CapabilityRef, Reading, Version};
 
 /// The format that this reader knows.
 const FORMAT: &str = "proofhouse.capability/1";
+
+/// The most characters of the name of a tool.
+const LONGEST_TOOL: usize = 128;
 
 /// The capability and digest that the folder gives to the contract in it.
 pub(super) struct Expected<'a> {
@@ -21,14 +27,20 @@ pub(super) struct Expected<'a> {
     pub(super) digest: String,
 }
 
-/// Reads a contract; the schemas are read already.
+/// Reads the file as it is written.
+pub(super) fn file(source: &Arc<Source>) -> Result<ContractFile, Problem> {
+    read_yaml(source)
+}
+
+/// Reads a contract; its file and the schemas are read already.
 pub(super) fn read(
     source: &Arc<Source>,
+    file: ContractFile,
     expected: Expected<'_>,
     input: Schema,
     output: Schema,
 ) -> Result<Capability, Problems> {
-    let file: ContractFile = read_yaml(source)?;
+    let (is_native, is_draft) = (file.is_native(), file.is_draft());
     let mut reader = Reader {
         source,
         ids: BTreeMap::new(),
@@ -45,8 +57,21 @@ pub(super) fn read(
         .collect();
     let promises = file.promises.into_iter().map(|one| reader.promise(one)).collect();
     let rulings = file.rulings.into_iter().map(|one| reader.ruling(one)).collect();
-    let (reversibility, undo_places) = reader.reversibility(file.reversibility);
+    let names = Names::new()
+        .with("input", Shape::of_schema(&input.json))
+        .with("output", Shape::of_schema(&output.json));
+    let (reversibility, undo_places) = reader.reversibility(file.reversibility, &names);
+    let tool = reader.tool(file.tool.as_ref(), expected.reference);
     let prerequisites_at = file.prerequisites.iter().map(|one| reader.span(one)).collect();
+    let patterns = reader.errors(file.errors, is_native);
+    let reading = match is_native {
+        true => Reading::of_native(patterns),
+        false => Reading::of_envelope(listed_codes(&output)),
+    };
+    let annotations = Annotations {
+        read_only: file.annotations.read_only,
+        idempotent: file.annotations.idempotent,
+    };
     let capability = Capability {
         reference: expected.reference.clone(),
         category: file.category.value,
@@ -62,6 +87,10 @@ pub(super) fn read(
         input,
         output,
         digest: expected.digest,
+        is_draft,
+        annotations,
+        tool,
+        reading,
         source: Arc::clone(source),
         places: Places {
             version: version_at,
@@ -73,14 +102,28 @@ pub(super) fn read(
     reader.problems.or(capability)
 }
 
+/// The codes that an output schema lists for `error`.
+fn listed_codes(output: &Schema) -> Vec<String> {
+    let codes = output.json.pointer("/properties/error/enum");
+    let codes = codes.and_then(serde_json::Value::as_array).into_iter().flatten();
+    codes
+        .filter_map(serde_json::Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
 /// The mistakes of a contract whose schemas cannot be read.
-pub(super) fn check_alone(source: &Arc<Source>, reference: &CapabilityRef) -> Problems {
+pub(super) fn check_alone(
+    source: &Arc<Source>,
+    file: Result<ContractFile, Problem>,
+    reference: &CapabilityRef,
+) -> Problems {
     let mut reader = Reader {
         source,
         ids: BTreeMap::new(),
         problems: Problems::new(),
     };
-    match read_yaml::<ContractFile>(source) {
+    match file {
         Ok(file) => {
             reader.format(&file.format);
             reader.folder(&file.id, &file.version, reference);
@@ -147,6 +190,52 @@ impl Reader<'_> {
                 .label(format!("expected `{}`", folder.version));
             self.problems.push(problem);
         }
+    }
+
+    /// The name of the tool on the wire.
+    fn tool(&mut self, tool: Option<&Spot<String>>, folder: &CapabilityRef) -> String {
+        let Some(tool) = tool else {
+            return folder.id.tool().to_owned();
+        };
+        let is_name = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#');
+        if tool.value.is_empty() || tool.value.len() > LONGEST_TOOL || !tool.value.chars().all(is_name) {
+            let problem = self
+                .problem(tool, format!("`{}` is no name of a tool", tool.value))
+                .label("expected letters, digits, dashes, dots and underscores");
+            self.problems.push(problem);
+        }
+        tool.value.clone()
+    }
+
+    /// The patterns by which a refusal gets a code.
+    fn errors(&mut self, errors: Vec<ErrorFile>, is_native: bool) -> Vec<(regex::Regex, String)> {
+        if !is_native && let Some(first) = errors.first() {
+            let problem = self
+                .problem(&first.code, "`errors` goes with `answers: native`")
+                .label("the codes of an answer with `ok` stand in the output schema");
+            self.problems.push(problem);
+        }
+        let mut patterns = Vec::new();
+        for ErrorFile { code, pattern } in errors {
+            if code.value.trim().is_empty() {
+                let problem = self
+                    .problem(&code, "an error code is missing")
+                    .label("expected a word");
+                self.problems.push(problem);
+            }
+            match regex::Regex::new(&pattern.value) {
+                Ok(regex) => patterns.push((regex, code.value)),
+                Err(error) => {
+                    let last = error.to_string();
+                    let why = last.lines().last().unwrap_or_default().to_owned();
+                    let problem = self
+                        .problem(&pattern, format!("`{}` is no pattern", pattern.value))
+                        .label(why.trim_start_matches("error: ").to_owned());
+                    self.problems.push(problem);
+                }
+            }
+        }
+        patterns
     }
 
     fn category(&mut self, category: &Spot<String>) -> Span {
@@ -257,7 +346,11 @@ impl Reader<'_> {
         }
     }
 
-    fn reversibility(&mut self, file: ReversibilityFile) -> (Reversibility, Option<UndoPlaces>) {
+    fn reversibility(
+        &mut self,
+        file: ReversibilityFile,
+        names: &Names,
+    ) -> (Reversibility, Option<UndoPlaces>) {
         let summary = self.words(&file.summary);
         let Some(undo) = file.undo else {
             return (Reversibility { summary, undo: None }, None);
@@ -270,7 +363,11 @@ impl Reader<'_> {
         }
         let places = UndoPlaces {
             tool: self.span(&undo.tool),
-            input: undo.input.values().map(|pointer| self.span(pointer)).collect(),
+            input: undo
+                .input
+                .values()
+                .map(|value| json_text::first_line(self.source, value.span(self.source)))
+                .collect(),
             already_done: undo.already_done.iter().map(|code| self.span(code)).collect(),
         };
         let undo = Undo {
@@ -278,7 +375,7 @@ impl Reader<'_> {
             input: undo
                 .input
                 .into_iter()
-                .map(|(key, pointer)| (key, pointer.value))
+                .map(|(key, node)| (key, self.undo_value(&node, names)))
                 .collect(),
             already_done: undo.already_done.into_iter().map(|code| code.value).collect(),
         };
@@ -289,6 +386,21 @@ impl Reader<'_> {
             },
             Some(places),
         )
+    }
+
+    /// A text without an expression is a pointer, anything else a value with expressions.
+    fn undo_value(&mut self, node: &Node, names: &Names) -> UndoValue {
+        let written = node.to_json();
+        if let Some(text) = written.as_str()
+            && !text.contains("${")
+        {
+            return UndoValue::Pointer(text.to_owned());
+        }
+        let template = Template::compile(self.source, node, names).unwrap_or_else(|problem| {
+            self.problems.push(problem);
+            Template::constant(written.clone())
+        });
+        UndoValue::Made(MadeValue::new(written, template))
     }
 
     fn example(&mut self, file: ExampleFile) -> Example {

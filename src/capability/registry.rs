@@ -49,7 +49,8 @@ impl Registry {
     /// The text of a lock file that holds every version and edition of this registry. The digest of a published one is never rewritten: a
     /// registry in which it differs does not load.
     pub fn lock_text(&self) -> String {
-        lock::text(self.iter().flat_map(|capability| {
+        let published = self.iter().filter(|capability| !capability.is_draft);
+        lock::text(published.flat_map(|capability| {
             let reference = &capability.reference;
             let contract = (Sealed::contract(reference), capability.digest.as_str());
             let editions = self.editions(reference).iter();
@@ -120,12 +121,14 @@ impl Registry {
         let (name, version) = text
             .split_once('@')
             .map_or((text, None), |(name, version)| (name, Some(version)));
-        let by_tool = |capability: &&Arc<Capability>| capability.tool() == name;
+        let by_tool = |capability: &&Arc<Capability>| {
+            capability.tool() == name || capability.reference.id.tool() == name
+        };
         let id = match self.iter().find(by_tool) {
             Some(capability) => capability.reference.id.as_str(),
             None => {
                 let ids = self.iter().map(|capability| capability.reference.id.as_str());
-                let tools = self.iter().map(|capability| capability.tool());
+                let tools = self.iter().map(|capability| capability.reference.id.tool());
                 let meant = near_miss(name, ids).or_else(|| near_miss(name, tools))?;
                 let is_meant =
                     |id: &&str| *id == meant || id.split_once('.').is_some_and(|(_, tool)| tool == meant);

@@ -29,10 +29,23 @@ impl Schema {
     /// Broken JSON, a key that stands twice, a keyword or format that draft 2020-12 does not know, a reference out of the file, and
     /// anything else that the draft forbids.
     pub fn read(source: &Arc<Source>) -> Result<Self, Problems> {
+        Self::read_as(source, Author::Us)
+    }
+
+    /// Reads and compiles a schema as somebody else wrote it, of draft 2020-12 or draft-07.
+    ///
+    /// # Errors
+    ///
+    /// As [`Schema::read`], but that keywords and formats which the draft does not know are passed over, as the draft says.
+    pub fn read_foreign(source: &Arc<Source>) -> Result<Self, Problems> {
+        Self::read_as(source, Author::Others)
+    }
+
+    fn read_as(source: &Arc<Source>, author: Author) -> Result<Self, Problems> {
         let json = json_text::read(source)?;
         let mut problems = Problems::new();
         for (pointer, schema) in keywords::subschemas(&json) {
-            check_words(source, &json, &pointer, schema, &mut problems);
+            check_words(source, &json, &pointer, schema, author, &mut problems);
         }
         let json = problems.or(json)?;
         let refused = |error: &jsonschema::ValidationError<'_>| {
@@ -42,9 +55,13 @@ impl Schema {
                 path => format!("`{path}`: {}", violation.message),
             };
             json_text::problem_at(source, &violation.pointer, message)
-                .label("draft 2020-12 does not allow this")
+                .label(format!("{} does not allow this", draft_of(&json).1))
         };
-        jsonschema::draft202012::meta::validate(&json).map_err(|error| refused(&error))?;
+        match draft_of(&json).0 {
+            Draft::Draft7 => jsonschema::draft7::meta::validate(&json),
+            _ => jsonschema::draft202012::meta::validate(&json),
+        }
+        .map_err(|error| refused(&error))?;
         let validator = compile(source, &json)?;
         Ok(Self::of(json, source, OnceLock::from(Ok(validator))))
     }
@@ -126,9 +143,26 @@ impl Schema {
     }
 }
 
+/// Who wrote a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Author {
+    /// The author of the contract: a word that would be passed over is a slip.
+    Us,
+    /// The author of a server, whose schema is taken as it is.
+    Others,
+}
+
+/// The draft that a schema says it is of, and its name; 2020-12 where it says none.
+fn draft_of(json: &Value) -> (Draft, &'static str) {
+    match json.get("$schema").and_then(Value::as_str) {
+        Some(draft) if keywords::is_draft_07(draft) => (Draft::Draft7, "draft-07"),
+        _ => (Draft::Draft202012, "draft 2020-12"),
+    }
+}
+
 fn compile(source: &Arc<Source>, json: &Value) -> Result<Validator, Problem> {
     jsonschema::options()
-        .with_draft(Draft::Draft202012)
+        .with_draft(draft_of(json).0)
         .should_validate_formats(true)
         .with_format("email", is_address)
         // Schemas come from anybody: a pattern may not make us backtrack for ever.
@@ -139,7 +173,15 @@ fn compile(source: &Arc<Source>, json: &Value) -> Result<Validator, Problem> {
 }
 
 /// Finds the keywords and formats that the library would ignore because it does not know them.
-fn check_words(source: &Arc<Source>, root: &Value, pointer: &str, schema: &Value, problems: &mut Problems) {
+fn check_words(
+    source: &Arc<Source>,
+    root: &Value,
+    pointer: &str,
+    schema: &Value,
+    author: Author,
+    problems: &mut Problems,
+) {
+    let strict = author == Author::Us;
     let Some(object) = schema.as_object() else { return };
     for (key, value) in object {
         let here = json_text::join(pointer, key);
@@ -159,20 +201,25 @@ fn check_words(source: &Arc<Source>, root: &Value, pointer: &str, schema: &Value
                         .label("nothing stands there in this schema"),
                 )
             }
-            ("$schema", Some(draft)) if draft.trim_end_matches('#') != keywords::DRAFT => problems.push(
-                json_text::problem_at(
-                    source,
-                    &here,
-                    format!("`{draft}` is not the draft that contracts use"),
+            ("$schema", Some(draft))
+                if draft.trim_end_matches('#') != keywords::DRAFT
+                    && (strict || !keywords::is_draft_07(draft)) =>
+            {
+                problems.push(
+                    json_text::problem_at(
+                        source,
+                        &here,
+                        format!("`{draft}` is not the draft that contracts use"),
+                    )
+                    .label(format!("expected `{}`, or no `$schema` at all", keywords::DRAFT)),
                 )
-                .label(format!("expected `{}`, or no `$schema` at all", keywords::DRAFT)),
-            ),
-            ("format", Some(format)) if !keywords::FORMATS.contains(&format) => problems.push(
+            }
+            ("format", Some(format)) if strict && !keywords::FORMATS.contains(&format) => problems.push(
                 json_text::problem_at(source, &here, format!("`{format}` is no format of draft 2020-12"))
                     .label("it would be ignored, and formats are asserted here")
                     .did_you_mean(near_miss(format, keywords::FORMATS.iter().copied())),
             ),
-            (word, _) if !keywords::is_known(word) => problems.push(
+            (word, _) if strict && !keywords::is_known(word) => problems.push(
                 json_text::problem_at_key(source, pointer, word, format!("unknown keyword `{word}`"))
                     .label("it would be ignored")
                     .did_you_mean(near_miss(word, keywords::all()))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::{Finding, Unmet};
 use crate::capability::Capability;
 use crate::expr::{Bindings, EvalCause, Template};
-use crate::model::clip;
+use crate::model::{Answer, AnswerShape, clip};
 use crate::suite::{Check, Expect};
 
 /// The most characters of a value that a message shows.
@@ -26,13 +26,15 @@ pub fn judge(
     tool: &Capability,
     expect: &Expect,
     sending: Option<&str>,
-    output: &Value,
+    answer: &Answer,
     bindings: &Bindings,
     counts: &mut dyn FnMut(&Check) -> bool,
 ) -> Result<(), Unmet> {
-    schema(tool, expect, output)?;
-    agreement(tool, expect, output)?;
-    outcome(tool, expect, sending, output, bindings)?;
+    schema(tool, expect, answer)?;
+    if !tool.reading().is_native() {
+        agreement(tool, expect, &answer.output)?;
+    }
+    outcome(tool, expect, sending, answer, bindings)?;
     let mut judged = expect.that.iter().filter(|that| counts(that));
     judged.try_for_each(|that| check(that, bindings))
 }
@@ -52,11 +54,14 @@ fn lacks_a_code(tool: &Capability) -> bool {
     !codes.is_empty() && !codes.iter().any(|code| *code == INVALID_INPUT)
 }
 
-/// Every answer keeps the published output schema; but for the list of codes where the contract has none for the case.
-fn schema(tool: &Capability, expect: &Expect, output: &Value) -> Result<(), Finding> {
-    let mut violations = tool.output.violations(output);
-    let refused = output.get("ok") == Some(&Value::Bool(false));
-    if refused && takes_any_refusal(expect) && lacks_a_code(tool) {
+/// Every answer keeps the published output schema; but for the list of codes where the contract has none for the case. The refusals of
+/// native answers have no schema: it is that of the results.
+fn schema(tool: &Capability, expect: &Expect, answer: &Answer) -> Result<(), Finding> {
+    if tool.reading().is_native() && !answer.is_success() {
+        return Ok(());
+    }
+    let mut violations = tool.output.violations(&answer.output);
+    if !answer.is_success() && takes_any_refusal(expect) && lacks_a_code(tool) {
         violations.retain(|violation| violation.pointer != "/error" || violation.keyword != "enum");
     }
     let Some(first) = violations.first() else {
@@ -113,12 +118,12 @@ fn outcome(
     tool: &Capability,
     expect: &Expect,
     sending: Option<&str>,
-    output: &Value,
+    answer: &Answer,
     bindings: &Bindings,
 ) -> Result<(), Finding> {
     let Some(wanted) = expect.ok else { return Ok(()) };
-    let ok = output.get("ok").and_then(Value::as_bool) == Some(true);
-    let code = output.get("error").and_then(Value::as_str).unwrap_or_default();
+    let ok = answer.is_success();
+    let code = answer.code().unwrap_or_default();
     let right_code = expect.errors.is_empty() || expect.errors.iter().any(|known| known == code);
     if ok == wanted && (ok || right_code) {
         return Ok(());
@@ -129,31 +134,18 @@ fn outcome(
         .map(|code| format!("`{code}`"))
         .collect::<Vec<_>>()
         .join(" or ");
-    let actual = if ok {
-        "ok: true".to_owned()
-    } else {
-        format!("ok: false, error: {}", clip(code, SHOWN))
+    let (expected, actual) = match tool.reading().shape() {
+        AnswerShape::Envelope => envelope_sides(wanted, &expect.errors, answer),
+        AnswerShape::Native => native_sides(wanted, &expect.errors, answer),
     };
-    let expected = match (wanted, expect.errors.is_empty()) {
-        (true, _) => "ok: true".to_owned(),
-        (false, true) => "ok: false with an error code".to_owned(),
-        (false, false) => format!("ok: false, error: {}", expect.errors.join(" or ")),
-    };
+    let why = refused_with(tool, answer);
     let what = sending.map(|sending| format!(" {sending}")).unwrap_or_default();
     let made = match (wanted, ok) {
-        (true, _) => format!(
-            "{} refused{what} with `{}`, expected a success",
-            tool.tool(),
-            clip(code, SHOWN)
-        ),
+        (true, _) => format!("{} refused{what} {why}, expected a success", tool.tool()),
         (false, true) if codes.is_empty() => format!("{} accepted{what}, expected a refusal", tool.tool()),
         (false, true) => format!("{} accepted{what}, expected {codes}", tool.tool()),
         (false, false) => {
-            format!(
-                "{} refused{what} with `{}`, expected {codes}",
-                tool.tool(),
-                clip(code, SHOWN)
-            )
+            format!("{} refused{what} {why}, expected {codes}", tool.tool())
         }
     };
     let message = expect
@@ -165,6 +157,49 @@ fn outcome(
         ..Finding::new(message)
     }
     .sides(expected, actual))
+}
+
+/// What was expected of an answer with `ok`, and what it was.
+fn envelope_sides(wanted: bool, errors: &[String], answer: &Answer) -> (String, String) {
+    let expected = match (wanted, errors) {
+        (true, _) => "ok: true".to_owned(),
+        (false, []) => "ok: false with an error code".to_owned(),
+        (false, errors) => format!("ok: false, error: {}", errors.join(" or ")),
+    };
+    let actual = match answer.is_success() {
+        true => "ok: true".to_owned(),
+        false => format!(
+            "ok: false, error: {}",
+            clip(answer.code().unwrap_or_default(), SHOWN)
+        ),
+    };
+    (expected, actual)
+}
+
+/// The same of a native answer.
+fn native_sides(wanted: bool, errors: &[String], answer: &Answer) -> (String, String) {
+    let expected = match (wanted, errors) {
+        (true, _) => "a success".to_owned(),
+        (false, []) => "a refusal".to_owned(),
+        (false, errors) => format!("a refusal, error: {}", errors.join(" or ")),
+    };
+    let actual = match (answer.is_success(), answer.refusal()) {
+        (true, _) => "a success".to_owned(),
+        (false, None) => "a refusal without words".to_owned(),
+        (false, Some(why)) => format!("a refusal: {}", clip(why, SHOWN)),
+    };
+    (expected, actual)
+}
+
+/// With what a call was refused, for a sentence.
+fn refused_with(tool: &Capability, answer: &Answer) -> String {
+    match (answer.code(), answer.refusal()) {
+        (None, Some(words)) if tool.reading().is_native() => {
+            format!("with the words {:?}", clip(words, SHOWN))
+        }
+        (None, None) if tool.reading().is_native() => "without words".to_owned(),
+        (code, _) => format!("with `{}`", clip(code.unwrap_or_default(), SHOWN)),
+    }
 }
 
 /// Judges one predicate.

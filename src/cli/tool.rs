@@ -245,7 +245,7 @@ async fn call(
             for violation in &called.violations {
                 printer.warning(&format!("the answer breaks the output schema: {violation}"));
             }
-            let ok = answer.output.get("ok") == Some(&Value::Bool(true));
+            let ok = answer.is_success();
             Ok(if ok { exit::CONFORMANT } else { exit::FAILED })
         }
         Err(trouble) => {

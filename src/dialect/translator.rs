@@ -11,8 +11,8 @@ use super::call_context::{CallContext, End};
 use super::provider_context::ProviderContext;
 use super::step::{Step, without_nulls};
 use super::types::{Dialect, MappedCall};
-use crate::model::{Exchange, Layer, RECORDED_BODY_CAP, Redactor, clip};
-use crate::transport::{Answer, Call, ListedTool, Mapped, Prepared, Raw, Reply, Transport, TransportError};
+use crate::model::{Exchange, Facts, Layer, RECORDED_BODY_CAP, Reading, Redactor, clip};
+use crate::transport::{Call, ListedTool, Mapped, Prepared, Raw, Reply, Transport, TransportError};
 
 /// A provider behind a dialect.
 struct Translator {
@@ -33,6 +33,7 @@ pub fn translate(
 /// A call that has made its look-ups.
 struct PreparedCall<'t> {
     call: &'t MappedCall,
+    reading: &'t Reading,
     context: CallContext<'t>,
     /// The step before which it waits.
     at: usize,
@@ -47,7 +48,7 @@ impl Prepared for PreparedCall<'_> {
             Some(end) => Err(end),
             None => self.context.run(&self.call.steps[self.at..]).await,
         };
-        finish(self.call, self.context, done).await
+        finish(self.call, self.context, done, self.reading).await
     }
 }
 
@@ -91,16 +92,21 @@ impl Translator {
         }
         let mut context = CallContext::new(&self.provider, None, bindings, call.limit);
         let answer = match context.remove(ask).await {
-            Ok(()) => Ok(json!({ "ok": true })),
-            Err(End::Refused(code)) => Ok(json!({ "ok": false, "error": code })),
+            Ok(()) => Ok(success(Value::Object(Map::new()), call.reading)),
+            Err(End::Refused(code)) => Ok(refusal(code, call.reading)),
             Err(End::TransportError(error)) => Err(error),
         };
-        reply(context, answer, Layer::Provider, false)
+        reply(context, answer, Layer::Provider, false, call.reading)
     }
 }
 
 /// Makes the answer of a call from what its steps found.
-async fn finish(call: &MappedCall, mut context: CallContext<'_>, done: Result<(), End>) -> Reply {
+async fn finish(
+    call: &MappedCall,
+    mut context: CallContext<'_>,
+    done: Result<(), End>,
+    reading: &Reading,
+) -> Reply {
     let output = done.and_then(|()| match &call.output {
         Some(template) => template
             .render(&context.bindings)
@@ -117,37 +123,60 @@ async fn finish(call: &MappedCall, mut context: CallContext<'_>, done: Result<()
     let answer = match output {
         Ok(output) => {
             context.note(&call.notes);
-            let mut whole = Map::new();
-            whole.insert("ok".to_owned(), Value::Bool(true));
-            if let Value::Object(fields) = without_nulls(output) {
-                whole.extend(fields);
-            }
-            Ok(Value::Object(whole))
+            Ok(success(without_nulls(output), reading))
         }
         Err(end) => {
             context.take_back().await;
             match end {
-                End::Refused(code) => Ok(json!({ "ok": false, "error": code })),
+                End::Refused(code) => Ok(refusal(code, reading)),
                 End::TransportError(error) => Err(error),
             }
         }
     };
     let undecided = succeeded && call.has_decider && context.decided.is_none();
-    reply(context, answer, layer, undecided)
+    reply(context, answer, layer, undecided, reading)
+}
+
+/// A success in the shape of the contract's answers.
+fn success(output: Value, reading: &Reading) -> Facts {
+    if reading.is_native() {
+        return Facts::of_output(output);
+    }
+    let mut whole = Map::new();
+    whole.insert("ok".to_owned(), Value::Bool(true));
+    if let Value::Object(fields) = output {
+        whole.extend(fields);
+    }
+    Facts::of_output(Value::Object(whole))
+}
+
+/// A refusal with a code, in the shape of the contract's answers.
+fn refusal(code: String, reading: &Reading) -> Facts {
+    if reading.is_native() {
+        return Facts {
+            is_error: true,
+            text: code.clone(),
+            code: Some(code),
+            ..Facts::of_output(Value::Null)
+        };
+    }
+    Facts::of_output(json!({ "ok": false, "error": code }))
 }
 
 /// The reply of a call that has ended.
 fn reply(
     mut context: CallContext<'_>,
-    answer: Result<Value, TransportError>,
+    facts: Result<Facts, TransportError>,
     layer: Layer,
     undecided: bool,
+    reading: &Reading,
 ) -> Reply {
     Reply {
-        answer: answer.map(|output| Answer {
-            status: context.status,
-            output,
-            refused_unread: false,
+        answer: facts.map(|facts| {
+            reading.answer(Facts {
+                status: context.status,
+                ..facts
+            })
         }),
         waited: context.waited,
         attempts: context.attempts,
@@ -196,7 +225,7 @@ impl Transport for Translator {
             Ok(()) => context.run(&mapped.steps).await,
             Err(end) => Err(end),
         };
-        finish(mapped, context, done).await
+        finish(mapped, context, done, call.reading).await
     }
 
     async fn prepare<'c>(&'c self, call: Call<'c>) -> Option<Box<dyn Prepared + 'c>> {
@@ -209,6 +238,7 @@ impl Transport for Translator {
         };
         Some(Box::new(PreparedCall {
             call: mapped,
+            reading: call.reading,
             context,
             at,
             end: done.err(),

@@ -1,8 +1,9 @@
-//! The types that every other module uses: names, versions, levels, outcomes, results, baselines, exchanges, secrets, clocks,
+//! The types that every other module uses: names, versions, levels, answers, outcomes, results, baselines, exchanges, secrets, clocks,
 //! budgets.
 //!
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
+mod answer;
 mod budget;
 mod clock;
 mod edition;
@@ -27,6 +28,7 @@ mod version;
 mod weight;
 
 pub use ::strict_json::{doubled_key, strict_json};
+pub use answer::{Answer, AnswerOutcome, AnswerShape, Facts, Reading};
 pub use budget::{BudgetLimits, Resource, TestBudget, TurnBudget, Working};
 pub use clock::{Clock, FixedClock, SystemClock, is_sane};
 pub use edition::{Edition, EditionRecord};

@@ -5,29 +5,29 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::answered::Answered;
 use super::entry_state::EntryState;
 use super::executor::TestExecutor;
 use super::host::Sign;
-use super::refusal::without_foreign_code;
 use super::scope::Phase;
 use super::send::{send, turn_is_over};
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding};
-use crate::model::{RECORDED_BODY_CAP, Untested, clip, weight};
+use crate::model::{Answer, RECORDED_BODY_CAP, Untested, clip, weight};
 use crate::transport::{ErrorKind, Reply, TransportError};
 
 /// The largest answer that a test keeps whole until it ends, in bytes.
 const LARGEST_KEPT: usize = 256 * 1024;
 
 impl TestExecutor<'_> {
-    /// Calls a tool. The answer is an object with `ok`; a step judges it by `TestExecutor::judge`.
+    /// Calls a tool. A step judges the answer by `TestExecutor::judge`.
     pub(super) async fn call_tool(
         &mut self,
         tool: &Arc<Capability>,
         input: &Arc<Value>,
         meant_to_break: bool,
-    ) -> Result<Arc<Value>, StepError> {
+    ) -> Result<Answered, StepError> {
         let limit = self.may_call(tool, input, meant_to_break)?;
         self.entry().about_to_call(tool, input);
         let reply = send(self.entry(), self.budget(), tool, input, limit).await?;
@@ -85,7 +85,7 @@ impl TestExecutor<'_> {
         tool: &Arc<Capability>,
         input: &Arc<Value>,
         mut reply: Reply,
-    ) -> Result<Arc<Value>, StepError> {
+    ) -> Result<Answered, StepError> {
         let (entry, phase) = (self.entry(), self.phase());
         if !self.is_at_peer() {
             entry.count_calls(reply.attempts);
@@ -96,35 +96,29 @@ impl TestExecutor<'_> {
             entry.provider().skew().learn(theirs, ours);
         }
         self.note_made(tool, input, &reply).await;
-        let answer = match &mut reply.answer {
-            Ok(answer) => {
-                let mut output = std::mem::take(&mut answer.output);
-                if answer.refused_unread {
-                    without_foreign_code(tool, &mut output);
-                }
-                Ok(Arc::new(output))
-            }
-            Err(error) => Err(error.clone()),
-        };
+        let answer = reply.answer.clone();
         let too_long = answer
             .as_ref()
             .ok()
-            .and_then(|output| check::too_long(tool, output));
+            .and_then(|answer| check::too_long(tool, &answer.output));
         // Of an answer that is not read, or is larger than any record, the beginning is shown.
-        let large = |output: &&Arc<Value>| too_long.is_some() || weight(output) > LARGEST_KEPT;
-        let head = answer.as_ref().ok().filter(large);
-        let head = head.map(|output| Arc::new(Value::from(clip(&output.to_string(), RECORDED_BODY_CAP))));
-        let kept = head.as_ref().or(answer.as_ref().ok());
-        self.transcript_mut().keep(tool, input, reply, kept);
+        if let Ok(kept) = &mut reply.answer
+            && (too_long.is_some() || weight(&kept.output) > LARGEST_KEPT)
+        {
+            kept.content = Value::Null;
+            kept.text.clear();
+            kept.output = Arc::new(Value::from(clip(&kept.output.to_string(), RECORDED_BODY_CAP)));
+        }
+        self.transcript_mut().keep(tool, input, reply);
         match answer {
-            Ok(output) => {
+            Ok(answer) => {
                 entry.tools().note_answer(tool.tool());
-                entry.follow_clock(tool, &output);
+                entry.follow_clock(tool, &answer.output);
                 if let Some(finding) = too_long {
                     return Err(self.wrong(tool, finding));
                 }
-                self.evidence_mut().note_answer(input, &output);
-                Ok(output)
+                self.evidence_mut().note_answer(input, &answer);
+                Ok(Answered::new(tool, input, answer))
             }
             Err(error) => Err(self.without_answer(tool, &error)),
         }
@@ -150,10 +144,7 @@ impl TestExecutor<'_> {
             self.coverage_mut().count_answer(mapped.layer, reply.attempts);
         }
         // A refusal is the provider's own, whatever became of the input on the way.
-        let made = reply
-            .answer
-            .as_ref()
-            .is_ok_and(|answer| answer.output.get("ok") == Some(&Value::Bool(true)));
+        let made = reply.answer.as_ref().is_ok_and(Answer::is_success);
         if made && tool.reversibility.undo.is_some() {
             self.coverage_mut()
                 .count_decision(tool.tool(), input, mapped, own);

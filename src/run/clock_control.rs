@@ -17,7 +17,6 @@ use super::undo::{RefusedUndo, TakenBack, take_back};
 use crate::capability::Capability;
 use crate::check::Finding;
 use crate::event::RunEventKind;
-use crate::expr::Bound;
 use crate::model::{TestBudget, is_sane};
 use crate::suite::{Expect, advance_clock, is_clock};
 
@@ -63,7 +62,7 @@ impl TestExecutor<'_> {
     async fn move_clock(&mut self, clock: &Arc<Capability>, by: Duration) -> Result<(), StepError> {
         let input = Arc::new(json!({ "seconds": by.as_secs_f64() }));
         let before = self.entry().provider().now(self.entry().context().now());
-        let output = self.call_tool(clock, &input, false).await?;
+        let answered = self.call_tool(clock, &input, false).await?;
         let expect = Expect {
             ok: Some(true),
             errors: Vec::new(),
@@ -71,10 +70,9 @@ impl TestExecutor<'_> {
             rule: None,
             that: Vec::new(),
         };
-        let (input, answer) = (Bound::json(input), Bound::json(Arc::clone(&output)));
-        self.judge(clock, &expect, None, &input, &answer)?;
+        self.judge(clock, &expect, None, &answered)?;
         // The time that was known before the call has no fractions, so a clock that moved shows at least this.
-        match shown(&output) {
+        match shown(answered.output()) {
             Some(now)
                 if now
                     .signed_duration_since(before)
@@ -107,9 +105,15 @@ impl TestExecutor<'_> {
         let (input, limit) = (json!({ "reset": true }), context.options().call_limit);
         entry.count_calls(1);
         let transport = entry.target().transport().as_ref();
+        let call = Call {
+            tool: clock.tool(),
+            input: &input,
+            limit,
+            reading: clock.reading(),
+        };
         let budget = TestBudget::to_take_back(entry.budget());
         let taken = tokio::select! {
-            taken = budget.scope(take_back(transport, clock.tool(), &input, RefusedUndo::default(), limit)) => taken,
+            taken = budget.scope(take_back(transport, call, RefusedUndo::default())) => taken,
             () = context.stop().when_abandoned() => TakenBack::No("the run was stopped before".to_owned()),
             () = entry.budget().when_nothing_is_taken_back() => {
                 TakenBack::No(entry.budget().ran_out().unwrap_or_default())

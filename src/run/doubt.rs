@@ -133,7 +133,7 @@ impl TestExecutor<'_> {
         let scope = self.scope().in_phase(Phase::SetUp);
         let mut inside = self.enter(scope);
         let input = Arc::clone(&look.input);
-        let output = inside.call_tool(&look.tool, &input, false).await.ok()?;
-        Some(free_starts(&output))
+        let answered = inside.call_tool(&look.tool, &input, false).await.ok()?;
+        Some(free_starts(answered.output()))
     }
 }

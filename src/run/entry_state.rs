@@ -231,19 +231,23 @@ fn available_tools(
     target: &Target,
     listing: Option<&[ListedTool]>,
 ) -> ToolAvailability {
-    let named = target.named_tools();
-    let of_named_tools = context
-        .registry()
+    // The manifest names capabilities, and providers name tools.
+    let registry = context.registry();
+    let is_named =
+        |capability: &&Arc<Capability>| target.named_tools().contains(capability.reference.id.tool());
+    let named = registry.iter().filter(is_named);
+    let named: BTreeSet<String> = named.map(|capability| capability.tool().to_owned()).collect();
+    let of_named_tools = registry
         .iter()
-        .filter(|capability| named.contains(capability.tool()))
+        .filter(is_named)
         .map(|capability| &capability.reference.id);
     let claimed = target.claims().iter().map(|claim| &claim.id);
     let domains: BTreeSet<&str> = of_named_tools.chain(claimed).map(|id| id.domain()).collect();
-    let known_tools = context.registry().iter().map(|capability| {
+    let known_tools = registry.iter().map(|capability| {
         let claimed = domains.contains(capability.reference.id.domain());
         (capability.tool().to_owned(), claimed)
     });
-    ToolAvailability::new(named.clone(), listing, known_tools)
+    ToolAvailability::new(named, listing, known_tools)
 }
 
 fn cell<T>(cells: &SharedCells<T>, key: &str) -> SharedCell<T> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::span::Span;
 use crate::capability::Capability;
+use crate::model::Answer;
 
 /// The reason for which the failure of a test is not held against its provider yet: the test runs again first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,22 +99,18 @@ impl Evidence {
     }
 
     /// Notes an answer: what it gave to the test, or refused as taken.
-    pub(super) fn note_answer(&mut self, input: &Value, output: &Value) {
+    pub(super) fn note_answer(&mut self, input: &Value, answer: &Answer) {
         let mut asked = BTreeSet::new();
         instants(input, &mut asked);
         let (Some(first), Some(last)) = (asked.first(), asked.last()) else {
             return;
         };
-        if output.get("ok") == Some(&Value::Bool(true)) {
+        if answer.is_success() {
             let mut told = BTreeSet::new();
-            instants(output, &mut told);
+            instants(&answer.output, &mut told);
             let end = told.last().map_or(*last, |end| (*end).max(*last));
             self.own.push((*first, end));
-        } else if output
-            .get("error")
-            .and_then(Value::as_str)
-            .is_some_and(says_taken)
-        {
+        } else if answer.code().is_some_and(says_taken) {
             self.refused.extend(asked);
         }
     }
@@ -229,7 +226,7 @@ mod tests {
     #[test]
     fn what_a_call_asked_for_whose_answer_was_lost_may_be_its_own() {
         let input = json!({ "service_id": "a", "start_at": "2027-03-02T09:00:00Z" });
-        let refusal = json!({ "ok": false, "error": "slot_taken" });
+        let refusal = answer(json!({ "ok": false, "error": "slot_taken" }));
         let mut evidence = Evidence::default();
         evidence.note_answer(&input, &refusal);
         assert_eq!(evidence.unexplained().len(), 1);
@@ -238,6 +235,11 @@ mod tests {
     }
 
     use super::*;
+    use crate::model::{Facts, Reading};
+
+    fn answer(output: Value) -> Answer {
+        Reading::default().answer(Facts::of_output(output))
+    }
 
     fn at(text: &str) -> DateTime<Utc> {
         instant(&json!(text)).unwrap()
@@ -261,8 +263,8 @@ mod tests {
     #[test]
     fn a_refusal_as_taken_is_explained_by_what_the_test_took_itself() {
         let mut evidence = Evidence::default();
-        let refusal = json!({ "ok": false, "error": "slot_taken" });
-        let booked = json!({ "ok": true, "start_at": NINE, "end_at": TEN });
+        let refusal = answer(json!({ "ok": false, "error": "slot_taken" }));
+        let booked = answer(json!({ "ok": true, "start_at": NINE, "end_at": TEN }));
         evidence.note_answer(&json!({ "start_at": "2030-01-01T10:00:00+01:00" }), &booked);
         for start in [NINE, HALF_PAST] {
             evidence.note_answer(&json!({ "start_at": start }), &refusal);
@@ -270,7 +272,7 @@ mod tests {
         assert!(!evidence.is_doubtful());
         evidence.note_answer(
             &json!({ "start_at": TEN }),
-            &json!({ "ok": false, "error": "invalid_input" }),
+            &answer(json!({ "ok": false, "error": "invalid_input" })),
         );
         assert!(!evidence.is_doubtful());
         evidence.note_answer(&json!({ "start_at": TEN }), &refusal);

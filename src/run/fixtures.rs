@@ -26,7 +26,7 @@ impl TestExecutor<'_> {
             .filter(|capability| [domain, SANDBOX].contains(&capability.reference.id.domain()))
             .map(|capability| {
                 let offered = entry.tools().may_call(capability.tool());
-                (capability.tool().to_owned(), offered.into())
+                (capability.reference.id.tool().to_owned(), offered.into())
             })
             .collect();
         let scope = self.scope_mut();

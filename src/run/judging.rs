@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use super::answered::Answered;
 use super::executor::TestExecutor;
 use super::results::set_up_result;
 use super::scope::Phase;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding, Unmet};
-use crate::expr::{Bound, Template};
 use crate::model::WRONG_SET_UP;
+use crate::expr::Template;
 use crate::suite::{Check, Expect};
 
 /// The end of a test whose answer could not be judged: nobody's finding.
@@ -30,15 +29,13 @@ impl TestExecutor<'_> {
         tool: &Arc<Capability>,
         expect: &Expect,
         sending: Option<&str>,
-        input: &Arc<Bound>,
-        output: &Arc<Bound>,
+        answered: &Answered,
     ) -> Result<(), StepError> {
         let mut bindings = self.scope().bindings().clone();
-        bindings.bind("input", Arc::clone(input));
-        bindings.bind("output", Arc::clone(output));
-        let output = output.as_json().unwrap_or(&Value::Null);
-        let mut counts = |that: &Check| self.says_something(that, Some(tool.tool()));
-        check::judge(tool, expect, sending, output, &bindings, &mut counts).map_err(|unmet| match unmet {
+        answered.bind_to(&mut bindings);
+        let answer = answered.answer();
+        let mut counts = |that: &Check| self.says_something(that, Some(tool));
+        check::judge(tool, expect, sending, answer, &bindings, &mut counts).map_err(|unmet| match unmet {
             Unmet::Finding(finding) => self.wrong(tool, *finding),
             unmet => unjudged(unmet),
         })
@@ -108,13 +105,13 @@ impl TestExecutor<'_> {
     }
 
     /// Returns true if a predicate says something of the provider. One that reads only what a dialect fills says nothing, and is noted.
-    fn says_something(&mut self, that: &Check, tool: Option<&str>) -> bool {
+    fn says_something(&mut self, that: &Check, tool: Option<&Capability>) -> bool {
         if self.entry().target().dialect().is_none() {
             return true;
         }
-        let filled = self.filled(&that.check.reads(), tool);
+        let filled = self.filled(&that.check.reads(), tool.map(Capability::tool));
         // What an answer of another tool says shows more, but it is not what the test is about.
-        let about = tool.is_none_or(|tool| tool == self.test().capability.id.tool());
+        let about = tool.is_none_or(|tool| tool.reference.id == self.test().capability.id);
         if self.phase() == Phase::Own && (about || filled.is_some()) {
             self.coverage_mut().count_predicate(filled.as_deref());
         }

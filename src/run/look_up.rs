@@ -81,6 +81,7 @@ impl TestExecutor<'_> {
                 tool,
                 input: &input,
                 limit: context.options().call_limit,
+                reading: question.tool.reading(),
             };
             let reply = tokio::select! {
                 reply = entry.target().transport().call(call) => reply,
@@ -88,7 +89,7 @@ impl TestExecutor<'_> {
             };
             learn(entry, tool, &reply);
             let answer = match reply.answer {
-                Ok(answer) => answer.output,
+                Ok(answer) => answer,
                 Err(error) => {
                     if error.kind() == ErrorKind::NoSuchTool && !entry.tools().is_named(tool) {
                         entry.tools().note_missing(tool);
@@ -100,7 +101,7 @@ impl TestExecutor<'_> {
                 return (page > 0).then_some(found);
             };
             found.extend(own);
-            match question.next_page(&answer) {
+            match question.next_page(&answer.output) {
                 Some(next) => input = next,
                 None => break,
             }

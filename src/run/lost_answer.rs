@@ -26,6 +26,7 @@ impl TestExecutor<'_> {
             tool: tool.tool(),
             input,
             limit,
+            reading: tool.reading(),
         };
         let start = tokio::time::Instant::now();
         let sent = tokio::select! {

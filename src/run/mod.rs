@@ -48,7 +48,6 @@ mod lost_answer;
 mod pairs;
 mod peer;
 mod race;
-mod refusal;
 mod results;
 mod rows;
 mod search;
@@ -62,6 +61,7 @@ mod undo;
 // What a run does.
 mod again;
 mod alone;
+mod answered;
 mod differences;
 mod provider;
 mod retry;

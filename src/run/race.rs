@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 
+use super::answered::Answered;
 use super::calls::sign_of;
 use super::entry_state::EntryState;
 use super::executor::TestExecutor;
@@ -34,23 +35,15 @@ impl Caller<'_> {
             tool: self.call.tool.tool(),
             input: &self.input,
             limit: self.limit,
+            reading: self.call.tool.reading(),
         }
-    }
-
-    /// The caller with its answer, as expressions read it.
-    fn outcome(&self, output: &Value) -> Value {
-        Value::from_iter([
-            ("caller", self.number.into()),
-            ("input", (*self.input).clone()),
-            ("output", output.clone()),
-        ])
     }
 }
 
 /// A caller, and what came back to it.
 struct Raced<'c> {
     caller: &'c Caller<'c>,
-    output: Result<Arc<Value>, StepError>,
+    answered: Result<Answered, StepError>,
     /// The place of the call in the transcript, where it was made.
     place: Option<usize>,
 }
@@ -81,18 +74,18 @@ impl TestExecutor<'_> {
         let mut worst: Option<(StepError, Option<usize>)> = None;
         for Raced {
             caller,
-            output,
+            answered,
             place,
         } in raced
         {
-            if let Ok(output) = &output {
-                outcomes.push(caller.outcome(output));
+            if let Ok(answered) = &answered {
+                outcomes.push(answered.element("caller", caller.number.into()));
             }
-            match self.judge_caller(caller, output) {
+            match self.judge_caller(caller, answered) {
                 Err(error) if worst.as_ref().is_none_or(|(worst, _)| error.is_worse_than(worst)) => {
                     worst = Some((error, place));
                 }
-                Ok(_) | Err(_) => {}
+                Ok(()) | Err(_) => {}
             }
         }
         let all_answered = outcomes.len() == callers.len();
@@ -193,7 +186,7 @@ impl TestExecutor<'_> {
             .iter()
             .map(|(caller, _)| Raced {
                 caller,
-                output: Err(StepError::Interrupted),
+                answered: Err(StepError::Interrupted),
                 place: None,
             })
             .collect();
@@ -222,7 +215,7 @@ impl TestExecutor<'_> {
             let reply = match reply {
                 Ok(reply) => reply,
                 Err(error) => {
-                    raced.output = Err(error);
+                    raced.answered = Err(error);
                     continue;
                 }
             };
@@ -235,7 +228,7 @@ impl TestExecutor<'_> {
                     .learn(caller.call.tool.tool(), took, Sign::Overloaded);
             }
             raced.place = Some(self.transcript().next_place());
-            raced.output = self.receive(&caller.call.tool, &caller.input, reply).await;
+            raced.answered = self.receive(&caller.call.tool, &caller.input, reply).await;
         }
         self.add_wait(waited);
         raced
@@ -245,19 +238,14 @@ impl TestExecutor<'_> {
     fn judge_caller(
         &mut self,
         caller: &Caller<'_>,
-        output: Result<Arc<Value>, StepError>,
-    ) -> Result<Arc<Value>, StepError> {
+        answered: Result<Answered, StepError>,
+    ) -> Result<(), StepError> {
         let sending = caller.sending.as_deref();
-        let output = output.map_err(|error| error.after_sending(sending))?;
-        let (sent, received) = (
-            Bound::json(Arc::clone(&caller.input)),
-            Bound::json(Arc::clone(&output)),
-        );
+        let answered = answered.map_err(|error| error.after_sending(sending))?;
         let RaceCall { tool, expect, .. } = caller.call;
         let mut inside = self.enter(self.scope().clone());
         inside.scope_mut().bind_json("caller", Value::from(caller.number));
-        inside.judge(tool, expect, sending, &sent, &received)?;
-        Ok(output)
+        inside.judge(tool, expect, sending, &answered)
     }
 }
 

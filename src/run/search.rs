@@ -376,10 +376,10 @@ impl TestExecutor<'_> {
     ) -> Result<Arc<SharedAnswer>, StepError> {
         let leases = self.entry().provider().leases();
         let before = leases.snapshot();
-        let output = Bound::json(self.call_tool(&search.tool, input, false).await?);
+        let answered = self.call_tool(&search.tool, input, false).await?;
         let held = leases.until_now(before);
-        let input = Bound::json(Arc::clone(input));
-        self.judge(&search.tool, &search.expect, None, &input, &output)?;
+        self.judge(&search.tool, &search.expect, None, &answered)?;
+        let output = Bound::json(Arc::clone(answered.output()));
         let answer = SharedAnswer::new(output, held);
         self.entry().note_kept(answer.weight());
         Ok(Arc::new(answer))

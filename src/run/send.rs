@@ -23,6 +23,7 @@ pub(super) async fn send(
         tool: tool.tool(),
         input,
         limit,
+        reading: tool.reading(),
     };
     unless_stopped(entry, budget, tool, entry.target().transport().call(call)).await
 }

@@ -28,7 +28,7 @@ impl TestExecutor<'_> {
     pub(super) async fn note_made(&mut self, tool: &Arc<Capability>, input: &Value, reply: &Reply) {
         let entry = self.entry();
         if let Ok(answer) = &reply.answer
-            && answer.output.get("ok") == Some(&Value::Bool(true))
+            && answer.is_success()
         {
             let settled = self.ledger_mut().settle_by(tool.tool(), input);
             for id in settled {
@@ -46,21 +46,21 @@ impl TestExecutor<'_> {
             return;
         };
         match &reply.answer {
-            Ok(answer) if answer.output.get("ok") != Some(&Value::Bool(true)) => {}
+            Ok(answer) if !answer.is_success() => {}
             Ok(answer) => {
-                let Some(undo_input) = undo.input_for(&answer.output) else {
+                let Some(undo_input) = undo.input_for(input, &answer.output) else {
                     return self.owe(tool, input, None).await;
                 };
                 entry.provider().note_issued(&undo_input);
                 self.ledger_mut().note_named(tool, input);
                 // A repeat that answers with the same thing makes nothing new.
-                if !self.ledger().has(&undo_input) {
-                    self.owe(tool, input, Some(undo_input)).await;
-                }
+                self.owe(tool, input, Some(undo_input)).await;
             }
             // Where a dialect made the requests, it knows better which of them was refused.
             Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => {}
-            Err(error) if error.may_have_acted() => self.owe(tool, input, None).await,
+            Err(error) if error.may_have_acted() => {
+                self.owe(tool, input, undo.input_without_answer(input)).await;
+            }
             Err(_) => {}
         }
     }
@@ -68,7 +68,9 @@ impl TestExecutor<'_> {
     /// Notes a call whose answer was lost on the way: it may have made something.
     pub(super) async fn note_lost(&mut self, tool: &Arc<Capability>, input: &Value) {
         self.evidence_mut().note_lost(input);
-        self.owe(tool, input, None).await;
+        let undo = tool.reversibility.undo.as_ref();
+        let undo_input = undo.and_then(|undo| undo.input_without_answer(input));
+        self.owe(tool, input, undo_input).await;
         self.note_kept(tool, input).await;
     }
 
@@ -90,12 +92,19 @@ impl TestExecutor<'_> {
             return;
         };
         // One question finds all that calls with one input have made.
-        if undo_input.is_none() && self.ledger().has_unnamed(tool, sent) {
+        let is_known = match &undo_input {
+            None => self.ledger().has_unnamed(tool, sent),
+            Some(input) => self.ledger().has(input),
+        };
+        if is_known {
             return;
         }
         let entry = self.entry();
+        let Some(by) = entry.context().registry().sibling(tool, &undo.tool) else {
+            return;
+        };
         let id = entry.context().take_undo_id();
-        let pending = PendingUndo::new(id, tool, undo, sent, undo_input);
+        let pending = PendingUndo::new(id, tool, (undo, by), sent, undo_input);
         let event = pending.owed(entry.id(), self.test(), tool);
         entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
         self.ledger_mut().add(pending);
@@ -189,6 +198,7 @@ impl TestExecutor<'_> {
             tool: undo.tool(),
             input,
             limit: context.options().call_limit,
+            reading: undo.reading(),
         };
         let budget = TestBudget::to_take_back(entry.budget());
         tokio::select! {

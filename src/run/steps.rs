@@ -118,7 +118,7 @@ impl TestExecutor<'_> {
             self.lose_answer(&call.tool, &input).await?;
             return Ok(Some(Bound::parts([("input", Bound::json(input))])));
         }
-        let output = match self.call_tool(&call.tool, &input, call.invalid_input).await {
+        let answered = match self.call_tool(&call.tool, &input, call.invalid_input).await {
             // The tool turned out to be missing only now. The next call will show if the provider is there at all.
             Err(StepError::Skip(..) | StepError::Undecided { .. }) if call.if_offered => {
                 self.note_unobserved(call);
@@ -126,9 +126,8 @@ impl TestExecutor<'_> {
             }
             answered => answered.map_err(|error| error.after_sending(sending.as_deref()))?,
         };
-        let (input, output) = (Bound::json(input), Bound::json(output));
-        self.judge(&call.tool, &call.expect, sending.as_deref(), &input, &output)?;
-        Ok(Some(Bound::parts([("input", input), ("output", output)])))
+        self.judge(&call.tool, &call.expect, sending.as_deref(), &answered)?;
+        Ok(Some(answered.bound()))
     }
 
     /// Notes that a call which would only show more was left out.
@@ -157,15 +156,9 @@ impl TestExecutor<'_> {
         self.tick();
         self.scope_mut().bind_json(&each.name, item.clone());
         let input = Arc::new(self.render(&each.input, each.tool.tool())?);
-        let output = self.call_tool(&each.tool, &input, false).await?;
-        let answer = Value::from_iter([
-            ("item", item),
-            ("input", (*input).clone()),
-            ("output", (*output).clone()),
-        ]);
-        let (input, output) = (Bound::json(input), Bound::json(output));
-        self.judge(&each.tool, &each.expect, None, &input, &output)?;
-        Ok(answer)
+        let answered = self.call_tool(&each.tool, &input, false).await?;
+        self.judge(&each.tool, &each.expect, None, &answered)?;
+        Ok(answered.element("item", item))
     }
 
     /// Moves the provider's test clock, or sleeps where it has none.

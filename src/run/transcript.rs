@@ -26,9 +26,7 @@ pub(super) struct Transcript {
 struct KeptCall {
     tool: Arc<Capability>,
     input: Arc<Value>,
-    /// Without the output, which stands beside it.
     reply: Reply,
-    output: Option<Arc<Value>>,
 }
 
 impl Transcript {
@@ -47,19 +45,12 @@ impl Transcript {
         }
     }
 
-    /// Keeps a call. The output of its reply was taken out and is kept beside it.
-    pub(super) fn keep(
-        &mut self,
-        tool: &Arc<Capability>,
-        input: &Arc<Value>,
-        reply: Reply,
-        output: Option<&Arc<Value>>,
-    ) {
+    /// Keeps a call.
+    pub(super) fn keep(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, reply: Reply) {
         self.calls.push(KeptCall {
             tool: Arc::clone(tool),
             input: Arc::clone(input),
             reply,
-            output: output.map(Arc::clone),
         });
     }
 
@@ -107,12 +98,9 @@ impl Transcript {
                     tool: kept.tool.tool(),
                     input: &kept.input,
                     limit: Duration::ZERO,
+                    reading: kept.tool.reading(),
                 };
-                let mut reply = kept.reply.clone();
-                if let (Ok(answer), Some(output)) = (&mut reply.answer, &kept.output) {
-                    answer.output = output.as_ref().clone();
-                }
-                transport.exchange(call, &reply)
+                transport.exchange(call, &kept.reply)
             })
             .collect()
     }

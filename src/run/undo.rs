@@ -1,9 +1,5 @@
 //! Takes back one thing that a call has made.
 
-use std::time::Duration;
-
-use serde_json::Value;
-
 use crate::model::clip;
 use crate::transport::{Call, Reply, Transport};
 
@@ -30,29 +26,21 @@ pub struct RefusedUndo<'a> {
     pub kept_by: Option<&'a str>,
 }
 
-/// Calls the tool that takes something back.
-pub async fn take_back(
-    transport: &dyn Transport,
-    tool: &str,
-    input: &Value,
-    refused: RefusedUndo<'_>,
-    limit: Duration,
-) -> TakenBack {
-    let reply = transport.call(Call { tool, input, limit }).await;
+/// Makes the call that takes something back.
+pub async fn take_back(transport: &dyn Transport, call: Call<'_>, refused: RefusedUndo<'_>) -> TakenBack {
+    let tool = call.tool;
+    let reply = transport.call(call).await;
     taken_back(tool, &reply, refused)
 }
 
 /// The result of a call of the tool that takes something back.
 pub(super) fn taken_back(tool: &str, reply: &Reply, refused: RefusedUndo<'_>) -> TakenBack {
     let answer = match &reply.answer {
-        Ok(answer) => &answer.output,
+        Ok(answer) if answer.is_success() => return TakenBack::Yes,
+        Ok(answer) => answer,
         Err(error) => return TakenBack::No(format!("{tool}: {error}")),
     };
-    if answer.get("ok") == Some(&Value::Bool(true)) {
-        return TakenBack::Yes;
-    }
-    let code = answer.get("error").and_then(Value::as_str);
-    let code = code.unwrap_or("no error code");
+    let code = answer.code().unwrap_or("no error code");
     if refused.already_done.iter().any(|done| done == code) {
         return TakenBack::Yes;
     }
@@ -65,19 +53,16 @@ pub(super) fn taken_back(tool: &str, reply: &Reply, refused: RefusedUndo<'_>) ->
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
 
     use super::*;
-    use crate::transport::Answer;
+    use crate::model::{Facts, Reading};
 
-    #[test]
-    fn a_refused_undo_is_right_only_after_a_tool_that_has_none() {
-        let reply = |output| Reply {
-            answer: Ok(Answer {
-                status: None,
-                output,
-                refused_unread: false,
-            }),
+    fn reply(output: Value) -> Reply {
+        Reply {
+            answer: Ok(Reading::default().answer(Facts::of_output(output))),
             waited: Duration::ZERO,
             attempts: 1,
             status: None,
@@ -85,7 +70,11 @@ mod tests {
             headers: Vec::new(),
             text: None,
             mapped: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_refused_undo_is_right_only_after_a_tool_that_has_none() {
         let refused = reply(json!({ "ok": false, "error": "over" }));
         let kept = RefusedUndo {
             kept_by: Some("record_attendance"),

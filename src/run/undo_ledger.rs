@@ -6,12 +6,14 @@ use serde_json::Value;
 
 use crate::capability::{Capability, Undo};
 use crate::event::{Leftover, OwedUndo};
-use crate::model::{ProviderId, TestId};
+use crate::model::{ProviderId, Reading, TestId};
 
 /// Something that a test made and that must be taken back.
 pub(super) struct PendingUndo {
     id: u64,
     tool: String,
+    /// How the answers of that tool are read.
+    reading: Reading,
     already_done: Vec<String>,
     input: Option<Value>,
     made: String,
@@ -29,18 +31,19 @@ struct MakingCall {
 }
 
 impl PendingUndo {
-    /// The undo of a call of `tool` with `sent`. `id` is unique within the run; `input` is what the undo's tool takes, None where no
-    /// answer has named it.
+    /// The undo of a call of `tool` with `sent`, by the tool `by`. `id` is unique within the run; `input` is what that tool takes, None
+    /// where no answer has named it.
     pub(super) fn new(
         id: u64,
         tool: &Arc<Capability>,
-        undo: &Undo,
+        (undo, by): (&Undo, &Capability),
         sent: &Value,
         input: Option<Value>,
     ) -> Self {
         Self {
             id,
-            tool: undo.tool.clone(),
+            tool: by.tool().to_owned(),
+            reading: by.reading().clone(),
             already_done: undo.already_done.clone(),
             input,
             made: format!("{} with {sent}", tool.tool()),
@@ -58,6 +61,7 @@ impl PendingUndo {
         Self {
             id,
             tool: self.tool.clone(),
+            reading: self.reading.clone(),
             already_done: self.already_done.clone(),
             input: Some(input),
             made: self.made.clone(),
@@ -76,6 +80,7 @@ impl PendingUndo {
         Self {
             id,
             tool: removed_by,
+            reading: Reading::default(),
             already_done: Vec::new(),
             input,
             made: made.to_owned(),
@@ -92,6 +97,11 @@ impl PendingUndo {
     /// The tool that takes it back.
     pub(super) fn tool(&self) -> &str {
         &self.tool
+    }
+
+    /// How the answers of that tool are read.
+    pub(super) fn reading(&self) -> &Reading {
+        &self.reading
     }
 
     /// The input of that tool; None where no answer has named what was made.

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::capability::{Capability, Registry, Undo};
+use crate::model::Answer;
 
 /// A question whose answer lists things of the kind that a call makes.
 #[derive(Debug)]
@@ -73,11 +74,11 @@ impl Question {
 
     /// The inputs that take back those things in an answer which are what was made of `sent`. `tag` is a text that no other run sends.
     /// None where the answer lists nothing at all, not even an empty list.
-    pub(super) fn own(&self, answer: &Value, sent: &Value, tag: &str) -> Option<Vec<Value>> {
-        if answer.get("ok") != Some(&Value::Bool(true)) {
+    pub(super) fn own(&self, answer: &Answer, sent: &Value, tag: &str) -> Option<Vec<Value>> {
+        if !answer.is_success() {
             return None;
         }
-        let things = answer.get(&self.list)?.as_array()?;
+        let things = answer.output.get(&self.list)?.as_array()?;
         let said = fields(sent);
         let asked = has_tag(fields(&self.input).values(), tag);
         let own = things.iter().filter(|thing| {
@@ -182,6 +183,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::{Facts, Reading};
 
     fn registry() -> Registry {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities");
@@ -193,6 +195,10 @@ mod tests {
         let maker = registry.at(&maker.parse().unwrap()).unwrap();
         let undo = maker.reversibility.undo.as_ref().unwrap();
         Question::all(&registry, maker, undo, sent)
+    }
+
+    fn read(output: Value) -> Answer {
+        Reading::default().answer(Facts::of_output(output))
     }
 
     fn booking() -> Value {
@@ -235,7 +241,7 @@ mod tests {
             { "id": "s-2", "name": "Proofhouse r7k two", "duration_minutes": 30, "price": 9.5 },
             { "id": "s-3", "name": "Haircut", "duration_minutes": 30 },
         ] });
-        let own = question.own(&answer, &sent, "r7k");
+        let own = question.own(&read(answer), &sent, "r7k");
         assert_eq!(own, Some(vec![json!({ "service_id": "s-1" })]));
     }
 
@@ -256,20 +262,23 @@ mod tests {
             thing("later", "2030-01-01T10:00:00Z", "ph+r7k-test@example.com"),
         ] });
         assert_eq!(
-            all.own(&answer, &booking(), "r7k"),
+            all.own(&read(answer), &booking(), "r7k"),
             Some(vec![json!({ "booking_id": "own" })])
         );
         // Of a listing that says of nobody who booked, nothing is taken for ours unless it was asked for our customer.
         let nameless =
             json!({ "ok": true, "bookings": [{ "booking_id": "x", "start_at": "2030-01-01T09:00:00Z" }] });
-        assert_eq!(all.own(&nameless, &booking(), "r7k"), Some(Vec::new()));
         assert_eq!(
-            found[0].own(&nameless, &booking(), "r7k"),
+            all.own(&read(nameless.clone()), &booking(), "r7k"),
+            Some(Vec::new())
+        );
+        assert_eq!(
+            found[0].own(&read(nameless.clone()), &booking(), "r7k"),
             Some(vec![json!({ "booking_id": "x" })])
         );
         assert_eq!(
             all.own(
-                &json!({ "ok": false, "error": "invalid_input" }),
+                &read(json!({ "ok": false, "error": "invalid_input" })),
                 &booking(),
                 "r7k"
             ),

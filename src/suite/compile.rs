@@ -202,7 +202,7 @@ impl Compiler<'_> {
                     .registry
                     .iter()
                     .filter(|capability| capability.reference.id.domain() == domain)
-                    .map(|capability| capability.tool())
+                    .map(|capability| capability.reference.id.tool())
                     .collect();
                 self.at(
                     name,
@@ -318,7 +318,7 @@ impl Compiler<'_> {
             over.push((name.clone(), self.expression(list, &names)?));
             names.insert(name.clone(), Shape::Any);
         }
-        let answer = scope::answer(&names, &contract);
+        let answer = scope::listing(&names, &contract);
         let candidate = answer.with("candidate", Shape::Any);
         let lease = raw
             .lease

@@ -108,7 +108,7 @@ impl Writer<'_> {
         let same = self.repeats.same.iter().map(|field| {
             let field = field.value.as_str();
             self.check(
-                &format!("raced.all(r, !r.output.ok || r.output.{field} == again.output.{field})"),
+                &format!("raced.all(r, r.is_error || r.output.{field} == again.output.{field})"),
                 &format!("a call that was sent twice at one time is answered with more than one `{field}`"),
             )
         });
@@ -184,8 +184,7 @@ impl Writer<'_> {
             ..RawExpect::default()
         });
         if expect.ok.is_some() && expect.otherwise.is_none() {
-            let otherwise =
-                format!("{named} was refused with `${{ get(output, 'error', 'no error code') }}`");
+            let otherwise = format!("{named} was refused with `${{ refusal }}`");
             expect.otherwise = Some(self.text(&otherwise));
         }
         expect

@@ -25,7 +25,7 @@ pub(super) fn base(domain: &str, registry: &Registry) -> Names {
     let tools = registry
         .iter()
         .filter(|capability| [domain, SANDBOX].contains(&capability.reference.id.domain()))
-        .map(|capability| (capability.tool().to_owned(), Shape::Any));
+        .map(|capability| (capability.reference.id.tool().to_owned(), Shape::Any));
     names.insert("offers", Shape::object(tools));
     names
 }
@@ -47,15 +47,35 @@ pub(super) fn pair_row() -> Shape {
 
 /// A call that was made: what was sent and what came back.
 pub(super) fn call(tool: &Capability) -> Shape {
-    Shape::object([
-        ("input", Shape::of_schema(&tool.input.json)),
-        ("output", Shape::of_schema(&tool.output.json)),
-    ])
+    Shape::object(parts(tool))
 }
 
 /// The names inside the expectation of a call.
 pub(super) fn answer(names: &Names, tool: &Capability) -> Names {
+    let mut names = names.clone();
+    for (name, shape) in parts(tool) {
+        names.insert(name, shape);
+    }
+    names
+}
+
+/// The names by which a search reads what it asked and what was answered.
+pub(super) fn listing(names: &Names, tool: &Capability) -> Names {
     names
         .with("input", Shape::of_schema(&tool.input.json))
         .with("output", Shape::of_schema(&tool.output.json))
+}
+
+/// What may be read of a call. A run binds the same.
+fn parts(tool: &Capability) -> Vec<(&'static str, Shape)> {
+    let mut parts = vec![
+        ("input", Shape::of_schema(&tool.input.json)),
+        ("output", Shape::of_schema(&tool.output.json)),
+        ("is_error", Shape::Any),
+        ("refusal", Shape::Any),
+    ];
+    if tool.reading().is_native() {
+        parts.extend([("content", Shape::Any), ("text", Shape::Any)]);
+    }
+    parts
 }

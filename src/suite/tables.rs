@@ -147,7 +147,7 @@ fn expected(kind: &Kind, spot: &dyn Fn(&str) -> Spot<String>, near: &Node) -> Ra
     }
     // The provider may refuse the field all the same.
     let comes_back = RawCheck {
-        check: spot("!output.ok || get(output, case.path, null) != get(case.input, case.path, null)"),
+        check: spot("is_error || get(output, case.path, null) != get(case.input, case.path, null)"),
         otherwise: near.with_text("the answer has ${ case.what }, as it was sent"),
         rule: None,
         when: None,

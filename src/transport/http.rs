@@ -16,8 +16,8 @@ use super::head::Head;
 use super::listing;
 use super::parse_answer::parse_answer;
 use super::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
-use super::types::{Answer, Call, ListedTool, Reply, Transport};
-use crate::model::{Exchange, Redactor};
+use super::types::{Call, ListedTool, Reply, Transport};
+use crate::model::{AnswerShape, Exchange, Facts, Redactor};
 
 /// The media type of a tool's answer.
 pub(super) const ACCEPT: &str = "application/json";
@@ -74,15 +74,15 @@ impl HttpTransport {
             .await
     }
 
-    /// The answer that the last attempt at a call brought.
-    fn answer_in(&self, last: &Attempt, limit: Duration) -> Result<Answer, TransportError> {
+    /// What the last attempt at a call brought.
+    fn facts_in(&self, last: &Attempt, shape: AnswerShape, limit: Duration) -> Result<Facts, TransportError> {
         let head = last.head.as_ref().map_err(Clone::clone)?;
         if let Some(error) = head.out_of_patience() {
             return Err(error);
         }
-        parse_answer(head.heading(), &last.body, &self.sender.limits, limit, &|text| {
-            self.sender.recorder.redact(text)
-        })
+        let redact = |text| self.sender.recorder.redact(text);
+        let limits = &self.sender.limits;
+        parse_answer(head.heading(), &last.body, shape, limits, limit, &redact)
     }
 }
 
@@ -96,7 +96,8 @@ impl Transport for HttpTransport {
             waited,
             attempts,
         } = self.send(&url, Some(call.input), limit).await;
-        let answer = self.answer_in(&last, limit);
+        let facts = self.facts_in(&last, call.reading.shape(), limit);
+        let answer = facts.map(|facts| call.reading.answer(facts));
         let text = if answer.is_err() {
             self.sender.recorder.text(&last.body.bytes)
         } else {
@@ -150,7 +151,7 @@ impl Transport for HttpTransport {
             }
             return Ok(tools);
         }
-        match self.answer_in(&last, limit) {
+        match self.facts_in(&last, AnswerShape::Envelope, limit) {
             Err(error) if error.kind() == ErrorKind::NotAsked => Err(error),
             _ => Ok(None),
         }

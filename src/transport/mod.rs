@@ -48,4 +48,4 @@ pub use origin::{address, origin};
 pub use pace::Pace;
 pub use pool::{Pool, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
-pub use types::{Answer, Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};
+pub use types::{Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};

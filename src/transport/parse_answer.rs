@@ -8,30 +8,42 @@ use serde_json::{Map, Value};
 use super::body::{End, Received};
 use super::error::TransportError;
 use super::head::Heading;
-use super::types::{Answer, Limits};
-use crate::model::{clip, doubled_key, strict_json};
+use super::types::Limits;
+use crate::model::{AnswerShape, Facts, clip, doubled_key, strict_json};
 
 /// The most characters of a key that a message shows.
 const LONGEST_KEY: usize = 40;
 
-/// The answer, or what is there instead of one. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
+/// What the response says, or what is there instead of an answer. Pauses (429, and 503 with Retry-After) are behind us. `limit` is how long was
 /// waited at most; `redact` takes secrets out of what is quoted, before the quotation is cut.
 pub(super) fn parse_answer(
     heading: Heading<'_>,
     received: &Received,
+    shape: AnswerShape,
     limits: &Limits,
     limit: Duration,
     redact: &dyn Fn(String) -> String,
-) -> Result<Answer, TransportError> {
+) -> Result<Facts, TransportError> {
     let status = heading.status;
-    let body = read(heading, received, limits, limit, redact);
-    let counts = status.is_success() || status.is_client_error();
+    let is_native = shape == AnswerShape::Native;
+    let body = match is_native {
+        true => read_any(heading, received, limits, limit, redact),
+        false => read(heading, received, limits, limit, redact).map(Facts::of_output),
+    };
+    // Without `ok`, nothing tells a refusal of the tool from one of whatever stands before it.
+    let is_before_tool = is_native && matches!(status.as_u16(), 401 | 403 | 404 | 405);
+    let counts = status.is_success() || status.is_client_error() && !is_before_tool;
     match body {
-        Ok(output) if counts => Ok(Answer {
+        Ok(facts) if counts => Ok(Facts {
             status: Some(status.as_u16()),
-            output,
-            refused_unread: false,
+            is_error: is_native && status.is_client_error(),
+            ..facts
         }),
+        Ok(_) if is_native => {
+            let what = "JSON, which only counts with a status of 2xx or 4xx";
+            let body = NoAnswer::Is(what.to_owned());
+            Err(instead_of_an_answer(heading, Some(body), redact))
+        }
         body => Err(instead_of_an_answer(heading, body.err(), redact)),
     }
 }
@@ -115,6 +127,33 @@ fn read(
 ) -> Result<Value, NoAnswer> {
     let bytes = whole(received, limits, limit).map_err(NoAnswer::TransportError)?;
     with_ok(json(heading, bytes, limits.body_depth, 0, redact)?, redact).map_err(NoAnswer::Is)
+}
+
+/// The body as any JSON, or as text where it says that it is text; nothing where it is empty.
+fn read_any(
+    heading: Heading<'_>,
+    received: &Received,
+    limits: &Limits,
+    limit: Duration,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Facts, NoAnswer> {
+    let bytes = whole(received, limits, limit).map_err(NoAnswer::TransportError)?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Facts::of_output(Value::Null));
+    }
+    let is_text = heading
+        .content_type
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/plain"));
+    match json(heading, bytes, limits.body_depth, 0, redact) {
+        Err(NoAnswer::Is(_)) if is_text => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            Ok(Facts {
+                text: text.clone(),
+                ..Facts::of_output(Value::String(text))
+            })
+        }
+        read => read.map(Facts::of_output),
+    }
 }
 
 /// The bytes of a body that came whole.

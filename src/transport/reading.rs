@@ -10,8 +10,9 @@ use super::error::TransportError;
 use super::head::Heading;
 use super::mcp::Events;
 use super::stdio::{Lines, Next};
-use super::types::{Answer, Limits, ListedTool};
+use super::types::{Limits, ListedTool};
 use super::{dates, listing, parse_answer};
+use crate::model::{Answer, AnswerShape, Reading};
 
 /// Reads the date of a header, in any of the three forms of HTTP. None for one that is out of a sane range.
 pub fn http_date(text: &str) -> Option<DateTime<Utc>> {
@@ -62,7 +63,15 @@ pub fn answer(status: u16, body: &[u8]) -> Result<Answer, TransportError> {
         done: None,
     };
     let limits = Limits::default();
-    parse_answer::parse_answer(heading, &received, &limits, limits.call, &|text| text)
+    let facts = parse_answer::parse_answer(
+        heading,
+        &received,
+        AnswerShape::Envelope,
+        &limits,
+        limits.call,
+        &|text| text,
+    );
+    facts.map(|facts| Reading::default().answer(facts))
 }
 
 /// The tools in the body of a listing; None where it is none.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::error::TransportError;
-use crate::model::{Exchange, Layer, MappedStep, Redactor};
+use crate::model::{Answer, Exchange, Layer, MappedStep, Reading, Redactor};
 
 /// Caps and waits that no provider can exceed.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,8 @@ pub struct Call<'a> {
     pub input: &'a Value,
     /// The time limit, where it is shorter than [`Limits::call`].
     pub limit: Duration,
+    /// How the answer is read.
+    pub reading: &'a Reading,
 }
 
 /// The result of a call.
@@ -110,17 +112,6 @@ pub struct Decided {
     pub request: String,
     /// The key of idempotency in it.
     pub key: Option<String>,
-}
-
-/// An answer: an object with `ok`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// The HTTP status, where there was one.
-    pub status: Option<u16>,
-    /// The output object.
-    pub output: Value,
-    /// True if the protocol refused the arguments before the tool read them (MCP's -32602).
-    pub refused_unread: bool,
 }
 
 /// A tool as a provider lists it; its schemas may be loose.

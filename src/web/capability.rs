@@ -55,7 +55,7 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
         @let codes = contract.error_codes();
         @if !codes.is_empty() {
             h2 { "Errors" }
-            ul { @for code in &codes { li { code { (code) } } } }
+            ul { @for code in codes { li { code { (code) } } } }
         }
         @if !contract.examples.is_empty() {
             h2 { "Examples" }

@@ -16,7 +16,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("expr", &["model", "diagnostic"]),
     ("event", &["model"]),
     ("transport", &["model"]),
-    ("capability", &["model", "diagnostic"]),
+    ("capability", &["model", "diagnostic", "expr"]),
     ("suite", &["model", "diagnostic", "expr", "capability"]),
     (
         "dialect",

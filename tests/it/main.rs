@@ -20,6 +20,7 @@ mod hours;
 mod layers;
 mod manifest;
 mod matrix;
+mod native;
 mod plan;
 mod races;
 mod report;

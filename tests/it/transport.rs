@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proofhouse::model::RECORDED_BODY_CAP;
+use proofhouse::model::Reading;
 use proofhouse::transport::{Call, ErrorKind, Limits, Pool, Reply, Transport, TransportError};
 use serde_json::json;
 
@@ -42,6 +43,7 @@ async fn call_within(transport: &dyn Transport, limit: Duration) -> Reply {
             tool: "create_booking",
             input: &json!({ "name": "Ada" }),
             limit,
+            reading: &Reading::default(),
         })
         .await
 }
@@ -75,7 +77,7 @@ async fn an_answer_is_the_object_that_the_tool_returned() {
     let url = format!("{}/p/salon%20aurora/", server.url());
     let reply = call(&*to(&url)).await;
     let answer = reply.answer.unwrap();
-    assert_eq!((answer.status, answer.output), (Some(200), good()));
+    assert_eq!((answer.status, answer.output), (Some(200), good().into()));
     assert_eq!((reply.status, reply.attempts, reply.text), (Some(200), 1, None));
 
     let request = server.requests().remove(0);
@@ -111,7 +113,11 @@ async fn a_provider_that_asks_for_patience_is_asked_again_until_it_answers() {
         }
         .serve();
         let reply = call(&*to(&server.url())).await;
-        assert_eq!(reply.answer.unwrap().output, good(), "{status} {retry_after:?}");
+        assert_eq!(
+            reply.answer.unwrap().output,
+            good().into(),
+            "{status} {retry_after:?}"
+        );
         assert_eq!((server.count(), reply.attempts), (4, 4));
     }
 }
@@ -280,7 +286,7 @@ async fn a_server_that_closes_after_each_answer_without_a_word_is_not_accused() 
         let reply = call(&*transport).await;
         assert_eq!(
             (reply.answer.map(|answer| answer.output), reply.attempts),
-            (Ok(good()), 1),
+            (Ok(good().into()), 1),
             "call {number}"
         );
     }
@@ -320,7 +326,7 @@ async fn a_server_that_closes_idle_connections_is_not_accused() {
         let reply = call(&*transport).await;
         assert_eq!(
             (reply.answer.map(|answer| answer.output), reply.attempts),
-            (Ok(good()), 1)
+            (Ok(good().into()), 1)
         );
     }
     assert_eq!(server.count(), 7);

@@ -13,6 +13,7 @@ mod sessions;
 mod stdio;
 mod streams;
 
+use proofhouse::model::Reading;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ async fn call_within(transport: &dyn Transport, limit: Duration) -> Reply {
             tool: TOOL,
             input: &input(),
             limit,
+            reading: &Reading::default(),
         })
         .await
 }
@@ -86,7 +88,10 @@ async fn answers(result: Value, expected: &Value) {
     for (binding, transport, _server) in everywhere(&Replies::Result(result.clone())) {
         let reply = call(&*transport).await;
         assert_eq!(
-            (reply.answer.map(|answer| answer.output).as_ref(), reply.attempts),
+            (
+                reply.answer.map(|answer| answer.output).as_deref(),
+                reply.attempts
+            ),
             (Ok(expected), 1),
             "{binding}: {result}"
         );
@@ -178,7 +183,7 @@ async fn invalid_params_count_as_invalid_input_where_the_provider_lists_the_tool
             for _ in 0..2 {
                 let reply = call(&*transport).await;
                 assert_eq!(
-                    reply.answer.unwrap().output,
+                    *reply.answer.unwrap().output,
                     json!({ "ok": false, "error": "invalid_input" }),
                     "{binding}: {message}"
                 );
@@ -208,6 +213,7 @@ async fn invalid_params_for_a_tool_that_is_not_listed_mean_that_it_is_not_offere
                 tool: "cancel_booking",
                 input: &input(),
                 limit: Duration::from_secs(5),
+                reading: &Reading::default(),
             })
             .await;
         let trouble = reply.answer.unwrap_err();
@@ -295,13 +301,14 @@ async fn every_lane_shares_one_session_and_gets_its_own_answer() {
                         tool: TOOL,
                         input: &input,
                         limit: Duration::from_secs(5),
+                        reading: &Reading::default(),
                     };
                     transport.call(call).await.answer.unwrap().output
                 })
             })
             .collect();
         for (number, lane) in lanes.into_iter().enumerate() {
-            assert_eq!(lane.await.unwrap(), json!({ "ok": true, "name": number }));
+            assert_eq!(*lane.await.unwrap(), json!({ "ok": true, "name": number }));
         }
     }
     for server in servers {

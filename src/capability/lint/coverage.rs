@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::Report;
+use crate::capability::{IDEMPOTENT_RULE, READ_ONLY_RULE};
 use crate::diagnostic::{Problem, Span};
 use crate::model::CapabilityRef;
 
@@ -20,6 +21,16 @@ pub(super) fn check(report: &mut Report<'_>, verified: &Verified) {
             report.error("invariant-unverified", problem);
         } else if state == State::Contradicted {
             contradicted(report, &invariant.id, &invariant.at);
+        }
+    }
+    for rule in [READ_ONLY_RULE, IDEMPOTENT_RULE] {
+        if capability.annotations.promise(rule) && !verified.contains(rule) {
+            let message = format!("no test verifies the annotation that is promised as `{rule}`");
+            let problem = Problem::of(&capability.source, message);
+            report.warning(
+                "promise-unverified",
+                problem.hint("name it under `verifies` of a test, or do not promise it"),
+            );
         }
     }
     for promise in &capability.promises {

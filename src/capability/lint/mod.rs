@@ -1,6 +1,7 @@
 //! The lint: finds what is well formed in a contract and yet wrong or unwise.
 
 mod coverage;
+mod draft;
 mod editions;
 mod finding;
 mod limits;

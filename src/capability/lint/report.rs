@@ -16,8 +16,13 @@ impl<'a> Report<'a> {
         Self { capability, findings }
     }
 
+    /// An error. Nobody relies on a draft yet, so of a draft it is a warning.
     pub(super) fn error(&mut self, rule: &'static str, problem: Problem) {
-        self.push(Severity::Error, rule, problem);
+        let severity = match self.capability.is_draft {
+            true => Severity::Warning,
+            false => Severity::Error,
+        };
+        self.push(severity, rule, problem);
     }
 
     pub(super) fn warning(&mut self, rule: &'static str, problem: Problem) {

@@ -1,7 +1,7 @@
 //! The rules, applied to every contract of a registry.
 
 use super::report::Report;
-use super::{LintFinding, Verified, coverage, limits, text};
+use super::{LintFinding, Verified, coverage, draft, limits, text};
 use crate::capability::Registry;
 
 /// Applies every rule to every contract of the registry. `verified` says which rules of a contract some test verifies.
@@ -11,6 +11,7 @@ pub fn lint(registry: &Registry, verified: &Verified) -> Vec<LintFinding> {
         let mut report = Report::new(capability, &mut findings);
         text::check(&mut report);
         limits::check(&mut report);
+        draft::check(&mut report);
         coverage::check(&mut report, verified);
     }
     findings

@@ -92,11 +92,14 @@ fn code_unexplained(report: &mut Report<'_>) {
         if explains(capability, code) {
             continue;
         }
-        let problem = json_text::problem_at(
-            capability.output.source(),
-            &format!("/properties/error/enum/{at}"),
-            format!("no invariant and no ruling says when `{code}` is answered"),
-        );
+        let message = format!("no invariant and no ruling says when `{code}` is answered");
+        let problem = match capability.reading().is_native() {
+            true => Problem::of(&capability.source, message),
+            false => {
+                let place = format!("/properties/error/enum/{at}");
+                json_text::problem_at(capability.output.source(), &place, message)
+            }
+        };
         report.warning(
             "code-unexplained",
             problem.hint(format!("add a ruling with `codes: [{code}]` that says so")),

@@ -81,11 +81,17 @@ fn the_contract_of_create_booking_has_its_published_words() {
     assert!(create.rule("output-schema").is_some() && create.rule("no-such-rule").is_none());
     let undo = create.reversibility.undo.as_ref().unwrap();
     assert_eq!(
-        undo.input_for(&serde_json::json!({ "ok": true, "booking_id": "b-1" })),
+        undo.input_for(
+            &serde_json::json!({}),
+            &serde_json::json!({ "ok": true, "booking_id": "b-1" })
+        ),
         Some(serde_json::json!({ "booking_id": "b-1" }))
     );
     assert_eq!(
-        undo.input_for(&serde_json::json!({ "ok": false, "booking_id": null })),
+        undo.input_for(
+            &serde_json::json!({}),
+            &serde_json::json!({ "ok": false, "booking_id": null })
+        ),
         None
     );
 }
@@ -99,12 +105,10 @@ fn another_domain_fits_without_code() {
         "cancel_pickup"
     );
     assert_eq!(
-        order
-            .reversibility
-            .undo
-            .as_ref()
-            .unwrap()
-            .input_for(&serde_json::json!({ "ok": true, "pickup": { "id": "p-1" } })),
+        order.reversibility.undo.as_ref().unwrap().input_for(
+            &serde_json::json!({}),
+            &serde_json::json!({ "ok": true, "pickup": { "id": "p-1" } })
+        ),
         Some(serde_json::json!({ "pickup_id": "p-1" }))
     );
 }

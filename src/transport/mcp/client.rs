@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use super::handshake;
 use super::line::{Line, LineError, ResponseMeta, Wire};
 use super::message::{Message, Reply as RpcReply, RpcError, Writer};
-use super::parse_answer::{content, output};
+use super::parse_answer::{content, facts};
 use super::session::{McpSession, SessionError, Sessions};
-use crate::model::{Exchange, Redactor};
+use crate::model::{Exchange, Facts, Redactor};
 use crate::transport::error::TransportError;
 use crate::transport::listing;
 use crate::transport::raw::{Raw, RawAnswer, RawReply, Request};
 use crate::transport::record::Recorder;
-use crate::transport::types::{Answer, Call, Limits, ListedTool, Reply, Transport};
+use crate::transport::types::{Call, Limits, ListedTool, Reply, Transport};
 
 /// The number of pages of a listing that are read.
 const MOST_PAGES: usize = 64;
@@ -115,19 +115,20 @@ impl<W: Wire> McpTransport<W> {
         }
     }
 
-    /// The answer in a reply to a call.
-    async fn tool_answer(
+    /// What a reply to a call says.
+    async fn facts(
         &self,
-        tool: &str,
+        call: Call<'_>,
         reply: RpcReply,
         meta: &ResponseMeta,
         limit: Duration,
-    ) -> Result<Answer, TransportError> {
+    ) -> Result<Facts, TransportError> {
         let redact = |text| self.redact(text);
-        let (output, refused_unread) = match reply {
-            Ok(result) => (output(result, &self.limits, &redact)?, false),
+        let facts = match reply {
+            Ok(result) => facts(result, call.reading.shape(), &self.limits, &redact)?,
             Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
-                (self.refused(tool, &error, limit).await?, true)
+                self.refused(call.tool, &error, limit).await?;
+                Facts::of_refusal_unread(&error.message)
             }
             Err(error) => {
                 return Err(TransportError::Protocol(format!(
@@ -136,10 +137,9 @@ impl<W: Wire> McpTransport<W> {
                 )));
             }
         };
-        Ok(Answer {
+        Ok(Facts {
             status: meta.status,
-            output,
-            refused_unread,
+            ..facts
         })
     }
 
@@ -178,13 +178,13 @@ impl<W: Wire> McpTransport<W> {
 
     /// The meaning of -32602: the code is the same for arguments that break the schema and for a tool that is not there. The provider's
     /// listing decides; where it has none that can be read, the words of the error do.
-    async fn refused(&self, tool: &str, error: &RpcError, limit: Duration) -> Result<Value, TransportError> {
+    async fn refused(&self, tool: &str, error: &RpcError, limit: Duration) -> Result<(), TransportError> {
         if self
             .lists(tool, limit)
             .await
             .unwrap_or_else(|| !names_no_tool(&error.message))
         {
-            return Ok(json!({ "ok": false, "error": "invalid_input" }));
+            return Ok(());
         }
         Err(TransportError::NoSuchTool(format!(
             "{} (unknown tool)",
@@ -320,7 +320,10 @@ impl<W: Wire> Transport for McpTransport<W> {
         let mut spent = Spent::default();
         let write = |id| Writer::call_tool(id, call.tool, call.input);
         let (answer, meta) = match self.ask(write, limit, &mut spent).await {
-            Ok((reply, meta)) => (self.tool_answer(call.tool, reply, &meta, limit).await, meta),
+            Ok((reply, meta)) => {
+                let facts = self.facts(call, reply, &meta, limit).await;
+                (facts.map(|facts| call.reading.answer(facts)), meta)
+            }
             Err(failed) => (Err(failed.error), failed.meta),
         };
         let text = answer.as_ref().err().and_then(|_| self.recorder.text(&meta.body));

@@ -2,15 +2,70 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{clip, strict_json};
+use crate::model::{AnswerShape, Facts, clip, strict_json};
 use crate::transport::error::TransportError;
 use crate::transport::head::Heading;
 use crate::transport::parse_answer::{NoAnswer, doubled, json, kind, start_of, with_ok, without_bom};
 use crate::transport::raw::loose;
 use crate::transport::types::Limits;
 
+/// What a `tools/call` result says to a contract whose answers have this shape.
+pub(super) fn facts(
+    result: Value,
+    shape: AnswerShape,
+    limits: &Limits,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Facts, TransportError> {
+    match shape {
+        AnswerShape::Envelope => output(result, limits, redact).map(Facts::of_output),
+        AnswerShape::Native => native(result, limits, redact),
+    }
+}
+
+/// A result as it is: its output is the structured content, any JSON; where that is absent, the text as JSON where it is JSON, else the
+/// text.
+fn native(
+    result: Value,
+    limits: &Limits,
+    redact: &dyn Fn(String) -> String,
+) -> Result<Facts, TransportError> {
+    let Value::Object(mut result) = result else {
+        let kind = kind(&result);
+        return Err(TransportError::NotAnAnswer(format!("a result that is {kind}")));
+    };
+    let structured = result
+        .remove("structuredContent")
+        .filter(|content| !content.is_null());
+    let text = texts(&result).collect::<Vec<_>>().join("\n");
+    let output = match (structured, text_of(&result)) {
+        (Some(structured), _) => structured,
+        (None, Some(first)) => match json(Heading::NONE, first.as_bytes(), limits.body_depth, 0, redact) {
+            Ok(value) => value,
+            Err(NoAnswer::TransportError(error)) => return Err(error),
+            Err(NoAnswer::Doubled(key)) => {
+                let what = doubled(&key);
+                let what = what.trim_end_matches(',');
+                return Err(TransportError::NotAnAnswer(format!("{what} as its text")));
+            }
+            Err(NoAnswer::Is(_)) => Value::String(text.clone()),
+        },
+        (None, None) if result.get("content").is_some_and(Value::is_array) => Value::Null,
+        (None, None) => {
+            return Err(TransportError::NotAnAnswer(
+                "a result with neither structured content nor a list of content".to_owned(),
+            ));
+        }
+    };
+    Ok(Facts {
+        content: result.remove("content").unwrap_or_default(),
+        text,
+        is_error: result.get("isError") == Some(&Value::Bool(true)),
+        ..Facts::of_output(output)
+    })
+}
+
 /// The output object of a `tools/call` result: its structured content; where that is absent, its first text that is JSON.
-pub(super) fn output(
+fn output(
     result: Value,
     limits: &Limits,
     redact: &dyn Fn(String) -> String,
@@ -184,6 +239,47 @@ mod tests {
 
     fn parsed(result: Value) -> Result<Value, String> {
         output(result, &Limits::default(), &|text| text).map_err(|error| error.to_string())
+    }
+
+    fn native(result: Value) -> Result<Facts, String> {
+        facts(result, AnswerShape::Native, &Limits::default(), &|text| text)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_native_result_is_read_as_it_is() {
+        let read = |result: Value| {
+            let facts = native(result).unwrap();
+            (facts.output, facts.text, facts.is_error)
+        };
+        let both = json!({ "structuredContent": [1, 2], "content": [text("two numbers")] });
+        assert_eq!(read(both), (json!([1, 2]), "two numbers".to_owned(), false));
+        let as_text = json!({ "content": [text("{\"n\": 1}")] });
+        assert_eq!(read(as_text), (json!({ "n": 1 }), "{\"n\": 1}".to_owned(), false));
+        let words = json!({ "isError": true, "content": [text("no such"), text("file")] });
+        assert_eq!(
+            read(words),
+            (json!("no such\nfile"), "no such\nfile".to_owned(), true)
+        );
+        assert_eq!(
+            read(json!({ "content": [] })),
+            (Value::Null, String::new(), false)
+        );
+        let image = json!({ "content": [{ "type": "image", "data": "", "mimeType": "image/png" }] });
+        assert_eq!(native(image.clone()).unwrap().content, image["content"]);
+        // What says nothing of an error is none, whatever an envelope would say.
+        assert!(
+            !native(json!({ "structuredContent": { "ok": false } }))
+                .unwrap()
+                .is_error
+        );
+        for wrong in [
+            json!({}),
+            json!([]),
+            json!({ "content": [text("{\"a\": 1, \"a\": 2}")] }),
+        ] {
+            assert!(native(wrong.clone()).is_err(), "{wrong}");
+        }
     }
 
     fn text(text: &str) -> Value {

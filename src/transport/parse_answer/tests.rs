@@ -1,6 +1,15 @@
 use super::*;
 
-fn parsed(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, TransportError> {
+fn parsed(status: u16, content_type: &str, body: &[u8]) -> Result<Facts, TransportError> {
+    parsed_as(AnswerShape::Envelope, status, content_type, body)
+}
+
+fn parsed_as(
+    shape: AnswerShape,
+    status: u16,
+    content_type: &str,
+    body: &[u8],
+) -> Result<Facts, TransportError> {
     let heading = Heading {
         status: StatusCode::from_u16(status).unwrap(),
         content_type: Some(content_type),
@@ -15,10 +24,41 @@ fn parsed(status: u16, content_type: &str, body: &[u8]) -> Result<Answer, Transp
     parse_answer(
         heading,
         &received,
+        shape,
         &Limits::default(),
         Duration::from_secs(10),
         &|text| text,
     )
+}
+
+#[test]
+fn a_native_body_is_any_json_and_the_status_says_whether_it_is_a_refusal() {
+    let native = |status, content_type: &str, body: &str| {
+        parsed_as(AnswerShape::Native, status, content_type, body.as_bytes())
+    };
+    for (status, is_error) in [(200, false), (201, false), (400, true), (409, true), (422, true)] {
+        let facts = native(status, "application/json", "[1]").unwrap();
+        assert_eq!((facts.output, facts.is_error), (serde_json::json!([1]), is_error));
+    }
+    assert_eq!(native(204, "", "").unwrap().output, Value::Null);
+    assert_eq!(
+        native(200, "text/plain; charset=utf-8", "fine").unwrap().text,
+        "fine"
+    );
+    for (status, content_type, body, said) in [
+        (200, "text/html", "<html>", "an HTML page"),
+        (
+            500,
+            "application/json",
+            "{}",
+            "status 500 and JSON, which only counts",
+        ),
+        (404, "application/json", "{}", "404"),
+        (401, "application/json", "{}", "401"),
+    ] {
+        let told = native(status, content_type, body).unwrap_err().to_string();
+        assert!(told.contains(said), "{told}");
+    }
 }
 
 fn said(status: u16, body: &str) -> String {
@@ -192,7 +232,15 @@ fn a_status_that_settles_the_matter_needs_no_whole_body() {
             end: Some(End::TooLarge),
             done: None,
         };
-        let error = parse_answer(heading, &received, &limits, limits.call, &|text| text).unwrap_err();
+        let error = parse_answer(
+            heading,
+            &received,
+            AnswerShape::Envelope,
+            &limits,
+            limits.call,
+            &|text| text,
+        )
+        .unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }

@@ -164,7 +164,7 @@ pub(in crate::web) fn capability(state: &State, name: &str) -> Result<Capability
         prerequisites: contract.prerequisites.clone(),
         reversibility: contract.reversibility.summary.clone(),
         rules: rules.collect(),
-        errors: contract.error_codes(),
+        errors: contract.error_codes().to_vec(),
         input_schema: contract.input.json.clone(),
         output_schema: contract.output.json.clone(),
         digest: contract.digest.clone(),

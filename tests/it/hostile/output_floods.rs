@@ -1,5 +1,6 @@
 //! Commands that write without end.
 
+use proofhouse::model::Reading;
 use std::time::{Duration, Instant};
 
 use proofhouse::transport::{Call, Limits, Reply};
@@ -20,6 +21,7 @@ async fn called_at(on_call: &str) -> (Reply, Duration) {
         tool: TOOL,
         input: &input,
         limit: Duration::from_secs(60),
+        reading: &Reading::default(),
     };
     (transport.call(call).await, start.elapsed())
 }
@@ -42,6 +44,6 @@ async fn an_answer_comes_beside_a_flood_of_standard_error() {
         called(&good())
     );
     let (reply, took) = called_at(&flood).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
     assert!(took < Duration::from_secs(20), "{took:?}");
 }

@@ -11,14 +11,14 @@ use proofhouse::capability::Registry;
 use proofhouse::diagnostic::Source;
 use proofhouse::event::{RunEvent, RunEventKind, RunHeader, Selection};
 use proofhouse::model::{
-    CapabilityRef, Clock, Endpoint, Exchange, Redactor, RunId, Secret, SystemClock, TestResult,
+    CapabilityRef, Clock, Endpoint, Exchange, Facts, Redactor, RunId, Secret, SystemClock, TestResult,
 };
 use proofhouse::plan::{Filter, build};
 use proofhouse::provider::{EntryId, Provider};
 use proofhouse::run::{RunError, RunOptions, Stop, run};
 use proofhouse::suite::Suites;
 use proofhouse::summary::RunSummary;
-use proofhouse::transport::{Answer, Call, ListedTool, Reply, Transport, TransportError};
+use proofhouse::transport::{Call, ListedTool, Reply, Transport, TransportError};
 use serde_json::Value;
 
 /// What the provider was sent as a credential.
@@ -97,11 +97,7 @@ impl Transport for Scripted {
         let answer = if self.takes > call.limit {
             Err(TransportError::TimedOut(call.limit))
         } else {
-            (self.script)(call.tool, call.input).map(|output| Answer {
-                status: Some(200),
-                output,
-                refused_unread: false,
-            })
+            (self.script)(call.tool, call.input).map(|output| call.reading.answer(Facts::of_output(output)))
         };
         Reply {
             answer,

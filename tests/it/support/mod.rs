@@ -7,6 +7,7 @@
 
 pub(crate) mod mcp_servers;
 pub(crate) mod misbehaviour;
+pub(crate) mod notes;
 pub(crate) mod parcels;
 pub(crate) mod proving;
 pub(crate) mod reference;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proofhouse::model::{AuthSource, RECORDED_BODY_CAP};
+use proofhouse::model::{AuthSource, RECORDED_BODY_CAP, Reading};
 use proofhouse::transport::{Auth, Call, Pool, TransportError};
 use serde_json::{Value, json};
 
@@ -78,6 +78,7 @@ async fn a_record_of_a_call_holds_no_secret() {
         tool: "create_booking",
         input: &input,
         limit: Duration::from_secs(5),
+        reading: &Reading::default(),
     };
     let mut records = Vec::new();
     for _ in 0..3 {
@@ -112,6 +113,7 @@ async fn a_long_body_is_clipped_in_its_record() {
         tool: "create_booking",
         input: &input,
         limit: Duration::from_secs(5),
+        reading: &Reading::default(),
     };
     let body = transport.exchange(call, &reply).body.unwrap();
     assert!(

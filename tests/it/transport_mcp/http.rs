@@ -62,7 +62,11 @@ async fn a_provider_that_asks_for_patience_is_asked_again_until_it_answers() {
                 },
             );
             let reply = call(&*over_http(limits(), &server.url())).await;
-            assert_eq!(reply.answer.unwrap().output, good(), "{status} {retry_after:?}");
+            assert_eq!(
+                reply.answer.unwrap().output,
+                good().into(),
+                "{status} {retry_after:?}"
+            );
             assert_eq!((calls(&server), reply.attempts), (4, 4));
         }
     }
@@ -103,7 +107,7 @@ async fn a_handshake_waits_as_patiently_and_is_no_part_of_the_call() {
     let transport = over_http(limits, &server.url());
     let start = Instant::now();
     let reply = call(&*transport).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
     assert!(start.elapsed() >= Duration::from_millis(400));
     assert!(reply.waited < Duration::from_millis(200), "{:?}", reply.waited);
     assert_eq!((reply.attempts, server.count()), (1, 5));
@@ -242,7 +246,7 @@ async fn a_server_that_closes_after_each_answer_without_a_word_is_not_accused() 
             let reply = call(&*transport).await;
             assert_eq!(
                 (reply.answer.map(|answer| answer.output), reply.attempts),
-                (Ok(good()), 1),
+                (Ok(good().into()), 1),
                 "call {number}"
             );
         }

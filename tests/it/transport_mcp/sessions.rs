@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use proofhouse::model::AuthSource;
+use proofhouse::model::{AuthSource, Reading};
 use proofhouse::transport::{Auth, Call, Pool, TransportError};
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ async fn a_session_that_the_server_forgot_is_opened_again_once() {
         call(&*transport).await,
     ]
     .map(|reply| {
-        assert_eq!(reply.answer.unwrap().output, good());
+        assert_eq!(reply.answer.unwrap().output, good().into());
         reply.attempts
     });
     assert_eq!(attempts, [1, 2, 1]);
@@ -117,7 +117,7 @@ async fn revisions_from_march_2025_on_are_spoken_and_others_refused() {
         let reply = call(&*over_http(limits(), &server.url())).await;
         match reason {
             None => {
-                assert_eq!(reply.answer.unwrap().output, good());
+                assert_eq!(reply.answer.unwrap().output, good().into());
                 let last = server.requests().pop().unwrap();
                 assert_eq!(last.header("mcp-protocol-version"), Some(version));
             }
@@ -157,7 +157,7 @@ async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
         });
         let transport = over_http(limits(), &server.url());
         for _ in 0..2 {
-            assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+            assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
         }
         assert_eq!(
             methods(&server),
@@ -197,7 +197,7 @@ async fn a_server_that_asks_back_is_answered_and_costs_the_call_nothing() {
         _ => polite(Form::Stream, request),
     });
     let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
     assert_eq!(reply.attempts, 1);
     for _ in 0..100 {
         if server.count() == 5 {
@@ -295,6 +295,7 @@ async fn a_record_of_a_call_holds_the_request_and_no_secret() {
         tool: TOOL,
         input: &input,
         limit: Duration::from_secs(5),
+        reading: &Reading::default(),
     };
     let mut records = Vec::new();
     for _ in 0..3 {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
-use proofhouse::model::{Endpoint, EnvValue};
+use proofhouse::model::{Endpoint, EnvValue, Reading};
 use proofhouse::transport::{Call, ErrorKind, Pool, TransportError};
 use serde_json::json;
 
@@ -98,6 +98,7 @@ async fn a_command_gets_its_variables_and_no_record_shows_those_that_are_secret(
         tool: TOOL,
         input: &input,
         limit: Duration::from_secs(5),
+        reading: &Reading::default(),
     };
     let reply = transport.call(call).await;
     assert_eq!(
@@ -190,7 +191,7 @@ async fn a_command_that_died_between_two_calls_fails_the_next_one_which_was_not_
     );
     let transport = over_stdio(limits(), &script(&on_call));
     for _ in 0..2 {
-        assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+        assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
         assert!(gone(process_in(&file).unwrap()).await);
         // Its last output is read after it is gone.
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -276,7 +277,7 @@ async fn a_command_that_does_not_answer_runs_into_the_time_limit_and_its_late_re
     assert_eq!(trouble, TransportError::TimedOut(Duration::from_millis(300)));
     assert!(trouble.may_have_acted());
     assert_eq!(reply.attempts, 1);
-    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
 }
 
 #[tokio::test]
@@ -292,6 +293,7 @@ async fn a_command_that_reads_nothing_runs_into_the_time_limit() {
             tool: TOOL,
             input: &input,
             limit: Duration::from_millis(300),
+            reading: &Reading::default(),
         })
         .await;
     assert!(matches!(reply.answer, Err(TransportError::TimedOut(_))));
@@ -306,7 +308,7 @@ async fn a_command_that_fills_its_standard_error_is_not_held_up() {
     );
     let transport = over_stdio(limits(), &script(&on_call));
     for _ in 0..2 {
-        assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+        assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
     }
 }
 
@@ -374,7 +376,7 @@ async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
         well()
     );
     let transport = over_stdio(limits(), &script_from(on_initialize, &on_call));
-    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
 }
 
 #[tokio::test]
@@ -385,7 +387,7 @@ async fn a_command_that_asks_back_is_answered() {
         well()
     );
     let transport = over_stdio(limits(), &script(&on_call));
-    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
 }
 
 // The end.
@@ -457,6 +459,7 @@ fn a_child_does_not_outlive_the_runtime() {
             tool: TOOL,
             input: &input(),
             limit: Duration::from_secs(5),
+            reading: &Reading::default(),
         };
         transport.call(call).await.answer.unwrap();
     });

@@ -112,7 +112,7 @@ async fn the_caps_hold_for_every_event_of_a_stream() {
         events(&format!("{}data: {answer}\n\n", note.repeat(12)))
     });
     let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
 }
 
 #[tokio::test]
@@ -140,6 +140,6 @@ async fn an_answer_counts_although_its_stream_stays_open() {
     });
     let start = Instant::now();
     let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
     assert!(start.elapsed() < Duration::from_secs(2));
 }

@@ -1,0 +1,162 @@
+//! A small MCP server that keeps notes, in the shape in which such servers are mostly written: results as they come, refusals as errors
+//! in words, names with dashes and dots, schemas of draft-07, annotations.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::mcp_servers::{Form, method, polite};
+use super::servers::{Request, Response, Server};
+
+/// What the server does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lapse {
+    /// Nothing.
+    None,
+    /// It takes a note without a title.
+    TakesAnything,
+    /// It says that a note is not there, as a success.
+    HidesErrors,
+    /// Its listing, which says that it only reads, counts how often it was read.
+    CountsReads,
+    /// It refuses every note.
+    RefusesAll,
+}
+
+/// A running server.
+pub(crate) struct Notes {
+    pub(crate) server: Server,
+    notes: Arc<Mutex<BTreeMap<String, String>>>,
+}
+
+impl Notes {
+    pub(crate) fn start(lapse: Lapse) -> Self {
+        let notes = Arc::new(Mutex::new(BTreeMap::new()));
+        let (kept, reads) = (Arc::clone(&notes), Arc::new(Mutex::new(0)));
+        let server = Server::start(move |request| match method(request).as_str() {
+            "tools/list" => Form::Json.result(request, &listing()),
+            "tools/call" => {
+                let params = &request.json()["params"];
+                let (tool, input) = (params["name"].as_str().unwrap_or_default(), &params["arguments"]);
+                called(
+                    lapse,
+                    request,
+                    tool,
+                    input,
+                    &mut kept.lock().unwrap(),
+                    &mut reads.lock().unwrap(),
+                )
+            }
+            _ => polite(Form::Json, request),
+        });
+        Self { server, notes }
+    }
+
+    /// The titles of what is kept.
+    pub(crate) fn titles(&self) -> Vec<String> {
+        self.notes.lock().unwrap().keys().cloned().collect()
+    }
+
+    /// The names of the tools that were called, in order, each once.
+    pub(crate) fn called(&self) -> Vec<String> {
+        let mut called: Vec<String> = Vec::new();
+        for request in self.server.requests() {
+            if method(&request) == "tools/call" {
+                let name = request.json()["params"]["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                if !called.contains(&name) {
+                    called.push(name);
+                }
+            }
+        }
+        called
+    }
+}
+
+/// What `tools/list` says.
+pub(crate) fn listing() -> Value {
+    let title = json!({ "type": "string", "minLength": 1, "maxLength": 200, "description": "The title." });
+    let input = |fields: Value, required: &[&str]| {
+        json!({ "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
+            "properties": fields, "required": required, "additionalProperties": false })
+    };
+    let empty = json!({ "type": "object", "properties": {} });
+    let notes = json!({ "type": "object", "required": ["notes"], "properties": {
+        "notes": { "type": "array", "items": { "$ref": "#/definitions/note" } } },
+        "definitions": { "note": { "type": "object", "required": ["title"],
+            "properties": { "title": { "type": "string" }, "text": { "type": "string", "x-shown": true, "nullable": true } } } } });
+    json!({ "tools": [
+        { "name": "add-note", "title": "Add a note", "description": "Keeps a note under its title.\nA title that is taken is refused.",
+          "inputSchema": input(json!({ "title": title, "text": { "type": "string" } }), &["title", "text"]) },
+        { "name": "delete-note", "description": "Deletes a note.",
+          "inputSchema": input(json!({ "title": title }), &["title"]),
+          "annotations": { "destructiveHint": true, "idempotentHint": true } },
+        { "name": "notes.list", "description": "Lists all notes.", "inputSchema": empty, "outputSchema": notes,
+          "annotations": { "readOnlyHint": true } },
+        { "name": "countNotes", "description": "Counts the notes.", "inputSchema": { "type": "object" },
+          "annotations": { "readOnlyHint": true, "idempotentHint": true } },
+    ] })
+}
+
+fn called(
+    lapse: Lapse,
+    request: &Request,
+    tool: &str,
+    input: &Value,
+    notes: &mut BTreeMap<String, String>,
+    reads: &mut u64,
+) -> Response {
+    let text = |text: &str, is_error: bool| {
+        let content = json!([{ "type": "text", "text": text }]);
+        Form::Json.result(request, &json!({ "content": content, "isError": is_error }))
+    };
+    let fields: &[&str] = match tool {
+        "add-note" => &["title", "text"],
+        "delete-note" => &["title"],
+        "notes.list" | "countNotes" => &[],
+        _ => return Form::Json.error(request, -32602, &format!("Unknown tool: {tool}")),
+    };
+    let fits = |name: &&str| {
+        let value = input[*name].as_str();
+        value.is_some_and(|text| *name == "text" || (1..=200).contains(&text.chars().count()))
+    };
+    let known = |name: &String| fields.contains(&name.as_str());
+    let is_closed = !fields.is_empty();
+    let valid = fields.iter().all(fits)
+        && (!is_closed || input.as_object().is_some_and(|object| object.keys().all(known)));
+    if !valid && lapse != Lapse::TakesAnything {
+        return Form::Json.error(request, -32602, "Invalid arguments: title or text");
+    }
+    let title = input["title"].as_str().unwrap_or("untitled").to_owned();
+    match tool {
+        "add-note" if lapse == Lapse::RefusesAll => text("Error: the disk is full", true),
+        "add-note" if notes.contains_key(&title) => text("Error: a note with this title exists", true),
+        "add-note" => {
+            notes.insert(title, input["text"].as_str().unwrap_or_default().to_owned());
+            text("Kept.", false)
+        }
+        "delete-note" => match notes.remove(&title) {
+            Some(_) => text("Deleted.", false),
+            None => text("Error: no such note (ENOENT)", lapse != Lapse::HidesErrors),
+        },
+        "notes.list" => {
+            let listed: Vec<_> = notes
+                .iter()
+                .map(|(title, text)| json!({ "title": title, "text": text }))
+                .collect();
+            let output = json!({ "notes": listed });
+            let content = json!([{ "type": "text", "text": output.to_string() }]);
+            Form::Json.result(
+                request,
+                &json!({ "content": content, "structuredContent": output }),
+            )
+        }
+        _ => {
+            *reads += u64::from(lapse == Lapse::CountsReads);
+            text(&format!("{}", notes.len() as u64 + *reads), false)
+        }
+    }
+}
