@@ -79,7 +79,7 @@ pub use scheduler::Scheduler;
 pub use standing_cache::ClaimStanding;
 pub use standings::Standings;
 pub use tokens::Tokens;
-pub use tool::{At, Called, Described, Toolbox};
+pub use tool::{At, Called, Described, Manners, Toolbox};
 pub use transparency::{
     RevokedId, log_certificate, log_checkpoint, log_revocation, new_log, open_log, proof_file, verify_log,
 };
@@ -92,3 +92,6 @@ pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
 pub use crate::run::Stop;
 pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};
+pub use crate::transport::{
+    ClientOptions, ListedTool, Peer, Question, Revision, ServerRequests, TransportError, Whole,
+};

@@ -166,6 +166,8 @@ fn reply(
             layer,
             left: context.left,
         })),
+        trace: None,
+        notes: Vec::new(),
     }
 }
 
@@ -179,6 +181,8 @@ fn refused(error: TransportError) -> Reply {
         headers: Vec::new(),
         text: None,
         mapped: None,
+        trace: None,
+        notes: Vec::new(),
     }
 }
 
@@ -235,11 +239,14 @@ impl Transport for Translator {
                         "mapped by the dialect `{}`",
                         self.provider.dialect().name
                     )),
-                    input_schema: None,
-                    output_schema: None,
+                    ..ListedTool::default()
                 })
                 .collect(),
         ))
+    }
+
+    async fn close(&self) {
+        self.provider.raw().close().await;
     }
 
     fn redactor(&self) -> &Redactor {

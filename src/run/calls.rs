@@ -96,6 +96,9 @@ impl TestExecutor<'_> {
             entry.provider().skew().learn(theirs, ours);
         }
         self.note_made(tool, input, &reply).await;
+        for note in std::mem::take(&mut reply.notes) {
+            self.notes_mut().add_once(note);
+        }
         let answer = match &mut reply.answer {
             Ok(answer) => {
                 let mut output = std::mem::take(&mut answer.output);

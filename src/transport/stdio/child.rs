@@ -5,6 +5,7 @@ use std::io;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -12,14 +13,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::lines::{Lines, Next};
 use super::stderr_tail::StderrTail;
+use crate::transport::client_options::ServerRequests;
 use crate::transport::error::TransportError;
 use crate::transport::head::Heading;
-use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, refusal, shown_id};
+use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, reply_to_server, shown_id};
 use crate::transport::parse_answer::{NoAnswer, doubled, json};
 use crate::transport::record::Recorder;
 use crate::transport::types::Limits;
@@ -33,6 +35,9 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The time that the rest of its standard error is waited for after its end.
 const REST: Duration = Duration::from_millis(200);
+
+/// The most remarks about one provider that wait to be told.
+const MOST_REMARKS: usize = 10;
 
 /// The number of messages that may wait for a child to read them.
 const QUEUE: usize = 64;
@@ -57,13 +62,40 @@ pub(super) struct Child {
     shared: Arc<Shared>,
     input: mpsc::Sender<Vec<u8>>,
     /// Tells the task that owns the process to end it.
-    _stop: oneshot::Sender<()>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    /// Closed when the process has ended.
+    gone: watch::Receiver<()>,
+}
+
+/// What the children of one provider have in common.
+#[derive(Default)]
+pub(super) struct Common {
+    /// True once a line that is no message was blamed on a call: it is told once.
+    blamed: AtomicBool,
+    remarks: Mutex<Vec<String>>,
+    /// The answer to what a child asks of its client.
+    pub(super) policy: ServerRequests,
+}
+
+impl Common {
+    pub(super) fn new(policy: ServerRequests) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+
+    /// What is to be told, and was not yet.
+    pub(super) fn take_remarks(&self) -> Vec<String> {
+        std::mem::take(&mut self.remarks.lock())
+    }
 }
 
 struct Shared {
     limits: Limits,
     recorder: Arc<Recorder>,
     stderr: StderrTail,
+    common: Arc<Common>,
     state: Mutex<State>,
 }
 
@@ -81,7 +113,12 @@ struct State {
 impl Child {
     /// Starts a child. In a process group of its own: an interrupt at the terminal is for us, who still have things to take back
     /// through it.
-    pub(super) fn start(mut command: Command, limits: Limits, recorder: Arc<Recorder>) -> io::Result<Self> {
+    pub(super) fn start(
+        mut command: Command,
+        limits: Limits,
+        recorder: Arc<Recorder>,
+        common: Arc<Common>,
+    ) -> io::Result<Self> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -98,21 +135,25 @@ impl Child {
             limits,
             recorder,
             stderr: StderrTail::default(),
+            common,
             state: Mutex::default(),
         });
         let (input, messages) = mpsc::channel(QUEUE);
         let (stop, stopped) = oneshot::channel();
+        let (going, gone) = watch::channel(());
         let owner = Owner {
             group: Group::of(&process),
             process,
             shared: Arc::clone(&shared),
+            _going: going,
         };
         // Weak: the queue closes with the child's last owner, not with the task that reads its answers.
         tokio::spawn(owner.run((stdin, stdout, stderr), messages, input.downgrade(), stopped));
         Ok(Self {
             shared,
             input,
-            _stop: stop,
+            stop: Mutex::new(Some(stop)),
+            gone,
         })
     }
 
@@ -136,6 +177,13 @@ impl Child {
     pub(super) async fn write(&self, mut message: Vec<u8>) {
         message.push(b'\n');
         let _ = self.input.send(message).await;
+    }
+
+    /// Asks the child to end, and waits until it has, by force if it must be.
+    pub(super) async fn end(&self) {
+        drop(self.stop.lock().take());
+        let mut gone = self.gone.clone();
+        while gone.changed().await.is_ok() {}
     }
 
     /// The end of the child, if it has ended.
@@ -183,16 +231,17 @@ impl Shared {
                 return self.unreadable(line, TransportError::NotAnAnswer(doubled(&key)));
             }
             Err(NoAnswer::Is(what)) => {
-                return Err(TransportError::Protocol(format!(
-                    "wrote {what} to standard output, where only messages belong"
-                )));
+                let what = format!("wrote {what} to standard output, where only messages belong");
+                self.blame(TransportError::Protocol(what), line);
+                return Ok(());
             }
         };
         for message in messages {
             match message {
-                Incoming::Reply { id, reply } => self.reply(&id, reply)?,
-                Incoming::Request { id, method } => {
-                    let mut bytes = refusal(&id, &method).to_string().into_bytes();
+                Incoming::Reply { id, reply } => self.reply(&id, reply, line),
+                Incoming::Request { id, method, params } => {
+                    let reply = reply_to_server(self.common.policy, &id, &method, &params);
+                    let mut bytes = reply.to_string().into_bytes();
                     bytes.push(b'\n');
                     // A child that asks more than it reads gets no answer.
                     let _ = input.upgrade().map(|input| input.try_send(bytes));
@@ -203,32 +252,75 @@ impl Shared {
         Ok(())
     }
 
-    fn reply(&self, id: &Value, reply: RpcReply) -> Result<(), TransportError> {
+    /// Blames a line that is no message on the call that waits longest, once for all children of the provider; where it was told before,
+    /// or where nobody waits, it is a remark. Its writer goes on: other calls have done nothing wrong.
+    fn blame(&self, error: TransportError, line: &[u8]) {
+        let first = {
+            let mut state = self.state();
+            let first = state.waiting.keys().min().copied();
+            first
+                .filter(|_| !self.common.blamed.swap(true, Ordering::SeqCst))
+                .and_then(|first| state.waiting.remove(&first))
+        };
+        match first {
+            Some(waiting) => {
+                let body = line.to_vec();
+                let _ = waiting.send(Err(Ended { error, body }));
+            }
+            None => {
+                let mut remarks = self.common.remarks.lock();
+                if remarks.len() < MOST_REMARKS {
+                    remarks.push(format!(
+                        "it {}",
+                        error.to_string().trim_start_matches("broke the protocol: ")
+                    ));
+                }
+            }
+        }
+    }
+
+    fn reply(&self, id: &Value, reply: RpcReply, line: &[u8]) {
         let mut state = self.state();
         let asked = id.as_i64().filter(|id| {
             state
                 .asked
                 .is_some_and(|(first, last)| (first..=last).contains(id))
         });
-        match (asked, reply) {
+        // A number as text is known for what it was meant to be, so that the blame is its own call's.
+        let meant = id.as_str().and_then(|text| text.parse::<i64>().ok());
+        if let Some(waiting) = meant.and_then(|id| state.waiting.remove(&id)) {
+            let error = TransportError::Protocol(
+                "a reply with the id of the request as a text, which was a number".to_owned(),
+            );
+            let body = line.to_vec();
+            let _ = waiting.send(Err(Ended { error, body }));
+            return;
+        }
+        let error = match (asked, reply) {
             // Without anyone who waits: the reply came after the time limit, which was told.
             (Some(id), reply) => {
                 if let Some(waiting) = state.waiting.remove(&id) {
                     state.unanswered = 0;
                     let _ = waiting.send(Ok(reply));
                 }
-                Ok(())
+                return;
             }
-            (None, Err(error)) if id.is_null() => Err(TransportError::Protocol(format!(
-                "the JSON-RPC error {} without the id of a request",
-                error.code
-            ))),
+            (None, Err(error)) if id.is_null() => {
+                format!("the JSON-RPC error {} without the id of a request", error.code)
+            }
             (None, _) => {
                 let shown = shown_id(id);
-                Err(TransportError::Protocol(format!(
-                    "a reply with the id {shown}, which is that of no request"
-                )))
+                format!("a reply with the id {shown}, which is that of no request")
             }
+        };
+        // It was to be somebody's reply: without this, that call would wait for nothing.
+        let first = state.waiting.keys().min().copied();
+        let waiting = first.and_then(|first| state.waiting.remove(&first));
+        drop(state);
+        if let Some(waiting) = waiting {
+            let error = TransportError::Protocol(error);
+            let body = line.to_vec();
+            let _ = waiting.send(Err(Ended { error, body }));
         }
     }
 
@@ -272,6 +364,8 @@ struct Owner {
     group: Group,
     process: tokio::process::Child,
     shared: Arc<Shared>,
+    /// Dropped at the end.
+    _going: watch::Sender<()>,
 }
 
 type Streams = (ChildStdin, ChildStdout, ChildStderr);

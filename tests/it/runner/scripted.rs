@@ -112,6 +112,8 @@ impl Transport for Scripted {
             headers: Vec::new(),
             text: None,
             mapped: None,
+            trace: None,
+            notes: Vec::new(),
         }
     }
 
