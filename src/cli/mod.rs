@@ -33,6 +33,7 @@ mod suites;
 mod tokens;
 mod tool;
 mod tool_answer;
+mod tool_call;
 mod tool_listing;
 mod verify;
 

@@ -255,7 +255,7 @@ impl Pool {
             });
         }
         let policy = way.client.server_requests;
-        let wire = StdioWire::new(command, args, env, way.pace.clone(), policy, self.limits, lookup)?;
+        let wire = StdioWire::new(command, args, env, way.pace, policy, self.limits, lookup)?;
         let (recorder, target) = (wire.recorder(), wire.target());
         Ok(McpTransport::new(
             wire,
@@ -291,7 +291,7 @@ impl Pool {
                 .clone(),
             keep_alive,
         };
-        Sender::new(connections, accept, way.auth, way.pace.clone(), self.limits)
+        Sender::new(connections, accept, way.auth, way.pace, self.limits)
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {

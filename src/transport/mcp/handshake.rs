@@ -168,12 +168,15 @@ impl<W: Wire> Handshake<'_, W> {
         if let Some(revision) = newest(&names, Revision::has_initialize) {
             return Next::Offer(revision);
         }
-        if newest(&names, |_| true).is_some() || may_be_stateless(refusal.code) {
+        if newest(&names, |_| true).is_some() {
             return Next::Discover(error);
         }
         if !names.is_empty() {
             let error = none_in_common(&names);
             return Next::Stop(SessionError { error, meta });
+        }
+        if may_be_stateless(refusal.code) {
+            return Next::Discover(error);
         }
         match (refusal.code, status) {
             (SERVER_ERROR, Some(400 | 404 | 405)) => Next::Oldest(error),

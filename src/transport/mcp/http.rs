@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
 use rmcp::transport::common::http_header::{
@@ -17,6 +15,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::handshake::described;
+use super::header_value::as_header;
 use super::line::{Line, LineError, ResponseMeta, Sent, Wire};
 use super::link::{Link, name};
 use super::listener::{HeadOnly, ReplyListener};
@@ -280,17 +279,6 @@ fn speaks_of_the_session(said: &Result<Reply, NoAnswer>, last: &Attempt) -> bool
     words.to_ascii_lowercase().contains("session")
 }
 
-/// A value as a header carries it: as it is, or encoded where a header could not carry it (MCP 2026-07-28, "Value Encoding").
-fn as_header(value: &str) -> String {
-    let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))
-        && value.trim() == value
-        && !(value.starts_with("=?base64?") && value.ends_with("?="));
-    match plain {
-        true => value.to_owned(),
-        false => format!("=?base64?{}?=", STANDARD.encode(value)),
-    }
-}
-
 #[async_trait]
 impl Line for HttpLine {
     async fn ask(&self, message: &Message, limit: Duration) -> Sent {
@@ -399,23 +387,5 @@ impl Line for HttpLine {
 
     fn is_over(&self) -> bool {
         self.oldest.as_ref().is_some_and(OldestStream::is_over)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::as_header;
-
-    #[test]
-    fn what_a_header_cannot_carry_is_encoded() {
-        for (value, sent) in [
-            ("us-west1", "us-west1"),
-            ("Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="),
-            (" padded ", "=?base64?IHBhZGRlZCA=?="),
-            ("line1\nline2", "=?base64?bGluZTEKbGluZTI=?="),
-            ("=?base64?literal?=", "=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="),
-        ] {
-            assert_eq!(as_header(value), sent);
-        }
     }
 }

@@ -31,6 +31,7 @@ mod caller;
 mod client;
 mod events;
 mod handshake;
+mod header_value;
 mod http;
 mod line;
 mod link;

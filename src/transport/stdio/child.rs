@@ -5,7 +5,6 @@ use std::io;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
@@ -16,9 +15,10 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::common::Common;
+use super::group::Group;
 use super::lines::{Lines, Next};
 use super::stderr_tail::StderrTail;
-use crate::transport::client_options::ServerRequests;
 use crate::transport::error::TransportError;
 use crate::transport::head::Heading;
 use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, reply_to_server, shown_id};
@@ -35,9 +35,6 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// The time that the rest of its standard error is waited for after its end.
 const REST: Duration = Duration::from_millis(200);
-
-/// The most remarks about one provider that wait to be told.
-const MOST_REMARKS: usize = 10;
 
 /// The number of messages that may wait for a child to read them.
 const QUEUE: usize = 64;
@@ -65,30 +62,6 @@ pub(super) struct Child {
     stop: Mutex<Option<oneshot::Sender<()>>>,
     /// Closed when the process has ended.
     gone: watch::Receiver<()>,
-}
-
-/// What the children of one provider have in common.
-#[derive(Default)]
-pub(super) struct Common {
-    /// True once a line that is no message was blamed on a call: it is told once.
-    blamed: AtomicBool,
-    remarks: Mutex<Vec<String>>,
-    /// The answer to what a child asks of its client.
-    pub(super) policy: ServerRequests,
-}
-
-impl Common {
-    pub(super) fn new(policy: ServerRequests) -> Self {
-        Self {
-            policy,
-            ..Self::default()
-        }
-    }
-
-    /// What is to be told, and was not yet.
-    pub(super) fn take_remarks(&self) -> Vec<String> {
-        std::mem::take(&mut self.remarks.lock())
-    }
 }
 
 struct Shared {
@@ -259,7 +232,7 @@ impl Shared {
             let mut state = self.state();
             let first = state.waiting.keys().min().copied();
             first
-                .filter(|_| !self.common.blamed.swap(true, Ordering::SeqCst))
+                .filter(|_| self.common.is_first_blame())
                 .and_then(|first| state.waiting.remove(&first))
         };
         match first {
@@ -268,13 +241,9 @@ impl Shared {
                 let _ = waiting.send(Err(Ended { error, body }));
             }
             None => {
-                let mut remarks = self.common.remarks.lock();
-                if remarks.len() < MOST_REMARKS {
-                    remarks.push(format!(
-                        "it {}",
-                        error.to_string().trim_start_matches("broke the protocol: ")
-                    ));
-                }
+                let words = error.to_string();
+                let words = words.trim_start_matches("broke the protocol: ");
+                self.common.remark(format!("it {words}"));
             }
         }
     }
@@ -500,48 +469,5 @@ async fn keep_stderr(mut stderr: impl AsyncRead + Unpin, shared: Arc<Shared>) {
         if all > FLOOD {
             tokio::time::sleep(BETWEEN_READS).await;
         }
-    }
-}
-
-/// The process group of a child: what it has started goes with it, however the task that owns it ends.
-struct Group(Option<u32>);
-
-impl Group {
-    fn of(process: &tokio::process::Child) -> Self {
-        Self(process.id())
-    }
-
-    /// Asks everything in the group to end.
-    fn terminate(&self) {
-        #[cfg(unix)]
-        self.signal(rustix::process::Signal::TERM);
-    }
-
-    fn kill(&self) {
-        #[cfg(unix)]
-        self.signal(rustix::process::Signal::KILL);
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: rustix::process::Signal) {
-        if let Some(group) = self
-            .0
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw)
-        {
-            // It may be empty already.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
-    }
-
-    /// The child is reaped: its number may be that of another from now on.
-    fn forget(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
     }
 }

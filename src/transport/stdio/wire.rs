@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 use reqwest::header::HeaderValue;
 use tokio::process::Command;
 
-use super::child::{Child, Common, Ended};
+use super::child::{Child, Ended};
+use super::common::Common;
 use super::environment::INHERITED;
 use crate::model::{EnvValue, Redactor, Secret};
 use crate::transport::client_options::{Revision, ServerRequests};

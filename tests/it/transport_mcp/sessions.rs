@@ -148,6 +148,7 @@ async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
                     json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "private",
                     "supportedVersions": ["2026-07-28"], "capabilities": { "tools": {} } }),
                 ),
+                "tools/list" => answer(json!({ "tools": [{ "name": TOOL }] })),
                 "tools/call" => answer(called(&good())),
                 other => panic!("{other}"),
             }
@@ -158,7 +159,14 @@ async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
         }
         assert_eq!(
             methods(&server),
-            ["initialize", "server/discover", "tools/call", "tools/call"]
+            [
+                "initialize",
+                "server/discover",
+                // Schemas say what headers repeat.
+                "tools/list",
+                "tools/call",
+                "tools/call"
+            ]
         );
         let last = server.requests().pop().unwrap();
         assert_eq!(last.header("mcp-protocol-version"), Some("2026-07-28"));
