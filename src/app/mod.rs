@@ -80,7 +80,7 @@ pub use scheduler::Scheduler;
 pub use standing_cache::ClaimStanding;
 pub use standings::Standings;
 pub use tokens::Tokens;
-pub use tool::{At, Called, Described, Toolbox};
+pub use tool::{At, Called, Described, Manners, Toolbox};
 pub use transparency::{
     RevokedId, log_certificate, log_checkpoint, log_revocation, new_log, open_log, proof_file, verify_log,
 };
@@ -93,3 +93,6 @@ pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
 pub use crate::run::{Stop, TakenBack};
 pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};
+pub use crate::transport::{
+    ClientOptions, ListedTool, Peer, Question, Revision, ServerRequests, TransportError, Whole,
+};

@@ -10,7 +10,7 @@ use super::gate::{GateRequest, GateView};
 use super::{AppError, History};
 use crate::event;
 use crate::model::{AuthSource, Endpoint, RunId, encoded, hex};
-use crate::transport::{Auth, Body, Limits, Pool, Raw, Request, is_confidential};
+use crate::transport::{Auth, Body, Limits, Pool, Raw, Request, Way, is_confidential};
 
 /// The environment variable with the token of a publisher.
 pub const TOKEN_VARIABLE: &str = "PROOFHOUSE_TOKEN";
@@ -64,9 +64,11 @@ impl RemoteRegistry {
             .transpose()
             .map_err(AppError::MissingToken)?;
         let endpoint = Endpoint::Http { url: url.to_owned() };
-        let raw = pool
-            .raw(&endpoint, auth.as_ref(), None)
-            .map_err(AppError::RegistryAddress)?;
+        let way = Way {
+            auth: auth.as_slice(),
+            ..Way::default()
+        };
+        let raw = pool.raw(&endpoint, &way).map_err(AppError::RegistryAddress)?;
         Ok(Self {
             raw,
             url: url.to_owned(),

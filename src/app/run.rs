@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use reference_provider::Server;
 
 use super::connect::{Source, connect, declared, read_manifest};
@@ -389,6 +390,7 @@ impl PreparedRun {
             listener,
         )
         .await?;
+        join_all(self.plan.targets().map(|target| target.transport().close())).await;
         // The transports of the plan may hold connections to a bundled provider, which waits for them to close.
         drop(self.plan);
         for server in self.servers.into_iter().filter_map(Arc::into_inner) {

@@ -11,9 +11,12 @@ use super::connect::read_manifest;
 use super::{AppError, Bundle, reference};
 use crate::capability::{Capability, Difference, Violation, differences};
 use crate::diagnostic::near_miss;
-use crate::model::{Answer, CapabilityRef, Endpoint, Exchange, Reading};
+use crate::model::{Answer, AuthSource, CapabilityRef, Endpoint, Exchange, Reading};
 use crate::provider::Provider;
-use crate::transport::{Auth, Call, ConnectError, Limits, ListedTool, Pool, Transport, TransportError};
+use crate::transport::{
+    Auth, Call, ClientOptions, ConnectError, Limits, ListedTool, Peer, Pool, Question, Transport,
+    TransportError, Way, Whole,
+};
 
 /// The provider whose tools are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +28,24 @@ pub enum At {
         /// The provider's id, or `id@version` where it serves several versions.
         provider: String,
     },
-    /// A base URL over plain HTTP, or an MCP endpoint.
-    Endpoint(Endpoint),
+    /// A base URL over plain HTTP, an MCP endpoint, or a command.
+    Endpoint {
+        /// The endpoint.
+        endpoint: Endpoint,
+        /// Where its credentials come from, each in a header of its own.
+        auth: Vec<AuthSource>,
+    },
     /// A tenant of the bundled reference provider, or `tenant@version`.
     Reference(String),
+}
+
+/// How a provider is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manners {
+    /// The time limit of a call.
+    pub limit: Duration,
+    /// How a server over MCP is spoken to; None leaves that to the manifest.
+    pub client: Option<ClientOptions>,
 }
 
 /// A provider whose tools can be called one by one.
@@ -55,17 +72,27 @@ pub struct Described {
     pub input_differences: Vec<Difference>,
     /// The places where its output schema is not the published one.
     pub output_differences: Vec<Difference>,
+    /// The reason why the provider's listing could not be read.
+    pub trouble: Option<TransportError>,
 }
 
 /// The result of a call, with every secret replaced.
 #[derive(Debug)]
 pub struct Called {
-    /// The answer, or what came instead of one.
+    /// All that came; None where a dialect stands between.
+    pub whole: Option<Whole>,
+    /// The answer of a contract, or what came instead of one.
     pub answer: Result<Answer, TransportError>,
+    /// True if the tool has a contract.
+    pub has_contract: bool,
     /// The rules of the published output schema that the answer breaks, in words.
     pub violations: Vec<String>,
-    /// The call as it went over the wire.
-    pub exchange: Exchange,
+    /// The requests that a dialect made of the call.
+    pub exchange: Option<Exchange>,
+    /// Time spent waiting for the provider.
+    pub waited: Duration,
+    /// The trace that the call was sent with.
+    pub trace: Option<String>,
 }
 
 impl Toolbox {
@@ -77,19 +104,28 @@ impl Toolbox {
     pub async fn open(
         bundle: &Bundle,
         at: &At,
-        limit: Duration,
+        manners: Manners,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, AppError> {
         let pool = Pool::new(
             Limits {
-                call: limit,
+                call: manners.limit,
                 ..Limits::default()
             },
             "proofhouse/tool",
         )?;
         let (name, transport, claims, server) = match at {
-            At::Endpoint(endpoint) => {
-                let transport = pool.connect(endpoint, None, None);
+            At::Endpoint { endpoint, auth } => {
+                let resolved = auth.iter().map(|source| Auth::resolve(source, environment));
+                let auth = resolved
+                    .collect::<Result<Vec<_>, _>>()
+                    .map_err(|error| AppError::missing_variable(endpoint.target(), &error))?;
+                let way = Way {
+                    auth: &auth,
+                    pace: None,
+                    client: manners.client.unwrap_or_default(),
+                };
+                let transport = pool.open(endpoint, &way);
                 // A URL that holds a credential is not shown.
                 let name = match &transport {
                     Err(ConnectError::UrlCredential) => "the URL",
@@ -110,6 +146,10 @@ impl Toolbox {
                     .map(|source| Auth::resolve(source, environment))
                     .transpose();
                 let auth = auth.map_err(|error| AppError::missing_variable(provider, &error))?;
+                let chosen = match manners.client {
+                    Some(client) => &chosen.clone().with_client(client),
+                    None => chosen,
+                };
                 let transport = opened(chosen.open(&pool, auth.as_ref()), provider)?;
                 (provider.clone(), transport, claimed(chosen), None)
             }
@@ -125,7 +165,7 @@ impl Toolbox {
             transport,
             registry: Arc::clone(&bundle.registry),
             claims,
-            limit,
+            limit: manners.limit,
             _server: server,
         })
     }
@@ -162,9 +202,12 @@ impl Toolbox {
     pub async fn describe(&self, name: &str) -> Result<Described, AppError> {
         let contract = self.contract(name).cloned();
         let tool = contract.as_ref().map_or(name, |contract| contract.tool());
-        let listing = self.list().await.ok().flatten().unwrap_or_default();
+        let (listing, trouble) = match self.list().await {
+            Ok(listing) => (listing.unwrap_or_default(), None),
+            Err(trouble) => (Vec::new(), Some(trouble)),
+        };
         let live = listing.iter().find(|listed| listed.name == tool).cloned();
-        if contract.is_none() && live.is_none() {
+        if contract.is_none() && live.is_none() && trouble.is_none() {
             let known = listing.iter().map(|listed| listed.name.as_str());
             let known = known.chain(self.registry.iter().map(|capability| capability.tool()));
             return Err(AppError::UnknownTool {
@@ -188,6 +231,7 @@ impl Toolbox {
             output_differences: compare(|contract| &contract.output.json, output),
             contract,
             live,
+            trouble,
         })
     }
 
@@ -202,33 +246,98 @@ impl Toolbox {
         let contract = self.contract(name);
         let tool = contract.map_or(name, |contract| contract.tool());
         let unknown = Reading::default();
-        let call = Call {
-            tool,
-            input,
-            limit: self.limit,
-            reading: contract.map_or(&unknown, |contract| contract.reading()),
+        let reading = contract.map_or(&unknown, |contract| contract.reading());
+        let redactor = self.transport.redactor();
+        let question = Question::Call { tool, input, reading };
+        let called = match self.transport.ask(question, self.limit).await {
+            Some(asked) => Called {
+                answer: match (asked.answer, &asked.whole) {
+                    (Some(answer), _) => answer,
+                    (None, Err(error)) => Err(error.clone()),
+                    (None, Ok(_)) => Err(TransportError::NotAnAnswer("something else".to_owned())),
+                },
+                whole: asked.whole.ok().map(|whole| whole.redacted(redactor)),
+                has_contract: contract.is_some(),
+                violations: Vec::new(),
+                exchange: None,
+                waited: asked.waited,
+                trace: asked.trace,
+            },
+            None => {
+                let call = Call {
+                    tool,
+                    input,
+                    limit: self.limit,
+                    reading,
+                };
+                self.call_through_dialect(call, contract.is_some()).await
+            }
         };
-        let reply = self.transport.call(call).await;
-        let exchange = self.transport.exchange(call, &reply);
-        let violations = match (&reply.answer, contract) {
+        let violations = match (&called.answer, contract) {
             (Ok(answer), Some(contract)) => contract.output.violations(&answer.output),
             _ => Vec::new(),
         };
-        let redactor = self.transport.redactor();
         let violations = violations
             .iter()
             .map(|violation| redactor.redact(violation.to_string()));
         Called {
             violations: violations.collect(),
-            answer: match reply.answer {
+            answer: match called.answer {
                 Ok(answer) => Ok(Answer {
                     output: Arc::new(redactor.redact_json(&answer.output)),
                     ..answer
                 }),
                 Err(error) => Err(error.redacted(redactor)),
             },
-            exchange,
+            ..called
         }
+    }
+
+    async fn call_through_dialect(&self, call: Call<'_>, has_contract: bool) -> Called {
+        let reply = self.transport.call(call).await;
+        Called {
+            exchange: Some(self.transport.exchange(call, &reply)),
+            whole: None,
+            has_contract,
+            violations: Vec::new(),
+            waited: reply.waited,
+            trace: reply.trace,
+            answer: reply.answer,
+        }
+    }
+
+    /// Asks a question that is no call. None where the provider has no such questions.
+    ///
+    /// # Errors
+    ///
+    /// The provider could not be asked, or gave no result.
+    pub async fn ask(&self, question: Question<'_>) -> Option<Result<Whole, TransportError>> {
+        let redactor = self.transport.redactor();
+        let asked = self.transport.ask(question, self.limit).await?;
+        Some(match asked.whole {
+            Ok(whole) => Ok(whole.redacted(redactor)),
+            Err(error) => Err(error.redacted(redactor)),
+        })
+    }
+
+    /// The server as it has presented itself, once it has.
+    pub fn peer(&self) -> Option<Peer> {
+        let redactor = self.transport.redactor();
+        self.transport.peer().map(|peer| peer.redacted(redactor))
+    }
+
+    /// What there is to tell of the way to the provider, in words.
+    pub fn remarks(&self) -> Vec<String> {
+        let complaints = self.transport.listing_complaints();
+        let of_listing = complaints
+            .iter()
+            .map(|complaint| format!("its listing of tools {complaint}"));
+        self.transport.remarks().into_iter().chain(of_listing).collect()
+    }
+
+    /// Takes leave of the provider.
+    pub async fn close(self) {
+        self.transport.close().await;
     }
 }
 

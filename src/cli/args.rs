@@ -1,23 +1,24 @@
 //! The arguments as types. Their doc comments are the help texts.
 
 mod running;
+mod tool;
 mod values;
 mod vouching;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use chrono::TimeDelta;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments};
+pub(super) use tool::{AtArguments, ToolCommand};
 pub(super) use values::{
     CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
     SchemaKind,
 };
-use values::{age, at_least_one, duration};
+use values::{age, at_least_one};
 pub(super) use vouching::{
     CertifyArguments, GateArguments, KeysCommand, LogCommand, PublishArguments, TokensCommand,
     VerifyArguments,
@@ -285,61 +286,4 @@ pub(super) enum DialectsCommand {
     },
     /// Print the JSON Schema of a dialect, for editors.
     Schema,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum ToolCommand {
-    /// List the tools of the provider.
-    List {
-        #[command(flatten)]
-        at: AtArguments,
-    },
-    /// Describe one tool: its contract, and the differences of the provider's own schemas.
-    Describe {
-        /// The tool: `create_booking`, or `booking.create_booking`.
-        name: String,
-        #[command(flatten)]
-        at: AtArguments,
-    },
-    /// Call one tool and print its output. Exits 0 on `ok: true`, 1 on a business error, 5 if the provider cannot be reached.
-    Call {
-        /// The tool: `create_booking`, or `booking.create_booking`.
-        name: String,
-        /// The input object as JSON; `-` reads it from standard input.
-        #[arg(value_name = "JSON", default_value = "{}")]
-        arguments: String,
-        /// Send the arguments even if they break the input schema.
-        #[arg(long)]
-        no_validate: bool,
-        /// Show each request that a dialect makes for the call, its response, and the rule that parsed it.
-        #[arg(long)]
-        trace: bool,
-        #[command(flatten)]
-        at: AtArguments,
-    },
-}
-
-/// The provider: exactly one of an entry of a manifest, a URL, or a bundled tenant.
-#[derive(Debug, Args)]
-#[group(skip)]
-#[command(group = ArgGroup::new("at").args(["providers", "url", "reference"]).required(true))]
-pub(super) struct AtArguments {
-    /// Manifest of providers (YAML); `--provider` names one of them.
-    #[arg(long, value_name = "FILE", requires = "provider")]
-    pub(super) providers: Option<PathBuf>,
-    /// The id of a provider in the manifest, or `ID@VERSION` if it serves several versions.
-    #[arg(long, value_name = "ID", requires = "providers")]
-    pub(super) provider: Option<String>,
-    /// Base URL of a provider.
-    #[arg(long, value_name = "URL")]
-    pub(super) url: Option<String>,
-    /// The URL is an MCP endpoint.
-    #[arg(long, requires = "url")]
-    pub(super) mcp: bool,
-    /// A tenant of the bundled reference provider, or `TENANT@0.2.0` for its second version.
-    #[arg(long, value_name = "TENANT")]
-    pub(super) reference: Option<String>,
-    /// The time limit of a call, such as `10s` or `500ms`.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    pub(super) timeout: Duration,
 }

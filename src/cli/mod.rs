@@ -14,6 +14,7 @@ mod dispatch;
 mod environment;
 mod exit;
 mod gate;
+mod highlight;
 mod keys;
 mod log;
 mod man;
@@ -31,6 +32,9 @@ mod store;
 mod suites;
 mod tokens;
 mod tool;
+mod tool_answer;
+mod tool_call;
+mod tool_listing;
 mod verify;
 
 pub use dispatch::main;

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use terminal_size::{Height, Width, terminal_size_of};
 
+use super::highlight::highlighted;
 use crate::app::AppError;
 use crate::diagnostic::{Canvas, Hint};
 use crate::model::{clean, printable_json};
@@ -78,7 +79,9 @@ impl Printer {
     /// Prints a value as JSON to standard output. What a terminal would obey is written as escapes of JSON.
     pub(super) fn json(&self, value: &impl Serialize) -> Result<(), AppError> {
         let text = serde_json::to_string_pretty(value).map_err(|error| AppError::Bug(error.to_string()))?;
-        let _ = writeln!(io::stdout(), "{}", printable_json(&text));
+        let text = printable_json(&text);
+        let text = if self.colour() { highlighted(&text) } else { text };
+        let _ = writeln!(io::stdout(), "{text}");
         Ok(())
     }
 

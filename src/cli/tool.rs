@@ -1,49 +1,113 @@
-//! `proofhouse tool list | describe | call`.
+//! `proofhouse tool list | describe | call | prompts | resources`.
 
-use std::io::Read;
+use std::time::Instant;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::args::{AtArguments, Global, ToolCommand};
 use super::output::Printer;
-use super::{environment, exit};
-use crate::app::{AppError, At, Bundle, Described, Toolbox};
+use super::tool_call::{CallOptions, call, read_arguments};
+use super::{environment, exit, tool_answer, tool_listing};
+use crate::app::{
+    AppError, At, Bundle, ClientOptions, Described, ListedTool, Manners, Question, Toolbox, TransportError,
+    Whole,
+};
 use crate::capability::Difference;
-use crate::model::{Endpoint, Exchange};
+use crate::model::{AuthSource, Endpoint, EnvValue, plural};
 use crate::report;
 
-/// The largest input that is read from standard input, in bytes.
-const LARGEST_INPUT: u64 = 1024 * 1024;
-
-/// Lists, describes or calls the tools of one provider.
+/// Lists, describes or calls what one provider offers.
 pub(super) async fn tool(command: &ToolCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
-    let (ToolCommand::List { at } | ToolCommand::Describe { at, .. } | ToolCommand::Call { at, .. }) =
-        command;
-    let toolbox = Toolbox::open(&bundle, &place(at), at.timeout, &environment::variable).await?;
+    let (ToolCommand::List { at, .. }
+    | ToolCommand::Describe { at, .. }
+    | ToolCommand::Call { at, .. }
+    | ToolCommand::Prompts { at, .. }
+    | ToolCommand::Resources { at, .. }) = command;
+    let toolbox = Toolbox::open(&bundle, &place(at), manners(at), &environment::variable).await?;
+    let ended = asked(command, &toolbox, printer).await;
+    for remark in toolbox.remarks() {
+        printer.warning(&format!("{}: {remark}", toolbox.name));
+    }
+    toolbox.close().await;
+    ended
+}
+
+async fn asked(command: &ToolCommand, toolbox: &Toolbox, printer: &Printer) -> Result<u8, AppError> {
     match command {
-        ToolCommand::List { .. } => Ok(list(&toolbox, printer).await),
+        ToolCommand::List { raw, .. } => list(toolbox, *raw, printer).await,
         ToolCommand::Describe { name, .. } => {
-            describe(&toolbox.describe(name).await?, name, printer);
-            Ok(exit::CONFORMANT)
+            let described = toolbox.describe(name).await?;
+            Ok(describe(&described, toolbox, name, printer))
         }
         ToolCommand::Call {
             name,
             arguments,
             no_validate,
             trace,
+            raw,
             ..
         } => {
             let options = CallOptions {
                 validate: !no_validate,
                 trace: *trace,
+                raw: *raw,
             };
-            call(&toolbox, name, arguments, options, printer).await
+            call(toolbox, name, arguments, options, printer).await
+        }
+        ToolCommand::Prompts { name: None, raw, .. } => {
+            let asked = toolbox.ask(Question::Prompts).await;
+            match asked
+                .as_ref()
+                .and_then(|asked| tool_listing::entries(asked.as_ref().ok()?, "prompts"))
+            {
+                Some(prompts) if *raw => printer.json(&prompts)?,
+                Some(prompts) => {
+                    let rows: Vec<_> = prompts.iter().map(tool_listing::prompt_row).collect();
+                    tool_listing::columns(&rows, printer);
+                }
+                None => return Ok(none_of("prompts", asked.as_ref(), toolbox, printer)),
+            }
+            Ok(exit::CONFORMANT)
+        }
+        ToolCommand::Prompts {
+            name: Some(name),
+            arguments,
+            raw,
+            ..
+        } => {
+            let Some(Value::Object(arguments)) = read_arguments(arguments, printer)? else {
+                return Ok(exit::USAGE);
+            };
+            let question = Question::Prompt {
+                name,
+                arguments: &arguments,
+            };
+            one(toolbox, question, name, (*raw, tool_listing::prompt), printer).await
+        }
+        ToolCommand::Resources { uri: None, raw, .. } => resources(toolbox, *raw, printer).await,
+        ToolCommand::Resources {
+            uri: Some(uri), raw, ..
+        } => {
+            let question = Question::Resource { uri };
+            one(toolbox, question, uri, (*raw, tool_listing::contents), printer).await
         }
     }
 }
 
 fn place(at: &AtArguments) -> At {
+    let auth = || {
+        let bearer = at
+            .bearer_env
+            .iter()
+            .map(|env| AuthSource::Bearer { env: env.clone() });
+        let headers = at.header.iter().map(|(header, env)| AuthSource::Header {
+            header: header.clone(),
+            env: env.clone(),
+        });
+        bearer.chain(headers).collect()
+    };
     match at {
         AtArguments {
             providers: Some(file),
@@ -57,45 +121,160 @@ fn place(at: &AtArguments) -> At {
             url: Some(url),
             mcp: true,
             ..
-        } => At::Endpoint(Endpoint::Mcp { url: trimmed(url) }),
-        AtArguments { url: Some(url), .. } => At::Endpoint(Endpoint::Http { url: trimmed(url) }),
-        AtArguments { reference, .. } => At::Reference(reference.clone().unwrap_or_default()),
+        } => At::Endpoint {
+            endpoint: Endpoint::Mcp { url: url.clone() },
+            auth: auth(),
+        },
+        AtArguments { url: Some(url), .. } => At::Endpoint {
+            endpoint: Endpoint::Http { url: url.clone() },
+            auth: auth(),
+        },
+        AtArguments {
+            reference: Some(tenant),
+            ..
+        } => At::Reference(tenant.clone()),
+        AtArguments { command, env, .. } => {
+            let env = env
+                .iter()
+                .map(|(name, ours)| (name.clone(), EnvValue::FromEnv(ours.clone())));
+            let endpoint = Endpoint::Stdio {
+                command: command.first().cloned().unwrap_or_default(),
+                args: command.iter().skip(1).cloned().collect(),
+                env: env.collect::<IndexMap<_, _>>(),
+            };
+            At::Endpoint {
+                endpoint,
+                auth: Vec::new(),
+            }
+        }
     }
 }
 
-fn trimmed(url: &str) -> String {
-    url.trim_end_matches('/').to_owned()
+fn manners(at: &AtArguments) -> Manners {
+    let given = at.revision.is_some() || at.server_requests.is_some();
+    Manners {
+        limit: at.timeout,
+        client: given.then(|| ClientOptions {
+            revision: at.revision,
+            server_requests: at.server_requests.unwrap_or_default(),
+        }),
+    }
 }
 
-async fn list(toolbox: &Toolbox, printer: &Printer) -> u8 {
+async fn list(toolbox: &Toolbox, raw: bool, printer: &Printer) -> Result<u8, AppError> {
+    let start = Instant::now();
     match toolbox.list().await {
         Ok(Some(tools)) => {
-            let named: Vec<_> = tools
-                .iter()
-                .map(|tool| report::one_line(&tool.name, 80))
-                .collect();
-            let widest = named.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-            for (tool, name) in tools.iter().zip(named) {
-                let what = match toolbox.contract(&tool.name) {
-                    Some(contract) => format!("{}: {}", contract.reference, contract.summary),
-                    None => report::one_line(tool.description.as_deref().unwrap_or("(no contract)"), 200),
-                };
-                printer.line(&format!("{name:<widest$}  {what}"));
+            let took = start.elapsed();
+            if raw {
+                printer.json(&tools.iter().map(tool_listing::as_json).collect::<Vec<_>>())?;
+            } else {
+                let rows: Vec<_> = tools
+                    .iter()
+                    .map(|tool| (tool.name.clone(), line_of(toolbox, tool)))
+                    .collect();
+                tool_listing::columns(&rows, printer);
             }
-            exit::CONFORMANT
+            let mut parts = vec![plural(tools.len(), "tool"), format!("{} ms", took.as_millis())];
+            parts.extend(toolbox.peer().as_ref().map(tool_answer::server));
+            printer.note(&parts.join(" · "));
+            Ok(exit::CONFORMANT)
         }
         Ok(None) => {
             printer.error(&format!("{} lists no tools", toolbox.name), &[]);
-            exit::UNREACHABLE
+            Ok(exit::UNREACHABLE)
         }
         Err(trouble) => {
             printer.error(&format!("{}: {trouble}", toolbox.name), &[]);
-            exit::UNREACHABLE
+            Ok(exit::UNREACHABLE)
         }
     }
 }
 
-fn describe(described: &Described, name: &str, printer: &Printer) {
+fn line_of(toolbox: &Toolbox, tool: &ListedTool) -> String {
+    match toolbox.contract(&tool.name) {
+        Some(contract) => format!("{}: {}", contract.reference, contract.summary),
+        None => tool_listing::line_of(tool),
+    }
+}
+
+async fn resources(toolbox: &Toolbox, raw: bool, printer: &Printer) -> Result<u8, AppError> {
+    let listed = toolbox.ask(Question::Resources).await;
+    let entries = listed
+        .as_ref()
+        .and_then(|asked| tool_listing::entries(asked.as_ref().ok()?, "resources"));
+    let Some(entries) = entries else {
+        return Ok(none_of("resources", listed.as_ref(), toolbox, printer));
+    };
+    // Not every server that has resources knows forms of addresses.
+    let forms = toolbox.ask(Question::ResourceTemplates).await;
+    let forms = forms
+        .as_ref()
+        .and_then(|asked| tool_listing::entries(asked.as_ref().ok()?, "resourceTemplates"));
+    let forms = forms.unwrap_or_default();
+    if raw {
+        printer.json(&serde_json::json!({ "resources": entries, "resourceTemplates": forms }))?;
+        return Ok(exit::CONFORMANT);
+    }
+    let rows: Vec<_> = entries
+        .iter()
+        .map(|entry| tool_listing::resource_row(entry, "uri"))
+        .chain(
+            forms
+                .iter()
+                .map(|entry| tool_listing::resource_row(entry, "uriTemplate")),
+        )
+        .collect();
+    tool_listing::columns(&rows, printer);
+    Ok(exit::CONFORMANT)
+}
+
+fn none_of(
+    what: &str,
+    asked: Option<&Result<Whole, TransportError>>,
+    toolbox: &Toolbox,
+    printer: &Printer,
+) -> u8 {
+    printer.error(
+        &format!("{}: {}", toolbox.name, tool_listing::none_of(what, asked)),
+        &[],
+    );
+    match asked {
+        None => exit::USAGE,
+        Some(Err(error)) if !error.was_asked() => exit::UNREACHABLE,
+        Some(_) => exit::FAILED,
+    }
+}
+
+type Show = fn(&Value, &Printer) -> Result<(), AppError>;
+
+/// Asks for one thing and shows it.
+async fn one(
+    toolbox: &Toolbox,
+    question: Question<'_>,
+    name: &str,
+    (raw, show): (bool, Show),
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    match toolbox.ask(question).await {
+        Some(Ok(Whole::Result(result))) => {
+            if raw {
+                printer.json(&result)?;
+            } else {
+                show(&result, printer)?;
+            }
+            Ok(exit::CONFORMANT)
+        }
+        asked => Ok(none_of(
+            &format!("`{}`", report::one_line(name, 80)),
+            asked.as_ref(),
+            toolbox,
+            printer,
+        )),
+    }
+}
+
+fn describe(described: &Described, toolbox: &Toolbox, name: &str, printer: &Printer) -> u8 {
     match &described.contract {
         Some(contract) => {
             printer.line(&format!(
@@ -108,13 +287,31 @@ fn describe(described: &Described, name: &str, printer: &Printer) {
         }
         None => printer.line(&format!("{name}: no contract of this name is published")),
     }
+    if let Some(trouble) = &described.trouble {
+        printer.error(
+            &format!("{}: its listing cannot be read: {trouble}", toolbox.name),
+            &[],
+        );
+        return if trouble.was_asked() {
+            exit::FAILED
+        } else {
+            exit::UNREACHABLE
+        };
+    }
     printer.line("\nAs the provider lists it\n");
     let Some(live) = &described.live else {
         printer.line("not listed");
-        return;
+        return exit::CONFORMANT;
     };
+    if let Some(title) = &live.title {
+        printer.line(title);
+    }
     if let Some(description) = &live.description {
         printer.line(description);
+    }
+    let annotations = tool_listing::annotations(live);
+    if !annotations.is_empty() {
+        printer.line(&format!("it says of itself: {}", annotations.join(", ")));
     }
     let sides = [
         ("input schema", &live.input_schema, &described.input_differences),
@@ -137,6 +334,7 @@ fn describe(described: &Described, name: &str, printer: &Printer) {
             }
         }
     }
+    exit::CONFORMANT
 }
 
 fn one_difference(difference: &Difference) -> String {
@@ -155,119 +353,4 @@ fn one_difference(difference: &Difference) -> String {
         side(&difference.published),
         side(&difference.live)
     )
-}
-
-/// The options of a call.
-#[derive(Clone, Copy)]
-struct CallOptions {
-    /// Refuses an input that breaks the schema.
-    validate: bool,
-    /// Shows the requests of a dialect.
-    trace: bool,
-}
-
-/// Each request that a dialect made of a call: what was sent, what came back, and what was made of it.
-fn trace(exchange: &Exchange, printer: &Printer) {
-    if exchange.steps.is_empty() {
-        printer.note("no dialect made requests of this call");
-    }
-    for (number, step) in exchange.steps.iter().enumerate() {
-        let line = format!(
-            "{}. {}: {}  ({} ms)",
-            number + 1,
-            step.step,
-            step.request,
-            step.ms
-        );
-        printer.note(&report::one_line(&line, 400));
-        if !step.sent.is_null() {
-            whole("   sent    ", &step.sent.to_string(), printer);
-        }
-        let status = step.status.map(|status| format!("{status} ")).unwrap_or_default();
-        let body = step.body.as_deref().unwrap_or("nothing");
-        whole("   answer  ", &format!("{status}{body}"), printer);
-        printer.note(&report::one_line(&format!("   read as {}", step.read_as), 400));
-    }
-}
-
-/// All lines of a text, those after the first set in below it.
-fn whole(before: &str, text: &str, printer: &Printer) {
-    let cleaned = report::clean(text);
-    let mut before = before.to_owned();
-    for line in cleaned.lines() {
-        printer.note(&format!("{before}{line}"));
-        before = " ".repeat(before.len());
-    }
-}
-
-/// Calls a tool. Returns 0 on `ok: true`, 1 on any other answer, 5 if the provider cannot be reached.
-async fn call(
-    toolbox: &Toolbox,
-    name: &str,
-    arguments: &str,
-    options: CallOptions,
-    printer: &Printer,
-) -> Result<u8, AppError> {
-    let text = match arguments {
-        "-" => read_input()?,
-        text => text.to_owned(),
-    };
-    let input: Value = match serde_json::from_str(&text) {
-        Ok(input) => input,
-        Err(error) => {
-            printer.error(
-                &format!("the arguments are not JSON: {error}"),
-                &["for example '{\"date\": \"2026-06-01\"}'".to_owned()],
-            );
-            return Ok(exit::USAGE);
-        }
-    };
-    let violations = toolbox.check_input(name, &input);
-    if options.validate && !violations.is_empty() {
-        let mut hints: Vec<_> = violations.iter().skip(1).map(ToString::to_string).collect();
-        hints.push("--no-validate sends it anyway".to_owned());
-        printer.error(
-            &format!(
-                "the arguments break the input schema of {name}: {}",
-                violations[0]
-            ),
-            &hints,
-        );
-        return Ok(exit::USAGE);
-    }
-    let called = toolbox.call(name, &input).await;
-    if options.trace {
-        trace(&called.exchange, printer);
-    }
-    match called.answer {
-        Ok(answer) => {
-            printer.json(&answer.output)?;
-            for violation in &called.violations {
-                printer.warning(&format!("the answer breaks the output schema: {violation}"));
-            }
-            let ok = answer.is_success();
-            Ok(if ok { exit::CONFORMANT } else { exit::FAILED })
-        }
-        Err(trouble) => {
-            printer.error(&format!("{name}: {trouble}"), &[]);
-            Ok(if trouble.was_asked() {
-                exit::FAILED
-            } else {
-                exit::UNREACHABLE
-            })
-        }
-    }
-}
-
-fn read_input() -> Result<String, AppError> {
-    let mut text = String::new();
-    let read = std::io::stdin()
-        .lock()
-        .take(LARGEST_INPUT)
-        .read_to_string(&mut text);
-    read.map_err(|error| AppError::Unreadable {
-        path: "standard input".to_owned(),
-        reason: error.to_string(),
-    })?;
-    Ok(text)
 }

@@ -195,6 +195,8 @@ fn reply(
             layer,
             left: context.left,
         })),
+        trace: None,
+        notes: Vec::new(),
     }
 }
 
@@ -208,6 +210,8 @@ fn refused(error: TransportError) -> Reply {
         headers: Vec::new(),
         text: None,
         mapped: None,
+        trace: None,
+        notes: Vec::new(),
     }
 }
 
@@ -265,11 +269,14 @@ impl Transport for Translator {
                         "mapped by the dialect `{}`",
                         self.provider.dialect().name
                     )),
-                    input_schema: None,
-                    output_schema: None,
+                    ..ListedTool::default()
                 })
                 .collect(),
         ))
+    }
+
+    async fn close(&self) {
+        self.provider.raw().close().await;
     }
 
     fn redactor(&self) -> &Redactor {

@@ -5,16 +5,19 @@ use indexmap::IndexMap;
 use super::reader::{Fields, Reader, listed};
 use crate::diagnostic::{Node, NodeKind, Problem, near_miss};
 use crate::model::{Endpoint, EnvValue};
+use crate::transport::{ClientOptions, Revision, ServerRequests};
 
 const TRANSPORTS: [&str; 3] = ["http", "mcp", "stdio"];
 
 /// The keys that only some transports have, with those that have them.
-const OWN_KEYS: [(&str, &[&str]); 5] = [
+const OWN_KEYS: [(&str, &[&str]); 7] = [
     ("url", &["http", "mcp"]),
     ("auth", &["http", "mcp"]),
     ("command", &["stdio"]),
     ("args", &["stdio"]),
     ("env", &["stdio"]),
+    ("revision", &["mcp", "stdio"]),
+    ("server_requests", &["mcp", "stdio"]),
 ];
 
 pub(super) fn endpoint(reader: &mut Reader<'_>, entry: &Node, fields: &Fields<'_>) -> Option<Endpoint> {
@@ -38,7 +41,8 @@ pub(super) fn endpoint(reader: &mut Reader<'_>, entry: &Node, fields: &Fields<'_
     };
     match transport {
         "http" => Some(Endpoint::Http {
-            url: url(reader, target)?,
+            // What is asked for is added to it.
+            url: url(reader, target)?.trim_end_matches('/').to_owned(),
         }),
         "mcp" => Some(Endpoint::Mcp {
             url: url(reader, target)?,
@@ -103,16 +107,72 @@ fn url(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => reader
             .hidden(node, "the URL holds a credential")
             .hint("credentials never stand in a manifest: `auth: { basic_env: NAME }` names a variable with `user:password`"),
-        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
-            reader.hidden(node, "the URL must end with its path, without a query or a fragment")
+        Ok(url) if url.fragment().is_some() => {
+            reader.hidden(node, "the URL has a fragment (`#…`), which is never sent: leave it out")
         }
+        Ok(url) if url.query_pairs().any(|(name, _)| may_be_secret(&name)) => reader
+            .hidden(node, "the URL holds what may be a credential in its query")
+            .hint("credentials never stand in a manifest: `auth: { header: X-Api-Key, value_env: NAME }` sends one in a header"),
         Ok(url) if !matches!(url.scheme(), "http" | "https") => {
             reader.wrong(node, format!("the URL must be http or https, not {}", url.scheme()))
         }
-        Ok(_) => return Some(text.trim_end_matches('/').to_owned()),
+        Ok(_) => return Some(text),
     };
     reader.report(problem);
     None
+}
+
+/// Returns true if the name of a parameter says that its value is a secret.
+fn may_be_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let is_word = |word: &&str| {
+        matches!(
+            *word,
+            "key" | "apikey" | "auth" | "sig" | "signature" | "code" | "jwt" | "pw"
+        )
+    };
+    ["token", "secret", "passw", "credential", "api_key", "apikey"]
+        .iter()
+        .any(|part| name.contains(part))
+        || name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| is_word(&word))
+}
+
+/// How a server over MCP is spoken to.
+pub(super) fn client(reader: &mut Reader<'_>, fields: &Fields<'_>) -> ClientOptions {
+    let mut options = ClientOptions::default();
+    if let Some(node) = fields.get("revision")
+        && let Some(text) = reader.text(node, "`revision`")
+    {
+        options.revision = Revision::of(&text);
+        if options.revision.is_none() {
+            let known = Revision::ALL.map(Revision::as_str);
+            let problem = reader
+                .wrong(node, format!("`{text}` is not a revision of MCP that is spoken"))
+                .label(format!("expected is {}", listed(&known)))
+                .did_you_mean(near_miss(&text, known));
+            reader.report(problem);
+        }
+    }
+    if let Some(node) = fields.get("server_requests")
+        && let Some(text) = reader.text(node, "`server_requests`")
+    {
+        match ServerRequests::of(&text) {
+            Some(policy) => options.server_requests = policy,
+            None => {
+                let problem = reader
+                    .wrong(
+                        node,
+                        format!("`{text}` is no way to answer what a server asks for"),
+                    )
+                    .label(format!("expected is {}", listed(&ServerRequests::NAMES)))
+                    .did_you_mean(near_miss(&text, ServerRequests::NAMES));
+                reader.report(problem);
+            }
+        }
+    }
+    options
 }
 
 fn args(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {

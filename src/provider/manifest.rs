@@ -11,6 +11,7 @@ use super::reader::{Fields, Reader};
 use super::{ClaimSpec, auth, claim, endpoint};
 use crate::diagnostic::{Node, NodeKind, Problem, Problems, Source, Span, read_yaml};
 use crate::model::{AuthSource, CapabilityId, Endpoint, ProviderId, Version};
+use crate::transport::ClientOptions;
 
 /// The largest file that is read: several times what ten thousand providers need.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -21,7 +22,7 @@ const LONGEST_TURN_MINUTES: u64 = 24 * 60;
 /// The most mistakes that are reported at once.
 const MOST_PROBLEMS: usize = 100;
 
-const ENTRY_KEYS: [&str; 13] = [
+const ENTRY_KEYS: [&str; 15] = [
     "id",
     "name",
     "transport",
@@ -35,6 +36,8 @@ const ENTRY_KEYS: [&str; 13] = [
     "provider_timeout",
     "fixtures",
     "dialect",
+    "revision",
+    "server_requests",
 ];
 
 /// A manifest without a mistake in its form. Its capabilities are not looked up yet: see [`Manifest::resolve`].
@@ -66,6 +69,8 @@ pub struct ManifestEntry {
     pub fixtures: IndexMap<String, Fixture>,
     /// The mapping to its own tools.
     pub dialect: Option<NamedDialect>,
+    /// How it is spoken to, if that is over MCP.
+    pub client: ClientOptions,
     /// The span of its id.
     pub span: Span,
 }
@@ -169,6 +174,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
         .map(|node| fixtures(reader, node))
         .unwrap_or_default();
     let dialect = fields.get("dialect").and_then(|node| dialect(reader, node));
+    let client = endpoint::client(reader, &fields);
     let (id, span) = id?;
     Some(ManifestEntry {
         id,
@@ -180,6 +186,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
         provider_timeout,
         fixtures,
         dialect,
+        client,
         span,
     })
 }

@@ -37,6 +37,7 @@ impl Claims<'_> {
             .with_auth(entry.auth.clone())
             .with_claims(self.capabilities)
             .with_max_per_second(entry.max_per_second)
+            .with_client(entry.client)
             .with_time_limit(entry.provider_timeout)
             .with_given(
                 given

@@ -14,7 +14,9 @@ use serde_json::Value;
 use crate::dialect::{Dialect, translate};
 use crate::event::{ClaimRecord, DialectRecord, ProviderRecord};
 use crate::model::{AuthSource, BudgetLimits, CapabilityRef, Endpoint, ProviderId, TestBudget, TurnBudget};
-use crate::transport::{Auth, ConnectError, ListedTool, Pace, Pool, Transport, TransportError, address};
+use crate::transport::{
+    Auth, ClientOptions, ConnectError, ListedTool, Pace, Pool, Transport, TransportError, Way, address,
+};
 
 /// The place of a provider's entry in its manifest, counted from 0.
 ///
@@ -46,6 +48,7 @@ pub struct Provider<S = Declared> {
     time_limit: Option<Duration>,
     given: IndexMap<String, Value>,
     dialect: Option<Arc<Dialect>>,
+    client: ClientOptions,
     stage: S,
 }
 
@@ -124,6 +127,7 @@ impl<S> Provider<S> {
             time_limit: self.time_limit,
             given: self.given,
             dialect: self.dialect,
+            client: self.client,
             stage: stage(self.stage),
         }
     }
@@ -141,6 +145,7 @@ impl Provider<Declared> {
             time_limit: None,
             given: IndexMap::new(),
             dialect: None,
+            client: ClientOptions::default(),
             stage: Declared { claims: None },
         }
     }
@@ -194,6 +199,13 @@ impl Provider<Declared> {
         self
     }
 
+    /// Sets how it is spoken to, if that is over MCP.
+    #[must_use]
+    pub fn with_client(mut self, client: ClientOptions) -> Self {
+        self.client = client;
+        self
+    }
+
     /// The capabilities that it claims; None where its own listing says what it offers.
     pub fn claims(&self) -> Option<&[CapabilityRef]> {
         self.stage.claims.as_deref()
@@ -205,15 +217,21 @@ impl Provider<Declared> {
     ///
     /// The endpoint or the credential cannot be used.
     pub fn open(&self, pool: &Pool, auth: Option<&Auth>) -> Result<Arc<dyn Transport>, ConnectError> {
-        let Some(dialect) = &self.dialect else {
-            return pool.connect(&self.endpoint, auth, self.max_per_second);
-        };
-        let pace = match (self.max_per_second, dialect.pacing) {
+        let pacing = self.dialect.as_ref().and_then(|dialect| dialect.pacing);
+        let pace = match (self.max_per_second, pacing) {
             (Some(rate), _) => Pace::per_second(rate),
             (None, Some(pacing)) => Pace::within(pacing.requests, pacing.seconds),
             (None, None) => None,
         };
-        let raw = pool.raw(&self.endpoint, auth, pace)?;
+        let way = Way {
+            auth: auth.map_or(&[], std::slice::from_ref),
+            pace,
+            client: self.client,
+        };
+        let Some(dialect) = &self.dialect else {
+            return pool.open(&self.endpoint, &way);
+        };
+        let raw = pool.raw(&self.endpoint, &way)?;
         Ok(translate(Arc::clone(dialect), raw, &self.given))
     }
 

@@ -96,6 +96,9 @@ impl TestExecutor<'_> {
             entry.provider().skew().learn(theirs, ours);
         }
         self.note_made(tool, input, &reply).await;
+        for note in std::mem::take(&mut reply.notes) {
+            self.notes_mut().add_once(note);
+        }
         let answer = reply.answer.clone();
         let too_long = answer
             .as_ref()

@@ -19,6 +19,7 @@ use crate::check::Finding;
 use crate::event::RunEventKind;
 use crate::model::{TestBudget, is_sane};
 use crate::suite::{Expect, advance_clock, is_clock};
+use crate::transport::Call;
 
 impl EntryState {
     /// The contract of the provider's test clock, where the provider says that it has one.

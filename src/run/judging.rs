@@ -9,8 +9,8 @@ use super::scope::Phase;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::{self, Finding, Unmet};
-use crate::model::WRONG_SET_UP;
 use crate::expr::Template;
+use crate::model::WRONG_SET_UP;
 use crate::suite::{Check, Expect};
 
 /// The end of a test whose answer could not be judged: nobody's finding.

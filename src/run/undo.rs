@@ -70,6 +70,8 @@ mod tests {
             headers: Vec::new(),
             text: None,
             mapped: None,
+            trace: None,
+            notes: Vec::new(),
         }
     }
 

@@ -20,6 +20,9 @@ pub enum ConnectError {
     /// The URL holds a user or a password, which would be shown wherever it is.
     #[error("the URL holds a credential")]
     UrlCredential,
+    /// The URL has a fragment, which no request can carry.
+    #[error("the URL has a fragment (`#…`), which is never sent: leave it out")]
+    Fragment,
     /// The URL is not one.
     #[error("`{url}` is not an http or https URL")]
     Url {

@@ -14,9 +14,12 @@ use super::body::{End, WholeBodies};
 use super::error::{ErrorKind, TransportError};
 use super::head::Head;
 use super::listing;
-use super::parse_answer::parse_answer;
+use super::parse_answer::{NoAnswer, instead_of_an_answer, parse_answer, whole};
+use super::raw::loose;
 use super::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
-use super::types::{Call, ListedTool, Reply, Transport};
+use super::trace::{TRACEPARENT, new_trace};
+use super::types::{Asked, Call, ListedTool, Reply, Transport};
+use super::whole::{Question, Whole};
 use crate::model::{AnswerShape, Exchange, Facts, Redactor};
 
 /// The media type of a tool's answer.
@@ -60,13 +63,13 @@ impl HttpTransport {
         })
     }
 
-    async fn send(&self, url: &Url, input: Option<&Value>, limit: Duration) -> SendOutcome {
+    async fn send(&self, url: &Url, input: Option<&Value>, trace: &str, limit: Duration) -> SendOutcome {
         // A JSON value can always be written: its keys are texts and its numbers are finite.
         let body = input.map(|input| serde_json::to_vec(input).unwrap_or_default());
         let parts = RequestParts {
             method: None,
             url,
-            headers: &HeaderMap::new(),
+            headers: &traced(trace),
             body: body.as_deref(),
         };
         self.sender
@@ -84,6 +87,39 @@ impl HttpTransport {
         let limits = &self.sender.limits;
         parse_answer(head.heading(), &last.body, shape, limits, limit, &redact)
     }
+
+    /// The whole body of the last attempt at a call, where its status is one that an answer may have.
+    fn whole_of(&self, last: &Attempt, limit: Duration) -> Result<Whole, TransportError> {
+        let head = last.head.as_ref().map_err(Clone::clone)?;
+        if let Some(error) = head.out_of_patience() {
+            return Err(error);
+        }
+        let heading = head.heading();
+        let counts = heading.status.is_success() || heading.status.is_client_error();
+        let settled = matches!(heading.status.as_u16(), 401 | 403 | 404 | 405);
+        let body = loose(
+            whole(&last.body, &self.sender.limits, limit)?,
+            &self.sender.limits,
+        )?;
+        if !counts || (settled && body.get("ok").is_none()) {
+            let redact = |text| self.sender.recorder.redact(text);
+            let what = NoAnswer::Is("a body that does not count with it".to_owned());
+            return Err(instead_of_an_answer(heading, Some(what), &redact));
+        }
+        Ok(Whole::Body {
+            status: heading.status.as_u16(),
+            body,
+        })
+    }
+}
+
+/// The headers of a call that belongs to a trace.
+fn traced(trace: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(trace) = trace.parse() {
+        headers.insert(TRACEPARENT, trace);
+    }
+    headers
 }
 
 #[async_trait]
@@ -91,11 +127,12 @@ impl Transport for HttpTransport {
     async fn call(&self, call: Call<'_>) -> Reply {
         let limit = call.limit.min(self.sender.limits.call);
         let url = self.tool_url(call.tool);
+        let trace = new_trace();
         let SendOutcome {
             last,
             waited,
             attempts,
-        } = self.send(&url, Some(call.input), limit).await;
+        } = self.send(&url, Some(call.input), &trace, limit).await;
         let facts = self.facts_in(&last, call.reading.shape(), limit);
         let answer = facts.map(|facts| call.reading.answer(facts));
         let text = if answer.is_err() {
@@ -115,6 +152,8 @@ impl Transport for HttpTransport {
                 .unwrap_or_default(),
             text,
             mapped: None,
+            trace: Some(trace),
+            notes: Vec::new(),
         }
     }
 
@@ -124,7 +163,7 @@ impl Transport for HttpTransport {
         let parts = RequestParts {
             method: None,
             url: &self.tool_url(call.tool),
-            headers: &HeaderMap::new(),
+            headers: &traced(&new_trace()),
             body: Some(&body),
         };
         self.sender.send_without_answer(parts, limit).await.map(|()| true)
@@ -141,7 +180,7 @@ impl Transport for HttpTransport {
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
         let (url, limit) = (self.url(&["tools"]), self.sender.limits.call);
-        let SendOutcome { last, .. } = self.send(&url, None, limit).await;
+        let SendOutcome { last, .. } = self.send(&url, None, &new_trace(), limit).await;
         if let (Ok(head), Some(End::Whole)) = (&last.head, &last.body.end)
             && head.status.is_success()
         {
@@ -155,6 +194,23 @@ impl Transport for HttpTransport {
             Err(error) if error.kind() == ErrorKind::NotAsked => Err(error),
             _ => Ok(None),
         }
+    }
+
+    async fn ask(&self, question: Question<'_>, limit: Duration) -> Option<Asked> {
+        let Question::Call { tool, input, reading } = question else {
+            return None;
+        };
+        let limit = limit.min(self.sender.limits.call);
+        let trace = new_trace();
+        let SendOutcome { last, waited, .. } =
+            self.send(&self.tool_url(tool), Some(input), &trace, limit).await;
+        let facts = self.facts_in(&last, reading.shape(), limit);
+        Some(Asked {
+            whole: self.whole_of(&last, limit),
+            answer: Some(facts.map(|facts| reading.answer(facts))),
+            waited,
+            trace: Some(trace),
+        })
     }
 
     fn redactor(&self) -> &Redactor {

@@ -18,6 +18,7 @@
 
 mod auth;
 mod body;
+mod client_options;
 mod confidential;
 mod dates;
 mod error;
@@ -38,14 +39,18 @@ mod record;
 mod request_error;
 mod sender;
 mod stdio;
+mod trace;
 mod types;
+mod whole;
 
 pub use auth::{Auth, MissingVariable};
+pub use client_options::{ClientOptions, Revision, ServerRequests};
 pub use confidential::is_confidential;
 pub use error::{ConnectError, ErrorKind, TransportError};
 pub use gate::at_once;
 pub use origin::{address, origin};
 pub use pace::Pace;
-pub use pool::{Pool, install_crypto};
+pub use pool::{Pool, Way, install_crypto};
 pub use raw::{Body, Raw, RawAnswer, RawReply, Request};
-pub use types::{Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};
+pub use types::{Asked, Call, Decided, Extra, Limits, ListedTool, Mapped, Prepared, Reply, Transport};
+pub use whole::{Peer, Question, Whole};

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use reqwest::{Client, Url};
 
 use super::auth::Auth;
+use super::client_options::ClientOptions;
 use super::error::ConnectError;
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
@@ -35,6 +36,27 @@ pub fn install_crypto() {
         // An error says that there is a provider already, which is all that is wanted.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
+}
+
+/// How the way to a provider is gone, beside its address.
+#[derive(Debug, Clone, Default)]
+pub struct Way<'a> {
+    /// The credentials, each in a header of its own.
+    pub auth: &'a [Auth],
+    /// The spacing of the calls.
+    pub pace: Option<Pace>,
+    /// How a server over MCP is spoken to.
+    pub client: ClientOptions,
+}
+
+impl<'a> Way<'a> {
+    fn paced(auth: Option<&'a Auth>, max_per_second: Option<f64>) -> Self {
+        Self {
+            auth: auth.map_or(&[], std::slice::from_ref),
+            pace: max_per_second.and_then(Pace::per_second),
+            client: ClientOptions::default(),
+        }
+    }
 }
 
 /// Hands out the ways to the providers of a run, which share their connections.
@@ -112,14 +134,27 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        match endpoint {
-            Endpoint::Http { url } => self.http(url, auth, max_per_second),
-            Endpoint::Mcp { url } => self.mcp(url, auth, max_per_second),
+        self.open(endpoint, &Way::paced(auth, max_per_second))
+    }
+
+    /// The way to a provider, with all that there is to say of how to go it.
+    ///
+    /// # Errors
+    ///
+    /// The endpoint cannot be asked: its URL, its credential or its command is of no use.
+    pub fn open(&self, endpoint: &Endpoint, way: &Way<'_>) -> Result<Arc<dyn Transport>, ConnectError> {
+        Ok(match endpoint {
+            Endpoint::Http { url } => {
+                let base = base(url)?;
+                let sender = self.sender(&base, http::ACCEPT, way)?;
+                Arc::new(HttpTransport::new(sender, base))
+            }
+            Endpoint::Mcp { url } => Arc::new(self.mcp_client(url, way)?),
             Endpoint::Stdio { command, args, env } => {
                 let lookup = |name: &str| std::env::var(name).ok();
-                self.stdio(command, args, env, max_per_second, &lookup)
+                Arc::new(self.stdio_client(command, args, env, way, &lookup)?)
             }
-        }
+        })
     }
 
     /// The way to a provider for requests of its own, which a dialect writes.
@@ -127,22 +162,17 @@ impl Pool {
     /// # Errors
     ///
     /// The endpoint cannot be asked: its URL, its credential or its command is of no use.
-    pub fn raw(
-        &self,
-        endpoint: &Endpoint,
-        auth: Option<&Auth>,
-        pace: Option<Pace>,
-    ) -> Result<Arc<dyn Raw>, ConnectError> {
+    pub fn raw(&self, endpoint: &Endpoint, way: &Way<'_>) -> Result<Arc<dyn Raw>, ConnectError> {
         Ok(match endpoint {
             Endpoint::Http { url } => {
                 let base = base(url)?;
-                let sender = self.sender(&base, http::ACCEPT, auth, pace)?;
+                let sender = self.sender(&base, http::ACCEPT, way)?;
                 Arc::new(RawHttp::new(sender, base))
             }
-            Endpoint::Mcp { url } => Arc::new(self.mcp_client(url, auth, pace)?),
+            Endpoint::Mcp { url } => Arc::new(self.mcp_client(url, way)?),
             Endpoint::Stdio { command, args, env } => {
                 let lookup = |name: &str| std::env::var(name).ok();
-                Arc::new(self.stdio_client(command, args, env, pace, &lookup)?)
+                Arc::new(self.stdio_client(command, args, env, way, &lookup)?)
             }
         })
     }
@@ -158,10 +188,8 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        let base = base(url)?;
-        let pace = max_per_second.and_then(Pace::per_second);
-        let sender = self.sender(&base, http::ACCEPT, auth, pace)?;
-        Ok(Arc::new(HttpTransport::new(sender, base)))
+        let endpoint = Endpoint::Http { url: url.to_owned() };
+        self.connect(&endpoint, auth, max_per_second)
     }
 
     /// The way to a provider over MCP's streamable HTTP.
@@ -175,23 +203,19 @@ impl Pool {
         auth: Option<&Auth>,
         max_per_second: Option<f64>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        let pace = max_per_second.and_then(Pace::per_second);
-        Ok(Arc::new(self.mcp_client(url, auth, pace)?))
+        let endpoint = Endpoint::Mcp { url: url.to_owned() };
+        self.connect(&endpoint, auth, max_per_second)
     }
 
-    fn mcp_client(
-        &self,
-        url: &str,
-        auth: Option<&Auth>,
-        pace: Option<Pace>,
-    ) -> Result<McpTransport<HttpWire>, ConnectError> {
+    fn mcp_client(&self, url: &str, way: &Way<'_>) -> Result<McpTransport<HttpWire>, ConnectError> {
         let base = base(url)?;
-        let sender = self.sender(&base, mcp::ACCEPT, auth, pace)?;
+        let sender = self.sender(&base, mcp::ACCEPT, way)?;
         let recorder = Arc::clone(&sender.recorder);
-        let wire = HttpWire::new(sender, base);
+        let wire = HttpWire::new(sender, base, way.client.server_requests);
         Ok(McpTransport::new(
             wire,
             &self.user_agent,
+            way.client,
             self.limits,
             recorder,
             url.to_owned(),
@@ -212,8 +236,8 @@ impl Pool {
         max_per_second: Option<f64>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Arc<dyn Transport>, ConnectError> {
-        let pace = max_per_second.and_then(Pace::per_second);
-        let client = self.stdio_client(command, args, env, pace, lookup)?;
+        let way = Way::paced(None, max_per_second);
+        let client = self.stdio_client(command, args, env, &way, lookup)?;
         Ok(Arc::new(client))
     }
 
@@ -222,7 +246,7 @@ impl Pool {
         command: &str,
         args: &[String],
         env: &IndexMap<String, EnvValue>,
-        pace: Option<Pace>,
+        way: &Way<'_>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<McpTransport<StdioWire>, ConnectError> {
         if self.limits.public_only {
@@ -230,11 +254,13 @@ impl Pool {
                 target: command.to_owned(),
             });
         }
-        let wire = StdioWire::new(command, args, env, pace, self.limits, lookup)?;
+        let policy = way.client.server_requests;
+        let wire = StdioWire::new(command, args, env, way.pace, policy, self.limits, lookup)?;
         let (recorder, target) = (wire.recorder(), wire.target());
         Ok(McpTransport::new(
             wire,
             &self.user_agent,
+            way.client,
             self.limits,
             recorder,
             target,
@@ -242,13 +268,7 @@ impl Pool {
     }
 
     /// The sender of requests to a server, over the connections that its providers share.
-    fn sender(
-        &self,
-        base: &Url,
-        accept: &'static str,
-        auth: Option<&Auth>,
-        pace: Option<Pace>,
-    ) -> Result<Sender, ConnectError> {
+    fn sender(&self, base: &Url, accept: &'static str, way: &Way<'_>) -> Result<Sender, ConnectError> {
         if self.limits.public_only && !public::may_be_public(base) {
             return Err(ConnectError::Private {
                 target: base.to_string(),
@@ -271,7 +291,7 @@ impl Pool {
                 .clone(),
             keep_alive,
         };
-        Sender::new(connections, accept, auth, pace, self.limits)
+        Sender::new(connections, accept, way.auth, way.pace, self.limits)
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {
@@ -327,6 +347,7 @@ fn base(url: &str) -> Result<Url, ConnectError> {
         .ok()
         .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host());
     match base {
+        Some(base) if base.fragment().is_some() => Err(ConnectError::Fragment),
         Some(base) if base.username().is_empty() && base.password().is_none() => Ok(base),
         None if !url.contains('@') => Err(ConnectError::Url { url: url.to_owned() }),
         _ => Err(ConnectError::UrlCredential),

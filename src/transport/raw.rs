@@ -14,6 +14,7 @@ use super::error::TransportError;
 use super::head::{Head, Heading};
 use super::parse_answer::{NoAnswer, doubled, json, whole};
 use super::sender::{RequestParts, SendOutcome, Sender, WarmUp};
+use super::trace::{TRACEPARENT, new_trace};
 use super::types::Limits;
 use crate::model::Redactor;
 
@@ -84,6 +85,9 @@ pub trait Raw: Send + Sync {
     /// Opens connections for so many requests at one time. Returns whether they can go out at one time.
     async fn ready(&self, requests: usize) -> bool;
 
+    /// Takes leave of the provider, as [`Transport::close`](super::Transport::close) does.
+    async fn close(&self) {}
+
     /// The address of the provider, for people.
     fn target(&self) -> String;
 
@@ -146,6 +150,9 @@ impl RawHttp {
         let url = self.url(path)?;
         let method = Method::from_bytes(method.as_bytes()).map_err(|_| unfit("method"))?;
         let mut sent = HeaderMap::new();
+        if let Ok(trace) = new_trace().parse() {
+            sent.insert(TRACEPARENT, trace);
+        }
         for (name, value) in headers {
             let name: HeaderName = name.parse().map_err(|_| unfit("header"))?;
             sent.insert(name, value.parse().map_err(|_| unfit("header"))?);

@@ -1,5 +1,6 @@
 //! The record of a call: what went over the wire, without a secret and without more than people read.
 
+use super::trace::TRACEPARENT;
 use super::types::{Call, Reply};
 use crate::model::{Exchange, RECORDED_BODY_CAP, Redactor, clip};
 
@@ -58,10 +59,17 @@ impl Recorder {
             }
             Err(error) => (reply.text.clone(), Some(error.to_string())),
         };
+        let mut request_headers = self.request_headers.clone();
+        request_headers.extend(
+            reply
+                .trace
+                .iter()
+                .map(|trace| (TRACEPARENT.to_owned(), trace.clone())),
+        );
         Exchange {
             tool: call.tool.to_owned(),
             target: self.redactor.redact(target),
-            request_headers: self.request_headers.clone(),
+            request_headers,
             input: self.redactor.redact_json(call.input),
             status: reply.status,
             response_headers: reply.headers.clone(),

@@ -118,7 +118,7 @@ impl Sender {
     pub(super) fn new(
         connections: Connections,
         accept: &'static str,
-        auth: Option<&Auth>,
+        auth: &[Auth],
         pace: Option<Pace>,
         limits: Limits,
     ) -> Result<Self, ConnectError> {
@@ -128,9 +128,9 @@ impl Sender {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
         let mut secrets = Vec::new();
-        if let Some(auth) = auth {
+        for auth in auth {
             let (name, value) = auth.header(&connections.pooled)?;
-            secrets = auth.secrets(&value);
+            secrets.extend(auth.secrets(&value));
             shown.push(auth.shown());
             headers.insert(name, value);
         }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::error::TransportError;
+use super::whole::{Peer, Question, Whole};
 use crate::model::{Answer, Exchange, Layer, MappedStep, Reading, Redactor};
 
 /// Caps and waits that no provider can exceed.
@@ -71,6 +72,10 @@ pub struct Reply {
     pub text: Option<String>,
     /// The requests that a dialect made for the call; None where the provider speaks the contract itself.
     pub mapped: Option<Box<Mapped>>,
+    /// The trace that the call was sent with (`traceparent`).
+    pub trace: Option<String>,
+    /// What is to be told of the way to the provider, each once.
+    pub notes: Vec<String>,
 }
 
 /// The requests that a dialect made for one call of a contract.
@@ -114,8 +119,21 @@ pub struct Decided {
     pub key: Option<String>,
 }
 
+/// What came back on a question.
+#[derive(Debug)]
+pub struct Asked {
+    /// The result as it came, or why there is none.
+    pub whole: Result<Whole, TransportError>,
+    /// What a contract makes of the result of a call.
+    pub answer: Option<Result<Answer, TransportError>>,
+    /// Time spent waiting.
+    pub waited: Duration,
+    /// The trace that the call was sent with.
+    pub trace: Option<String>,
+}
+
 /// A tool as a provider lists it; its schemas may be loose.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListedTool {
     /// The tool's name.
     pub name: String,
@@ -125,6 +143,12 @@ pub struct ListedTool {
     pub input_schema: Option<Value>,
     /// Its output schema.
     pub output_schema: Option<Value>,
+    /// Its name for people.
+    pub title: Option<String>,
+    /// What it says of its own behaviour: `readOnlyHint` and others. Nobody has checked it.
+    pub annotations: Option<Value>,
+    /// How it wants to be called: `taskSupport`.
+    pub execution: Option<Value>,
 }
 
 impl ListedTool {
@@ -136,12 +160,18 @@ impl ListedTool {
             description,
             input_schema,
             output_schema,
+            title,
+            annotations,
+            execution,
         } = self;
         Self {
             name: redactor.redact(name),
             description: description.map(|text| redactor.redact(text)),
             input_schema: input_schema.map(|schema| redactor.redact_json(&schema)),
             output_schema: output_schema.map(|schema| redactor.redact_json(&schema)),
+            title: title.map(|text| redactor.redact(text)),
+            annotations: annotations.map(|value| redactor.redact_json(&value)),
+            execution: execution.map(|value| redactor.redact_json(&value)),
         }
     }
 }
@@ -187,6 +217,24 @@ pub trait Transport: Send + Sync {
     fn listing_complaints(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Asks one question and returns all that came back. None where the binding has no such question.
+    async fn ask(&self, _: Question<'_>, _: Duration) -> Option<Asked> {
+        None
+    }
+
+    /// The server as it has presented itself, once it has.
+    fn peer(&self) -> Option<Peer> {
+        None
+    }
+
+    /// What is to be told of the way to the provider, and was not yet.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Takes leave of the provider: ends the session, or the command, in the way that its protocol wants. Nothing is called after.
+    async fn close(&self) {}
 
     /// Replaces the secrets that the provider is sent. What it answers may hold them.
     fn redactor(&self) -> &Redactor;

@@ -15,6 +15,7 @@ mod renaming;
 mod running;
 mod scheduling;
 mod tool;
+mod tool_native;
 mod unproven;
 mod upkeep;
 mod usage;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use proofhouse::diagnostic::{Problems, Source};
 use proofhouse::model::{AuthSource, CapabilityId, CapabilityRef, Endpoint, EnvValue, Version};
 use proofhouse::provider::{Manifest, Unknown};
+use proofhouse::transport::{ClientOptions, Revision, ServerRequests};
 use serde_json::json;
 
 fn fixture(name: &str) -> Arc<Source> {
@@ -101,8 +102,18 @@ fn every_key_of_an_entry_is_read() {
     assert_eq!(
         mcp.endpoint,
         Endpoint::Mcp {
-            url: "https://north.example.com/mcp".to_owned()
+            url: "https://north.example.com/mcp/?team=7".to_owned()
         }
+    );
+    assert_eq!(
+        (mcp.client, stdio.client),
+        (
+            ClientOptions {
+                revision: Revision::of("2025-06-18"),
+                server_requests: ServerRequests::Refuse
+            },
+            ClientOptions::default()
+        )
     );
     assert_eq!(
         mcp.auth,

@@ -7,7 +7,11 @@
     reason = "what a test needs and cannot have ends the test"
 )]
 
+mod eras;
 mod http;
+mod leave;
+mod oldest;
+mod rounds;
 mod sessions;
 #[cfg(unix)]
 mod stdio;

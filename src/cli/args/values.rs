@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use clap::ValueEnum;
 
-use crate::app::{AppError, Catalogue};
+use crate::app::{AppError, Catalogue, Revision, ServerRequests};
 use crate::report::{Format, MatrixFormat, Shown};
 
 /// The format of an answer.
@@ -209,6 +209,45 @@ pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
         Some(age) if age > TimeDelta::zero() && age <= TimeDelta::days(LONGEST_AGE_DAYS) => Ok(age),
         _ => Err(format!("between 1s and {LONGEST_AGE_DAYS}d are possible")),
     }
+}
+
+/// A header and the environment variable that holds its value: `X-Api-Key=MY_KEY`.
+pub(super) fn header(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, variable)) if !name.is_empty() && is_variable(variable) => {
+            Ok((name.to_owned(), variable.to_owned()))
+        }
+        _ => Err("expected is the name of a header and of the variable that holds its value, as `X-Api-Key=MY_KEY`".to_owned()),
+    }
+}
+
+/// A variable of a command and ours that holds its value: `API_KEY`, or `API_KEY=MY_KEY`.
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, ours) = text.split_once('=').unwrap_or((text, text));
+    match is_variable(name) && is_variable(ours) {
+        true => Ok((name.to_owned(), ours.to_owned())),
+        false => {
+            Err("expected is the name of a variable, as `API_KEY`, or two, as `API_KEY=MY_KEY`".to_owned())
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A revision of MCP.
+pub(super) fn revision(text: &str) -> Result<Revision, String> {
+    Revision::of(text).ok_or_else(|| {
+        let known = Revision::ALL.map(Revision::as_str);
+        format!("expected is one of {}", known.join(", "))
+    })
+}
+
+/// The answer to what a server asks of its client.
+pub(super) fn server_requests(text: &str) -> Result<ServerRequests, String> {
+    ServerRequests::of(text).ok_or_else(|| format!("expected is one of {}", ServerRequests::NAMES.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,139 +1,63 @@
 //! The transport of both MCP bindings: tools called in a session, answers parsed.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 
-use super::handshake;
-use super::line::{Line, LineError, ResponseMeta, Wire};
-use super::message::{Message, Reply as RpcReply, RpcError, Writer};
+use super::caller::{McpTransport, Spent};
+use super::handshake::described;
+use super::line::{Line, ResponseMeta, Wire};
+use super::message::{Reply as RpcReply, RpcError, Writer};
 use super::parse_answer::{content, facts};
-use super::session::{McpSession, SessionError, Sessions};
-use crate::model::{Exchange, Facts, Redactor};
+use super::sdk_refusal::{self, Refused};
+use crate::model::{Answer, AnswerShape, Exchange, Facts, Reading, Redactor};
 use crate::transport::error::TransportError;
-use crate::transport::listing;
+use crate::transport::parse_answer::start_of;
 use crate::transport::raw::{Raw, RawAnswer, RawReply, Request};
-use crate::transport::record::Recorder;
-use crate::transport::types::{Call, Limits, ListedTool, Reply, Transport};
-
-/// The number of pages of a listing that are read.
-const MOST_PAGES: usize = 64;
-
-/// The way to one provider over MCP.
-pub(in crate::transport) struct McpTransport<W: Wire> {
-    wire: W,
-    writer: Writer,
-    limits: Limits,
-    recorder: Arc<Recorder>,
-    /// The URL or the command, as a record shows it.
-    target: String,
-    sessions: Sessions<W::Line>,
-    /// The names of the tools that the provider lists, once they have been read.
-    listed: Mutex<Option<BTreeSet<String>>>,
-    /// What is wrong with the listing.
-    complaints: Mutex<Vec<String>>,
-}
-
-/// The cost of a call so far.
-#[derive(Default)]
-struct Spent {
-    waited: Duration,
-    attempts: u32,
-}
+use crate::transport::trace::new_trace;
+use crate::transport::types::{Asked, Call, ListedTool, Reply, Transport};
+use crate::transport::whole::{Peer, Question};
 
 impl<W: Wire> McpTransport<W> {
-    pub(in crate::transport) fn new(
-        wire: W,
-        user_agent: &str,
-        limits: Limits,
-        recorder: Arc<Recorder>,
-        target: String,
-    ) -> Self {
-        Self {
-            wire,
-            writer: Writer::new(user_agent),
-            limits,
-            recorder,
-            target,
-            sessions: Sessions::default(),
-            listed: Mutex::default(),
-            complaints: Mutex::default(),
-        }
-    }
-
-    fn redact(&self, text: String) -> String {
-        self.recorder.redact(text)
-    }
-
-    /// Sends a request in the session, once more in a new one where the server has forgotten the old (404).
-    async fn ask(
+    /// The answer in a reply to a call of a tool whose answers `reading` reads.
+    pub(super) async fn tool_answer(
         &self,
-        write: impl Fn(i64) -> Message + Sync,
+        tool: &str,
+        reading: &Reading,
+        reply: RpcReply,
+        meta: &ResponseMeta,
         limit: Duration,
-        spent: &mut Spent,
-    ) -> Result<(RpcReply, ResponseMeta), SessionError> {
-        let mut first = true;
-        loop {
-            let redact = |text| self.redact(text);
-            let opening = handshake::open(&self.wire, &self.writer, limit, &redact);
-            let session = self.sessions.get(opening).await?;
-            let sent = session.line.ask(&self.written(&session, &write), limit).await;
-            spent.waited = spent.waited.saturating_add(sent.waited);
-            spent.attempts = spent.attempts.saturating_add(sent.attempts);
-            // A connection that broke after it gave this reply is kept: the next call reports its end.
-            let is_over = sent.reply.is_err() && session.line.is_over();
-            if is_over || sent.reply == Err(LineError::SessionGone) {
-                self.sessions.forget(&session).await;
-            }
-            let error = match sent.reply {
-                Ok(reply) => return Ok((reply, sent.meta)),
-                Err(LineError::SessionGone) if first => {
-                    first = false;
-                    continue;
-                }
-                Err(LineError::SessionGone) => TransportError::NoSuchTool("404".to_owned()),
-                Err(LineError::TransportError(error)) => error,
-            };
-            return Err(SessionError {
-                error,
-                meta: sent.meta,
-            });
-        }
+    ) -> Result<Answer, TransportError> {
+        let facts = self.facts(tool, reading.shape(), reply, meta, limit).await?;
+        Ok(reading.answer(facts))
     }
 
-    fn written(&self, session: &McpSession<W::Line>, write: &impl Fn(i64) -> Message) -> Message {
-        let message = write(self.wire.next_id());
-        if session.stateless {
-            self.writer.stateless(message)
-        } else {
-            message
-        }
-    }
-
-    /// What a reply to a call says.
     async fn facts(
         &self,
-        call: Call<'_>,
+        tool: &str,
+        shape: AnswerShape,
         reply: RpcReply,
         meta: &ResponseMeta,
         limit: Duration,
     ) -> Result<Facts, TransportError> {
         let redact = |text| self.redact(text);
         let facts = match reply {
-            Ok(result) => facts(result, call.reading.shape(), &self.limits, &redact)?,
+            Ok(result) => match sdk_refusal::refused(&result) {
+                Some((what, words)) if self.refuses_in_words(tool, shape, what, words, limit).await? => {
+                    Facts::of_refusal_unread(words)
+                }
+                _ => facts(result, shape, &self.limits, &redact)?,
+            },
             Err(error) if error.is(ErrorCode::INVALID_PARAMS) => {
-                self.refused(call.tool, &error, limit).await?;
+                self.refused(tool, &error, limit).await?;
                 Facts::of_refusal_unread(&error.message)
             }
             Err(error) => {
                 return Err(TransportError::Protocol(format!(
                     "answered with {}",
-                    handshake::described(&error, &redact)
+                    described(&error, &redact)
                 )));
             }
         };
@@ -164,7 +88,7 @@ impl<W: Wire> McpTransport<W> {
                 (json!({ "code": error.code, "message": error.message }), true)
             }
             Err(error) => {
-                let what = handshake::described(&error, &|text| self.redact(text));
+                let what = described(&error, &|text| self.redact(text));
                 return Err(TransportError::Protocol(format!("answered with {what}")));
             }
         };
@@ -174,6 +98,32 @@ impl<W: Wire> McpTransport<W> {
             body,
             is_error,
         })
+    }
+
+    /// Returns true if a library refused the arguments before it asked the tool, by an answer that stands for the code of the protocol. In
+    /// the protocol's own shape it is a refusal as it stands, with its words.
+    async fn refuses_in_words(
+        &self,
+        tool: &str,
+        shape: AnswerShape,
+        what: Refused,
+        words: &str,
+        limit: Duration,
+    ) -> Result<bool, TransportError> {
+        let lists = self.lists(tool, limit).await;
+        match what {
+            Refused::Tool if lists != Some(true) => {
+                Err(TransportError::NoSuchTool("`isError` (unknown tool)".to_owned()))
+            }
+            _ if shape == AnswerShape::Native => Ok(false),
+            Refused::Arguments if lists != Some(false) => Ok(true),
+            Refused::Arguments | Refused::Tool => {
+                let words = start_of(words.trim_start(), &|text| self.redact(text));
+                Err(TransportError::NotAnAnswer(format!(
+                    "an error in words ({words:?})"
+                )))
+            }
+        }
     }
 
     /// The meaning of -32602: the code is the same for arguments that break the schema and for a tool that is not there. The provider's
@@ -190,80 +140,6 @@ impl<W: Wire> McpTransport<W> {
             "{} (unknown tool)",
             error.code
         )))
-    }
-
-    /// True if the provider lists a tool; `None` where its listing cannot be read.
-    async fn lists(&self, tool: &str, limit: Duration) -> Option<bool> {
-        let known = self.names().as_ref().map(|names| names.contains(tool));
-        match known {
-            Some(known) => Some(known),
-            None => {
-                let listing = self.listing(limit).await.ok()??;
-                Some(listing.iter().any(|listed| listed.name == tool))
-            }
-        }
-    }
-
-    /// All pages of the listing. What it names is remembered.
-    async fn listing(&self, limit: Duration) -> Result<Option<Vec<ListedTool>>, TransportError> {
-        let mut tools = Vec::new();
-        let mut cursor: Option<String> = None;
-        let mut seen = BTreeSet::new();
-        let mut complaint = None;
-        for number in 1.. {
-            if number > MOST_PAGES {
-                complaint = Some(format!("has more than {MOST_PAGES} pages, and no more were read"));
-                break;
-            }
-            let write = |id| Writer::list_tools(id, cursor.clone());
-            let asked = self.ask(write, limit, &mut Spent::default()).await;
-            let (reply, _) = asked.map_err(|failed| failed.error)?;
-            let result = match reply {
-                Ok(result) => result,
-                Err(error) if error.is(ErrorCode::METHOD_NOT_FOUND) => return Ok(None),
-                Err(error) => {
-                    let what = handshake::described(&error, &|text| self.redact(text));
-                    return Err(TransportError::Protocol(format!(
-                        "answered tools/list with {what}"
-                    )));
-                }
-            };
-            let next = result
-                .get("nextCursor")
-                .and_then(Value::as_str)
-                .map(str::to_owned);
-            let page = listing::entries(result).ok_or_else(|| {
-                TransportError::Protocol("answered tools/list without a list of tools".to_owned())
-            })?;
-            tools.extend(page);
-            if tools.len() > listing::MOST_TOOLS {
-                break;
-            }
-            match next {
-                // Servers say so that there is no further page, although they should leave it out.
-                None => break,
-                Some(next) if next.is_empty() => break,
-                Some(next) if seen.insert(next.clone()) => cursor = Some(next),
-                Some(_) => {
-                    complaint = Some(format!(
-                        "gives the cursor of an earlier page again on page {number}, so it has no end"
-                    ));
-                    break;
-                }
-            }
-        }
-        // A server that does not know cursors gives the same page again.
-        let mut known = BTreeSet::new();
-        tools.retain(|tool: &ListedTool| known.insert(tool.name.clone()));
-        let mut complaints: Vec<_> = complaint.into_iter().collect();
-        complaints.extend(listing::bounded(&mut tools));
-        *self.complaints.lock() = complaints;
-        *self.names() = Some(tools.iter().map(|tool| tool.name.clone()).collect());
-        Ok(Some(tools))
-    }
-
-    fn names(&self) -> MutexGuard<'_, Option<BTreeSet<String>>> {
-        self.listed.lock()
     }
 }
 
@@ -287,8 +163,10 @@ impl<W: Wire> Raw for McpTransport<W> {
         };
         let limit = limit.min(self.limits.call);
         let mut spent = Spent::default();
-        let write = |id| Writer::call_tool(id, name, arguments);
-        let (answer, meta) = match self.ask(write, limit, &mut spent).await {
+        let called = self
+            .call_tool(name, arguments, &new_trace(), limit, &mut spent)
+            .await;
+        let (answer, meta) = match called {
             Ok((reply, meta)) => (self.raw_answer(name, reply, &meta, limit).await, meta),
             Err(failed) => (Err(failed.error), failed.meta),
         };
@@ -302,6 +180,10 @@ impl<W: Wire> Raw for McpTransport<W> {
 
     async fn ready(&self, requests: usize) -> bool {
         Transport::ready(self, requests).await
+    }
+
+    async fn close(&self) {
+        self.leave().await;
     }
 
     fn target(&self) -> String {
@@ -318,11 +200,14 @@ impl<W: Wire> Transport for McpTransport<W> {
     async fn call(&self, call: Call<'_>) -> Reply {
         let limit = call.limit.min(self.limits.call);
         let mut spent = Spent::default();
-        let write = |id| Writer::call_tool(id, call.tool, call.input);
-        let (answer, meta) = match self.ask(write, limit, &mut spent).await {
+        let trace = new_trace();
+        let called = self
+            .call_tool(call.tool, call.input, &trace, limit, &mut spent)
+            .await;
+        let (answer, meta) = match called {
             Ok((reply, meta)) => {
-                let facts = self.facts(call, reply, &meta, limit).await;
-                (facts.map(|facts| call.reading.answer(facts)), meta)
+                let answer = self.tool_answer(call.tool, call.reading, reply, &meta, limit);
+                (answer.await, meta)
             }
             Err(failed) => (Err(failed.error), failed.meta),
         };
@@ -336,23 +221,22 @@ impl<W: Wire> Transport for McpTransport<W> {
             headers: meta.headers,
             text,
             mapped: None,
+            trace: Some(trace),
+            notes: self.take_remarks(),
         }
     }
 
     async fn send_without_answer(&self, call: Call<'_>) -> Result<bool, TransportError> {
         let limit = call.limit.min(self.limits.call);
-        let redact = |text| self.redact(text);
-        let opening = handshake::open(&self.wire, &self.writer, limit, &redact);
-        let session = self.sessions.get(opening).await.map_err(|failed| failed.error)?;
-        let write = |id| Writer::call_tool(id, call.tool, call.input);
+        let session = self.session(limit).await.map_err(|failed| failed.error)?;
+        let trace = new_trace();
+        let write = |id| Writer::call_tool(id, call.tool, call.input, Some(&trace));
         let message = self.written(&session, &write);
         session.line.send_without_reply(&message, limit).await
     }
 
     async fn ready(&self, calls: usize) -> bool {
-        let redact = |text| self.redact(text);
-        let opening = handshake::open(&self.wire, &self.writer, self.limits.call, &redact);
-        match self.sessions.get(opening).await {
+        match self.session(self.limits.call).await {
             Ok(session) => {
                 let ping = || self.written(&session, &Writer::ping);
                 session.line.ready(calls, &ping).await
@@ -370,6 +254,22 @@ impl<W: Wire> Transport for McpTransport<W> {
         self.complaints.lock().clone()
     }
 
+    async fn ask(&self, question: Question<'_>, limit: Duration) -> Option<Asked> {
+        Some(self.question(question, limit).await)
+    }
+
+    fn peer(&self) -> Option<Peer> {
+        self.presented()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.take_remarks()
+    }
+
+    async fn close(&self) {
+        self.leave().await;
+    }
+
     fn redactor(&self) -> &Redactor {
         self.recorder.redactor()
     }
@@ -377,7 +277,7 @@ impl<W: Wire> Transport for McpTransport<W> {
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {
         let mut exchange = self.recorder.exchange(self.target.clone(), call, reply);
         // The request as it was sent but for its id, which counts the requests of the session.
-        let mut message = Writer::call_tool(0, call.tool, &exchange.input).value;
+        let mut message = Writer::call_tool(0, call.tool, &exchange.input, None).value;
         if let Value::Object(message) = &mut message {
             message.shift_remove("id");
         }

@@ -1,5 +1,7 @@
 //! Server-sent events, read as they come: as much of one as the cap allows and not a byte more.
 
+use std::time::Duration;
+
 /// Cuts a stream of bytes into events.
 #[derive(Debug, Default)]
 pub(in crate::transport) struct Events {
@@ -13,6 +15,16 @@ pub(in crate::transport) struct Events {
     json: bool,
     /// True if the last byte was a carriage return, whose line feed may follow.
     after_return: bool,
+    /// The place of the last event that has one.
+    last_id: Option<Vec<u8>>,
+    /// The id of the event that has not ended.
+    id: Option<Vec<u8>>,
+    /// The time that the server wants between two connections.
+    retry: Option<Duration>,
+    /// The name of the event that has not ended is `endpoint`, as in the oldest revision.
+    is_endpoint: bool,
+    /// The data of the last event of that name.
+    endpoint: Option<Vec<u8>>,
 }
 
 /// An event grew over the cap.
@@ -20,6 +32,31 @@ pub(in crate::transport) struct Events {
 pub(in crate::transport) struct TooLarge;
 
 impl Events {
+    /// Begins another stream, which goes on from the place where the one before ended.
+    pub(super) fn begin(&mut self) {
+        let (last_id, retry) = (self.last_id.take(), self.retry);
+        *self = Self {
+            last_id,
+            retry,
+            ..Self::default()
+        };
+    }
+
+    /// The place of the last event that has one.
+    pub(super) fn last_id(&self) -> Option<&[u8]> {
+        self.last_id.as_deref()
+    }
+
+    /// The time that the server wants between two connections.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// The address that the server wants messages at, once it has said so.
+    pub(super) fn take_endpoint(&mut self) -> Option<Vec<u8>> {
+        self.endpoint.take()
+    }
+
     /// The data of the events that these bytes complete.
     pub(in crate::transport) fn feed(&mut self, bytes: &[u8], cap: usize) -> Result<Vec<Vec<u8>>, TooLarge> {
         let mut complete = Vec::new();
@@ -66,6 +103,13 @@ impl Events {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() {
             let other = std::mem::take(&mut self.other);
+            if let Some(id) = self.id.take() {
+                self.last_id = Some(id);
+            }
+            if std::mem::take(&mut self.is_endpoint) {
+                self.endpoint = self.data.take();
+                return None;
+            }
             // Events without data keep a connection alive, or name a place to resume from.
             return self
                 .data
@@ -86,7 +130,16 @@ impl Events {
                 }
                 None => self.data = Some(value.to_vec()),
             },
-            b"event" => self.other = !matches!(value, b"" | b"message"),
+            b"event" => {
+                self.other = !matches!(value, b"" | b"message");
+                self.is_endpoint = value == b"endpoint";
+            }
+            b"id" if !value.contains(&0) => self.id = Some(value.to_vec()),
+            b"retry" => {
+                let text = std::str::from_utf8(value).ok();
+                let millis = text.and_then(|text| text.parse().ok());
+                self.retry = millis.map(Duration::from_millis).or(self.retry);
+            }
             _ => {}
         }
         None

@@ -1,36 +1,44 @@
 //! Messages over streamable HTTP: every one is a POST of its own, sent as the http binding sends its calls. Answers come as JSON or as
-//! an event stream. No other stream is ever opened, and none is resumed.
+//! an event stream. A stream that its server closes before the answer, and to which it gave a place, is resumed there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
-use rmcp::model::ProtocolVersion;
 use rmcp::transport::common::http_header::{
-    EVENT_STREAM_MIME_TYPE, HEADER_MCP_METHOD, HEADER_MCP_NAME, HEADER_MCP_PROTOCOL_VERSION,
-    HEADER_SESSION_ID,
+    HEADER_LAST_EVENT_ID, HEADER_MCP_METHOD, HEADER_MCP_NAME, HEADER_MCP_PROTOCOL_VERSION, HEADER_SESSION_ID,
 };
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
-use super::events::Events;
 use super::handshake::described;
+use super::header_value::as_header;
 use super::line::{Line, LineError, ResponseMeta, Sent, Wire};
-use super::message::{ENVELOPE, Incoming, Message, Reply, parse_messages, refusal, shown_id};
-use crate::transport::body::{End, Listener, WholeBodies};
+use super::link::{Link, name};
+use super::listener::{HeadOnly, ReplyListener};
+use super::message::{Message, Reply, RpcError};
+use super::oldest::OldestStream;
+use crate::transport::client_options::{Revision, ServerRequests};
 use crate::transport::error::TransportError;
-use crate::transport::head::{Head, Heading};
-use crate::transport::parse_answer::{NoAnswer, instead_of_an_answer, json, whole};
+use crate::transport::head::Head;
+use crate::transport::parse_answer::{NoAnswer, instead_of_an_answer};
 use crate::transport::sender::{Attempt, RequestParts, SendOutcome, Sender, WarmUp};
-use crate::transport::types::Limits;
+use crate::transport::trace::TRACEPARENT;
 
 /// The media types of a server's answers.
 pub(in crate::transport) const ACCEPT: &str = "application/json, text/event-stream";
 
-/// The number of requests of the server's own that are answered while it has one of ours.
-const MOST_ASKED: u32 = 16;
+/// The time before a stream is resumed where the server names none.
+const RESUMED_AFTER: Duration = Duration::from_secs(1);
+
+/// The time that the end of a session may take.
+const LEAVING: Duration = Duration::from_secs(2);
+
+/// The most redirects that are followed one after the other.
+const MOST_REDIRECTS: u8 = 3;
 
 /// The way to one provider over streamable HTTP.
 pub(in crate::transport) struct HttpWire {
@@ -38,24 +46,36 @@ pub(in crate::transport) struct HttpWire {
     ids: AtomicI64,
 }
 
-struct Link {
-    sender: Sender,
-    url: Url,
-}
-
 /// A connection over HTTP: the headers that a session adds to every request.
 pub(in crate::transport) struct HttpLine {
     link: Arc<Link>,
+    /// The address of the endpoint: as it was written, or where the server has sent us.
+    url: Url,
+    redirects: u8,
     headers: HeaderMap,
     has_session: bool,
     stateless: bool,
+    /// The stream on which replies come, as in the oldest revision.
+    oldest: Option<OldestStream>,
 }
 
 impl HttpWire {
-    pub(in crate::transport) fn new(sender: Sender, url: Url) -> Self {
+    pub(in crate::transport) fn new(sender: Sender, url: Url, policy: ServerRequests) -> Self {
         Self {
-            link: Arc::new(Link { sender, url }),
+            link: Arc::new(Link { sender, url, policy }),
             ids: AtomicI64::new(1),
+        }
+    }
+
+    fn line(&self, url: Url, oldest: Option<OldestStream>) -> HttpLine {
+        HttpLine {
+            link: Arc::clone(&self.link),
+            url,
+            redirects: 0,
+            headers: HeaderMap::new(),
+            has_session: false,
+            stateless: false,
+            oldest,
         }
     }
 }
@@ -65,38 +85,20 @@ impl Wire for HttpWire {
     type Line = HttpLine;
 
     async fn open(&self) -> Result<HttpLine, TransportError> {
-        Ok(HttpLine {
-            link: Arc::clone(&self.link),
-            headers: HeaderMap::new(),
-            has_session: false,
-            stateless: false,
-        })
+        Ok(self.line(self.link.url.clone(), None))
+    }
+
+    async fn open_oldest(&self, limit: Duration) -> Result<HttpLine, String> {
+        let (stream, url) = OldestStream::open(&self.link, limit).await?;
+        Ok(self.line(url, Some(stream)))
+    }
+
+    fn mirrors(&self) -> bool {
+        true
     }
 
     fn next_id(&self) -> i64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
-    }
-}
-
-impl Link {
-    async fn post(
-        &self,
-        body: &[u8],
-        headers: &HeaderMap,
-        limit: Duration,
-        listener: &mut dyn Listener,
-    ) -> SendOutcome {
-        let parts = RequestParts {
-            method: None,
-            url: &self.url,
-            headers,
-            body: Some(body),
-        };
-        self.sender.send_with_retry_after(parts, limit, listener).await
-    }
-
-    fn redact(&self, text: String) -> String {
-        self.sender.recorder.redact(text)
     }
 }
 
@@ -106,15 +108,27 @@ impl HttpLine {
         let mut headers = self.headers.clone();
         if self.stateless {
             headers.insert(name(HEADER_MCP_METHOD), HeaderValue::from_static(message.method));
-            let tool = message.name.as_deref().and_then(|name| name.parse().ok());
+            let tool = message
+                .name
+                .as_deref()
+                .and_then(|name| as_header(name).parse().ok());
             if let Some(tool) = tool {
                 headers.insert(name(HEADER_MCP_NAME), tool);
             }
+            for (suffix, value) in &message.mirrored {
+                let header = HeaderName::from_bytes(format!("mcp-param-{suffix}").as_bytes());
+                if let (Ok(header), Ok(value)) = (header, as_header(value).parse()) {
+                    headers.insert(header, value);
+                }
+            }
+        }
+        if let Some(trace) = message.trace.as_deref().and_then(|trace| trace.parse().ok()) {
+            headers.insert(name(TRACEPARENT), trace);
         }
         headers
     }
 
-    fn sent(&self, outcome: SendOutcome, reply: Result<Reply, LineError>, code: Option<i64>) -> Sent {
+    fn sent(&self, outcome: SendOutcome, reply: Result<Reply, LineError>, refusal: Option<RpcError>) -> Sent {
         let SendOutcome {
             last,
             waited,
@@ -127,7 +141,7 @@ impl HttpLine {
             .cloned();
         Sent {
             reply,
-            code,
+            refusal,
             waited,
             attempts,
             meta: ResponseMeta {
@@ -143,13 +157,13 @@ impl HttpLine {
         }
     }
 
-    /// The reply that the last attempt at a request brought, and the code of a JSON-RPC error in it.
+    /// The reply that the last attempt at a request brought, and a JSON-RPC error in it.
     fn parse_reply(
         &self,
         last: &Attempt,
         listener: ReplyListener,
         limit: Duration,
-    ) -> (Result<Reply, LineError>, Option<i64>) {
+    ) -> (Result<Reply, LineError>, Option<RpcError>) {
         let head = match &last.head {
             Ok(head) => head,
             Err(error) => return (Err(error.clone().into()), None),
@@ -157,37 +171,33 @@ impl HttpLine {
         if let Some(error) = head.out_of_patience() {
             return (Err(error.into()), None);
         }
-        let limits = &self.link.sender.limits;
         let redact = |text| self.link.redact(text);
-        let said = if listener.listened {
-            let nothing = || match whole(&last.body, limits, limit) {
-                Ok(_) => TransportError::Lost(match listener.events.unfinished() {
-                    Some(why) => format!("the event stream ended without the answer: {why}"),
-                    None => "the event stream ended without the answer".to_owned(),
-                }),
-                Err(error) => error,
-            };
-            listener
-                .said
-                .unwrap_or_else(|| Err(NoAnswer::TransportError(nothing())))
-        } else {
-            whole(&last.body, limits, limit)
-                .map_err(NoAnswer::TransportError)
-                .and_then(|bytes| read(head.heading(), bytes, limits, &redact))
-                .and_then(|value| reply_in(value, listener.id))
-        };
-        let code = match &said {
-            Ok(Err(error)) => Some(error.code),
+        let said = listener.reply(head.heading(), &last.body, limit);
+        let refusal = match &said {
+            Ok(Err(error)) => Some(error.clone()),
             _ => None,
         };
         let status = head.status;
         // A result counts with any status that an answer over http may have. An error says no more than the statuses that mean
         // something of their own.
         let settled = matches!(status.as_u16(), 401 | 403 | 404 | 405);
+        let lost_session =
+            self.has_session && status == StatusCode::BAD_REQUEST && speaks_of_the_session(&said, last);
         let reply = match said {
             Ok(reply) if status.is_success() => Ok(reply),
+            Ok(Err(error)) if lost_session => {
+                let what = TransportError::Protocol(format!("answered with {}", described(&error, &redact)));
+                Err(LineError::SessionGone(what, Some(told_wrongly())))
+            }
+            Err(no_answer) if lost_session => {
+                let what = instead_of_an_answer(head.heading(), Some(no_answer), &redact);
+                Err(LineError::SessionGone(what, Some(told_wrongly())))
+            }
             Ok(reply) if status.is_client_error() && !(reply.is_err() && settled) => Ok(reply),
-            _ if status == StatusCode::NOT_FOUND && self.has_session => Err(LineError::SessionGone),
+            _ if status == StatusCode::NOT_FOUND && self.has_session => Err(LineError::SessionGone(
+                TransportError::NoSuchTool("404".to_owned()),
+                None,
+            )),
             Ok(reply) => {
                 let what = match reply {
                     Ok(_) => "a JSON-RPC result, which only counts with a status of 2xx or 4xx".to_owned(),
@@ -203,36 +213,99 @@ impl HttpLine {
             }
             Err(no_answer) => Err(instead_of_an_answer(head.heading(), Some(no_answer), &redact).into()),
         };
-        (reply, code)
+        (reply, refusal)
     }
+
+    /// Resumes a stream that was closed before the reply, where the server gave it a place, until the reply has come or the time is up.
+    async fn resume(
+        &self,
+        mut outcome: SendOutcome,
+        listener: &mut ReplyListener,
+        headers: &HeaderMap,
+        limit: Duration,
+    ) -> SendOutcome {
+        let start = Instant::now();
+        let before = outcome.waited;
+        while let Some((place, retry)) = listener.cut_at(&outcome.last.body) {
+            let spent = start.elapsed().saturating_add(before);
+            let Some(left) = limit.checked_sub(spent).filter(|left| !left.is_zero()) else {
+                break;
+            };
+            let pause = retry.unwrap_or(RESUMED_AFTER);
+            if pause >= left {
+                sleep(left).await;
+                outcome.last.head = Err(TransportError::TimedOut(limit));
+                break;
+            }
+            sleep(pause).await;
+            let mut headers = headers.clone();
+            if let Ok(place) = HeaderValue::from_bytes(&place) {
+                headers.insert(name(HEADER_LAST_EVENT_ID), place);
+            }
+            let again = self
+                .link
+                .listen(&self.url, &headers, left.saturating_sub(pause), listener)
+                .await;
+            if let Ok(head) = &again.last.head
+                && !head.status.is_success()
+            {
+                let status = head.status.as_u16();
+                outcome.last.head = Err(TransportError::Lost(format!(
+                    "the event stream ended without the answer, and resuming it was answered with status {status}"
+                )));
+                break;
+            }
+            outcome.last = again.last;
+        }
+        outcome.waited = start.elapsed().saturating_add(before);
+        outcome
+    }
+}
+
+/// What there is to say of a server that has its own way to tell that a session is over.
+fn told_wrongly() -> String {
+    "it answers 400 for a session that it does not know any more, where MCP says 404".to_owned()
+}
+
+/// Returns true if the words of a refusal are about the session.
+fn speaks_of_the_session(said: &Result<Reply, NoAnswer>, last: &Attempt) -> bool {
+    let words = match said {
+        Ok(Ok(_)) => return false,
+        Ok(Err(error)) => error.message.clone(),
+        Err(_) => {
+            String::from_utf8_lossy(last.body.bytes.get(..500).unwrap_or(&last.body.bytes)).into_owned()
+        }
+    };
+    words.to_ascii_lowercase().contains("session")
 }
 
 #[async_trait]
 impl Line for HttpLine {
     async fn ask(&self, message: &Message, limit: Duration) -> Sent {
         let headers = self.headers(message);
-        let mut listener = ReplyListener {
-            id: message.id,
-            link: Arc::clone(&self.link),
-            headers: headers.clone(),
-            events: Events::default(),
-            asked: 0,
-            listened: false,
-            said: None,
-        };
-        let outcome = self
+        if let Some(oldest) = &self.oldest {
+            let (outcome, reply) = oldest.ask(message, &self.url, &headers, limit).await;
+            let refusal = reply.as_ref().ok().and_then(|reply| reply.clone().err());
+            return self.sent(outcome, reply.map_err(LineError::from), refusal);
+        }
+        let link = Arc::clone(&self.link);
+        let mut listener = ReplyListener::new(message.id, link, self.url.clone(), headers.clone());
+        let mut outcome = self
             .link
-            .post(&message.bytes(), &headers, limit, &mut listener)
+            .post(&self.url, &message.bytes(), &headers, limit, &mut listener)
             .await;
-        let (reply, code) = self.parse_reply(&outcome.last, listener, limit);
-        self.sent(outcome, reply, code)
+        if !self.stateless {
+            outcome = self.resume(outcome, &mut listener, &headers, limit).await;
+        }
+        let (reply, refusal) = self.parse_reply(&outcome.last, listener, limit);
+        self.sent(outcome, reply, refusal)
     }
 
     async fn send_without_reply(&self, message: &Message, limit: Duration) -> Result<bool, TransportError> {
         let body = message.bytes();
         let parts = RequestParts {
             method: None,
-            url: &self.link.url,
+            url: &self.url,
             headers: &self.headers(message),
             body: Some(&body),
         };
@@ -244,7 +317,7 @@ impl Line for HttpLine {
         let headers = self.headers(message);
         let outcome = self
             .link
-            .post(&message.bytes(), &headers, limit, &mut HeadOnly)
+            .post(&self.url, &message.bytes(), &headers, limit, &mut HeadOnly)
             .await;
         let reply = match &outcome.last.head {
             Err(error) => Err(error.clone().into()),
@@ -263,165 +336,56 @@ impl Line for HttpLine {
 
     async fn ready(&self, requests: usize, harmless: &(dyn Fn() -> Message + Sync)) -> bool {
         let warm_up = WarmUp {
-            url: &self.link.url,
+            url: &self.url,
             headers: &self.headers(&harmless()),
             body: &|| Some(harmless().bytes()),
         };
         self.link.sender.ready(requests, warm_up, HeadOnly).await
     }
 
-    fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>) {
-        if let Ok(version) = version.as_str().parse() {
+    fn settle(&mut self, revision: Revision, session: Option<HeaderValue>) {
+        // In the oldest way there is no such header.
+        if self.oldest.is_none()
+            && let Ok(version) = revision.as_str().parse()
+        {
             self.headers.insert(name(HEADER_MCP_PROTOCOL_VERSION), version);
         }
-        self.stateless = !version.has_initialize();
+        self.stateless = !revision.has_initialize();
         self.has_session = session.is_some();
         if let Some(session) = session {
             self.headers.insert(name(HEADER_SESSION_ID), session);
         }
     }
 
+    fn follow(&mut self, error: &TransportError) -> Option<String> {
+        let TransportError::Redirect {
+            status: status @ (307 | 308),
+            location,
+        } = error
+        else {
+            return None;
+        };
+        let to = self.url.join(location).ok()?;
+        let is_ours = to.origin() == self.url.origin() && to.username().is_empty() && to.password().is_none();
+        if !is_ours || self.redirects >= MOST_REDIRECTS || to == self.url {
+            return None;
+        }
+        self.redirects = self.redirects.saturating_add(1);
+        let note = format!(
+            "it redirects ({status}) from {} to {to}: write that URL",
+            self.url
+        );
+        self.url = to;
+        Some(self.link.redact(note))
+    }
+
+    async fn close(&self) {
+        if self.has_session {
+            self.link.delete(&self.url, &self.headers, LEAVING).await;
+        }
+    }
+
     fn is_over(&self) -> bool {
-        false
-    }
-}
-
-/// One of the SDK's header names, which are all valid.
-fn name(text: &'static str) -> HeaderName {
-    HeaderName::from_bytes(text.as_bytes()).unwrap_or(CONTENT_TYPE)
-}
-
-fn read(
-    heading: Heading<'_>,
-    bytes: &[u8],
-    limits: &Limits,
-    redact: &dyn Fn(String) -> String,
-) -> Result<Value, NoAnswer> {
-    json(heading, bytes, limits.body_depth, ENVELOPE, redact)
-}
-
-/// The reply to a request, in a body that must hold it.
-fn reply_in(value: Value, id: Option<i64>) -> Result<Reply, NoAnswer> {
-    for message in parse_messages(value).map_err(NoAnswer::Is)? {
-        if let Incoming::Reply { id: of, reply } = message {
-            return correlated(id, &of, reply);
-        }
-    }
-    Err(NoAnswer::TransportError(TransportError::Protocol(
-        "answered with a message of its own instead of the reply".to_owned(),
-    )))
-}
-
-/// A reply whose id must be that of the request.
-fn correlated(id: Option<i64>, of: &Value, reply: Reply) -> Result<Reply, NoAnswer> {
-    match reply {
-        reply if id.is_some() && of.as_i64() == id => Ok(reply),
-        Err(error) if of.is_null() => Err(NoAnswer::TransportError(TransportError::Protocol(format!(
-            "the JSON-RPC error {} without the id of the request",
-            error.code
-        )))),
-        _ => {
-            let shown = shown_id(of);
-            Err(NoAnswer::TransportError(TransportError::Protocol(format!(
-                "a reply with the id {shown}, which is not that of the request"
-            ))))
-        }
-    }
-}
-
-/// Hears an event stream until the reply has come.
-struct ReplyListener {
-    id: Option<i64>,
-    link: Arc<Link>,
-    headers: HeaderMap,
-    events: Events,
-    asked: u32,
-    listened: bool,
-    said: Option<Result<Reply, NoAnswer>>,
-}
-
-impl ReplyListener {
-    fn event(&mut self, data: &[u8]) -> Result<Option<Reply>, NoAnswer> {
-        let value = {
-            let link = &self.link;
-            read(Heading::NONE, data, &link.sender.limits, &|text| {
-                link.redact(text)
-            })
-            .map_err(|no_answer| match no_answer {
-                NoAnswer::Is(what) => NoAnswer::Is(format!(
-                    "an event whose data is {what} (a sign of life is a comment, a line that begins with `:`)"
-                )),
-                no_answer => no_answer,
-            })?
-        };
-        for message in parse_messages(value).map_err(NoAnswer::Is)? {
-            match message {
-                Incoming::Reply { id, reply } => return correlated(self.id, &id, reply).map(Some),
-                Incoming::Request { id, method } => self.refuse(&id, &method)?,
-                Incoming::Notification => {}
-            }
-        }
-        Ok(None)
-    }
-
-    /// Answers a request of the server's own, beside our own call and without waiting for what becomes of it.
-    fn refuse(&mut self, id: &Value, method: &str) -> Result<(), NoAnswer> {
-        self.asked = self.asked.saturating_add(1);
-        if self.asked > MOST_ASKED {
-            return Err(NoAnswer::TransportError(TransportError::Protocol(format!(
-                "sent more than {MOST_ASKED} requests of its own before the answer"
-            ))));
-        }
-        let (link, headers) = (Arc::clone(&self.link), self.headers.clone());
-        let bytes = refusal(id, method).to_string().into_bytes();
-        tokio::spawn(async move {
-            let limit = link.sender.limits.call;
-            link.post(&bytes, &headers, limit, &mut WholeBodies).await;
-        });
-        Ok(())
-    }
-}
-
-impl Listener for ReplyListener {
-    fn takes(&mut self, head: &Head) -> bool {
-        (self.events, self.said) = (Events::default(), None);
-        self.listened = head.status.is_success()
-            && head.text(&CONTENT_TYPE).is_some_and(|kind| {
-                kind.trim_start()
-                    .get(..EVENT_STREAM_MIME_TYPE.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(EVENT_STREAM_MIME_TYPE))
-            });
-        self.listened
-    }
-
-    fn piece(&mut self, bytes: &[u8]) -> Option<End> {
-        let cap = self.link.sender.limits.body_bytes;
-        let Ok(events) = self.events.feed(bytes, cap) else {
-            return Some(End::TooLarge);
-        };
-        for data in events {
-            let said = self.event(&data).transpose();
-            if said.is_some() {
-                self.said = said;
-                return Some(End::Whole);
-            }
-        }
-        None
-    }
-}
-
-/// Reads no more than the head of the answer to a notification or a ping, which has no body that matters.
-#[derive(Clone, Copy)]
-struct HeadOnly;
-
-impl Listener for HeadOnly {
-    fn takes(&mut self, head: &Head) -> bool {
-        // A short body is read, so that the connection can be used again; a stream need not end.
-        head.text(&CONTENT_TYPE)
-            .is_some_and(|kind| kind.to_ascii_lowercase().contains(EVENT_STREAM_MIME_TYPE))
-    }
-
-    fn piece(&mut self, _: &[u8]) -> Option<End> {
-        Some(End::Whole)
+        self.oldest.as_ref().is_some_and(OldestStream::is_over)
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderValue;
-use rmcp::model::ProtocolVersion;
 
-use super::message::{Message, Reply};
+use super::message::{Message, Reply, RpcError};
+use crate::transport::client_options::Revision;
 use crate::transport::error::TransportError;
 
 /// Opens connections to one provider.
@@ -18,6 +18,16 @@ pub(in crate::transport) trait Wire: Send + Sync {
 
     /// Opens one. No message has travelled yet.
     async fn open(&self) -> Result<Self::Line, TransportError>;
+
+    /// Opens one in the way of the oldest revision, where the server has that. The error is why it has not.
+    async fn open_oldest(&self, _: Duration) -> Result<Self::Line, String> {
+        Err("there is none".to_owned())
+    }
+
+    /// True if headers repeat arguments of calls, where a tool's schema asks for that.
+    fn mirrors(&self) -> bool {
+        false
+    }
 
     /// An id that no request to this provider has had.
     fn next_id(&self) -> i64;
@@ -43,7 +53,20 @@ pub(in crate::transport) trait Line: Send + Sync {
     async fn ready(&self, requests: usize, harmless: &(dyn Fn() -> Message + Sync)) -> bool;
 
     /// Notes what the handshake agreed on.
-    fn settle(&mut self, version: &ProtocolVersion, session: Option<HeaderValue>);
+    fn settle(&mut self, revision: Revision, session: Option<HeaderValue>);
+
+    /// Goes on at the address that an answer pointed to, where that may be done. Returns a word about it.
+    fn follow(&mut self, _: &TransportError) -> Option<String> {
+        None
+    }
+
+    /// What is to be told of it, and was not yet.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Ends it in the way that the protocol wants, within a moment.
+    async fn close(&self) {}
 
     /// Returns true if it has broken for good.
     fn is_over(&self) -> bool;
@@ -54,8 +77,8 @@ pub(in crate::transport) trait Line: Send + Sync {
 pub(in crate::transport) struct Sent {
     /// The reply, or what was there instead of one.
     pub(in crate::transport) reply: Result<Reply, LineError>,
-    /// The code of a JSON-RPC error, also where the status says more than it.
-    pub(in crate::transport) code: Option<i64>,
+    /// A JSON-RPC error, also where the status says more than it.
+    pub(in crate::transport) refusal: Option<RpcError>,
     /// Time spent waiting, without pauses.
     pub(in crate::transport) waited: Duration,
     /// The number of times that it went out.
@@ -81,8 +104,8 @@ pub(in crate::transport) struct ResponseMeta {
 pub(in crate::transport) enum LineError {
     /// Something is wrong.
     TransportError(TransportError),
-    /// The server does not know the session any more (404).
-    SessionGone,
+    /// The server does not know the session any more. What the answer would mean otherwise, and a word about it where it is not 404.
+    SessionGone(TransportError, Option<String>),
 }
 
 impl From<TransportError> for LineError {

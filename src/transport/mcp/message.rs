@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientCapabilities, ClientJsonRpcMessage, ClientRequest,
     DiscoverRequest, DiscoverRequestParams, ErrorCode, Implementation, InitializeRequest,
-    InitializeRequestParams, InitializedNotification, ListToolsRequest, PaginatedRequestParams, PingRequest,
-    ProtocolVersion, RequestId,
+    InitializeRequestParams, InitializedNotification, PingRequest, ProtocolVersion, RequestId,
 };
 use serde_json::{Map, Value, json};
 
+use super::server_requests;
+use crate::transport::client_options::{Revision, ServerRequests};
 use crate::transport::parse_answer::kind;
+use crate::transport::trace::TRACEPARENT;
 
 /// The levels of JSON around the output of a tool: the message and its result.
 pub(in crate::transport) const ENVELOPE: usize = 2;
@@ -21,8 +23,12 @@ pub(in crate::transport) struct Message {
     /// The id of a request; a notification has none.
     pub(in crate::transport) id: Option<i64>,
     pub(in crate::transport) method: &'static str,
-    /// The tool that is called, if one is.
+    /// The tool, the prompt or the address that is asked for, if one is.
     pub(in crate::transport) name: Option<String>,
+    /// The trace that it belongs to, if one was begun for it.
+    pub(in crate::transport) trace: Option<String>,
+    /// What headers repeat of its arguments, by the name after `Mcp-Param-`.
+    pub(in crate::transport) mirrored: Vec<(String, String)>,
     /// The whole of it.
     pub(in crate::transport) value: Value,
 }
@@ -31,21 +37,26 @@ pub(in crate::transport) struct Message {
 #[derive(Debug, Clone)]
 pub(in crate::transport) struct Writer {
     client: Implementation,
+    policy: ServerRequests,
 }
 
 impl Writer {
     /// `user_agent` is `name/version`.
-    pub(super) fn new(user_agent: &str) -> Self {
+    pub(super) fn new(user_agent: &str, policy: ServerRequests) -> Self {
         let (name, version) = user_agent.split_once('/').unwrap_or((user_agent, "0"));
         Self {
             client: Implementation::new(name, version),
+            policy,
         }
     }
 
-    pub(super) fn initialize(&self, id: i64) -> Message {
-        let params = InitializeRequestParams::new(ClientCapabilities::default(), self.client.clone())
-            .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
-        request(id, "initialize", InitializeRequest::new(params))
+    pub(super) fn initialize(&self, id: i64, offered: Revision) -> Message {
+        let params = InitializeRequestParams::new(ClientCapabilities::default(), self.client.clone());
+        let mut message = request(id, "initialize", InitializeRequest::new(params));
+        set_param(&mut message, "protocolVersion", json!(offered.as_str()));
+        let capabilities = server_requests::capabilities(self.policy, false);
+        set_param(&mut message, "capabilities", capabilities);
+        message
     }
 
     pub(super) fn initialized() -> Message {
@@ -54,6 +65,8 @@ impl Writer {
             id: None,
             method: "notifications/initialized",
             name: None,
+            trace: None,
+            mirrored: Vec::new(),
             value: serde_json::to_value(message).unwrap_or_default(),
         }
     }
@@ -73,18 +86,40 @@ impl Writer {
         request(id, "ping", ClientRequest::PingRequest(PingRequest::default()))
     }
 
-    pub(super) fn call_tool(id: i64, tool: &str, input: &Value) -> Message {
+    /// The call of a tool, which begins a trace.
+    pub(super) fn call_tool(id: i64, tool: &str, input: &Value, trace: Option<&str>) -> Message {
         let params = CallToolRequestParams::new(Cow::Owned(tool.to_owned())).with_arguments(Map::new());
         let mut message = request(id, "tools/call", CallToolRequest::new(params));
         // An input that breaks the schema may be no object, which the SDK's type cannot hold.
         set_param(&mut message, "arguments", input.clone());
         message.name = Some(tool.to_owned());
+        if let Some(trace) = trace {
+            set_param(&mut message, "_meta", json!({ TRACEPARENT: trace }));
+            message.trace = Some(trace.to_owned());
+        }
         message
     }
 
-    pub(super) fn list_tools(id: i64, cursor: Option<String>) -> Message {
-        let params = PaginatedRequestParams::default().with_cursor(cursor);
-        request(id, "tools/list", ListToolsRequest::with_param(params))
+    /// Any other request with parameters. `name` is what of it is asked for.
+    pub(super) fn other(id: i64, method: &'static str, params: Value, name: Option<&str>) -> Message {
+        let mut value = json!({ "jsonrpc": "2.0", "id": id, "method": method });
+        if let (Value::Object(fields), false) = (&mut value, params.is_null()) {
+            fields.insert("params".to_owned(), params);
+        }
+        Message {
+            id: Some(id),
+            method,
+            name: name.map(str::to_owned),
+            trace: None,
+            mirrored: Vec::new(),
+            value,
+        }
+    }
+
+    /// A page of a listing.
+    pub(super) fn list(id: i64, method: &'static str, cursor: Option<&str>) -> Message {
+        let params = cursor.map_or(json!({}), |cursor| json!({ "cursor": cursor }));
+        Self::other(id, method, params, None)
     }
 
     /// The message as the stateless revision wants it: it carries what a handshake would have agreed.
@@ -92,15 +127,23 @@ impl Writer {
         let agreed = json!({
             "io.modelcontextprotocol/protocolVersion": ProtocolVersion::NO_INITIALIZE.as_str(),
             "io.modelcontextprotocol/clientInfo": serde_json::to_value(&self.client).unwrap_or_default(),
-            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientCapabilities": server_requests::capabilities(self.policy, true),
         });
-        set_param(&mut message, "_meta", agreed);
+        let mut meta = message
+            .value
+            .pointer("/params/_meta")
+            .cloned()
+            .unwrap_or(json!({}));
+        if let (Value::Object(meta), Value::Object(agreed)) = (&mut meta, agreed) {
+            meta.extend(agreed);
+        }
+        set_param(&mut message, "_meta", meta);
         message
     }
 }
 
 /// Sets a parameter of a message, which has parameters from then on.
-fn set_param(message: &mut Message, name: &str, value: Value) {
+pub(super) fn set_param(message: &mut Message, name: &str, value: Value) {
     let Value::Object(fields) = &mut message.value else {
         return;
     };
@@ -119,6 +162,8 @@ fn request(id: i64, method: &'static str, request: impl Into<ClientRequest>) -> 
         id: Some(id),
         method,
         name: None,
+        trace: None,
+        mirrored: Vec::new(),
         // The SDK's types can always be written.
         value: serde_json::to_value(message).unwrap_or_default(),
     }
@@ -139,6 +184,7 @@ pub(in crate::transport) type Reply = Result<Value, RpcError>;
 pub(in crate::transport) struct RpcError {
     pub(in crate::transport) code: i64,
     pub(in crate::transport) message: String,
+    pub(in crate::transport) data: Option<Value>,
 }
 
 impl RpcError {
@@ -153,7 +199,11 @@ pub(in crate::transport) enum Incoming {
     /// The reply to a request of ours.
     Reply { id: Value, reply: Reply },
     /// A request of the server's own.
-    Request { id: Value, method: String },
+    Request {
+        id: Value,
+        method: String,
+        params: Value,
+    },
     /// A notification.
     Notification,
 }
@@ -179,6 +229,7 @@ fn one(value: Value) -> Result<Incoming, String> {
             Some(id) => Incoming::Request {
                 id,
                 method: method.to_owned(),
+                params: message.get("params").cloned().unwrap_or_default(),
             },
             None => Incoming::Notification,
         });
@@ -198,6 +249,7 @@ fn one(value: Value) -> Result<Incoming, String> {
                     reply: Err(RpcError {
                         code,
                         message: text.unwrap_or("(without a message)").to_owned(),
+                        data: error.get("data").cloned(),
                     }),
                 }),
                 (None, _) => Err("a JSON-RPC error without a code".to_owned()),
@@ -217,30 +269,18 @@ pub(in crate::transport) fn shown_id(id: &Value) -> String {
     }
 }
 
-/// Our reply to a request of the server's own: a ping is answered, anything else was never offered.
-pub(in crate::transport) fn refusal(id: &Value, method: &str) -> Value {
-    if method == "ping" {
-        json!({ "jsonrpc": "2.0", "id": id, "result": {} })
-    } else {
-        json!({
-            "jsonrpc": "2.0",
-            "id": id,
-            "error": { "code": ErrorCode::METHOD_NOT_FOUND.0, "message": "this client offers nothing to servers" },
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn messages_are_those_of_the_protocol() {
-        let writer = Writer::new("proofhouse/1.2");
+        let writer = Writer::new("proofhouse/1.2", ServerRequests::Decline);
         assert_eq!(
-            writer.initialize(1).value,
+            writer.initialize(1, Revision::NEWEST_WITH_INITIALIZE).value,
             json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-                "protocolVersion": "2025-11-25", "capabilities": {},
+                "protocolVersion": "2025-11-25",
+                "capabilities": { "roots": {}, "elicitation": {}, "sampling": {} },
                 "clientInfo": { "name": "proofhouse", "version": "1.2" } } })
         );
         assert_eq!(
@@ -249,7 +289,7 @@ mod tests {
         );
         for input in [json!({ "b": 1, "a": 2 }), json!([]), json!(null)] {
             assert_eq!(
-                Writer::call_tool(2, "create_booking", &input).value,
+                Writer::call_tool(2, "create_booking", &input, None).value,
                 json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call",
                     "params": { "name": "create_booking", "arguments": input } })
             );
@@ -259,10 +299,17 @@ mod tests {
             json!({ "jsonrpc": "2.0", "id": 6, "method": "ping" })
         );
         assert_eq!(
-            Writer::list_tools(3, Some("next".to_owned())).value["params"],
-            json!({ "cursor": "next" })
+            Writer::list(3, "tools/list", Some("next")).value,
+            json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/list", "params": { "cursor": "next" } })
         );
-        let stateless = writer.stateless(Writer::list_tools(4, None)).value;
+        let traced = Writer::call_tool(4, "a", &json!({}), Some("00-1-2-01"));
+        assert_eq!(
+            traced.value["params"]["_meta"],
+            json!({ "traceparent": "00-1-2-01" })
+        );
+        let traced = writer.stateless(traced).value;
+        assert_eq!(traced["params"]["_meta"]["traceparent"], json!("00-1-2-01"));
+        let stateless = writer.stateless(Writer::list(4, "tools/list", None)).value;
         assert_eq!(
             stateless["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"],
             json!("2026-07-28")
@@ -285,6 +332,7 @@ mod tests {
                     Err(RpcError {
                         code: -32700,
                         message: "what?".to_owned(),
+                        data: None,
                     }),
                 ),
             ),
@@ -293,6 +341,7 @@ mod tests {
                 Ok(vec![Incoming::Request {
                     id: json!("a"),
                     method: "ping".to_owned(),
+                    params: Value::Null,
                 }]),
             ),
             (

@@ -7,12 +7,17 @@ use tokio::sync::Mutex;
 
 use super::line::ResponseMeta;
 use crate::transport::error::TransportError;
+use crate::transport::whole::Peer;
 
 /// A connection on which a revision is agreed.
 pub(super) struct McpSession<L> {
     pub(super) line: L,
     /// True if every request carries what a handshake would have agreed.
     pub(super) stateless: bool,
+    /// The server, as it has presented itself.
+    pub(super) peer: Peer,
+    /// What is to be told of its beginning.
+    pub(super) notes: Vec<String>,
 }
 
 /// The reason why no session came about, with the response that says so.
@@ -80,6 +85,11 @@ impl<L> Sessions<L> {
         }
     }
 
+    /// Gives up the session that is open, for good.
+    pub(super) async fn take(&self) -> Option<Arc<McpSession<L>>> {
+        self.state.lock().await.open.take()
+    }
+
     /// Gives a session up, unless another call already has.
     pub(super) async fn forget(&self, session: &Arc<McpSession<L>>) {
         let mut state = self.state.lock().await;
@@ -121,6 +131,8 @@ mod tests {
             Ok(McpSession {
                 line: (),
                 stateless: false,
+                peer: Peer::default(),
+                notes: Vec::new(),
             })
         };
         let session = sessions.get(open).await.ok().unwrap();

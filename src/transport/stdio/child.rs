@@ -12,14 +12,16 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
+use super::common::Common;
+use super::group::Group;
 use super::lines::{Lines, Next};
 use super::stderr_tail::StderrTail;
 use crate::transport::error::TransportError;
 use crate::transport::head::Heading;
-use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, refusal, shown_id};
+use crate::transport::mcp::{ENVELOPE, Incoming, RpcReply, parse_messages, reply_to_server, shown_id};
 use crate::transport::parse_answer::{NoAnswer, doubled, json};
 use crate::transport::record::Recorder;
 use crate::transport::types::Limits;
@@ -57,13 +59,16 @@ pub(super) struct Child {
     shared: Arc<Shared>,
     input: mpsc::Sender<Vec<u8>>,
     /// Tells the task that owns the process to end it.
-    _stop: oneshot::Sender<()>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    /// Closed when the process has ended.
+    gone: watch::Receiver<()>,
 }
 
 struct Shared {
     limits: Limits,
     recorder: Arc<Recorder>,
     stderr: StderrTail,
+    common: Arc<Common>,
     state: Mutex<State>,
 }
 
@@ -81,7 +86,12 @@ struct State {
 impl Child {
     /// Starts a child. In a process group of its own: an interrupt at the terminal is for us, who still have things to take back
     /// through it.
-    pub(super) fn start(mut command: Command, limits: Limits, recorder: Arc<Recorder>) -> io::Result<Self> {
+    pub(super) fn start(
+        mut command: Command,
+        limits: Limits,
+        recorder: Arc<Recorder>,
+        common: Arc<Common>,
+    ) -> io::Result<Self> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -98,21 +108,25 @@ impl Child {
             limits,
             recorder,
             stderr: StderrTail::default(),
+            common,
             state: Mutex::default(),
         });
         let (input, messages) = mpsc::channel(QUEUE);
         let (stop, stopped) = oneshot::channel();
+        let (going, gone) = watch::channel(());
         let owner = Owner {
             group: Group::of(&process),
             process,
             shared: Arc::clone(&shared),
+            _going: going,
         };
         // Weak: the queue closes with the child's last owner, not with the task that reads its answers.
         tokio::spawn(owner.run((stdin, stdout, stderr), messages, input.downgrade(), stopped));
         Ok(Self {
             shared,
             input,
-            _stop: stop,
+            stop: Mutex::new(Some(stop)),
+            gone,
         })
     }
 
@@ -136,6 +150,13 @@ impl Child {
     pub(super) async fn write(&self, mut message: Vec<u8>) {
         message.push(b'\n');
         let _ = self.input.send(message).await;
+    }
+
+    /// Asks the child to end, and waits until it has, by force if it must be.
+    pub(super) async fn end(&self) {
+        drop(self.stop.lock().take());
+        let mut gone = self.gone.clone();
+        while gone.changed().await.is_ok() {}
     }
 
     /// The end of the child, if it has ended.
@@ -183,16 +204,17 @@ impl Shared {
                 return self.unreadable(line, TransportError::NotAnAnswer(doubled(&key)));
             }
             Err(NoAnswer::Is(what)) => {
-                return Err(TransportError::Protocol(format!(
-                    "wrote {what} to standard output, where only messages belong"
-                )));
+                let what = format!("wrote {what} to standard output, where only messages belong");
+                self.blame(TransportError::Protocol(what), line);
+                return Ok(());
             }
         };
         for message in messages {
             match message {
-                Incoming::Reply { id, reply } => self.reply(&id, reply)?,
-                Incoming::Request { id, method } => {
-                    let mut bytes = refusal(&id, &method).to_string().into_bytes();
+                Incoming::Reply { id, reply } => self.reply(&id, reply, line),
+                Incoming::Request { id, method, params } => {
+                    let reply = reply_to_server(self.common.policy, &id, &method, &params);
+                    let mut bytes = reply.to_string().into_bytes();
                     bytes.push(b'\n');
                     // A child that asks more than it reads gets no answer.
                     let _ = input.upgrade().map(|input| input.try_send(bytes));
@@ -203,32 +225,71 @@ impl Shared {
         Ok(())
     }
 
-    fn reply(&self, id: &Value, reply: RpcReply) -> Result<(), TransportError> {
+    /// Blames a line that is no message on the call that waits longest, once for all children of the provider; where it was told before,
+    /// or where nobody waits, it is a remark. Its writer goes on: other calls have done nothing wrong.
+    fn blame(&self, error: TransportError, line: &[u8]) {
+        let first = {
+            let mut state = self.state();
+            let first = state.waiting.keys().min().copied();
+            first
+                .filter(|_| self.common.is_first_blame())
+                .and_then(|first| state.waiting.remove(&first))
+        };
+        match first {
+            Some(waiting) => {
+                let body = line.to_vec();
+                let _ = waiting.send(Err(Ended { error, body }));
+            }
+            None => {
+                let words = error.to_string();
+                let words = words.trim_start_matches("broke the protocol: ");
+                self.common.remark(format!("it {words}"));
+            }
+        }
+    }
+
+    fn reply(&self, id: &Value, reply: RpcReply, line: &[u8]) {
         let mut state = self.state();
         let asked = id.as_i64().filter(|id| {
             state
                 .asked
                 .is_some_and(|(first, last)| (first..=last).contains(id))
         });
-        match (asked, reply) {
+        // A number as text is known for what it was meant to be, so that the blame is its own call's.
+        let meant = id.as_str().and_then(|text| text.parse::<i64>().ok());
+        if let Some(waiting) = meant.and_then(|id| state.waiting.remove(&id)) {
+            let error = TransportError::Protocol(
+                "a reply with the id of the request as a text, which was a number".to_owned(),
+            );
+            let body = line.to_vec();
+            let _ = waiting.send(Err(Ended { error, body }));
+            return;
+        }
+        let error = match (asked, reply) {
             // Without anyone who waits: the reply came after the time limit, which was told.
             (Some(id), reply) => {
                 if let Some(waiting) = state.waiting.remove(&id) {
                     state.unanswered = 0;
                     let _ = waiting.send(Ok(reply));
                 }
-                Ok(())
+                return;
             }
-            (None, Err(error)) if id.is_null() => Err(TransportError::Protocol(format!(
-                "the JSON-RPC error {} without the id of a request",
-                error.code
-            ))),
+            (None, Err(error)) if id.is_null() => {
+                format!("the JSON-RPC error {} without the id of a request", error.code)
+            }
             (None, _) => {
                 let shown = shown_id(id);
-                Err(TransportError::Protocol(format!(
-                    "a reply with the id {shown}, which is that of no request"
-                )))
+                format!("a reply with the id {shown}, which is that of no request")
             }
+        };
+        // It was to be somebody's reply: without this, that call would wait for nothing.
+        let first = state.waiting.keys().min().copied();
+        let waiting = first.and_then(|first| state.waiting.remove(&first));
+        drop(state);
+        if let Some(waiting) = waiting {
+            let error = TransportError::Protocol(error);
+            let body = line.to_vec();
+            let _ = waiting.send(Err(Ended { error, body }));
         }
     }
 
@@ -272,6 +333,8 @@ struct Owner {
     group: Group,
     process: tokio::process::Child,
     shared: Arc<Shared>,
+    /// Dropped at the end.
+    _going: watch::Sender<()>,
 }
 
 type Streams = (ChildStdin, ChildStdout, ChildStderr);
@@ -406,48 +469,5 @@ async fn keep_stderr(mut stderr: impl AsyncRead + Unpin, shared: Arc<Shared>) {
         if all > FLOOD {
             tokio::time::sleep(BETWEEN_READS).await;
         }
-    }
-}
-
-/// The process group of a child: what it has started goes with it, however the task that owns it ends.
-struct Group(Option<u32>);
-
-impl Group {
-    fn of(process: &tokio::process::Child) -> Self {
-        Self(process.id())
-    }
-
-    /// Asks everything in the group to end.
-    fn terminate(&self) {
-        #[cfg(unix)]
-        self.signal(rustix::process::Signal::TERM);
-    }
-
-    fn kill(&self) {
-        #[cfg(unix)]
-        self.signal(rustix::process::Signal::KILL);
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, signal: rustix::process::Signal) {
-        if let Some(group) = self
-            .0
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw)
-        {
-            // It may be empty already.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
-    }
-
-    /// The child is reaped: its number may be that of another from now on.
-    fn forget(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
     }
 }

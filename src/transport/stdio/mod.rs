@@ -6,7 +6,9 @@
 //! standard error.
 
 mod child;
+mod common;
 mod environment;
+mod group;
 mod lines;
 mod stderr_tail;
 mod wire;

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use indexmap::IndexMap;
 use reqwest::header::HeaderValue;
-use rmcp::model::ProtocolVersion;
 use tokio::process::Command;
 
 use super::child::{Child, Ended};
+use super::common::Common;
 use super::environment::INHERITED;
 use crate::model::{EnvValue, Redactor, Secret};
+use crate::transport::client_options::{Revision, ServerRequests};
 use crate::transport::error::{ConnectError, TransportError};
 use crate::transport::gate::Gate;
 use crate::transport::mcp::{Line, LineError, Message, ResponseMeta, RpcReply, Sent, Wire};
@@ -29,6 +30,7 @@ pub(in crate::transport) struct StdioWire {
     limits: Limits,
     gate: Arc<Gate>,
     recorder: Arc<Recorder>,
+    common: Arc<Common>,
     ids: AtomicI64,
 }
 
@@ -39,6 +41,7 @@ impl StdioWire {
         args: &[String],
         env: &IndexMap<String, EnvValue>,
         pace: Option<Pace>,
+        policy: ServerRequests,
         limits: Limits,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConnectError> {
@@ -70,6 +73,7 @@ impl StdioWire {
             limits,
             gate: Arc::new(Gate::new(pace)),
             recorder: Arc::new(Recorder::new(Redactor::new(secrets), Vec::new())),
+            common: Arc::new(Common::new(policy)),
             ids: AtomicI64::new(1),
         })
     }
@@ -95,20 +99,23 @@ impl Wire for StdioWire {
         command.args(&self.args);
         command.env_clear();
         command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
-        let child = Child::start(command, self.limits, Arc::clone(&self.recorder)).map_err(|error| {
-            let reason = match error.kind() {
-                std::io::ErrorKind::NotFound => "it was not found".to_owned(),
-                std::io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
-                _ => error.to_string(),
-            };
-            TransportError::Connect(format!(
-                "the command `{}` cannot be started: {reason}",
-                self.program
-            ))
-        })?;
+        let common = Arc::clone(&self.common);
+        let child =
+            Child::start(command, self.limits, Arc::clone(&self.recorder), common).map_err(|error| {
+                let reason = match error.kind() {
+                    std::io::ErrorKind::NotFound => "it was not found".to_owned(),
+                    std::io::ErrorKind::PermissionDenied => "it may not be executed".to_owned(),
+                    _ => error.to_string(),
+                };
+                TransportError::Connect(format!(
+                    "the command `{}` cannot be started: {reason}",
+                    self.program
+                ))
+            })?;
         Ok(StdioLine {
             child,
             gate: Arc::clone(&self.gate),
+            common: Arc::clone(&self.common),
         })
     }
 
@@ -121,6 +128,7 @@ impl Wire for StdioWire {
 pub(in crate::transport) struct StdioLine {
     child: Child,
     gate: Arc<Gate>,
+    common: Arc<Common>,
 }
 
 #[async_trait]
@@ -165,7 +173,15 @@ impl Line for StdioLine {
         self.gate.save_up(requests).await
     }
 
-    fn settle(&mut self, _: &ProtocolVersion, _: Option<HeaderValue>) {}
+    fn settle(&mut self, _: Revision, _: Option<HeaderValue>) {}
+
+    fn remarks(&self) -> Vec<String> {
+        self.common.take_remarks()
+    }
+
+    async fn close(&self) {
+        self.child.end().await;
+    }
 
     fn is_over(&self) -> bool {
         self.child.ended().is_some()
@@ -192,8 +208,8 @@ impl StdioLine {
 }
 
 fn sent(outcome: Result<RpcReply, Ended>, waited: Duration, attempts: u32) -> Sent {
-    let code = match &outcome {
-        Ok(Err(error)) => Some(error.code),
+    let refusal = match &outcome {
+        Ok(Err(error)) => Some(error.clone()),
         _ => None,
     };
     let (reply, body) = match outcome {
@@ -202,7 +218,7 @@ fn sent(outcome: Result<RpcReply, Ended>, waited: Duration, attempts: u32) -> Se
     };
     Sent {
         reply,
-        code,
+        refusal,
         waited,
         attempts,
         meta: ResponseMeta {

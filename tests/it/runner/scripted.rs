@@ -108,6 +108,8 @@ impl Transport for Scripted {
             headers: Vec::new(),
             text: None,
             mapped: None,
+            trace: None,
+            notes: Vec::new(),
         }
     }
 

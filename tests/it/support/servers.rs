@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
 /// A request as it came.
@@ -42,6 +43,9 @@ impl Request {
     }
 }
 
+/// Bytes that are handed over to a response that is under way.
+pub(crate) type Handed = Arc<tokio::sync::Mutex<UnboundedReceiver<Vec<u8>>>>;
+
 /// What a server does with a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Response {
@@ -67,6 +71,8 @@ pub(crate) enum Response {
     },
     /// These bytes, then the connection is reset.
     Reset(Vec<u8>),
+    /// These bytes, then whatever is handed over, as it is.
+    Follow(Vec<u8>, Handed),
     /// The answer, then the connection closes although the answer did not say so.
     Last(Box<Self>),
     /// The answer, but only after so long.
@@ -347,6 +353,14 @@ impl Connection {
             Response::Late(wait, response) => {
                 tokio::time::sleep(wait).await;
                 Box::pin(self.answer(*response)).await
+            }
+            Response::Follow(bytes, handed) => {
+                self.send(&bytes).await?;
+                let mut handed = handed.lock().await;
+                while let Some(bytes) = handed.recv().await {
+                    self.send(&bytes).await?;
+                }
+                None
             }
             Response::Last(response) => {
                 Box::pin(self.answer(*response)).await?;

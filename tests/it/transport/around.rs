@@ -94,6 +94,8 @@ async fn a_record_of_a_call_holds_no_secret() {
         }
         let mut record = transport.exchange(call, &reply);
         (record.target, record.ms) = (record.target.replace(&server.url(), "http://provider"), 0);
+        let (name, trace) = record.request_headers.pop().unwrap();
+        assert_eq!((name.as_str(), Some(trace)), ("traceparent", reply.trace));
         records.push(record);
     }
     assert_eq!(

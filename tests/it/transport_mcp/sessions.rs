@@ -39,10 +39,11 @@ async fn every_message_is_a_post_with_the_headers_of_the_protocol() {
             let session = (later && form == Form::Stream).then_some("session-1");
             assert_eq!(request.header("mcp-session-id"), session);
         }
+        let trace = requests[2].header("traceparent").unwrap();
         assert_eq!(
             requests[2].json(),
             json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call",
-                "params": { "name": TOOL, "arguments": input() } })
+                "params": { "name": TOOL, "arguments": input(), "_meta": { "traceparent": trace } } })
         );
     }
 }
@@ -96,17 +97,14 @@ async fn a_server_that_forgets_the_new_session_too_has_no_such_tool() {
 }
 
 #[tokio::test]
-async fn revisions_from_march_2025_on_are_spoken_and_others_refused() {
+async fn revisions_with_a_handshake_are_spoken_and_what_is_newer_than_both_cannot_be_asked() {
     for (version, reason) in [
+        ("2024-11-05", None),
         ("2025-03-26", None),
         ("2025-06-18", None),
         (
-            "2024-11-05",
-            Some("answered initialize with the protocol version \"2024-11-05\", which we do not speak"),
-        ),
-        (
-            "2026-07-28",
-            Some("answered initialize with the protocol version \"2026-07-28\", which we do not speak"),
+            "2099-01-01",
+            Some("answered initialize with the protocol version \"2099-01-01\", which we do not speak"),
         ),
     ] {
         let server = Server::start(move |request| match method(request).as_str() {
@@ -122,10 +120,9 @@ async fn revisions_from_march_2025_on_are_spoken_and_others_refused() {
                 assert_eq!(last.header("mcp-protocol-version"), Some(version));
             }
             Some(reason) => {
-                let trouble = TransportError::Protocol(reason.to_owned());
                 assert_eq!(
                     reply.answer.unwrap_err(),
-                    TransportError::NotReady(Box::new(trouble))
+                    TransportError::NotAsked(reason.to_owned())
                 );
                 assert_eq!(server.count(), 1);
             }
@@ -151,6 +148,7 @@ async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
                     json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "private",
                     "supportedVersions": ["2026-07-28"], "capabilities": { "tools": {} } }),
                 ),
+                "tools/list" => answer(json!({ "tools": [{ "name": TOOL }] })),
                 "tools/call" => answer(called(&good())),
                 other => panic!("{other}"),
             }
@@ -161,7 +159,14 @@ async fn the_stateless_revision_is_found_where_there_is_no_initialize() {
         }
         assert_eq!(
             methods(&server),
-            ["initialize", "server/discover", "tools/call", "tools/call"]
+            [
+                "initialize",
+                "server/discover",
+                // Schemas say what headers repeat.
+                "tools/list",
+                "tools/call",
+                "tools/call"
+            ]
         );
         let last = server.requests().pop().unwrap();
         assert_eq!(last.header("mcp-protocol-version"), Some("2026-07-28"));
@@ -210,7 +215,8 @@ async fn a_server_that_asks_back_is_answered_and_costs_the_call_nothing() {
         .map(|request| request.json())
         .collect();
     replies.sort_by_key(|reply| reply["id"].is_string());
-    assert_eq!(replies[0]["error"]["code"], json!(-32601));
+    // It was offered, and the user does not want to.
+    assert_eq!(replies[0]["error"]["code"], json!(-1));
     assert_eq!(replies[1], json!({ "jsonrpc": "2.0", "id": "p", "result": {} }));
 }
 
@@ -302,6 +308,8 @@ async fn a_record_of_a_call_holds_the_request_and_no_secret() {
         let reply = transport.call(call).await;
         let mut record = transport.exchange(call, &reply);
         (record.target, record.ms) = (record.target.replace(&server.url(), "http://provider"), 0);
+        let (name, trace) = record.request_headers.pop().unwrap();
+        assert_eq!((name.as_str(), Some(trace)), ("traceparent", reply.trace));
         records.push(record);
     }
     for request in server.requests() {

@@ -210,8 +210,28 @@ async fn a_command_that_died_between_two_calls_fails_the_next_one_which_was_not_
     }
 }
 
+/// Asserts that this line is the fault of one call, for this reason, and that the calls after it find the same process in good health.
+async fn is_blamed_once(line: &str, reason: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let text = format!(
+        "echo x >> {}\n{}",
+        starts.display(),
+        script(&format!("{line}; {}", well()))
+    );
+    let transport = over_stdio(limits(), &text);
+    let reply = call(&*transport).await;
+    let trouble = reply.answer.unwrap_err();
+    assert_eq!(trouble.to_string(), reason, "{line}");
+    assert_eq!((trouble.kind(), reply.attempts), (ErrorKind::Wrong, 1));
+    for _ in 0..2 {
+        assert_eq!(call(&*transport).await.answer.unwrap().output, good(), "{line}");
+    }
+    assert_eq!(std::fs::read_to_string(&starts).unwrap(), "x\n");
+}
+
 #[tokio::test]
-async fn what_is_no_message_on_standard_output_is_a_wrong_answer() {
+async fn what_is_no_message_on_standard_output_is_the_fault_of_one_call_and_ends_nothing() {
     let garbage = |what: &str| {
         format!("broke the protocol: wrote {what} to standard output, where only messages belong")
     };
@@ -225,27 +245,59 @@ async fn what_is_no_message_on_standard_output_is_a_wrong_answer() {
         ("{\"jsonrpc\":\"2.0\",", "JSON that ends too early"),
         ("[1]", "a JSON number"),
     ] {
-        fails(&format!("echo '{line}'; {}", well()), &garbage(what)).await;
+        is_blamed_once(&format!("echo '{line}'"), &garbage(what)).await;
     }
-    let long = "z".repeat(500);
-    let reason = garbage(&format!(
-        "text that is not JSON (starts with \"{}…\")",
-        "z".repeat(40)
-    ));
-    fails(&format!("echo {long}"), &reason).await;
+}
+
+/// Of several calls in flight one is told, and the others get their answers.
+#[tokio::test]
+async fn a_line_of_log_fails_one_of_the_calls_in_flight() {
+    // The first call waits for the second, which logs and then answers both.
+    let on_call = format!(
+        "if [ -z \"$first\" ]; then first=$id; else second=$id; echo 'INFO ready'; id=$first; {0}; id=$second; {0}; first=; fi",
+        well()
+    );
+    let transport = over_stdio(limits(), &script(&on_call));
+    let (one, other) = tokio::join!(call(&*transport), call(&*transport));
+    let wrong: Vec<_> = [&one, &other]
+        .into_iter()
+        .filter(|reply| reply.answer.is_err())
+        .collect();
+    assert_eq!(wrong.len(), 1);
+    let words = wrong[0].answer.as_ref().unwrap_err().to_string();
+    assert!(words.contains("starts with \"INFO ready\""), "{words}");
+    let notes = transport.remarks();
+    assert_eq!(notes, Vec::<String>::new());
+    let (one, other) = tokio::join!(call(&*transport), call(&*transport));
+    assert!(one.answer.is_ok() && other.answer.is_ok());
+    let told: Vec<_> = [one.notes, other.notes, transport.remarks()].concat();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("it wrote text that is not JSON"), "{told:?}");
 }
 
 #[tokio::test]
-async fn a_reply_to_no_request_is_a_wrong_answer() {
+async fn a_reply_to_no_request_is_a_wrong_answer_and_ends_nothing() {
     for (id, what) in [
         ("99", "a reply with the id 99, which is that of no request"),
         (
-            "\"2\"",
+            "\"one\"",
             "a reply with the id of a JSON string, which is that of no request",
         ),
+        (
+            "\"$id\"",
+            "a reply with the id of the request as a text, which was a number",
+        ),
     ] {
-        let on_call = format!("id='{id}'; {}", well());
-        fails(&on_call, &format!("broke the protocol: {what}")).await;
+        let folder = tempfile::tempdir().unwrap();
+        let starts = folder.path().join("starts");
+        let on_call = format!("id={}; {}", id.replace('"', "\\\""), well());
+        let text = format!("echo x >> {}\n{}", starts.display(), script(&on_call));
+        let transport = over_stdio(limits(), &text);
+        for _ in 0..2 {
+            let trouble = call(&*transport).await.answer.unwrap_err();
+            assert_eq!(trouble.to_string(), format!("broke the protocol: {what}"));
+        }
+        assert_eq!(std::fs::read_to_string(&starts).unwrap(), "x\n");
     }
     fails(
         "id=null; refuse -32700 'Parse error'",
@@ -350,11 +402,6 @@ async fn a_command_that_does_not_come_up_is_told_with_its_last_words() {
             script_from("refuse -32603 'not today'", ""),
             "broke the protocol: answered initialize with the JSON-RPC error -32603 (\"not today\")".to_owned(),
         ),
-        (
-            script_from("answer '{\"protocolVersion\":\"2024-11-05\"}'", ""),
-            "broke the protocol: answered initialize with the protocol version \"2024-11-05\", which we do not speak"
-                .to_owned(),
-        ),
     ] {
         let transport = over_stdio(limits(), &text);
         let reply = call(&*transport).await;
@@ -407,7 +454,7 @@ async fn children_and_what_they_started_are_gone_when_nobody_needs_them() {
         // It stays when its input closes.
         (format!("{}\nsleep 60", script(&well())), true),
         // It breaks the protocol and stays.
-        (script("echo garbage; sleep 60"), false),
+        (script("while :; do printf '%01000d' 0; done"), false),
         // It dies.
         (script("exit 1"), false),
     ];
@@ -439,6 +486,22 @@ async fn a_command_that_stays_is_asked_to_end_before_it_is_killed() {
     let process = process_in(&process).unwrap();
     assert!(gone(process).await, "process {process} is still there");
     assert_eq!(std::fs::read_to_string(&last).unwrap(), "saved\n");
+}
+
+/// At the end of a run nobody is left to wait, so leave is taken before.
+#[tokio::test]
+async fn whoever_takes_leave_waits_until_the_command_has_ended_in_its_own_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let last = folder.path().join("last");
+    for ending in ["sleep 0.3", "trap '' TERM; sleep 0.3"] {
+        // The script ends when its input does.
+        let text = format!("{}\n{ending}; echo saved > {}", script(&well()), last.display());
+        let transport = over_stdio(limits(), &text);
+        call(&*transport).await.answer.unwrap();
+        transport.close().await;
+        assert_eq!(std::fs::read_to_string(&last).unwrap(), "saved\n");
+        std::fs::remove_file(&last).unwrap();
+    }
 }
 
 #[test]
