@@ -2,7 +2,9 @@
 
 mod baseline;
 mod claims;
+mod providers;
 mod repeated;
+mod results;
 mod run;
 mod schema;
 
