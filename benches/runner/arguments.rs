@@ -20,6 +20,12 @@ pub(crate) struct Arguments {
     /// How many cold starts of each side; 0 leaves them out.
     #[arg(long, default_value_t = 15)]
     pub(crate) cold: usize,
+    /// How many providers the command proves when its memory is measured.
+    #[arg(long, value_delimiter = ',', default_values_t = [1000, 10_000])]
+    pub(crate) memory: Vec<usize>,
+    /// How often its memory is measured; 0 leaves that out.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) memory_rounds: usize,
     /// What a child process does.
     #[arg(long, hide = true)]
     pub(crate) child: Option<String>,

@@ -5,7 +5,8 @@
 //!        ├─ child: server        the reference provider with alike tenants, apart so that its CPU is not counted
 //!        ├─ child: runner        proves N providers, with a store
 //!        ├─ child: bare loop     replays the script for N providers
-//!        └─ cold: `proofhouse run` and a bare loop, each from the start of its process
+//!        ├─ cold: `proofhouse run` and a bare loop, each from the start of its process
+//!        └─ memory: `proofhouse run` of thousands of providers
 //! ```
 //!
 //! Sides take turns, and only their ratios are worth reading: `docs/benchmarks.md` says how.
@@ -23,6 +24,7 @@ mod cold;
 mod figures;
 mod job;
 mod measure;
+mod memory;
 mod record;
 mod script;
 mod serve;
@@ -30,7 +32,7 @@ mod subject;
 mod table;
 mod warm;
 
-use arguments::Arguments;
+use arguments::{Arguments, Checks};
 use clap::Parser;
 use serve::Server;
 
@@ -40,7 +42,12 @@ fn main() {
         return child::main(job);
     }
     let folder = tempfile::tempdir().unwrap();
-    let most = arguments.sizes.iter().copied().max().unwrap_or(1).max(1);
+    let measured = arguments.memory_rounds > 0;
+    let sizes = arguments
+        .sizes
+        .iter()
+        .chain(arguments.memory.iter().filter(|_| measured));
+    let most = sizes.copied().max().unwrap_or(1).max(1);
     let server = Server::start(most);
     for checks in &arguments.checks {
         let script = record::record(*checks, folder.path());
@@ -55,6 +62,11 @@ fn main() {
         }
         if arguments.cold > 0 {
             println!("{}", table::cold(&cold::measure(&place, *checks, arguments.cold)));
+        }
+        // Of all suites every provider has more to show, and the most of it is the same.
+        if measured && *checks == Checks::Four {
+            let memory = memory::measure(&place, *checks, &arguments.memory, arguments.memory_rounds);
+            println!("{}", table::memory(&memory));
         }
     }
 }

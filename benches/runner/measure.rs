@@ -34,7 +34,12 @@ fn cpu() -> Duration {
 
 /// The most memory that this process has held, in KiB; 0 where the system does not say.
 pub(crate) fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    peak_of(std::process::id())
+}
+
+/// The same of another process, as long as it lives.
+pub(crate) fn peak_of(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status
         .lines()
         .find_map(|line| {

@@ -45,6 +45,7 @@ mod schedule;
 mod scheduler;
 mod standing_cache;
 mod standings;
+mod stored_calls;
 mod tokens;
 mod tool;
 mod transparency;

@@ -149,7 +149,8 @@ impl PreparedProof {
         stop: &Stop,
         watch: impl FnMut(&RunEvent),
     ) -> Result<Option<KillMatrix>, AppError> {
-        let ended = self.run.run(Record::Nowhere, stop, watch).await?;
+        let run = self.run.without_calls();
+        let ended = run.run(Record::Nowhere, stop, watch).await?;
         if ended.summary.incomplete() {
             return Ok(None);
         }

@@ -11,6 +11,7 @@ use reference_provider::Server;
 use super::connect::{Source, connect, declared, read_manifest};
 use super::contract_record::contract_record;
 use super::run_again::NotPassed;
+use super::stored_calls::StoredCalls;
 use super::{AppError, Bundle, History, files::read_source, reference};
 use crate::baseline;
 use crate::diagnostic::{self, near_miss};
@@ -20,11 +21,14 @@ use crate::plan::{self, Disposition, Filter, Plan};
 use crate::provider::{Provider, Target};
 use crate::run::{self, RunOptions, Stop};
 use crate::store::Recorder;
-use crate::summary::{Fold, RunSummary};
+use crate::summary::{Fold, KeptCalls, RecordedCalls, RunSummary};
 use crate::transport::{Limits, Pool};
 
 /// The largest baseline that is read.
 const LARGEST_BASELINE: u64 = 4 * 1024 * 1024;
+
+/// The most bytes of calls that the summary of a recorded run holds. The others are read from the record when they are shown.
+const CALLS_KEPT: usize = 8 * 1024 * 1024;
 
 /// The parameters of a run.
 #[derive(Debug, Clone)]
@@ -75,6 +79,8 @@ pub struct PreparedRun {
     options: RunOptions,
     registry: Arc<crate::capability::Registry>,
     clock: Arc<dyn Clock>,
+    /// The calls of failures that the summary holds.
+    calls_kept: KeptCalls,
     /// Kept so that the bundled provider lives as long as the last run of it.
     servers: Vec<Arc<Server>>,
 }
@@ -211,6 +217,7 @@ pub(super) async fn plan_run(
         options,
         registry: Arc::clone(&bundle.registry),
         clock,
+        calls_kept: KeptCalls::All,
         servers,
     })
 }
@@ -332,6 +339,13 @@ impl PreparedRun {
         Ok(self)
     }
 
+    /// The same for someone who looks at no calls: the summary holds none.
+    #[must_use]
+    pub(super) fn without_calls(mut self) -> Self {
+        self.calls_kept = KeptCalls::None;
+        self
+    }
+
     /// The same several times, each a run of its own. The first has the seed that was asked for, each other one the next number.
     pub fn repeated(self, times: usize) -> impl Iterator<Item = Self> {
         std::iter::repeat_n(self, times)
@@ -369,7 +383,12 @@ impl PreparedRun {
             },
         };
         let run = header.run.clone();
-        let mut fold = Fold::new();
+        // What is not recorded cannot be read again.
+        let calls_kept = match (self.calls_kept, &recorder) {
+            (KeptCalls::All, Some(_)) => KeptCalls::Bytes(CALLS_KEPT),
+            (asked, _) => asked,
+        };
+        let mut fold = Fold::keeping(calls_kept);
         let mut contradiction = None;
         let listener = |event: RunEvent| {
             if let Some(recorder) = &recorder {
@@ -377,7 +396,7 @@ impl PreparedRun {
             }
             watch(&event);
             if contradiction.is_none() {
-                contradiction = fold.push(&event).err();
+                contradiction = fold.take(event).err();
             }
         };
         run::run(
@@ -405,6 +424,10 @@ impl PreparedRun {
             && let Err(error) = recorder.finish()
         {
             not_kept = Some(error.to_string());
+        }
+        if let Some(history) = &history {
+            let record = StoredCalls::new(Arc::clone(&history.store), run.clone());
+            summary.calls = RecordedCalls::in_record(Arc::new(record));
         }
         summary.record_incomplete.clone_from(&not_kept);
         if let (Some(history), None) = (&history, &not_kept)

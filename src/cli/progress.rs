@@ -21,6 +21,8 @@ pub(super) struct Progress<'p> {
     planned: usize,
     /// The number of unfinished entries of each provider: one for each version that it serves.
     open: BTreeMap<String, usize>,
+    /// The number of providers of which no entry is unfinished.
+    finished: usize,
     /// The start of the first test of each provider that has not finished.
     working: BTreeMap<ProviderId, Instant>,
     /// The time of the last line of progress.
@@ -48,6 +50,7 @@ impl<'p> Progress<'p> {
             totals: Totals::default(),
             planned,
             open,
+            finished: 0,
             working: BTreeMap::new(),
             last_line: Instant::now(),
         }
@@ -66,6 +69,7 @@ impl<'p> Progress<'p> {
             RunEventKind::ProviderFinished { provider, .. } => {
                 self.working.remove(provider);
                 if let Some(open) = self.open.get_mut(provider.as_str()) {
+                    self.finished += usize::from(*open == 1);
                     *open = open.saturating_sub(1);
                 }
                 self.draw();
@@ -102,8 +106,7 @@ impl<'p> Progress<'p> {
             .filter(|outcome| self.totals.of(**outcome) > 0)
             .map(|outcome| format!("{} {outcome}", self.totals.of(*outcome)))
             .collect();
-        let finished = self.open.values().filter(|open| **open == 0).count();
-        parts.push(format!("{finished}/{} providers", self.open.len()));
+        parts.push(format!("{}/{} providers", self.finished, self.open.len()));
         if let Some((slowest, since)) = self.working.iter().min_by_key(|(_, since)| **since) {
             parts.push(format!("slowest {slowest} {} s", since.elapsed().as_secs()));
         }

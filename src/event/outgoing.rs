@@ -128,6 +128,7 @@ impl Outgoing {
             check,
             values,
             exchanges,
+            recorded,
         } = failure;
         let observed = |Observed { path, value }| Observed {
             path: self.text(path),
@@ -145,6 +146,7 @@ impl Outgoing {
                 .into_iter()
                 .map(|exchange| self.exchange(exchange))
                 .collect(),
+            recorded,
         }
     }
 

@@ -69,6 +69,13 @@ impl Template {
         found
     }
 
+    /// Returns true if it reads no other names than those that are known.
+    pub fn reads_only(&self, known: &dyn Fn(&str) -> bool) -> bool {
+        each_expression(&self.0, &|expression| {
+            expression.roots().iter().all(|root| known(root))
+        })
+    }
+
     /// The name of a list that one of its expressions runs over anew for each element of another one.
     pub fn list_per_element(&self) -> Option<String> {
         list_per_element(&self.0)
@@ -131,6 +138,20 @@ impl Template {
     /// An expression has no value.
     pub fn render(&self, bindings: &Bindings) -> Result<Json, EvalError> {
         render(&self.0, bindings)
+    }
+}
+
+/// Returns true if every expression of a value is as asked for.
+fn each_expression(part: &Part, is: &dyn Fn(&Expression) -> bool) -> bool {
+    match part {
+        Part::Constant(_) => true,
+        Part::Expression(expression) => is(expression),
+        Part::Text(pieces) => pieces.iter().all(|piece| match piece {
+            Piece::Literal(_) => true,
+            Piece::Expression(expression) => is(expression),
+        }),
+        Part::List(parts) => parts.iter().all(|part| each_expression(part, is)),
+        Part::Object(fields) => fields.iter().all(|(_, part)| each_expression(part, is)),
     }
 }
 

@@ -14,6 +14,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::weight;
+
 /// The most characters of a body that a record keeps. Checks always see the whole body.
 pub const RECORDED_BODY_CAP: usize = 16 * 1024;
 
@@ -51,6 +53,17 @@ pub struct Exchange {
     /// The requests that a dialect made of the call, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<MappedStep>,
+}
+
+impl Exchange {
+    /// The bytes that it takes, about.
+    pub fn weight(&self) -> usize {
+        let of_body = |body: &Option<String>| body.as_ref().map_or(0, String::len);
+        let steps = self.steps.iter();
+        let steps = steps.map(|step| weight(&step.sent).saturating_add(of_body(&step.body)));
+        let own = weight(&self.input).saturating_add(of_body(&self.body));
+        steps.fold(own, usize::saturating_add)
+    }
 }
 
 /// The layer that gave an answer, if a provider is called through a dialect.

@@ -1,7 +1,8 @@
-//! Names, each in its own type, each valid by construction.
+//! Names, each in its own type, each valid by construction. Copies of one that a run hands on by the thousand share their text.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -56,7 +57,7 @@ macro_rules! text_form {
 /// A provider, `platform:tenant`: `bookio:salon-aurora`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId {
-    text: String,
+    text: Arc<str>,
     colon: usize,
 }
 
@@ -86,7 +87,7 @@ impl FromStr for ProviderId {
             .filter(|&at| is_slug(&text[..at]) && is_slug(&text[at + 1..]));
         match colon {
             Some(colon) => Ok(Self {
-                text: text.to_owned(),
+                text: text.into(),
                 colon,
             }),
             None => Err(IdError {
@@ -109,7 +110,7 @@ text_form!(ProviderId);
 /// A capability, `domain.tool`: `booking.create_booking`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CapabilityId {
-    text: String,
+    text: Arc<str>,
     dot: usize,
 }
 
@@ -148,7 +149,7 @@ impl FromStr for CapabilityId {
             .filter(|&at| is_snake(&text[..at]) && is_snake(&text[at + 1..]));
         match dot {
             Some(dot) => Ok(Self {
-                text: text.to_owned(),
+                text: text.into(),
                 dot,
             }),
             None => Err(IdError {
@@ -204,12 +205,12 @@ text_form!(CapabilityRef);
 
 /// The last part of a test's id, unique within its capability: `happy_path`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TestName(String);
+pub struct TestName(Arc<str>);
 
 impl TestName {
     /// The row under which a wrong answer to a set-up call is reported against the tool that gave it.
     pub fn set_up() -> Self {
-        Self("set_up".to_owned())
+        Self("set_up".into())
     }
 
     /// The name as text.
@@ -223,7 +224,7 @@ impl FromStr for TestName {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         if is_snake(text) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(IdError {
                 text: text.to_owned(),

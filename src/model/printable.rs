@@ -1,5 +1,7 @@
 //! The cleaner: makes text that others wrote safe to print, on a terminal or on a page.
 
+use std::io;
+
 /// Returns true if a character could move the cursor, hide text or turn its direction.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
@@ -45,6 +47,11 @@ pub fn one_line(text: &str, cap: usize) -> String {
 /// is unsafe stands within its texts.
 pub fn printable_json(json: &str) -> String {
     let mut printable = String::with_capacity(json.len());
+    push_printable(&mut printable, json);
+    printable
+}
+
+fn push_printable(printable: &mut String, json: &str) {
     for c in json.chars() {
         if c != '\n' && is_unsafe(c) {
             let mut units = [0; 2];
@@ -54,11 +61,65 @@ pub fn printable_json(json: &str) -> String {
             printable.push(c);
         }
     }
-    printable
+}
+
+/// Makes JSON printable while a library writes it, so that no long text of it is held. Call `flush` at the end.
+#[derive(Debug)]
+pub struct PrintableJson<W: io::Write> {
+    out: W,
+    /// The bytes that are not written yet.
+    waiting: Vec<u8>,
+}
+
+impl<W: io::Write> PrintableJson<W> {
+    /// The most bytes that wait for more.
+    const MOST_WAITING: usize = 32 * 1024;
+
+    /// A writer that writes printable JSON to another.
+    pub fn new(out: W) -> Self {
+        Self {
+            out,
+            waiting: Vec::with_capacity(Self::MOST_WAITING),
+        }
+    }
+
+    /// Writes what waits, but for the beginning of a character at its end.
+    fn write_waiting(&mut self) -> io::Result<()> {
+        let whole = match std::str::from_utf8(&self.waiting) {
+            Ok(text) => text,
+            Err(error) if error.error_len().is_some() => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+            }
+            Err(error) => std::str::from_utf8(&self.waiting[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        let mut printable = String::with_capacity(whole.len());
+        push_printable(&mut printable, whole);
+        let end = whole.len();
+        self.out.write_all(printable.as_bytes())?;
+        self.waiting.drain(..end);
+        Ok(())
+    }
+}
+
+impl<W: io::Write> io::Write for PrintableJson<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= Self::MOST_WAITING {
+            self.write_waiting()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_waiting()?;
+        self.out.flush()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     #[test]
@@ -89,5 +150,20 @@ mod tests {
         );
         let pretty = printable_json(&format!("{value:#}"));
         assert_eq!(serde_json::from_str::<serde_json::Value>(&pretty).unwrap(), value);
+    }
+
+    #[test]
+    fn json_is_made_printable_as_it_is_written_wherever_the_pieces_end() {
+        let value = serde_json::json!({ "a\u{202e}": "\u{1b}\u{9b}\u{e0001}é\n".repeat(9_000) });
+        let json = value.to_string();
+        for piece in [1, 3, 5, 40_000] {
+            let mut out = Vec::new();
+            let mut writer = PrintableJson::new(&mut out);
+            for bytes in json.as_bytes().chunks(piece) {
+                writer.write_all(bytes).unwrap();
+            }
+            writer.flush().unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), printable_json(&json));
+        }
     }
 }

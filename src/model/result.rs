@@ -229,6 +229,9 @@ pub struct Failure {
     /// The calls of the test up to the failure, redacted, the failing one last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
+    /// The number of the event that holds the calls, where they are left in the run's record. Only a summary says so, never a record.
+    #[serde(skip)]
+    pub recorded: Option<u64>,
 }
 
 /// A rule of a contract that an answer broke.

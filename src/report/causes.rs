@@ -6,7 +6,7 @@ use std::io;
 use super::labels::short_name;
 use super::page::Page;
 use super::text::{one_line, safe_json};
-use crate::model::{ProviderId, TestId, TestResult, clip, plural};
+use crate::model::{TestResult, clip, plural};
 use crate::summary::{Cause, RunSummary, causes};
 
 /// The most causes that are shown without `verbose`.
@@ -19,24 +19,31 @@ const LONG: usize = 400;
 /// The causes that keep more than one test from passing.
 pub(super) struct SharedCauses<'s> {
     causes: Vec<Cause<'s>>,
-    covered: HashSet<(&'s ProviderId, TestId)>,
+    summary: &'s RunSummary,
+    /// The rows of the summary that they tell, by address: there may be very many.
+    covered: HashSet<*const TestResult>,
 }
 
 impl<'s> SharedCauses<'s> {
     /// Those of a run.
     pub(super) fn of(summary: &'s RunSummary) -> Self {
-        let mut causes = causes(summary);
-        causes.retain(|cause| cause.tests() > 1 && !cause.failed.is_empty());
+        let causes: Vec<_> = causes(summary)
+            .filter(|cause| cause.tests() > 1 && !cause.failed.is_empty())
+            .collect();
         let results = causes
             .iter()
             .flat_map(|cause| cause.failed.iter().chain(&cause.blocked));
-        let covered = results.map(|result| (&result.provider, result.id())).collect();
-        Self { causes, covered }
+        let covered = results.map(|result| std::ptr::from_ref(*result)).collect();
+        Self {
+            causes,
+            summary,
+            covered,
+        }
     }
 
     /// Returns true if a result is told by one of them.
     pub(super) fn cover(&self, result: &TestResult) -> bool {
-        self.covered.contains(&(&result.provider, result.id()))
+        self.covered.contains(&std::ptr::from_ref(result))
     }
 
     /// Writes them, each with what its example sent and received.
@@ -47,7 +54,7 @@ impl<'s> SharedCauses<'s> {
         page.title("Causes")?;
         let limit = if page.options().verbose { usize::MAX } else { MANY };
         for cause in self.causes.iter().take(limit) {
-            write_one(page, cause)?;
+            write_one(page, self.summary, cause)?;
         }
         match self.causes.len().checked_sub(limit) {
             None | Some(0) => Ok(()),
@@ -60,7 +67,7 @@ impl<'s> SharedCauses<'s> {
     }
 }
 
-fn write_one(page: &mut Page<'_>, cause: &Cause<'_>) -> io::Result<()> {
+fn write_one(page: &mut Page<'_>, summary: &RunSummary, cause: &Cause<'_>) -> io::Result<()> {
     let mut fails = format!(
         "{}  {} fails {}",
         cause.provider,
@@ -80,7 +87,8 @@ fn write_one(page: &mut Page<'_>, cause: &Cause<'_>) -> io::Result<()> {
         page.field("rule", &format!("{}, {}{others}", rule.id, rule.capability))?;
         page.field("", &clip(&format!("“{}”", rule.words.trim()), LONG))?;
     }
-    if let Some(call) = cause.call() {
+    let calls = cause.example().map(|example| summary.calls_of(example));
+    if let Some(call) = calls.as_deref().and_then(<[_]>::last) {
         page.field("sent", &clip(&safe_json(&call.input), LONG))?;
         let came = call.body.as_deref().or(call.trouble.as_deref());
         if let Some(came) = came {

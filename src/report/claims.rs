@@ -1,18 +1,27 @@
 //! The claims of a run in words: one line each, and the rules that were not tested, by reason.
 
-use indexmap::IndexMap;
+use std::borrow::Borrow;
+
+use indexmap::{IndexMap, IndexSet};
 
 use crate::model::{Untested, plural};
-use crate::summary::{ClaimSummary, RuleState, RunSummary, claims};
+use crate::summary::{ClaimSummary, ProviderSummary, RuleState, RunSummary, claims_of};
 
 /// The most ids of rules or tests that a line names.
 const NAMED: usize = 6;
 
-/// The claims of a run whose record names their rules or their edition. A record without them says no more than its verdict.
-pub(super) fn judged_claims(summary: &RunSummary) -> Vec<ClaimSummary> {
-    let mut claims = claims(summary);
-    claims.retain(|claim| !claim.rules.is_empty() || claim.edition.is_some());
-    claims
+/// The claims of a run whose record names their rules or their edition. A record without them says no more than its verdict. Each is
+/// judged when its turn comes: of thousands of claims, all rules at once are much to hold.
+pub(super) fn judged_claims(summary: &RunSummary) -> impl Iterator<Item = ClaimSummary> + '_ {
+    judged_claims_of(summary, &summary.providers)
+}
+
+/// The same of these providers alone.
+pub(super) fn judged_claims_of<'s>(
+    summary: &'s RunSummary,
+    providers: &'s [ProviderSummary],
+) -> impl Iterator<Item = ClaimSummary> + 's {
+    claims_of(summary, providers).filter(|claim| !claim.rules.is_empty() || claim.edition.is_some())
 }
 
 /// The claim with its name: `bookio:salon-aurora booking.create_booking@0.1.0: conformant, 27 of 32 rules, basic, edition 2026-11`.
@@ -41,25 +50,27 @@ pub(super) fn unproven_reason(claim: &ClaimSummary) -> String {
 
 /// The rules that were not tested, a line for each reason, with what would have them tested. Several claims share a line where both
 /// are the same.
-pub fn untested_lines(claims: &[ClaimSummary]) -> Vec<String> {
-    let mut groups: IndexMap<Option<Untested>, (usize, Vec<&str>)> = IndexMap::new();
-    let rules = claims.iter().flat_map(|claim| &claim.rules);
-    for rule in rules.filter(|rule| rule.state == RuleState::NotTested) {
-        let (count, ids) = groups.entry(rule.reason).or_default();
-        *count += 1;
-        if !ids.contains(&rule.id.as_str()) {
-            ids.push(&rule.id);
+pub fn untested_lines(claims: impl IntoIterator<Item = impl Borrow<ClaimSummary>>) -> Vec<String> {
+    let mut groups: IndexMap<Option<Untested>, (usize, IndexSet<String>)> = IndexMap::new();
+    for claim in claims {
+        let rules = claim.borrow().rules.iter();
+        for rule in rules.filter(|rule| rule.state == RuleState::NotTested) {
+            let (count, ids) = groups.entry(rule.reason).or_default();
+            *count += 1;
+            if !ids.contains(&rule.id) {
+                ids.insert(rule.id.clone());
+            }
         }
     }
     groups.sort_keys();
-    let line = |(reason, (count, ids)): (Option<Untested>, (usize, Vec<&str>))| {
+    let line = |(reason, (count, ids)): (Option<Untested>, (usize, IndexSet<String>))| {
         let why = reason.map_or("no test of the edition verifies it", Untested::description);
         let remedy = reason.and_then(Untested::remedy);
         let remedy = remedy.map_or_else(String::new, |remedy| format!("; {remedy}"));
         format!(
             "{} not tested, {why}: {}{remedy}",
             plural(count, "rule"),
-            named(ids.into_iter())
+            named(ids.iter().map(String::as_str))
         )
     };
     groups.into_iter().map(line).collect()

@@ -57,8 +57,8 @@ pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()>
 
 /// One line a claim, then the rules that were not tested, by reason.
 fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
-    let claims = judged_claims(summary);
-    if claims.is_empty() {
+    let judged = judged_claims(summary).count();
+    if judged == 0 {
         return Ok(());
     }
     page.title("Claims")?;
@@ -66,11 +66,11 @@ fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         page.paragraph(2, 2, &format!("no claim is judged: {why}"))?;
     }
     let limit = if page.options().verbose { usize::MAX } else { MANY };
-    for claim in claims.iter().take(limit) {
-        page.paragraph(2, 4, &one_line(&claim_line(claim), LONG))?;
+    for claim in judged_claims(summary).take(limit) {
+        page.paragraph(2, 4, &one_line(&claim_line(&claim), LONG))?;
     }
-    rest(page, claims.len(), limit, "more claim")?;
-    for line in untested_lines(&claims) {
+    rest(page, judged, limit, "more claim")?;
+    for line in untested_lines(judged_claims(summary)) {
         page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
     Ok(())
@@ -301,11 +301,11 @@ fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io
     for note in &result.notes {
         page.field("note", &clip(note, long))?;
     }
-    let calls = result
-        .failure
-        .as_deref()
-        .map_or(&[][..], |failure| &failure.exchanges);
-    for (at, exchange) in calls.iter().enumerate().filter(|_| verbose) {
+    if !verbose {
+        return Ok(());
+    }
+    let calls = summary.calls_of(result);
+    for (at, exchange) in calls.iter().enumerate() {
         let title = format!("{} of {}, {}", at + 1, calls.len(), exchange.tool);
         page.field("call", &title)?;
         call(page, record_of(summary, result), exchange)?;

@@ -46,7 +46,7 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     let totals = Annotation {
         title: format!("proofhouse run {}", summary.header.run),
         message: std::iter::once(format!("{} · {}", counts(summary), verdict_message(summary)))
-            .chain(judged_claims(summary).iter().map(claim_line))
+            .chain(judged_claims(summary).map(|claim| claim_line(&claim)))
             .collect::<Vec<_>>()
             .join("\n"),
     };

@@ -139,7 +139,7 @@ fn providers(summary: &RunSummary) -> Markup {
 
 /// One item a claim, then the rules that were not tested, by reason.
 fn claims(summary: &RunSummary) -> Markup {
-    let claims = judged_claims(summary);
+    let claims: Vec<_> = judged_claims(summary).collect();
     html! {
         @if !claims.is_empty() {
             h2 { "Claims" }
@@ -183,10 +183,9 @@ fn failures(summary: &RunSummary, labels: &Labels) -> Markup {
 
 fn failure(summary: &RunSummary, result: &TestResult, labels: &Labels) -> Markup {
     let (word, paint) = status(summary, result);
-    let failure = result.failure.as_deref();
     let fields = failure_fields(summary, result);
     let cases = result.cases.iter().filter(|case| case.outcome != Outcome::Pass);
-    let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
+    let calls = summary.calls_of(result);
     html! {
         article class=(class_of(paint)) {
             h3 { span class=(class_of(paint)) { (word) } " " (result.provider) " " code { (labels.label(result)) } }

@@ -14,7 +14,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::ReportError;
-use super::claims::judged_claims;
+use super::claims::judged_claims_of;
 use super::messages::{beyond_rows, details, known_message, message_of};
 use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult};
@@ -177,10 +177,8 @@ fn suite(summary: &RunSummary, provider: &ProviderSummary) -> Suite {
             summary.header.started_at,
             Duration::from_millis(provider.ms_total),
         )),
-        claims: judged_claims(summary)
-            .iter()
-            .filter(|claim| claim.provider == provider.id)
-            .map(property)
+        claims: judged_claims_of(summary, std::slice::from_ref(provider))
+            .map(|claim| property(&claim))
             .collect(),
         cases: results.map(|result| case(summary, result)).collect(),
     }

@@ -112,7 +112,7 @@ fn providers(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// One row a claim, then the rules that were not tested, by reason.
 fn claims(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
-    let claims = judged_claims(summary);
+    let claims: Vec<_> = judged_claims(summary).collect();
     if claims.is_empty() {
         return Ok(());
     }

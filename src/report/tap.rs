@@ -36,8 +36,8 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     }
     writeln!(out, "# {}", counts(summary))?;
     writeln!(out, "# {}", one_line(&verdict_message(summary), REASON))?;
-    let claims = judged_claims(summary);
-    for line in claims.iter().map(claim_line).chain(untested_lines(&claims)) {
+    let lines = judged_claims(summary).map(|claim| claim_line(&claim));
+    for line in lines.chain(untested_lines(judged_claims(summary))) {
         writeln!(out, "# {}", one_line(&line, REASON))?;
     }
     writeln!(out, "# run {} (seed {})", summary.header.run, summary.header.seed)?;

@@ -14,6 +14,8 @@ pub(super) struct Calendars {
     ids: HashMap<EntryId, ProviderId>,
     /// The number of each calendar, by what its entries have in common.
     by_address: HashMap<String, Vec<EntryId>>,
+    /// A number that no calendar has.
+    next: usize,
 }
 
 impl Calendars {
@@ -23,6 +25,7 @@ impl Calendars {
             numbers: BTreeMap::new(),
             ids: HashMap::new(),
             by_address: HashMap::new(),
+            next: 0,
         };
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for target in plan.targets() {
@@ -42,11 +45,14 @@ impl Calendars {
             .iter()
             .filter_map(|name| by_name.get(name).copied())
             .collect();
-        let number = known.iter().copied().min().unwrap_or(entry_number(&self.numbers));
+        let number = known.iter().copied().min().unwrap_or(self.next);
+        self.next = self.next.max(number + 1);
         // Two calendars that were apart are one, since this entry belongs to both.
-        for joined in self.numbers.values_mut().chain(by_name.values_mut()) {
-            if known.contains(joined) {
-                *joined = number;
+        if known.iter().any(|other| *other != number) {
+            for joined in self.numbers.values_mut().chain(by_name.values_mut()) {
+                if known.contains(joined) {
+                    *joined = number;
+                }
             }
         }
         by_name.extend(names.map(|name| (name, number)));
@@ -72,9 +78,4 @@ impl Calendars {
         ids.dedup();
         ids
     }
-}
-
-/// A number that no calendar has.
-fn entry_number(numbers: &BTreeMap<EntryId, usize>) -> usize {
-    numbers.values().max().map_or(0, |number| number + 1)
 }

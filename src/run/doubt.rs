@@ -74,7 +74,11 @@ impl TestExecutor<'_> {
             return Some(Doubt::Listed);
         }
         for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {
-            if self.look_again(&look).await.is_some_and(|free| free != look.free) {
+            if self
+                .look_again(&look)
+                .await
+                .is_some_and(|free| free != *look.free)
+            {
                 return Some(match self.evidence().has_raced() {
                     true => Doubt::MovedInRace,
                     false => Doubt::Moved,

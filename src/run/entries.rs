@@ -30,7 +30,8 @@ struct Entry {
     target: Arc<Target>,
     provider: Arc<ProviderState>,
     host: Arc<Host>,
-    state: OnceCell<EntryState>,
+    /// Made when it is first asked for: most entries of a long manifest wait.
+    state: OnceCell<Box<EntryState>>,
 }
 
 impl Entries {
@@ -86,16 +87,12 @@ impl Entries {
     /// The state of an entry, opened when it is first asked for. None for a target that is not in the plan.
     pub(super) async fn open(&self, target: &Target) -> Option<&EntryState> {
         let entry = self.entries.get(&target.entry())?;
-        let open = || {
+        let open = || async {
             let (context, target) = (Arc::clone(&self.context), Arc::clone(&entry.target));
-            EntryState::open(
-                context,
-                target,
-                Arc::clone(&entry.provider),
-                Arc::clone(&entry.host),
-            )
+            let (provider, host) = (Arc::clone(&entry.provider), Arc::clone(&entry.host));
+            Box::new(EntryState::open(context, target, provider, host).await)
         };
-        Some(entry.state.get_or_init(open).await)
+        Some(entry.state.get_or_init(open).await.as_ref())
     }
 
     /// The same, for its own tests: nobody holds a place on its origin yet, and its listing is asked for in one.

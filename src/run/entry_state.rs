@@ -52,6 +52,8 @@ pub(super) struct EntryState {
     answers: SharedCells<SharedAnswer>,
     /// The bytes that the answers of searches take, about.
     kept: AtomicUsize,
+    /// Those that are at work on it: its own turn, and the tests of others that call it as a peer.
+    visitors: AtomicUsize,
     wrong_set_ups: Mutex<BTreeMap<String, TestResult>>,
 }
 
@@ -88,8 +90,16 @@ impl EntryState {
             fixtures: Mutex::default(),
             answers: Mutex::default(),
             kept: AtomicUsize::new(0),
+            visitors: AtomicUsize::new(0),
             wrong_set_ups: Mutex::default(),
         }
+    }
+
+    /// Notes that somebody is at work on it until the guard is dropped. With the last of them goes what spares calls and is large:
+    /// a run of thousands would hold it for all of them, and whoever comes later asks again.
+    pub(super) fn visit(&self) -> Visit<'_> {
+        self.visitors.fetch_add(1, Ordering::SeqCst);
+        Visit(self)
     }
 
     /// The run.
@@ -189,7 +199,7 @@ impl EntryState {
 
     /// Forgets every answer that searches share: something is left behind that none of them shows.
     pub(super) fn forget_answers(&self) {
-        self.answers.lock().clear();
+        *self.answers.lock() = HashMap::new();
         self.kept.store(0, Ordering::Relaxed);
     }
 
@@ -222,6 +232,18 @@ impl EntryState {
         std::mem::take(&mut *self.wrong_set_ups.lock())
             .into_values()
             .collect()
+    }
+}
+
+/// Somebody at work on an entry.
+pub(super) struct Visit<'e>(&'e EntryState);
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if self.0.visitors.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.forget_answers();
+            *self.0.fixtures.lock() = HashMap::new();
+        }
     }
 }
 

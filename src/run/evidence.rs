@@ -35,8 +35,8 @@ pub(super) struct Look {
     pub(super) tool: Arc<Capability>,
     /// Its input.
     pub(super) input: Arc<Value>,
-    /// The starts that were listed as free.
-    pub(super) free: BTreeSet<DateTime<Utc>>,
+    /// The starts that were listed as free, shared by the tests that the same answer was shown.
+    pub(super) free: Arc<BTreeSet<DateTime<Utc>>>,
 }
 
 /// What a test saw.
@@ -141,13 +141,18 @@ impl Evidence {
     }
 
     /// Notes a day that was looked at, for something to hold.
-    pub(super) fn note_look(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, output: &Value) {
+    pub(super) fn note_look(
+        &mut self,
+        tool: &Arc<Capability>,
+        input: &Arc<Value>,
+        free: &Arc<BTreeSet<DateTime<Utc>>>,
+    ) {
         self.looks
             .retain(|look| look.input != *input || !Arc::ptr_eq(&look.tool, tool));
         self.looks.push(Look {
             tool: Arc::clone(tool),
             input: Arc::clone(input),
-            free: free_starts(output),
+            free: Arc::clone(free),
         });
     }
 

@@ -86,12 +86,14 @@ impl TestExecutor<'_> {
         for (name, template) in bound {
             let value = self.render(template, name)?;
             let bindings = self.scope().bindings();
-            let ours = template.roots().iter().all(|root| bindings.is_ours(root));
+            let ours = template.reads_only(&|root| bindings.is_ours(root));
             self.scope_mut().bind_json(name, value);
             if ours {
                 self.scope_mut().note_ours(name);
             }
-            if let Some(why) = self.filled(&template.reads(), None) {
+            // Only a dialect fills anything, and the paths are found anew each time.
+            let dialect = self.entry().target().dialect();
+            if let Some(why) = dialect.and_then(|_| self.filled(&template.reads(), None)) {
                 self.coverage_mut().note_filled(name, why);
             }
         }

@@ -2,7 +2,7 @@
 
 use tokio::sync::{MutexGuard, RwLockReadGuard};
 
-use super::entry_state::EntryState;
+use super::entry_state::{EntryState, Visit};
 use super::step_error::StepError;
 use crate::model::ProviderId;
 
@@ -10,6 +10,7 @@ use crate::model::ProviderId;
 /// own that runs alone.
 pub(super) struct PeerSession<'s> {
     tested: ProviderId,
+    _visit: Visit<'s>,
     _locks: (
         MutexGuard<'s, ()>,
         Option<MutexGuard<'s, ()>>,
@@ -41,7 +42,7 @@ impl<'s> PeerSession<'s> {
             )
         };
         tokio::select! {
-            locks = locks => Ok(Self { tested: tested.id().clone(), _locks: locks }),
+            locks = locks => Ok(Self { tested: tested.id().clone(), _visit: peer.visit(), _locks: locks }),
             () = tested.context().stop().when_requested() => Err(StepError::Interrupted),
         }
     }

@@ -36,6 +36,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
     let Some(entry) = entries.open_first(&planned.target).await else {
         return;
     };
+    let _visit = entry.visit();
     note_differences(entry, planned).await;
     note_other_ids(entries, entry).await;
     for Waiting { planned, mut attempt } in run_tests(entries, entry, planned).await {

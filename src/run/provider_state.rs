@@ -4,6 +4,7 @@
 //! keep tests apart stand here and not with an entry.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
@@ -26,7 +27,9 @@ pub(super) struct ProviderState {
     /// Held by a test with a peer, at both providers: two of them that each hold what the other wants would wait for each other.
     peer_sessions: AsyncMutex<()>,
     holders: AtomicUsize,
-    issued: Mutex<HashSet<String>>,
+    /// The inputs that take back what it has made, as hashes.
+    issued: Mutex<HashSet<u64>>,
+    hasher: RandomState,
     /// Set once somebody else was seen to book here while the run is at work.
     others: AtomicBool,
 }
@@ -84,11 +87,11 @@ impl ProviderState {
 
     /// Notes what the provider has made, by the input that takes it back.
     pub(super) fn note_issued(&self, undo: &Value) {
-        self.issued.lock().insert(undo.to_string());
+        self.issued.lock().insert(self.hasher.hash_one(undo));
     }
 
     /// Returns true if the provider has made something that the same input takes back.
     pub(super) fn has_issued(&self, undo: &Value) -> bool {
-        self.issued.lock().contains(&undo.to_string())
+        self.issued.lock().contains(&self.hasher.hash_one(undo))
     }
 }

@@ -6,9 +6,7 @@ use super::entry_state::EntryState;
 use super::step_error::StepError;
 use crate::capability::Capability;
 use crate::check::Finding;
-use crate::model::{
-    BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult, Untested, weight,
-};
+use crate::model::{BrokenRule, Exchange, Failure, Level, Outcome, TestId, TestName, TestResult, Untested};
 use crate::plan::PlannedTest;
 use crate::suite::Test;
 
@@ -108,17 +106,7 @@ pub(super) fn kept_bytes(result: &TestResult) -> u64 {
     let texts = result.message.iter().chain(rows).chain(&result.notes);
     let texts = texts.map(String::len).fold(0, usize::saturating_add);
     let exchanges = result.failure.iter().flat_map(|failure| &failure.exchanges);
-    let calls = exchanges.map(|exchange| {
-        let steps = exchange
-            .steps
-            .iter()
-            .map(|step| weight(&step.sent).saturating_add(step.body.as_ref().map_or(0, String::len)));
-        let body = exchange.body.as_ref().map_or(0, String::len);
-        steps.fold(
-            weight(&exchange.input).saturating_add(body),
-            usize::saturating_add,
-        )
-    });
+    let calls = exchanges.map(Exchange::weight);
     let bytes = calls.fold(texts, usize::saturating_add);
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }

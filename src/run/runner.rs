@@ -1,6 +1,6 @@
 //! Runs a plan: providers side by side, one stream of events out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -183,14 +183,21 @@ fn outgoing(plan: &Plan) -> Outgoing {
     Outgoing::new(Redactor::of_all(redactors))
 }
 
-/// The tests that have a result.
+/// The tests that have a result, of the providers that are at work.
 #[derive(Default)]
-struct Finished(HashSet<(ProviderId, TestId)>);
+struct Finished(HashMap<ProviderId, HashSet<TestId>>);
 
 impl Finished {
     fn note(&mut self, kind: &RunEventKind) {
-        if let RunEventKind::TestFinished(result) = kind {
-            self.0.insert((result.provider.clone(), result.id()));
+        match kind {
+            RunEventKind::TestFinished(result) => {
+                let ended = self.0.entry(result.provider.clone()).or_default();
+                ended.insert(result.id());
+            }
+            RunEventKind::ProviderFinished { provider, .. } => {
+                self.0.remove(provider);
+            }
+            _ => {}
         }
     }
 
@@ -205,7 +212,10 @@ impl Finished {
         let left = planned
             .tests
             .iter()
-            .filter(|planned| !self.0.contains(&(provider.clone(), planned.test.id.clone())))
+            .filter(|planned| {
+                let ended = self.0.get(provider);
+                !ended.is_some_and(|ended| ended.contains(&planned.test.id))
+            })
             .map(move |planned| {
                 let test = &planned.test;
                 let when = clock.now().trunc_subsecs(0);

@@ -308,8 +308,7 @@ impl TestExecutor<'_> {
             (_, answer) = self.shared_answer(search, &key, &input).await?;
             candidates = self.candidates(search, &bound, &answer)?;
         }
-        let listed = answer.output().as_json().unwrap_or(&Value::Null);
-        self.evidence_mut().note_look(&search.tool, &input, listed);
+        self.evidence_mut().note_look(&search.tool, &input, answer.free());
         // What nothing was picked from is not read again.
         let call = (!candidates.is_empty()).then(|| {
             let picked = candidates

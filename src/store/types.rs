@@ -61,6 +61,17 @@ pub trait RunStore: Send + Sync {
         Ok(events)
     }
 
+    /// One event of a run. None where there is no event of this number.
+    fn event(&self, run: &RunId, seq: u64) -> Result<Option<RunEvent>, StoreError> {
+        let mut found = None;
+        self.replay(run, &mut |event| {
+            let wanted = event.seq == seq;
+            found = wanted.then_some(event);
+            !wanted
+        })?;
+        Ok(found)
+    }
+
     /// Finds a run by its id, by a beginning of its id that no other run has, or by `latest`.
     fn find(&self, text: &str) -> Result<RunId, StoreError>;
 
@@ -138,7 +149,7 @@ pub fn load(store: &dyn RunStore, run: &RunId) -> Result<RunSummary, StoreError>
     let mut fold = Fold::new();
     let mut refused = None;
     store.replay(run, &mut |event| {
-        refused = fold.push(&event).err();
+        refused = fold.take(event).err();
         refused.is_none()
     })?;
     let folded = match refused {

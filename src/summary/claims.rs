@@ -16,8 +16,8 @@ pub fn claims(summary: &RunSummary) -> Vec<ClaimSummary> {
     claims_of(summary, &summary.providers).collect()
 }
 
-/// The claims of these providers of a run.
-pub(super) fn claims_of<'a>(
+/// The claims of these providers of a run, each judged when its turn comes.
+pub fn claims_of<'a>(
     summary: &'a RunSummary,
     providers: &'a [ProviderSummary],
 ) -> impl Iterator<Item = ClaimSummary> + 'a {

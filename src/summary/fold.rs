@@ -6,9 +6,12 @@ use indexmap::IndexMap;
 
 use super::apply_baseline::apply_baseline;
 use super::providers::summarise;
-use super::{FoldError, KnownFailures, RunSummary};
+use super::{FoldError, KeptCalls, KnownFailures, RecordedCalls, RunSummary};
 use crate::event::{Leftover, OwedUndo, RunEvent, RunEventKind, RunFooter, RunHeader};
 use crate::model::{Outcome, ProviderId, TestResult, Totals};
+
+/// The most results for which room is made at once.
+const MOST_RESERVED: usize = 1 << 17;
 
 /// Takes the events of one run, in order.
 #[derive(Debug, Default)]
@@ -22,6 +25,7 @@ pub struct Fold {
     owed: IndexMap<u64, OwedUndo>,
     leftovers: Vec<Leftover>,
     footer: Option<RunFooter>,
+    calls_kept: KeptCalls,
 }
 
 impl RunSummary {
@@ -45,12 +49,32 @@ impl Fold {
         Self::default()
     }
 
-    /// Takes the next event. Events that no record keeps are ignored.
+    /// A fold that keeps some of the calls of failures only.
+    pub fn keeping(calls_kept: KeptCalls) -> Self {
+        Self {
+            calls_kept,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a copy of the next event. Events that no record keeps are ignored.
     ///
     /// # Errors
     ///
     /// The event contradicts those before it.
     pub fn push(&mut self, event: &RunEvent) -> Result<(), FoldError> {
+        match event.kind.recorded() {
+            true => self.take(event.clone()),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes the next event. Events that no record keeps are ignored.
+    ///
+    /// # Errors
+    ///
+    /// The event contradicts those before it.
+    pub fn take(&mut self, event: RunEvent) -> Result<(), FoldError> {
         if !event.kind.recorded() {
             return Ok(());
         }
@@ -67,37 +91,39 @@ impl Fold {
         if self.footer.is_some() {
             return Err(FoldError::AfterEnd { seq });
         }
-        match &event.kind {
-            RunEventKind::RunStarted(header) => self.start(seq, header)?,
+        match event.kind {
+            RunEventKind::RunStarted(header) => self.start(seq, *header)?,
             RunEventKind::UndoOwed(owed) => {
-                self.owed.insert(owed.id, (**owed).clone());
+                self.owed.insert(owed.id, *owed);
             }
             RunEventKind::UndoSettled { id } => {
-                self.owed.shift_remove(id);
-                self.leftovers.retain(|leftover| leftover.id != *id);
+                self.owed.shift_remove(&id);
+                self.leftovers.retain(|leftover| leftover.id != id);
             }
             RunEventKind::LeftOver(leftover) => {
                 self.owed.shift_remove(&leftover.id);
-                self.leftovers.push((**leftover).clone());
+                self.leftovers.push(*leftover);
             }
             RunEventKind::TestStarted { .. } => {}
-            RunEventKind::TestFinished(result) => {
+            RunEventKind::TestFinished(mut result) => {
                 let rank = self.rank(seq, &result.provider)?;
-                let mut result = (**result).clone();
                 if result.outcome == Outcome::Pass {
                     result.failure = None;
                 }
-                self.results.push((rank, result));
+                if let Some(failure) = &mut result.failure {
+                    self.calls_kept.limit(failure, seq);
+                }
+                self.results.push((rank, *result));
             }
             RunEventKind::Noted { provider, note } => {
-                let rank = self.rank(seq, provider)?;
-                self.notes.push((rank, provider.clone(), note.clone()));
+                let rank = self.rank(seq, &provider)?;
+                self.notes.push((rank, provider, note));
             }
             RunEventKind::ProviderFinished { provider, calls } => {
-                self.rank(seq, provider)?;
-                *self.calls.entry(provider.clone()).or_default() += calls;
+                self.rank(seq, &provider)?;
+                *self.calls.entry(provider).or_default() += calls;
             }
-            RunEventKind::RunFinished(footer) => self.footer = Some(footer.clone()),
+            RunEventKind::RunFinished(footer) => self.footer = Some(footer),
         }
         self.next_seq += 1;
         Ok(())
@@ -142,6 +168,7 @@ impl Fold {
             leftovers,
             footer: self.footer,
             record_incomplete: None,
+            calls: RecordedCalls::default(),
             header,
         };
         for result in &summary.results {
@@ -156,7 +183,7 @@ impl Fold {
         Ok(summary)
     }
 
-    fn start(&mut self, seq: u64, header: &RunHeader) -> Result<(), FoldError> {
+    fn start(&mut self, seq: u64, header: RunHeader) -> Result<(), FoldError> {
         if self.header.is_some() {
             return Err(FoldError::SecondHeader { seq });
         }
@@ -164,7 +191,9 @@ impl Fold {
             let rank = self.ranks.len();
             self.ranks.entry(provider.id.clone()).or_insert(rank);
         }
-        self.header = Some(header.clone());
+        // Rows that grow by doubling take half as much again while they move. The number is of a record, which may say anything.
+        self.results.reserve_exact(header.planned.min(MOST_RESERVED));
+        self.header = Some(header);
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! itself is an error; a stream that stops early gives an incomplete summary. Pure: no clock, no files, no rendering.
 
 mod apply_baseline;
+mod calls;
 mod causes;
 mod claim;
 mod claims;
@@ -21,9 +22,10 @@ mod verdict;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub use calls::{CallRecord, KeptCalls, RecordedCalls};
 pub use causes::{Cause, causes};
 pub use claim::{ClaimStanding, ClaimSummary, ProofLevel, ProofLevelError, RuleState, RuleSummary};
-pub use claims::{claim_standing, claims, missing_for_next_level, unproven_essential};
+pub use claims::{claim_standing, claims, claims_of, missing_for_next_level, unproven_essential};
 pub use compare::{Compared, Comparison, Side};
 pub use error::FoldError;
 pub use fold::Fold;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::KnownFailures;
+use super::{KnownFailures, RecordedCalls};
 use crate::event::{ClaimRecord, ContractRecord, Leftover, RunFooter, RunHeader};
 use crate::model::{BaselineEntry, Level, Outcome, ProviderId, TestResult, Totals, Version};
 
@@ -31,6 +31,8 @@ pub struct RunSummary {
     pub footer: Option<RunFooter>,
     /// The reason why the run could not be recorded. Set by the caller that records it.
     pub record_incomplete: Option<String>,
+    /// The record with the calls of failures that are not among the results. Set by the caller that records it.
+    pub calls: RecordedCalls,
 }
 
 /// The summary of one provider.

@@ -1,11 +1,9 @@
 //! Providers over plain HTTP: `POST {url}/tools/{tool}` with the input as the body, the output as the answer.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -29,8 +27,6 @@ pub(super) const ACCEPT: &str = "application/json";
 pub(super) struct HttpTransport {
     sender: Sender,
     base: Url,
-    /// The URL of each tool that was called.
-    tools: RwLock<HashMap<String, Arc<Url>>>,
     /// What is wrong with the listing.
     complaints: Mutex<Vec<String>>,
 }
@@ -40,7 +36,6 @@ impl HttpTransport {
         Self {
             sender,
             base,
-            tools: RwLock::default(),
             complaints: Mutex::default(),
         }
     }
@@ -54,13 +49,8 @@ impl HttpTransport {
         url
     }
 
-    fn tool_url(&self, tool: &str) -> Arc<Url> {
-        let known = self.tools.read().get(tool).map(Arc::clone);
-        known.unwrap_or_else(|| {
-            let url = Arc::new(self.url(&["tools", tool]));
-            self.tools.write().insert(tool.to_owned(), Arc::clone(&url));
-            url
-        })
+    fn tool_url(&self, tool: &str) -> Url {
+        self.url(&["tools", tool])
     }
 
     async fn send(&self, url: &Url, input: Option<&Value>, trace: &str, limit: Duration) -> SendOutcome {

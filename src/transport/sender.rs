@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::Stream;
 use futures_util::future::join_all;
+use parking_lot::Mutex;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
     LOCATION, RETRY_AFTER,
@@ -106,11 +107,27 @@ pub(super) struct WarmUp<'a> {
 /// Sends requests to one provider.
 pub(super) struct Sender {
     connections: Connections,
-    /// The headers of every request.
-    headers: HeaderMap,
+    /// The headers of every request. Providers without a credential share them.
+    headers: Arc<HeaderMap>,
     pub(super) limits: Limits,
     gate: Gate,
     pub(super) recorder: Arc<Recorder>,
+}
+
+/// The headers of every request to a provider without a credential.
+fn plain_headers(accept: &'static str) -> Arc<HeaderMap> {
+    static KNOWN: Mutex<Vec<(&str, Arc<HeaderMap>)>> = Mutex::new(Vec::new());
+    let mut known = KNOWN.lock();
+    if let Some((_, headers)) = known.iter().find(|(known, _)| *known == accept) {
+        return Arc::clone(headers);
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    // The cap on bodies counts the bytes of the wire, so nothing is unpacked, and that is said.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    let headers = Arc::new(headers);
+    known.push((accept, Arc::clone(&headers)));
+    headers
 }
 
 impl Sender {
@@ -122,17 +139,14 @@ impl Sender {
         pace: Option<Pace>,
         limits: Limits,
     ) -> Result<Self, ConnectError> {
-        let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        // The cap on bodies counts the bytes of the wire, so nothing is unpacked, and that is said.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let mut headers = plain_headers(accept);
         let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
         let mut secrets = Vec::new();
         for auth in auth {
             let (name, value) = auth.header(&connections.pooled)?;
             secrets.extend(auth.secrets(&value));
             shown.push(auth.shown());
-            headers.insert(name, value);
+            Arc::make_mut(&mut headers).insert(name, value);
         }
         Ok(Self {
             connections,
@@ -368,7 +382,7 @@ impl Sender {
             (None, None) => Method::GET,
         };
         let mut request = Request::new(method, parts.url.clone());
-        let mut headers = self.headers.clone();
+        let mut headers = self.headers.as_ref().clone();
         headers.extend(parts.headers.clone());
         if let Some(bytes) = parts.body {
             headers

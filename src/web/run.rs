@@ -159,9 +159,8 @@ fn failures(summary: &RunSummary) -> Markup {
 }
 
 fn failure(summary: &RunSummary, result: &TestResult) -> Markup {
-    let failure = result.failure.as_deref();
     let fields = failure_fields(summary, result);
-    let calls = failure.map_or(&[][..], |failure| &failure.exchanges);
+    let calls = summary.calls_of(result);
     html! {
         article {
             h3 {

@@ -36,6 +36,9 @@ impl Redactor {
             .flat_map(|secret| parts(secret.expose()))
             .filter(|text| text.len() >= Self::SHORTEST)
             .collect();
+        if texts.is_empty() {
+            return Self::default();
+        }
         texts.sort();
         texts.dedup();
         let spellings: Vec<_> = texts.iter().flat_map(|text| spellings(text)).collect();

@@ -1,15 +1,41 @@
 //! The causes of a run as the report writes them.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 
 use crate::model::{BrokenRule, TestResult};
 use crate::summary::{Cause, RunSummary, causes};
 
+/// All causes of a run, in its order, those of one provider at a time.
+#[derive(Debug)]
+pub(super) struct Causes<'a>(pub(super) &'a RunSummary);
+
+impl Serialize for Causes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(causes(self.0).map(|cause| CauseView::of(&cause)))
+    }
+}
+
+impl JsonSchema for Causes<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Causes".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<CauseView<'_>>::json_schema(generator)
+    }
+}
+
 /// One reason why tests of a provider failed or were blocked.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Cause")]
-pub(super) struct CauseView<'a> {
+struct CauseView<'a> {
     /// The provider, `platform:tenant`.
     provider: &'a str,
     /// The tool that answered wrongly.
@@ -27,11 +53,6 @@ pub(super) struct CauseView<'a> {
 }
 
 impl<'a> CauseView<'a> {
-    /// The causes of a run, in its order.
-    pub(super) fn all(summary: &'a RunSummary) -> Vec<Self> {
-        causes(summary).iter().map(Self::of).collect()
-    }
-
     fn of(cause: &Cause<'a>) -> Self {
         let ids = |results: &[&TestResult]| results.iter().map(|result| result.id().to_string()).collect();
         Self {

@@ -1,14 +1,41 @@
 //! The claims of a run as the report writes them.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::borrow::Cow;
 
-use crate::summary::{ClaimStanding, ClaimSummary, ProofLevel, RuleSummary, RunSummary, claims};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
+
+use crate::summary::{ClaimStanding, ClaimSummary, ProofLevel, RuleSummary, RunSummary, claims_of};
+
+/// All claims of a run, in its order, each judged when its turn comes.
+#[derive(Debug)]
+pub(super) struct Claims<'a>(pub(super) &'a RunSummary);
+
+impl Serialize for Claims<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let claims = claims_of(self.0, &self.0.providers);
+        serializer.collect_seq(claims.map(ClaimView::of))
+    }
+}
+
+impl JsonSchema for Claims<'_> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Claims".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<ClaimView>::json_schema(generator)
+    }
+}
 
 /// A claim, and what the run says of it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Claim")]
-pub(super) struct ClaimView {
+struct ClaimView {
     /// The provider, `platform:tenant`.
     provider: String,
     /// The capability, `domain.tool`.
@@ -32,11 +59,6 @@ pub(super) struct ClaimView {
 }
 
 impl ClaimView {
-    /// The claims of a run, in its order.
-    pub(super) fn all(summary: &RunSummary) -> Vec<Self> {
-        claims(summary).into_iter().map(Self::of).collect()
-    }
-
     fn of(claim: ClaimSummary) -> Self {
         Self {
             proven: claim.proven_rules(),

@@ -3,7 +3,9 @@
 mod baseline;
 mod causes;
 mod claims;
+mod providers;
 mod repeated;
+mod results;
 mod run;
 mod schema;
 

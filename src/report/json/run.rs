@@ -1,25 +1,23 @@
 //! The run as `proofhouse.report/1`. Fields may be added, never removed or renamed.
 
-use std::io;
+use std::io::{self, Write};
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::baseline::BaselineView;
-use super::causes::CauseView;
-use super::claims::ClaimView;
+use super::causes::Causes;
+use super::claims::Claims;
+use super::providers::Providers;
 use super::repeated::RepeatedView;
+use super::results::{Results, second};
 use super::schema::schema_of;
 use crate::event::Leftover;
-use crate::model::{
-    CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Totals, Untested, Verdict,
-    printable_json,
-};
+use crate::model::{PrintableJson, Totals, Verdict};
 use crate::report::ReportError;
-use crate::summary::{ProviderSummary, Repetitions, RunSummary};
+use crate::summary::{Repetitions, RunSummary};
 
 /// The name and version of the format.
 pub const REPORT_FORMAT: &str = "proofhouse.report/1";
@@ -34,15 +32,15 @@ struct ReportView<'a> {
     /// The run as a whole.
     run: RunView<'a>,
     /// One row a test and provider: providers in the order of the manifest, then by capability, version and test.
-    results: Vec<ResultView<'a>>,
+    results: Results<'a>,
     /// The number of rows by outcome. The sum is the number of rows.
     totals: Totals,
     /// The providers, in the order of the manifest.
-    providers: Vec<ProviderView<'a>>,
+    providers: Providers<'a>,
     /// The claims: what the run says of each provider, capability and version.
-    claims: Vec<ClaimView>,
+    claims: Claims<'a>,
     /// Why tests failed or were blocked: what differs only in the test that met it stands once. What the baseline knows is not here.
-    causes: Vec<CauseView<'a>>,
+    causes: Causes<'a>,
     /// Differences from a contract that change no outcome.
     notes: Vec<NoteView<'a>>,
     /// Everything that the tests made and that was not undone.
@@ -111,99 +109,6 @@ struct PartView<'a> {
     whole_planned: usize,
 }
 
-/// The result of one test against one provider.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Result")]
-struct ResultView<'a> {
-    /// The provider, `platform:tenant`.
-    provider: &'a str,
-    /// The capability, `domain.tool`.
-    capability: &'a str,
-    /// The version of the capability.
-    version: String,
-    /// The name of the test within the capability.
-    test: &'a str,
-    /// The level of the test.
-    level: Level,
-    /// Its outcome.
-    outcome: Outcome,
-    /// Milliseconds spent waiting for the provider in the test's own steps.
-    ms: u64,
-    /// Calls made in the test's own steps, retries included.
-    calls: u32,
-    /// The start of the test, in UTC.
-    #[schemars(extend("format" = "date-time"))]
-    when: String,
-    /// The failure, or the reason why nothing was judged. Its first line stands on its own. Null for a plain pass.
-    message: Option<&'a str>,
-    /// False for a row that was not planned: a wrong answer of a set-up call.
-    planned: bool,
-    /// Present and true when a retry passed after a failure.
-    #[serde(skip_serializing_if = "is_false")]
-    flaky: bool,
-    /// Present when the baseline knows the failure, so that it does not decide: the list in which it stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    baseline: Option<KnownAs>,
-    /// Present when the test did not come to its telling step: the reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    untested: Option<Untested>,
-    /// Present and true when the contract makes optional what the test is about, and the provider does without.
-    #[serde(skip_serializing_if = "is_false")]
-    not_applicable: bool,
-    /// Present and true when the edition of the contract does not hold the test yet, so that it does not decide.
-    #[serde(skip_serializing_if = "is_false")]
-    pending: bool,
-    /// The rows of the test's table of cases.
-    cases: &'a [CaseResult],
-    /// Present if the provider is called through a dialect: the layer that gave the answers that were judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    layer: Option<Layer>,
-    /// Limits of the result that do not change its outcome.
-    notes: &'a [String],
-    /// The facts of a failure, an error or a blocked set-up. Its calls are redacted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<&'a Failure>,
-}
-
-/// One provider's part of the run.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Provider")]
-struct ProviderView<'a> {
-    /// The provider, `platform:tenant`.
-    id: &'a str,
-    /// Its name for people.
-    name: Option<&'a str>,
-    /// The dialect through which it was called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dialect: Option<DialectView<'a>>,
-    /// The selected capabilities that it claims, `domain.tool@version`.
-    claims: Vec<String>,
-    /// The verdict on its rows.
-    verdict: Verdict,
-    /// The number of its rows by outcome.
-    totals: Totals,
-    /// The number of its rows that are failed rulings and decide nothing.
-    warnings: usize,
-    /// The number of its rows that are failures which would decide if the baseline did not know them.
-    known: usize,
-    /// Milliseconds spent waiting for it, over its executed tests.
-    ms_total: u64,
-    /// The median over its executed tests, in milliseconds. Null when none was executed.
-    ms_median: Option<u64>,
-    /// Every call made to it, discovery and cleanup included.
-    calls: u64,
-}
-
-/// A mapping between contracts and a provider's own interface.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Dialect")]
-struct DialectView<'a> {
-    /// Its name.
-    name: &'a str,
-    /// SHA-256 of its file, in hex.
-    digest: &'a str,
-}
-
 /// A difference from a contract that changes no outcome.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Note")]
@@ -242,8 +147,10 @@ pub(in crate::report) fn write(
         repeated: repetitions.map(RepeatedView::of),
         ..view(summary)
     };
-    let json = serde_json::to_string_pretty(&view)?;
-    Ok(writeln!(out, "{}", printable_json(&json))?)
+    let mut out = PrintableJson::new(out);
+    serde_json::to_writer_pretty(&mut out, &view)?;
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
 }
 
 fn view(summary: &RunSummary) -> ReportView<'_> {
@@ -275,19 +182,11 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             merged: header.merged.iter().map(|part| part.run.as_str()).collect(),
             baseline: BaselineView::of(summary),
         },
-        results: summary
-            .results
-            .iter()
-            .map(|result| result_view(summary, result))
-            .collect(),
+        results: Results(summary),
         totals: summary.totals,
-        providers: summary
-            .providers
-            .iter()
-            .map(|provider| provider_view(summary, provider))
-            .collect(),
-        claims: ClaimView::all(summary),
-        causes: CauseView::all(summary),
+        providers: Providers(summary),
+        claims: Claims(summary),
+        causes: Causes(summary),
         notes: summary
             .notes
             .iter()
@@ -299,67 +198,4 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
         leftovers: &summary.leftovers,
         repeated: None,
     }
-}
-
-fn result_view<'a>(summary: &RunSummary, result: &'a TestResult) -> ResultView<'a> {
-    ResultView {
-        provider: result.provider.as_str(),
-        capability: result.capability.as_str(),
-        version: result.version.to_string(),
-        test: result.test.as_str(),
-        level: result.level,
-        outcome: result.outcome,
-        ms: result.ms,
-        calls: result.calls,
-        when: second(result.when),
-        message: result.message.as_deref(),
-        planned: result.planned,
-        flaky: result.flaky,
-        baseline: summary.known_as(result).map(|known| known.list),
-        untested: result.untested,
-        not_applicable: result.not_applicable,
-        pending: summary.is_pending(result),
-        cases: &result.cases,
-        layer: result.layer,
-        notes: &result.notes,
-        failure: result.failure.as_deref(),
-    }
-}
-
-fn provider_view<'a>(summary: &'a RunSummary, provider: &'a ProviderSummary) -> ProviderView<'a> {
-    ProviderView {
-        id: provider.id.as_str(),
-        name: provider.name.as_deref(),
-        dialect: summary
-            .header
-            .providers
-            .iter()
-            .filter(|record| record.id == provider.id)
-            .find_map(|record| record.dialect.as_ref())
-            .map(|dialect| DialectView {
-                name: &dialect.name,
-                digest: &dialect.digest,
-            }),
-        claims: provider
-            .claims
-            .iter()
-            .map(|claim| format!("{}@{}", claim.capability, claim.version))
-            .collect(),
-        verdict: summary.verdict_of(provider),
-        totals: provider.totals,
-        warnings: summary.warnings_of(provider),
-        known: provider.known,
-        ms_total: provider.ms_total,
-        ms_median: provider.ms_median,
-        calls: provider.calls,
-    }
-}
-
-/// An instant as the report writes it.
-fn second(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-fn is_false(value: &bool) -> bool {
-    !*value
 }

@@ -87,6 +87,21 @@ pub(super) fn replay(
     read_events(connection, run, sql, each)
 }
 
+pub(super) fn event(
+    connection: &Connection,
+    run: &RunId,
+    seq: u64,
+) -> Result<Option<RunEvent>, StoreErrorKind> {
+    let mut statement = connection.prepare_cached("SELECT body FROM events WHERE run = ?1 AND seq = ?2")?;
+    let mut rows = statement.query(params![key(connection, run)?, number(seq)])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let body = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+    let event = decode(body).map_err(|source| StoreErrorKind::Unreadable { seq, source })?;
+    Ok(Some(event))
+}
+
 fn read_events(
     connection: &Connection,
     run: &RunId,

@@ -157,6 +157,10 @@ impl RunStore for SqliteStore {
         self.reading(|reader| read::replay(reader, run, each))
     }
 
+    fn event(&self, run: &RunId, seq: u64) -> Result<Option<RunEvent>, StoreError> {
+        self.reading(|reader| read::event(reader, run, seq))
+    }
+
     fn claims(
         &self,
         capability: Option<&CapabilityRef>,

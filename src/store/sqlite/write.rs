@@ -1,5 +1,7 @@
 //! The statements that write: events with the rows derived from them, verdicts and settlements.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, named_params, params};
 
@@ -56,6 +58,8 @@ fn add(
         })?,
     };
     let mut totals = Totals::default();
+    // The results of a claim come one after the other, and news of it is told once.
+    let mut claims = BTreeSet::new();
     for event in events {
         if event.seq != open.next_seq || open.ended {
             return Err(StoreErrorKind::OutOfOrder { seq: event.seq });
@@ -77,6 +81,9 @@ fn add(
             RunEventKind::TestFinished(row) => {
                 totals.add(row.outcome);
                 result(writing, &open, event.seq, row)?;
+                if claims.insert((&row.provider, &row.capability, &row.version)) {
+                    claim(writing, &open, row)?;
+                }
             }
             RunEventKind::RunFinished(footer) => {
                 end(writing, open.key, footer)?;
@@ -165,6 +172,11 @@ fn result(writing: &Transaction<'_>, run: &Open, seq: u64, row: &TestResult) -> 
         row.message,
         run.own,
     ])?;
+    Ok(())
+}
+
+/// Notes that the run has results of a claim.
+fn claim(writing: &Transaction<'_>, run: &Open, row: &TestResult) -> Result<(), StoreErrorKind> {
     let sql = "INSERT INTO claims (provider, capability, version, run, changes) VALUES (?1, ?2, ?3, ?4, 1)
         ON CONFLICT DO UPDATE SET run = excluded.run, changes = changes + 1 WHERE run <> excluded.run";
     writing.prepare_cached(sql)?.execute(params![
