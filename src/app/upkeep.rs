@@ -87,9 +87,9 @@ impl History {
 }
 
 fn log_mistake(data: &Path) -> Option<String> {
-    let checked = open_log(data).and_then(|log| match log {
-        Some(log) => Ok(drop(log.verify(None)?)),
-        None => Ok(()),
-    });
-    checked.err().map(|error| error.to_string())
+    let log = match open_log(data) {
+        Ok(log) => log?,
+        Err(error) => return Some(error.to_string()),
+    };
+    log.verify(None).err().map(|error| error.to_string())
 }

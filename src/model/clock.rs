@@ -27,9 +27,10 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of runs. It is set by the clock of this machine when a run begins, and counts by itself from then on: whoever sets that of the
-/// machine meanwhile moves neither the times of a run nor what it takes for now. All runs of a process share it, with what their
-/// transports note.
+/// The clock of runs, which nobody sets while one is at work.
+///
+/// It is set by the clock of this machine when a run begins, and counts by itself from then on: whoever sets that of the machine meanwhile
+/// moves neither the times of a run nor what it takes for now. All runs of a process share it, with what their transports note.
 #[derive(Debug, Clone, Copy)]
 pub struct SteadyClock(());
 

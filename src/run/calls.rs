@@ -114,6 +114,9 @@ impl TestExecutor<'_> {
         let large = |output: &&Arc<Value>| too_long.is_some() || weight(output) > LARGEST_KEPT;
         let head = answer.as_ref().ok().filter(large);
         let head = head.map(|output| Arc::new(Value::from(clip(&output.to_string(), RECORDED_BODY_CAP))));
+        if head.is_some() {
+            entry.host().note_large();
+        }
         let kept = head.as_ref().or(answer.as_ref().ok());
         self.transcript_mut().keep(tool, input, reply, kept);
         match answer {
