@@ -47,6 +47,10 @@ peers *names:
 hostile *names:
     tests/hostile/run {{ names }}
 
+# A run of many honest providers, alone and with hostile ones of every kind beside them: `just crowd --honest 20 --each 1`.
+crowd *arguments:
+    tests/hostile/run --only crowd {{ arguments }}
+
 # Kills processes at random moments while clients write: `just kill-loop --kills 200`, `just kill-loop provider`.
 kill-loop *arguments:
     tests/hostile/run --only kill_loop {{ arguments }}

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use proofhouse::app::Bundle;
 use proofhouse::baseline;
 use proofhouse::capability::{Registry, RegistryFile};
-use proofhouse::certificate::{Envelope, Trust};
+use proofhouse::certificate::{Envelope, LogKey, Trust};
 use proofhouse::diagnostic::{Problems, Source};
 use proofhouse::dialect::Dialects;
 use proofhouse::event;
@@ -17,7 +17,9 @@ use proofhouse::provider::Manifest;
 use proofhouse::store::ResultCursor;
 use proofhouse::suite::Suites;
 use proofhouse::summary::Fold;
+use proofhouse::transparency::{Checkpoint, LogProof, Tile, needed_tiles};
 use proofhouse::transport::reading;
+use reference_provider::{InvitationTexts, as_line, invitation};
 use serde_json::{Value, json};
 
 /// One reader, and what must hold of it.
@@ -97,6 +99,14 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "capabilities",
         run: capabilities,
+    },
+    Target {
+        name: "invitations",
+        run: invitations,
+    },
+    Target {
+        name: "logs",
+        run: logs,
     },
 ];
 
@@ -372,4 +382,158 @@ fn capabilities(bytes: &[u8]) {
     if let Err(problems) = Registry::load_files(&files) {
         draw(&problems);
     }
+}
+
+/// What a transparency log gives to everybody: proofs, checkpoints, keys and the paths of tiles.
+fn logs(bytes: &[u8]) {
+    // The key in the documentation of the package `golang.org/x/mod/sumdb/note`.
+    const KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    let (text, key) = (text(bytes), KEY.parse::<LogKey>().expect("it is one"));
+    if let Ok(proof) = LogProof::read(&text) {
+        assert_eq!(LogProof::read(&proof.to_string()).as_ref(), Ok(&proof));
+        assert!(
+            proof.verify(std::slice::from_ref(&key)).is_err(),
+            "nobody signed it"
+        );
+    }
+    let _ = Checkpoint::open(&text, &key);
+    if let Ok(found) = text.parse::<LogKey>() {
+        assert_eq!(found.to_string().parse::<LogKey>(), Ok(found));
+    }
+    if let Ok(tile) = text.parse::<Tile>() {
+        assert_eq!(tile.path(), text);
+        let _ = tile.bytes(&[], &[]);
+    }
+    if let Some((earlier, size)) = bytes
+        .split_first_chunk::<8>()
+        .and_then(|(earlier, rest)| Some((earlier, rest.first_chunk::<8>()?)))
+    {
+        assert!(needed_tiles(Some(u64::from_le_bytes(*earlier)), u64::from_le_bytes(*size)).len() < 40);
+    }
+}
+
+/// Names, apart by unit separators, in the calendar file that the reference provider writes.
+fn invitations(bytes: &[u8]) {
+    let text = text(bytes);
+    let mut parts = text.splitn(4, '\u{1f}');
+    let mut next = || parts.next().unwrap_or_default();
+    let (customer, service, tenant, local) = (next(), next(), next(), next());
+    let email = format!("{local}@example.com");
+    let mut texts = InvitationTexts {
+        customer,
+        email: &email,
+        service,
+        tenant,
+    };
+    for withdrawn in [false, true] {
+        let file = invitation(texts, withdrawn).unwrap_or_else(|| {
+            texts.email = "ada@example.com";
+            invitation(texts, withdrawn).expect("the address is one")
+        });
+        let lines = content_lines(&file);
+        let names: Vec<_> = lines.iter().map(|line| name_of(line)).collect();
+        let mut expected = vec![
+            "BEGIN",
+            "VERSION",
+            "PRODID",
+            "CALSCALE",
+            "METHOD",
+            "BEGIN",
+            "ATTENDEE",
+            "DTEND",
+            "DTSTAMP",
+            "DTSTART",
+            "LOCATION",
+            "ORGANIZER",
+            "SEQUENCE",
+            "STATUS",
+            "SUMMARY",
+            "UID",
+            "END",
+            "END",
+        ];
+        if !withdrawn {
+            expected.extend(["DESCRIPTION", "URL"]);
+        }
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(sorted, expected, "{file}");
+        let value = |name: &str| {
+            lines
+                .iter()
+                .find(|line| name_of(line) == name)
+                .and_then(|line| line.split_once(':'))
+        };
+        let summary = format!("{} at {}", as_line(service), as_line(tenant));
+        assert_eq!(
+            value("SUMMARY").map(|(_, value)| unescaped(value)),
+            Some(summary),
+            "{file}"
+        );
+        assert_eq!(
+            value("LOCATION").map(|(_, value)| unescaped(value)),
+            Some(as_line(tenant)),
+            "{file}"
+        );
+        for (role, name) in [("ATTENDEE", customer), ("ORGANIZER", tenant)] {
+            let line = lines
+                .iter()
+                .find(|line| name_of(line) == role)
+                .expect("it is there");
+            let (parameters, address) = line.rsplit_once(":mailto:").expect("an address ends the line");
+            assert!(!address.contains([':', ';', '"', ' ']), "{line}");
+            let shown = parameters.split_once(";CN=").expect("it has a name").1;
+            let shown = match shown.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"').expect("the quotation ends").0,
+                None => shown.split([';', ':', ',']).next().unwrap_or_default(),
+            };
+            let shown = shown.replace("^'", "\"").replace("^^", "^");
+            assert!(
+                shown == as_line(name) || as_line(name).contains('^'),
+                "{shown:?} for {name:?} in {line}"
+            );
+        }
+    }
+}
+
+/// The lines of a calendar file, unfolded (RFC 5545, section 3.1).
+fn content_lines(file: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in file.strip_suffix("\r\n").unwrap_or(file).split("\r\n") {
+        assert!(line.len() <= 75, "a line of {} bytes", line.len());
+        assert!(
+            !line.contains(char::is_control),
+            "a control character in {line:?}"
+        );
+        match (line.strip_prefix(' '), lines.last_mut()) {
+            (Some(more), Some(last)) => last.push_str(more),
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines
+}
+
+fn name_of(line: &str) -> &str {
+    line.split([':', ';']).next().unwrap_or_default()
+}
+
+/// The text of a value (RFC 5545, section 3.3.11).
+fn unescaped(value: &str) -> String {
+    let mut text = String::new();
+    let mut rest = value.chars();
+    while let Some(char) = rest.next() {
+        match (char, char == '\\') {
+            (_, true) => match rest.next() {
+                Some('n' | 'N') => text.push('\n'),
+                Some(escaped) => text.push(escaped),
+                None => panic!("{value} ends in a backslash"),
+            },
+            (char, _) => {
+                assert!(!matches!(char, ';' | ','), "{value} has a bare {char}");
+                text.push(char);
+            }
+        }
+    }
+    text
 }

@@ -113,7 +113,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::Error;
 pub use fault::{BrokenRule, Fault, UnknownFault};
 pub use http::router;
-pub use notify::{MailError, Mailing, Route};
+pub use notify::{InvitationTexts, MailError, Mailing, Route, as_line, invitation};
 pub use provider::{Options, Provider};
 pub use secret::Secret;
 pub use server::{Server, serve};

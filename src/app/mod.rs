@@ -43,6 +43,7 @@ mod run_again;
 mod run_head;
 mod schedule;
 mod scheduler;
+mod served_log;
 mod standing_cache;
 mod standings;
 mod stored_calls;
@@ -78,6 +79,7 @@ pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
 pub use run_again::NotPassed;
 pub use schedule::{Schedule, ScheduleEvent};
 pub use scheduler::Scheduler;
+pub use served_log::verify_served_log;
 pub use standing_cache::ClaimStanding;
 pub use standings::Standings;
 pub use tokens::Tokens;
@@ -94,6 +96,7 @@ pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
 pub use crate::run::{Stop, TakenBack};
 pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};
+pub use crate::transparency::Checkpoint;
 pub use crate::transport::{
     ClientOptions, ListedTool, Peer, Question, Revision, ServerRequests, TransportError, Whole,
 };

@@ -16,7 +16,7 @@ use super::{AppError, Bundle, History, files::read_source, reference};
 use crate::baseline;
 use crate::diagnostic::{self, near_miss};
 use crate::event::{PartRecord, RunEvent, RunHeader, Selection};
-use crate::model::{Baseline, BudgetLimits, Clock, Partition, RunId, SystemClock};
+use crate::model::{Baseline, BudgetLimits, Clock, Partition, RunId, SteadyClock};
 use crate::plan::{self, Disposition, Filter, Plan};
 use crate::provider::{Provider, Target};
 use crate::run::{self, RunOptions, Stop};
@@ -158,7 +158,7 @@ pub(super) async fn plan_run(
     }
     let (plan, part) = deal(plan, asked.selection.partition)?;
     compile_tests(&plan)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SteadyClock::set());
     let seed = asked
         .seed
         .unwrap_or_else(|| fastrand::u64(..=u64::from(u32::MAX)));
@@ -354,6 +354,7 @@ impl PreparedRun {
     }
 
     fn renewed(mut self, number: usize) -> Self {
+        self.clock = Arc::new(SteadyClock::set());
         let header = &mut self.header;
         header.started_at = self.clock.now();
         header.run = RunId::new(header.started_at, fastrand::u64(..));

@@ -16,7 +16,7 @@ use super::run::{Record, RunEnd, RunRequest, prepare};
 use super::{AppError, Bundle, History};
 use crate::diagnostic::{self, Problem, Problems, Spot, check_format, read_yaml};
 use crate::event::Selection;
-use crate::model::{BudgetLimits, RunId, Verdict};
+use crate::model::{BudgetLimits, Clock, RunId, SystemClock, Verdict};
 use crate::run::Stop;
 
 /// The name and version of the format.
@@ -34,6 +34,8 @@ const PER_ORIGIN: usize = 1;
 const LONGEST_RUN: Duration = Duration::from_secs(6 * 60 * 60);
 /// The time for a run that was stopped to take back what it made. After it that is abandoned, and `cleanup` takes it back.
 const TAKING_BACK: Duration = Duration::from_secs(60);
+/// The longest sleep before the clock is looked at again.
+const LONGEST_NAP: Duration = Duration::from_secs(30);
 /// The largest random delay of a start, in minutes.
 const LONGEST_JITTER: u32 = 24 * 60;
 
@@ -144,9 +146,8 @@ impl Schedule {
         watch(ScheduleEvent::Times(self.next_times(Utc::now())));
         while let Some(next) = self.next(Utc::now()) {
             watch(ScheduleEvent::Next(next));
-            let wait = (next - Utc::now()).to_std().unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                came = wait_until(next, &SystemClock) => if !came { continue },
                 () = stop.when_requested() => return,
             }
             match self.once(bundle, history, stop, environment).await {
@@ -212,6 +213,20 @@ impl Schedule {
     }
 }
 
+/// Waits for a time of a clock that may be set meanwhile. Returns false if it was set back, so that another time may come first.
+async fn wait_until(time: DateTime<Utc>, clock: &dyn Clock) -> bool {
+    let mut left = time.signed_duration_since(clock.now());
+    while left > TimeDelta::zero() {
+        tokio::time::sleep(left.to_std().unwrap_or_default().min(LONGEST_NAP)).await;
+        let now_left = time.signed_duration_since(clock.now());
+        if now_left > left {
+            return false;
+        }
+        left = now_left;
+    }
+    true
+}
+
 /// Reads a cron expression of five fields. The library takes more than stands in them: seconds and years, steps longer than their field,
 /// and days that no month has.
 fn read_cron(text: &str) -> Result<Cron, String> {
@@ -273,6 +288,35 @@ mod tests {
                 "{late}"
             );
         }
+    }
+
+    /// A clock that is set once, after a while.
+    struct Jumping(tokio::time::Instant, TimeDelta);
+
+    impl Clock for Jumping {
+        fn now(&self) -> DateTime<Utc> {
+            let up = TimeDelta::from_std(self.0.elapsed()).unwrap();
+            let by = if up > TimeDelta::minutes(5) {
+                self.1
+            } else {
+                TimeDelta::zero()
+            };
+            DateTime::UNIX_EPOCH + up + by
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_is_awaited_by_a_clock_that_may_be_set() {
+        let start = DateTime::UNIX_EPOCH + TimeDelta::hours(3);
+        let waited = async |by| {
+            let clock = Jumping(tokio::time::Instant::now(), by);
+            let came = wait_until(start, &clock).await;
+            (came, clock.0.elapsed().as_secs() / 60)
+        };
+        assert_eq!(waited(TimeDelta::zero()).await, (true, 180));
+        assert_eq!(waited(TimeDelta::hours(2)).await, (true, 60));
+        assert_eq!(waited(TimeDelta::days(400)).await, (true, 5));
+        assert_eq!(waited(TimeDelta::days(-400)).await, (false, 5));
     }
 
     #[test]

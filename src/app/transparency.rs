@@ -17,7 +17,7 @@ use crate::transparency::{Certified, Checkpoint, Entry, EntryKind, Log, LogProof
 const FOLDER: &str = "log";
 
 /// The largest proof or checkpoint that is read, in bytes.
-const LARGEST_PROOF: u64 = 256 * 1024;
+pub(super) const LARGEST_PROOF: u64 = 256 * 1024;
 
 /// Makes the log of a data folder.
 ///

@@ -1,7 +1,8 @@
 //! Copies the store, and checks that what it holds can be read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::transparency::open_log;
 use super::{AppError, History};
 use crate::model::RunId;
 use crate::store;
@@ -15,36 +16,58 @@ pub struct StoreCheck {
     pub database: Vec<String>,
     /// The runs that cannot be read or contradict themselves, with the reason.
     pub unreadable: Vec<(RunId, String)>,
+    /// What is wrong with the transparency log.
+    pub log: Option<String>,
 }
+
+/// The name that the copy of the log has after that of the copy of the store.
+const LOG_SUFFIX: &str = ".tlog";
 
 impl StoreCheck {
     /// Returns true if nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        self.database.is_empty() && self.unreadable.is_empty()
+        self.database.is_empty() && self.unreadable.is_empty() && self.log.is_none()
     }
 }
 
 impl History {
-    /// Writes a copy of the store to a new file, while others go on to use the store.
+    /// Writes a copy of the store to a new file, while others go on to use the store. Where the data folder has a transparency log, it is
+    /// copied to a new folder beside the file, whose path is returned.
     ///
     /// # Errors
     ///
-    /// The file exists or cannot be written, or the store cannot be read.
-    pub fn back_up(&self, to: &Path) -> Result<(), AppError> {
+    /// The file or the folder exists or cannot be written, or the store or the log cannot be read.
+    pub fn back_up(&self, data: &Path, to: &Path) -> Result<Option<PathBuf>, AppError> {
         if to.exists() {
             return Err(AppError::unwritable(to, &"the file exists"));
         }
-        Ok(self.store.back_up(to)?)
+        let log = open_log(data)?;
+        let mut beside = to.as_os_str().to_owned();
+        beside.push(LOG_SUFFIX);
+        let folder = PathBuf::from(beside);
+        if log.is_some() && folder.exists() {
+            return Err(AppError::unwritable(&folder, &"the folder exists"));
+        }
+        self.store.back_up(to)?;
+        let Some(log) = log else { return Ok(None) };
+        store::create_private_folder(&folder).map_err(|error| AppError::unwritable(&folder, &error))?;
+        if let Err(error) = log.back_up(&folder) {
+            // Half a copy must not be taken for one.
+            let _ = std::fs::remove_dir_all(&folder);
+            return Err(error.into());
+        }
+        Ok(Some(folder))
     }
 
-    /// Checks the database, then reads every run from its first event to its last.
+    /// Checks the database, then reads every run from its first event to its last, and checks the transparency log of the data folder.
     ///
     /// # Errors
     ///
     /// The store cannot be read at all.
-    pub fn check(&self) -> Result<StoreCheck, AppError> {
+    pub fn check(&self, data: &Path) -> Result<StoreCheck, AppError> {
         let mut check = StoreCheck {
             database: self.store.check()?,
+            log: log_mistake(data),
             ..StoreCheck::default()
         };
         for run in self.all_runs()? {
@@ -61,4 +84,12 @@ impl History {
         }
         Ok(check)
     }
+}
+
+fn log_mistake(data: &Path) -> Option<String> {
+    let log = match open_log(data) {
+        Ok(log) => log?,
+        Err(error) => return Some(error.to_string()),
+    };
+    log.verify(None).err().map(|error| error.to_string())
 }

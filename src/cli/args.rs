@@ -199,9 +199,10 @@ pub(super) enum RunsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
-    /// Check the database, and read every stored run. Exits 6 if something is wrong.
+    /// Check the database and the transparency log, and read every stored run. Exits 6 if something is wrong.
     Check,
-    /// Write a copy of the store to a new file, while others go on to use the store.
+    /// Write a copy of the store to a new file, while others go on to use the store. The transparency log is copied to a folder beside it, with
+    /// `.tlog` after the name of the file.
     Backup {
         /// The file. It must not exist.
         file: PathBuf,

@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
                 Command::Certify(certify) => certify::certify(certify, global, &printer),
                 Command::Verify(verify) => verify::verify(verify, global, &printer),
                 Command::Keys(command) => keys::keys(command, &printer),
-                Command::Log(command) => log::log(command, global, &printer),
+                Command::Log(command) => log::log(command, global, &printer).await,
                 Command::Merge(merge) => merge::merge(merge, &printer),
                 Command::Publish(publish) => publish::publish(publish, &printer).await,
                 Command::Tokens(command) => tokens::tokens(command, &printer),

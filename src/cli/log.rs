@@ -3,7 +3,7 @@
 use super::args::{Global, LogCommand};
 use super::output::Printer;
 use super::{certify, environment, exit};
-use crate::app::{self, AppError, Bundle, RevokedId};
+use crate::app::{self, AppError, Bundle, Checkpoint, RevokedId};
 use crate::model::{Clock, SystemClock};
 use crate::report;
 
@@ -11,7 +11,7 @@ use crate::report;
 const LONG: usize = 400;
 
 /// Makes the log, adds to it, shows its checkpoint, or checks it.
-pub(super) fn log(command: &LogCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
+pub(super) async fn log(command: &LogCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     let data = environment::data_folder();
     let now = SystemClock.now();
     match command {
@@ -48,26 +48,37 @@ pub(super) fn log(command: &LogCommand, global: &Global, printer: &Printer) -> R
             printer.line(&format!("entry {}", proof.index));
         }
         LogCommand::Checkpoint => printer.line(app::log_checkpoint(&data)?.trim_end_matches('\n')),
-        LogCommand::Verify { from } => match app::verify_log(&data, from.as_deref()) {
-            Ok(checkpoint) => printer.line(&format!(
-                "{} has {} with the root that it signed{}",
-                checkpoint.origin,
-                match checkpoint.size {
-                    1 => "1 entry".to_owned(),
-                    size => format!("{size} entries"),
-                },
-                if from.is_some() {
-                    ", and nothing was rewritten since the checkpoint"
-                } else {
-                    ""
-                }
-            )),
-            Err(AppError::Log(error)) if error.is_of_content() => {
-                printer.line(&error.to_string());
-                return Ok(exit::FAILED);
-            }
-            Err(error) => return Err(error),
-        },
+        LogCommand::Verify { from, url, trust } => {
+            let from = from.as_deref();
+            let verified = match (url, trust) {
+                (Some(url), Some(trust)) => app::verify_served_log(url, trust, from).await,
+                _ => app::verify_log(&data, from),
+            };
+            return verdict(verified, from.is_some(), printer);
+        }
     }
     Ok(exit::CONFORMANT)
+}
+
+/// Prints what the check of a log found. A log that does not hold is no error of the command.
+fn verdict(verified: Result<Checkpoint, AppError>, from: bool, printer: &Printer) -> Result<u8, AppError> {
+    match verified {
+        Ok(Checkpoint { origin, size, .. }) => {
+            let entries = if size == 1 { "entry" } else { "entries" };
+            let since = if from {
+                ", and nothing was rewritten since the checkpoint"
+            } else {
+                ""
+            };
+            printer.line(&format!(
+                "{origin} has {size} {entries} with the root that it signed{since}"
+            ));
+            Ok(exit::CONFORMANT)
+        }
+        Err(AppError::Log(error)) if error.is_of_content() => {
+            printer.line(&report::one_line(&error.to_string(), LONG));
+            Ok(exit::FAILED)
+        }
+        Err(error) => Err(error),
+    }
 }

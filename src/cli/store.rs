@@ -12,15 +12,18 @@ const LONG: usize = 200;
 
 /// Checks or copies the store. A check exits 6 if something is wrong.
 pub(super) fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, AppError> {
-    let history = environment::stored_runs()?;
+    let (data, history) = (environment::data_folder(), environment::stored_runs()?);
     match command {
         StoreCommand::Check => {
-            let check = history.check()?;
+            let check = history.check(&data)?;
             for line in &check.database {
                 printer.line(&format!("database  {}", one_line(line, LONG)));
             }
             for (run, reason) in &check.unreadable {
                 printer.line(&format!("run {run}  {}", one_line(reason, LONG)));
+            }
+            if let Some(reason) = &check.log {
+                printer.line(&format!("log  {}", one_line(reason, LONG)));
             }
             if check.is_sound() {
                 printer.line(&format!("{} read, nothing is wrong", plural(check.runs, "run")));
@@ -30,8 +33,11 @@ pub(super) fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, App
             }
         }
         StoreCommand::Backup { file } => {
-            history.back_up(file)?;
+            let log = history.back_up(&data, file)?;
             printer.note(&format!("{} is a copy of the store", file.display()));
+            if let Some(folder) = log {
+                printer.note(&format!("{} is a copy of the transparency log", folder.display()));
+            }
         }
     }
     Ok(exit::CONFORMANT)

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::lookup_cache::LookupCache;
 use super::types::Dialect;
 use crate::expr::{Bindings, Bound};
+use crate::model::{Clock, SteadyClock};
 use crate::transport::Raw;
 
 /// The context of every call to one provider through its dialect.
@@ -50,7 +50,7 @@ impl ProviderContext {
     pub(super) fn base_bindings(&self) -> Bindings {
         let mut bindings = Bindings::new();
         bindings.bind("given", Arc::clone(&self.given));
-        bindings.bind("now", Bound::instant(Utc::now()));
+        bindings.bind("now", Bound::instant(SteadyClock::as_set().now()));
         bindings
     }
 }

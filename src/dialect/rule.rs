@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use super::step::{Meaning, Rule, Statuses};
 use crate::expr::{Bindings, EvalError};
-use crate::model::{RECORDED_BODY_CAP, clip};
+use crate::model::{Clock, RECORDED_BODY_CAP, SteadyClock, clip};
 use crate::transport::RawAnswer;
 
 /// The longest pause between two requests that a provider is given (provider contract, "How an answer is judged", 1).
@@ -96,7 +96,10 @@ pub(super) fn pause(answer: &RawAnswer, before: u32) -> Duration {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         Err(_) => {
             let then = DateTime::parse_from_rfc2822(text.trim()).ok()?;
-            then.to_utc().signed_duration_since(Utc::now()).to_std().ok()
+            then.to_utc()
+                .signed_duration_since(SteadyClock::as_set().now())
+                .to_std()
+                .ok()
         }
     });
     let pause = asked.unwrap_or_else(|| Duration::from_secs(1 << before.min(5)));

@@ -30,7 +30,7 @@ mod weight;
 pub use ::strict_json::{doubled_key, strict_json};
 pub use answer::{Answer, AnswerOutcome, AnswerShape, Facts, Reading};
 pub use budget::{BudgetLimits, Resource, TestBudget, TurnBudget, Working};
-pub use clock::{Clock, FixedClock, SystemClock, is_sane};
+pub use clock::{Clock, FixedClock, SteadyClock, SystemClock, is_sane};
 pub use edition::{Edition, EditionRecord};
 pub use encoded::encoded;
 pub use endpoint::{AuthSource, Endpoint, EnvValue};

@@ -8,15 +8,12 @@ use super::TokenRecord;
 use crate::model::{
     CapabilityRef, EditionRecord, Level, Outcome, ProviderId, RunId, TestId, TestName, TestResult,
 };
-use crate::summary::RunSummary;
+use crate::summary::{RunSummary, out_of_time};
 
 /// The maximum age of a run.
 const LARGEST_AGE: TimeDelta = TimeDelta::days(30);
 /// The largest difference between two clocks.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
-
-/// The clock of a row and that of its run may differ by this much: some are cut to whole seconds.
-const ROW_SKEW: TimeDelta = TimeDelta::minutes(1);
 /// The largest number of reasons that are told.
 const MOST_REASONS: usize = 50;
 
@@ -209,7 +206,7 @@ pub fn check(
     for row in &summary.results {
         let tests = here.get(&row.id().capability);
         refusals.extend(tests.and_then(|tests| of_suite(row, tests)));
-        refusals.extend(times.and_then(|end| out_of_time(row, header.started_at, end)));
+        refusals.extend(times.and_then(|end| out_of_its_time(row, header.started_at, end)));
     }
     refusals.truncate(MOST_REASONS);
     refusals
@@ -237,22 +234,11 @@ fn of_suite(row: &TestResult, tests: &BTreeMap<TestName, Level>) -> Option<Refus
 }
 
 /// The reason why the times of a row are not those of its run.
-fn out_of_time(row: &TestResult, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Refusal> {
-    let took = to.signed_duration_since(from).num_milliseconds().unsigned_abs();
-    let longest = took.saturating_add(ROW_SKEW.num_milliseconds().unsigned_abs());
-    let why = if from.signed_duration_since(row.when) > ROW_SKEW {
-        format!("it started at {}, before the run started", row.when)
-    } else if row.when.signed_duration_since(to) > ROW_SKEW {
-        format!("it started at {}, after the run ended", row.when)
-    } else if row.ms > longest {
-        format!("it waited for {} ms, longer than the run took", row.ms)
-    } else {
-        return None;
-    };
+fn out_of_its_time(row: &TestResult, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Refusal> {
     Some(Refusal::OutOfTime {
         provider: row.provider.clone(),
         test: Box::new(row.id()),
-        why,
+        why: out_of_time(row, from, to)?,
     })
 }
 

@@ -108,6 +108,7 @@ impl TestExecutor<'_> {
         if let Ok(kept) = &mut reply.answer
             && (too_long.is_some() || weight(&kept.output) > LARGEST_KEPT)
         {
+            entry.host().note_large();
             kept.content = Value::Null;
             kept.text.clear();
             kept.output = Arc::new(Value::from(clip(&kept.output.to_string(), RECORDED_BODY_CAP)));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 
@@ -28,6 +28,8 @@ pub(super) struct RunContext {
     /// Set from inside, after the first must-level failure of a run that fails fast: no more tests.
     failed_fast: AtomicBool,
     next_undo: AtomicU64,
+    /// The bytes that the answers of searches take at all providers together, about.
+    kept: AtomicUsize,
 }
 
 impl RunContext {
@@ -51,6 +53,7 @@ impl RunContext {
             stop,
             failed_fast: AtomicBool::new(false),
             next_undo: AtomicU64::new(1),
+            kept: AtomicUsize::new(0),
         }
     }
 
@@ -105,6 +108,19 @@ impl RunContext {
     /// Returns true if no more tests are to be started because one has failed.
     pub(super) fn has_failed_fast(&self) -> bool {
         self.failed_fast.load(Ordering::SeqCst)
+    }
+
+    /// Notes the bytes of an answer that is kept at a provider. Returns how many there are at all of them together.
+    pub(super) fn note_kept(&self, bytes: usize) -> usize {
+        self.kept
+            .fetch_add(bytes, Ordering::Relaxed)
+            .saturating_add(bytes)
+    }
+
+    /// Notes that so many bytes of answers are kept no more.
+    pub(super) fn note_forgotten(&self, bytes: usize) {
+        let less = |kept: usize| Some(kept.saturating_sub(bytes));
+        let _ = self.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Takes the next number of an undo.

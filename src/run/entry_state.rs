@@ -33,6 +33,10 @@ type SharedCells<T> = Mutex<HashMap<String, SharedCell<T>>>;
 /// The most bytes of answers that searches share.
 const MOST_KEPT: usize = 16 * 1024 * 1024;
 
+/// The most bytes that such answers may take at all providers of a run together. Beyond it a provider keeps no more than a little.
+const MOST_KEPT_OF_ALL: usize = 48 * 1024 * 1024;
+const LITTLE: usize = 1024 * 1024;
+
 /// The state that all tests of one entry share.
 pub(super) struct EntryState {
     context: Arc<RunContext>,
@@ -200,16 +204,21 @@ impl EntryState {
     /// Forgets every answer that searches share: something is left behind that none of them shows.
     pub(super) fn forget_answers(&self) {
         *self.answers.lock() = HashMap::new();
-        self.kept.store(0, Ordering::Relaxed);
+        self.context.note_forgotten(self.kept.swap(0, Ordering::Relaxed));
     }
 
     /// Notes the bytes of an answer that searches will share. Where they are too many together, those before it are forgotten: whoever
     /// wants one of them asks again.
     pub(super) fn note_kept(&self, bytes: usize) {
+        let most = match self.context.note_kept(bytes) > MOST_KEPT_OF_ALL {
+            true => LITTLE,
+            false => MOST_KEPT,
+        };
         let before = self.kept.fetch_add(bytes, Ordering::Relaxed);
-        if before.saturating_add(bytes) > MOST_KEPT {
+        if before > 0 && before.saturating_add(bytes) > most {
             self.forget_answers();
-            self.kept.store(bytes, Ordering::Relaxed);
+            self.context.note_kept(bytes);
+            self.kept.fetch_add(bytes, Ordering::Relaxed);
         }
     }
 

@@ -14,6 +14,9 @@ use tokio::time::Instant;
 /// The number of places with which an origin starts.
 const START: f64 = 4.0;
 
+/// The most places of an origin whose answers are large.
+const PLACES_FOR_LARGE: f64 = 2.0;
+
 /// The rise of the mean time of an answer that is never taken for load.
 const TOLERATED: Duration = Duration::from_millis(50);
 
@@ -205,6 +208,13 @@ impl Host {
         drop(unwanted);
     }
 
+    /// Notes an answer that is large in memory. A test keeps its answers until it ends, so few tests get such at one time.
+    pub(super) fn note_large(&self) {
+        let mut load = self.0.lock();
+        load.most = load.most.min(PLACES_FOR_LARGE);
+        load.limit = load.limit.min(PLACES_FOR_LARGE);
+    }
+
     /// Learns from the reply of a tool, which took so long.
     pub(super) fn learn(self: &Arc<Self>, tool: &str, took: Duration, sign: Sign) {
         {
@@ -328,6 +338,17 @@ mod tests {
             let (_, peak, _) = work(1000, TAKES, Some(most), 50).await;
             assert_eq!(peak, most);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_answers_leave_few_places() {
+        let host = Arc::new(Host::new(None));
+        host.note_large();
+        for _ in 0..100 {
+            let _place = host.enter().await;
+            host.learn("tool", Duration::from_millis(1), Sign::Answered);
+        }
+        assert!((limit(&host) - PLACES_FOR_LARGE).abs() < f64::EPSILON);
     }
 
     fn limit(host: &Arc<Host>) -> f64 {

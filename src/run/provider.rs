@@ -67,6 +67,8 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
     for row in entry.take_wrong_set_ups() {
         entry.emit(RunEventKind::TestFinished(Box::new(row))).await;
     }
+    // Nobody searches there any more, or asks again as a peer.
+    entry.forget_answers();
     let finished = RunEventKind::ProviderFinished {
         provider: entry.id().clone(),
         calls: entry.calls(),

@@ -17,7 +17,7 @@ pub enum Standing {
     Conformant,
     /// An essential test neither passed nor failed, or no must-level test passed.
     Unproven,
-    /// No run that counts decides it.
+    /// No run that counts decides it, or a must-level test that is not essential could not be asked.
     Unknown,
     /// A must-level test failed.
     NotConformant,
@@ -175,19 +175,24 @@ pub(super) fn assess(
     let results: Vec<_> = binding.iter().map(|row| (&row.test, row.outcome)).collect();
     let unproven = unproven_essential(&edition.essential, &results);
     let standing = claim_standing(&results, &unproven);
+    let not_asked = must(Outcome::Error).map(|row| Reason::NotAsked {
+        test: id(row),
+        message: row.message.clone(),
+    });
     let reasons = match standing {
         ClaimStanding::Conformant => vec![Reason::Proven {
             passed: must(Outcome::Pass).count() as u64,
             left_out: (blocked + must(Outcome::Skip).count()) as u64,
         }],
-        ClaimStanding::Unproven if unproven.is_empty() => vec![Reason::NothingPassed],
-        ClaimStanding::Unproven => vec![Reason::Unproven { essential: unproven }],
-        ClaimStanding::Unknown | ClaimStanding::NotConformant => must(Outcome::Error)
-            .map(|row| Reason::NotAsked {
-                test: id(row),
-                message: row.message.clone(),
-            })
-            .collect(),
+        ClaimStanding::Unproven => {
+            let unproven = if unproven.is_empty() {
+                Reason::NothingPassed
+            } else {
+                Reason::Unproven { essential: unproven }
+            };
+            not_asked.chain([unproven]).collect()
+        }
+        ClaimStanding::Unknown | ClaimStanding::NotConformant => not_asked.collect(),
     };
     (standing.into(), reasons)
 }
@@ -220,13 +225,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_goes_before_an_error_and_an_error_before_a_gap() {
+    fn a_failure_goes_before_a_gap_and_a_gap_before_an_error() {
         use Outcome::{Blocked, Error, Fail, Pass, Skip};
         let said: Vec<_> = [
             &[Pass, Skip][..],
             &[Pass],
             &[Pass, Error, Fail],
             &[Pass, Error],
+            &[Skip, Error],
             &[Skip, Blocked],
             &[],
         ]
@@ -238,6 +244,7 @@ mod tests {
         conformant: 1 must-level test passed
         not conformant: booking.create_booking@0.1.0/test_c failed: no
         unknown: booking.create_booking@0.1.0/test_b could not be asked: no
+        unproven: booking.create_booking@0.1.0/test_b could not be asked: no; no must-level test passed
         unproven: no must-level test passed
         unproven: no must-level test passed
         ");

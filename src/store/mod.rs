@@ -4,6 +4,17 @@
 //! run without ever stopping it: a failure of the store is remembered, and the run counts as incomplete. The methods of a
 //! store block; only the recorder is called from where things must not wait.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod error;
 mod private;
 mod recorder;

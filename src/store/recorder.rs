@@ -120,7 +120,7 @@ impl Recorder {
 
     fn send(&self, message: Message) -> bool {
         const PAUSE: Duration = Duration::from_millis(2);
-        let deadline = Instant::now() + self.patience;
+        let began = Instant::now();
         let mut message = message;
         loop {
             match self.queue.try_send(message) {
@@ -129,7 +129,7 @@ impl Recorder {
                     self.fail(StoreErrorKind::Stopped);
                     return false;
                 }
-                Err(TrySendError::Full(_)) if Instant::now() >= deadline => {
+                Err(TrySendError::Full(_)) if began.elapsed() >= self.patience => {
                     self.fail(StoreErrorKind::Stalled);
                     return false;
                 }
@@ -153,7 +153,7 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         let mut events = Vec::new();
         let mut flushed = Vec::new();
         let Ok(first) = waiting.recv() else { return };
-        let deadline = Instant::now() + GATHER;
+        let began = Instant::now();
         let mut next = Some(first);
         while let Some(message) = next.take() {
             match message {
@@ -162,7 +162,7 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
             }
             if events.len() < BATCH {
                 let patience = match flushed.is_empty() {
-                    true => deadline.saturating_duration_since(Instant::now()),
+                    true => GATHER.saturating_sub(began.elapsed()),
                     false => Duration::ZERO,
                 };
                 match waiting.recv_timeout(patience) {

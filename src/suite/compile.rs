@@ -152,7 +152,7 @@ impl Compiler<'_> {
             Some(spot) => self.at(spot, message),
             None => Problem::of(self.source, message),
         };
-        if named.len() != 1 {
+        let [only] = named.as_slice() else {
             let found = if named.is_empty() {
                 "none".to_owned()
             } else {
@@ -161,7 +161,7 @@ impl Compiler<'_> {
             return Err(wrong(format!(
                 "a step has exactly one of {all}; this one has {found}"
             )));
-        }
+        };
         if raw.call.is_none() {
             let strays = [
                 ("input", raw.input.is_some()),
@@ -174,8 +174,7 @@ impl Compiler<'_> {
             ];
             if let Some((stray, _)) = strays.iter().find(|(_, there)| *there) {
                 return Err(wrong(format!(
-                    "`{stray}` stands beside `call` only, this step has `{}`",
-                    named[0]
+                    "`{stray}` stands beside `call` only, this step has `{only}`"
                 )));
             }
         }
@@ -381,7 +380,9 @@ impl Compiler<'_> {
                 .at(within, format!("the search has no loop `{}`", within.value))
                 .did_you_mean(near_miss(&within.value, known)));
         };
-        Ok(Some(PairSearch { turns: at + 1 }))
+        Ok(Some(PairSearch {
+            turns: at.saturating_add(1),
+        }))
     }
 
     fn for_each(&self, raw: &RawForEach) -> Result<StepKind, Problem> {

@@ -105,11 +105,16 @@ fn tools_at_peer(body: &Body, fixtures: &[Arc<Fixture>]) -> Vec<CapabilityRef> {
 fn calls(body: &Body) -> usize {
     let of_fixtures = |fixtures| {
         let mut calls = 0;
-        Fixture::each(fixtures, &mut |fixture| calls += in_a_row(&fixture.steps));
+        Fixture::each(fixtures, &mut |fixture| {
+            calls = in_a_row(&fixture.steps).saturating_add(calls)
+        });
         calls
     };
-    let once = of_fixtures(&body.fixtures) + of_fixtures(&body.tries) + in_a_row(&body.after);
-    once + (of_fixtures(&body.each_row) + in_a_row(&body.steps)) * body.cases.len().max(1)
+    let once = of_fixtures(&body.fixtures)
+        .saturating_add(of_fixtures(&body.tries))
+        .saturating_add(in_a_row(&body.after));
+    let row = of_fixtures(&body.each_row).saturating_add(in_a_row(&body.steps));
+    row.saturating_mul(body.cases.len().max(1)).saturating_add(once)
 }
 
 fn creations_of(body: &Body) -> usize {
@@ -117,20 +122,22 @@ fn creations_of(body: &Body) -> usize {
     let mut of_the_test = BTreeSet::new();
     let mut set_up = 0;
     each_fixture(&once, &mut of_the_test, &mut |fixture| {
-        set_up += creations(&fixture.steps);
+        set_up = creations(&fixture.steps).saturating_add(set_up);
     });
     let mut row = creations(&body.steps);
     each_fixture(&body.each_row, &mut of_the_test, &mut |fixture| {
-        row += creations(&fixture.steps);
+        row = creations(&fixture.steps).saturating_add(row);
     });
     Fixture::each(body.peer.as_deref().unwrap_or_default(), &mut |fixture| {
-        set_up += creations(&fixture.steps);
+        set_up = creations(&fixture.steps).saturating_add(set_up);
     });
     let rows = match body.cases.len() {
         0 => 1,
         _ => body.cases.iter().filter(|case| !case.is_left_out()).count(),
     };
-    row * rows + creations(&body.after) + set_up
+    row.saturating_mul(rows)
+        .saturating_add(creations(&body.after))
+        .saturating_add(set_up)
 }
 
 /// About how many calls some steps make one after the other.
@@ -145,9 +152,9 @@ fn in_a_row(steps: &[Step]) -> usize {
 
 /// The number of calls in some steps that may make something to be taken back.
 fn creations(steps: &[Step]) -> usize {
-    let mut count = 0;
+    let mut count: usize = 0;
     called(steps, &mut |capability, succeeds| {
-        count += usize::from(succeeds && capability.reversibility.undo.is_some());
+        count = count.saturating_add(usize::from(succeeds && capability.reversibility.undo.is_some()));
     });
     count
 }

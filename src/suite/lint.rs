@@ -67,8 +67,9 @@ pub(super) fn mark_telling(source: &Arc<Source>, raw: &RawTest, steps: &mut [Ste
 pub(super) fn check_tries(source: &Arc<Source>, raw: &RawTest) -> Result<(), Problem> {
     let is_read = |tried: &Spot<RawUse>| {
         let (text, written) = (source.text(), tried.span(source));
-        [&text[..written.start], &text[written.end..]]
+        [text.get(..written.start), text.get(written.end..)]
             .into_iter()
+            .flatten()
             .flat_map(str::lines)
             .any(|line| says(line, &tried.value.name))
     };

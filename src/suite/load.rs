@@ -197,10 +197,10 @@ impl Suites {
 /// Every name, of today and before, means one test of a capability.
 fn check_names(tests: &[Loaded<'_>], problems: &mut Problems) {
     let all: Vec<&Test> = tests.iter().map(|loaded| loaded.test.as_ref()).collect();
-    for pair in tests.windows(2) {
-        if pair[0].test.id == pair[1].test.id {
-            let Loaded { test, source, raw } = &pair[1];
-            let message = format!("`{}` is a test of {} already", test.id, pair[0].source.name());
+    for (first, second) in tests.iter().zip(tests.iter().skip(1)) {
+        if first.test.id == second.test.id {
+            let Loaded { test, source, raw } = second;
+            let message = format!("`{}` is a test of {} already", test.id, first.source.name());
             problems.push(Problem::at(source, raw.test.span(source), message));
         }
     }

@@ -3,6 +3,17 @@
 //! It owns the format (`docs/suite-format.md`), its loading and its cross-checks against the registry: every tool, rule, name and
 //! field that a file mentions exists, or the load fails with a caret under it. It refuses to run anything.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod body;
 mod compile;
 mod compile_race;

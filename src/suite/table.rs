@@ -92,14 +92,14 @@ impl Compiler<'_> {
             RawRows::Boundaries => boundaries(&tool.input),
         };
         for (id, reason) in &raw.except {
-            let Some(at) = rows.iter().position(|row| row.id == *id) else {
-                return Err(self.unknown_row(id, reason, &rows));
-            };
-            rows[at] = rows[at].clone().without(&reason.value);
+            match rows.iter_mut().find(|row| row.id == *id) {
+                Some(row) => *row = row.clone().without(&reason.value),
+                None => return Err(self.unknown_row(id, reason, &rows)),
+            }
         }
         for (id, reason) in &raw.except_where_known {
-            if let Some(at) = rows.iter().position(|row| row.id == *id) {
-                rows[at] = rows[at].clone().without(*reason);
+            if let Some(row) = rows.iter_mut().find(|row| row.id == *id) {
+                *row = row.clone().without(*reason);
             }
         }
         self.makeable(raw, &rows, &tool, &from)?;
@@ -120,8 +120,9 @@ impl Compiler<'_> {
 
     fn unknown_row(&self, id: &str, reason: &Spot<String>, rows: &[GeneratedRow]) -> Problem {
         let value = reason.span(self.source);
-        let place = match self.source.text()[..value.start].rfind(id) {
-            Some(start) => start..start + id.len(),
+        let before = self.source.text().get(..value.start).unwrap_or_default();
+        let place = match before.rfind(id) {
+            Some(start) => start..start.saturating_add(id.len()),
             None => value,
         };
         let known: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();

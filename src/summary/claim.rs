@@ -52,7 +52,7 @@ pub enum ClaimStanding {
     NotConformant,
     /// An essential test neither passed nor failed, or no must-level test passed.
     Unproven,
-    /// The provider could not be asked, or the run left tests out or did not come to its end.
+    /// Another test could not be asked, or the run left tests out or did not come to its end.
     Unknown,
 }
 

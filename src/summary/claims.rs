@@ -185,10 +185,11 @@ pub fn claim_standing(results: &[(&TestName, Outcome)], unproven_essential: &[Te
     let ended = |wanted| results.iter().any(|(_, outcome)| *outcome == wanted);
     if ended(Outcome::Fail) {
         ClaimStanding::NotConformant
+    } else if !unproven_essential.is_empty() || !ended(Outcome::Pass) {
+        // Whatever kept them from it: a turn that ended, a provider that was not there, a slot that was not free.
+        ClaimStanding::Unproven
     } else if ended(Outcome::Error) {
         ClaimStanding::Unknown
-    } else if !unproven_essential.is_empty() || !ended(Outcome::Pass) {
-        ClaimStanding::Unproven
     } else {
         ClaimStanding::Conformant
     }
@@ -370,11 +371,14 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_could_not_be_asked_is_unknown() {
-        assert_eq!(
-            only(with("overlap", |row| row.ends(Outcome::Error))).standing,
-            ClaimStanding::Unknown
-        );
+    fn a_claim_of_which_a_test_could_not_be_asked_is_unknown_and_unproven_if_that_test_is_essential() {
+        let standing = |test: &str| only(with(test, |row| row.ends(Outcome::Error))).standing;
+        assert_eq!(standing("overlap"), ClaimStanding::Unknown);
+        assert_eq!(standing("happy_path"), ClaimStanding::Unproven);
+        let nobody = all_pass().into_iter().map(|row| row.ends(Outcome::Error));
+        let claim = only(nobody.collect());
+        assert_eq!(claim.standing, ClaimStanding::Unproven);
+        assert_eq!(claim.unproven_essential.len(), 2);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod key;
 mod known;
 mod providers;
 mod repeat;
+mod times;
 mod types;
 mod verdict;
 
@@ -31,4 +32,5 @@ pub use error::FoldError;
 pub use fold::Fold;
 pub use known::{KnownFailures, OutOfDate, OutOfDateReason};
 pub use repeat::{Repeated, Repetitions};
+pub use times::out_of_time;
 pub use types::{ProviderSummary, RunSummary};

@@ -41,6 +41,9 @@ pub enum LogError {
     /// The checkpoint does not hold.
     #[error("the checkpoint of the log: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// The checkpoint is of a log that is not trusted.
+    #[error("the checkpoint is of no log that the trust file names")]
+    Unnamed,
     /// The entries do not lead to the root of the checkpoint.
     #[error("the log was rewritten: its first {0} entries do not have the root that it signed")]
     Rewritten(u64),
@@ -60,7 +63,10 @@ pub enum LogError {
 impl LogError {
     /// Returns true if the log itself is wrong: it was rewritten or cut, or its checkpoint does not hold.
     pub fn is_of_content(&self) -> bool {
-        matches!(self, Self::Rewritten(_) | Self::Cut { .. } | Self::Checkpoint(_))
+        matches!(
+            self,
+            Self::Rewritten(_) | Self::Cut { .. } | Self::Checkpoint(_) | Self::Unnamed
+        )
     }
 }
 
@@ -201,6 +207,24 @@ impl Log {
             continues(&content.leaves, &earlier)?;
         }
         Ok(content.checkpoint)
+    }
+
+    /// Writes a copy of the log, as its latest checkpoint covers it, to an empty folder.
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be read or was rewritten, or the copy cannot be written.
+    pub fn back_up(&self, folder: &Path) -> Result<(), LogError> {
+        let content = self.content()?;
+        let copy = Self {
+            folder: folder.to_owned(),
+            key: self.key.clone(),
+        };
+        let end = content.ends.last().copied().unwrap_or(0);
+        let covered = content.text.get(..end).unwrap_or_default();
+        copy.replace("entries", covered)?;
+        copy.replace("checkpoint", content.note.as_bytes())?;
+        copy.replace("key", format!("{}\n", self.key).as_bytes())
     }
 
     /// The bytes of a tile. None if the log has no such tile.
@@ -351,6 +375,24 @@ mod tests {
         }
         let again = log.add(&entry("3"), &|one| *one == entry("3"), &key(1)).unwrap();
         assert_eq!((again.index, log.verify(None).unwrap().size), (3, 9));
+    }
+
+    #[test]
+    fn a_copy_of_a_log_is_the_log_without_what_no_checkpoint_covers() {
+        let (folder, log) = log();
+        add(&log, "1");
+        let path = log.folder.join("entries");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{text}half of an ent")).unwrap();
+        let copied = folder.path().join("copy");
+        std::fs::create_dir(&copied).unwrap();
+        log.back_up(&copied).unwrap();
+        let copy = Log::open(&copied).unwrap().unwrap();
+        assert_eq!(std::fs::read_to_string(copied.join("entries")).unwrap(), text);
+        assert_eq!(copy.verify(Some(&log.checkpoint().unwrap())).unwrap().size, 1);
+        add(&copy, "2");
+        std::fs::write(&path, text.replacen("it was wrong", "it was right", 1)).unwrap();
+        assert!(matches!(log.back_up(&copied), Err(LogError::Rewritten(1))));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod entry;
 mod files;
 mod note;
 mod proof;
+mod served;
 mod tiles;
 mod tree;
 
@@ -16,6 +17,7 @@ pub use entry::{Certified, Entry, EntryKind, Revoked};
 pub use files::{Log, LogError};
 pub use note::NoteError;
 pub use proof::{LogProof, PROOF_SUFFIX, ProofError};
+pub use served::{judge_tiles, needed_tiles};
 pub use tiles::{TILE_WIDTH, Tile};
 pub use tree::{
     Hash, consistency_proof, inclusion_proof, leaf_hash, root, verify_consistency, verify_inclusion,

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::tree::{Hash, root};
+use super::tree::{self, root};
 
 /// The number of hashes, or of entries, of a full tile.
 pub const TILE_WIDTH: usize = 256;
@@ -11,7 +11,7 @@ pub const TILE_WIDTH: usize = 256;
 const ENTRIES: &str = "entries";
 
 /// The name of a tile: its path after `tile/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// The level. None for a bundle of entries.
     level: Option<u8>,
@@ -86,6 +86,32 @@ impl Tile {
         })
     }
 
+    /// The tile of a log of this size in which the hashes lie whose root is that of so many entries from the first on, and their place in
+    /// it: the first and their number. The entries are a complete tree: a power of two in number, beginning at a multiple of it.
+    pub(super) fn of_range(first: u64, count: u64, size: u64) -> Option<(Self, usize, usize)> {
+        let wide = TILE_WIDTH as u64;
+        let level = count.checked_ilog2()? / wide.ilog2();
+        let span = wide.checked_pow(level)?;
+        let (at, all) = (first / span, size / span);
+        let index = at / wide;
+        let width = all.checked_sub(index.checked_mul(wide)?)?.min(wide);
+        let tile = Self {
+            level: Some(u8::try_from(level).ok()?),
+            index,
+            width: usize::try_from(width).ok()?,
+        };
+        Some((
+            tile,
+            usize::try_from(at % wide).ok()?,
+            usize::try_from(count / span).ok()?,
+        ))
+    }
+
+    /// The number of its hashes, or of its entries.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// The path of the tile after `tile/`.
     pub fn path(&self) -> String {
         let mut path = format!("{:03}", self.index % 1000);
@@ -106,7 +132,7 @@ impl Tile {
     }
 
     /// The bytes of the tile in a log with these entries. None if the log has not so many.
-    pub fn bytes(&self, entries: &[&[u8]], leaves: &[Hash]) -> Option<Vec<u8>> {
+    pub fn bytes(&self, entries: &[&[u8]], leaves: &[tree::Hash]) -> Option<Vec<u8>> {
         let first = usize::try_from(self.index).ok()?.checked_mul(TILE_WIDTH)?;
         let end = first.checked_add(self.width)?;
         let Some(level) = self.level else {

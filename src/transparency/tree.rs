@@ -14,6 +14,11 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
         .into()
 }
 
+/// The hash over two neighbours, each the root of a tree.
+pub(super) fn join(left: &Hash, right: &Hash) -> Hash {
+    node_hash(left, right)
+}
+
 fn node_hash(left: &Hash, right: &Hash) -> Hash {
     let hash = Sha256::new().chain_update([1]).chain_update(left);
     hash.chain_update(right).finalize().into()
@@ -25,16 +30,21 @@ pub fn root(leaves: &[Hash]) -> Hash {
         [] => Sha256::digest([]).into(),
         [leaf] => *leaf,
         _ => {
-            let (left, right) = leaves.split_at(split(leaves.len()));
+            let (left, right) = leaves.split_at(half_of(leaves));
             node_hash(&root(left), &root(right))
         }
     }
 }
 
 /// The largest power of two below a number of at least two leaves.
-fn split(count: usize) -> usize {
-    let half = count.next_power_of_two() / 2;
-    half.max(1)
+pub(super) fn split(count: u64) -> u64 {
+    let last = count.saturating_sub(1).max(1);
+    1 << last.ilog2()
+}
+
+/// The number of leaves in the left half of a tree.
+fn half_of(leaves: &[Hash]) -> usize {
+    usize::try_from(split(leaves.len() as u64)).unwrap_or(leaves.len())
 }
 
 /// The proof that the entry at `index` is in the tree, from the leaf to the root (RFC 6962, section 2.1.1). None if there is no such entry.
@@ -43,7 +53,7 @@ pub fn inclusion_proof(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
         [] => None,
         [_] => (index == 0).then(Vec::new),
         _ => {
-            let half = split(leaves.len());
+            let half = half_of(leaves);
             let (left, right) = leaves.split_at(half);
             let (mut proof, sibling) = match index.checked_sub(half) {
                 None => (inclusion_proof(left, index)?, root(right)),
@@ -97,7 +107,7 @@ fn subproof(leaves: &[Hash], first: usize, whole: bool) -> Vec<Hash> {
     if first == leaves.len() {
         return if whole { Vec::new() } else { vec![root(leaves)] };
     }
-    let half = split(leaves.len());
+    let half = half_of(leaves);
     let (left, right) = leaves.split_at(half);
     let (mut proof, sibling) = match first.checked_sub(half) {
         None | Some(0) => (subproof(left, first, whole), root(right)),

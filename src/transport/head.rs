@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderNam
 
 use super::dates;
 use super::error::TransportError;
+use crate::model::{Clock, SteadyClock};
 
 /// The head of a response.
 pub(super) struct Head {
@@ -23,7 +24,7 @@ impl Head {
         Self {
             status,
             headers,
-            at: Utc::now(),
+            at: SteadyClock::as_set().now(),
         }
     }
 

@@ -11,6 +11,7 @@ use reqwest::{Client, Url};
 use super::auth::Auth;
 use super::client_options::ClientOptions;
 use super::error::ConnectError;
+use super::files::{self, Files};
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
@@ -175,6 +176,17 @@ impl Pool {
                 Arc::new(self.stdio_client(command, args, env, way, &lookup)?)
             }
         })
+    }
+
+    /// The way to files below a URL.
+    ///
+    /// # Errors
+    ///
+    /// The URL or this machine's certificates are of no use.
+    pub fn files(&self, url: &str) -> Result<Files, ConnectError> {
+        let base = base(url)?;
+        let sender = self.sender(&base, files::ACCEPT, None, None)?;
+        Ok(Files::new(RawHttp::new(sender, base)))
     }
 
     /// The way to a provider over plain HTTP.

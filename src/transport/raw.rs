@@ -134,7 +134,13 @@ impl RawHttp {
         })
     }
 
-    async fn once(
+    /// The limits of its answers.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.sender.limits
+    }
+
+    /// Sends one request and waits for its answer.
+    pub(super) async fn once(
         &self,
         method: &str,
         path: &str,

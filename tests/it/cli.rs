@@ -14,6 +14,7 @@ mod records;
 mod renaming;
 mod running;
 mod scheduling;
+mod served_log;
 mod tool;
 mod tool_native;
 mod unproven;

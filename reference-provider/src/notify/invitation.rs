@@ -81,7 +81,7 @@ pub(super) fn calendar(
             .url(link)
             .description(&format!("To look at it or to cancel it: {link}"));
     }
-    Calendar {
+    let file = Calendar {
         properties: Property::from_array([
             ("VERSION", "2.0"),
             ("PRODID", "-//Proofhouse//Reference provider//EN"),
@@ -90,7 +90,29 @@ pub(super) fn calendar(
         ]),
         components: vec![event.done().into()],
     }
-    .to_string()
+    .to_string();
+    fold(&file)
+}
+
+/// The greatest length of a line, without its end (RFC 5545, section 3.1).
+const LONGEST_LINE: usize = 75;
+
+/// Folds the lines of a file anew. The library counts neither the space with which a line goes on nor characters of several bytes.
+fn fold(file: &str) -> String {
+    let mut folded = String::with_capacity(file.len());
+    for line in file.replace("\r\n ", "").split_terminator("\r\n") {
+        let mut length = 0;
+        for char in line.chars() {
+            if length + char.len_utf8() > LONGEST_LINE {
+                folded.push_str("\r\n ");
+                length = 1;
+            }
+            folded.push(char);
+            length += char.len_utf8();
+        }
+        folded.push_str("\r\n");
+    }
+    folded
 }
 
 /// The customer. Whoever is asked has not answered yet (RFC 5546, 3.2.2), and a withdrawal asks nobody.
@@ -146,6 +168,21 @@ mod tests {
         );
         assert_eq!(file.matches("\r\nATTENDEE").count(), 1);
         assert_eq!(file.matches("\r\nEND:VEVENT").count(), 1);
+    }
+
+    /// Found by the fuzzer: a line of 76 bytes.
+    #[test]
+    fn no_line_is_too_long_wherever_its_letters_of_several_bytes_stand() {
+        for before in 0..80 {
+            let file = format!(
+                "SUMMARY:{}{}\r\nEND:VEVENT\r\n",
+                "x".repeat(before),
+                "髪é".repeat(60)
+            );
+            let folded = fold(&file);
+            assert!(folded.split("\r\n").all(|line| line.len() <= 75), "{folded}");
+            assert_eq!(folded.replace("\r\n ", ""), file);
+        }
     }
 
     #[test]

@@ -16,8 +16,10 @@ mod route;
 #[cfg(test)]
 mod sample;
 mod worker;
+mod written;
 
 pub(crate) use post::Post;
 pub(crate) use reminders::remind;
 pub use route::{MailError, Mailing, Route};
 pub(crate) use worker::Worker;
+pub use written::{InvitationTexts, as_line, invitation};

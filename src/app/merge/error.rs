@@ -39,6 +39,14 @@ pub enum MergeError {
         /// The reason.
         why: String,
     },
+    /// A part has a time that cannot be.
+    #[error("{source_name}: {why}")]
+    OutOfTime {
+        /// The part.
+        source_name: String,
+        /// The time, and why it cannot be.
+        why: String,
+    },
     /// Two parts are of different plans, or were run with different options.
     #[error("{first} and {second} are no parts of one run: {what} differs")]
     Different {
@@ -82,7 +90,10 @@ impl MergeError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NotAPart { .. } | Self::Different { .. } | Self::Overlap { .. } => Kind::Usage,
-            Self::Line { .. } | Self::Contradiction { .. } | Self::NotTheWhole(_) => Kind::Files,
+            Self::Line { .. }
+            | Self::Contradiction { .. }
+            | Self::OutOfTime { .. }
+            | Self::NotTheWhole(_) => Kind::Files,
             Self::Incomplete { .. } | Self::Hole { .. } => Kind::Record,
         }
     }

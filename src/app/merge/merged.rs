@@ -66,9 +66,12 @@ pub fn merge(history: Option<&History>, sources: &[String]) -> Result<Merged, Ap
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::super::part::part;
     use super::*;
     use crate::event::RunEventKind;
+    use crate::model::TestResult;
     use crate::summary::sample::{Row, Sample, owed, row};
 
     fn of(number: usize, rows: impl IntoIterator<Item = Row>) -> Sample {
@@ -129,6 +132,31 @@ mod tests {
             sample.header.part.as_mut().unwrap().whole_planned = 3;
         }
         insta::assert_snapshot!(refused(few), @"together the parts are not the whole plan: 3 tests were planned and 2 ended, in a run that was not interrupted");
+    }
+
+    #[test]
+    fn a_row_outside_the_times_of_its_part_is_refused() {
+        let refused = |change: &dyn Fn(&mut TestResult)| {
+            let mut odd = row("a:b", "one");
+            change(&mut odd.0);
+            let parts = [of(1, [odd]), of(2, [row("a:b", "two")])];
+            merged(&parts).unwrap_err().to_string()
+        };
+        let far = TimeDelta::days(365_000);
+        for (said, words) in [
+            (refused(&|odd| odd.when += far), "after the run ended"),
+            (refused(&|odd| odd.when -= far), "before the run started"),
+            (refused(&|odd| odd.ms = u64::MAX), "longer than the run took"),
+        ] {
+            assert!(
+                said.starts_with("a part: a:b booking.") && said.contains(words),
+                "{said}"
+            );
+        }
+        let mut backward = of(1, [row("a:b", "one")]);
+        backward.footer.as_mut().unwrap().finished_at -= far;
+        let said = merged(&[backward, of(2, [row("a:b", "two")])]).unwrap_err();
+        assert!(said.to_string().contains("before it started"), "{said}");
     }
 
     #[test]

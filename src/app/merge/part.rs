@@ -6,7 +6,7 @@ use super::error::MergeError;
 use crate::app::files::read_source;
 use crate::app::{AppError, History};
 use crate::event::{PartRecord, RunEvent, RunEventKind, RunFooter, RunHeader, decode};
-use crate::summary::RunSummary;
+use crate::summary::{RunSummary, out_of_time};
 
 /// The largest file of events that is read, in bytes.
 const LARGEST_PART: u64 = 512 * 1024 * 1024;
@@ -84,6 +84,12 @@ pub(super) fn part(name: String, events: Vec<RunEvent>) -> Result<Part, MergeErr
     let Some(record) = summary.header.part.clone().filter(|record| record.part.exists()) else {
         return Err(MergeError::NotAPart { source_name: name });
     };
+    if let Some(why) = impossible_time(&summary) {
+        return Err(MergeError::OutOfTime {
+            source_name: name,
+            why,
+        });
+    }
     match (summary.why_incomplete(), summary.footer) {
         (None, Some(footer)) => Ok(Part {
             name,
@@ -98,6 +104,19 @@ pub(super) fn part(name: String, events: Vec<RunEvent>) -> Result<Part, MergeErr
             why: why.unwrap_or_default(),
         }),
     }
+}
+
+/// The first time of a part that cannot be: an end before the start, or a row outside of both. Rows of another time would count by it for
+/// standings and rates.
+fn impossible_time(summary: &RunSummary) -> Option<String> {
+    let (from, to) = (summary.header.started_at, summary.footer.as_ref()?.finished_at);
+    if to < from {
+        return Some(format!("the run ended at {to}, before it started at {from}"));
+    }
+    summary.results.iter().find_map(|row| {
+        let why = out_of_time(row, from, to)?;
+        Some(format!("{} {}: {why}", row.provider, row.id()))
+    })
 }
 
 /// Numbers events from 0 on.

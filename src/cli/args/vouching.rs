@@ -210,5 +210,12 @@ pub(in crate::cli) enum LogCommand {
         /// A checkpoint that was kept earlier: check also that nothing before it was rewritten.
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
+        /// Check the log that is served at this address, such as `https://registry.example/log`, instead of the log of this machine: by its
+        /// checkpoint and its tiles.
+        #[arg(long, value_name = "URL", requires = "trust")]
+        url: Option<String>,
+        /// The trust file (YAML) whose `logs` name the log, for `--url`.
+        #[arg(long, value_name = "FILE", requires = "url")]
+        trust: Option<PathBuf>,
     },
 }

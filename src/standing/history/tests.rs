@@ -59,8 +59,8 @@ fn only_changes_of_standing_are_transitions() {
     insta::assert_snapshot!(lines.join("\n"), @"
     21 none -> conformant: 1 must-level test passed
     23 conformant -> not conformant: booking.create_booking@0.1.0/test_a failed: no
-    24 not conformant -> unknown: booking.create_booking@0.1.0/test_a could not be asked: no
-    26 unknown -> conformant: 1 must-level test passed
+    24 not conformant -> unproven: booking.create_booking@0.1.0/test_a could not be asked: no
+    26 unproven -> conformant: 1 must-level test passed
     ");
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -91,15 +91,14 @@ fn version_of(connection: &mut Connection) -> Result<usize, StoreErrorKind> {
 /// Turns the write-ahead log on. While another process does the same, SQLite answers "busy" at once instead of waiting.
 fn write_ahead(connection: &Connection, busy: Duration) -> Result<(), StoreErrorKind> {
     const PAUSE: Duration = Duration::from_millis(20);
-    let mut waited = Duration::ZERO;
+    let began = Instant::now();
     loop {
         match connection
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(StoreErrorKind::from)
         {
-            Err(StoreErrorKind::Locked) if waited < busy => {
+            Err(StoreErrorKind::Locked) if began.elapsed() < busy => {
                 thread::sleep(PAUSE);
-                waited += PAUSE;
             }
             answer => return answer,
         }

@@ -97,7 +97,7 @@ fn add(
             | RunEventKind::Noted { .. }
             | RunEventKind::ProviderFinished { .. } => {}
         }
-        open.next_seq += 1;
+        open.next_seq = open.next_seq.saturating_add(1);
     }
     count(writing, &open, totals)
 }

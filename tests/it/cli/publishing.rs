@@ -6,15 +6,19 @@ use std::process::{Child, Stdio};
 use super::context::TestContext;
 
 /// A registry in a folder of its own.
-struct Registry {
-    context: TestContext,
+pub(super) struct Registry {
+    pub(super) context: TestContext,
     process: Child,
-    url: String,
+    pub(super) url: String,
 }
 
 impl Registry {
     fn start() -> Self {
-        let context = TestContext::new();
+        Self::of(TestContext::new())
+    }
+
+    /// The registry of a folder that may hold something already.
+    pub(super) fn of(context: TestContext) -> Self {
         let mut process = context
             .command("serve --port 0")
             .stdout(Stdio::piped())

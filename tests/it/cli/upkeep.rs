@@ -59,6 +59,29 @@ fn a_store_is_checked_and_copied() {
 }
 
 #[test]
+fn the_log_is_checked_and_copied_with_the_store() {
+    let (context, _parcels) = with_runs(1);
+    assert_eq!(context.run("keys new --output log.key").code, 0);
+    let made = context.run("log new --name registry.example/log --key log.key");
+    assert_eq!(made.code, 0, "{made}");
+    let revoked = context.run("log revoke --run 20261121-030000-4f2a9c31 --reason wrong --key log.key");
+    assert_eq!(revoked.code, 0, "{revoked}");
+    context.write("earlier.txt", &context.run("log checkpoint").stdout);
+    let copied = context.run("store backup copy.db");
+    assert_eq!(copied.code, 0, "{copied}");
+    assert!(copied.stderr.contains("copy.db.tlog is a copy"), "{copied}");
+    std::fs::remove_dir_all(context.path("data/log")).unwrap();
+    std::fs::rename(context.path("copy.db.tlog"), context.path("data/log")).unwrap();
+    let held = context.run("log verify --from earlier.txt");
+    assert_eq!(held.code, 0, "{held}");
+    assert_eq!(context.run("store check").code, 0);
+    context.edit("data/log/entries", "wrong", "right");
+    let damaged = context.run("store check");
+    assert_eq!(damaged.code, 6, "{damaged}");
+    assert!(damaged.stdout.contains("log  the log was rewritten"), "{damaged}");
+}
+
+#[test]
 fn a_damaged_record_is_named_by_a_check() {
     let (context, _parcels) = with_runs(1);
     let database = rusqlite::Connection::open(context.path("data/proofhouse.db")).unwrap();

@@ -55,7 +55,8 @@ async fn a_turn_that_takes_too_long_ends_and_says_so_and_others_go_on() {
     let claim = claims.iter().find(|claim| {
         claim.provider.as_str() == "courier:one" && claim.capability.as_str() == "parcels.quote_delivery"
     });
-    assert_ne!(claim.unwrap().standing, ClaimStanding::Conformant);
+    // None of these tests is essential.
+    assert_eq!(claim.unwrap().standing, ClaimStanding::Unknown);
 }
 
 #[tokio::test(start_paused = true)]
