@@ -123,7 +123,7 @@ impl TestExecutor<'_> {
                 if let Some(finding) = too_long {
                     return Err(self.wrong(tool, finding));
                 }
-                self.evidence_mut().note_answer(input, &output);
+                self.evidence_mut().note_answer(tool, input, &output);
                 Ok(output)
             }
             Err(error) => Err(self.without_answer(tool, &error)),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::evidence::{Doubt, Look, free_starts};
+use super::evidence::{Doubt, Look};
 use super::executor::TestExecutor;
+use super::listings::free_starts;
 use super::scope::Phase;
 use super::span::Span;
 use super::step_error::StepError;
@@ -55,6 +56,9 @@ impl TestExecutor<'_> {
         let mut doubt = None;
         for start in &refused {
             let Some(look) = self.evidence().look_with(*start).cloned() else {
+                if self.evidence().was_offered(*start) {
+                    doubt = Some(Doubt::Listed);
+                }
                 continue;
             };
             match self.look_again(&look).await {
@@ -70,15 +74,19 @@ impl TestExecutor<'_> {
         if doubt.is_some() {
             return doubt;
         }
-        if self.evidence().refused_freed() || (!refused.is_empty() && others) {
+        if self.evidence().refused_what_may_be_anybodys() || (!refused.is_empty() && others) {
             return Some(Doubt::Listed);
+        }
+        let moved = match self.evidence().has_raced() {
+            true => Doubt::MovedInRace,
+            false => Doubt::Moved,
+        };
+        if self.evidence().has_moved() {
+            return Some(moved);
         }
         for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {
             if self.look_again(&look).await.is_some_and(|free| free != look.free) {
-                return Some(match self.evidence().has_raced() {
-                    true => Doubt::MovedInRace,
-                    false => Doubt::Moved,
-                });
+                return Some(moved);
             }
         }
         None
