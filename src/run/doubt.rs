@@ -38,7 +38,11 @@ impl TestExecutor<'_> {
                 Some(Doubt::Crowded)
             }
             StepError::Fail { .. } | StepError::Blocked(_) if late.is_none() => {
-                self.doubt_by_looking(held).await
+                // Whoever refuses a slot and books it all the same is no somebody else.
+                match self.find_refused().await {
+                    true => None,
+                    false => self.doubt_by_looking(held).await,
+                }
             }
             StepError::Fail { .. } | StepError::Error(_) | StepError::Blocked(_) => late,
             StepError::Skip(Untested::NoPeer, _) if peer_is_late => late,

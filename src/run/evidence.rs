@@ -47,6 +47,8 @@ pub(super) struct Evidence {
     raced: bool,
     crowded: bool,
     refused: BTreeSet<DateTime<Utc>>,
+    /// The calls that were refused so.
+    refusals: Vec<(Arc<Capability>, Arc<Value>)>,
     /// The times that the test was told are its own.
     own: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// Those of them that it has not given back.
@@ -66,6 +68,7 @@ impl Evidence {
         self.raced = false;
         self.crowded = false;
         self.refused.clear();
+        self.refusals.clear();
         self.listings.begin_row();
     }
 
@@ -105,14 +108,15 @@ impl Evidence {
     }
 
     /// Notes an answer: what it lists, what it gave to the test, or refused as taken.
-    pub(super) fn note_answer(&mut self, tool: &Capability, input: &Arc<Value>, output: &Value) {
+    pub(super) fn note_answer(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, output: &Value) {
         let succeeded = output.get("ok") == Some(&Value::Bool(true));
-        if tool.is_read() {
-            if succeeded {
-                self.note_listing(tool, input, output);
+        if !tool.is_read() {
+            if !succeeded && says_taken(output) {
+                self.refusals.push((Arc::clone(tool), Arc::clone(input)));
             }
-        } else {
             self.note_change(succeeded, input, output);
+        } else if succeeded {
+            self.note_listing(tool, input, output);
         }
     }
 
@@ -129,11 +133,7 @@ impl Evidence {
             let end = told.last().map_or(*last, |end| (*end).max(*last));
             self.own.push((*first, end));
             self.standing.push((*first, end));
-        } else if output
-            .get("error")
-            .and_then(Value::as_str)
-            .is_some_and(says_taken)
-        {
+        } else if says_taken(output) {
             self.refused.extend(asked);
             self.listings.note_offer(input, output);
         }
@@ -206,6 +206,11 @@ impl Evidence {
         self.refused.iter().filter(|start| !own(start)).copied().collect()
     }
 
+    /// The calls that were refused as taken, the last one first.
+    pub(super) fn refusals(&self) -> Vec<(Arc<Capability>, Arc<Value>)> {
+        self.refusals.iter().rev().cloned().collect()
+    }
+
     /// Returns true if a failure that comes now may not be the provider's.
     pub(super) fn is_doubtful(&self) -> bool {
         self.is_late() || !self.unexplained().is_empty()
@@ -228,9 +233,10 @@ impl Evidence {
     }
 }
 
-/// Returns true if an error code says that somebody else has what was asked for.
-fn says_taken(code: &str) -> bool {
-    code == "taken" || code.ends_with("_taken")
+/// Returns true if the error code of an answer says that somebody else has what was asked for.
+fn says_taken(output: &Value) -> bool {
+    let code = output.get("error").and_then(Value::as_str);
+    code.is_some_and(|code| code == "taken" || code.ends_with("_taken"))
 }
 
 #[cfg(test)]

@@ -327,6 +327,10 @@ pub(crate) enum Wrong {
     RemembersRefusals,
     /// A booking is kept although its start was refused.
     KeepsRefused,
+    /// What is free is refused as taken, and booked.
+    BooksWhatItRefuses,
+    /// What is taken is refused, and booked once more.
+    BooksOverRefused,
     /// The refusal of a taken slot names the booking that holds it.
     NamesTheHolder,
     /// Alternatives are five minutes too short.
