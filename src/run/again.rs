@@ -92,7 +92,9 @@ pub(super) async fn run_when_others_ended(
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
     let next = run_with_free_slots(entries, entry, planned, before.tries() + 1).await;
-    if before.was_executed() && !next.was_executed() {
+    // A calendar that has no room for another look is no reason to forget what was seen in it. That somebody else was there again and
+    // again is one.
+    if before.was_executed() && !next.was_executed() && next.doubt() != Some(Doubt::Taken) {
         return before;
     }
     next.after(before)

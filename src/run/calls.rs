@@ -121,7 +121,7 @@ impl TestExecutor<'_> {
                 if let Some(finding) = too_long {
                     return Err(self.wrong(tool, finding));
                 }
-                self.evidence_mut().note_answer(input, &answer);
+                self.evidence_mut().note_answer(tool, input, &answer);
                 Ok(Answered::new(tool, input, answer))
             }
             Err(error) => Err(self.without_answer(tool, &error)),

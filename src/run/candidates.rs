@@ -2,14 +2,13 @@
 //!
 //! Tests of a provider share the answers to their searches, and what the same search picked from one of them a little before.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
 
-use super::evidence::free_starts;
 use super::lease::LeaseSnapshot;
+use super::listings::Listed;
 use super::span::Span;
 use crate::expr::Bound;
 use crate::model::weight;
@@ -49,7 +48,7 @@ pub(super) struct SharedAnswer {
     /// The bytes that it takes, about.
     weight: usize,
     leases: LeaseSnapshot,
-    free: OnceLock<Arc<BTreeSet<DateTime<Utc>>>>,
+    listed: OnceLock<Arc<Listed>>,
     picks: Mutex<Vec<Pick>>,
 }
 
@@ -68,7 +67,7 @@ impl SharedAnswer {
             weight: output.as_json().map_or(0, weight),
             output,
             leases,
-            free: OnceLock::new(),
+            listed: OnceLock::new(),
             picks: Mutex::default(),
         }
     }
@@ -83,10 +82,10 @@ impl SharedAnswer {
         self.weight
     }
 
-    /// The starts that it lists as free. Many tests look at one answer, and a long one is read through once.
-    pub(super) fn free(&self) -> &Arc<BTreeSet<DateTime<Utc>>> {
-        let listed = || self.output.as_json().map(free_starts).unwrap_or_default();
-        self.free.get_or_init(|| Arc::new(listed()))
+    /// What it lists. Many tests look at one answer, and a long one is read through once.
+    pub(super) fn listed(&self) -> &Arc<Listed> {
+        let listed = || self.output.as_json().map(Listed::of).unwrap_or_default();
+        self.listed.get_or_init(|| Arc::new(listed()))
     }
 
     /// The leases that tests held while it was asked for.

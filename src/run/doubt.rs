@@ -1,12 +1,12 @@
 //! Looks again before a failure is held against a provider: somebody else may have taken what the test was about to take.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
-use super::evidence::{Doubt, Look, free_starts};
+use super::evidence::{Doubt, Look};
 use super::executor::TestExecutor;
+use super::listings::Listed;
 use super::scope::Phase;
 use super::span::Span;
 use super::step_error::StepError;
@@ -37,7 +37,11 @@ impl TestExecutor<'_> {
                 Some(Doubt::Crowded)
             }
             StepError::Fail { .. } | StepError::Blocked(_) if late.is_none() => {
-                self.doubt_by_looking(held).await
+                // Whoever refuses a slot and books it all the same is no somebody else.
+                match self.find_refused().await {
+                    true => None,
+                    false => self.doubt_by_looking(held).await,
+                }
             }
             StepError::Fail { .. } | StepError::Error(_) | StepError::Blocked(_) => late,
             StepError::Skip(Untested::NoPeer, _) if peer_is_late => late,
@@ -55,10 +59,13 @@ impl TestExecutor<'_> {
         let mut doubt = None;
         for start in &refused {
             let Some(look) = self.evidence().look_with(*start).cloned() else {
+                if self.evidence().was_offered(*start) {
+                    doubt = Some(Doubt::Listed);
+                }
                 continue;
             };
             match self.look_again(&look).await {
-                Some(free) if free.contains(start) => doubt = Some(Doubt::Listed),
+                Some(listed) if listed.frees(start) => doubt = Some(Doubt::Listed),
                 Some(_) => {
                     self.entry().provider().note_others();
                     return Some(Doubt::Taken);
@@ -70,19 +77,23 @@ impl TestExecutor<'_> {
         if doubt.is_some() {
             return doubt;
         }
-        if self.evidence().refused_freed() || (!refused.is_empty() && others) {
+        if self.evidence().refused_what_may_be_anybodys() || (!refused.is_empty() && others) {
             return Some(Doubt::Listed);
+        }
+        let moved = match self.evidence().has_raced() {
+            true => Doubt::MovedInRace,
+            false => Doubt::Moved,
+        };
+        if self.evidence().has_moved() {
+            return Some(moved);
         }
         for look in self.evidence().looks_of(held).into_iter().take(MOST_LOOKS) {
             if self
                 .look_again(&look)
                 .await
-                .is_some_and(|free| free != *look.free)
+                .is_some_and(|listed| !listed.frees_the_same(&look.listed))
             {
-                return Some(match self.evidence().has_raced() {
-                    true => Doubt::MovedInRace,
-                    false => Doubt::Moved,
-                });
+                return Some(moved);
             }
         }
         None
@@ -110,7 +121,7 @@ impl TestExecutor<'_> {
                 continue;
             }
             match self.look_again(&look).await {
-                Some(free) if free.contains(&start) => self.entry().note_apart_from(&id),
+                Some(listed) if listed.frees(&start) => self.entry().note_apart_from(&id),
                 Some(_) => self.keep_shadow(look, start),
                 None => {}
             }
@@ -124,7 +135,7 @@ impl TestExecutor<'_> {
             if self
                 .look_again(&look)
                 .await
-                .is_some_and(|free| free.contains(&start))
+                .is_some_and(|listed| listed.frees(&start))
             {
                 return true;
             }
@@ -133,11 +144,11 @@ impl TestExecutor<'_> {
     }
 
     /// Asks for the same day again. None where there is no answer.
-    async fn look_again(&mut self, look: &Look) -> Option<BTreeSet<DateTime<Utc>>> {
+    async fn look_again(&mut self, look: &Look) -> Option<Listed> {
         let scope = self.scope().in_phase(Phase::SetUp);
         let mut inside = self.enter(scope);
         let input = Arc::clone(&look.input);
         let answered = inside.call_tool(&look.tool, &input, false).await.ok()?;
-        Some(free_starts(answered.output()))
+        Some(Listed::of(answered.output()))
     }
 }

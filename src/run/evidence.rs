@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::listings::{Listed, Listings, instants};
 use super::span::Span;
 use crate::capability::Capability;
 use crate::model::Answer;
@@ -20,7 +21,7 @@ pub(super) enum Doubt {
     Taken,
     /// A slot that the test did not take was refused as taken, and is listed. Somebody may have had it for a moment.
     Listed,
-    /// A day on which the test holds a slot is not as it was: somebody else books there.
+    /// A day at which the test looked, or on which it holds a slot, is not as it was: somebody else books there.
     Moved,
     /// The same after a race, which may end otherwise when it runs again without anybody's doing: it counts where others were seen.
     MovedInRace,
@@ -35,8 +36,8 @@ pub(super) struct Look {
     pub(super) tool: Arc<Capability>,
     /// Its input.
     pub(super) input: Arc<Value>,
-    /// The starts that were listed as free, shared by the tests that the same answer was shown.
-    pub(super) free: Arc<BTreeSet<DateTime<Utc>>>,
+    /// What was listed, shared by the tests that the same answer was shown.
+    pub(super) listed: Arc<Listed>,
 }
 
 /// What a test saw.
@@ -47,11 +48,18 @@ pub(super) struct Evidence {
     raced: bool,
     crowded: bool,
     refused: BTreeSet<DateTime<Utc>>,
+    /// The calls that were refused so.
+    refusals: Vec<(Arc<Capability>, Arc<Value>)>,
     /// The times that the test was told are its own.
     own: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Those of them that it has not given back.
+    standing: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// Those that it gave back.
     freed: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The times that it asked for in calls whose answers nobody read.
+    lost: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     looks: Vec<Look>,
+    listings: Listings,
 }
 
 impl Evidence {
@@ -61,6 +69,8 @@ impl Evidence {
         self.raced = false;
         self.crowded = false;
         self.refused.clear();
+        self.refusals.clear();
+        self.listings.begin_row();
     }
 
     /// Notes that an answer did not come, or not in time. `said` are the words of the finding.
@@ -98,8 +108,20 @@ impl Evidence {
         self.raced
     }
 
-    /// Notes an answer: what it gave to the test, or refused as taken.
-    pub(super) fn note_answer(&mut self, input: &Value, answer: &Answer) {
+    /// Notes an answer: what it lists, what it gave to the test, or refused as taken.
+    pub(super) fn note_answer(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, answer: &Answer) {
+        if !tool.is_read() {
+            if answer.code().is_some_and(says_taken) {
+                self.refusals.push((Arc::clone(tool), Arc::clone(input)));
+            }
+            self.note_change(input, answer);
+        } else if answer.is_success() {
+            self.note_listing(tool, input, &Arc::new(Listed::of(&answer.output)));
+        }
+    }
+
+    /// Notes what a call that changes something gave to the test, or refused as taken.
+    fn note_change(&mut self, input: &Arc<Value>, answer: &Answer) {
         let mut asked = BTreeSet::new();
         instants(input, &mut asked);
         let (Some(first), Some(last)) = (asked.first(), asked.last()) else {
@@ -110,9 +132,23 @@ impl Evidence {
             instants(&answer.output, &mut told);
             let end = told.last().map_or(*last, |end| (*end).max(*last));
             self.own.push((*first, end));
+            self.standing.push((*first, end));
         } else if answer.code().is_some_and(says_taken) {
             self.refused.extend(asked);
+            self.listings.note_offer(input, &answer.output);
         }
+    }
+
+    /// Notes a listing: what is listed otherwise than before, and the test did not take or give back, is somebody else's doing.
+    fn note_listing(&mut self, tool: &Capability, input: &Arc<Value>, listed: &Arc<Listed>) {
+        self.listings
+            .note(tool.tool(), input, listed, &self.standing, &self.freed);
+    }
+
+    /// Returns true if something was listed otherwise than before, which the test had not taken and not given back. What it gave back
+    /// and is not listed may have been taken since, or it was never free again.
+    pub(super) fn has_moved(&self) -> bool {
+        self.listings.have_moved()
     }
 
     /// Notes a call whose answer nobody read: what it asked for may be the test's own.
@@ -121,38 +157,43 @@ impl Evidence {
         instants(input, &mut asked);
         if let (Some(first), Some(last)) = (asked.first(), asked.last()) {
             self.own.push((*first, *last));
+            self.standing.push((*first, *last));
+            self.lost.push((*first, *last));
         }
     }
 
     /// Notes that the test gave something back. Which of the times was free from then on, nobody says.
     pub(super) fn note_freed(&mut self) {
-        self.freed.extend_from_slice(&self.own);
+        self.freed.append(&mut self.standing);
     }
 
-    /// Returns true if a start was refused as taken that the test had given back: somebody else may have been quicker, or it was never
-    /// free again.
-    pub(super) fn refused_freed(&self) -> bool {
-        let mut refused = self.refused.iter();
-        refused.any(|start| {
-            self.freed
+    /// Returns true if a start was refused as taken that the test had given back, or had asked for in a call whose answer nobody read:
+    /// somebody else may have been quicker, or it is not as it should be.
+    pub(super) fn refused_what_may_be_anybodys(&self) -> bool {
+        let within = |spans: &[(DateTime<Utc>, DateTime<Utc>)], start: &DateTime<Utc>| {
+            spans
                 .iter()
                 .any(|(from, to)| from <= start && (start < to || start == from))
-        })
+        };
+        let mut refused = self.refused.iter();
+        refused.any(|start| within(&self.freed, start) || within(&self.lost, start))
+    }
+
+    /// Returns true if an answer said that this start is free.
+    pub(super) fn was_offered(&self, start: DateTime<Utc>) -> bool {
+        self.listings.have_offered(start)
     }
 
     /// Notes a day that was looked at, for something to hold.
-    pub(super) fn note_look(
-        &mut self,
-        tool: &Arc<Capability>,
-        input: &Arc<Value>,
-        free: &Arc<BTreeSet<DateTime<Utc>>>,
-    ) {
+    pub(super) fn note_look(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, listed: &Arc<Listed>) {
+        // Another test may have asked.
+        self.note_listing(tool, input, listed);
         self.looks
             .retain(|look| look.input != *input || !Arc::ptr_eq(&look.tool, tool));
         self.looks.push(Look {
             tool: Arc::clone(tool),
             input: Arc::clone(input),
-            free: Arc::clone(free),
+            listed: Arc::clone(listed),
         });
     }
 
@@ -163,6 +204,11 @@ impl Evidence {
             own.any(|(from, to)| start == from || (from < start && start < to))
         };
         self.refused.iter().filter(|start| !own(start)).copied().collect()
+    }
+
+    /// The calls that were refused as taken, the last one first.
+    pub(super) fn refusals(&self) -> Vec<(Arc<Capability>, Arc<Value>)> {
+        self.refusals.iter().rev().cloned().collect()
     }
 
     /// Returns true if a failure that comes now may not be the provider's.
@@ -177,12 +223,12 @@ impl Evidence {
 
     /// The day on which a start was listed as free.
     pub(super) fn look_with(&self, start: DateTime<Utc>) -> Option<&Look> {
-        self.looks.iter().rfind(|look| look.free.contains(&start))
+        self.looks.iter().rfind(|look| look.listed.frees(&start))
     }
 
     /// The days on which one of these spans begins.
     pub(super) fn looks_of(&self, held: &[Span]) -> Vec<Look> {
-        let of_held = |look: &&Look| held.iter().any(|span| look.free.contains(&span.from()));
+        let of_held = |look: &&Look| held.iter().any(|span| look.listed.frees(&span.from()));
         self.looks.iter().filter(of_held).cloned().collect()
     }
 }
@@ -192,53 +238,11 @@ fn says_taken(code: &str) -> bool {
     code == "taken" || code.ends_with("_taken")
 }
 
-/// The starts that a listing shows as free: the first instant of each thing in it that is not said to be unavailable.
-pub(super) fn free_starts(output: &Value) -> BTreeSet<DateTime<Utc>> {
-    let mut found = BTreeSet::new();
-    collect_free(output, &mut found);
-    found
-}
-
-fn collect_free(value: &Value, found: &mut BTreeSet<DateTime<Utc>>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect_free(item, found)),
-        Value::Object(fields) if fields.get("available") != Some(&Value::Bool(false)) => {
-            found.extend(fields.values().filter_map(instant).min());
-            fields.values().for_each(|field| collect_free(field, found));
-        }
-        _ => {}
-    }
-}
-
-fn instants(value: &Value, found: &mut BTreeSet<DateTime<Utc>>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| instants(item, found)),
-        Value::Object(fields) => fields.values().for_each(|field| instants(field, found)),
-        _ => found.extend(instant(value)),
-    }
-}
-
-fn instant(value: &Value) -> Option<DateTime<Utc>> {
-    let parsed = DateTime::parse_from_rfc3339(value.as_str()?).ok()?;
-    Some(parsed.with_timezone(&Utc))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    /// A provider that books and does not remember refuses the same call with the slot that it gave away itself.
-    #[test]
-    fn what_a_call_asked_for_whose_answer_was_lost_may_be_its_own() {
-        let input = json!({ "service_id": "a", "start_at": "2027-03-02T09:00:00Z" });
-        let refusal = answer(json!({ "ok": false, "error": "slot_taken" }));
-        let mut evidence = Evidence::default();
-        evidence.note_answer(&input, &refusal);
-        assert_eq!(evidence.unexplained().len(), 1);
-        evidence.note_lost(&input);
-        assert!(evidence.unexplained().is_empty());
-    }
-
+    use super::super::listings::instant;
     use super::*;
     use crate::model::{Facts, Reading};
 
@@ -254,33 +258,50 @@ mod tests {
     const HALF_PAST: &str = "2030-01-01T09:30:00Z";
     const TEN: &str = "2030-01-01T10:00:00Z";
 
+    fn asking(start: &str) -> Arc<Value> {
+        Arc::new(json!({ "service_id": "a", "start_at": start }))
+    }
+
+    fn refused(with: &str) -> Answer {
+        answer(json!({ "ok": false, "error": with }))
+    }
+
+    /// A provider that books and does not remember refuses the same call with the slot that it gave away itself; or somebody else had
+    /// taken it before the first call came.
     #[test]
-    fn the_starts_of_what_is_available_are_free_and_no_ends() {
-        let listed = json!({ "ok": true, "date": "2030-01-01", "slots": [
-            { "start_at": NINE, "end_at": TEN, "available": true },
-            { "start_at": HALF_PAST, "end_at": "2030-01-01T10:30:00Z", "available": false },
-            { "start_at": "2030-01-01T12:00:00+01:00", "end_at": "2030-01-01T13:00:00+01:00" },
-        ] });
-        let free: Vec<_> = free_starts(&listed).into_iter().collect();
-        assert_eq!(free, [at(NINE), at("2030-01-01T11:00:00Z")]);
+    fn what_a_call_asked_for_whose_answer_was_lost_may_be_anybodys() {
+        let mut evidence = Evidence::default();
+        evidence.note_change(&asking(NINE), &refused("slot_taken"));
+        assert_eq!(evidence.unexplained().len(), 1);
+        assert!(!evidence.refused_what_may_be_anybodys());
+        evidence.note_lost(&asking(NINE));
+        assert!(evidence.unexplained().is_empty());
+        assert!(evidence.refused_what_may_be_anybodys());
+    }
+
+    #[test]
+    fn what_was_given_back_and_is_refused_may_be_anybodys() {
+        let booked = answer(json!({ "ok": true, "start_at": NINE, "end_at": TEN }));
+        let mut evidence = Evidence::default();
+        evidence.note_change(&asking(NINE), &booked);
+        evidence.note_change(&asking(HALF_PAST), &refused("slot_taken"));
+        assert!(!evidence.refused_what_may_be_anybodys());
+        evidence.note_freed();
+        assert!(evidence.refused_what_may_be_anybodys());
     }
 
     #[test]
     fn a_refusal_as_taken_is_explained_by_what_the_test_took_itself() {
         let mut evidence = Evidence::default();
-        let refusal = answer(json!({ "ok": false, "error": "slot_taken" }));
         let booked = answer(json!({ "ok": true, "start_at": NINE, "end_at": TEN }));
-        evidence.note_answer(&json!({ "start_at": "2030-01-01T10:00:00+01:00" }), &booked);
+        evidence.note_change(&asking("2030-01-01T10:00:00+01:00"), &booked);
         for start in [NINE, HALF_PAST] {
-            evidence.note_answer(&json!({ "start_at": start }), &refusal);
+            evidence.note_change(&asking(start), &refused("slot_taken"));
         }
         assert!(!evidence.is_doubtful());
-        evidence.note_answer(
-            &json!({ "start_at": TEN }),
-            &answer(json!({ "ok": false, "error": "invalid_input" })),
-        );
+        evidence.note_change(&asking(TEN), &refused("invalid_input"));
         assert!(!evidence.is_doubtful());
-        evidence.note_answer(&json!({ "start_at": TEN }), &refusal);
+        evidence.note_change(&asking(TEN), &refused("slot_taken"));
         assert_eq!(evidence.unexplained(), [at(TEN)]);
         evidence.begin_row();
         assert!(!evidence.is_doubtful());

@@ -12,6 +12,9 @@ use crate::transport::{Call, ErrorKind};
 /// The most pages of one listing.
 const MOST_PAGES: usize = 5;
 
+/// The most refused calls that are looked up when a test has failed.
+const MOST_REFUSED: usize = 3;
+
 impl TestExecutor<'_> {
     /// Puts what was found in the place of what no answer named. What cannot be looked up stays.
     pub(super) async fn look_up(&mut self, pending: Vec<PendingUndo>) -> Vec<PendingUndo> {
@@ -44,12 +47,44 @@ impl TestExecutor<'_> {
         named
     }
 
+    /// Looks up whether calls that were refused as taken made something all the same. That is taken back, and said.
+    pub(super) async fn find_refused(&mut self) -> bool {
+        let (mark, mut any) = (self.mark(), false);
+        for (tool, sent) in self.evidence().refusals().into_iter().take(MOST_REFUSED) {
+            let Some(undo) = &tool.reversibility.undo else {
+                continue;
+            };
+            let Some(by) = self.entry().context().registry().sibling(&tool, &undo.tool) else {
+                continue;
+            };
+            let refused = PendingUndo::new(0, &tool, (undo, by), &sent, None);
+            for input in self.find(&refused).await.unwrap_or_default() {
+                let entry = self.entry();
+                entry.provider().note_issued(&input);
+                self.notes_mut().add_once(format!(
+                    "{} refused a call as taken and did what it asked for all the same: {} takes {input} back",
+                    tool.tool(),
+                    by.tool(),
+                ));
+                let found = refused.named(entry.context().take_undo_id(), input);
+                let event = found.owed(entry.id(), self.test(), &tool);
+                entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+                self.ledger_mut().add(found);
+                any = true;
+            }
+        }
+        if any {
+            self.settle_since(mark).await;
+        }
+        any
+    }
+
     /// The inputs that take back what a call made and no answer named. None where no tool could be asked.
     async fn find(&self, undo: &PendingUndo) -> Option<Vec<Value>> {
         let (maker, sent) = undo.call()?;
         let way = maker.reversibility.undo.as_ref()?;
         let entry = self.entry();
-        if !entry.tools().may_call(&way.tool) {
+        if !entry.tools().may_call(undo.tool()) {
             return None;
         }
         let questions = Question::all(entry.context().registry(), maker, way, sent);

@@ -19,6 +19,7 @@ mod executor;
 mod host;
 mod late_tests;
 mod lease;
+mod listings;
 mod look_ups;
 mod notes;
 mod options;

@@ -2,6 +2,7 @@
 //! Settles at the end what could not be settled before.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use futures_util::StreamExt;
 
@@ -95,7 +96,8 @@ struct Waiting {
     attempt: Attempt,
 }
 
-/// Runs the tests in an order that the seed gives, the essential ones first, and those of many calls before those of few. Returns those that are decided or tried
+/// Runs the tests in an order that the seed gives, the essential ones first, then those of what takes back, and those of many calls
+/// before those of few. Returns those that are decided or tried
 /// again when the others have ended.
 async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvider) -> Vec<Waiting> {
     let options = entry.context().options();
@@ -104,11 +106,14 @@ async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvi
         salt.wrapping_mul(31).wrapping_add(byte.into())
     });
     fastrand::Rng::with_seed(salt).shuffle(&mut tests);
-    // Without its essential tests a claim is unproven, so they come while slots are free. Of the others, a long test that begins last
-    // would keep one lane busy when the others have nothing left to do.
+    // Without its essential tests a claim is unproven, so they come while slots are free. What takes back comes next: where it does
+    // not, the tests after it find nothing free. Of the others, a long test that begins last would keep one lane busy when the others
+    // have nothing left to do.
+    let undoing = undoing_tools(entry);
     tests.sort_by_key(|planned| {
         let test = &planned.test;
-        (!test.essential, Reverse(test.calls().max(1).ilog2()))
+        let undoes = undoing.contains(test.id.capability.id.tool());
+        (!test.essential, !undoes, Reverse(test.calls().max(1).ilog2()))
     });
     let mut groups = Groups::default();
     for planned in tests {
@@ -125,6 +130,13 @@ async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvi
         waiting.extend(in_lanes(entries, entry, 1, alone).await);
     }
     waiting
+}
+
+/// The tools that take back what others make.
+fn undoing_tools(entry: &EntryState) -> HashSet<String> {
+    let tools = entry.context().registry().iter();
+    let undos = tools.filter_map(|tool| tool.reversibility.undo.as_ref());
+    undos.map(|undo| undo.tool.clone()).collect()
 }
 
 /// The tests of a provider by how they run.

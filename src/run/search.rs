@@ -308,7 +308,8 @@ impl TestExecutor<'_> {
             (_, answer) = self.shared_answer(search, &key, &input).await?;
             candidates = self.candidates(search, &bound, &answer)?;
         }
-        self.evidence_mut().note_look(&search.tool, &input, answer.free());
+        self.evidence_mut()
+            .note_look(&search.tool, &input, answer.listed());
         // What nothing was picked from is not read again.
         let call = (!candidates.is_empty()).then(|| {
             let picked = candidates

@@ -30,6 +30,10 @@ impl TestExecutor<'_> {
         if let Ok(answer) = &reply.answer
             && answer.is_success()
         {
+            // A call that names something which the test made may move it.
+            if !tool.is_read() && self.ledger().is_named_by(input) {
+                self.evidence_mut().note_freed();
+            }
             let settled = self.ledger_mut().settle_by(tool.tool(), input);
             for id in settled {
                 self.evidence_mut().note_freed();

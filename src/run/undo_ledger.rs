@@ -228,6 +228,11 @@ impl UndoLedger {
         self.inputs().any(|known| known == input)
     }
 
+    /// Returns true if a call with this input names something that is pending.
+    pub(super) fn is_named_by(&self, input: &Value) -> bool {
+        self.inputs().any(|known| contains(input, known))
+    }
+
     /// The inputs of all pending undos, as far as they are known.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Value> {
         self.pending.iter().filter_map(PendingUndo::input)

@@ -185,7 +185,7 @@ impl Pool {
     /// The URL or this machine's certificates are of no use.
     pub fn files(&self, url: &str) -> Result<Files, ConnectError> {
         let base = base(url)?;
-        let sender = self.sender(&base, files::ACCEPT, None, None)?;
+        let sender = self.sender(&base, files::ACCEPT, &Way::default())?;
         Ok(Files::new(RawHttp::new(sender, base)))
     }
 

@@ -204,6 +204,20 @@ async fn a_slot_that_is_refused_as_taken_and_still_listed_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_that_may_be_anybodys_is_no_failure_where_somebody_else_then_takes_all_that_is_drawn() {
+    // Somebody is seen; what they leave at once could be a wrong refusal; then they keep what they take.
+    let provider = by_the_hour(|order| Some(!(1..4).contains(&order)));
+    let outcome = Bench::new(&provider)
+        .test("order_pickup", "orders", HOUR)
+        .run()
+        .await;
+    let result = outcome.of("orders");
+    assert_eq!(result.outcome, Outcome::Blocked, "{result:#?}");
+    let message = result.message.as_deref().unwrap();
+    assert!(message.starts_with("somebody else took"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_test_that_is_left_out_since_a_slot_was_refused_draws_others_once() {
     let lines = HOUR.replace(
         "expect: { ok: true }\n",

@@ -9,7 +9,7 @@ use proofhouse::summary::RunSummary;
 
 use crate::support::proving::{Entry, TOOLS, ended, lacks_a_sandbox, message, name, prove};
 use crate::support::stranger::{
-    Again, Beyond, Listed, Listing, Nothing, Offered, Order, Stranger, Times, Ways, Wire,
+    Again, Beyond, Listed, Listing, Nothing, Offered, Order, Others, Stranger, Times, Ways, Wire,
 };
 
 /// What must come of a correct provider beside the lack of failures.
@@ -256,6 +256,16 @@ fn odd_servers() -> Vec<Row> {
     ]
 }
 
+/// Others book there meanwhile.
+fn busy_shops() -> Vec<Row> {
+    let busy = |name, others| row(name, move |ways| ways.others = Some(others)).then(Then::Lacks(MOST_PASS));
+    vec![
+        busy("others-take-what-is-freed", Others::WhatIsFreed),
+        busy("others-take-what-is-refused", Others::WhatIsRefused),
+        busy("others-take-what-is-listed", Others::WhatIsListed(2)),
+    ]
+}
+
 async fn check(rows: Vec<Row>) {
     let strangers: Vec<_> = rows.iter().map(|row| Stranger::open(row.ways.clone())).collect();
     let entries: Vec<_> = rows
@@ -338,4 +348,9 @@ async fn a_correct_provider_of_an_odd_shop_is_not_accused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correct_provider_on_an_odd_server_is_not_accused() {
     check(odd_servers()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correct_provider_is_not_accused_of_what_others_book_meanwhile() {
+    check(busy_shops()).await;
 }

@@ -260,6 +260,16 @@ const DEEPER: &[Row] = &[
         "create_booking refused a slot that has become free with `slot_taken`",
     ),
     (
+        Wrong::BooksWhatItRefuses,
+        "create_booking/happy_path",
+        "create_booking refused a slot that check_availability lists as free with `slot_taken`",
+    ),
+    (
+        Wrong::BooksOverRefused,
+        "create_booking/rejects_taken_slot",
+        "a customer who was refused with `slot_taken` has a booking all the same",
+    ),
+    (
         Wrong::KeepsRefused,
         "create_booking/refusals_write_nothing",
         "a customer whose requests were all refused has 1 bookings",

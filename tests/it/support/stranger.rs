@@ -5,16 +5,19 @@
 mod bookings;
 mod calendar;
 mod deeper;
+mod others;
 mod tools;
 mod ways;
 mod wire;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+pub(crate) use others::Others;
 pub(crate) use ways::{Again, Beyond, Listed, Listing, Nothing, Offered, Order, Times, Ways, Wire, Wrong};
 
 use super::servers::Server;
@@ -42,6 +45,10 @@ struct Shop {
     /// Service, start and address of what was refused as taken.
     refused: Vec<(String, DateTime<Utc>, String)>,
     requests: usize,
+    /// The tests from which somebody else has taken a slot.
+    robbed: HashSet<String>,
+    /// How often a day was listed.
+    listings: usize,
     /// Tells this shop's booking ids from those of every other.
     number: usize,
 }
@@ -61,6 +68,8 @@ impl Stranger {
             booked: Vec::new(),
             refused: Vec::new(),
             requests: 0,
+            robbed: HashSet::new(),
+            listings: 0,
             number: SHOPS.fetch_add(1, Ordering::Relaxed),
         }));
         let shared = Arc::clone(&shop);
@@ -72,11 +81,12 @@ impl Stranger {
         self.server.url()
     }
 
-    /// How many bookings were made, and how many of them stand.
+    /// How many bookings were made, and how many of them stand, without those of others.
     pub(crate) fn bookings(&self) -> (usize, usize) {
         let shop = self.shop.lock().unwrap();
-        let standing = shop.booked.iter().filter(|booked| !booked.cancelled).count();
-        (shop.booked.len(), standing)
+        let made = shop.booked.iter().filter(|booked| !booked.is_others());
+        let standing = made.clone().filter(|booked| !booked.cancelled).count();
+        (made.count(), standing)
     }
 }
 

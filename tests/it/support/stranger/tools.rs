@@ -274,7 +274,16 @@ impl Shop {
             free,
         };
         let free = self.free_after_all(free, slot, &wanted);
-        if !free || ways.is(Wrong::EverythingIsTaken) {
+        let kept = match ways.wrong {
+            Some(Wrong::BooksWhatItRefuses) => free,
+            Some(Wrong::BooksOverRefused) => !free,
+            _ => false,
+        };
+        if !free || kept || ways.is(Wrong::EverythingIsTaken) {
+            if kept {
+                let booked = self.new_booking(service, start, start_at, (name, email.clone()), input);
+                self.booked.push(booked);
+            }
             self.refused.push((id.to_owned(), start, email));
             return self.taken(service, start);
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::Weekday;
 use time_zones::Zone;
 
+use super::others::Others;
+
 /// A service of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Offered {
@@ -135,6 +137,8 @@ pub(crate) struct Ways {
     pub(crate) limited: Option<(usize, &'static str)>,
     /// The first requests find the provider starting.
     pub(crate) starting: usize,
+    /// Other customers of the shop.
+    pub(crate) others: Option<Others>,
     pub(crate) wrong: Option<Wrong>,
 }
 
@@ -189,6 +193,7 @@ impl Default for Ways {
             slow_tool: None,
             limited: None,
             starting: 0,
+            others: None,
             wrong: None,
         }
     }
@@ -322,6 +327,10 @@ pub(crate) enum Wrong {
     RemembersRefusals,
     /// A booking is kept although its start was refused.
     KeepsRefused,
+    /// What is free is refused as taken, and booked.
+    BooksWhatItRefuses,
+    /// What is taken is refused, and booked once more.
+    BooksOverRefused,
     /// The refusal of a taken slot names the booking that holds it.
     NamesTheHolder,
     /// Alternatives are five minutes too short.

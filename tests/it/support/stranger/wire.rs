@@ -54,7 +54,11 @@ impl Shop {
 
     fn call(&mut self, tool: &str, body: &[u8]) -> Response {
         let said = match serde_json::from_slice(body) {
-            Ok(Value::Object(input)) => self.tool(tool, &input),
+            Ok(Value::Object(input)) => {
+                let said = self.tool(tool, &input);
+                self.others_act(tool, &input, &said);
+                said
+            }
             _ => Said::No("invalid_input", json!({})),
         };
         match said {
