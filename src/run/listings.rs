@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn what_a_refusal_names_and_is_not_listed_was_withdrawn() {
         for (service, free, ends) in [
-            ("a", &[0, 1, 2], false),
+            ("a", &[0, 1, 2][..], false),
             ("a", &[0, 2], true),
             ("b", &[0, 2], false),
         ] {
@@ -286,7 +286,13 @@ mod tests {
             listings.note_offer(&Arc::new(asked), &named);
             assert!(listings.have_offered(at(DAY[1])));
             let day = json!({ "service_id": service, "date": "2030-01-01" });
-            listings.note("slots", &Arc::new(day), &listing(free), &[], &[]);
+            listings.note(
+                "slots",
+                &Arc::new(day),
+                &Arc::new(Listed::of(&listing(free))),
+                &[],
+                &[],
+            );
             assert_eq!(listings.have_moved(), ends, "{service} {free:?}");
         }
     }

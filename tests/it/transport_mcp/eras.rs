@@ -64,7 +64,7 @@ async fn a_server_of_both_eras_is_spoken_to_in_the_wanted_revision() {
         let transport = wanting(&server.url(), revision);
         assert_eq!(
             call(&*transport).await.answer.unwrap().output,
-            good(),
+            good().into(),
             "{revision}"
         );
         assert_eq!(methods(&server)[0], first);
@@ -109,7 +109,7 @@ async fn a_refusal_that_names_revisions_is_followed_by_an_offer_of_the_newest_th
             _ => polite(Form::Json, request),
         });
         let reply = call(&*over_http(limits(), &server.url())).await;
-        assert_eq!(reply.answer.unwrap().output, good(), "{status} {code}");
+        assert_eq!(reply.answer.unwrap().output, good().into(), "{status} {code}");
         let last = server.requests().pop().unwrap();
         assert_eq!(last.header("mcp-protocol-version"), Some("2025-03-26"));
         assert_eq!(server.count(), 4, "{:?}", methods(&server));
@@ -189,7 +189,7 @@ async fn a_server_that_knows_no_handshake_is_asked_without_one() {
         let transport = over_http(limits(), &server.url());
         assert_eq!(
             call(&*transport).await.answer.unwrap().output,
-            good(),
+            good().into(),
             "{status} {code}"
         );
         assert_eq!(transport.peer().unwrap().revision, "2026-07-28");
@@ -200,7 +200,7 @@ async fn a_server_that_knows_no_handshake_is_asked_without_one() {
         limits(),
         &script_from(on_initialize, &format!("answer '{}'", called(&good()))),
     );
-    assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+    assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
 }
 
 /// What a schema marks is repeated in headers, and a name that no header can carry is encoded.
@@ -242,10 +242,10 @@ async fn an_address_is_taken_as_it_is_written_and_a_redirect_within_the_server_i
         });
         let straight = over_http(limits(), &format!("{}/mcp/?team=7", server.url()));
         let reply = call(&*straight).await;
-        assert_eq!((reply.answer.unwrap().output, reply.notes), (good(), Vec::new()));
+        assert_eq!((reply.answer.unwrap().output, reply.notes), (good().into(), Vec::new()));
         let around = over_http(limits(), &format!("{}/mcp?team=7", server.url()));
         let reply = call(&*around).await;
-        assert_eq!(reply.answer.unwrap().output, good());
+        assert_eq!(reply.answer.unwrap().output, good().into());
         let url = server.url();
         let told =
             format!("it redirects ({status}) from {url}/mcp?team=7 to {url}/mcp/?team=7: write that URL");

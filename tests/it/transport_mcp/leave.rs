@@ -75,7 +75,7 @@ async fn a_session_that_is_refused_with_400_is_opened_again_once_and_told_once()
         let mut told = Vec::new();
         for _ in 0..3 {
             let reply = call(&*transport).await;
-            assert_eq!(reply.answer.unwrap().output, good(), "{answer}");
+            assert_eq!(reply.answer.unwrap().output, good().into(), "{answer}");
             told.extend(reply.notes);
         }
         assert_eq!(
@@ -128,7 +128,7 @@ async fn a_stream_that_is_closed_for_polling_is_resumed_at_its_place() {
         _ => polite(Form::Stream, request),
     });
     let reply = call(&*over_http(limits(), &server.url())).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
     assert_eq!((reply.attempts, server.count()), (1, 6));
     assert!(reply.waited >= Duration::from_millis(30), "{:?}", reply.waited);
 }

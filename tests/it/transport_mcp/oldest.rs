@@ -64,7 +64,11 @@ async fn a_server_of_the_oldest_revision_is_reached_over_its_stream() {
         let tools = transport.list_tools().await.unwrap().unwrap();
         assert_eq!(tools[0].name, TOOL);
         for _ in 0..2 {
-            assert_eq!(call(&*transport).await.answer.unwrap().output, good(), "{status}");
+            assert_eq!(
+                call(&*transport).await.answer.unwrap().output,
+                good().into(),
+                "{status}"
+            );
         }
         assert_eq!(transport.peer().unwrap().revision, "2024-11-05");
         let asked = methods(&server);

@@ -67,7 +67,7 @@ async fn an_input_that_a_server_wants_is_given_as_the_policy_says() {
         });
         let transport = stateless(&server.url(), policy);
         let reply = call(&*transport).await;
-        assert_eq!(reply.answer.unwrap().output, good(), "{policy:?}");
+        assert_eq!(reply.answer.unwrap().output, good().into(), "{policy:?}");
         let calls: Vec<_> = server
             .requests()
             .into_iter()
@@ -139,7 +139,7 @@ async fn a_task_is_asked_for_until_it_ends_and_given_what_it_wants() {
         other => panic!("{other}"),
     });
     let reply = call(&*stateless(&server.url(), ServerRequests::Decline)).await;
-    assert_eq!(reply.answer.unwrap().output, good());
+    assert_eq!(reply.answer.unwrap().output, good().into());
     assert_eq!(
         reply.attempts, 1,
         "the call is counted, not the questions about it"
@@ -186,7 +186,7 @@ async fn a_tool_that_wants_to_be_a_task_is_called_as_one() {
     });
     let transport = crate::support::mcp_servers::over_http(limits(), &server.url());
     for _ in 0..2 {
-        assert_eq!(call(&*transport).await.answer.unwrap().output, good());
+        assert_eq!(call(&*transport).await.answer.unwrap().output, good().into());
     }
     let listings = methods(&server)
         .iter()
@@ -207,11 +207,11 @@ async fn a_refusal_of_a_library_is_a_refusal_and_other_words_are_not() {
         for (place, transport, server) in everywhere(&Replies::Result(words(text))) {
             let answer = call(&*transport).await.answer.unwrap();
             assert_eq!(
-                answer.output,
+                *answer.output,
                 json!({ "ok": false, "error": "invalid_input" }),
                 "{place}"
             );
-            assert!(answer.refused_unread, "{place}");
+            assert_eq!(answer.code(), Some("invalid_input"), "{place}");
             drop(server);
         }
     }

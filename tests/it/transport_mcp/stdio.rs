@@ -225,7 +225,11 @@ async fn is_blamed_once(line: &str, reason: &str) {
     assert_eq!(trouble.to_string(), reason, "{line}");
     assert_eq!((trouble.kind(), reply.attempts), (ErrorKind::Wrong, 1));
     for _ in 0..2 {
-        assert_eq!(call(&*transport).await.answer.unwrap().output, good(), "{line}");
+        assert_eq!(
+            call(&*transport).await.answer.unwrap().output,
+            good().into(),
+            "{line}"
+        );
     }
     assert_eq!(std::fs::read_to_string(&starts).unwrap(), "x\n");
 }
