@@ -56,11 +56,11 @@ fn result_of_a_call(result: &Value, printer: &Printer) -> Result<(), AppError> {
     }
 }
 
-/// Returns true if a block says the same as the structured content.
+/// Returns true if a block says the same as the structured content, or as the one value that a library has wrapped in it.
 fn mirrors(block: &Value, structured: &Value) -> bool {
     text_of(block).is_some_and(|text| {
-        serde_json::from_str::<Value>(text).is_ok_and(|value| value == *structured)
-            || structured.get("result").and_then(Value::as_str) == Some(text)
+        let value = serde_json::from_str::<Value>(text).unwrap_or_else(|_| Value::from(text));
+        value == *structured || structured.get("result") == Some(&value)
     })
 }
 
@@ -191,12 +191,19 @@ mod tests {
     #[test]
     fn a_text_that_mirrors_the_structured_content_is_not_shown_twice() {
         let structured = json!({ "result": "abc" });
-        for (text, same) in [("{\"result\": \"abc\"}", true), ("abc", true), ("Booked.", false)] {
+        for (text, same) in [
+            ("{\"result\": \"abc\"}", true),
+            ("abc", true),
+            ("3", false),
+            ("Booked.", false),
+        ] {
             assert_eq!(
                 mirrors(&json!({ "type": "text", "text": text }), &structured),
                 same,
                 "{text}"
             );
         }
+        let number = json!({ "type": "text", "text": "3" });
+        assert!(mirrors(&number, &json!({ "result": 3 })));
     }
 }
