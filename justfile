@@ -59,9 +59,9 @@ kill-loop *arguments:
 racing-creates *arguments:
     tests/hostile/run --only racing_creates {{ arguments }}
 
-# Fuzzes each reader of foreign bytes for a few seconds.
-fuzz-short seconds="3":
-    fuzz/run {{ seconds }}
+# Fuzzes the readers of foreign bytes, all or those that are named, each for so many seconds: `just fuzz 60 records`.
+fuzz seconds="3" *targets:
+    fuzz/run {{ seconds }} {{ targets }}
 
 # The benchmarks: `just bench --bench runner -- --sizes 10`.
 bench *arguments:
