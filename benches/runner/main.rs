@@ -43,7 +43,10 @@ fn main() {
     }
     let folder = tempfile::tempdir().unwrap();
     let measured = arguments.memory_rounds > 0;
-    let sizes = arguments.sizes.iter().chain(arguments.memory.iter().filter(|_| measured));
+    let sizes = arguments
+        .sizes
+        .iter()
+        .chain(arguments.memory.iter().filter(|_| measured));
     let most = sizes.copied().max().unwrap_or(1).max(1);
     let server = Server::start(most);
     for checks in &arguments.checks {

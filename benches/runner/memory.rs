@@ -28,7 +28,9 @@ pub(crate) fn measure(place: &Place<'_>, checks: Checks, sizes: &[usize], rounds
     let mut measured = Vec::new();
     for providers in std::iter::once(1).chain(sizes.iter().copied()) {
         for format in FORMATS {
-            let peaks: Vec<f64> = (0..rounds).map(|_| peak_of(place, checks, providers, format)).collect();
+            let peaks: Vec<f64> = (0..rounds)
+                .map(|_| peak_of(place, checks, providers, format))
+                .collect();
             measured.push(Memory {
                 providers,
                 format,

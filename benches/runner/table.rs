@@ -55,10 +55,18 @@ pub(crate) fn cold(cold: &Cold) -> String {
 
 /// The memory of the command, by the number of providers and the format of its report.
 pub(crate) fn memory(measured: &[Memory]) -> String {
-    let mut text = format!("{:>9}  {:>6}  {:>22}\n", "providers", "format", "peak MiB of the command");
+    let mut text = format!(
+        "{:>9}  {:>6}  {:>22}\n",
+        "providers", "format", "peak MiB of the command"
+    );
     for memory in measured {
         let Figures { median, least, most } = memory.peak;
-        let mib = format!("{:.0} ({:.0}–{:.0})", median / 1024.0, least / 1024.0, most / 1024.0);
+        let mib = format!(
+            "{:.0} ({:.0}–{:.0})",
+            median / 1024.0,
+            least / 1024.0,
+            most / 1024.0
+        );
         let _ = writeln!(text, "{:>9}  {:>6}  {mib:>22}", memory.providers, memory.format);
     }
     text

@@ -15,6 +15,7 @@ mod key;
 mod known;
 mod providers;
 mod repeat;
+mod shown_calls;
 mod types;
 mod verdict;
 
