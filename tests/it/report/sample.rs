@@ -128,6 +128,7 @@ pub(super) fn failure() -> Failure {
             Observed { path: "first.output.booking_id".to_owned(), value: "\"bk-1\"".to_owned() },
         ],
         exchanges: vec![exchange],
+        recorded: None,
     }
 }
 
