@@ -147,14 +147,12 @@ pub(super) async fn connect(
         });
     }
     // In the manifest's order: if nothing can be proven, the first of several listings that cannot be read is the error.
-    let connected: Vec<_> = futures_util::stream::iter(connecting)
-        .buffered(LISTINGS_AT_ONCE)
-        .collect()
-        .await;
-    let mut targets = Vec::with_capacity(connected.len());
+    let mut targets = Vec::with_capacity(connecting.len());
+    let mut connected = futures_util::stream::iter(connecting).buffered(LISTINGS_AT_ONCE);
+    let mut listings = Vec::new();
     let mut first_trouble = None;
-    for target in connected {
-        let target = target.unwrap_or_else(|trouble| {
+    while let Some(target) = connected.next().await {
+        let mut target = target.unwrap_or_else(|trouble| {
             let Unlisted { target, reason } = *trouble;
             first_trouble.get_or_insert_with(|| AppError::Entry {
                 provider: target.id().to_string(),
@@ -163,6 +161,7 @@ pub(super) async fn connect(
             });
             target.with_trouble(reason)
         });
+        target.share_listing(&mut listings);
         targets.push(Arc::new(target));
     }
     match first_trouble {

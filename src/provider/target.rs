@@ -66,7 +66,7 @@ pub struct Connected {
     transport: Arc<dyn Transport>,
     claims: Vec<CapabilityRef>,
     named: BTreeSet<String>,
-    listing: Option<Vec<ListedTool>>,
+    listing: Option<Arc<[ListedTool]>>,
     trouble: Option<String>,
 }
 
@@ -257,11 +257,24 @@ impl Connected {
 impl Provider<Connected> {
     /// The provider with what its listing says that it offers.
     #[must_use]
-    pub fn with_listing(mut self, listing: Vec<ListedTool>, claims: Vec<CapabilityRef>) -> Self {
+    pub fn with_listing(mut self, listing: impl Into<Arc<[ListedTool]>>, claims: Vec<CapabilityRef>) -> Self {
         self.stage.named = tools_of(&claims);
         self.stage.claims = claims;
-        self.stage.listing = Some(listing);
+        self.stage.listing = Some(listing.into());
         self
+    }
+
+    /// Shares the listing with others that are the same, of which the first few are kept in `known`: the tenants of a platform list alike.
+    pub fn share_listing(&mut self, known: &mut Vec<Arc<[ListedTool]>>) {
+        const MOST_KNOWN: usize = 16;
+        let Some(own) = &mut self.stage.listing else {
+            return;
+        };
+        match known.iter().find(|other| other == &own) {
+            Some(same) => *own = Arc::clone(same),
+            None if known.len() < MOST_KNOWN => known.push(Arc::clone(own)),
+            None => {}
+        }
     }
 
     /// The provider with the reason why nobody knows what it offers. It claims nothing.
@@ -321,8 +334,8 @@ impl Provider<Connected> {
     }
 
     /// The tools that it lists, where they were read already.
-    pub fn listing(&self) -> Option<&[ListedTool]> {
-        self.stage.listing.as_deref()
+    pub fn listing(&self) -> Option<&Arc<[ListedTool]>> {
+        self.stage.listing.as_ref()
     }
 
     /// The provider as a record keeps it, with these of its claims.

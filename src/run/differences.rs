@@ -7,7 +7,9 @@ use crate::plan::PlannedProvider;
 
 /// Notes what is wrong with the listing itself, and every listed schema that differs from the contract's; a loose one says nothing.
 pub(super) async fn note_differences(entry: &EntryState, planned: &PlannedProvider) {
-    let Some(listing) = entry.listing() else { return };
+    let Some(listing) = entry.take_listing() else {
+        return;
+    };
     for complaint in entry.target().transport().listing_complaints() {
         let note = RunEventKind::Noted {
             provider: entry.id().clone(),

@@ -44,7 +44,8 @@ pub(super) struct EntryState {
     provider: Arc<ProviderState>,
     host: Arc<Host>,
     budget: Arc<TurnBudget>,
-    listing: Option<Vec<ListedTool>>,
+    /// Until its own turn has noted what is to be said of it.
+    listing: Mutex<Option<Arc<[ListedTool]>>>,
     tools: ToolAvailability,
     draw: Draw,
     late_tests: LateTests,
@@ -71,9 +72,9 @@ impl EntryState {
     ) -> Self {
         let budget = TurnBudget::new(target.budget(context.options().budget));
         let listing = match target.listing() {
-            Some(listing) => Some(listing.to_vec()),
+            Some(listing) => Some(Arc::clone(listing)),
             // A provider that cannot be asked for its listing will say so when it is asked for anything else.
-            None => target.read_listing(&budget).await.ok().flatten(),
+            None => target.read_listing(&budget).await.ok().flatten().map(Arc::from),
         };
         let part = context.part().map(|part| part.to_string());
         let draw = Draw::new(context.options().draw, part, target.entry());
@@ -84,7 +85,7 @@ impl EntryState {
             provider,
             host,
             budget,
-            listing,
+            listing: Mutex::new(listing),
             tools,
             draw,
             late_tests: LateTests::default(),
@@ -166,9 +167,9 @@ impl EntryState {
         self.apart.lock().contains(peer)
     }
 
-    /// The tools that it lists, where it has a listing.
-    pub(super) fn listing(&self) -> Option<&[ListedTool]> {
-        self.listing.as_deref()
+    /// Takes the tools that it lists, where it has a listing. Their schemas are read once.
+    pub(super) fn take_listing(&self) -> Option<Arc<[ListedTool]>> {
+        self.listing.lock().take()
     }
 
     /// The tools that it offers, as far as that is known.

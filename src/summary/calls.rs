@@ -3,12 +3,10 @@
 //! A run of thousands of providers may fail everywhere, and each failure shows some calls. Beyond a bound they are read when they are
 //! shown, one failure at a time.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::RunSummary;
-use crate::model::{Exchange, Failure, TestResult};
+use crate::model::{Exchange, Failure};
 
 /// The record of a run, from which the calls of a failure can be read again.
 pub trait CallRecord: Send + Sync {
@@ -25,6 +23,11 @@ impl RecordedCalls {
     pub fn in_record(record: Arc<dyn CallRecord>) -> Self {
         Self(Some(record))
     }
+
+    /// The record, where there is one.
+    pub(super) fn record(&self) -> Option<&dyn CallRecord> {
+        self.0.as_deref()
+    }
 }
 
 impl fmt::Debug for RecordedCalls {
@@ -40,20 +43,15 @@ impl PartialEq for RecordedCalls {
 }
 
 /// The calls of failures that a summary holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeptCalls {
     /// All of them.
+    #[default]
     All,
     /// So many bytes of them; the others are in the record of the run.
     Bytes(usize),
     /// None: nobody will look at them.
     None,
-}
-
-impl Default for KeptCalls {
-    fn default() -> Self {
-        Self::All
-    }
 }
 
 impl KeptCalls {
@@ -73,28 +71,5 @@ impl KeptCalls {
                 }
             }
         }
-    }
-}
-
-impl RunSummary {
-    /// The calls of a failed result, the failing one last.
-    pub fn calls_of<'s>(&'s self, result: &'s TestResult) -> Cow<'s, [Exchange]> {
-        let failure = result.failure.as_deref();
-        match (failure.and_then(|failure| failure.recorded), &self.calls.0) {
-            (Some(seq), Some(record)) => record.calls(seq).into(),
-            _ => failure.map_or(&[][..], |failure| &failure.exchanges).into(),
-        }
-    }
-
-    /// What is known of a failed result, with its calls.
-    pub fn failure_of<'s>(&'s self, result: &'s TestResult) -> Option<Cow<'s, Failure>> {
-        let failure = result.failure.as_deref()?;
-        Some(match failure.recorded {
-            None => Cow::Borrowed(failure),
-            Some(_) => Cow::Owned(Failure {
-                exchanges: self.calls_of(result).into_owned(),
-                ..failure.clone()
-            }),
-        })
     }
 }

@@ -16,6 +16,7 @@ mod key;
 mod known;
 mod providers;
 mod repeat;
+mod shown_calls;
 mod times;
 mod types;
 mod verdict;
