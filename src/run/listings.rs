@@ -237,9 +237,9 @@ mod tests {
     #[test]
     fn what_a_refusal_names_and_is_not_listed_was_withdrawn() {
         for (service, free, ends) in [
-            ("a", &[0, 1, 2], false),
-            ("a", &[0, 2], true),
-            ("b", &[0, 2], false),
+            ("a", &[0, 1, 2][..], false),
+            ("a", &[0, 2][..], true),
+            ("b", &[0, 2][..], false),
         ] {
             let mut listings = Listings::default();
             let named =
