@@ -22,13 +22,12 @@ use rmcp::model::ClientJsonRpcMessage;
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::StreamableHttpService;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
-use strict_json::strict_json;
+use serde_json::json;
 
 use super::limits::LARGEST_BODY;
 use super::problem::{as_json, problem, unknown_tenant};
 use crate::api_flavor::ApiFlavor;
-use crate::mcp::{Sessions, TenantTools};
+use crate::mcp::{Sessions, TenantTools, doubled};
 use crate::provider::Provider;
 
 const SESSION: &str = "mcp-session-id";
@@ -131,11 +130,7 @@ fn session(headers: &HeaderMap) -> Option<String> {
 
 /// The answer to a body that is no message; the SDK would call it an unsupported media type.
 fn refusal(body: &[u8]) -> Option<Response> {
-    if strict_json(body).is_err_and(|error| error.is_data()) {
-        let id = serde_json::from_slice::<Value>(body).ok();
-        let id = id.and_then(|message| message.get("id").cloned());
-        let error = json!({ "code": -32602, "message": "a key stands twice in one object" });
-        let error = json!({ "jsonrpc": "2.0", "id": id, "error": error });
+    if let Some(error) = doubled(body) {
         return Some(as_json(StatusCode::BAD_REQUEST, error.to_string()));
     }
     if serde_json::from_slice::<ClientJsonRpcMessage>(body).is_ok() {

@@ -12,14 +12,17 @@
 //! - The object that HTTP sends as its body is `structuredContent`, and the same text is the only content.
 //! - `ok: false` has `isError`, also for an input that breaks the schema. Arguments that are missing or null count as
 //!   `{}`, as MCP has it; arguments that are no object at all are refused as such a body is over HTTP.
+//! - A message in which a key stands twice in one object is -32602, over HTTP with status 400.
 //! - A tool that is not there is -32602, `Unknown tool: …`.
 //! - What HTTP answers with a status of 500 and above, storage that failed or a fault that breaks the answer, has no
 //!   counterpart among results: it is the JSON-RPC error -32603, with the body as its data.
 
 mod handler;
+mod lines;
 mod sessions;
 mod stdio;
 
 pub(crate) use handler::TenantTools;
+pub(crate) use lines::doubled;
 pub(crate) use sessions::Sessions;
 pub(crate) use stdio::serve;

@@ -9,6 +9,7 @@ use rmcp::service::ServerInitializeError;
 use rmcp::transport::stdio_pipes;
 
 use super::TenantTools;
+use super::lines::checked;
 use crate::api_flavor::ApiFlavor;
 use crate::error::Error;
 use crate::notify::Worker;
@@ -25,8 +26,10 @@ pub(crate) async fn serve(
     let worker = Worker::start(Arc::clone(&provider));
     let store = Arc::clone(&provider);
     let conversation = async {
+        let (input, output) = stdio_pipes();
+        let (input, output, writing) = checked(input, output);
         match TenantTools::new(provider, tenant, ApiFlavor::Contracts(version))
-            .serve(stdio_pipes())
+            .serve((input, output))
             .await
         {
             Ok(service) => service.waiting().await.map_err(io::Error::other),
@@ -34,8 +37,10 @@ pub(crate) async fn serve(
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
             Err(error) => return Err(Error::Serve(io::Error::other(error))),
         }
-        .map(drop)
-        .map_err(Error::Serve)
+        .map_err(Error::Serve)?;
+        // What was said last is still on its way.
+        let written = writing.await.map_err(io::Error::other);
+        written.and_then(|written| written).map_err(Error::Serve)
     };
     let outcome = tokio::select! {
         outcome = conversation => outcome,
