@@ -80,6 +80,13 @@ enum Sought {
     },
 }
 
+impl Sought {
+    /// What is listed can all not be taken: as good as nothing.
+    fn unfit(error: StepError) -> Self {
+        Self::Nothing { error, listed: 0 }
+    }
+}
+
 /// Where a search looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
@@ -208,9 +215,11 @@ impl TestExecutor<'_> {
             self.evidence_mut().note_crowded();
         }
         match (found, search.pairs) {
+            (Ok(bound), _) => Ok(Sought::Took(bound)),
             // A pair of this kind exists, so a test that passes without it would pass by luck.
-            (Err(StepError::Skip(_, why)), Some(_)) => Err(StepError::Blocked(why)),
-            (found, _) => found.map(Sought::Took),
+            (Err(StepError::Skip(_, why)), Some(_)) => Ok(Sought::unfit(StepError::Blocked(why))),
+            (Err(error @ StepError::Skip(..)), None) => Ok(Sought::unfit(error)),
+            (Err(error), _) => Err(error),
         }
     }
 

@@ -134,6 +134,29 @@ async fn where_two_weeks_have_nothing_the_two_after_them_are_looked_at() {
     assert_eq!(result.outcome, Outcome::Pass, "{result:#?}");
 }
 
+/// One hour is listed in the first two weeks, and the test holds it itself when it looks for another.
+#[tokio::test(start_paused = true)]
+async fn where_two_weeks_have_nothing_but_what_the_test_holds_itself_it_looks_further_too() {
+    let first = orders_in_two_weeks();
+    let lines = first.split("  - id: ordered").next().unwrap().to_owned();
+    let second = first
+        .replace("\nsteps:\n", "")
+        .replace("id: found", "id: next")
+        .replace("${ found", "${ next");
+    let provider = with_hours(&["2030-01-03T08:00:00Z", "2030-01-20T08:00:00Z"], true);
+    let outcome = Bench::new(&provider)
+        .test(
+            "order_pickup",
+            "one",
+            &(lines.replace("found.", "first.") + &second),
+        )
+        .run()
+        .await;
+    let result = outcome.of("one");
+    assert_eq!(result.outcome, Outcome::Pass, "{result:#?}");
+    assert_eq!(provider.inputs("order_pickup")[0]["note"], "2030-01-20T08:00:00Z");
+}
+
 /// Nobody has to answer for days as far away as that.
 #[tokio::test(start_paused = true)]
 async fn what_is_said_of_days_after_two_weeks_is_held_against_nobody() {
