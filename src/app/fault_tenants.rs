@@ -52,12 +52,13 @@ pub(super) fn broken_contracts(registry: &Registry, fault: Fault) -> Vec<Capabil
     broken.map(|contract| contract.reference.clone()).collect()
 }
 
-/// Starts one provider with a platform for each fault and one without, and names their tenants as providers.
+/// Starts one provider with a platform for each fault and one without, and names their tenants as providers at these versions.
 pub(super) async fn start(
     registry: &Registry,
     faults: &[Fault],
     catalogue: Catalogue,
     claimed: Claimed,
+    versions: &[Version],
 ) -> Result<(Server, Vec<Provider>), AppError> {
     let platforms: Vec<String> = faults
         .iter()
@@ -75,7 +76,7 @@ pub(super) async fn start(
         .map(|fault| (platform(*fault), fault.breaks().tool))
         .collect();
     let mut providers = Vec::new();
-    for version in Version::ALL {
+    for version in versions.iter().copied() {
         let all = claims(registry, version);
         let few: Vec<CapabilityRef> = all
             .iter()

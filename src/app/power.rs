@@ -1,10 +1,11 @@
 //! The use case that measures the power of the suites: how often they fail each fault, over catalogues and seeds.
 
-use reference_provider::Fault;
+use reference_provider::{Fault, Version};
 
 use super::fault_catalogue::Catalogue;
 use super::fault_tenants::{PEER_CLAIMS, broken_contracts};
 use super::prove::{Extent, PreparedProof, known_faults, prepare, select_faults};
+use super::reference::claims;
 use super::{AppError, Bundle, fault_comparison};
 use crate::matrix::{Excuses, KillMatrix, Miss, Power};
 
@@ -43,6 +44,9 @@ pub struct PlannedRun {
     pub catalogue: Catalogue,
     /// The seed.
     pub seed: u64,
+    /// The version at which the tenants are asked. Each has tenants of its own: what a fault has left behind at one would keep the tests
+    /// of the other from what they need.
+    pub version: Version,
     /// The faults.
     pub faults: Vec<Fault>,
 }
@@ -79,14 +83,23 @@ impl<'b> Measurement<'b> {
                 false => (SEEDS, faults.clone()),
             };
             for seed in (0..seeds).map(|more| asked.seed.wrapping_add(more)) {
-                let own = mine.partition_point(|fault| !PEER_CLAIMS.contains(&fault.breaks().tool));
-                let (own, of_peers) = mine.split_at(own);
-                let batches = own.chunks(FAULTS_AT_ONCE).chain(of_peers.chunks(FAULTS_AT_ONCE));
-                runs.extend(batches.map(|faults| PlannedRun {
-                    catalogue: *catalogue,
-                    seed,
-                    faults: faults.to_vec(),
-                }));
+                for version in Version::ALL {
+                    let claimed = claims(&bundle.registry, version);
+                    let shows = |fault: &&Fault| {
+                        let broken = broken_contracts(&bundle.registry, **fault);
+                        broken.iter().any(|contract| claimed.contains(contract))
+                    };
+                    let mine: Vec<Fault> = mine.iter().filter(shows).copied().collect();
+                    let own = mine.partition_point(|fault| !PEER_CLAIMS.contains(&fault.breaks().tool));
+                    let (own, of_peers) = mine.split_at(own);
+                    let batches = own.chunks(FAULTS_AT_ONCE).chain(of_peers.chunks(FAULTS_AT_ONCE));
+                    runs.extend(batches.map(|faults| PlannedRun {
+                        catalogue: *catalogue,
+                        seed,
+                        version,
+                        faults: faults.to_vec(),
+                    }));
+                }
             }
         }
         Ok(Self {
@@ -109,15 +122,18 @@ impl<'b> Measurement<'b> {
     ///
     /// The tenants do not start.
     pub async fn prepare(&self, run: &PlannedRun) -> Result<PreparedProof, AppError> {
-        let seed = Some(run.seed);
-        prepare(self.bundle, &run.faults, run.catalogue, seed, Extent::OfTheFaults).await
+        let extent = Extent::OfTheFaults(run.version);
+        prepare(self.bundle, &run.faults, run.catalogue, Some(run.seed), extent).await
     }
 
     /// Counts the end of a run.
     pub fn add(&mut self, run: &PlannedRun, matrix: &KillMatrix) {
+        let claimed = claims(&self.bundle.registry, run.version);
         for fault in &run.faults {
             let mut contracts = broken_contracts(&self.bundle.registry, *fault);
-            contracts.retain(|contract| !self.excuses.allows(fault.name(), contract));
+            contracts.retain(|contract| {
+                claimed.contains(contract) && !self.excuses.allows(fault.name(), contract)
+            });
             self.power
                 .add(run.catalogue.name(), fault.name(), &contracts, matrix);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reference_provider::Fault;
+use reference_provider::{Fault, Version};
 
 use super::fault_catalogue::Catalogue;
 use super::fault_tenants::Claimed;
@@ -41,8 +41,8 @@ pub struct ProofRequest {
 pub(super) enum Extent {
     /// Every test, at the bundled tenants too.
     Whole,
-    /// The tests of the tools that the faults break.
-    OfTheFaults,
+    /// The tests of the tools that the faults break, at one version.
+    OfTheFaults(Version),
 }
 
 /// A proof that is planned and has not begun.
@@ -91,7 +91,7 @@ pub(super) async fn prepare(
                 false => Claimed::All,
             }
         }
-        Extent::OfTheFaults => {
+        Extent::OfTheFaults(_) => {
             let contracts = selected
                 .iter()
                 .flat_map(|fault| fault_tenants::broken_contracts(&bundle.registry, *fault));
@@ -100,7 +100,12 @@ pub(super) async fn prepare(
             Claimed::OfItsFault
         }
     };
-    let (faulty, with_faults) = fault_tenants::start(&bundle.registry, selected, catalogue, claimed).await?;
+    let versions = match extent {
+        Extent::Whole => Version::ALL.to_vec(),
+        Extent::OfTheFaults(version) => vec![version],
+    };
+    let (faulty, with_faults) =
+        fault_tenants::start(&bundle.registry, selected, catalogue, claimed, &versions).await?;
     servers.push(Arc::new(faulty));
     providers.extend(with_faults);
     let request = RunRequest {

@@ -87,11 +87,12 @@ async fn measure(bundle: &Bundle, arguments: &ProveArguments, printer: &Printer)
     let runs = measurement.runs();
     for (at, run) in runs.iter().enumerate() {
         printer.note(&format!(
-            "run {} of {}: {} faults over {}, seed {}",
+            "run {} of {}: {} faults over {} at version {}, seed {}",
             at + 1,
             runs.len(),
             run.faults.len(),
             run.catalogue.name(),
+            run.version.name(),
             run.seed
         ));
         let proof = measurement.prepare(run).await?;

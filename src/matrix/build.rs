@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Excuses, Fate, FaultRow, Finding, Kill, KillMatrix, KnownFault, KnownTest, RuleRow, RuleState};
+use super::{
+    Excuses, Fate, FaultRow, Finding, Kill, KillMatrix, KnownFault, KnownTest, RuleRow, RuleState, Silent,
+};
 use crate::capability::{Capability, OUTPUT_SCHEMA_RULE, Registry};
 use crate::model::{CapabilityRef, Outcome, TestId, TestName, TestResult};
 use crate::summary::{ProviderSummary, RunSummary};
@@ -72,13 +74,16 @@ impl Trial<'_> {
             .map(kill)
             .collect();
         kills.sort_by(|left, right| left.test.cmp(&right.test));
-        let (by, also): (Vec<_>, Vec<_>) = kills.into_iter().partition(|kill| {
-            kill.test.capability.id.tool() == fault.tool && self.verifies(&kill.test, &fault.rule)
-        });
+        let of_rule =
+            |test: &TestId| test.capability.id.tool() == fault.tool && self.verifies(test, &fault.rule);
+        let (by, also): (Vec<_>, Vec<_>) = kills.into_iter().partition(|kill| of_rule(&kill.test));
         let errors = results
             .iter()
             .filter(|result| result.outcome == Outcome::Error)
             .count();
+        let silent = results
+            .iter()
+            .filter(|result| result.planned && !result.outcome.executed() && of_rule(&result.id()));
         let excuse = self.excuses.faults.get(&fault.name);
         let mut row = FaultRow {
             fault: fault.clone(),
@@ -86,6 +91,13 @@ impl Trial<'_> {
             by,
             also,
             errors,
+            silent: silent
+                .map(|result| Silent {
+                    test: result.id(),
+                    outcome: result.outcome,
+                    message: first_line(result),
+                })
+                .collect(),
         };
         let has_rule = |capability: &Capability| {
             capability.tool() == fault.tool && capability.rule(&fault.rule).is_some()

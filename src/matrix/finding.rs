@@ -59,6 +59,8 @@ pub enum Finding {
         total: u32,
         /// What shows it; None if another run killed it.
         shown: Option<String>,
+        /// What became of the tests of the rule in the first of these runs that did not come to an end, in words.
+        silent: Vec<String>,
     },
     /// A test accuses a correct provider.
     Accused {
@@ -100,14 +102,19 @@ impl fmt::Display for Finding {
                 missed,
                 total,
                 shown,
+                silent,
             } => {
                 write!(
                     f,
                     "`{capability}` missed the fault `{fault}` over {catalogue} in {missed} of {total} runs, and "
                 )?;
                 match shown {
-                    Some(shown) => write!(f, "it can be seen: {shown}"),
-                    None => f.write_str("another run killed it"),
+                    Some(shown) => write!(f, "it can be seen: {shown}")?,
+                    None => f.write_str("another run killed it")?,
+                }
+                match silent.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, " ({})", silent.join("; ")),
                 }
             }
             Self::Accused {

@@ -13,4 +13,4 @@ pub use build::Trial;
 pub use excuses::{BUNDLED_EXCUSES, Excuses};
 pub use finding::Finding;
 pub use power::{Miss, Power, PowerCell, PowerRow};
-pub use types::{Fate, FaultRow, Kill, KillMatrix, KnownFault, KnownTest, RuleRow, RuleState};
+pub use types::{Fate, FaultRow, Kill, KillMatrix, KnownFault, KnownTest, RuleRow, RuleState, Silent};

@@ -15,6 +15,8 @@ pub struct PowerCell {
     pub total: u32,
     /// What a tenant with the fault answers in another way than a correct one, found without the suites.
     pub shown: Option<String>,
+    /// What became of the tests of the rule in the first run that missed the fault, of those that told nothing.
+    pub silent: Vec<String>,
 }
 
 /// A fault, and how often it was killed.
@@ -117,7 +119,12 @@ impl Power {
                 .cells
                 .entry((catalogue.to_owned(), contract.clone()))
                 .or_default();
-            cell.killed += u32::from(kills.any(|kill| kill.test.capability == *contract));
+            let killed = kills.any(|kill| kill.test.capability == *contract);
+            if !killed && cell.silent.is_empty() {
+                let silent = row.silent.iter().filter(|test| test.test.capability == *contract);
+                cell.silent = silent.map(ToString::to_string).collect();
+            }
+            cell.killed += u32::from(killed);
             cell.total += 1;
         }
     }
@@ -193,6 +200,7 @@ impl Power {
                     missed: cell.total - cell.killed,
                     total: cell.total,
                     shown: cell.shown.clone(),
+                    silent: cell.silent.clone(),
                 });
             }
         }
@@ -209,7 +217,7 @@ impl Power {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::{FaultRow, Kill};
+    use crate::matrix::{FaultRow, Kill, Silent};
     use crate::model::{Level, Outcome};
 
     fn contract() -> CapabilityRef {
@@ -238,6 +246,14 @@ mod tests {
                 .collect(),
             also: Vec::new(),
             errors: 0,
+            silent: (!killed)
+                .then(|| Silent {
+                    test: "parcels.order_pickup@0.1.0/rejects_past_day".parse().unwrap(),
+                    outcome: Outcome::Blocked,
+                    message: "no hour is free".to_owned(),
+                })
+                .into_iter()
+                .collect(),
         };
         KillMatrix {
             whole: false,
@@ -269,7 +285,7 @@ mod tests {
         assert_eq!(
             told(&power),
             [
-                "`parcels.order_pickup@0.1.0` missed the fault `a` over grid in 1 of 2 runs, and another run killed it"
+                "`parcels.order_pickup@0.1.0` missed the fault `a` over grid in 1 of 2 runs, and another run killed it (`rejects_past_day` ended in blocked: no hour is free)"
             ]
         );
     }
@@ -284,7 +300,7 @@ mod tests {
         assert_eq!(
             told(&seen),
             [
-                "`parcels.order_pickup@0.1.0` missed the fault `a` over one in 1 of 1 runs, and it can be seen: create_booking answers otherwise"
+                "`parcels.order_pickup@0.1.0` missed the fault `a` over one in 1 of 1 runs, and it can be seen: create_booking answers otherwise (`rejects_past_day` ended in blocked: no hour is free)"
             ]
         );
         let never = [("one", [("a", false)].as_slice())];

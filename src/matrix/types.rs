@@ -1,7 +1,9 @@
 //! The matrix, as data.
 
+use std::fmt;
+
 use super::Finding;
-use crate::model::{CapabilityRef, Level, ProviderId, TestId, TestName};
+use crate::model::{CapabilityRef, Level, Outcome, ProviderId, TestId, TestName};
 
 /// A way of being wrong, and the provider that is wrong in this way and in no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,26 @@ pub struct FaultRow {
     pub also: Vec<Kill>,
     /// The number of tests that ended in `error`, which kills nothing.
     pub errors: usize,
+    /// The tests of the rule that it breaks which tell nothing of it: none of them failed or passed.
+    pub silent: Vec<Silent>,
+}
+
+/// A test that did not come to its telling step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Silent {
+    /// The test.
+    pub test: TestId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The first line of the reason.
+    pub message: String,
+}
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, outcome, message) = (&self.test.name, self.outcome, &self.message);
+        write!(f, "`{name}` ended in {outcome}: {message}")
+    }
 }
 
 impl FaultRow {

@@ -91,6 +91,8 @@ pub(super) async fn run_when_others_ended(
     let _turn = entries.turns().enter(entry.id()).await;
     let _place = entry.host().enter().await;
     let _alone = keep_alone(entry, planned).await;
+    // What was listed while they were at work is old.
+    entry.forget_answers();
     let next = run_with_free_slots(entries, entry, planned, before.tries() + 1).await;
     // A calendar that has no room for another look is no reason to forget what was seen in it. That somebody else was there again and
     // again is one.

@@ -32,6 +32,8 @@ struct Book {
     entries: Vec<Entry>,
     /// The holders that wait for others.
     waiting: Vec<usize>,
+    /// How often something that was held was given back.
+    releases: u64,
 }
 
 impl Book {
@@ -46,6 +48,20 @@ impl Book {
             .iter()
             .filter(move |entry| entry.state == State::Held && entry.holder != holder)
             .map(|entry| entry.span)
+    }
+
+    /// Whether a test that finds nothing waits for what others hold. Where all of them wait too, it gives up if it holds something
+    /// itself: it releases that, and whoever looks next waits for it.
+    fn hope(&mut self, holder: usize) -> Taken {
+        let held = self.entries.iter().filter(|entry| entry.state == State::Held);
+        let (own, others): (Vec<_>, Vec<_>) = held.partition(|entry| entry.holder == holder);
+        let all_wait = others.iter().all(|entry| self.waiting.contains(&entry.holder));
+        // What gives nothing back keeps nobody waiting.
+        if others.is_empty() || (all_wait && !own.is_empty()) {
+            self.waiting.retain(|&known| known != holder);
+            return Taken::No;
+        }
+        Taken::Wait
     }
 }
 
@@ -123,27 +139,34 @@ impl Leases {
         self.book.lock().others_work_within(candidates, holder)
     }
 
+    /// Returns true if a lease of the snapshot has ended: an answer that lists nothing may be old.
+    pub(super) fn has_any_ended(&self, snapshot: &LeaseSnapshot) -> bool {
+        let book = self.book.lock();
+        let mut entries = snapshot.places.iter().filter_map(|at| book.entries.get(*at));
+        entries.any(|entry| entry.state != State::Held)
+    }
+
+    /// How often something that was held was given back, so far.
+    pub(super) fn releases(&self) -> u64 {
+        self.book.lock().releases
+    }
+
+    /// The number of spans that other tests hold.
+    pub(super) fn held_by_others(&self, holder: usize) -> usize {
+        self.book.lock().held_by_others(holder).count()
+    }
+
+    /// Whether a test to which nothing is listed waits for what others hold: [`Taken::Wait`], or [`Taken::No`] where that does not help.
+    pub(super) fn hope(&self, holder: usize) -> Taken {
+        self.book.lock().hope(holder)
+    }
+
     /// Takes the first candidate that suits. The candidates are those of one answer, a day of the provider.
     pub(super) fn take(&self, candidates: &[Span], holder: usize, preference: SlotPreference) -> Taken {
         let mut book = self.book.lock();
         let others_hold = book.held_by_others(holder).next().is_some();
         if preference == SlotPreference::Any && others_hold {
-            let all_wait = book
-                .entries
-                .iter()
-                .filter(|entry| entry.state == State::Held && entry.holder != holder)
-                .all(|entry| book.waiting.contains(&entry.holder));
-            let holds = book
-                .entries
-                .iter()
-                .any(|entry| entry.state == State::Held && entry.holder == holder);
-            // What gives nothing back keeps nobody waiting.
-            if all_wait && holds {
-                // The test gives up and will release what it holds: whoever looks next waits for that.
-                book.waiting.retain(|&known| known != holder);
-                return Taken::No;
-            }
-            return Taken::Wait;
+            return book.hope(holder);
         }
         if matches!(preference, SlotPreference::Fresh | SlotPreference::AnotherDay)
             && book.others_work_within(candidates, holder)
@@ -216,16 +239,15 @@ impl Leases {
     /// Releases what a test holds since a point in time. `tainted` leases, where something that the test made may remain, are never
     /// given to another test.
     pub(super) fn release(&self, holder: usize, since: usize, tainted: bool) {
-        for entry in self
-            .book
-            .lock()
-            .entries
-            .iter_mut()
-            .skip(since)
-            .filter(|entry| entry.holder == holder && entry.state == State::Held)
-        {
+        let mut book = self.book.lock();
+        let mut released = false;
+        let held = |entry: &&mut Entry| entry.holder == holder && entry.state == State::Held;
+        for entry in book.entries.iter_mut().skip(since).filter(held) {
             entry.state = if tainted { State::Tainted } else { State::Released };
+            released = true;
         }
+        book.releases += u64::from(released);
+        drop(book);
         self.changed.notify_waiters();
     }
 

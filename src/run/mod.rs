@@ -58,6 +58,7 @@ mod steps;
 mod telling;
 mod test;
 mod undo;
+mod waiting;
 
 // What a run does.
 mod again;

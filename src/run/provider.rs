@@ -2,7 +2,7 @@
 //! Settles at the end what could not be settled before.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::StreamExt;
 
@@ -17,7 +17,7 @@ use super::retry::retry;
 use super::step_error::StepError;
 use super::test::{Attempt, Ended};
 use crate::event::RunEventKind;
-use crate::model::{Outcome, TestResult, Untested};
+use crate::model::{Level, Outcome, TestId, TestResult, Untested};
 use crate::plan::{Disposition, PlannedProvider, PlannedTest};
 
 /// Runs everything that is planned for a provider.
@@ -96,9 +96,8 @@ struct Waiting {
     attempt: Attempt,
 }
 
-/// Runs the tests in an order that the seed gives, the essential ones first, then those of what takes back, and those of many calls
-/// before those of few. Returns those that are decided or tried
-/// again when the others have ended.
+/// Runs the tests in an order that the seed gives: the essential ones first, then those of what takes back, then those on which a rule
+/// depends alone, and those of many calls before those of few. Returns those that are decided or tried again when the others have ended.
 async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvider) -> Vec<Waiting> {
     let options = entry.context().options();
     let mut tests: Vec<PlannedTest> = planned.tests.clone();
@@ -106,14 +105,15 @@ async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvi
         salt.wrapping_mul(31).wrapping_add(byte.into())
     });
     fastrand::Rng::with_seed(salt).shuffle(&mut tests);
-    // Without its essential tests a claim is unproven, so they come while slots are free. What takes back comes next: where it does
-    // not, the tests after it find nothing free. Of the others, a long test that begins last would keep one lane busy when the others
-    // have nothing left to do.
-    let undoing = undoing_tools(entry);
+    // Without its essential tests a claim is unproven, and without the only test of a rule that rule is, so they come while slots are
+    // free: a provider that never frees what it gave away has none left in the end. Of the others, a long test that begins last would
+    // keep one lane busy when the others have nothing left to do.
+    let (undoing, only) = (undoing_tools(entry), only_tests(&tests));
     tests.sort_by_key(|planned| {
         let test = &planned.test;
         let undoes = undoing.contains(test.id.capability.id.tool());
-        (!test.essential, !undoes, Reverse(test.calls().max(1).ilog2()))
+        let calls = Reverse(test.calls().max(1).ilog2());
+        (!test.essential, !undoes, !only.contains(&test.id), calls)
     });
     let mut groups = Groups::default();
     for planned in tests {
@@ -137,6 +137,24 @@ fn undoing_tools(entry: &EntryState) -> HashSet<String> {
     let tools = entry.context().registry().iter();
     let undos = tools.filter_map(|tool| tool.reversibility.undo.as_ref());
     undos.map(|undo| undo.tool.clone()).collect()
+}
+
+/// The must-level tests that verify a rule which no other test of the plan that runs verifies.
+fn only_tests(tests: &[PlannedTest]) -> HashSet<TestId> {
+    let mut of_rule: HashMap<_, Vec<&TestId>> = HashMap::new();
+    for planned in tests {
+        let test = &planned.test;
+        if test.level == Level::Must && !matches!(planned.disposition, Disposition::Skip(..)) {
+            for rule in &test.verifies {
+                of_rule
+                    .entry((&test.id.capability, rule))
+                    .or_default()
+                    .push(&test.id);
+            }
+        }
+    }
+    let alone = of_rule.into_values().filter(|tests| tests.len() == 1);
+    alone.flatten().cloned().collect()
 }
 
 /// The tests of a provider by how they run.

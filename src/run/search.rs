@@ -15,7 +15,6 @@ use super::expressions::{list, without_value};
 use super::lease::{SlotPreference, Taken};
 use super::pairs::{self, Answer};
 use super::scope::Phase;
-use super::send::turn_is_over;
 use super::span::Span;
 use super::step_error::StepError;
 use crate::expr::{Bound, Expression};
@@ -27,6 +26,12 @@ const MOST_CALLS: usize = 400;
 
 /// The most bytes of answers and candidates that one search keeps, about.
 const MOST_KEPT: usize = 16 * 1024 * 1024;
+
+/// So many free starts for each span that other tests hold are enough: what those hold is not why nothing suits.
+const MUCH: usize = 4;
+
+/// The last day, counted from today, of a search that looks as far as the provider contract asks for.
+const FAR: i64 = 13;
 
 /// The time for which a test with a peer waits for a slot.
 const PEER_TIME_LIMIT: Duration = Duration::from_secs(15);
@@ -61,10 +66,44 @@ impl Look {
     }
 }
 
+/// What came of looking once.
+enum Sought {
+    /// The test holds it.
+    Took(Arc<Bound>),
+    /// Nothing that suits is listed.
+    Nothing {
+        /// The end of a test that finds no more.
+        error: StepError,
+        /// The number of starts that are listed as free, whether they suit or not.
+        listed: usize,
+    },
+}
+
+impl Sought {
+    /// What is listed can all not be taken: as good as nothing.
+    fn unfit(error: StepError) -> Self {
+        Self::Nothing { error, listed: 0 }
+    }
+}
+
+/// Where a search looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Where the suite says, and what was answered to other tests counts.
+    Near,
+    /// The same, but answers that list nothing are asked for anew where what others held may have been why.
+    Again,
+    /// On the days after those that the suite names, as many again. A provider need not say anything there, and nothing is wrong with
+    /// whatever it says.
+    Further,
+}
+
 /// One pass over everything that a search may ask.
 struct Scan<'p> {
     search: &'p SearchStep,
     preference: SlotPreference,
+    /// Where it looks.
+    reach: Reach,
     /// The values chosen by the loops around the call.
     chosen: Vec<(String, Arc<Bound>)>,
     /// The answers without a candidate that suits.
@@ -73,6 +112,8 @@ struct Scan<'p> {
     together: Option<Vec<Look>>,
     /// True if an answer had anything to take, be it part of a pair or not.
     found_any: bool,
+    /// The number of starts that the answers list as free.
+    listed: usize,
     /// The number of candidates that are enough: they are only looked at. None where the first that suits is taken.
     enough: Option<usize>,
     calls: usize,
@@ -81,14 +122,16 @@ struct Scan<'p> {
 }
 
 impl<'p> Scan<'p> {
-    fn new(search: &'p SearchStep, preference: SlotPreference) -> Self {
+    fn new(search: &'p SearchStep, preference: SlotPreference, reach: Reach) -> Self {
         Self {
             search,
             preference,
+            reach,
             chosen: Vec::new(),
             seen: Vec::new(),
             together: None,
             found_any: false,
+            listed: 0,
             enough: None,
             calls: 0,
             kept: 0,
@@ -110,21 +153,55 @@ impl TestExecutor<'_> {
         self.enter(inner).discover(search).await
     }
 
+    /// Looks until something is taken. Where little is listed, other tests may have booked what suits: it is looked for again whenever
+    /// one of them has given something back.
+    async fn discover(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
+        let leases = self.entry().provider().leases();
+        let limit = match self.is_with_peer() {
+            true => PEER_TIME_LIMIT,
+            false => self.entry().context().options().test_limit,
+        };
+        let deadline = Instant::now() + limit;
+        let mut reach = Reach::Near;
+        loop {
+            let (releases, held) = (leases.releases(), leases.held_by_others(self.holder()));
+            let (nothing, listed) = match self.discover_once(search, reach).await? {
+                Sought::Took(bound) => return Ok(bound),
+                Sought::Nothing { error, listed } => (error, listed),
+            };
+            // The answers that are known may be older than what was given back since.
+            let is_old = reach == Reach::Near && releases > 0 && listed <= MUCH;
+            reach = Reach::Again;
+            if is_old {
+                continue;
+            }
+            if listed <= MUCH
+                && !search.soonest
+                && let Sought::Took(bound) = self.discover_once(search, Reach::Further).await?
+            {
+                return Ok(bound);
+            }
+            if listed > held * MUCH || !self.wait_for_release(releases, deadline).await? {
+                return Err(nothing);
+            }
+        }
+    }
+
     /// Calls the tool of a search with one input after the other. Takes the first candidate that is fresh; failing that, the first on a
     /// day of its own; failing that, the first that can be had.
-    async fn discover(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
-        let with_peer = self.is_at_peer() || self.peer().is_some();
+    async fn discover_once(&mut self, search: &SearchStep, reach: Reach) -> Result<Sought, StepError> {
+        let with_peer = self.is_with_peer();
         if search.soonest && search.pairs.is_none() && !with_peer {
-            return self.soonest(search).await;
+            return self.soonest(search, reach).await;
         }
         let mut seen = Vec::new();
         for preference in [SlotPreference::Fresh, SlotPreference::AnotherDay] {
-            let mut scan = Scan::new(search, preference);
+            let mut scan = Scan::new(search, preference, reach);
             if let Some(bound) = self.scan(&mut scan, 0).await? {
-                return Ok(bound);
+                return Ok(Sought::Took(bound));
             }
             if scan.seen.iter().all(|look| look.candidates.is_empty()) {
-                return Err(self.nothing_free(&scan));
+                return Ok(self.nothing_free(&scan));
             }
             seen = scan.seen;
         }
@@ -137,16 +214,23 @@ impl TestExecutor<'_> {
             self.evidence_mut().note_crowded();
         }
         match (found, search.pairs) {
+            (Ok(bound), _) => Ok(Sought::Took(bound)),
             // A pair of this kind exists, so a test that passes without it would pass by luck.
-            (Err(StepError::Skip(_, why)), Some(_)) => Err(StepError::Blocked(why)),
-            (found, _) => found,
+            (Err(StepError::Skip(_, why)), Some(_)) => Ok(Sought::unfit(StepError::Blocked(why))),
+            (Err(error @ StepError::Skip(..)), None) => Ok(Sought::unfit(error)),
+            (Err(error), _) => Err(error),
         }
+    }
+
+    /// Returns true if the test holds something at two providers.
+    fn is_with_peer(&self) -> bool {
+        self.is_at_peer() || self.peer().is_some()
     }
 
     /// Takes the soonest candidate, and for each time that the test was tried before the one after it; waits for whoever holds it. With a
     /// later one in its place the test would tell nothing.
-    async fn soonest(&mut self, search: &SearchStep) -> Result<Arc<Bound>, StepError> {
-        let mut scan = Scan::new(search, SlotPreference::Apart);
+    async fn soonest(&mut self, search: &SearchStep, reach: Reach) -> Result<Sought, StepError> {
+        let mut scan = Scan::new(search, SlotPreference::Apart, reach);
         scan.enough = Some(self.tries() + 1);
         self.scan(&mut scan, 0).await?;
         let listed = scan
@@ -155,7 +239,7 @@ impl TestExecutor<'_> {
             .flat_map(|look| (0..look.candidates.len()).map(move |at| (look, at)))
             .take(self.tries() + 1);
         let Some((look, at)) = listed.last() else {
-            return Err(self.nothing_free(&scan));
+            return Ok(self.nothing_free(&scan));
         };
         let candidate = &look.candidates[at];
         let late = "the soonest free slot was held by other tests for too long";
@@ -175,11 +259,19 @@ impl TestExecutor<'_> {
         if matches!(found, Err(StepError::Skip(..))) {
             self.evidence_mut().note_crowded();
         }
-        found
+        found.map(Sought::Took)
     }
 
     /// The end of a search that found nothing free.
-    fn nothing_free(&self, scan: &Scan<'_>) -> StepError {
+    fn nothing_free(&self, scan: &Scan<'_>) -> Sought {
+        Sought::Nothing {
+            error: self.without(scan),
+            listed: scan.listed,
+        }
+    }
+
+    /// The end of a test without what a search found nowhere.
+    fn without(&self, scan: &Scan<'_>) -> StepError {
         let search = scan.search;
         let name = search.tool.tool();
         if !self.entry().tools().may_call(name) {
@@ -215,6 +307,9 @@ impl TestExecutor<'_> {
             return Ok(self.take_one(scan, look));
         };
         let mut items = self.evaluate_list(items, "searches")?;
+        if scan.reach == Reach::Further {
+            further_days(&mut items);
+        }
         self.entry().draw().days(scan.search, &mut items);
         for item in items {
             if scan.calls >= MOST_CALLS || scan.has_enough() {
@@ -275,8 +370,27 @@ impl TestExecutor<'_> {
         Ok(self.take_one(scan, pair))
     }
 
-    /// Calls the tool once, unless another test of the provider has asked the same.
+    /// Looks at one answer. What is wrong on the days after those that the suite names shows nothing.
     async fn look(&mut self, scan: &mut Scan<'_>) -> Result<Look, StepError> {
+        let known = self.set_ups();
+        match self.look_at(scan).await {
+            Err(StepError::Fail { .. } | StepError::Blocked(_) | StepError::Error(_))
+                if scan.reach == Reach::Further =>
+            {
+                self.restore_set_ups(known);
+                Ok(Look {
+                    chosen: scan.chosen.clone(),
+                    call: None,
+                    first: 0,
+                    candidates: Arc::default(),
+                })
+            }
+            looked => looked,
+        }
+    }
+
+    /// Calls the tool once, unless another test of the provider has asked the same.
+    async fn look_at(&mut self, scan: &mut Scan<'_>) -> Result<Look, StepError> {
         scan.calls += 1;
         let (entry, search) = (self.entry(), scan.search);
         let input = Arc::new(self.render(&search.input, search.tool.tool())?);
@@ -303,11 +417,16 @@ impl TestExecutor<'_> {
                 leases.until_now(answer.leases().clone())
             }
         };
-        if leases.has_ended_within(&day, &shaping) && !leases.others_work_within(&day, self.holder()) {
+        let emptied =
+            scan.reach == Reach::Again && candidates.is_empty() && leases.has_any_ended(answer.leases());
+        let is_old =
+            leases.has_ended_within(&day, &shaping) && !leases.others_work_within(&day, self.holder());
+        if emptied || is_old {
             entry.forget_answer(&key, &cell);
             (_, answer) = self.shared_answer(search, &key, &input).await?;
             candidates = self.candidates(search, &bound, &answer)?;
         }
+        scan.listed += answer.listed().starts().count();
         self.evidence_mut()
             .note_look(&search.tool, &input, answer.listed());
         // What nothing was picked from is not read again.
@@ -478,34 +597,18 @@ impl TestExecutor<'_> {
         })
         .await
     }
+}
 
-    /// Looks again whenever another test releases a lease, until `look` has found something or decided that there is nothing. Skips the
-    /// test when the limit has passed.
-    async fn wait_for(
-        &self,
-        limit: Duration,
-        late: &str,
-        look: impl Fn() -> Option<Result<Arc<Bound>, StepError>>,
-    ) -> Result<Arc<Bound>, StepError> {
-        let leases = self.entry().provider().leases();
-        let deadline = Instant::now() + limit;
-        let mut waiting = None;
-        loop {
-            // Registered before the look, so that no change falls between the look and the wait.
-            let mut changed = std::pin::pin!(leases.changed());
-            changed.as_mut().enable();
-            if let Some(found) = look() {
-                return found;
-            }
-            waiting.get_or_insert_with(|| leases.wait(self.holder()));
-            tokio::select! {
-                () = changed => {}
-                () = self.entry().context().stop().when_requested() => return Err(StepError::Interrupted),
-                () = self.entry().budget().when_over() => return Err(turn_is_over(self.entry())),
-                () = tokio::time::sleep_until(deadline) => return Err(StepError::Skip(Untested::NoWitness, late.to_owned())),
-            }
-        }
-    }
+/// In the place of days counted from today, as many days after the last of them. Other lists, and those that do not reach far, hold
+/// nothing then.
+fn further_days(items: &mut Vec<Value>) {
+    let days = items.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
+    let Some(days) = days else { return };
+    let last = days.iter().copied().max().unwrap_or_default();
+    *items = match last >= FAR {
+        true => (1..=last).map(|day| (last + day).into()).collect(),
+        false => Vec::new(),
+    };
 }
 
 fn spans<'o>(candidates: impl IntoIterator<Item = &'o Candidate>) -> Vec<Span> {

@@ -2,6 +2,7 @@
 
 mod again;
 mod clock;
+mod crowded;
 mod ending;
 mod peers;
 mod races;

@@ -18,7 +18,8 @@ pub(crate) async fn answer(
     let waives = |keyword: &str, pointer: &str| loosen::waives(faults, keyword, pointer);
     if !call.contract.admits(&input, waives) {
         let mut answer = tools::refuse(call, &input);
-        if faults.has(Fault::InvalidInputIs500) {
+        let breaks_day = answer.error() == Some("invalid_date") && is_written_as_day(&input);
+        if faults.has(Fault::InvalidInputIs500) || (breaks_day && faults.has(Fault::ImpossibleDateIs500)) {
             answer.status = 500;
         }
         return Ok(respond(call, faults, answer));
@@ -43,4 +44,14 @@ pub(crate) async fn answer(
         under_way.end().await;
     }
     Ok(respond(call, faults, answer))
+}
+
+/// Returns true if the date of an input is written as one, although the calendar may not have it.
+fn is_written_as_day(input: &Value) -> bool {
+    let date = input["date"].as_str().unwrap_or_default();
+    date.len() == 10
+        && date.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }

@@ -241,3 +241,18 @@ async fn faults_of_the_answer_and_of_the_order_show() {
     .await;
     assert_eq!(answer["error"], "past_time");
 }
+
+#[tokio::test]
+async fn an_impossible_date_is_a_500_at_both_versions_with_that_fault_and_a_broken_one_at_none() {
+    let desk = TestProvider::faulty(&[Fault::ImpossibleDateIs500]);
+    for version in Version::ALL {
+        let at = format!("shop{}", version.path());
+        let ask = async |date: &str| {
+            let input = json!({ "service_id": "half", "date": date });
+            desk.call_at(&at, "check_availability", input).await
+        };
+        let (status, answer) = ask("2027-02-30").await;
+        assert_eq!((status, &answer["error"]), (500, &json!("invalid_date")), "{at}");
+        assert_eq!(ask("tomorrow").await.0, 400, "{at}");
+    }
+}

@@ -117,6 +117,7 @@ impl Compiler<'_> {
             .iter()
             .map(|gap| self.gap(gap, contract, &mut scope))
             .collect::<Result<Vec<_>, _>>()?;
+        lint::idle_gaps(self, &raw.call, &raw.gaps)?;
         if steps.is_empty() && !gaps.iter().any(Gap::is_whole) {
             let problem = self.at(&raw.call, "a call without steps asks nobody");
             return Err(problem
@@ -169,7 +170,7 @@ impl Compiler<'_> {
                     name: test.value.clone(),
                     problem: self.at(
                         test,
-                        format!("`{}` has no test `{}`", contract.reference.id, test.value),
+                        format!("`{}` has no test `{}`", contract.reference, test.value),
                     ),
                 })
                 .collect(),

@@ -1,14 +1,35 @@
 //! Checks that the keys of a dialect agree with each other, and that it claims nothing that the provider did not say.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::context::{Compiler, Scope};
 use crate::capability::Capability;
 use crate::diagnostic::{Problem, Spot, near_miss};
-use crate::dialect::raw::{RawCall, RawRule, RawStep};
+use crate::dialect::raw::{RawCall, RawGap, RawRule, RawStep};
 use crate::dialect::step::{Kind, Meaning, Rule, Statuses, Step, StepRequest};
 use crate::dialect::types::Protocol;
 use crate::expr::Expression;
+
+/// Each gap covers something that no other gap of the call covers.
+pub(super) fn idle_gaps(
+    compiler: &Compiler<'_>,
+    call: &Spot<String>,
+    gaps: &[RawGap],
+) -> Result<(), Problem> {
+    let is_whole = |gap: &RawGap| gap.when.is_none() && gap.fields.is_empty() && gap.tests.is_empty();
+    if gaps.len() > 1 && gaps.iter().any(is_whole) {
+        let message =
+            "a gap without `when`, `fields` and `tests` is the whole call, so the other gaps cover nothing";
+        return Err(compiler.at(call, message));
+    }
+    let mut known = HashSet::new();
+    let named = gaps.iter().flat_map(|gap| &gap.tests);
+    match named.into_iter().find(|test| !known.insert(&test.value)) {
+        Some(test) => Err(compiler.at(test, format!("the test `{}` is left out already", test.value))),
+        None => Ok(()),
+    }
+}
 
 /// A step does one thing, by the means that its dialect has.
 pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Problem> {

@@ -318,6 +318,39 @@ fn an_audit_asks_what_gaps_leave_out_and_says_what_they_hide() {
 }
 
 #[test]
+fn a_gap_that_covers_nothing_is_a_mistake() {
+    let gaps = |gaps: &str| {
+        let after = "    output:\n      booking_id";
+        changed(after, &format!("    gaps:\n{gaps}{after}"))
+    };
+    for (wrong, said) in [
+        // There are such tests, and none of the version that the dialect maps.
+        (
+            "      - { because: no order, tests: [closest_alternatives] }\n",
+            "`booking.create_booking@0.1.0` has no test `closest_alternatives`",
+        ),
+        (
+            "      - { because: no order, tests: [no_such_test] }\n",
+            "`booking.create_booking@0.1.0` has no test `no_such_test`",
+        ),
+        (
+            "      - { because: no repeats, tests: [one_winner] }\n      - { because: no races, tests: [one_winner] }\n",
+            "the test `one_winner` is left out already",
+        ),
+        (
+            "      - { because: nobody books }\n      - { because: no races, tests: [one_winner] }\n",
+            "the other gaps cover nothing",
+        ),
+    ] {
+        let context = TestContext::new();
+        context.write("chairs.yaml", &gaps(wrong));
+        let ended = context.run("dialects check chairs.yaml");
+        assert_eq!(ended.code, 3, "{ended}");
+        assert!(ended.stderr.contains(said), "{ended}");
+    }
+}
+
+#[test]
 fn a_test_that_takes_a_clock_does_not_say_that_slow_runs_it() {
     let shop = Chairs::open();
     for more in ["", " --slow"] {

@@ -30,6 +30,7 @@ fn fault(name: &str, fate: Fate, by: Vec<Kill>, also: Vec<Kill>) -> FaultRow {
         by,
         also,
         errors: 0,
+        silent: Vec::new(),
     }
 }
 

@@ -253,10 +253,15 @@ impl Bench {
     }
 
     /// Adds a test of a tool; the lines are those after its header.
-    pub(crate) fn test(mut self, tool: &str, name: &str, lines: &str) -> Self {
+    pub(crate) fn test(self, tool: &str, name: &str, lines: &str) -> Self {
+        self.test_of(tool, name, "output-schema", lines)
+    }
+
+    /// Adds a test of a rule of a tool; the lines are those after its header.
+    pub(crate) fn test_of(mut self, tool: &str, name: &str, rule: &str, lines: &str) -> Self {
         let text = format!(
             "format: proofhouse.test/1\ntest: {name}\ncapability: parcels.{tool}\nversions: [\"0.1.0\"]\n\
-             title: A test\nlevel: must\nverifies: [output-schema]\n{lines}"
+             title: A test\nlevel: must\nverifies: [{rule}]\n{lines}"
         );
         self.sources
             .push(Source::new(format!("suites/parcels/{tool}/{name}.yaml"), text));

@@ -242,7 +242,10 @@ async fn an_address_is_taken_as_it_is_written_and_a_redirect_within_the_server_i
         });
         let straight = over_http(limits(), &format!("{}/mcp/?team=7", server.url()));
         let reply = call(&*straight).await;
-        assert_eq!((reply.answer.unwrap().output, reply.notes), (good().into(), Vec::new()));
+        assert_eq!(
+            (reply.answer.unwrap().output, reply.notes),
+            (good().into(), Vec::new())
+        );
         let around = over_http(limits(), &format!("{}/mcp?team=7", server.url()));
         let reply = call(&*around).await;
         assert_eq!(reply.answer.unwrap().output, good().into());
