@@ -265,8 +265,7 @@ impl Transport for Translator {
                         "mapped by the dialect `{}`",
                         self.provider.dialect().name
                     )),
-                    input_schema: None,
-                    output_schema: None,
+                    ..ListedTool::default()
                 })
                 .collect(),
         ))

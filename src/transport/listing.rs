@@ -15,6 +15,9 @@ const LONGEST_NAME: usize = 128;
 /// The most characters of a tool's description that are kept.
 const LONGEST_DESCRIPTION: usize = 4_000;
 
+/// The most characters of a tool's title that are kept.
+const LONGEST_TITLE: usize = 200;
+
 /// The largest schema of a tool that is kept, in bytes.
 const LARGEST_SCHEMA: usize = 256 * 1024;
 
@@ -91,13 +94,22 @@ fn tool(entry: Value) -> Option<ListedTool> {
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
-    let mut schema = |key| entry.remove(key).filter(|schema| !schema.is_null());
-    let (input_schema, output_schema) = (schema("inputSchema"), schema("outputSchema"));
+    let mut part = |key| entry.remove(key).filter(|part| !part.is_null());
+    let (input_schema, output_schema) = (part("inputSchema"), part("outputSchema"));
+    let mut object = |key| part(key).filter(Value::is_object);
+    let (annotations, execution) = (object("annotations"), object("execution"));
+    let text = |value: Value| value.as_str().map(|text| clip(text, LONGEST_TITLE));
+    // Before 2025-06-18 it stood among the annotations.
+    let of_annotations = || annotations.as_ref()?.get("title").cloned();
+    let title = part("title").or_else(of_annotations).and_then(text);
     Some(ListedTool {
         name,
         description,
         input_schema,
         output_schema,
+        title,
+        annotations,
+        execution,
     })
 }
 
@@ -113,7 +125,8 @@ mod tests {
     fn a_listing_may_be_loose() {
         let found = listed(
             r#"{"tools":[{"name":"a","inputSchema":{"type":"object"},"title":"A"},{"name":7},"b",
-               {"name":"c","description":"C","inputSchema":null,"outputSchema":true}],"nextCursor":null}"#,
+               {"name":"c","description":"C","inputSchema":null,"outputSchema":true,"annotations":{"readOnlyHint":true,"title":"See"},
+                "execution":7}],"nextCursor":null}"#,
         )
         .unwrap();
         let expected = [
@@ -121,13 +134,16 @@ mod tests {
                 name: "a".to_owned(),
                 description: None,
                 input_schema: Some(serde_json::json!({ "type": "object" })),
-                output_schema: None,
+                title: Some("A".to_owned()),
+                ..ListedTool::default()
             },
             ListedTool {
                 name: "c".to_owned(),
                 description: Some("C".to_owned()),
-                input_schema: None,
                 output_schema: Some(Value::Bool(true)),
+                title: Some("See".to_owned()),
+                annotations: Some(serde_json::json!({ "readOnlyHint": true, "title": "See" })),
+                ..ListedTool::default()
             },
         ];
         assert_eq!(found, expected);

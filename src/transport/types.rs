@@ -115,7 +115,7 @@ pub struct Decided {
 }
 
 /// A tool as a provider lists it; its schemas may be loose.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ListedTool {
     /// The tool's name.
     pub name: String,
@@ -125,6 +125,12 @@ pub struct ListedTool {
     pub input_schema: Option<Value>,
     /// Its output schema.
     pub output_schema: Option<Value>,
+    /// Its name for people.
+    pub title: Option<String>,
+    /// What it says of its own behaviour: `readOnlyHint` and others. Nobody has checked it.
+    pub annotations: Option<Value>,
+    /// How it wants to be called: `taskSupport`.
+    pub execution: Option<Value>,
 }
 
 impl ListedTool {
@@ -136,12 +142,18 @@ impl ListedTool {
             description,
             input_schema,
             output_schema,
+            title,
+            annotations,
+            execution,
         } = self;
         Self {
             name: redactor.redact(name),
             description: description.map(|text| redactor.redact(text)),
             input_schema: input_schema.map(|schema| redactor.redact_json(&schema)),
             output_schema: output_schema.map(|schema| redactor.redact_json(&schema)),
+            title: title.map(|text| redactor.redact(text)),
+            annotations: annotations.map(|value| redactor.redact_json(&value)),
+            execution: execution.map(|value| redactor.redact_json(&value)),
         }
     }
 }
