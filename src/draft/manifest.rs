@@ -2,7 +2,7 @@
 
 use super::file::{DraftFile, Reached, Request};
 use super::inputs::OWN_TEXT;
-use super::text::quoted;
+use super::text::{add, quoted};
 use super::tool::Drafted;
 
 /// The manifest.
@@ -10,9 +10,9 @@ pub(super) fn file(request: &Request<'_>, called: &[&Drafted<'_>], left: &[&Draf
     let mut text = format!("providers:\n  - id: {}:draft\n", request.domain.replace('_', "-"));
     text.push_str(&way(request.reached));
     let hash = if called.is_empty() { "# " } else { "" };
-    text.push_str(&format!("    {hash}capabilities:\n"));
+    add(&mut text, &format!("    {hash}capabilities:\n"));
     for tool in called {
-        text.push_str(&format!("      - {}\n", tool.full_id()));
+        add(&mut text, &format!("      - {}\n", tool.full_id()));
     }
     if !left.is_empty() {
         text.push_str(
@@ -20,7 +20,7 @@ pub(super) fn file(request: &Request<'_>, called: &[&Drafted<'_>], left: &[&Draf
         );
     }
     for tool in left {
-        text.push_str(&format!("      # - {}\n", tool.full_id()));
+        add(&mut text, &format!("      # - {}\n", tool.full_id()));
     }
     let given: Vec<_> = called
         .iter()
@@ -36,7 +36,7 @@ pub(super) fn file(request: &Request<'_>, called: &[&Drafted<'_>], left: &[&Draf
             .as_ref()
             .map_or_else(|| "{}".to_owned(), ToString::to_string);
         let sample = sample.replace(OWN_TEXT, "text");
-        text.push_str(&format!("    #   {}: {sample}\n", tool.id));
+        add(&mut text, &format!("    #   {}: {sample}\n", tool.id));
     }
     DraftFile {
         path: "providers.yaml".to_owned(),

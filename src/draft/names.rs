@@ -58,12 +58,12 @@ pub fn domain_of(name: &str) -> String {
         }
     });
     let of_command = || {
-        let parts = name.split_whitespace().filter(|part| !part.starts_with('-'));
+        let mut parts = name.split_whitespace().filter(|part| !part.starts_with('-'));
         // The package or the script says more than the program that runs it, and what stands after it is for the server.
         let told = parts
             .clone()
             .find(|part| part.contains("mcp") || part.contains("server"));
-        let part = told.or_else(|| parts.last()).unwrap_or_default();
+        let part = told.or_else(|| parts.next_back()).unwrap_or_default();
         part.rsplit('/').next().unwrap_or_default()
     };
     let name = of_url.unwrap_or_else(of_command);

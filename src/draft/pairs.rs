@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::names::{stem, words};
+use super::text::add;
 use super::tool::Drafted;
 
 /// Words for making something, each with the words for taking it back.
@@ -37,7 +38,7 @@ pub(super) fn proposed_undo(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> String {
     );
     let required = by.tool.input.get("required").and_then(Value::as_array);
     for key in required.into_iter().flatten().filter_map(Value::as_str) {
-        lines.push_str(&format!("  #     {key}: {}\n", value_for(key, tool)));
+        add(&mut lines, &format!("  #     {key}: {}\n", value_for(key, tool)));
     }
     lines
 }

@@ -2,7 +2,7 @@
 
 use super::contract::VERSION;
 use super::file::DraftFile;
-use super::text::{input, quoted};
+use super::text::{add, input, quoted};
 use super::tool::{Drafted, read};
 use super::{contract, pairs};
 use crate::capability::{boundaries, negatives};
@@ -131,7 +131,7 @@ fn tables(tool: &Drafted<'_>) -> Option<String> {
     }
     let mut except = String::new();
     for row in formats {
-        except.push_str(&format!("    {}: {FORMATS}\n", row.id));
+        add(&mut except, &format!("    {}: {FORMATS}\n", row.id));
     }
     if !except.is_empty() {
         except = format!("  except:\n{except}");

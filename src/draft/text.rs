@@ -42,6 +42,11 @@ pub(super) fn summary(text: &str) -> String {
     }
 }
 
+/// Adds to a text.
+pub(super) fn add(text: &mut String, more: &str) {
+    text.push_str(more);
+}
+
 /// A value of an input as YAML on one line. What looks like an expression is none.
 pub(super) fn input(value: &Value) -> String {
     value.to_string()

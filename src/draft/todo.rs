@@ -2,6 +2,7 @@
 
 use super::file::{DraftFile, Request};
 use super::pairs;
+use super::text::add;
 use super::tool::{Drafted, read};
 
 /// The list.
@@ -25,9 +26,9 @@ pub(super) fn file(request: &Request<'_>, all: &[Drafted<'_>]) -> DraftFile {
     for tool in all {
         let lines = of_tool(tool, all);
         if !lines.is_empty() {
-            text.push_str(&format!("\n## `{}`\n\n", tool.tool.name));
+            add(&mut text, &format!("\n## `{}`\n\n", tool.tool.name));
             for line in lines {
-                text.push_str(&format!("- [ ] {line}\n"));
+                add(&mut text, &format!("- [ ] {line}\n"));
             }
         }
     }
