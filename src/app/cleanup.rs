@@ -10,7 +10,7 @@ use crate::capability::Capability;
 use crate::event::{OwedUndo, ProviderRecord};
 use crate::model::{CapabilityId, Clock, Reading, RunId, SystemClock};
 use crate::provider::Provider;
-use crate::run::{TakenBack, take_back};
+use crate::run::{RefusedUndo, TakenBack, take_back};
 use crate::transport::{Auth, Limits, Pool};
 
 /// The longest that one call may take.
@@ -21,8 +21,8 @@ const CALL_LIMIT: Duration = Duration::from_secs(10);
 pub struct Cleaned {
     /// The undo.
     pub owed: OwedUndo,
-    /// The reason for which the thing is still there; None if it was taken back.
-    pub still_there: Option<String>,
+    /// Its result.
+    pub taken: TakenBack,
 }
 
 /// Takes back everything that a run still owes, one provider after the other.
@@ -68,17 +68,14 @@ pub async fn clean_up(
             .clone()
             .find(serves)
             .or_else(|| records.find(|record| record.id == owed.provider));
-        let still_there = match record {
-            None => Some("the run's record does not say where the provider is".to_owned()),
-            Some(record) => match undo(bundle, &pool, record, &owed, environment).await {
-                TakenBack::Yes => None,
-                TakenBack::No(reason) => Some(reason),
-            },
+        let taken = match record {
+            None => TakenBack::No("the run's record does not say where the provider is".to_owned()),
+            Some(record) => undo(bundle, &pool, record, &owed, environment).await,
         };
-        if still_there.is_none() {
+        if !matches!(taken, TakenBack::No(_)) {
             history.store.settle(&run, owed.id, SystemClock.now())?;
         }
-        cleaned.push(Cleaned { owed, still_there });
+        cleaned.push(Cleaned { owed, taken });
     }
     Ok((run, cleaned))
 }
@@ -121,9 +118,14 @@ async fn undo(
         Err(error) => return TakenBack::No(error.to_string()),
     };
     let (reading, already_done) = way_back(bundle, owed);
+    let refused = RefusedUndo {
+        already_done: &already_done,
+        kept_by: owed.kept_by.as_deref(),
+    };
     let transport = transport.as_ref();
-    match take_back(transport, &owed.tool, &reading, input, &already_done, CALL_LIMIT).await {
+    match take_back(transport, &owed.tool, &reading, input, refused, CALL_LIMIT).await {
         TakenBack::Yes => TakenBack::Yes,
+        TakenBack::Stays(why) => TakenBack::Stays(transport.redactor().redact(why)),
         TakenBack::No(reason) => TakenBack::No(transport.redactor().redact(reason)),
     }
 }

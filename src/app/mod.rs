@@ -92,5 +92,5 @@ pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;
 pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
-pub use crate::run::Stop;
+pub use crate::run::{Stop, TakenBack};
 pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};

@@ -3,7 +3,7 @@
 use super::args::{CleanupArguments, Global};
 use super::output::Printer;
 use super::{environment, exit};
-use crate::app::{self, AppError, Bundle};
+use crate::app::{self, AppError, Bundle, TakenBack};
 use crate::report;
 
 /// Undoes what a run left behind. Exits 6 if something is still there.
@@ -21,17 +21,18 @@ pub(super) async fn cleanup(
     let mut left = 0;
     for item in &cleaned {
         let made = report::one_line(&item.owed.made, 120);
-        match &item.still_there {
-            None => printer.line(&format!("taken back  {}  {made}", item.owed.provider)),
-            Some(reason) => {
+        let (end, reason) = match &item.taken {
+            TakenBack::Yes => ("taken back", None),
+            TakenBack::Stays(why) => ("stays", Some(why)),
+            TakenBack::No(reason) => {
                 left += 1;
-                printer.line(&format!(
-                    "still there  {}  {made}: {}",
-                    item.owed.provider,
-                    report::one_line(reason, 200)
-                ));
+                ("still there", Some(reason))
             }
-        }
+        };
+        let reason = reason.map_or_else(String::new, |reason| {
+            format!(": {}", report::one_line(reason, 200))
+        });
+        printer.line(&format!("{end}  {}  {made}{reason}", item.owed.provider));
     }
     Ok(if left == 0 {
         exit::CONFORMANT

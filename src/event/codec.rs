@@ -157,6 +157,7 @@ mod tests {
                     tool,
                     input,
                     made,
+                    kept_by: (id % 2 == 0).then(|| "record_attendance".to_owned()),
                 }))
             },
         );

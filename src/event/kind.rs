@@ -334,6 +334,10 @@ pub struct OwedUndo {
     pub input: Option<Value>,
     /// A description of what was made: the tool and what was sent.
     pub made: String,
+    /// The tool that was called on it since and whose contract has no undo. If the undo is refused after that, the thing stays as that
+    /// contract says, and is not owed any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_by: Option<String>,
 }
 
 /// A leftover: something that could not be taken back. It changes no outcome.

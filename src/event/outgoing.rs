@@ -228,6 +228,7 @@ impl Outgoing {
             tool,
             input,
             made,
+            kept_by,
         } = owed;
         OwedUndo {
             id,
@@ -237,6 +238,7 @@ impl Outgoing {
             tool,
             input: input.map(|input| self.redactor.redact_json(&input)),
             made: self.text(made),
+            kept_by,
         }
     }
 

@@ -13,7 +13,7 @@ use super::entry_state::EntryState;
 use super::executor::TestExecutor;
 use super::scope::Phase;
 use super::step_error::StepError;
-use super::undo::{TakenBack, take_back};
+use super::undo::{RefusedUndo, TakenBack, take_back};
 use crate::capability::Capability;
 use crate::check::Finding;
 use crate::event::RunEventKind;
@@ -107,7 +107,14 @@ impl TestExecutor<'_> {
         let transport = entry.target().transport().as_ref();
         let budget = TestBudget::to_take_back(entry.budget());
         let taken = tokio::select! {
-            taken = budget.scope(take_back(transport, clock.tool(), clock.reading(), &input, &[], limit)) => taken,
+            taken = budget.scope(take_back(
+                transport,
+                clock.tool(),
+                clock.reading(),
+                &input,
+                RefusedUndo::default(),
+                limit,
+            )) => taken,
             () = context.stop().when_abandoned() => TakenBack::No("the run was stopped before".to_owned()),
             () = entry.budget().when_nothing_is_taken_back() => {
                 TakenBack::No(entry.budget().ran_out().unwrap_or_default())
@@ -118,7 +125,7 @@ impl TestExecutor<'_> {
                 provider.clock().note_put_back();
                 provider.skew().put_back();
             }
-            TakenBack::No(reason) => {
+            TakenBack::Stays(reason) | TakenBack::No(reason) => {
                 let note = RunEventKind::Noted {
                     provider: entry.id().clone(),
                     note: format!("its test clock is still moved after {}: {reason}", self.test()),

@@ -70,4 +70,4 @@ mod runner;
 pub use options::RunOptions;
 pub use runner::{RunError, run};
 pub use stop::Stop;
-pub use undo::{TakenBack, take_back};
+pub use undo::{RefusedUndo, TakenBack, take_back};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::calls::learn;
 use super::executor::TestExecutor;
-use super::undo::{TakenBack, taken_back};
+use super::undo::{RefusedUndo, TakenBack, taken_back};
 use super::undo_ledger::{Mark, PendingUndo};
 use crate::capability::Capability;
 use crate::event::RunEventKind;
@@ -35,9 +35,11 @@ impl TestExecutor<'_> {
                 self.evidence_mut().note_freed();
                 entry.emit(RunEventKind::UndoSettled { id }).await;
             }
+            self.note_kept(tool, input).await;
         }
         if !tool.is_read() && reply.answer.as_ref().is_err_and(TransportError::may_have_acted) {
             self.evidence_mut().note_lost(input);
+            self.note_kept(tool, input).await;
         }
         self.note_extras(tool, reply).await;
         let Some(undo) = &tool.reversibility.undo else {
@@ -69,6 +71,19 @@ impl TestExecutor<'_> {
         let undo = tool.reversibility.undo.as_ref();
         let undo_input = undo.and_then(|undo| undo.input_without_answer(input));
         self.owe(tool, input, undo_input).await;
+        self.note_kept(tool, input).await;
+    }
+
+    /// Notes that a call changed, or may have changed, what it names in a way that its contract has no undo for.
+    async fn note_kept(&mut self, tool: &Arc<Capability>, input: &Value) {
+        if tool.is_read() || tool.reversibility.undo.is_some() {
+            return;
+        }
+        let entry = self.entry();
+        let test = self.test().clone();
+        for owed in self.ledger_mut().keep_by(tool, input, entry.id(), &test) {
+            entry.emit(RunEventKind::UndoOwed(Box::new(owed))).await;
+        }
     }
 
     /// Puts on record what a call has made, or may have made where `undo_input` is None.
@@ -133,6 +148,11 @@ impl TestExecutor<'_> {
         for (undo, taken) in pending.into_iter().zip(taken) {
             let event = match taken {
                 TakenBack::Yes => RunEventKind::UndoSettled { id: undo.id() },
+                TakenBack::Stays(why) => {
+                    self.ledger_mut().taint();
+                    self.notes_mut().add_once(why);
+                    RunEventKind::UndoSettled { id: undo.id() }
+                }
                 TakenBack::No(reason) => {
                     self.ledger_mut().taint();
                     RunEventKind::LeftOver(Box::new(undo.into_leftover(entry.id(), self.test(), reason)))
@@ -184,7 +204,11 @@ impl TestExecutor<'_> {
         tokio::select! {
             reply = budget.scope(entry.target().transport().call(call)) => {
                 learn(entry, undo.tool(), &reply);
-                taken_back(undo.tool(), &reply, undo.already_done())
+                let refused = RefusedUndo {
+                    already_done: undo.already_done(),
+                    kept_by: undo.kept_by(),
+                };
+                taken_back(undo.tool(), &reply, refused)
             }
             () = context.stop().when_abandoned() => {
                 TakenBack::No("the run was stopped before it was taken back".to_owned())

@@ -15,17 +15,28 @@ const SHOWN: usize = 200;
 pub enum TakenBack {
     /// It is gone.
     Yes,
+    /// It stays, as the contract of a tool that was called on it says; this sentence tells why.
+    Stays(String),
     /// It may still be there, for this reason.
     No(String),
 }
 
-/// Calls the tool that takes something back, whose answers `reading` reads. `already_done` are the error codes that mean it is gone as well.
+/// What the refusal of an undo means.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RefusedUndo<'a> {
+    /// The error codes by which the undo's tool says that nothing is left to take back.
+    pub already_done: &'a [String],
+    /// A tool that was called on the thing since and whose contract has no undo: after it any refusal is right.
+    pub kept_by: Option<&'a str>,
+}
+
+/// Calls the tool that takes something back, whose answers `reading` reads.
 pub async fn take_back(
     transport: &dyn Transport,
     tool: &str,
     reading: &Reading,
     input: &Value,
-    already_done: &[String],
+    refused: RefusedUndo<'_>,
     limit: Duration,
 ) -> TakenBack {
     let call = Call {
@@ -35,21 +46,65 @@ pub async fn take_back(
         reading,
     };
     let reply = transport.call(call).await;
-    taken_back(tool, &reply, already_done)
+    taken_back(tool, &reply, refused)
 }
 
 /// The result of a call of the tool that takes something back.
-pub(super) fn taken_back(tool: &str, reply: &Reply, already_done: &[String]) -> TakenBack {
-    match &reply.answer {
-        Ok(answer) if answer.is_success() => TakenBack::Yes,
-        Ok(answer) => {
-            let code = answer.code().unwrap_or("no error code");
-            if already_done.iter().any(|done| done == code) {
-                TakenBack::Yes
-            } else {
-                TakenBack::No(format!("{tool} refused with `{}`", clip(code, SHOWN)))
-            }
-        }
-        Err(error) => TakenBack::No(format!("{tool}: {error}")),
+pub(super) fn taken_back(tool: &str, reply: &Reply, refused: RefusedUndo<'_>) -> TakenBack {
+    let answer = match &reply.answer {
+        Ok(answer) => answer,
+        Err(error) => return TakenBack::No(format!("{tool}: {error}")),
+    };
+    if answer.is_success() {
+        return TakenBack::Yes;
+    }
+    let is_done = |code: &str| refused.already_done.iter().any(|done| done == code);
+    if answer.code().is_some_and(is_done) {
+        return TakenBack::Yes;
+    }
+    let why = answer.refusal().unwrap_or("no error code");
+    let reason = format!("{tool} refused with `{}`", clip(why, SHOWN));
+    match refused.kept_by {
+        Some(kept_by) => TakenBack::Stays(format!("it stays after {kept_by}, which has no undo: {reason}")),
+        None => TakenBack::No(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Facts;
+
+    #[test]
+    fn a_refused_undo_is_right_only_after_a_tool_that_has_none() {
+        let reply = |output| Reply {
+            answer: Ok(Reading::default().answer(Facts::of_output(output))),
+            waited: Duration::ZERO,
+            attempts: 1,
+            status: None,
+            clock: None,
+            headers: Vec::new(),
+            text: None,
+            mapped: None,
+        };
+        let refused = reply(json!({ "ok": false, "error": "over" }));
+        let kept = RefusedUndo {
+            kept_by: Some("record_attendance"),
+            ..RefusedUndo::default()
+        };
+        let taken = |reply, refused| taken_back("cancel_booking", reply, refused);
+        assert!(matches!(
+            taken(&refused, RefusedUndo::default()),
+            TakenBack::No(_)
+        ));
+        assert!(matches!(taken(&refused, kept), TakenBack::Stays(_)));
+        let done = RefusedUndo {
+            already_done: &["over".to_owned()],
+            ..kept
+        };
+        assert_eq!(taken(&refused, done), TakenBack::Yes);
+        assert_eq!(taken(&reply(json!({ "ok": true })), kept), TakenBack::Yes);
     }
 }

@@ -18,6 +18,7 @@ pub(super) struct PendingUndo {
     input: Option<Value>,
     made: String,
     call: Option<MakingCall>,
+    kept_by: Option<String>,
 }
 
 /// The call that made something.
@@ -51,6 +52,7 @@ impl PendingUndo {
                 sent: sent.clone(),
                 repeated: false,
             }),
+            kept_by: None,
         }
     }
 
@@ -64,6 +66,7 @@ impl PendingUndo {
             input: Some(input),
             made: self.made.clone(),
             call: self.call.clone(),
+            kept_by: None,
         }
     }
 
@@ -82,6 +85,7 @@ impl PendingUndo {
             input,
             made: made.to_owned(),
             call: None,
+            kept_by: None,
         }
     }
 
@@ -130,7 +134,13 @@ impl PendingUndo {
             tool: self.tool.clone(),
             input: self.input.clone(),
             made: self.made.clone(),
+            kept_by: self.kept_by.clone(),
         }
+    }
+
+    /// The tool that was called on it since and whose contract has no undo.
+    pub(super) fn kept_by(&self) -> Option<&str> {
+        self.kept_by.as_deref()
     }
 
     /// The event that says that it could not be taken back.
@@ -147,7 +157,11 @@ impl PendingUndo {
     }
 
     fn is_done_by(&self, tool: &str, input: &Value) -> bool {
-        self.tool == tool && self.input.as_ref().is_some_and(|own| contains(input, own))
+        self.tool == tool && self.is_named_by(input)
+    }
+
+    fn is_named_by(&self, input: &Value) -> bool {
+        self.input.as_ref().is_some_and(|own| contains(input, own))
     }
 }
 
@@ -223,6 +237,27 @@ impl UndoLedger {
     pub(super) fn settle_by(&mut self, tool: &str, input: &Value) -> Vec<u64> {
         let done = self.pending.extract_if(.., |undo| undo.is_done_by(tool, input));
         done.map(|undo| undo.id).collect()
+    }
+
+    /// Notes that a tool was called that changes what its input names and whose contract has no undo. Returns the records of the
+    /// undos that may be refused from now on, with this tool as the reason.
+    pub(super) fn keep_by(
+        &mut self,
+        tool: &Capability,
+        input: &Value,
+        provider: &ProviderId,
+        test: &TestId,
+    ) -> Vec<OwedUndo> {
+        let mut kept = Vec::new();
+        for undo in &mut self.pending {
+            let Some(call) = &undo.call else { continue };
+            if undo.kept_by.is_none() && undo.tool != tool.tool() && undo.is_named_by(input) {
+                let maker = Arc::clone(&call.tool);
+                undo.kept_by = Some(tool.tool().to_owned());
+                kept.push(undo.owed(provider, test, &maker));
+            }
+        }
+        kept
     }
 
     /// Removes everything that was made since a point of the test. What was made last comes first: it may rest on what was made

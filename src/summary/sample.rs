@@ -288,5 +288,6 @@ pub(crate) fn owed(id: u64, provider: &str) -> OwedUndo {
         tool: "cancel_booking".to_owned(),
         input: Some(serde_json::json!({ "booking_id": id })),
         made: "create_booking".to_owned(),
+        kept_by: None,
     }
 }

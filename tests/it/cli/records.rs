@@ -93,6 +93,25 @@ fn what_is_left_behind_is_listed_and_taken_back_by_cleanup() {
     assert_eq!(parcels.standing(), 0);
 }
 
+/// A killed run had called a tool without an undo on what it made. That the undo is refused then is right, and owed is nothing.
+#[test]
+fn what_a_tool_without_an_undo_was_called_on_may_stay() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::NeverCancels);
+    context.manifest(&parcels.server.url(), "");
+    assert_eq!(
+        context.run(&format!("{RUN} --test order_pickup/happy_path")).code,
+        0
+    );
+    let database = rusqlite::Connection::open(context.path("data/proofhouse.db")).unwrap();
+    let kept = r#"UPDATE events SET body = replace(body, '"made":', '"kept_by":"hand_over","made":') WHERE kind = 'undo_owed'"#;
+    assert_eq!(database.execute(kept, []).unwrap(), 1);
+    drop(database);
+    let cleanup = "cleanup latest --registry SECOND_DOMAIN";
+    let shown = [context.run(cleanup), context.run(cleanup)].map(|ended| ended.to_string());
+    cli_snapshot!("cleanup_stays", shown.join("\n"));
+}
+
 #[test]
 fn a_file_that_is_no_store_is_left_alone() {
     let context = TestContext::new();

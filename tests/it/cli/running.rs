@@ -328,3 +328,20 @@ fn rows_that(report: &serde_json::Value, are: impl Fn(&serde_json::Value) -> boo
     rows.map(|row| format!("{}/{}", row["capability"], row["test"]))
         .collect()
 }
+
+/// Attendance that is recorded cannot be taken back, and a booking that has taken place is not cancelled.
+#[test]
+fn what_stays_by_its_contract_is_not_left_over() {
+    let context = TestContext::new();
+    let ended = context.run(
+        "run --reference --provider bookio:salon-aurora --test booking.record_attendance@0.1.0/stays --format json --quiet",
+    );
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(report["leftovers"], serde_json::json!([]), "{ended}");
+    let stays =
+        "it stays after record_attendance, which has no undo: cancel_booking refused with `unauthorized`";
+    let rows = report["results"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["test"] == "stays").unwrap();
+    assert_eq!(row["outcome"], "pass", "{ended}");
+    assert_eq!(row["notes"], serde_json::json!([stays]), "{ended}");
+}
