@@ -2,6 +2,37 @@
 
 use std::collections::BTreeSet;
 
+/// Words that mean something else in YAML or in an expression.
+const RESERVED: &[&str] = &[
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "let",
+    "loop",
+    "n",
+    "namespace",
+    "no",
+    "null",
+    "off",
+    "on",
+    "package",
+    "return",
+    "true",
+    "var",
+    "void",
+    "while",
+    "y",
+    "yes",
+];
+
 /// The most characters of an id.
 const LONGEST: usize = 60;
 
@@ -35,7 +66,7 @@ pub(super) fn snake(name: &str) -> String {
     }
     let id = id.trim_matches('_');
     match id.chars().next() {
-        Some(first) if first.is_ascii_lowercase() => id.to_owned(),
+        Some(first) if first.is_ascii_lowercase() && !RESERVED.contains(&id) => id.to_owned(),
         Some(_) => format!("tool_{id}"),
         None => "tool".to_owned(),
     }

@@ -21,6 +21,8 @@ fn tools() -> Vec<Tool> {
           "inputSchema": { "type": "object", "properties": { "kind": { "enum": ["a", "b"] } }, "required": ["kind"] },
           "outputSchema": { "type": "object", "properties": { "n": { "type": "integer", "nullable": true } } },
           "annotations": { "readOnlyHint": true } },
+        { "name": "null", "inputSchema": { "type": "object", "properties": { "a b": { "type": "string" } }, "required": ["a b"] } },
+        { "name": "say it 日本", "inputSchema": { "type": "object" } },
         { "name": "broken", "inputSchema": { "type": "objekt" } },
     ] } });
     tools_of(&listing).unwrap()
@@ -54,6 +56,8 @@ fn names_of_any_kind_become_ids() {
         ("2fa", "tool_2fa"),
         ("__x__", "x"),
         ("日本", "tool"),
+        ("null", "tool_null"),
+        ("in", "tool_in"),
     ] {
         assert_eq!(snake(name), id, "{name}");
     }
@@ -112,6 +116,10 @@ fn a_draft_loads_and_its_suites_compile() {
             "delete_entities@0.1.0/rejects_invalid_input",
             "delete_entities@0.1.0/repeats_alike",
             "list_entities@0.1.0/happy_path",
+            "say_it@0.1.0/happy_path",
+            "tool_null@0.1.0/accepts_extremes",
+            "tool_null@0.1.0/happy_path",
+            "tool_null@0.1.0/rejects_invalid_input",
         ]
         .map(str::to_owned)
         .into_iter()

@@ -226,19 +226,15 @@ fn mistakes_in_a_native_contract_are_shown_where_they_are() {
     let context = registry(&Notes::start(Lapse::None));
     let add = "registry/capabilities/notes/add_note/v0.1.0/capability.yaml";
     context.edit(add, "(?i)title exists", "(title");
-    context.edit(add, "tool: add-note", "tool: add note");
+    context.edit(add, "tool: add-note", "tool: ''");
     context.edit(add, "input.title", "input.titel");
     let shown = context.run("capabilities lint --registry registry");
     assert_eq!(shown.code, 3, "{shown}");
-    for said in [
-        "`(title` is no pattern",
-        "`add note` is no name of a tool",
-        "titel",
-    ] {
+    for said in ["`(title` is no pattern", "\"\" is no name of a tool", "titel"] {
         assert!(shown.stderr.contains(said), "{said}: {shown}");
     }
     context.edit(add, "(title", "title");
-    context.edit(add, "tool: add note", "tool: add-note");
+    context.edit(add, "tool: ''", "tool: add-note");
     context.edit(add, "input.titel", "input.title");
     context.edit(add, "answers: native", "answers: envelope");
     let input = add.replace("capability.yaml", "input.schema.json");
