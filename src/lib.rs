@@ -48,6 +48,8 @@ pub mod transport;
 
 pub mod capability;
 
+pub mod draft;
+
 pub mod suite;
 
 pub mod dialect;

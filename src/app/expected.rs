@@ -11,7 +11,10 @@ use crate::suite::Test;
 
 /// The digests and tests that a certificate of a contract must have. None if the bundle does not publish it.
 pub fn expected(bundle: &Bundle, capability: &CapabilityRef) -> Option<Expected> {
-    let contract = bundle.registry.at(capability)?;
+    let contract = bundle
+        .registry
+        .at(capability)
+        .filter(|contract| !contract.is_draft)?;
     let tests = bundle.suites.tests(capability);
     let of = |level: Level| {
         let tests = tests.iter().filter(move |test| test.level == level);

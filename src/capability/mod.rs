@@ -36,7 +36,7 @@ pub use difference::{Difference, differences};
 pub use edition::{PublishedEdition, edition_path, edition_schema, edition_text, is_edition_name};
 pub use file::capability_schema;
 pub use folder::{LOCK_FILE, RegistryFile};
-pub use generate::{GeneratedRow, NotMade, boundaries, extras, negatives, nulls};
+pub use generate::{GeneratedRow, NotMade, boundaries, extras, negatives, nulls, valid_input};
 pub use json_text::strict_json;
 pub use knowledge::Knowledge;
 pub use lint::{LintFinding, Severity, TestNames, Verified, lint, lint_editions};

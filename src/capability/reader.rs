@@ -197,11 +197,13 @@ impl Reader<'_> {
         let Some(tool) = tool else {
             return folder.id.tool().to_owned();
         };
-        let is_name = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#');
-        if tool.value.is_empty() || tool.value.len() > LONGEST_TOOL || !tool.value.chars().all(is_name) {
+        let is_shown = !tool.value.trim().is_empty() && !tool.value.contains(char::is_control);
+        if !is_shown || tool.value.chars().count() > LONGEST_TOOL {
             let problem = self
-                .problem(tool, format!("`{}` is no name of a tool", tool.value))
-                .label("expected letters, digits, dashes, dots and underscores");
+                .problem(tool, format!("{:?} is no name of a tool", tool.value))
+                .label(format!(
+                    "expected at most {LONGEST_TOOL} characters that can be shown"
+                ));
             self.problems.push(problem);
         }
         tool.value.clone()

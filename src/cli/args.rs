@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use chrono::TimeDelta;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments};
@@ -18,7 +18,7 @@ pub(super) use values::{
     CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
     SchemaKind,
 };
-use values::{age, at_least_one};
+use values::{age, at_least_one, domain};
 pub(super) use vouching::{
     CertifyArguments, GateArguments, KeysCommand, LogCommand, PublishArguments, TokensCommand,
     VerifyArguments,
@@ -227,6 +227,27 @@ pub(super) enum CapabilitiesCommand {
         /// The format of standard output.
         #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
         format: DiffFormat,
+    },
+    /// Draft contracts and tests of a server from its listing, into a folder. No tool is called.
+    #[command(group = ArgGroup::new("from").args(["url", "listing", "command"]).required(true))]
+    Draft {
+        /// The MCP endpoint of the server.
+        url: Option<String>,
+        /// A saved answer to `tools/list`.
+        #[arg(long, value_name = "FILE")]
+        listing: Option<PathBuf>,
+        /// The folder to write into.
+        #[arg(long, value_name = "FOLDER", default_value = "draft")]
+        out: PathBuf,
+        /// The domain of the contracts, in `snake_case`. The default is made from the name of the server.
+        #[arg(long, value_name = "NAME", value_parser = domain)]
+        domain: Option<String>,
+        /// Name all tools in the manifest, also those that do not say that they only read. For a server where nothing can be broken.
+        #[arg(long)]
+        writes: bool,
+        /// The command of a server that speaks over its standard input and output.
+        #[arg(last = true, value_name = "COMMAND")]
+        command: Vec<String>,
     },
     /// Lint the contracts. Exits 1 on an error, not on a warning.
     Lint,

@@ -1,15 +1,16 @@
-//! `proofhouse capabilities list | show | diff | lint | lock | edition | schema`.
+//! `proofhouse capabilities list | show | diff | draft | lint | lock | edition | schema`.
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
-use super::{diff, environment, exit};
-use crate::app::{self, AppError, Bundle, CapabilityPage, History, StoredResult};
+use super::{diff, draft, environment, exit};
+use crate::app::{self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, History, StoredResult};
 use crate::capability::{self, Registry, Severity};
+use crate::draft::Reached;
 use crate::model::plural;
 use crate::report::{self, Column, Kind};
 
-/// Lists, shows, compares, lints or locks contracts.
-pub(super) fn capabilities(
+/// Lists, shows, compares, drafts, lints or locks contracts.
+pub(super) async fn capabilities(
     command: &CapabilitiesCommand,
     global: &Global,
     printer: &Printer,
@@ -35,6 +36,29 @@ pub(super) fn capabilities(
             let diff = app::diff_contracts(&registry, before, after.as_deref())?;
             diff::print(&diff, *format, printer)?;
             Ok(exit::CONFORMANT)
+        }
+        CapabilitiesCommand::Draft {
+            url,
+            listing,
+            out,
+            domain,
+            writes,
+            command,
+        } => {
+            let from = match (url, listing, command.split_first()) {
+                (_, Some(file), _) => DraftFrom::Listing(file.clone()),
+                (_, _, Some((command, args))) => {
+                    DraftFrom::Server(Reached::Command(command.clone(), args.to_vec()))
+                }
+                (url, ..) => DraftFrom::Server(Reached::Mcp(url.clone().unwrap_or_default())),
+            };
+            let request = DraftRequest {
+                from,
+                domain: domain.clone(),
+                writes: *writes,
+                out: out.clone(),
+            };
+            draft::draft(&request, printer).await
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load_whole(global.registry.as_deref())?, printer)),
         CapabilitiesCommand::Lock => lock(global, printer),

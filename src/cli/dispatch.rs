@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
                 Command::Tokens(command) => tokens::tokens(command, &printer),
                 Command::Serve(serve) => serve::serve(serve, global, &printer).await,
                 Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
-                Command::Capabilities(command) => capabilities::capabilities(command, global, &printer),
+                Command::Capabilities(command) => capabilities::capabilities(command, global, &printer).await,
                 Command::Suites(command) => suites::suites(command, global, &printer),
                 Command::Dialects(command) => dialects::dialects(command, global, &printer).await,
                 Command::Tool(command) => tool::tool(command, global, &printer).await,
@@ -89,6 +89,7 @@ mod tests {
             include_str!("../../docs/site.md"),
             include_str!("../../docs/suite-format.md"),
             include_str!("../../docs/versions.md"),
+            include_str!("../../docs/your-own-server.md"),
         ];
         let mut whole = 0;
         for line in documents.iter().flat_map(|document| document.lines()) {

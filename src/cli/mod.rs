@@ -11,6 +11,7 @@ mod completions;
 mod dialects;
 mod diff;
 mod dispatch;
+mod draft;
 mod environment;
 mod exit;
 mod gate;

@@ -40,11 +40,12 @@ pub(super) fn taken_back(tool: &str, reply: &Reply, refused: RefusedUndo<'_>) ->
         Ok(answer) => answer,
         Err(error) => return TakenBack::No(format!("{tool}: {error}")),
     };
-    let code = answer.code().unwrap_or("no error code");
-    if refused.already_done.iter().any(|done| done == code) {
+    let is_done = |code: &str| refused.already_done.iter().any(|done| done == code);
+    if answer.code().is_some_and(is_done) {
         return TakenBack::Yes;
     }
-    let reason = format!("{tool} refused with `{}`", clip(code, SHOWN));
+    let why = answer.refusal().unwrap_or("no error code");
+    let reason = format!("{tool} refused with `{}`", clip(why, SHOWN));
     match refused.kept_by {
         Some(kept_by) => TakenBack::Stays(format!("it stays after {kept_by}, which has no undo: {reason}")),
         None => TakenBack::No(reason),

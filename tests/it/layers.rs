@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("event", &["model"]),
     ("transport", &["model"]),
     ("capability", &["model", "diagnostic", "expr"]),
+    ("draft", &["model", "diagnostic", "capability"]),
     ("suite", &["model", "diagnostic", "expr", "capability"]),
     (
         "dialect",
@@ -81,6 +82,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "event",
             "transport",
             "capability",
+            "draft",
             "suite",
             "dialect",
             "provider",
@@ -128,6 +130,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "model",
             "diagnostic",
             "capability",
+            "draft",
             "suite",
             "event",
             "summary",

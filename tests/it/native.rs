@@ -209,7 +209,7 @@ fn a_draft_needs_no_lock_and_a_published_contract_does() {
     context.edit(add, "status: draft\n", "");
     let refused = context.run(lint);
     assert_eq!(refused.code, 3, "{refused}");
-    assert!(refused.stderr.contains("is not published yet"), "{refused}");
+    assert!(refused.stderr.contains("the lock file is missing"), "{refused}");
     assert_eq!(context.run("capabilities lock --registry registry").code, 0);
     assert!(kept().contains("notes.add_note@0.1.0 sha256:"), "{}", kept());
     assert_eq!(context.run(lint).code, 0);
@@ -226,19 +226,15 @@ fn mistakes_in_a_native_contract_are_shown_where_they_are() {
     let context = registry(&Notes::start(Lapse::None));
     let add = "registry/capabilities/notes/add_note/v0.1.0/capability.yaml";
     context.edit(add, "(?i)title exists", "(title");
-    context.edit(add, "tool: add-note", "tool: add note");
+    context.edit(add, "tool: add-note", "tool: ''");
     context.edit(add, "input.title", "input.titel");
     let shown = context.run("capabilities lint --registry registry");
     assert_eq!(shown.code, 3, "{shown}");
-    for said in [
-        "`(title` is no pattern",
-        "`add note` is no name of a tool",
-        "titel",
-    ] {
+    for said in ["`(title` is no pattern", "\"\" is no name of a tool", "titel"] {
         assert!(shown.stderr.contains(said), "{said}: {shown}");
     }
     context.edit(add, "(title", "title");
-    context.edit(add, "tool: add note", "tool: add-note");
+    context.edit(add, "tool: ''", "tool: add-note");
     context.edit(add, "input.titel", "input.title");
     context.edit(add, "answers: native", "answers: envelope");
     let input = add.replace("capability.yaml", "input.schema.json");
@@ -274,4 +270,95 @@ fn an_output_of_any_shape_follows_its_schema() {
     );
     let rows: Value = context.run(RUN).json();
     assert_eq!(rows["totals"]["fail"], 1);
+}
+
+/// From nothing but an address to a run that says something.
+#[test]
+fn a_draft_of_a_server_lints_and_runs_at_once() {
+    let notes = Notes::start(Lapse::None);
+    let context = TestContext::new();
+    let draft = format!(
+        "capabilities draft {} --domain notes --out draft --writes",
+        notes.server.url()
+    );
+    let drafted = context.run(&draft);
+    assert_eq!(drafted.code, 0, "{drafted}");
+    assert_eq!(notes.called(), [] as [&str; 0], "a draft calls no tool");
+    let lint = context.run("capabilities lint --registry draft");
+    assert_eq!(lint.code, 0, "{lint}");
+    let run = "run --registry draft --providers draft/providers.yaml --format json";
+    let ended = context.run(run);
+    let unmet = told(&ended);
+    assert!(unmet.iter().all(|row| row.contains(" skip: ")), "{unmet:#?}");
+    for passed in [
+        "add_note/happy_path",
+        "add_note/rejects_invalid_input",
+        "add_note/accepts_extremes",
+        "notes_list/only_reads",
+        "count_notes/only_reads",
+    ] {
+        assert_eq!(ended.outcome(passed), "pass", "{passed}: {ended}");
+    }
+    // Nobody knows the title of a note that is there, so what is made up is refused, and nobody is accused.
+    assert_eq!(ended.outcome("delete_note/happy_path"), "skip");
+    let again = context.run(&draft);
+    assert_eq!(again.code, 2, "what is there stays: {again}");
+}
+
+#[test]
+fn a_drafted_test_finds_a_reader_that_changes_something() {
+    let notes = Notes::start(Lapse::NotesReads);
+    let context = TestContext::new();
+    let drafted = context.run(&format!(
+        "capabilities draft {} --domain notes --out draft --writes",
+        notes.server.url()
+    ));
+    assert_eq!(drafted.code, 0, "{drafted}");
+    let run = "run --registry draft --providers draft/providers.yaml --format json";
+    let ended = context.run(run);
+    assert_eq!(ended.code, 1, "{ended}");
+    assert_eq!(ended.outcome("count_notes/only_reads"), "fail");
+    let said = told(&ended).join("\n");
+    assert!(
+        said.contains(
+            "countNotes says `readOnlyHint: true`, and notes.list answers differently after it was called"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_careful_draft_calls_only_what_says_that_it_reads() {
+    let notes = Notes::start(Lapse::None);
+    let context = TestContext::new();
+    let drafted = context.run(&format!(
+        "capabilities draft {} --domain notes --out draft",
+        notes.server.url()
+    ));
+    assert_eq!(drafted.code, 0, "{drafted}");
+    assert!(drafted.stderr.contains("2 tools are left alone"), "{drafted}");
+    let ended = context.run("run --registry draft --providers draft/providers.yaml --format json");
+    assert_eq!(told(&ended), [] as [&str; 0], "{ended}");
+    let mut called = notes.called();
+    called.sort_unstable();
+    assert_eq!(called, ["countNotes", "notes.list"]);
+}
+
+#[test]
+fn a_saved_listing_is_drafted_without_a_server() {
+    let context = TestContext::new();
+    context.write("tools.json", &listing().to_string());
+    let drafted = context.run("capabilities draft --listing tools.json --out draft");
+    assert_eq!(drafted.code, 0, "{drafted}");
+    assert!(
+        drafted
+            .stdout
+            .contains("draft/capabilities/tools/add_note/v0.1.0/capability.yaml"),
+        "{drafted}"
+    );
+    assert_eq!(context.run("capabilities lint --registry draft").code, 0);
+    context.write("none.json", "{}");
+    let refused = context.run("capabilities draft --listing none.json --out other");
+    assert_eq!(refused.code, 3, "{refused}");
+    assert_eq!(context.run("capabilities draft --out other").code, 2);
 }

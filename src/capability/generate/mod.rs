@@ -16,6 +16,8 @@ mod valid;
 
 pub use row::{GeneratedRow, NotMade};
 
+use serde_json::Value;
+
 use super::Schema;
 
 /// One row for each rule of the input schema that a caller can break, in the order of the schema; but for those of [`nulls`].
@@ -47,6 +49,11 @@ fn broken(schema: &Schema, answer: Option<&Schema>, absences: bool) -> Vec<Gener
 /// One row for each extreme that the schema allows, in the order of the schema.
 pub fn boundaries(schema: &Schema) -> Vec<GeneratedRow> {
     row::with_own_ids(boundaries::of(&schema.json))
+}
+
+/// A plain valid input with the fields that it needs; None where the schema gives no example from which one could be made.
+pub fn valid_input(schema: &Schema) -> Option<Value> {
+    valid::value(&schema.json, &schema.json).filter(|input| schema.is_valid(input))
 }
 
 #[cfg(test)]

@@ -173,6 +173,15 @@ pub(super) fn whole_number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a whole number is expected".to_owned())
 }
 
+/// Reads the domain of contracts.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    let is_domain = crate::model::CapabilityId::from_str(&format!("{text}.tool")).is_ok();
+    match is_domain {
+        true => Ok(text.to_owned()),
+        false => Err("a domain is in snake_case, such as `notes`".to_owned()),
+    }
+}
+
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a time such as `10s`, `500ms` or `2m` is expected".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

@@ -18,8 +18,8 @@ pub(crate) enum Lapse {
     TakesAnything,
     /// It says that a note is not there, as a success.
     HidesErrors,
-    /// Its listing, which says that it only reads, counts how often it was read.
-    CountsReads,
+    /// Its count, which says that it only reads, keeps a note of each reading.
+    NotesReads,
     /// It refuses every note.
     RefusesAll,
 }
@@ -33,20 +33,13 @@ pub(crate) struct Notes {
 impl Notes {
     pub(crate) fn start(lapse: Lapse) -> Self {
         let notes = Arc::new(Mutex::new(BTreeMap::new()));
-        let (kept, reads) = (Arc::clone(&notes), Arc::new(Mutex::new(0)));
+        let kept = Arc::clone(&notes);
         let server = Server::start(move |request| match method(request).as_str() {
             "tools/list" => Form::Json.result(request, &listing()),
             "tools/call" => {
                 let params = &request.json()["params"];
                 let (tool, input) = (params["name"].as_str().unwrap_or_default(), &params["arguments"]);
-                called(
-                    lapse,
-                    request,
-                    tool,
-                    input,
-                    &mut kept.lock().unwrap(),
-                    &mut reads.lock().unwrap(),
-                )
+                called(lapse, request, tool, input, &mut kept.lock().unwrap())
             }
             _ => polite(Form::Json, request),
         });
@@ -107,7 +100,6 @@ fn called(
     tool: &str,
     input: &Value,
     notes: &mut BTreeMap<String, String>,
-    reads: &mut u64,
 ) -> Response {
     let text = |text: &str, is_error: bool| {
         let content = json!([{ "type": "text", "text": text }]);
@@ -155,8 +147,10 @@ fn called(
             )
         }
         _ => {
-            *reads += u64::from(lapse == Lapse::CountsReads);
-            text(&format!("{}", notes.len() as u64 + *reads), false)
+            if lapse == Lapse::NotesReads {
+                notes.insert(format!("reading {}", notes.len()), String::new());
+            }
+            text(&notes.len().to_string(), false)
         }
     }
 }

@@ -1,0 +1,90 @@
+//! The contract of one tool: its words as the listing has them, its schemas as they are.
+
+use serde_json::{Value, json};
+
+use super::file::DraftFile;
+use super::pairs;
+use super::text::{prose, quoted, summary};
+use super::tool::{Drafted, read};
+
+/// The version that a draft begins with.
+pub(super) const VERSION: &str = "0.1.0";
+
+/// The files of a contract; none where its input schema cannot be read.
+pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
+    if tool.input.is_err() {
+        return Vec::new();
+    }
+    let folder = format!("capabilities/{}/{}/v{VERSION}", tool.domain, tool.id);
+    let file = |name: &str, text: String| DraftFile {
+        path: format!("{folder}/{name}"),
+        text,
+    };
+    let schema = |schema: &Value| format!("{schema:#}\n");
+    vec![
+        file("capability.yaml", contract(tool, all)),
+        file("input.schema.json", schema(&tool.tool.input)),
+        file("output.schema.json", schema(&output(tool))),
+    ]
+}
+
+/// The schema of the results. Anything goes where the listing has none, or none that can be read.
+pub(super) fn output(tool: &Drafted<'_>) -> Value {
+    let listed = tool.tool.output.as_ref();
+    let usable = listed.filter(|schema| read(schema).is_ok());
+    usable.cloned().unwrap_or_else(|| json!({}))
+}
+
+fn contract(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> String {
+    let Drafted {
+        tool: listed,
+        domain,
+        id,
+        ..
+    } = tool;
+    let act = if tool.is_read() { "read" } else { "write" };
+    let area: String = domain.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let description = listed.description.as_deref().unwrap_or_default().trim();
+    let head = match (&listed.title, summary(description)) {
+        (_, summary) if !summary.is_empty() => summary,
+        (Some(title), _) if !title.trim().is_empty() => title.trim().to_owned(),
+        _ => "TODO: say in a line what the tool does.".to_owned(),
+    };
+    let semantics = match description {
+        "" => "TODO: say what a call means.",
+        description => description,
+    };
+    let wire = match listed.name == *id {
+        true => String::new(),
+        false => format!("tool: {}\n", quoted(&listed.name)),
+    };
+    format!(
+        "format: proofhouse.capability/1\nid: {domain}.{id}\nversion: {VERSION}\nstatus: draft\ncategory: {area}.{act}\n\
+         answers: native\n{wire}{annotations}\
+         # Codes of refusals, by which tests can name them:\n# errors:\n#   - {{ code: not_found, pattern: \"(?i)not found\" }}\n\
+         summary: {summary}\nsemantics: {semantics}\n\
+         # What always holds, a rule each; a test names the rules that it verifies.\ninvariants: []\n\
+         when_to_use: \"TODO: say when an agent should call it.\"\nreversibility:\n  summary: {back}\n{undo}examples: []\n",
+        annotations = annotations(tool, all),
+        summary = quoted(&head),
+        semantics = prose(semantics, 2),
+        back = quoted(match tool.is_read() {
+            true => "A call changes nothing.",
+            false => "TODO: say how a call is taken back, if it can be.",
+        }),
+        undo = pairs::proposed_undo(tool, all),
+    )
+}
+
+/// The annotations that the contract promises: those that the listing has and a test can tell.
+fn annotations(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> String {
+    let hints = tool.tool.hints;
+    if !tool.has_witness(all) {
+        return String::new();
+    }
+    match (hints.read_only, hints.idempotent) {
+        (true, _) => "annotations: { readOnlyHint: true }\n".to_owned(),
+        (false, true) => "annotations: { idempotentHint: true }\n".to_owned(),
+        (false, false) => String::new(),
+    }
+}

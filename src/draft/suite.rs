@@ -1,0 +1,261 @@
+//! The tests of one tool that follow from its listing.
+
+use super::contract::VERSION;
+use super::file::DraftFile;
+use super::text::{add, input, quoted};
+use super::tool::{Drafted, read};
+use super::{contract, pairs};
+use crate::capability::{boundaries, negatives};
+
+/// The reason for which a wrong format is no negative.
+const FORMATS: &str = "JSON Schema leaves open whether a format is checked";
+
+/// The tests of a tool, with the fixture that makes its input.
+pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
+    if tool.input.is_err() || !tool.takes_nothing() && tool.sample.is_none() {
+        return Vec::new();
+    }
+    let test = |name: &str, text: String| DraftFile {
+        path: format!("suites/{}/{}/{name}.yaml", tool.domain, tool.id),
+        text,
+    };
+    let mut files = Vec::new();
+    if let Some(text) = fixture(tool) {
+        files.push(DraftFile {
+            path: format!("suites/{}/_shared/{}.yaml", tool.domain, tool.fixture()),
+            text,
+        });
+    }
+    files.push(test("happy_path", happy_path(tool)));
+    if let Some(text) = tables(tool) {
+        files.push(test("_tables", text));
+    }
+    if let Some(text) = extremes(tool) {
+        files.push(test("accepts_extremes", text));
+    }
+    if let Some(witness) = tool.witness(all) {
+        if tool.is_read() {
+            files.push(test("only_reads", only_reads(tool, witness)));
+        } else if tool.tool.hints.idempotent {
+            files.push(test("repeats_alike", repeats_alike(tool, witness)));
+        }
+    }
+    if tool.has_own_text()
+        && let Some(reader) = pairs::reader_of(tool, all)
+    {
+        files.push(test("shows_what_was_kept", read_back(tool, reader)));
+    }
+    files
+}
+
+/// The head of a test.
+fn head(tool: &Drafted<'_>, name: &str, title: &str, level: &str, verifies: &str, more: &str) -> String {
+    let uses = match has_fixture(tool) {
+        true => format!("use: [{}]\n", tool.fixture()),
+        false => String::new(),
+    };
+    format!(
+        "format: proofhouse.test/1\ntest: {name}\ncapability: {}\nversions: [\"{VERSION}\"]\ntitle: {}\nlevel: {level}\n\
+         verifies: [{verifies}]\n{more}{uses}",
+        tool.full_id(),
+        quoted(title)
+    )
+}
+
+/// The key of a test during which no other runs. What servers do with calls at one time is a question of its own.
+fn alone(tool: &Drafted<'_>) -> &'static str {
+    match tool.is_read() {
+        true => "",
+        false => "exclusive: true\n",
+    }
+}
+
+/// Returns true if its input is made by a fixture: anything but an empty input.
+fn has_fixture(tool: &Drafted<'_>) -> bool {
+    !tool.takes_nothing() && tool.sample.is_some()
+}
+
+/// The input of a call of the tool.
+fn its_input(tool: &Drafted<'_>) -> String {
+    match has_fixture(tool) {
+        true => quoted(&format!("${{ {}.value }}", tool.fixture())),
+        false => "{}".to_owned(),
+    }
+}
+
+/// An input that the manifest gives, else one that is made up.
+fn fixture(tool: &Drafted<'_>) -> Option<String> {
+    let sample = tool.sample.as_ref().filter(|_| has_fixture(tool))?;
+    let (name, id) = (tool.fixture(), &tool.id);
+    Some(format!(
+        "format: proofhouse.fixture/1\nfixture: {name}\ntitle: an input of {id}\nshare: test\ngiven: [{id}]\nsteps:\n\
+         \x20 - let: {{ made_up: {} }}\nbind:\n  is_given: \"${{ given.{id} != null }}\"\n  \
+         value: \"${{ given.{id} != null ? given.{id} : made_up }}\"\n",
+        input(sample)
+    ))
+}
+
+/// A call that must succeed where the manifest gives its input, and without which the test is skipped otherwise.
+fn first_call(tool: &Drafted<'_>, id: &str) -> String {
+    let (name, sent) = (&tool.id, its_input(tool));
+    if !has_fixture(tool) {
+        return format!(
+            "  - id: {id}\n    call: {name}\n    sending: an empty input\n    input: {{}}\n    expect: {{ ok: true }}\n"
+        );
+    }
+    let fixture = tool.fixture();
+    format!(
+        "  - id: {id}\n    call: {name}\n    sending: a valid input\n    input: {sent}\n    expect:\n      that:\n        \
+         - check: \"!is_error || !{fixture}.is_given\"\n          \
+         otherwise: \"{name} refused the input that the manifest gives: ${{ refusal }}\"\n  \
+         - need:\n      check: \"!{id}.is_error\"\n      otherwise: skip\n      \
+         reason: \"{name} refused an input that was made up from its schema (${{ {id}.refusal }}); give one under `fixtures.{name}` of the manifest\"\n"
+    )
+}
+
+fn happy_path(tool: &Drafted<'_>) -> String {
+    let title = "A valid input is answered with a result that follows the output schema";
+    let more = format!("essential: true\n{}", alone(tool));
+    let head = head(tool, "happy_path", title, "must", "output-schema", &more);
+    format!("{head}steps:\n{}", first_call(tool, "answered"))
+}
+
+/// Negatives of the input schema, but for those that servers need not refuse.
+fn tables(tool: &Drafted<'_>) -> Option<String> {
+    let schema = tool.input.as_ref().ok()?;
+    let output = read(&contract::output(tool)).ok()?;
+    let rows = negatives(schema, &output);
+    let (formats, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.keyword == "format");
+    if !others.iter().any(|row| row.left_out().is_none()) {
+        return None;
+    }
+    let mut except = String::new();
+    for row in formats {
+        add(&mut except, &format!("    {}: {FORMATS}\n", row.id));
+    }
+    if !except.is_empty() {
+        except = format!("  except:\n{except}");
+    }
+    let uses = match has_fixture(tool) {
+        true => format!("use: [{}]\n", tool.fixture()),
+        false => String::new(),
+    };
+    Some(format!(
+        "format: proofhouse.tables/1\ncapability: {}\n{uses}{}from: {}\nrejects_invalid_input:\n  versions: [\"{VERSION}\"]\n  \
+         essential: true\n{except}",
+        tool.full_id(),
+        alone(tool),
+        its_input(tool)
+    ))
+}
+
+/// Extremes that the schema allows. Schemas seldom say all, so a refusal of one is a warning.
+fn extremes(tool: &Drafted<'_>) -> Option<String> {
+    let rows = boundaries(tool.input.as_ref().ok()?);
+    if !rows.iter().any(|row| row.left_out().is_none()) {
+        return None;
+    }
+    let title = "An input that is valid and extreme is accepted, where a plain one is";
+    let head = head(
+        tool,
+        "accepts_extremes",
+        title,
+        "should",
+        "input-schema",
+        alone(tool),
+    );
+    let (name, sent) = (&tool.id, its_input(tool));
+    Some(format!(
+        "{head}generate: {{ rows: boundaries, from: {sent} }}\nsteps:\n{}  - id: extreme\n    tells: true\n    call: {name}\n    \
+         sending: \"${{ case.what }}\"\n    input: \"${{ case.input }}\"\n    expect: {{ ok: true }}\n",
+        first_call(tool, "plain")
+    ))
+}
+
+/// What a witness answers twice in a row, and the same after something.
+fn witnessed(witness: &Drafted<'_>, between: &str, after: &str, rule: &str) -> String {
+    let name = &witness.id;
+    let call = |id: &str, expect: &str| {
+        format!(
+            "  - id: {id}\n    call: {name}\n    sending: nothing\n    input: {{}}\n    expect: {expect}\n"
+        )
+    };
+    let unlike = "otherwise: skip\n      reason: ";
+    format!(
+        "{}{}  - need:\n      check: before.output == settled.output\n      {unlike}\"{name} answers differently each time, so it shows nothing\"\n\
+         {between}{}",
+        call("before", "{ ok: true }"),
+        call("settled", "{ ok: true }"),
+        call(
+            "after",
+            &format!(
+                "\n      ok: true\n      that:\n        - check: output == before.output\n          rule: {rule}\n          otherwise: {}",
+                quoted(after)
+            )
+        )
+        .replace("    expect: \n", "    expect:\n"),
+    )
+}
+
+fn only_reads(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
+    let title = "A call changes nothing that another reader shows";
+    let head = head(
+        tool,
+        "only_reads",
+        title,
+        "must",
+        "read-only-hint",
+        "exclusive: true\n",
+    );
+    let (id, other) = (&tool.tool.name, &witness.tool.name);
+    let after =
+        format!("{id} says `readOnlyHint: true`, and {other} answers differently after it was called");
+    let steps = witnessed(witness, &first_call(tool, "read"), &after, "read-only-hint");
+    format!("{head}steps:\n{steps}")
+}
+
+fn repeats_alike(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
+    let title = "The same call again changes nothing more that a reader shows";
+    let head = head(
+        tool,
+        "repeats_alike",
+        title,
+        "must",
+        "idempotent-hint",
+        "exclusive: true\n",
+    );
+    let (name, sent, other) = (&tool.id, its_input(tool), &witness.tool.name);
+    let again = format!(
+        "  - id: again\n    call: {name}\n    sending: the same input again\n    input: {sent}\n    expect:\n      that:\n        \
+         - check: is_error || !is_error\n          otherwise: the second call has no answer\n"
+    );
+    let wire = &tool.tool.name;
+    let after = format!(
+        "{wire} says `idempotentHint: true`, and {other} answers differently after the same call again"
+    );
+    let steps = witnessed(witness, &again, &after, "idempotent-hint");
+    format!("{head}steps:\n{}{steps}", first_call(tool, "first"))
+}
+
+/// What was put in is shown. Names may deceive, so it is a warning if it is not.
+fn read_back(tool: &Drafted<'_>, reader: &Drafted<'_>) -> String {
+    let title = "What was put in is shown by the reader of the same things";
+    let head = head(
+        tool,
+        "shows_what_was_kept",
+        title,
+        "should",
+        "output-schema",
+        alone(tool),
+    );
+    let (shown, kept) = (&reader.id, &tool.tool.name);
+    let otherwise = format!("{} does not show what {kept} has kept", reader.tool.name);
+    format!(
+        "{head}steps:\n{}  - call: {shown}\n    sending: nothing\n    input: {{}}\n    expect:\n      ok: true\n      that:\n        \
+         - when: \"!{}.is_given\"\n          check: text.contains('ph-' + run.short + '-' + test.key)\n          \
+         otherwise: {}\n",
+        first_call(tool, "kept"),
+        tool.fixture(),
+        quoted(&otherwise)
+    )
+}
