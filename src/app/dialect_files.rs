@@ -42,13 +42,13 @@ pub(super) fn load_file(path: &Path, registry: &Registry, suites: &Suites) -> Re
     Ok(Arc::new(dialect))
 }
 
-/// The tests that gaps name and no suite of the version that the dialect maps has: such a gap covers nothing.
+/// The tests that gaps name and no suite has.
 fn unknown_tests(dialect: &Dialect, suites: &Suites) -> Problems {
     let mut problems = Problems::new();
     for call in &dialect.calls {
         for test in call.gaps.iter().flat_map(|gap| &gap.tests) {
             let known = suites.iter().any(|known| {
-                known.id.capability == call.contract.reference
+                known.id.capability.id == call.contract.reference.id
                     && known.ids().any(|id| id.name.as_str() == test.name)
             });
             if !known {

@@ -170,7 +170,7 @@ impl Compiler<'_> {
                     name: test.value.clone(),
                     problem: self.at(
                         test,
-                        format!("`{}` has no test `{}`", contract.reference, test.value),
+                        format!("`{}` has no test `{}`", contract.reference.id, test.value),
                     ),
                 })
                 .collect(),

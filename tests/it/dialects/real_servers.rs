@@ -324,14 +324,9 @@ fn a_gap_that_covers_nothing_is_a_mistake() {
         changed(after, &format!("    gaps:\n{gaps}{after}"))
     };
     for (wrong, said) in [
-        // There are such tests, and none of the version that the dialect maps.
-        (
-            "      - { because: no order, tests: [closest_alternatives] }\n",
-            "`booking.create_booking@0.1.0` has no test `closest_alternatives`",
-        ),
         (
             "      - { because: no order, tests: [no_such_test] }\n",
-            "`booking.create_booking@0.1.0` has no test `no_such_test`",
+            "`booking.create_booking` has no test `no_such_test`",
         ),
         (
             "      - { because: no repeats, tests: [one_winner] }\n      - { because: no races, tests: [one_winner] }\n",
