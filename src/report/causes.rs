@@ -68,15 +68,12 @@ impl<'s> SharedCauses<'s> {
 }
 
 fn write_one(page: &mut Page<'_>, summary: &RunSummary, cause: &Cause<'_>) -> io::Result<()> {
-    let mut fails = format!(
-        "{}  {} fails {}",
-        cause.provider,
-        cause.tool,
-        plural(cause.failed.len(), "test")
-    );
-    if !cause.blocked.is_empty() {
-        fails.push_str(&format!(" and blocks {}", plural(cause.blocked.len(), "test")));
-    }
+    let blocks = match cause.blocked.len() {
+        0 => String::new(),
+        blocked => format!(" and blocks {}", plural(blocked, "test")),
+    };
+    let fails = plural(cause.failed.len(), "test");
+    let fails = format!("{}  {} fails {fails}{blocks}", cause.provider, cause.tool);
     page.paragraph(2, 2, &fails)?;
     page.paragraph(4, 2, &one_line(cause.message, LONG))?;
     if let Some(rule) = cause.rules.first() {

@@ -260,9 +260,9 @@ fn odd_servers() -> Vec<Row> {
 fn busy_shops() -> Vec<Row> {
     let busy = |name, others| row(name, move |ways| ways.others = Some(others)).then(Then::Lacks(MOST_PASS));
     vec![
-        busy("others-take-what-is-freed", Others::WhatIsFreed),
-        busy("others-take-what-is-refused", Others::WhatIsRefused),
-        busy("others-take-what-is-listed", Others::WhatIsListed(2)),
+        busy("others-take-what-is-freed", Others::Freed),
+        busy("others-take-what-is-refused", Others::Refused),
+        busy("others-take-what-is-listed", Others::Listed(2)),
     ]
 }
 

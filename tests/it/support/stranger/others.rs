@@ -13,11 +13,11 @@ const OTHER: &str = "other@example.net";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Others {
     /// The first slot that is given back in each test.
-    WhatIsFreed,
+    Freed,
     /// The first free slot that is asked for and refused in each test.
-    WhatIsRefused,
+    Refused,
     /// One of the slots that are listed, every so often.
-    WhatIsListed(usize),
+    Listed(usize),
 }
 
 impl Booked {
@@ -90,18 +90,18 @@ impl Shop {
         said: &Said,
     ) -> Option<(Offered, DateTime<Utc>)> {
         match (others, tool, said) {
-            (Others::WhatIsFreed, "cancel_booking", Said::Yes(_)) => {
+            (Others::Freed, "cancel_booking", Said::Yes(_)) => {
                 let id = text(input, "booking_id")?;
                 let booked = self.booked.iter().find(|booked| booked.id == id)?.clone();
                 self.is_first_of(&booked.email)
                     .then_some((booked.service, booked.start))
             }
-            (Others::WhatIsRefused, "create_booking", Said::No(..)) => {
+            (Others::Refused, "create_booking", Said::No(..)) => {
                 let asked = self.asked(input)?;
                 let email = input.get("customer")?.get("email")?.as_str()?;
                 self.is_first_of(email).then_some(asked)
             }
-            (Others::WhatIsListed(every), "check_availability", Said::Yes(_)) => {
+            (Others::Listed(every), "check_availability", Said::Yes(_)) => {
                 self.listings += 1;
                 if !self.listings.is_multiple_of(every) {
                     return None;
