@@ -56,14 +56,7 @@ impl<'s> SharedCauses<'s> {
         for cause in self.causes.iter().take(limit) {
             write_one(page, self.summary, cause)?;
         }
-        match self.causes.len().checked_sub(limit) {
-            None | Some(0) => Ok(()),
-            Some(more) => page.paragraph(
-                2,
-                2,
-                &format!("… {}; --verbose shows all", plural(more, "more cause")),
-            ),
-        }
+        page.rest(self.causes.len(), limit, "more cause")
     }
 }
 

@@ -69,7 +69,7 @@ fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     for claim in judged_claims(summary).take(limit) {
         page.paragraph(2, 4, &one_line(&claim_line(&claim), LONG))?;
     }
-    rest(page, judged, limit, "more claim")?;
+    page.rest(judged, limit, "more claim")?;
     for line in untested_lines(judged_claims(summary)) {
         page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
@@ -131,14 +131,7 @@ fn grouped<'a>(
         }
         page.paragraph(2, 2, &format!("{times}{text} ({named})"))?;
     }
-    rest(page, groups.len(), limit, "more reason")
-}
-
-fn rest(page: &mut Page<'_>, all: usize, limit: usize, noun: &str) -> io::Result<()> {
-    match all.checked_sub(limit) {
-        None | Some(0) => Ok(()),
-        Some(more) => page.paragraph(2, 2, &format!("… {}; --verbose shows all", plural(more, noun))),
-    }
+    page.rest(groups.len(), limit, "more reason")
 }
 
 fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
@@ -159,7 +152,7 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
             &format!("{}  {made}: {reason}; undone by {undo}", left.provider),
         )?;
     }
-    rest(page, summary.leftovers.len(), limit, "more leftover")?;
+    page.rest(summary.leftovers.len(), limit, "more leftover")?;
     page.paragraph(
         2,
         2,
@@ -187,7 +180,7 @@ fn known(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         );
         page.paragraph(2, 2, &one_line(&line, LONG))?;
     }
-    rest(page, summary.known_failures(), limit, "more known failure")
+    page.rest(summary.known_failures(), limit, "more known failure")
 }
 
 /// The entries of the baseline that make the run red.
@@ -207,17 +200,18 @@ fn out_of_date(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         );
         page.paragraph(2, 2, &one_line(&line, LONG))?;
     }
-    rest(page, entries.len(), limit, "more such line")
+    page.rest(entries.len(), limit, "more such line")
 }
 
 fn failures(page: &mut Page<'_>, summary: &RunSummary, told: &dyn Fn(&TestResult) -> bool) -> io::Result<()> {
     let verbose = page.options().verbose;
     let shown = |result: &&TestResult| {
         let fresh = summary.known_as(result).is_none();
-        result.outcome == Outcome::Fail && (verbose || fresh) || (verbose && result.outcome == Outcome::Error)
+        let wrong = result.outcome == Outcome::Fail && (verbose || fresh)
+            || (verbose && result.outcome == Outcome::Error);
+        wrong && !told(result)
     };
-    let untold = |result: &&TestResult| !told(result);
-    let mut results: Vec<_> = summary.results.iter().filter(shown).filter(untold).collect();
+    let mut results: Vec<_> = summary.results.iter().filter(shown).collect();
     if results.is_empty() {
         return Ok(());
     }
@@ -361,5 +355,5 @@ fn unproven(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         let line = format!("{}: {}", claim_name(claim), unproven_reason(claim));
         page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
-    rest(page, claims.len(), limit, "more claim")
+    page.rest(claims.len(), limit, "more claim")
 }

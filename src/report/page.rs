@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::Options;
 use super::grid::{Column, lay_out};
 use super::text::{clean, width_of, wrap};
+use crate::model::plural;
 
 /// The column at which the text of a field begins.
 const FIELD: usize = 12;
@@ -92,6 +93,14 @@ impl<'a> Page<'a> {
     /// Wrapped text, painted.
     pub(super) fn painted(&mut self, indent: usize, hang: usize, text: &str, paint: Paint) -> io::Result<()> {
         self.lines(indent, hang, text, Some(paint))
+    }
+
+    /// Says how many of `all` things are not shown, where only `limit` are.
+    pub(super) fn rest(&mut self, all: usize, limit: usize, noun: &str) -> io::Result<()> {
+        match all.checked_sub(limit) {
+            None | Some(0) => Ok(()),
+            Some(more) => self.paragraph(2, 2, &format!("… {}; --verbose shows all", plural(more, noun))),
+        }
     }
 
     /// A field of an explanation: a label, then wrapped text beside it.
