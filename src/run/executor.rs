@@ -28,6 +28,8 @@ pub(super) struct TestExecutor<'s> {
     test: TestId,
     tries: usize,
     holder: usize,
+    /// No other test calls the provider meanwhile.
+    alone: bool,
     budget: Arc<TestBudget>,
     /// Set if this provider is called as the peer of the one under test. Its answers are not judged.
     session: Option<PeerSession<'s>>,
@@ -58,6 +60,7 @@ impl<'s> TestExecutor<'s> {
             test,
             tries,
             holder: entry.provider().next_holder(),
+            alone: false,
             budget: TestBudget::new(entry.budget()),
             session: None,
             peer: None,
@@ -71,6 +74,11 @@ impl<'s> TestExecutor<'s> {
             set_ups: Vec::new(),
             made: BTreeMap::new(),
         }
+    }
+
+    /// The same test, where it has the provider alone or has not.
+    pub(super) fn with_alone(self, alone: bool) -> Self {
+        Self { alone, ..self }
     }
 
     /// The same test at its peer, in a session that keeps other tests away there.
@@ -104,6 +112,11 @@ impl<'s> TestExecutor<'s> {
     /// The number under which it holds leases, which tells the tests of a provider apart.
     pub(super) fn holder(&self) -> usize {
         self.holder
+    }
+
+    /// Returns true if no other test calls the provider meanwhile.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// The share of the test in the budget of the provider's turn.

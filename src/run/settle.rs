@@ -14,7 +14,7 @@ use crate::event::RunEventKind;
 use crate::model::TestBudget;
 use crate::transport::{Call, Extra, Reply, TransportError};
 
-/// The most things of one kind that a test takes back at one time.
+/// The most things of one kind that a test takes back at one time, where tests run side by side.
 const UNDONE_AT_ONCE: usize = 4;
 
 impl TestExecutor<'_> {
@@ -141,9 +141,14 @@ impl TestExecutor<'_> {
         let pending = self.ledger_mut().take_since(mark);
         let pending = self.look_up(pending).await;
         let mut taken = Vec::with_capacity(pending.len());
+        // A server that is to get one call at a time may lose one of two that come together.
+        let most = match self.is_alone() || entry.context().options().lanes <= 1 {
+            true => 1,
+            false => UNDONE_AT_ONCE,
+        };
         // Things of one kind do not rest on each other.
         for of_one_kind in pending.chunk_by(|one, next| one.tool() == next.tool()) {
-            for at_once in of_one_kind.chunks(UNDONE_AT_ONCE) {
+            for at_once in of_one_kind.chunks(most) {
                 // The test holds one place already.
                 let _more = entry.host().burst(at_once.len() - 1);
                 taken.extend(join_all(at_once.iter().map(|undo| self.take_back(undo))).await);

@@ -135,7 +135,7 @@ async fn run_by(
 ) -> Attempt {
     let test = &planned.test;
     let when = entry.context().now().trunc_subsecs(0);
-    let mut executor = TestExecutor::new(entries, entry, test.id.clone(), tries);
+    let mut executor = TestExecutor::new(entries, entry, test.id.clone(), tries).with_alone(test.exclusive);
     executor.scope_mut().set_zone_rules(Arc::clone(zone_rules));
     executor.bind_base();
     executor.bind_test(None);

@@ -41,6 +41,37 @@ async fn what_was_made_is_taken_back_once_also_when_the_test_fails() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_provider_that_is_to_get_one_call_at_a_time_gets_one_when_things_are_taken_back_too() {
+    let three = "
+steps:
+  - id: ordered
+    for_each:
+      in: '[1, 2, 3]'
+      as: day
+      call: order_pickup
+      input: { postcode: '11000', day: '2030-01-0${ day }' }
+      expect: { ok: true }
+";
+    for (lanes, exclusive, most) in [(1, false, 1), (2, true, 1), (2, false, 3)] {
+        let provider = Scripted::new(courier);
+        let lines = match exclusive {
+            true => format!("exclusive: true{three}"),
+            false => three.to_owned(),
+        };
+        let mut bench = Bench::new(&provider).test("order_pickup", "orders", &lines);
+        bench.options.lanes = lanes;
+        let outcome = bench.run().await;
+        assert_eq!(outcome.of("orders").outcome, Outcome::Pass);
+        assert_eq!(provider.inputs("cancel_pickup").len(), 3);
+        assert_eq!(
+            provider.most_at_once(),
+            most,
+            "{lanes} lanes, exclusive: {exclusive}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_taken_back_is_a_leftover_and_changes_no_outcome() {
     let provider = Scripted::new(|tool, input| match tool {
         "cancel_pickup" => Ok(json!({ "ok": false, "error": "no" })),

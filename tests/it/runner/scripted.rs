@@ -32,6 +32,8 @@ pub(crate) struct Scripted {
     /// How long each answer takes, as far as the harness is told.
     pub(crate) takes: Duration,
     asked: Mutex<Vec<(String, Value)>>,
+    /// How many calls are under way, and the most that were at one time.
+    under_way: Mutex<(usize, usize)>,
     /// How many connections were to be opened beforehand, each time.
     readied: Mutex<Vec<usize>>,
     /// Whether the manifest keeps its calls apart.
@@ -54,6 +56,7 @@ impl Scripted {
             script: Box::new(script),
             takes,
             asked: Mutex::default(),
+            under_way: Mutex::default(),
             readied: Mutex::default(),
             spaced: AtomicBool::new(false),
             redactor: Redactor::new([Secret::new(CREDENTIAL)]),
@@ -75,6 +78,11 @@ impl Scripted {
         self.readied.lock().unwrap().clone()
     }
 
+    /// The most calls that were under way at one time.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.under_way.lock().unwrap().1
+    }
+
     /// The inputs that a tool was called with, in order.
     pub(crate) fn inputs(&self, tool: &str) -> Vec<Value> {
         let asked = self.asked.lock().unwrap();
@@ -93,7 +101,13 @@ impl Transport for Scripted {
             .lock()
             .unwrap()
             .push((call.tool.to_owned(), call.input.clone()));
+        {
+            let (now, most) = &mut *self.under_way.lock().unwrap();
+            *now += 1;
+            *most = (*most).max(*now);
+        }
         tokio::time::sleep(self.takes.min(call.limit)).await;
+        self.under_way.lock().unwrap().0 -= 1;
         let answer = if self.takes > call.limit {
             Err(TransportError::TimedOut(call.limit))
         } else {
