@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
 
 use super::fault_shop::Shop;
@@ -99,6 +100,9 @@ impl Side {
         if key.ends_with("url") {
             return letters(right) == letters(&spoken);
         }
+        if are_of_one_moment(right, mine) {
+            return true;
+        }
         if !["id", "number", "cursor", "token"]
             .iter()
             .any(|end| key.ends_with(end))
@@ -121,9 +125,35 @@ impl Side {
     }
 }
 
+/// Returns true if two texts are instants less than a second apart, as those are that two tenants write when they are asked together.
+/// One instant that is written in two ways is a difference.
+fn are_of_one_moment(right: &str, mine: &str) -> bool {
+    let instant = |text| DateTime::parse_from_rfc3339(text).ok();
+    let (Some(right), Some(mine)) = (instant(right), instant(mine)) else {
+        return false;
+    };
+    let apart = right.signed_duration_since(mine).abs();
+    !apart.is_zero() && apart < TimeDelta::seconds(1)
+}
+
 /// A text without its digits and the letters of hexadecimal numbers, which are what ids are made of.
 fn letters(text: &str) -> String {
     text.chars()
         .filter(|letter| !letter.is_ascii_hexdigit())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_of_one_moment;
+
+    #[test]
+    fn instants_that_two_tenants_write_together_are_of_one_moment_and_a_second_spelling_is_not() {
+        let of = are_of_one_moment;
+        assert!(of("2030-01-01T09:00:00.000100Z", "2030-01-01T09:00:00.000900Z"));
+        assert!(of("2030-01-01T09:00:00.100Z", "2030-01-01T10:00:00.900+01:00"));
+        assert!(!of("2030-01-01T09:00:00Z", "2030-01-01T09:00:01Z"));
+        assert!(!of("2030-01-01T09:00:00Z", "2030-01-01T10:00:00+01:00"));
+        assert!(!of("2030-01-01T09:00:00Z", "nine"));
+    }
 }

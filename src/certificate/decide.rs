@@ -111,7 +111,7 @@ fn of_the_run(summary: &RunSummary, evidence: &Evidence) -> Vec<Refusal> {
         refusals.push(Refusal::Filtered(format!("--partition {partition}")));
     }
     if let Some(footer) = &summary.footer {
-        let age = evidence.now - footer.finished_at;
+        let age = evidence.now.signed_duration_since(footer.finished_at);
         if age > evidence.max_age {
             refusals.push(Refusal::Stale {
                 days: age.num_days(),
@@ -119,7 +119,7 @@ fn of_the_run(summary: &RunSummary, evidence: &Evidence) -> Vec<Refusal> {
             });
         }
         // A minute is what clocks of two machines may differ by.
-        if age < -TimeDelta::minutes(1) {
+        if age < TimeDelta::minutes(-1) {
             refusals.push(Refusal::FromTheFuture);
         }
     }
@@ -315,7 +315,10 @@ fn statement(
                 started_on: header.started_at,
                 finished_on,
                 issued_on: evidence.now,
-                not_after: evidence.now + evidence.valid,
+                not_after: evidence
+                    .now
+                    .checked_add_signed(evidence.valid)
+                    .unwrap_or(DateTime::<Utc>::MAX_UTC),
                 assurance: evidence.assurance,
                 edition: requirements.edition.clone(),
                 level: proof.as_ref().and_then(|proof| proof.level),

@@ -68,7 +68,9 @@ impl LogKey {
             .chain_update([b'\n', ED25519])
             .chain_update(self.key.as_bytes())
             .finalize();
-        [hash[0], hash[1], hash[2], hash[3]]
+        let mut id = [0; 4];
+        id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        id
     }
 }
 

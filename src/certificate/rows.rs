@@ -156,11 +156,12 @@ fn states(
         .iter()
         .map(|id| expected.today(id))
         .collect();
-    for (at, rule) in about.rules.iter().enumerate() {
+    let mut seen = BTreeSet::new();
+    for rule in &about.rules {
         if !expected.rules.iter().any(|known| known.id == rule.id) {
             return Err(format!("the contract has no rule {}", rule.id));
         }
-        if about.rules[..at].iter().any(|other| other.id == rule.id) {
+        if !seen.insert(&rule.id) {
             return Err(format!("the rule {} is listed twice", rule.id));
         }
     }
@@ -238,7 +239,7 @@ pub(super) fn tests(
     if executed == 0 {
         return Err("no required test was executed".to_owned());
     }
-    let left = requirements.must.len() - executed;
+    let left = requirements.must.len().saturating_sub(executed);
     Ok(format!(
         "{executed} of {} required tests passed, {left} not tested",
         requirements.must.len()

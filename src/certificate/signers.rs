@@ -53,7 +53,7 @@ impl<'t> Signers<'t> {
             match (entries.is_empty(), said) {
                 (false, _) => signers.signatures.push(entries),
                 (true, Some(said)) => signers.broken.push(&said.name),
-                (true, None) => signers.strangers += 1,
+                (true, None) => signers.strangers = signers.strangers.saturating_add(1),
             }
         }
         signers

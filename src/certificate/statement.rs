@@ -207,7 +207,9 @@ impl Extension {
 
     /// The number of rules that apply: all but those that the contract makes optional.
     pub fn total_rules(&self) -> usize {
-        self.rules.len() - self.count(RuleState::NotApplicable)
+        self.rules
+            .len()
+            .saturating_sub(self.count(RuleState::NotApplicable))
     }
 
     /// How much was proven: `27 of 32 rules, standard, edition 2026-11`. What the certificate does not name is left out; None before

@@ -288,7 +288,7 @@ fn expiry(about: &Extension, now: DateTime<Utc>) -> Found {
         Err("it was written before the run had ended".to_owned())
     } else if about.issued_on > now {
         Err(format!("it begins on {}", about.issued_on.to_rfc3339()))
-    } else if about.not_after - about.issued_on > longest_validity() {
+    } else if about.not_after.signed_duration_since(about.issued_on) > longest_validity() {
         Err(format!(
             "it would hold until {}, {} at most",
             about.not_after.to_rfc3339(),

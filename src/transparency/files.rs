@@ -183,12 +183,12 @@ impl Log {
         content.text.truncate(end);
         content.text.extend_from_slice(&bytes);
         content.text.push(b'\n');
+        let at = content.ends.len();
         content.ends.push(content.text.len());
-        content.checkpoint.size += 1;
+        content.checkpoint.size = content.checkpoint.size.saturating_add(1);
         content.checkpoint.root = root(&content.leaves);
         content.note = content.checkpoint.sign(&self.key, key);
         self.replace("checkpoint", content.note.as_bytes())?;
-        let at = content.ends.len() - 1;
         content
             .proof(at)
             .ok_or(LogError::Rewritten(content.checkpoint.size))
@@ -247,7 +247,7 @@ impl Log {
         let size = usize::try_from(checkpoint.size).unwrap_or(usize::MAX);
         let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
         let mut content = Content {
-            ends: ends.map(|(at, _)| at + 1).take(size).collect(),
+            ends: ends.map(|(at, _)| at.saturating_add(1)).take(size).collect(),
             leaves: Vec::new(),
             text,
             checkpoint,
@@ -311,8 +311,10 @@ fn continues(leaves: &[Hash], checkpoint: &Checkpoint) -> Result<(), LogError> {
 impl Content {
     /// The bytes of an entry, without its line feed.
     fn entry(&self, at: usize) -> &[u8] {
-        let first = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[first..self.ends[at] - 1]
+        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        let range = before.copied().unwrap_or(0)..self.ends.get(at).copied().unwrap_or(0);
+        let line = self.text.get(range).unwrap_or_default();
+        line.strip_suffix(b"\n").unwrap_or(line)
     }
 
     fn proof(&self, at: usize) -> Option<LogProof> {

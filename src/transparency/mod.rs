@@ -3,6 +3,17 @@
 //! It owns the Merkle tree (RFC 6962), the signed checkpoints (C2SP signed-note and tlog-checkpoint), the proofs of inclusion (C2SP
 //! tlog-proof), the tiles (C2SP tlog-tiles), and the files in which a log is kept. It refuses to judge certificates.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod checkpoint;
 mod entry;
 mod files;

@@ -33,10 +33,14 @@ pub(super) fn open<'n>(log: &LogKey, note: &'n str) -> Result<&'n str, NoteError
     if note.chars().any(|c| c.is_control() && c != '\n') {
         return Err(NoteError::Form("it has control characters"));
     }
-    let at = note
-        .rfind("\n\n")
+    let (text, _) = note
+        .rsplit_once("\n\n")
         .ok_or(NoteError::Form("it has no signatures"))?;
-    let (text, signatures) = (&note[..=at], &note[at + 2..]);
+    // The text keeps its line feed; the empty line stands between the two.
+    let (text, signatures) = note
+        .split_at_checked(text.len().saturating_add(1))
+        .ok_or(NoteError::Form("it has no signatures"))?;
+    let signatures = signatures.strip_prefix('\n').unwrap_or(signatures);
     if !signatures.ends_with('\n') {
         return Err(NoteError::Form("its last line has no end"));
     }

@@ -75,7 +75,7 @@ fn proof_ranges(first: u64, size: u64) -> Vec<Range> {
     }
     let (mut from, mut to, mut whole) = (0, size, true);
     while first != to {
-        let half = from + split(to - from);
+        let half = split(to.saturating_sub(from)).saturating_add(from);
         if first <= half {
             ranges.push((half, to));
             to = half;

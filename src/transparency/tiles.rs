@@ -82,7 +82,8 @@ impl Tile {
         (0..size.div_ceil(wide)).map(move |index| Self {
             level: Some(0),
             index,
-            width: usize::try_from((size - index * wide).min(wide)).unwrap_or(TILE_WIDTH),
+            width: usize::try_from(size.saturating_sub(index.saturating_mul(wide)).min(wide))
+                .unwrap_or(TILE_WIDTH),
         })
     }
 
@@ -90,10 +91,10 @@ impl Tile {
     /// it: the first and their number. The entries are a complete tree: a power of two in number, beginning at a multiple of it.
     pub(super) fn of_range(first: u64, count: u64, size: u64) -> Option<(Self, usize, usize)> {
         let wide = TILE_WIDTH as u64;
-        let level = count.checked_ilog2()? / wide.ilog2();
+        let level = count.checked_ilog2()?.checked_div(wide.ilog2())?;
         let span = wide.checked_pow(level)?;
-        let (at, all) = (first / span, size / span);
-        let index = at / wide;
+        let (at, all) = (first.checked_div(span)?, size.checked_div(span)?);
+        let index = at.checked_div(wide)?;
         let width = all.checked_sub(index.checked_mul(wide)?)?.min(wide);
         let tile = Self {
             level: Some(u8::try_from(level).ok()?),
@@ -102,8 +103,8 @@ impl Tile {
         };
         Some((
             tile,
-            usize::try_from(at % wide).ok()?,
-            usize::try_from(count / span).ok()?,
+            usize::try_from(at.checked_rem(wide)?).ok()?,
+            usize::try_from(count.checked_div(span)?).ok()?,
         ))
     }
 

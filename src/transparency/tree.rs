@@ -67,10 +67,10 @@ pub fn inclusion_proof(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
 
 /// Returns true if the proof shows that `leaf` is the entry at `index` of the tree with this size and root (RFC 9162, section 2.1.3.2).
 pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], expected: &Hash) -> bool {
-    if index >= size {
-        return false;
-    }
-    let (mut node, mut last) = (index, size - 1);
+    let (mut node, mut last) = match size.checked_sub(1) {
+        Some(last) if index <= last => (index, last),
+        _ => return false,
+    };
     let mut hash = *leaf;
     for sibling in proof {
         if last == 0 {
@@ -139,7 +139,7 @@ pub fn verify_consistency(first: (u64, &Hash), second: (u64, &Hash), proof: &[Ha
     let Some(start) = start else {
         return false;
     };
-    let (mut node, mut last) = (first - 1, second - 1);
+    let (mut node, mut last) = (first.saturating_sub(1), second.saturating_sub(1));
     while !node.is_multiple_of(2) {
         node /= 2;
         last /= 2;
