@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
-use crate::event::{OwedUndo, ProviderRecord};
-use crate::model::{CapabilityId, Clock, Reading, RunId, SystemClock};
+use crate::event::{MakingCall, OwedUndo, ProviderRecord};
+use crate::model::{Answer, CapabilityId, Clock, Reading, RunId, SystemClock};
 use crate::provider::Provider;
-use crate::run::{RefusedUndo, TakenBack, take_back};
-use crate::transport::{Auth, Call, Limits, Pool};
+use crate::run::{Ask, RefusedUndo, TakenBack, find_made, take_back};
+use crate::transport::{Auth, Call, Limits, Pool, Transport};
 
 /// The longest that one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -70,7 +72,7 @@ pub async fn clean_up(
             .or_else(|| records.find(|record| record.id == owed.provider));
         let taken = match record {
             None => TakenBack::No("the run's record does not say where the provider is".to_owned()),
-            Some(record) => undo(bundle, &pool, record, &owed, environment).await,
+            Some(record) => undo(bundle, &pool, (&run, record), &owed, environment).await,
         };
         if !matches!(taken, TakenBack::No(_)) {
             history.store.settle(&run, owed.id, SystemClock.now())?;
@@ -83,55 +85,111 @@ pub async fn clean_up(
 async fn undo(
     bundle: &Bundle,
     pool: &Pool,
-    record: &ProviderRecord,
+    (run, record): (&RunId, &ProviderRecord),
     owed: &OwedUndo,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> TakenBack {
-    let Some(input) = &owed.input else {
-        return TakenBack::No("the answer that would have named it was lost".to_owned());
-    };
-    let auth = match record
-        .auth
-        .as_ref()
-        .map(|source| Auth::resolve(source, environment))
-        .transpose()
-    {
-        Ok(auth) => auth,
-        Err(error) => return TakenBack::No(error.to_string()),
-    };
-    let dialect = match &record.dialect {
-        Some(record) => match dialects::of_record(record, bundle) {
-            Ok(dialect) => Some(dialect),
-            Err(error) => return TakenBack::No(error.to_string()),
-        },
-        None => None,
-    };
-    let given = record
-        .dialect
-        .as_ref()
-        .map_or_else(IndexMap::new, |dialect| dialect.constants.clone());
-    let provider = Provider::new(record.id.clone(), record.endpoint.clone())
-        .with_given(given)
-        .with_dialect(dialect);
-    let transport = match provider.open(pool, auth.as_ref()) {
+    let transport = match open(bundle, pool, record, environment) {
         Ok(transport) => transport,
-        Err(error) => return TakenBack::No(error.to_string()),
+        Err(reason) => return TakenBack::No(reason),
+    };
+    let inputs = match (&owed.input, &owed.call) {
+        (Some(input), _) => vec![input.clone()],
+        (None, Some(call)) => match find(bundle, run, call, transport.as_ref()).await {
+            Ok(inputs) => inputs,
+            Err(reason) => return TakenBack::No(reason.to_owned()),
+        },
+        (None, None) => return TakenBack::No("the answer that would have named it was lost".to_owned()),
     };
     let (reading, already_done) = way_back(bundle, owed);
-    let call = Call {
-        tool: &owed.tool,
-        input,
-        limit: CALL_LIMIT,
-        reading: &reading,
-    };
     let refused = RefusedUndo {
         already_done: &already_done,
         kept_by: owed.kept_by.as_deref(),
     };
-    match take_back(transport.as_ref(), call, refused).await {
-        TakenBack::Yes => TakenBack::Yes,
-        TakenBack::Stays(why) => TakenBack::Stays(transport.redactor().redact(why)),
-        TakenBack::No(reason) => TakenBack::No(transport.redactor().redact(reason)),
+    let mut worst = TakenBack::Yes;
+    for input in &inputs {
+        let call = Call {
+            tool: &owed.tool,
+            input,
+            limit: CALL_LIMIT,
+            reading: &reading,
+        };
+        let redacted = |text| transport.redactor().redact(text);
+        match take_back(transport.as_ref(), call, refused).await {
+            TakenBack::Yes => {}
+            TakenBack::Stays(why) => worst = TakenBack::Stays(redacted(why)),
+            TakenBack::No(reason) => return TakenBack::No(redacted(reason)),
+        }
+    }
+    worst
+}
+
+/// Opens the way to a provider, as the run had it.
+fn open(
+    bundle: &Bundle,
+    pool: &Pool,
+    record: &ProviderRecord,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Arc<dyn Transport>, String> {
+    let auth = record
+        .auth
+        .as_ref()
+        .map(|source| Auth::resolve(source, environment))
+        .transpose()
+        .map_err(|error| error.to_string())?;
+    let dialect = record
+        .dialect
+        .as_ref()
+        .map(|record| dialects::of_record(record, bundle))
+        .transpose()
+        .map_err(|error| error.to_string())?;
+    let given = record
+        .dialect
+        .as_ref()
+        .map_or_else(IndexMap::new, |dialect| dialect.constants.clone());
+    Provider::new(record.id.clone(), record.endpoint.clone())
+        .with_given(given)
+        .with_dialect(dialect)
+        .open(pool, auth.as_ref())
+        .map_err(|error| error.to_string())
+}
+
+/// The inputs that take back what a call made whose answer nobody read.
+async fn find(
+    bundle: &Bundle,
+    run: &RunId,
+    call: &MakingCall,
+    transport: &dyn Transport,
+) -> Result<Vec<Value>, &'static str> {
+    let mut contracts = bundle.registry.iter();
+    let Some(maker) = contracts.find(|contract| contract.reference == call.capability) else {
+        return Err(
+            "the answer that would have named it was lost, and the contract of the call is not known here",
+        );
+    };
+    let found = find_made(
+        &bundle.registry,
+        (maker, &call.input),
+        run.short(),
+        &Asking(transport),
+    )
+    .await;
+    found.ok_or("no answer named it, and no tool that lists such things could be asked")
+}
+
+/// A provider that is asked for what a call made.
+struct Asking<'t>(&'t dyn Transport);
+
+#[async_trait]
+impl Ask for Asking<'_> {
+    async fn ask(&self, tool: &Arc<Capability>, input: &Value) -> Option<Answer> {
+        let call = Call {
+            tool: tool.tool(),
+            input,
+            limit: CALL_LIMIT,
+            reading: tool.reading(),
+        };
+        self.0.call(call).await.answer.ok()
     }
 }
 

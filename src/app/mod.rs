@@ -37,6 +37,7 @@ mod merge;
 mod power;
 mod prove;
 mod prune;
+mod recording;
 mod reference;
 mod registry;
 mod run;

@@ -10,6 +10,7 @@ use reference_provider::Server;
 
 use super::connect::{Source, connect, declared, read_manifest};
 use super::contract_record::contract_record;
+use super::recording::Recording;
 use super::run_again::NotPassed;
 use super::stored_calls::StoredCalls;
 use super::{AppError, Bundle, History, files::read_source, reference};
@@ -391,14 +392,14 @@ impl PreparedRun {
         };
         let mut fold = Fold::keeping(calls_kept);
         let mut contradiction = None;
-        let listener = |event: RunEvent| {
-            if let Some(recorder) = &recorder {
-                recorder.push(&event);
-            }
-            watch(&event);
-            if contradiction.is_none() {
-                contradiction = fold.take(event).err();
-            }
+        let listener = Recording {
+            recorder: recorder.as_ref(),
+            hear: |event: RunEvent| {
+                watch(&event);
+                if contradiction.is_none() {
+                    contradiction = fold.take(event).err();
+                }
+            },
         };
         run::run(
             &self.plan,

@@ -62,7 +62,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::event::{Leftover, OwedUndo, RunEventKind, RunFooter};
+    use crate::event::{Leftover, MakingCall, OwedUndo, RunEventKind, RunFooter};
     use crate::model::{Baseline, BaselineEntry, KnownAs, Level, Outcome, TestResult};
 
     const KEPT: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
@@ -149,6 +149,10 @@ mod tests {
         let owed = (any::<u64>(), provider(), text(), text(), input(), text()).prop_map(
             |(id, provider, test, tool, input, made)| {
                 let version = "0.1.0".parse().unwrap();
+                let call = input.is_none().then(|| MakingCall {
+                    capability: "parcels.order_pickup@0.1.0".parse().unwrap(),
+                    input: json!({ "id": id }),
+                });
                 RunEventKind::UndoOwed(Box::new(OwedUndo {
                     id,
                     provider,
@@ -158,6 +162,7 @@ mod tests {
                     input,
                     made,
                     kept_by: (id % 2 == 0).then(|| "record_attendance".to_owned()),
+                    call,
                 }))
             },
         );

@@ -28,7 +28,8 @@ pub struct RunEvent {
 pub enum RunEventKind {
     /// The first event: everything that was settled before the first call.
     RunStarted(Box<RunHeader>),
-    /// A call was made that owes an undo: what it made must be taken back before the run ends.
+    /// A call is about to be sent that may owe an undo, or its answer has named what must be taken back before the run ends: the last one
+    /// with a number holds.
     UndoOwed(Box<OwedUndo>),
     /// The pending undo of this number was done.
     UndoSettled {
@@ -338,6 +339,19 @@ pub struct OwedUndo {
     /// contract says, and is not owed any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_by: Option<String>,
+    /// The call that may have made it, on record since before it was sent. It stands only where no answer has named what was made: then
+    /// a tool that lists such things may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<MakingCall>,
+}
+
+/// A call that makes something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MakingCall {
+    /// The contract of its tool.
+    pub capability: CapabilityRef,
+    /// Its input.
+    pub input: Value,
 }
 
 /// A leftover: something that could not be taken back. It changes no outcome.

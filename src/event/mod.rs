@@ -9,8 +9,8 @@ mod outgoing;
 
 pub use codec::{CodecError, FORMAT_VERSION, decode, encode};
 pub use kind::{
-    ClaimRecord, ContractRecord, DialectRecord, Leftover, MergedPart, OwedUndo, PartRecord, ProviderRecord,
-    RuleRecord, RuleTest, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
+    ClaimRecord, ContractRecord, DialectRecord, Leftover, MakingCall, MergedPart, OwedUndo, PartRecord,
+    ProviderRecord, RuleRecord, RuleTest, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
 pub use outgoing::Outgoing;
 

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::kind::{Leftover, OwedUndo, RunEventKind};
+use super::kind::{Leftover, MakingCall, OwedUndo, RunEventKind};
 use crate::model::{
     CaseResult, Exchange, Failure, MappedStep, Observed, RECORDED_BODY_CAP, Redactor, TestResult, clean, clip,
 };
@@ -231,6 +231,7 @@ impl Outgoing {
             input,
             made,
             kept_by,
+            call,
         } = owed;
         OwedUndo {
             id,
@@ -241,6 +242,10 @@ impl Outgoing {
             input: input.map(|input| self.redactor.redact_json(&input)),
             made: self.text(made),
             kept_by,
+            call: call.map(|call| MakingCall {
+                input: self.redactor.redact_json(&call.input),
+                ..call
+            }),
         }
     }
 

@@ -30,6 +30,7 @@ impl TestExecutor<'_> {
     ) -> Result<Answered, StepError> {
         let limit = self.may_call(tool, input, meant_to_break)?;
         self.entry().about_to_call(tool, input);
+        self.intend(std::iter::once((tool, input))).await;
         let reply = send(self.entry(), self.budget(), tool, input, limit).await?;
         self.add_wait(reply.waited);
         learn(self.entry(), tool.tool(), &reply);

@@ -92,6 +92,11 @@ impl RunContext {
         self.emitter.emit(kind).await;
     }
 
+    /// Waits until everything that happened so far is kept by the listener of the run, or will never be.
+    pub(super) async fn kept(&self) {
+        self.emitter.kept().await;
+    }
+
     /// Notes a result: after a must-level failure that no baseline knows, a run that fails fast starts no more tests.
     pub(super) fn note_result(&self, result: &TestResult) {
         if self.options.fail_fast

@@ -1,16 +1,18 @@
 //! Looks up what the calls of a test made whose answers did not name it, so that it is taken back like everything else.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use serde_json::Value;
 
 use super::calls::learn;
 use super::executor::TestExecutor;
 use super::undo_ledger::PendingUndo;
-use super::unnamed::Question;
+use super::unnamed::{Ask, Question};
+use crate::capability::Capability;
 use crate::event::RunEventKind;
+use crate::model::Answer;
 use crate::transport::{Call, ErrorKind};
-
-/// The most pages of one listing.
-const MOST_PAGES: usize = 5;
 
 /// The most refused calls that are looked up when a test has failed.
 const MOST_REFUSED: usize = 3;
@@ -93,7 +95,7 @@ impl TestExecutor<'_> {
             if !entry.tools().may_call(tool) || entry.look_ups().are_in_vain() {
                 continue;
             }
-            let found = self.ask(&question, sent).await;
+            let found = question.find(sent, entry.context().run().short(), self).await;
             entry.look_ups().note(found.is_some());
             let Some(mut found) = found else { continue };
             found.retain(|input| !entry.provider().has_issued(input));
@@ -101,47 +103,35 @@ impl TestExecutor<'_> {
         }
         None
     }
+}
 
-    /// Asks page by page. None where there is no answer that lists anything.
-    async fn ask(&self, question: &Question, sent: &Value) -> Option<Vec<Value>> {
+#[async_trait]
+impl Ask for TestExecutor<'_> {
+    async fn ask(&self, tool: &Arc<Capability>, input: &Value) -> Option<Answer> {
         let entry = self.entry();
-        let (context, tool) = (entry.context(), question.tool.tool());
-        let mut input = question.input.clone();
-        let mut found = Vec::new();
-        for page in 0..MOST_PAGES {
-            if !self.is_at_peer() {
-                entry.count_calls(1);
-            }
-            let call = Call {
-                tool,
-                input: &input,
-                limit: context.options().call_limit,
-                reading: question.tool.reading(),
-            };
-            let reply = tokio::select! {
-                reply = entry.target().transport().call(call) => reply,
-                () = context.stop().when_abandoned() => return None,
-            };
-            learn(entry, tool, &reply);
-            let answer = match reply.answer {
-                Ok(answer) => answer,
-                Err(error) => {
-                    if error.kind() == ErrorKind::NoSuchTool && !entry.tools().is_named(tool) {
-                        entry.tools().note_missing(tool);
-                    }
-                    return None;
+        let (context, name) = (entry.context(), tool.tool());
+        if !self.is_at_peer() {
+            entry.count_calls(1);
+        }
+        let call = Call {
+            tool: name,
+            input,
+            limit: context.options().call_limit,
+            reading: tool.reading(),
+        };
+        let reply = tokio::select! {
+            reply = entry.target().transport().call(call) => reply,
+            () = context.stop().when_abandoned() => return None,
+        };
+        learn(entry, name, &reply);
+        match reply.answer {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                if error.kind() == ErrorKind::NoSuchTool && !entry.tools().is_named(name) {
+                    entry.tools().note_missing(name);
                 }
-            };
-            let Some(own) = question.own(&answer, sent, context.run().short()) else {
-                return (page > 0).then_some(found);
-            };
-            found.extend(own);
-            match question.next_page(&answer.output) {
-                Some(next) => input = next,
-                None => break,
+                None
             }
         }
-        found.dedup();
-        Some(found)
     }
 }

@@ -22,6 +22,7 @@ impl TestExecutor<'_> {
         let limit = self.may_call(tool, input, false)?;
         let entry = self.entry();
         entry.about_to_call(tool, input);
+        self.intend(std::iter::once((tool, input))).await;
         let call = Call {
             tool: tool.tool(),
             input,
@@ -45,11 +46,19 @@ impl TestExecutor<'_> {
                 self.transcript_mut().count(phase, 1);
                 Ok(())
             }
-            Ok(false) => Err(StepError::Skip(
-                Untested::NotReached,
-                "no answer can be lost on the way to this provider".to_owned(),
-            )),
-            Err(error) => Err(self.without_answer(tool, &error)),
+            Ok(false) => {
+                self.owe_nothing(tool, input).await;
+                Err(StepError::Skip(
+                    Untested::NotReached,
+                    "no answer can be lost on the way to this provider".to_owned(),
+                ))
+            }
+            Err(error) => {
+                if !error.may_have_acted() {
+                    self.owe_nothing(tool, input).await;
+                }
+                Err(self.without_answer(tool, &error))
+            }
         }
     }
 }

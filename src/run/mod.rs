@@ -69,7 +69,9 @@ mod provider;
 mod retry;
 mod runner;
 
+pub use emit::Listener;
 pub use options::RunOptions;
 pub use runner::{RunError, run};
 pub use stop::Stop;
 pub use undo::{RefusedUndo, TakenBack, take_back};
+pub use unnamed::{Ask, find_made};

@@ -69,6 +69,8 @@ impl TestExecutor<'_> {
             None => 0,
         };
         let apart = Duration::from_millis(apart.min(MOST_APART));
+        let calls = callers.iter().map(|caller| (&caller.call.tool, &caller.input));
+        self.intend(calls).await;
         let raced = self.run_race(prepared, apart).await;
         let mut outcomes = Vec::with_capacity(raced.len());
         let mut worst: Option<(StepError, Option<usize>)> = None;

@@ -10,14 +10,14 @@ use indexmap::IndexMap;
 use tokio::task::{JoinError, JoinSet};
 
 use super::context::RunContext;
-use super::emit::{Dispatcher, Emitter};
+use super::emit::{Dispatcher, Emitter, Listener, Sent};
 use super::entries::Entries;
 use super::options::RunOptions;
 use super::provider::run_provider;
 use super::stop::Stop;
 use super::test::panicked;
 use crate::capability::Registry;
-use crate::event::{Outgoing, RunEvent, RunEventKind, RunFooter, RunHeader};
+use crate::event::{Outgoing, RunEventKind, RunFooter, RunHeader};
 use crate::model::{Clock, Outcome, ProviderId, Redactor, TestId, TestResult};
 use crate::plan::{Plan, PlannedProvider};
 
@@ -49,7 +49,7 @@ pub enum RunError {
 /// use std::sync::Arc;
 ///
 /// use proofhouse::app::Bundle;
-/// use proofhouse::event::{RunEventKind, RunHeader, Selection};
+/// use proofhouse::event::{RunEvent, RunEventKind, RunHeader, Selection};
 /// use proofhouse::model::{Clock, Endpoint, RunId, SystemClock};
 /// use proofhouse::plan::{self, Filter};
 /// use proofhouse::provider::{EntryId, Provider};
@@ -86,7 +86,7 @@ pub enum RunError {
 ///
 /// let mut results = Vec::new();
 /// let (plan, options, stop) = (Arc::new(plan), RunOptions::default(), Stop::new());
-/// run::run(&plan, &bundle.registry, header, &options, &clock, &stop, |event| {
+/// run::run(&plan, &bundle.registry, header, &options, &clock, &stop, |event: RunEvent| {
 ///     if let RunEventKind::TestFinished(result) = event.kind {
 ///         results.push(result);
 ///     }
@@ -95,14 +95,14 @@ pub enum RunError {
 /// # Ok(())
 /// # }
 /// ```
-pub async fn run<F: FnMut(RunEvent)>(
+pub async fn run(
     plan: &Arc<Plan>,
     registry: &Arc<Registry>,
     header: RunHeader,
     options: &RunOptions,
     clock: &Arc<dyn Clock>,
     stop: &Stop,
-    listener: F,
+    listener: impl Listener,
 ) -> Result<(), RunError> {
     let (emitter, mut events) = Emitter::new();
     let context = RunContext::new(
@@ -143,15 +143,11 @@ pub async fn run<F: FnMut(RunEvent)>(
         }
         tokio::select! {
             biased;
-            Some(kind) = events.recv() => {
-                finished.note(&kind);
-                dispatcher.notify(kind);
-            }
+            Some(sent) = events.recv() => finished.pass_on(sent, &mut dispatcher),
             ended = working.join_next() => match ended {
                 Some(Ok(fallen)) => {
-                    while let Ok(kind) = events.try_recv() {
-                        finished.note(&kind);
-                        dispatcher.notify(kind);
+                    while let Ok(sent) = events.try_recv() {
+                        finished.pass_on(sent, &mut dispatcher);
                     }
                     for (at, why) in fallen {
                         if let Some(planned) = plan.providers.get(at) {
@@ -167,8 +163,8 @@ pub async fn run<F: FnMut(RunEvent)>(
             },
         }
     }
-    while let Ok(kind) = events.try_recv() {
-        dispatcher.notify(kind);
+    while let Ok(sent) = events.try_recv() {
+        finished.pass_on(sent, &mut dispatcher);
     }
     dispatcher.notify(RunEventKind::RunFinished(RunFooter {
         finished_at: clock.now(),
@@ -188,6 +184,16 @@ fn outgoing(plan: &Plan) -> Outgoing {
 struct Finished(HashMap<ProviderId, HashSet<TestId>>);
 
 impl Finished {
+    fn pass_on(&mut self, sent: Sent, dispatcher: &mut Dispatcher<'_, impl Listener>) {
+        match sent {
+            Sent::Event(kind) => {
+                self.note(&kind);
+                dispatcher.notify(kind);
+            }
+            Sent::Kept(task) => dispatcher.tell_when_kept(task),
+        }
+    }
+
     fn note(&mut self, kind: &RunEventKind) {
         match kind {
             RunEventKind::TestFinished(result) => {

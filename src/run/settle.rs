@@ -50,7 +50,7 @@ impl TestExecutor<'_> {
             return;
         };
         match &reply.answer {
-            Ok(answer) if !answer.is_success() => {}
+            Ok(answer) if !answer.is_success() => self.owe_nothing(tool, input).await,
             Ok(answer) => {
                 let Some(undo_input) = undo.input_for(input, &answer.output) else {
                     return self.owe(tool, input, None).await;
@@ -61,11 +61,46 @@ impl TestExecutor<'_> {
                 self.owe(tool, input, Some(undo_input)).await;
             }
             // Where a dialect made the requests, it knows better which of them was refused.
-            Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => {}
+            Err(_) if reply.mapped.as_ref().is_some_and(|mapped| !mapped.may_have_acted) => {
+                self.owe_nothing(tool, input).await;
+            }
             Err(error) if error.may_have_acted() => {
                 self.owe(tool, input, undo.input_without_answer(input)).await;
             }
-            Err(_) => {}
+            Err(_) => self.owe_nothing(tool, input).await,
+        }
+    }
+
+    /// Puts on record that calls are about to be sent, and waits until that is kept: whatever happens to this process, what they make can
+    /// be found.
+    pub(super) async fn intend<'c>(
+        &mut self,
+        calls: impl Iterator<Item = (&'c Arc<Capability>, &'c Arc<Value>)>,
+    ) {
+        let entry = self.entry();
+        let mut any = false;
+        for (tool, input) in calls {
+            let Some(undo) = &tool.reversibility.undo else {
+                continue;
+            };
+            if let Some(pending) = self.pending(tool, input, undo.input_without_answer(input)) {
+                let pending = pending.under_way();
+                let event = pending.owed(entry.id(), self.test(), tool);
+                entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+                self.ledger_mut().add(pending);
+                any = true;
+            }
+        }
+        if any {
+            entry.context().kept().await;
+        }
+    }
+
+    /// Notes that a call made nothing.
+    pub(super) async fn owe_nothing(&mut self, tool: &Arc<Capability>, input: &Value) {
+        if let Some(intended) = self.ledger_mut().take_under_way(tool, input) {
+            let id = intended.id();
+            self.entry().emit(RunEventKind::UndoSettled { id }).await;
         }
     }
 
@@ -92,26 +127,42 @@ impl TestExecutor<'_> {
 
     /// Puts on record what a call has made, or may have made where `undo_input` is None.
     async fn owe(&mut self, tool: &Arc<Capability>, sent: &Value, undo_input: Option<Value>) {
-        let Some(undo) = &tool.reversibility.undo else {
-            return;
-        };
         // One question finds all that calls with one input have made.
         let is_known = match &undo_input {
             None => self.ledger().has_unnamed(tool, sent),
             Some(input) => self.ledger().has(input),
         };
         if is_known {
-            return;
+            return self.owe_nothing(tool, sent).await;
         }
-        let entry = self.entry();
-        let Some(by) = entry.context().registry().sibling(tool, &undo.tool) else {
-            return;
+        let intended = self.ledger_mut().take_under_way(tool, sent);
+        let (pending, is_news) = match intended {
+            Some(intended) => intended.ended(undo_input),
+            None => match self.pending(tool, sent, undo_input) {
+                Some(pending) => (pending, true),
+                None => return,
+            },
         };
-        let id = entry.context().take_undo_id();
-        let pending = PendingUndo::new(id, tool, (undo, by), sent, undo_input);
-        let event = pending.owed(entry.id(), self.test(), tool);
-        entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+        if is_news {
+            let entry = self.entry();
+            let event = pending.owed(entry.id(), self.test(), tool);
+            entry.emit(RunEventKind::UndoOwed(Box::new(event))).await;
+        }
         self.ledger_mut().add(pending);
+    }
+
+    /// What a call makes, under a number of its own. None where the contract has no undo for it.
+    fn pending(
+        &self,
+        tool: &Arc<Capability>,
+        sent: &Value,
+        undo_input: Option<Value>,
+    ) -> Option<PendingUndo> {
+        let undo = tool.reversibility.undo.as_ref()?;
+        let context = self.entry().context();
+        let by = context.registry().sibling(tool, &undo.tool)?;
+        let id = context.take_undo_id();
+        Some(PendingUndo::new(id, tool, (undo, by), sent, undo_input))
     }
 
     /// Notes what a dialect made beside the thing that a call is for. It is taken back when the test ends, after what rests on it; what

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::capability::{Capability, Undo};
-use crate::event::{Leftover, OwedUndo};
+use crate::event::{Leftover, MakingCall, OwedUndo};
 use crate::model::{ProviderId, Reading, TestId};
 
 /// Something that a test made and that must be taken back.
@@ -17,15 +17,17 @@ pub(super) struct PendingUndo {
     already_done: Vec<String>,
     input: Option<Value>,
     made: String,
-    call: Option<MakingCall>,
+    call: Option<Made>,
     kept_by: Option<String>,
 }
 
 /// The call that made something.
 #[derive(Clone)]
-struct MakingCall {
+struct Made {
     tool: Arc<Capability>,
     sent: Value,
+    /// True as long as nobody knows how the call ended.
+    under_way: bool,
     /// True once the same call was answered with a name.
     repeated: bool,
 }
@@ -47,13 +49,33 @@ impl PendingUndo {
             already_done: undo.already_done.clone(),
             input,
             made: format!("{} with {sent}", tool.tool()),
-            call: Some(MakingCall {
+            call: Some(Made {
                 tool: Arc::clone(tool),
                 sent: sent.clone(),
+                under_way: false,
                 repeated: false,
             }),
             kept_by: None,
         }
+    }
+
+    /// The same, while the call is under way.
+    pub(super) fn under_way(mut self) -> Self {
+        if let Some(call) = &mut self.call {
+            call.under_way = true;
+        }
+        self
+    }
+
+    /// The same after the end of the call, with the input that takes back what it made, None where no answer has named that. The second
+    /// value tells whether this is more than was known when the call was sent.
+    pub(super) fn ended(mut self, input: Option<Value>) -> (Self, bool) {
+        if let Some(call) = &mut self.call {
+            call.under_way = false;
+        }
+        let is_news = self.input != input;
+        self.input = input;
+        (self, is_news)
     }
 
     /// The undo of something that was found since and is what the call made. `id` is its own number.
@@ -135,7 +157,23 @@ impl PendingUndo {
             input: self.input.clone(),
             made: self.made.clone(),
             kept_by: self.kept_by.clone(),
+            call: self
+                .call()
+                .filter(|_| self.input.is_none())
+                .map(|(tool, sent)| MakingCall {
+                    capability: tool.reference.clone(),
+                    input: sent.clone(),
+                }),
         }
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.under_way)
+    }
+
+    fn is_of(&self, tool: &Capability, sent: &Value) -> bool {
+        self.call()
+            .is_some_and(|(maker, known)| maker.reference == tool.reference && known == sent)
     }
 
     /// The tool that was called on it since and whose contract has no undo.
@@ -202,30 +240,33 @@ impl UndoLedger {
 
     /// Notes that a call was answered with a name: the same call before it, whose answer had none, most likely made the same thing.
     pub(super) fn note_named(&mut self, tool: &Capability, sent: &Value) {
-        for undo in &mut self.pending {
-            if undo.input.is_none()
-                && let Some(call) = &mut undo.call
-                && call.tool.reference == tool.reference
-                && call.sent == *sent
-            {
+        let unnamed = |undo: &&mut PendingUndo| undo.input.is_none() && undo.is_of(tool, sent);
+        for undo in self.pending.iter_mut().filter(unnamed) {
+            if let Some(call) = &mut undo.call {
                 call.repeated = true;
             }
         }
     }
 
+    /// Takes out what was put on record before a call of this tool with this input was sent. The call has ended.
+    pub(super) fn take_under_way(&mut self, tool: &Capability, sent: &Value) -> Option<PendingUndo> {
+        let at = self
+            .pending
+            .iter()
+            .position(|undo| undo.is_under_way() && undo.is_of(tool, sent))?;
+        Some(self.pending.remove(at))
+    }
+
     /// Returns true if something is pending that no answer has named, of a call of this tool with this input.
     pub(super) fn has_unnamed(&self, tool: &Capability, sent: &Value) -> bool {
-        self.pending.iter().any(|undo| {
-            undo.input.is_none()
-                && undo
-                    .call()
-                    .is_some_and(|(maker, known)| maker.reference == tool.reference && known == sent)
-        })
+        let mut ended = self.pending.iter().filter(|undo| !undo.is_under_way());
+        ended.any(|undo| undo.input.is_none() && undo.is_of(tool, sent))
     }
 
     /// Returns true if an undo with this input is pending already.
     pub(super) fn has(&self, input: &Value) -> bool {
-        self.inputs().any(|known| known == input)
+        let mut ended = self.pending.iter().filter(|undo| !undo.is_under_way());
+        ended.any(|undo| undo.input() == Some(input))
     }
 
     /// Returns true if a call with this input names something that is pending.

@@ -7,11 +7,39 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::capability::{Capability, Registry, Undo};
 use crate::model::Answer;
+
+/// The most pages of one listing.
+const MOST_PAGES: usize = 5;
+
+/// Asks a tool of a provider that only reads.
+#[async_trait]
+pub trait Ask: Sync {
+    /// The answer; None where there is none.
+    async fn ask(&self, tool: &Arc<Capability>, input: &Value) -> Option<Answer>;
+}
+
+/// Finds what a call of `maker` with `sent` made and no answer named: the inputs that take it back. `tag` is a text that no other run
+/// sends. None where no tool that lists such things answered.
+pub async fn find_made(
+    registry: &Registry,
+    (maker, sent): (&Capability, &Value),
+    tag: &str,
+    provider: &dyn Ask,
+) -> Option<Vec<Value>> {
+    let undo = maker.reversibility.undo.as_ref()?;
+    for question in Question::all(registry, maker, undo, sent) {
+        if let Some(found) = question.find(sent, tag, provider).await {
+            return Some(found);
+        }
+    }
+    None
+}
 
 /// A question whose answer lists things of the kind that a call makes.
 #[derive(Debug)]
@@ -19,7 +47,7 @@ pub(super) struct Question {
     /// The tool that lists them.
     pub(super) tool: Arc<Capability>,
     /// Its input.
-    pub(super) input: Value,
+    input: Value,
     /// The field of the answer that lists them.
     list: String,
     /// The keys of the undo's input, each with the field of a thing that stands for it.
@@ -72,9 +100,28 @@ impl Question {
         })
     }
 
+    /// Asks page by page for the inputs that take back what was made of `sent`. None where no answer lists anything.
+    pub(super) async fn find(&self, sent: &Value, tag: &str, provider: &dyn Ask) -> Option<Vec<Value>> {
+        let mut input = self.input.clone();
+        let mut found = Vec::new();
+        for page in 0..MOST_PAGES {
+            let answer = provider.ask(&self.tool, &input).await?;
+            let Some(own) = self.own(&answer, sent, tag) else {
+                return (page > 0).then_some(found);
+            };
+            found.extend(own);
+            match self.next_page(&answer.output) {
+                Some(next) => input = next,
+                None => break,
+            }
+        }
+        found.dedup();
+        Some(found)
+    }
+
     /// The inputs that take back those things in an answer which are what was made of `sent`. `tag` is a text that no other run sends.
     /// None where the answer lists nothing at all, not even an empty list.
-    pub(super) fn own(&self, answer: &Answer, sent: &Value, tag: &str) -> Option<Vec<Value>> {
+    fn own(&self, answer: &Answer, sent: &Value, tag: &str) -> Option<Vec<Value>> {
         if !answer.is_success() {
             return None;
         }
@@ -95,7 +142,7 @@ impl Question {
     }
 
     /// The input that asks for the page after an answer; None where it was the last.
-    pub(super) fn next_page(&self, answer: &Value) -> Option<Value> {
+    fn next_page(&self, answer: &Value) -> Option<Value> {
         let cursor = answer.get("next_cursor").filter(|cursor| cursor.is_string())?;
         properties(&self.tool.input.json)?.get("cursor")?;
         let mut input = self.input.as_object()?.clone();

@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 enum Message {
     Event(Box<RunEvent>),
-    Flush(SyncSender<()>),
+    /// To be called when all events before it are stored.
+    WhenStored(Box<dyn FnOnce() + Send>),
 }
 
 /// Writes the events of one run to a store, on its own thread, several events per transaction.
@@ -80,11 +81,21 @@ impl Recorder {
         }
     }
 
+    /// Calls `done` when all events so far are stored. Where recording was given up, `done` is called, or dropped, without that.
+    pub fn when_stored(&self, done: Box<dyn FnOnce() + Send>) {
+        if self.failure.get().is_none() {
+            self.send(Message::WhenStored(done));
+        }
+    }
+
     /// Waits until all events are stored.
     pub fn flush(&self) {
         let (reply, answered) = sync_channel(1);
+        let reply = move || {
+            let _ = reply.send(());
+        };
         if self.failure.get().is_none()
-            && self.send(Message::Flush(reply))
+            && self.send(Message::WhenStored(Box::new(reply)))
             && answered.recv_timeout(self.patience) == Err(RecvTimeoutError::Timeout)
         {
             self.fail(StoreErrorKind::Stalled);
@@ -158,7 +169,7 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         while let Some(message) = next.take() {
             match message {
                 Message::Event(event) => events.push(*event),
-                Message::Flush(reply) => flushed.push(reply),
+                Message::WhenStored(done) => flushed.push(done),
             }
             if events.len() < BATCH {
                 let patience = match flushed.is_empty() {
@@ -178,8 +189,8 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         {
             let _ = failure.set(error);
         }
-        for reply in flushed {
-            let _ = reply.send(());
+        for done in flushed {
+            done();
         }
     }
 }

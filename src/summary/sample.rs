@@ -289,5 +289,6 @@ pub(crate) fn owed(id: u64, provider: &str) -> OwedUndo {
         input: Some(serde_json::json!({ "booking_id": id })),
         made: "create_booking".to_owned(),
         kept_by: None,
+        call: None,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use proofhouse::app::Bundle;
-use proofhouse::event::{RunEventKind, RunHeader, Selection};
+use proofhouse::event::{RunEvent, RunEventKind, RunHeader, Selection};
 use proofhouse::model::{Clock, Endpoint, Outcome, RunId, SystemClock, TestResult};
 use proofhouse::plan::{self, Filter};
 use proofhouse::provider::{EntryId, Provider};
@@ -118,7 +118,7 @@ async fn run(bundle: &Bundle, providers: usize) -> Vec<usize> {
         &options,
         &clock,
         &stop,
-        |event| {
+        |event: RunEvent| {
             let ended = matches!(event.kind, RunEventKind::ProviderFinished { .. });
             fold.take(event).unwrap();
             if ended {

@@ -2,6 +2,7 @@
 
 use super::context::{TestContext, cli_snapshot};
 use crate::support::parcels::{Parcels, Slip};
+use crate::support::reference::Serving;
 
 const RUN: &str = "run --registry SECOND_DOMAIN --providers providers.yaml";
 
@@ -105,7 +106,8 @@ fn what_a_tool_without_an_undo_was_called_on_may_stay() {
     );
     let database = rusqlite::Connection::open(context.path("data/proofhouse.db")).unwrap();
     let kept = r#"UPDATE events SET body = replace(body, '"made":', '"kept_by":"hand_over","made":') WHERE kind = 'undo_owed'"#;
-    assert_eq!(database.execute(kept, []).unwrap(), 1);
+    let owed = "before the call, and when its answer has named what it made";
+    assert_eq!(database.execute(kept, []).unwrap(), 2, "{owed}");
     drop(database);
     let cleanup = "cleanup latest --registry SECOND_DOMAIN";
     let shown = [context.run(cleanup), context.run(cleanup)].map(|ended| ended.to_string());
@@ -119,4 +121,53 @@ fn a_file_that_is_no_store_is_left_alone() {
     cli_snapshot!("no_database", context.show(&["runs list"]));
     let kept = std::fs::read_to_string(context.path("data/proofhouse.db")).unwrap();
     assert_eq!(kept, "these are no runs, but somebody's notes");
+}
+
+/// A run was killed while the answer to a booking was on its way: the booking is there, and no answer has named it.
+#[test]
+fn what_a_call_made_whose_answer_nobody_read_is_found_and_taken_back_by_cleanup() {
+    let context = TestContext::new();
+    let provider = Serving::start(&context.path("shop"));
+    let tenant = format!("{}/p/ink-house", provider.url);
+    context.write(
+        "providers.yaml",
+        &format!(
+            "providers:\n  - id: shop:one\n    transport: http\n    url: {tenant}\n    capabilities: [booking.create_booking, booking.cancel_booking, booking.list_bookings_for_customer, booking.check_availability, booking.list_services]\n"
+        ),
+    );
+    let run = context.run("run --providers providers.yaml --test create_booking/happy_path --seed 1");
+    assert_eq!(run.code, 0, "{run}");
+
+    // The record as it is without the answer, which came all the same: what was owed before the call still is.
+    let database = rusqlite::Connection::open(context.path("data/proofhouse.db")).unwrap();
+    let body: String = database
+        .query_row(
+            "SELECT body FROM events WHERE kind = 'undo_owed' ORDER BY seq LIMIT 1",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let intended: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let call = &intended["event"]["kind"]["undo_owed"]["call"];
+    assert!(call["input"].is_object(), "{intended}");
+    let later = r#"UPDATE events SET body = replace(body, '"id":1', '"id":999')
+        WHERE kind IN ('undo_owed', 'undo_settled') AND seq > (SELECT min(seq) FROM events WHERE kind = 'undo_owed')"#;
+    assert_eq!(database.execute(later, []).unwrap(), 2);
+    drop(database);
+    let tool = |name: &str, input: &serde_json::Value| {
+        let arguments = format!("tool call --url {tenant} {name}");
+        let ended = context.finish(&arguments, context.command(&arguments).arg(input.to_string()));
+        assert_eq!(ended.code, 0, "{ended}");
+        ended.stdout
+    };
+    tool("create_booking", &call["input"]);
+    let standing = || {
+        let customer = serde_json::json!({ "customer_email": call["input"]["customer"]["email"] });
+        tool("list_bookings_for_customer", &customer)
+            .matches("\"confirmed\"")
+            .count()
+    };
+    assert_eq!(standing(), 1);
+    let cleanup = context.run("cleanup latest");
+    assert_eq!((cleanup.code, standing()), (0, 0), "{cleanup}");
 }

@@ -1,5 +1,7 @@
 //! How tests and runs end: what is taken back, what is not there, who stops whom.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proofhouse::model::Outcome;
@@ -69,6 +71,43 @@ steps:
             "{lanes} lanes, exclusive: {exclusive}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_call_may_make_is_on_record_before_it_is_sent() {
+    let owed = Arc::new(AtomicUsize::new(0));
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let (known, seen) = (Arc::clone(&owed), Arc::clone(&heard));
+    let provider = Scripted::new(move |tool, input| {
+        if tool == "order_pickup" {
+            seen.lock().unwrap().push(known.load(Ordering::SeqCst));
+        }
+        match input["day"].as_str() {
+            Some("2030-01-02") => Ok(json!({ "ok": false, "error": "no_courier" })),
+            _ => courier(tool, input),
+        }
+    });
+    let refused = ORDER
+        .replace("2030-01-01", "2030-01-02")
+        .replace("{ ok: true }", "{ ok: false }");
+    let mut bench = Bench::new(&provider).test("order_pickup", "orders", ORDER).test(
+        "order_pickup",
+        "is_refused",
+        &refused,
+    );
+    bench.options.lanes = 1;
+    bench.owed = owed;
+    let outcome = bench.run().await;
+    assert_eq!(*heard.lock().unwrap(), [1, 2], "one before each call");
+    let (mut owed, mut settled) = outcome.undos();
+    owed.sort_unstable();
+    settled.sort_unstable();
+    assert_eq!((owed, settled), (vec![1, 2], vec![1, 2]));
+    assert_eq!(
+        provider.inputs("cancel_pickup").len(),
+        1,
+        "a refusal made nothing"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -62,7 +62,9 @@ async fn a_peer_makes_what_the_test_asks_about_and_takes_it_back() {
         .events
         .iter()
         .filter_map(|event| match &event.kind {
-            RunEventKind::UndoOwed(owed) => Some((owed.provider.to_string(), owed.input.clone().unwrap())),
+            RunEventKind::UndoOwed(owed) => {
+                owed.input.clone().map(|input| (owed.provider.to_string(), input))
+            }
             _ => None,
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -159,6 +159,8 @@ pub(crate) struct Bench {
     pub(crate) options: RunOptions,
     pub(crate) slow: bool,
     pub(crate) stop: Stop,
+    /// How many undos were heard so far to be owed by a call that was not answered yet.
+    pub(crate) owed: Arc<AtomicUsize>,
 }
 
 /// What came of it.
@@ -191,7 +193,8 @@ impl Outcome {
         let (mut owed, mut settled) = (Vec::new(), Vec::new());
         for event in &self.events {
             match &event.kind {
-                RunEventKind::UndoOwed(undo) => owed.push(undo.id),
+                // It is said again when an answer has named what was made.
+                RunEventKind::UndoOwed(undo) if !owed.contains(&undo.id) => owed.push(undo.id),
                 RunEventKind::UndoSettled { id } => settled.push(*id),
                 _ => {}
             }
@@ -249,6 +252,7 @@ impl Bench {
             },
             slow: false,
             stop: Stop::new(),
+            owed: Arc::default(),
         }
     }
 
@@ -341,7 +345,10 @@ impl Bench {
             &self.options,
             &clock,
             &self.stop,
-            |event| {
+            |event: RunEvent| {
+                if matches!(&event.kind, RunEventKind::UndoOwed(owed) if owed.call.is_some()) {
+                    self.owed.fetch_add(1, Ordering::SeqCst);
+                }
                 if event.kind.recorded() {
                     events.push(event);
                 }
