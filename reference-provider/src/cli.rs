@@ -193,6 +193,7 @@ impl ProviderArguments {
             gateway: gateway(self.gateway, self.stripe_url)?,
             access: Access::default(),
             public_hosts: Vec::new(),
+            notices: true,
         })
     }
 }

@@ -7,6 +7,8 @@ use jsonschema::{Draft, Validator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::address::is_mailable;
+
 /// The contract of a tool: its published form and the check of its input.
 pub(crate) struct Contract {
     /// As it is listed, in the shape of MCP: name, title, description, schemas, annotations.
@@ -149,11 +151,6 @@ fn validator(schema: &Value) -> Result<Validator, jsonschema::ValidationError<'s
         .should_validate_formats(true)
         .with_format("email", is_mailable)
         .build(schema)
-}
-
-/// Returns true if a mail can be sent there: an address alone, without a name before it or a space around it.
-fn is_mailable(text: &str) -> bool {
-    text.parse::<lettre::Address>().is_ok()
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@
 //! `favcrm`.
 
 mod access;
+mod address;
 mod api_flavor;
 mod base_url;
 mod billing;
@@ -86,6 +87,7 @@ mod calendar;
 mod cli;
 mod clock;
 mod contract;
+mod currency;
 mod error;
 mod fault;
 mod favcrm;

@@ -1,5 +1,6 @@
 //! The provider: its tenants, its bookings, its clock, and what is wrong with it.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -38,6 +39,8 @@ pub struct Options {
     pub mailing: Mailing,
     /// The gateway that takes the money for invoices.
     pub gateway: GatewayOptions,
+    /// `true` says on standard error what whoever runs it should know of.
+    pub notices: bool,
 }
 
 impl Options {
@@ -54,6 +57,7 @@ impl Options {
             public_hosts: Vec::new(),
             mailing: Mailing::default(),
             gateway: GatewayOptions::Embedded,
+            notices: false,
         }
     }
 }
@@ -67,6 +71,7 @@ pub struct Provider {
     clock: Arc<dyn Clock>,
     clocks: Vec<Arc<TenantClock>>,
     sandbox: bool,
+    notices: bool,
     pub(crate) public_url: Option<String>,
     pub(crate) access: Access,
     pub(crate) public_hosts: Vec<String>,
@@ -102,6 +107,7 @@ impl Provider {
             store: Store::open(&options.storage)?,
             clock: options.clock,
             sandbox: options.sandbox,
+            notices: options.notices,
             billing: Billing::open(options.gateway)?,
             public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             access: options.access,
@@ -140,6 +146,16 @@ impl Provider {
     /// Returns true if the sandbox is on.
     pub(crate) fn has_sandbox(&self) -> bool {
         self.sandbox
+    }
+
+    /// Tells whoever runs the provider, where there is something to tell.
+    pub(crate) fn notice(&self, what: impl FnOnce() -> Option<String>) {
+        if self.notices
+            && let Some(what) = what()
+        {
+            // There is nowhere left to say it if this fails.
+            let _ = writeln!(io::stderr(), "warning: {what}");
+        }
     }
 
     /// The time of the provider's own clock, which no sandbox moves.

@@ -18,6 +18,7 @@ import uuid
 import icalendar
 from aiosmtpd.smtp import SMTP
 
+from mail_texts import as_they_were
 from peer import Answer, Checks, find_slot
 
 LIMIT_SECONDS = 60
@@ -191,6 +192,7 @@ async def main(binary, tenant):
         service = services.body["services"][0]["id"]
         for part in (mails_of_a_booking, race, reminder):
             await part(checks, provider, inbox, service)
+        await as_they_were(checks, provider, inbox, calendar_of, find_slot)
     except Exception as error:  # noqa: BLE001
         checks.check("goes to the end", False, repr(error))
     finally:

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::standing::Held;
 use super::stripe::StripeOptions;
 use crate::store::{Invoice, Refund};
 
@@ -39,6 +40,16 @@ pub(crate) enum GatewayError {
     },
 }
 
+/// What a gateway answered that was asked to give money back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refunding {
+    pub(crate) state: Refund,
+    /// Its id of the refund.
+    pub(crate) id: Option<String>,
+    /// The amount in its units; None for all that was left.
+    pub(crate) units: Option<u64>,
+}
+
 /// Takes the money for an invoice. Each call may be repeated: asked twice for one invoice, it acts once.
 #[async_trait]
 pub(crate) trait Gateway: Send + Sync {
@@ -51,8 +62,8 @@ pub(crate) trait Gateway: Send + Sync {
     /// Makes sure that a payment which was made for an invoice cannot be paid any more.
     async fn void(&self, payment_id: &str) -> Result<(), GatewayError>;
 
-    /// Gives the money of a paid invoice back; how far that is, and the id of the refund.
-    async fn refund(&self, invoice: &Invoice) -> Result<(Refund, Option<String>), GatewayError>;
+    /// Gives back what is here of a payment for an invoice.
+    async fn refund(&self, invoice: &Invoice, held: &Held) -> Result<Refunding, GatewayError>;
 }
 
 /// Takes no money, so there is nothing to make and nothing to wait for.
@@ -72,7 +83,11 @@ impl Gateway for Embedded {
         Ok(())
     }
 
-    async fn refund(&self, _: &Invoice) -> Result<(Refund, Option<String>), GatewayError> {
-        Ok((Refund::Refunded, None))
+    async fn refund(&self, _: &Invoice, _: &Held) -> Result<Refunding, GatewayError> {
+        Ok(Refunding {
+            state: Refund::Refunded,
+            id: None,
+            units: None,
+        })
     }
 }

@@ -87,8 +87,7 @@ impl Issue {
             service_name: booking.service_name,
             customer_name: booking.customer_name,
             customer_email: booking.customer_email,
-            received_units: None,
-            refund_id: None,
+            is_withdrawn: is_cancelled,
         };
         invoices::insert(db, &invoice, count)?;
         Ok(Issued::Invoice(Box::new(invoice)))

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! issue    one invoice a booking, with its number; then the gateway makes what settles it
-//! settle   what was paid, and what goes back when a booking is cancelled
+//! settle   what is told of money, and what goes back when a booking is cancelled
+//! standing what an invoice comes to, by all that is known of its money
 //! gateway  who takes the money: one trait; `stripe` is one, `Embedded` the default
 //! money    decimals and minor units of a currency, in integers
 //! ```
@@ -15,6 +16,7 @@ mod issue;
 mod locks;
 mod money;
 mod settle;
+mod standing;
 mod stripe;
 
 pub(crate) use gateway::Gateway;
@@ -22,7 +24,7 @@ pub use gateway::GatewayOptions;
 pub(crate) use issue::{Issue, Issued, TERM, number, status_at};
 pub(crate) use locks::Locks;
 pub(crate) use money::as_number as amount_as_number;
-pub(crate) use settle::{cancel_within, give_back, pay, record_event};
+pub(crate) use settle::{cancel_within, give_back, pay, pay_within, record_event};
 pub(crate) use stripe::{GatewayEvent, WebhookError, read_event};
 pub use stripe::{StripeOptions, StripeUrl, StripeUrlError};
 

@@ -1,16 +1,7 @@
-//! Amounts: decimals as text, and the whole numbers of minor units that gateways count in. It owns how many places a currency has
-//! (ISO 4217), and it refuses what cannot be said exactly: no float, no rounding.
+//! Amounts: decimals as text, and the whole numbers of minor units that gateways count in. It refuses what
+//! cannot be said exactly: no float, no rounding.
 
-/// The number of decimal places of a currency.
-pub(super) fn places(currency: &str) -> usize {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI"
-        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        "CLF" | "UYW" => 4,
-        _ => 2,
-    }
-}
+use crate::currency;
 
 /// A decimal such as `95.5` as a whole number of units of which `places` make up a decimal place each: 9550 for two. None for what is
 /// no plain decimal, is too large, or has more places.
@@ -26,8 +17,8 @@ pub(super) fn units(amount: &str, places: usize) -> Option<u64> {
 
 /// A decimal with as many places as its currency has: `95.5` as `95.50`. One with more is left as it is.
 pub(super) fn written(amount: &str, currency: &str) -> String {
-    let places = places(currency);
-    let Some(units) = units(amount, places) else {
+    let places = currency::places(currency);
+    let Some((places, units)) = places.and_then(|places| Some((places, units(amount, places)?))) else {
         return amount.to_owned();
     };
     let digits = format!("{units:0>width$}", width = places + 1);
@@ -72,6 +63,11 @@ mod tests {
             ("9500.50", "JPY", None),
             ("1.234", "KWD", Some(1234)),
             ("1.5", "KWD", Some(1500)),
+            ("0.0001", "CLF", Some(1)),
+            ("1.5", "UYW", Some(15000)),
+            ("0.00001", "UYW", None),
+            ("1.50", "ABC", None),
+            ("1", "usd", None),
             ("1.234", "USD", None),
             ("999999999.99", "USD", Some(99_999_999_999)),
             ("-1", "USD", None),
@@ -80,7 +76,8 @@ mod tests {
             ("1.", "USD", None),
             ("99999999999999999999", "USD", None),
         ] {
-            assert_eq!(units(amount, places(currency)), expected, "{amount} {currency}");
+            let units = currency::places(currency).and_then(|places| units(amount, places));
+            assert_eq!(units, expected, "{amount} {currency}");
         }
     }
 
@@ -92,6 +89,8 @@ mod tests {
             ("9500.00", "JPY", "9500"),
             ("1.5", "KWD", "1.500"),
             ("10.55", "JPY", "10.55"),
+            ("1.5", "CLF", "1.5000"),
+            ("1.5", "ABC", "1.5"),
         ] {
             assert_eq!(written(amount, currency), expected, "{amount} {currency}");
         }

@@ -2,12 +2,16 @@
 //! clock, no store.
 
 mod alternatives;
+#[cfg(test)]
+mod every_zone;
 mod hours;
+mod longest;
 mod offer;
 mod slots;
 
 pub(crate) use alternatives::{Search, closest_free};
 pub use hours::{OpeningHours, WeeklyHours, Window};
+pub(crate) use longest::longest_common;
 #[cfg(test)]
 pub(crate) use offer::tests::example;
 pub(crate) use offer::{Day, Offer, Place, Taken};

@@ -81,10 +81,10 @@ impl Offer {
     /// Instants that surely hold all that slots on these dates could block.
     pub(crate) fn surrounding(&self, dates: &RangeInclusive<NaiveDate>) -> Slot {
         let midnight = |date: NaiveDate| date.and_time(chrono::NaiveTime::MIN).and_utc();
-        // No zone is a day away from UTC, and a slot ends on the date on which it starts.
+        // No zone is a day away from UTC.
         self.blocked(Slot {
             start: midnight(*dates.start()) - TimeDelta::days(1),
-            end: midnight(*dates.end()) + TimeDelta::days(2),
+            end: midnight(*dates.end()) + TimeDelta::days(2) + self.length,
         })
     }
 
@@ -273,6 +273,30 @@ pub(crate) mod tests {
         });
         taken.truncate(1);
         assert_eq!(book(&other, start, &mut taken), None);
+    }
+
+    #[test]
+    fn what_surrounds_a_date_holds_all_that_its_slots_block_in_every_zone() {
+        for name in [
+            "Etc/GMT+12",
+            "America/Los_Angeles",
+            "UTC",
+            "Europe/Prague",
+            "Pacific/Kiritimati",
+        ] {
+            let offer = Arc::new(Offer {
+                length: TimeDelta::hours(24),
+                before: TimeDelta::hours(4),
+                after: TimeDelta::hours(4),
+                ..example(Zone::named(name).unwrap(), every_day("00:00-24:00"))
+            });
+            let around = offer.surrounding(&(DAY..=DAY));
+            let day = offer.day(DAY);
+            assert_eq!(day.slots.len(), 48, "{name}");
+            for slot in &day.slots {
+                assert!(around.holds(&offer.blocked(*slot)), "{name} {slot:?}");
+            }
+        }
     }
 
     #[test]

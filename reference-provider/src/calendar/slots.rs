@@ -10,8 +10,9 @@ use time_zones::Zone;
 
 use super::{OpeningHours, Window};
 
-/// The minute with which a day ends.
-const END_OF_DAY: u16 = 24 * 60;
+/// The dates around one of them on which a slot can be that starts on it: the one before, of which clocks that go back may show a part
+/// again, the two in which it ends if the next has 23 hours, and one more where a zone has left a date out.
+const DATES: usize = 5;
 
 /// The times at which a tenant can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,11 +109,11 @@ impl Calendar {
         self.offset_at(instant) - self.offset_at(january)
     }
 
-    /// The stretches of constant distance to UTC that cover this local date and the next.
+    /// The stretches of constant distance to UTC that cover this local date and those that a slot of it can reach.
     fn segments_around(&self, date: NaiveDate) -> Vec<Segment> {
         // No zone is more than 15 hours from UTC, and none changes its clocks twice within 3 hours.
         let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
-        let end = midnight + TimeDelta::hours(63);
+        let end = midnight + TimeDelta::hours(3 * 24 + 15);
         let mut from = midnight - TimeDelta::hours(15);
         let mut offset = self.offset_at(from);
         let mut segments = Vec::with_capacity(2);
@@ -185,19 +186,18 @@ fn merged(windows: &[Window]) -> Vec<Window> {
     merged
 }
 
-/// The stretches of time that these hours cover on a date, with what follows on the next date without a break.
+/// The stretches of time that these hours cover on a date and on those beside it, whatever the wall clock does between them.
 fn stretches(hours: &OpeningHours, segments: &[Segment], date: NaiveDate) -> Vec<Slot> {
-    let windows = merged(hours.on(date));
-    let mut covered: Vec<Piece> = windows
-        .iter()
-        .flat_map(|window| pieces(segments, date, *window))
+    let first = date.pred_opt().unwrap_or(date);
+    let dates = first.iter_days().take(DATES);
+    let mut covered: Vec<Piece> = dates
+        .flat_map(|date| {
+            hours
+                .on(date)
+                .iter()
+                .flat_map(move |window| pieces(segments, date, *window))
+        })
         .collect();
-    if windows.last().is_some_and(|last| last.close == END_OF_DAY)
-        && let Some(next) = date.succ_opt()
-        && let Some(first) = merged(hours.on(next)).first().filter(|first| first.open == 0)
-    {
-        covered.extend(pieces(segments, next, *first));
-    }
     covered.sort_by_key(|piece| piece.slot.start);
     joined(&covered)
 }
@@ -315,7 +315,29 @@ mod tests {
         assert_eq!(starts(&calendar, date, 240), ["22:00"]);
         let hours = calendar.hours.clone();
         let stretches = calendar.stretches_on(date, [&hours].into_iter());
-        assert_eq!((stretches[0][0].end - stretches[0][0].start).num_hours(), 4);
+        let hours = |slot: &Slot| (slot.end - slot.start).num_hours();
+        assert!(
+            stretches[0].iter().any(|stretch| hours(stretch) == 4),
+            "{stretches:?}"
+        );
+    }
+
+    #[test]
+    fn a_whole_day_that_begins_before_a_day_of_23_hours_ends_on_the_date_after_it() {
+        let calendar = calendar(
+            "Europe/Prague".parse().unwrap(),
+            Window { open: 0, close: 1440 },
+            30,
+        );
+        let count = |date| calendar.slots_on(date, TimeDelta::hours(24)).len();
+        assert_eq!(
+            (
+                count(day(2027, 3, 26)),
+                count(day(2027, 3, 27)),
+                count(day(2027, 3, 28))
+            ),
+            (48, 48, 46)
+        );
     }
 
     #[test]

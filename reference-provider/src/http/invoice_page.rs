@@ -61,7 +61,7 @@ pub(super) async fn submit(
     let payable = matches!(invoice.status, InvoiceStatus::Draft | InvoiceStatus::Issued);
     if payable && settles_here(&provider) {
         let now = provider.now_at(&invoice.tenant);
-        if let Err(error) = billing::pay(&provider, &invoice.id, None, now).await {
+        if let Err(error) = billing::pay(&provider, &invoice.id, now).await {
             return storage_failed(&error);
         }
     }

@@ -5,17 +5,18 @@ use time_zones::Zone;
 use crate::store::{Booking, Message, MessageKind};
 use crate::tenant::Tenant;
 
-/// A name longer than this is cut: whoever books chooses it, and somebody else may have to read it.
+/// A name longer than this, in characters, is cut where it can be seen: whoever books chooses it, and somebody else may have to read it.
 const LONGEST_NAME: usize = 200;
 
-/// A text of a caller's as one line: a name that brings lines of its own could pass for ours.
+/// A text of a caller's as one line: a name that brings lines of its own could pass for ours. All else in it stays as it is.
 pub(super) fn line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|char| if char.is_control() { ' ' } else { char })
-        .take(LONGEST_NAME)
-        .collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+    let breaks = |char: char| char == ' ' || char.is_control() || ['\u{2028}', '\u{2029}'].contains(&char);
+    let words: Vec<&str> = text.split(breaks).filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    if line.chars().count() <= LONGEST_NAME {
+        return line;
+    }
+    line.chars().take(LONGEST_NAME - 1).chain(['…']).collect()
 }
 
 /// The appointment: the service and its tenant.
@@ -79,6 +80,12 @@ mod tests {
     fn a_name_is_one_line_however_it_is_written() {
         assert_eq!(line("Ada\r\nBcc: eve@example.com"), "Ada Bcc: eve@example.com");
         assert_eq!(line(" Ada\t\u{0}Lovelace\u{85}"), "Ada Lovelace");
-        assert_eq!(line(&"x".repeat(1000)).len(), LONGEST_NAME);
+        assert_eq!(line("山田\u{3000}太郎 a\u{a0}b"), "山田\u{3000}太郎 a\u{a0}b");
+        assert_eq!(line("Ada\u{2028}Bcc: eve\u{2029}x"), "Ada Bcc: eve x");
+        let long = line(&"x".repeat(1000));
+        assert!(
+            long.ends_with('…') && long.chars().count() == LONGEST_NAME,
+            "{long}"
+        );
     }
 }

@@ -1,15 +1,16 @@
-//! The queries about invoices. It owns which status an invoice may take from which: a change returns whether it took place, so that
-//! whatever is told twice, late or out of order changes nothing the second time.
+//! The queries about invoices: their records, each with what its booking says. What an invoice comes to is worked out from what is known
+//! of its money, in `billing`.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::booking::instant;
+use crate::lifecycle::Status;
 
 const SELECT: &str =
     "SELECT invoice.id, invoice.tenant, invoice.number, invoice.booking_id, invoice.token, invoice.amount,
      invoice.currency, invoice.status, invoice.issued_ms, invoice.due_ms, invoice.payment_id, invoice.refund,
-     booking.service_name, booking.customer_name, booking.customer_email, invoice.received_units, invoice.refund_id
+     booking.service_name, booking.customer_name, booking.customer_email, booking.status
      FROM invoice JOIN booking ON booking.id = invoice.booking_id";
 
 /// The status of an invoice, as it is stored.
@@ -38,7 +39,7 @@ impl InvoiceStatus {
     }
 }
 
-/// The status of the refund of a paid invoice.
+/// How far a refund is: one of them, or what is owed back of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refund {
     /// It is owed, and the gateway has not said that it is done.
@@ -50,6 +51,12 @@ pub(crate) enum Refund {
 
 impl Refund {
     const ALL: [Self; 3] = [Self::Pending, Self::Refunded, Self::Denied];
+
+    /// The one of this name. The tables admit no other.
+    pub(super) fn named(name: &str) -> rusqlite::Result<Self> {
+        let found = Self::ALL.into_iter().find(|known| known.name() == name);
+        found.ok_or(rusqlite::Error::InvalidQuery)
+    }
 
     /// Its name on the wire and in the table.
     pub(crate) fn name(self) -> &'static str {
@@ -83,10 +90,8 @@ pub(crate) struct Invoice {
     pub(crate) service_name: String,
     pub(crate) customer_name: String,
     pub(crate) customer_email: String,
-    /// What was paid of it in part, in the gateway's units; None where nothing or all was paid.
-    pub(crate) received_units: Option<u64>,
-    /// The gateway's id of the refund that was asked for.
-    pub(crate) refund_id: Option<String>,
+    /// Its booking is cancelled.
+    pub(crate) is_withdrawn: bool,
 }
 
 /// By what an invoice is looked up.
@@ -106,7 +111,10 @@ pub(crate) fn find(db: &Connection, key: Key<'_>) -> rusqlite::Result<Option<Inv
     let (condition, values): (&str, Vec<&dyn ToSql>) = match &key {
         Key::Id(id) => ("invoice.id = ?1", vec![id]),
         Key::Booking(id) => ("invoice.booking_id = ?1", vec![id]),
-        Key::Payment(id) => ("invoice.payment_id = ?1", vec![id]),
+        Key::Payment(id) => (
+            "invoice.payment_id = ?1 OR invoice.id IN (SELECT invoice_id FROM payment WHERE payment_id = ?1)",
+            vec![id],
+        ),
         Key::Token(tenant, token) => ("invoice.token = ?2 AND invoice.tenant = ?1", vec![tenant, token]),
         Key::Number(tenant, number) => (
             "invoice.number = ?2 AND invoice.tenant = ?1",
@@ -156,64 +164,22 @@ pub(crate) fn fail(db: &Connection, id: &str, failure: &str) -> rusqlite::Result
     Ok(())
 }
 
-/// Marks an invoice as paid. One that was cancelled is paid too, as its money has arrived and has to go back: the caller sees to that.
-/// An invoice with a refund stays as it is.
-pub(crate) fn pay(
+/// Sets what an invoice comes to.
+pub(crate) fn settle(
     db: &Connection,
     id: &str,
-    payment_id: Option<&str>,
+    status: InvoiceStatus,
+    refund: Option<Refund>,
     now: DateTime<Utc>,
-) -> rusqlite::Result<bool> {
-    let changed = db
-        .prepare_cached(
-            "UPDATE invoice SET status = 'paid', paid_ms = :now, received_units = NULL,
-                 payment_id = coalesce(payment_id, :payment)
-             WHERE id = :id AND status <> 'paid' AND refund IS NULL",
-        )?
-        .execute(named_params! { ":id": id, ":payment": payment_id, ":now": now.timestamp_millis() })?;
-    Ok(changed > 0)
-}
-
-/// Cancels an invoice that nobody has paid.
-pub(crate) fn cancel(db: &Connection, id: &str) -> rusqlite::Result<bool> {
-    let changed = db
-        .prepare_cached(
-            "UPDATE invoice SET status = 'cancelled' WHERE id = ?1 AND status IN ('draft', 'issued')",
-        )?
-        .execute([id])?;
-    Ok(changed > 0)
-}
-
-/// Notes what was paid of an invoice in part, the payment, and that it is owed back where the booking is cancelled.
-pub(crate) fn pay_part(db: &Connection, id: &str, payment_id: &str, units: u64) -> rusqlite::Result<()> {
+) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "UPDATE invoice SET received_units = :units, payment_id = coalesce(payment_id, :payment)
-         WHERE id = :id AND status <> 'paid' AND refund IS NULL",
+        "UPDATE invoice SET status = :status, refund = :refund,
+             paid_ms = CASE :status WHEN 'paid' THEN coalesce(paid_ms, :now) ELSE paid_ms END
+         WHERE id = :id",
     )?
-    .execute(named_params! { ":id": id, ":payment": payment_id, ":units": i64::try_from(units).unwrap_or(i64::MAX) })?;
-    Ok(())
-}
-
-/// Sets how far the refund of an invoice is.
-pub(super) fn set_refund(db: &Connection, id: &str, refund: Refund) -> rusqlite::Result<()> {
-    let status = match refund {
-        Refund::Refunded => InvoiceStatus::Cancelled,
-        Refund::Pending | Refund::Denied => InvoiceStatus::Paid,
-    };
-    db.prepare_cached("UPDATE invoice SET refund = ?2, status = ?3 WHERE id = ?1")?
-        .execute([id, refund.name(), status.name()])?;
-    Ok(())
-}
-
-/// Notes how far the refund is that was asked for, where the gateway says no more of it.
-pub(crate) fn refund(db: &Connection, id: &str, refund: Refund) -> rusqlite::Result<()> {
-    set_refund(db, id, refund)
-}
-
-/// Keeps the gateway's id of the refund that was asked for.
-pub(crate) fn asked_back(db: &Connection, id: &str, refund_id: &str) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE invoice SET refund_id = ?2 WHERE id = ?1")?
-        .execute([id, refund_id])?;
+    .execute(named_params! {
+        ":id": id, ":status": status.name(), ":refund": refund.map(Refund::name), ":now": now.timestamp_millis(),
+    })?;
     Ok(())
 }
 
@@ -237,20 +203,10 @@ fn invoice(row: &Row<'_>) -> rusqlite::Result<Invoice> {
         issued: instant(row, 8)?,
         due: instant(row, 9)?,
         payment_id: row.get(10)?,
-        refund: refund
-            .map(|name| {
-                Refund::ALL
-                    .into_iter()
-                    .find(|known| known.name() == name)
-                    .ok_or_else(unknown)
-            })
-            .transpose()?,
+        refund: refund.as_deref().map(Refund::named).transpose()?,
         service_name: row.get(12)?,
         customer_name: row.get(13)?,
         customer_email: row.get(14)?,
-        received_units: row
-            .get::<_, Option<i64>>(15)?
-            .and_then(|units| u64::try_from(units).ok()),
-        refund_id: row.get(16)?,
+        is_withdrawn: row.get::<_, String>(15)? == Status::Cancelled.name(),
     })
 }

@@ -9,10 +9,10 @@ use super::connection::settle;
 use super::reader::Readers;
 
 /// The format of the file; a later one is refused.
-const FORMAT: i64 = 5;
+const FORMAT: i64 = 6;
 
 /// The migrations: each leads to a format from the one before, the first from an empty file.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("effects.sql"),
     concat!(
@@ -25,6 +25,7 @@ const STEPS: [&str; 5] = [
     ),
     include_str!("long_bookings.sql"),
     include_str!("refunds.sql"),
+    include_str!("payments.sql"),
 ];
 
 /// Marks the file as ours: "Rpro".

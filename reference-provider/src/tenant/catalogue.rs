@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::Service;
-use crate::calendar::{Calendar, OpeningHours};
+use crate::calendar::{Calendar, OpeningHours, longest_common};
 
 /// One business that takes bookings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,18 @@ pub struct Member {
     pub name: String,
     /// Its working hours, by the tenant's wall clock. It is booked only while the tenant is open, too.
     pub hours: OpeningHours,
+}
+
+/// The longest time without a break, in minutes of the wall clock, in which a service of these of the staff can take place.
+pub(crate) fn longest_window(open: &OpeningHours, staff: &[Member], ids: &[&str]) -> u32 {
+    if ids.is_empty() {
+        return longest_common(&[open]);
+    }
+    let theirs = staff.iter().filter(|member| ids.contains(&member.id.as_str()));
+    theirs
+        .map(|member| longest_common(&[open, &member.hours]))
+        .max()
+        .unwrap_or_default()
 }
 
 /// Rooms, chairs or machines of one kind.

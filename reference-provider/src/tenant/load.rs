@@ -150,7 +150,7 @@ fn tenant(entry: TenantEntry) -> Result<Tenant, Wrong> {
             let message = format!("service {} is there twice", service_entry.id.value);
             return Err(Wrong::new(&service_entry.id, message));
         }
-        services.push(service(service_entry, &currency, &staff, &resources)?);
+        services.push(service(service_entry, &hours, &currency, &staff, &resources)?);
     }
     Ok(Tenant {
         slug: entry.slug.value,

@@ -8,6 +8,7 @@ mod read_hours;
 mod read_service;
 mod service;
 
+pub(crate) use catalogue::longest_window;
 pub use catalogue::{Member, Resource, Tenant, Tenants};
 pub use load::LoadError;
 pub(crate) use service::limits;

@@ -3,12 +3,16 @@
 use serde_saphyr::Spanned;
 
 use super::entries::{ServiceEntry, Wrong};
+use super::longest_window;
 use super::service::limits;
 use super::{Member, Price, Resource, Service};
+use crate::calendar::OpeningHours;
+use crate::currency::places;
 
-/// A service of a tenant with this currency, staff and resources.
+/// A service of a tenant with these hours, this currency, staff and resources.
 pub(super) fn service(
     entry: ServiceEntry,
+    open: &OpeningHours,
     of_tenant: &str,
     staff: &[Member],
     resources: &[Resource],
@@ -42,6 +46,37 @@ pub(super) fn service(
             resources.iter().map(|resource| resource.id.as_str()),
         )?;
     }
+    if let Some(price) = &price
+        && let Some(places) = places(&currency)
+        && price.places() > places
+    {
+        let at = entry.currency.as_ref().unwrap_or(&entry.id);
+        return Err(Wrong::new(
+            at,
+            format!("{price} has more decimal places than the {places} of {currency}"),
+        ));
+    }
+    let duration_minutes = Wrong::unless_within(
+        &entry.duration_minutes,
+        5,
+        limits::LONGEST_MINUTES,
+        "duration_minutes",
+    )?;
+    let ids: Vec<&str> = entry.staff.iter().map(|id| id.value.as_str()).collect();
+    let longest = longest_window(open, staff, &ids);
+    if duration_minutes > longest {
+        let whose = if ids.is_empty() {
+            ""
+        } else {
+            " in which one of its staff works"
+        };
+        return Err(Wrong::new(
+            &entry.duration_minutes,
+            format!(
+                "nobody could ever book {duration_minutes} minutes: the longest time{whose} without a break has {longest} minutes"
+            ),
+        ));
+    }
     let minutes = |value: &Option<Spanned<u32>>, most, name| match value {
         Some(value) => Wrong::unless_within(value, 0, most, name),
         None => Ok(0),
@@ -50,12 +85,7 @@ pub(super) fn service(
         description: entry.description,
         price,
         currency,
-        duration_minutes: Wrong::unless_within(
-            &entry.duration_minutes,
-            5,
-            limits::LONGEST_MINUTES,
-            "duration_minutes",
-        )?,
+        duration_minutes,
         capacity: match &entry.capacity {
             Some(capacity) => Wrong::unless_within(capacity, 1, limits::MOST_PLACES, "capacity")?,
             None => 1,
@@ -107,7 +137,7 @@ pub(super) fn name(text: &Spanned<String>) -> Result<(), Wrong> {
 /// A currency by its code.
 pub(super) fn currency(text: &Spanned<String>) -> Result<String, Wrong> {
     let code = &text.value;
-    if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+    if places(code).is_none() {
         return Err(Wrong::new(text, format!("{code:?} is not an ISO 4217 code")));
     }
     Ok(code.clone())

@@ -98,6 +98,12 @@ impl Price {
         sound.then(|| Self(text.to_owned()))
     }
 
+    /// The number of decimal places that say something.
+    pub(crate) fn places(&self) -> usize {
+        let cents = self.0.split_once('.').map_or("", |(_, cents)| cents);
+        cents.trim_end_matches('0').len()
+    }
+
     /// The price as a JSON number: whole where there are no cents.
     pub(crate) fn to_number(&self) -> serde_json::Number {
         let (whole, cents) = self.0.split_once('.').unwrap_or((&self.0, "0"));

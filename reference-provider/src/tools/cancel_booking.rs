@@ -130,7 +130,7 @@ impl Cancellation {
             outbox::insert_again(db, MessageKind::Cancelled, &booking, self.now)?;
         }
         let invoice = match self.policy.cancellations.invoice {
-            InvoiceOfBooking::Settled => billing::cancel_within(db, &booking.id)?,
+            InvoiceOfBooking::Settled => billing::cancel_within(db, &booking.id, self.now)?,
             InvoiceOfBooking::Kept => None,
         };
         Ok(Some((booking, cancels || is_over, invoice)))

@@ -11,7 +11,7 @@ use super::spec::{ContractText, ToolSpec, invalid_input, typed};
 use crate::clock::Clock;
 use crate::policy::{ServiceRepeat, UnknownStaff};
 use crate::store::{StoreError, StoredService, services};
-use crate::tenant::{Price, Service};
+use crate::tenant::{Price, Service, Tenant, longest_window};
 
 /// The tool.
 pub(super) const SPEC: ToolSpec = ToolSpec {
@@ -96,7 +96,20 @@ pub(super) async fn answer(call: Call<'_>, input: Input) -> Result<Answer, Store
             Ok(new.service)
         })
         .await?;
+    call.provider.notice(|| unbookable(tenant, &made));
     Ok(answered(&made))
+}
+
+/// What is to be said of a service that nobody can ever book: the contract has no word for it, and its schema admits it.
+fn unbookable(tenant: &Tenant, service: &Service) -> Option<String> {
+    let ids: Vec<&str> = service.staff.iter().map(String::as_str).collect();
+    let longest = longest_window(&tenant.calendar.hours, &tenant.staff, &ids);
+    (service.duration_minutes > longest).then(|| {
+        format!(
+            "service {} of {} takes {} minutes, and nobody can book it: the longest time without a break has {longest} minutes",
+            service.id, tenant.slug, service.duration_minutes
+        )
+    })
 }
 
 /// The price that was sent, or none. Returns `None` for a text that is no price, although the schema admits it.

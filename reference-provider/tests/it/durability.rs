@@ -144,11 +144,34 @@ async fn what_a_file_of_format_2_has_sent_is_listed_and_not_sent_again() {
     assert_eq!(waiting, 0);
 }
 
+#[tokio::test]
+async fn a_file_of_format_5_is_read_with_its_invoices_and_what_was_paid_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    database(folder.path(), include_str!("../fixtures/bookings-v5.sql"));
+    let desk = TestProvider::on_disk(folder.path().to_owned());
+    // The fourth was cancelled before it was paid, the fifth paid in part, the sixth refused by the gateway.
+    for (number, booking, expected, refund) in [
+        (1, "bk_0825934244b840a593f717526927f070", "overdue", "none"),
+        (2, "bk_eee5e2b64bfa4d2087c39928e53448b5", "paid", "refunded"),
+        (3, "bk_17740fa221a84b9e984309d4ba954d43", "cancelled", "refunded"),
+        (4, "bk_739c87d2f0aa4f2c8430447083ed3f82", "cancelled", "none"),
+        (5, "bk_55b0d9a174984e03b7c7ab589ae89b32", "overdue", "refunded"),
+        (6, "bk_fabae82c19cb48dfa829a4273dc9db5c", "paid", "denied"),
+    ] {
+        let invoice = json!({ "invoice_number": format!("SHOP-0000{number}") });
+        let status = async || desk.call("get_invoice", invoice.clone()).await["status"].clone();
+        assert_eq!(status().await, expected, "{number}");
+        assert_eq!(desk.cancel(booking).await["refund_status"], refund, "{number}");
+        let after = if refund == "denied" { "paid" } else { "cancelled" };
+        assert_eq!(status().await, after, "{number}");
+    }
+}
+
 #[test]
 fn a_file_of_a_later_format_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let later = format!(
-        "{} PRAGMA user_version = 6;",
+        "{} PRAGMA user_version = 7;",
         include_str!("../fixtures/bookings-v1.sql")
     );
     database(folder.path(), &later);
@@ -157,8 +180,8 @@ fn a_file_of_a_later_format_is_refused_by_name() {
         matches!(
             error,
             Error::Store(StoreError::Newer {
-                found: 6,
-                known: 5,
+                found: 7,
+                known: 6,
                 ..
             })
         ),
@@ -167,7 +190,7 @@ fn a_file_of_a_later_format_is_refused_by_name() {
     assert!(
         error
             .to_string()
-            .contains("bookings.sqlite3 has format 6, and this version reads up to 5")
+            .contains("bookings.sqlite3 has format 7, and this version reads up to 6")
     );
 }
 

@@ -18,6 +18,8 @@ use tower::ServiceExt;
 
 use crate::support::{NOW, TestProvider, instant, read};
 
+mod orders;
+
 const TEN: &str = "2027-03-02T09:00:00Z";
 const ADA: &str = "ada@example.com";
 const SECRET: &str = "whsec_of_the_tests";

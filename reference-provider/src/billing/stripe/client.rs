@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::StripeOptions;
-use crate::billing::gateway::{Gateway, GatewayError};
+use crate::billing::gateway::{Gateway, GatewayError, Refunding};
 use crate::billing::money;
+use crate::billing::standing::Held;
+use crate::currency;
 use crate::store::{Invoice, Refund};
 
 /// The timeout of one answer. An invoice takes two calls, and its caller waits no longer than ten seconds.
@@ -117,18 +119,24 @@ impl Gateway for Stripe {
         Ok(())
     }
 
-    async fn refund(&self, invoice: &Invoice) -> Result<(Refund, Option<String>), GatewayError> {
-        let Some(payment) = &invoice.payment_id else {
-            return Ok((Refund::Denied, None));
+    async fn refund(&self, invoice: &Invoice, held: &Held) -> Result<Refunding, GatewayError> {
+        let payment = held.payment.as_str();
+        let of = match invoice.payment_id.as_deref() == Some(payment) {
+            true => invoice.id.as_str(),
+            false => payment,
         };
-        let key = format!("{}-refund", invoice.id);
-        let form = [
-            ("payment_intent", payment.as_str()),
-            ("metadata[invoice]", &invoice.id),
-        ];
+        let key = match held.refunds {
+            0 => format!("{of}-refund"),
+            earlier => format!("{of}-refund-{earlier}"),
+        };
+        let form = [("payment_intent", payment), ("metadata[invoice]", &invoice.id)];
         let refund = self.post("refunds", &key, &form).await?;
         let state = refund_state(refund["status"].as_str().unwrap_or_default());
-        Ok((state, id_of(&refund, "re_").ok().map(str::to_owned)))
+        Ok(Refunding {
+            state,
+            id: id_of(&refund, "re_").ok().map(str::to_owned),
+            units: refund["amount"].as_u64(),
+        })
     }
 }
 
@@ -145,11 +153,14 @@ pub(super) fn refund_state(status: &str) -> Refund {
 /// not have, and for those with three places, of which the last must be zero (<https://docs.stripe.com/currencies>).
 pub(crate) fn units(invoice: &Invoice) -> Result<u64, GatewayError> {
     let exponent = match invoice.currency.as_str() {
-        "ISK" | "UGX" => 2,
-        other => money::places(other),
+        "ISK" | "UGX" => Some(2),
+        other => currency::places(other),
     };
-    money::units(&invoice.amount, exponent)
-        .filter(|units| exponent < 3 || units.is_multiple_of(10))
+    exponent
+        .and_then(|exponent| {
+            let units = money::units(&invoice.amount, exponent)?;
+            (exponent < 3 || units.is_multiple_of(10)).then_some(units)
+        })
         .ok_or_else(|| GatewayError::Amount {
             amount: invoice.amount.clone(),
             currency: invoice.currency.clone(),

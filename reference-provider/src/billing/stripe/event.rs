@@ -5,23 +5,22 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::{refund_state, units};
+use super::client::refund_state;
 use super::signature::is_signed;
 use crate::secret::Secret;
-use crate::store::Invoice;
-use crate::store::refunds::Told;
+use crate::store::payments::{Payment, Told};
 
 /// A fact about a payment.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum GatewayEvent {
     /// It went through.
-    Paid(Payment),
-    /// The status of a refund of it: of the whole, or of a part.
-    Refund {
-        /// The payment's id.
-        payment: String,
-        told: Told,
+    Paid {
+        payment: Payment,
+        /// The invoice for which it was made, as we have told Stripe.
+        invoice: Option<String>,
     },
+    /// The status of a refund of it: of the whole, or of a part.
+    Refund(Told),
     /// All of it was given back.
     AllGivenBack {
         /// The payment's id.
@@ -29,30 +28,6 @@ pub(crate) enum GatewayEvent {
     },
     /// Nothing that matters here.
     Other,
-}
-
-/// A payment that went through.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Payment {
-    pub(crate) id: String,
-    /// The invoice for which it was made, as we have told Stripe.
-    pub(crate) invoice: Option<String>,
-    units: u64,
-    currency: String,
-}
-
-impl Payment {
-    /// Returns true if it pays the invoice: the whole amount, in its currency.
-    pub(crate) fn settles(&self, invoice: &Invoice) -> bool {
-        self.currency.eq_ignore_ascii_case(&invoice.currency)
-            && units(invoice).is_ok_and(|owed| self.units >= owed)
-    }
-
-    /// The units that it pays of an invoice which it does not settle; None if it is of another currency.
-    pub(crate) fn part_of(&self, invoice: &Invoice) -> Option<u64> {
-        let is_part = self.units > 0 && self.currency.eq_ignore_ascii_case(&invoice.currency);
-        is_part.then_some(self.units)
-    }
 }
 
 /// The reason why an event is refused.
@@ -93,32 +68,43 @@ pub(crate) fn read_event(
 fn told(kind: &str, object: &Value) -> Option<GatewayEvent> {
     let text = |key: &str| object[key].as_str().map(str::to_owned);
     match kind {
-        "payment_intent.succeeded" => Some(GatewayEvent::Paid(Payment {
-            id: text("id")?,
+        "payment_intent.succeeded" => Some(GatewayEvent::Paid {
+            payment: Payment {
+                id: text("id")?,
+                // Older versions of the interface do not say how much was received.
+                units: Some(
+                    amount(&object["amount_received"])?
+                        .or(amount(&object["amount"])?)
+                        .filter(|units| *units > 0)?,
+                ),
+                currency: text("currency")?,
+            },
             invoice: object["metadata"]["invoice"].as_str().map(str::to_owned),
-            // Older versions of the interface do not say how much was received.
-            units: object["amount_received"]
-                .as_u64()
-                .or_else(|| object["amount"].as_u64())?,
-            currency: text("currency")?,
-        })),
+        }),
         // It is told of a part of the amount too, of which its refund is told as well.
         "charge.refunded" if object["refunded"] == true => Some(GatewayEvent::AllGivenBack {
             payment: text("payment_intent")?,
         }),
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            Some(GatewayEvent::Refund {
+            Some(GatewayEvent::Refund(Told {
+                id: text("id")?,
                 payment: text("payment_intent")?,
-                told: Told {
-                    id: text("id")?,
-                    units: object["amount"].as_u64(),
-                    state: refund_state(object["status"].as_str()?),
-                    // We have told Stripe for which invoice we ask it back; nobody else has.
-                    is_ours: object["metadata"]["invoice"].is_string(),
-                },
-            })
+                units: amount(&object["amount"])?,
+                currency: text("currency"),
+                state: refund_state(object["status"].as_str()?),
+                // We have told Stripe for which invoice we ask it back; nobody else has.
+                is_ours: object["metadata"]["invoice"].is_string(),
+            }))
         }
         _ => None,
+    }
+}
+
+/// An amount in Stripe's units, or that there is none. Returns None for what is no amount: nothing can be made of it.
+fn amount(value: &Value) -> Option<Option<u64>> {
+    match value {
+        Value::Null => Some(None),
+        amount => amount.as_u64().map(Some),
     }
 }
 
@@ -135,29 +121,32 @@ mod tests {
             "id": "pi_1", "amount": 9500, "currency": "usd", "metadata": { "invoice": "inv_1" },
         });
         let expected = |units| {
-            Some(GatewayEvent::Paid(Payment {
-                id: "pi_1".to_owned(),
+            Some(GatewayEvent::Paid {
+                payment: Payment {
+                    id: "pi_1".to_owned(),
+                    units: Some(units),
+                    currency: "usd".to_owned(),
+                },
                 invoice: Some("inv_1".to_owned()),
-                units,
-                currency: "usd".to_owned(),
-            }))
+            })
         };
         assert_eq!(told("payment_intent.succeeded", &paid), expected(9500));
         let mut part = paid.clone();
         part["amount_received"] = 100.into();
         assert_eq!(told("payment_intent.succeeded", &part), expected(100));
+        part["amount_received"] = 0.into();
+        assert_eq!(told("payment_intent.succeeded", &part), None);
         assert_eq!(told("payment_intent.payment_failed", &paid), None);
         assert_eq!(told("payment_intent.succeeded", &json!({ "id": 1 })), None);
         let refund = |state| {
-            Some(GatewayEvent::Refund {
+            Some(GatewayEvent::Refund(Told {
+                id: "re_1".to_owned(),
                 payment: "pi_1".to_owned(),
-                told: Told {
-                    id: "re_1".to_owned(),
-                    units: None,
-                    state,
-                    is_ours: false,
-                },
-            })
+                units: None,
+                currency: None,
+                state,
+                is_ours: false,
+            }))
         };
         for (status, state) in [
             ("succeeded", Refund::Refunded),

@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use crate::billing::TERM;
+use crate::billing::{TERM, pay_within};
 use crate::clock::Clock;
 use crate::fault::{Fault, Faults};
 use crate::sabotage::fields::{answered, set};
 use crate::sabotage::records;
-use crate::store::{StoreError, invoices};
+use crate::store::StoreError;
 use crate::tools::{Answer, Call, wire_time};
 
 /// Changes the store and the answer after `create_invoice`. `had_none` says that the booking had no invoice before.
@@ -50,7 +50,7 @@ pub(super) async fn read(call: Call<'_>, faults: Faults, answer: Answer) -> Resu
         let (id, now) = (answered(&answer, "invoice_id").to_owned(), call.clock.now());
         call.provider
             .store
-            .write(move |db| invoices::pay(db, &id, None, now))
+            .write(move |db| pay_within(db, &id, now))
             .await?;
     }
     Ok(answer)
