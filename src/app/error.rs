@@ -41,6 +41,12 @@ pub enum AppError {
         /// The reason.
         reason: String,
     },
+    /// The plan of a run is asked for in a format of reports.
+    #[error("a plan has no format `{format}`")]
+    NoPlanFormat {
+        /// The format.
+        format: &'static str,
+    },
     /// A report was not written completely to its file.
     #[error("{path} is not whole: {reason}")]
     Unsaved {
@@ -332,6 +338,7 @@ impl AppError {
             | Self::CannotListen { .. }
             | Self::Pattern(_)
             | Self::NothingSelected(_)
+            | Self::NoPlanFormat { .. }
             | Self::Unwritable { .. } => Kind::Usage,
             Self::Store(error) if error.kind.is_of_asking() => Kind::Usage,
             Self::Merge(error) => error.kind(),

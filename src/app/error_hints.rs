@@ -55,6 +55,7 @@ impl Hint for AppError {
             Self::UnknownToken { .. } => Some("`proofhouse tokens list` shows all of them".to_owned()),
             Self::MissingToken(_) => Some("`proofhouse tokens new` makes a token at the registry".to_owned()),
             Self::CannotListen { .. } => Some("`--port 0` takes any port that is free".to_owned()),
+            Self::NoPlanFormat { .. } => Some("with --dry-run, `table` and `json` are written".to_owned()),
             Self::NothingSelected(_) => Some("`proofhouse suites list` shows every test".to_owned()),
             Self::Run(_) | Self::Contradiction(_) | Self::Pool(_) => {
                 Some("this is a bug of the harness, not of a provider".to_owned())

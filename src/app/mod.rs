@@ -80,7 +80,7 @@ pub use prune::{Needed, Pruned, Retention};
 pub use registry::{Published, RemoteRegistry, TOKEN_VARIABLE};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
 pub use run_again::NotPassed;
-pub use schedule::{Schedule, ScheduleEvent};
+pub use schedule::{MissedStarts, Schedule, ScheduleEvent};
 pub use scheduler::Scheduler;
 pub use served_log::verify_served_log;
 pub use standing_cache::ClaimStanding;

@@ -177,7 +177,7 @@ pub(super) fn known_faults(registry: &Registry) -> Result<(Vec<KnownFault>, Excu
         .map(|fault| known_fault(*fault))
         .collect::<Result<Vec<_>, _>>()?;
     let source = diagnostic::Source::new("src/matrix/excuses.yaml", BUNDLED_EXCUSES);
-    let excuses = Excuses::read(&source, &known, registry)?;
+    let excuses = Excuses::read_for(&source, &known, registry)?;
     Ok((known, excuses))
 }
 
@@ -210,4 +210,32 @@ pub(super) fn select_faults(globs: &[String]) -> Result<Vec<Fault>, AppError> {
         .copied()
         .filter(|fault| all.takes(fault.name()))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_excuse_speaks_of_a_bundled_contract_and_those_of_others_are_passed_over() {
+        let bundle = Bundle::load(None).unwrap();
+        let faults: Vec<_> = Fault::ALL
+            .iter()
+            .map(|fault| known_fault(*fault).unwrap())
+            .collect();
+        let source = diagnostic::Source::new("excuses.yaml", BUNDLED_EXCUSES);
+        let read = Excuses::read(&source, &faults, &bundle.registry);
+        assert!(read.is_ok(), "{read:?}");
+        let own = Registry::default();
+        assert!(Excuses::read(&source, &faults, &own).is_err());
+        let read = Excuses::read_for(&source, &faults, &own);
+        assert!(read.is_ok(), "{read:?}");
+        let slip = BUNDLED_EXCUSES.replacen(
+            "rules:",
+            "rules:\n  booking.create_booking@0.1.0/no-such-rule: none",
+            1,
+        );
+        let slip = diagnostic::Source::new("excuses.yaml", slip);
+        assert!(Excuses::read_for(&slip, &faults, &bundle.registry).is_err());
+    }
 }

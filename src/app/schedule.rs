@@ -17,12 +17,17 @@ use super::{AppError, Bundle, History};
 use crate::diagnostic::{self, Problem, Problems, Spot, check_format, read_yaml};
 use crate::event::Selection;
 use crate::model::{BudgetLimits, Clock, RunId, SystemClock, Verdict};
+use crate::provider::Manifest;
 use crate::run::Stop;
 
 /// The name and version of the format.
 const FORMAT: &str = "proofhouse.schedule/1";
 /// The largest schedule that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;
+/// The largest manifest that is read, in bytes.
+const LARGEST_MANIFEST: u64 = 8 * 1024 * 1024;
+/// The number of next times that are shown.
+const SHOWN_TIMES: usize = 5;
 /// The time limit of one call.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// The number of providers and of tests of one provider to run at once, and of tests at one origin. They are low, because nobody waits
@@ -67,10 +72,28 @@ pub enum ScheduleEvent {
     Times(Vec<DateTime<Utc>>),
     /// The time of the next start.
     Next(DateTime<Utc>),
+    /// Starts that had no run: one was still at work, or the machine stood still.
+    Missed(MissedStarts),
     /// A run that ended and is stored, with its verdict.
     Ran(RunId, Verdict),
     /// The reason why there was no run, or why it is not stored.
     Failed(String),
+}
+
+/// Starts that had no run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissedStarts {
+    /// The number of starts, [`MissedStarts::MOST`] where there were more.
+    pub count: usize,
+    /// The first of them.
+    pub first: DateTime<Utc>,
+    /// The last of those that were counted.
+    pub last: DateTime<Utc>,
+}
+
+impl MissedStarts {
+    /// The most starts that are counted.
+    pub const MOST: usize = 10_000;
 }
 
 impl Schedule {
@@ -101,6 +124,13 @@ impl Schedule {
                     .label("minute, hour, day, month and weekday in UTC, such as `0 3 * * *`"),
             );
         }
+        if let Some(problem) = raw
+            .jitter_minutes
+            .as_ref()
+            .and_then(|given| given.respelled(source))
+        {
+            problems.push(problem);
+        }
         let jitter = raw.jitter_minutes.as_ref().map_or(0, |jitter| jitter.value);
         if let Some(given) = raw
             .jitter_minutes
@@ -121,20 +151,49 @@ impl Schedule {
         }
     }
 
-    /// The next three times of the cron expression after `now`, without the random delay.
+    /// The next times of the cron expression after `now`, without the random delay.
     pub fn next_times(&self, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        self.cron.iter_after(now).take(3).collect()
+        self.cron.iter_after(now).take(SHOWN_TIMES).collect()
     }
 
-    /// The next start after `now`: the next time of the cron expression plus a random delay. None if there is no next time.
-    fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// The largest random delay of a start.
+    pub fn jitter(&self) -> TimeDelta {
+        self.jitter
+    }
+
+    /// Reads the manifest that it names. Returns the path and the number of entries.
+    ///
+    /// # Errors
+    ///
+    /// The manifest cannot be read, or every mistake in its form.
+    pub fn read_manifest(&self) -> Result<(&Path, usize), AppError> {
+        let manifest = Manifest::parse(&read_source(&self.manifest, LARGEST_MANIFEST)?)?;
+        Ok((&self.manifest, manifest.entries.len()))
+    }
+
+    /// The next start after `now`: the next time of the cron expression, and that time with a random delay. None if there is no next time.
+    fn next(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let set = self.cron.find_next_occurrence(&now, false).ok()?;
         let most = self.jitter.num_milliseconds();
-        Some(set + TimeDelta::milliseconds(fastrand::i64(0..=most.max(0))))
+        Some((set, set + TimeDelta::milliseconds(fastrand::i64(0..=most.max(0)))))
     }
 
-    /// Runs at every scheduled time until `stop` is requested, one run at a time: a start during a long run is skipped. `watch` receives
-    /// every event.
+    /// The starts after `from` until `to`.
+    fn starts_between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<MissedStarts> {
+        let starts = self.cron.iter_after(from).take_while(|start| *start <= to);
+        starts.take(MissedStarts::MOST).fold(None, |missed, start| {
+            let (count, first) =
+                missed.map_or((0, start), |missed: MissedStarts| (missed.count, missed.first));
+            Some(MissedStarts {
+                count: count.saturating_add(1),
+                first,
+                last: start,
+            })
+        })
+    }
+
+    /// Runs at every scheduled time until `stop` is requested, one run at a time: a start during a long run is skipped, and told. `watch`
+    /// receives every event.
     pub async fn follow(
         &self,
         bundle: &Bundle,
@@ -144,15 +203,23 @@ impl Schedule {
         watch: impl Fn(ScheduleEvent) + Sync,
     ) {
         watch(ScheduleEvent::Times(self.next_times(Utc::now())));
-        while let Some(next) = self.next(Utc::now()) {
+        while let Some((set, next)) = self.next(Utc::now()) {
             watch(ScheduleEvent::Next(next));
             tokio::select! {
                 came = wait_until(next, &SystemClock) => if !came { continue },
                 () = stop.when_requested() => return,
             }
+            // A machine that stood still comes late.
+            let began = Utc::now();
+            if let Some(missed) = self.starts_between(set, began) {
+                watch(ScheduleEvent::Missed(missed));
+            }
             match self.once(bundle, history, stop, environment).await {
                 Ok(ran) => watch(ran),
                 Err(error) => watch(ScheduleEvent::Failed(error.to_string())),
+            }
+            if let Some(missed) = self.starts_between(began, Utc::now()) {
+                watch(ScheduleEvent::Missed(missed));
             }
             if stop.requested() {
                 return;
@@ -282,7 +349,7 @@ mod tests {
         let now: DateTime<Utc> = "2026-11-27T04:00:00Z".parse().unwrap();
         let set: DateTime<Utc> = "2026-11-28T03:00:00Z".parse().unwrap();
         for _ in 0..50 {
-            let late = schedule.next(now).unwrap() - set;
+            let late = schedule.next(now).unwrap().1 - set;
             assert!(
                 late >= TimeDelta::zero() && late <= TimeDelta::minutes(10),
                 "{late}"
@@ -350,13 +417,45 @@ mod tests {
                 .map(|time| time.format("%m-%d %H:%M").to_string())
                 .collect()
         };
-        assert_eq!(next("0 3 * * *"), ["11-28 03:00", "11-29 03:00", "11-30 03:00"]);
+        let daily = ["11-28", "11-29", "11-30", "12-01", "12-02"];
+        assert_eq!(next("0 3 * * *"), daily.map(|day| format!("{day} 03:00")));
         assert_eq!(
             next("*/30 * * * *"),
-            ["11-27 04:30", "11-27 05:00", "11-27 05:30"]
+            ["04:30", "05:00", "05:30", "06:00", "06:30"].map(|time| format!("11-27 {time}"))
         );
-        assert_eq!(next("0 3 29 2 *"), ["02-29 03:00", "02-29 03:00", "02-29 03:00"]);
-        assert_eq!(next("@daily"), ["11-28 00:00", "11-29 00:00", "11-30 00:00"]);
+        assert_eq!(next("0 3 29 2 *"), ["02-29 03:00"; 5]);
+        assert_eq!(next("@daily"), daily.map(|day| format!("{day} 00:00")));
+    }
+
+    #[test]
+    fn starts_without_a_run_are_counted() {
+        let text = "format: proofhouse.schedule/1\nproviders: p\ncron: '0 * * * *'\n";
+        let schedule = read(text).unwrap();
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let (set, late) = (at("2026-11-27T04:00:00Z"), at("2026-11-27T07:30:00Z"));
+        assert_eq!(schedule.starts_between(set, at("2026-11-27T04:59:59Z")), None);
+        let missed = schedule.starts_between(set, late).unwrap();
+        assert_eq!(
+            (missed.count, missed.first, missed.last),
+            (3, at("2026-11-27T05:00:00Z"), at("2026-11-27T07:00:00Z"))
+        );
+        // A clock that was set ten years ahead.
+        let missed = schedule.starts_between(set, at("2036-11-27T04:00:00Z")).unwrap();
+        assert_eq!(missed.count, MissedStarts::MOST);
+    }
+
+    #[test]
+    fn a_number_in_another_spelling_is_refused() {
+        for written in ["0o17", "1_0", "+5", "0x10"] {
+            let text = format!(
+                "format: proofhouse.schedule/1\nproviders: p\ncron: '0 3 * * *'\njitter_minutes: {written}\n"
+            );
+            let error = read(&text).unwrap_err();
+            assert!(
+                error.contains("not how it is written") && error.contains(":4:17"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

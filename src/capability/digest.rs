@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::diagnostic::BYTE_ORDER_MARK;
 use crate::model::hex;
 
 /// SHA-256 over the named files in the order given, in hexadecimal digits.
@@ -16,6 +17,17 @@ pub(super) fn of(files: &[(&str, &str)]) -> String {
         hash.update("\n");
     }
     hex(&hash.finalize())
+}
+
+/// Returns true if a text has line ends or a byte order mark as editors and git put them in by themselves.
+pub(super) fn is_rewritten(text: &str) -> bool {
+    text.starts_with(BYTE_ORDER_MARK) || text.contains('\r')
+}
+
+/// The text with line feeds alone, and without a byte order mark.
+pub(super) fn plain(text: &str) -> String {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 #[cfg(test)]

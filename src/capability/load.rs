@@ -120,12 +120,18 @@ impl Registry {
 
         let mut registry = Self::default();
         let mut digests = BTreeMap::new();
+        let mut plain_digests = BTreeMap::new();
         let mut drafts = BTreeSet::new();
         let mut unsealed = false;
         for (reference, texts) in &versions {
             let digest = digest::of(texts);
             let sealed = Sealed::contract(reference);
             digests.insert(sealed.clone(), digest.clone());
+            if texts.iter().any(|(_, text)| digest::is_rewritten(text)) {
+                let plain = texts.map(|(name, text)| (name, digest::plain(text)));
+                let plain = plain.each_ref().map(|(name, text)| (*name, text.as_str()));
+                plain_digests.insert(sealed.clone(), digest::of(&plain));
+            }
             let sources = texts.map(|(name, text)| Source::new(shown(&path_of(reference, name)), text));
             let file = reader::file(&sources[0]);
             let is_draft = file.as_ref().is_ok_and(ContractFile::is_draft);
@@ -157,6 +163,10 @@ impl Registry {
             let source = Source::new(shown(&file.name), file.text.as_str());
             let sealed = Sealed::edition(capability, name);
             digests.insert(sealed.clone(), edition::digest_of(name, &file.text));
+            if digest::is_rewritten(&file.text) {
+                let plain = edition::digest_of(name, &digest::plain(&file.text));
+                plain_digests.insert(sealed.clone(), plain);
+            }
             match edition::read(&source, capability, name) {
                 Ok(edition) => registry.insert_edition(capability, edition),
                 Err(wrong) => {
@@ -175,7 +185,7 @@ impl Registry {
         if unsealed {
             problems.push(lock::missing(&lock_source));
         }
-        problems.extend(lock.check(&digests));
+        problems.extend(lock.check(&digests, &plain_digests));
         // A sibling that is missing for another reason is not missed twice.
         if checks == Checks::All && layout_is_right && registry.iter().count() == versions.len() {
             problems.extend(consistency::check(&registry));

@@ -139,7 +139,13 @@ impl Lock {
     }
 
     /// Finds the published versions and editions that were changed or taken away.
-    pub(super) fn check(&self, found: &BTreeMap<Sealed, String>) -> Problems {
+    ///
+    /// `plain` has the digests of the same files with the line ends, and without the byte order marks, that editors change by themselves.
+    pub(super) fn check(
+        &self,
+        found: &BTreeMap<Sealed, String>,
+        plain: &BTreeMap<Sealed, String>,
+    ) -> Problems {
         let mut problems = Problems::new();
         for (reference, entry) in &self.entries {
             let place = reference.place();
@@ -152,6 +158,23 @@ impl Lock {
                     )
                     .label(format!("`{place}` is missing")),
                 ),
+                Some(digest) if *digest != entry.digest && plain.get(reference) == Some(&entry.digest) => {
+                    problems.push(
+                        Problem::at(
+                            &self.source,
+                            entry.digest_at.clone(),
+                            format!(
+                                "{reference} is published and may not change: its words are as published, \
+                                 and its line ends or a byte order mark are not"
+                            ),
+                        )
+                        .label("the digest as published")
+                        .hint(format!(
+                            "write the files in `{place}` with line feeds alone (LF, not CRLF), and without a byte order mark"
+                        ))
+                        .hint("where git changes line ends, `capabilities/** -text` in `.gitattributes` stops it"),
+                    );
+                }
                 Some(digest) if *digest != entry.digest => problems.push(
                     Problem::at(
                         &self.source,
@@ -262,10 +285,27 @@ mod tests {
     }
 
     #[test]
-    fn a_line_ending_is_a_change() {
+    fn a_line_ending_is_a_change_and_named_as_one() {
+        for (from, to) in [("\n", "\r\n"), ("format:", "\u{feff}format:")] {
+            let wrong = told(Sample::new().change("cancel_pickup/v0.1.0/capability.yaml", from, to));
+            assert!(wrong.contains("may not change"), "{wrong}");
+            assert!(wrong.contains("LF, not CRLF"), "{wrong}");
+        }
+        let words = told(Sample::new().change(
+            "cancel_pickup/v0.1.0/input.schema.json",
+            "\"type\": \"string\"",
+            "\"type\": \"string\",\r\n\"minLength\": 1",
+        ));
+        assert!(!words.contains("line ends"), "{words}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_lock_file_is_passed_over() {
         assert!(
-            told(Sample::new().change("cancel_pickup/v0.1.0/capability.yaml", "\n", "\r\n"))
-                .contains("may not change")
+            Sample::new()
+                .change(LOCK_FILE, "format:", "\u{feff}format:")
+                .load()
+                .is_ok()
         );
     }
 

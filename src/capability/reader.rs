@@ -406,6 +406,11 @@ impl Reader<'_> {
     }
 
     fn example(&mut self, file: ExampleFile) -> Example {
+        for node in [&file.input, &file.output] {
+            for problem in node.all_respelled(self.source) {
+                self.problems.push(problem);
+            }
+        }
         Example {
             name: self.words(&file.name),
             input: file.input.to_json(),

@@ -11,14 +11,15 @@ use std::sync::LazyLock;
 use chrono::TimeDelta;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use time_zones::Zone;
 
-pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments};
+pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments, ShownArguments};
 pub(super) use tool::{AtArguments, ToolCommand};
 pub(super) use values::{
     CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
     SchemaKind,
 };
-use values::{age, at_least_one, domain};
+use values::{age, at_least_one, domain, zone};
 pub(super) use vouching::{
     CertifyArguments, GateArguments, KeysCommand, LogCommand, PublishArguments, TokensCommand,
     VerifyArguments,
@@ -98,6 +99,9 @@ pub(super) enum Command {
     Tokens(TokensCommand),
     /// Serve the site of the registry: contracts, suites, runs and standings.
     Serve(ServeArguments),
+    /// Check schedules of runs.
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Undo what a run left behind at its providers.
     Cleanup(CleanupArguments),
     /// List, show, compare, lint and lock contracts.
@@ -146,6 +150,21 @@ pub(super) struct ServeArguments {
     /// Run the providers of a manifest at the times of this schedule (YAML).
     #[arg(long, value_name = "FILE")]
     pub(super) schedule: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScheduleCommand {
+    /// Check a schedule and the form of its manifest, and show the next five starts.
+    Check {
+        /// The schedule (YAML).
+        file: PathBuf,
+        /// Show the starts also as a clock of this time zone does, such as `Europe/Prague`. The schedule itself is in UTC.
+        #[arg(long, value_name = "ZONE", value_parser = zone)]
+        zone: Option<Zone>,
+        /// The format of standard output.
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
 }
 
 #[derive(Debug, Subcommand)]

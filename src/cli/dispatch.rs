@@ -8,7 +8,7 @@ use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
     capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, man, merge, prove, publish,
-    run, runs, serve, store, suites, tokens, tool, verify,
+    run, runs, schedule, serve, store, suites, tokens, tool, verify,
 };
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
@@ -42,6 +42,7 @@ pub fn main() -> ExitCode {
                 Command::Publish(publish) => publish::publish(publish, &printer).await,
                 Command::Tokens(command) => tokens::tokens(command, &printer),
                 Command::Serve(serve) => serve::serve(serve, global, &printer).await,
+                Command::Schedule(command) => schedule::schedule(command, &printer),
                 Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
                 Command::Capabilities(command) => capabilities::capabilities(command, global, &printer).await,
                 Command::Suites(command) => suites::suites(command, global, &printer),

@@ -62,6 +62,7 @@ impl Printer {
         report::Options {
             colour: self.colour(),
             width: self.width(),
+            not_stored: false,
             verbose,
         }
     }

@@ -88,7 +88,10 @@ impl Outputs {
     /// The last report that could not be written. A closed standard output is no error.
     pub(super) fn finish(self, repetitions: &Repetitions, options: &report::Options) -> Result<(), AppError> {
         let mut ended = unless_closed(self.standard.finish(repetitions, options));
-        let plain = report::Options::default();
+        let plain = report::Options {
+            not_stored: options.not_stored,
+            ..report::Options::default()
+        };
         for (path, target) in self.files {
             if let Err(error) = target.finish(repetitions, &plain) {
                 ended = Err(AppError::unsaved(&path, &error));

@@ -1,17 +1,14 @@
 //! `proofhouse run`.
 
-use std::collections::BTreeSet;
-
 use super::args::{Global, RunArguments};
 use super::output::Printer;
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::{environment, exit, publish, signals};
-use crate::app::{
-    self, AppError, Bundle, Disposition, History, PreparedRun, Record, RunRequest, Source, Stop,
-};
+use super::{environment, exit, plan, publish, signals};
+use crate::app::{self, AppError, Bundle, History, PreparedRun, Record, RunRequest, Source, Stop};
 use crate::event::Selection;
 use crate::model::{Verdict, plural};
+use crate::report;
 use crate::summary::Repetitions;
 
 /// Runs the suites, prints the report, and returns the exit code of the verdict.
@@ -54,14 +51,17 @@ pub(super) async fn run(
     };
     let planned = app::prepare(&bundle, &request, &environment::variable).await?;
     if arguments.dry_run {
-        show_plan(&planned, printer);
-        return Ok(exit::CONFORMANT);
+        return plan::show(&planned, &arguments.shown, printer);
     }
     let mut outputs = Outputs::open(arguments.shown.format.shown(), &arguments.shown.output)?;
     let stop = Stop::new();
     signals::listen(&stop, printer.quiet());
-    let repetitions = repeat(arguments, planned, &stop, &mut outputs, printer).await?;
-    let written = outputs.finish(&repetitions, &printer.report_options(arguments.shown.verbose));
+    let (repetitions, not_stored) = repeat(arguments, planned, &stop, &mut outputs, printer).await?;
+    let options = report::Options {
+        not_stored,
+        ..printer.report_options(arguments.shown.verbose)
+    };
+    let written = outputs.finish(&repetitions, &options);
     propose(&repetitions, arguments.shown.verbose, printer);
     written?;
     if let Some(url) = &arguments.publish {
@@ -70,16 +70,18 @@ pub(super) async fn run(
     Ok(repetitions.verdict().exit_code())
 }
 
-/// Runs the plan `--repeat` times. Stops early after a signal, or after a failure with `--fail-fast`.
+/// Runs the plan `--repeat` times. Stops early after a signal, or after a failure with `--fail-fast`. True beside them says that a run is
+/// not stored.
 async fn repeat(
     arguments: &RunArguments,
     planned: PreparedRun,
     stop: &Stop,
     outputs: &mut Outputs,
     printer: &Printer,
-) -> Result<Repetitions, AppError> {
+) -> Result<(Repetitions, bool), AppError> {
     let record = record(arguments, printer);
     let already_warned = matches!(record, Record::Refused(_));
+    let mut not_stored = arguments.no_store;
     let mut repetitions = Repetitions::new(arguments.repeat);
     for round in planned.repeated(arguments.repeat) {
         let seed = round.seed();
@@ -90,6 +92,7 @@ async fn repeat(
                 progress.watch(event);
             })
             .await?;
+        not_stored |= ended.not_kept.is_some();
         if let (Some(reason), false) = (&ended.not_kept, already_warned) {
             printer.warning(&format!("the run could not be kept: {reason}"));
         }
@@ -108,7 +111,7 @@ async fn repeat(
             break;
         }
     }
-    Ok(repetitions)
+    Ok((repetitions, not_stored))
 }
 
 /// Publishes every run at a registry. The runs are stored, so a failed attempt can be repeated.
@@ -151,43 +154,4 @@ fn record(arguments: &RunArguments, printer: &Printer) -> Record {
             Record::Refused(error.to_string())
         }
     }
-}
-
-fn show_plan(planned: &PreparedRun, printer: &Printer) {
-    let mut creations = 0;
-    for provider in &planned.plan.providers {
-        let made = provider.creations();
-        creations += made;
-        printer.wrapped(
-            "",
-            "  ",
-            &format!(
-                "{}: {}, {} made and taken back",
-                provider.target.id(),
-                plural(provider.tests.len(), "test"),
-                plural(made, "thing")
-            ),
-        );
-        for planned in &provider.tests {
-            printer.line(&format!("  {:<6} {}", planned.test.level, planned.test.id));
-            match &planned.disposition {
-                Disposition::Run => {}
-                Disposition::OnTestClock(reason) => {
-                    let reason = format!("only on a test clock: {reason}");
-                    printer.wrapped("         ", "         ", &reason);
-                }
-                Disposition::Skip(_, reason) => {
-                    printer.wrapped("         skip: ", "               ", reason);
-                }
-            }
-        }
-        printer.line("");
-    }
-    printer.paragraph(&format!(
-        "{}, {}, {} made and taken back · plan {} · no tool was called",
-        plural(planned.names().iter().collect::<BTreeSet<_>>().len(), "provider"),
-        plural(planned.plan.tests(), "test"),
-        plural(creations, "thing"),
-        &planned.plan.digest[..12],
-    ));
 }

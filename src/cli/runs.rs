@@ -113,7 +113,7 @@ fn list(runs: &[RunOverview], printer: &Printer) -> Result<(), AppError> {
         .map(|run| {
             let mut row = vec![
                 run.run.to_string(),
-                run.started_at.format("%m-%d %H:%M").to_string(),
+                run.started_at.format("%Y-%m-%d %H:%M").to_string(),
                 run.providers.to_string(),
                 format!("{}/{}", run.totals.pass, run.planned),
             ];

@@ -8,7 +8,8 @@ use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{environment, exit, signals};
 use crate::app::{
-    self, AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, Scheduler, Tokens, UploadReceiver,
+    self, AppError, Bundle, Certificates, History, MissedStarts, Schedule, ScheduleEvent, Scheduler, Tokens,
+    UploadReceiver,
 };
 use crate::web;
 
@@ -75,6 +76,26 @@ pub(super) async fn serve(
     Ok(exit::CONFORMANT)
 }
 
+fn missed_starts(missed: &MissedStarts) -> String {
+    let at = |time: &chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%d %H:%M UTC").to_string();
+    let why = "a run was still at work, or the machine stood still";
+    match missed.count {
+        1 => format!("the start of {} was missed: {why}", at(&missed.first)),
+        count => {
+            let more = if count == MissedStarts::MOST {
+                " at least"
+            } else {
+                ""
+            };
+            format!(
+                "{count} starts{more} were missed, from {} to {}: {why}",
+                at(&missed.first),
+                at(&missed.last)
+            )
+        }
+    }
+}
+
 /// Prints an event of the schedule in one line.
 fn print_event(event: &ScheduleEvent, printer: &Printer) {
     match event {
@@ -86,6 +107,7 @@ fn print_event(event: &ScheduleEvent, printer: &Printer) {
         ScheduleEvent::Next(at) => {
             printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
         }
+        ScheduleEvent::Missed(missed) => printer.warning(&missed_starts(missed)),
         ScheduleEvent::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.description())),
         ScheduleEvent::Failed(reason) => printer.warning(&format!("no run: {reason}")),
     }

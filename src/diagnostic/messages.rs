@@ -72,6 +72,13 @@ pub(super) fn message_for(error: &Error, rest: &str) -> Message {
             Message::new(format!("{} is expected, not {}", kind(ty), found(rest)))
         }
         Error::NullIntoString { .. } => Message::new("text is expected, and nothing stands here"),
+        Error::UnsupportedTag { .. } => {
+            Message::new("a tag means nothing here").hint("a text that begins with `!` needs quotes")
+        }
+        Error::NonFiniteFloat { value, .. } => {
+            Message::new(format!("`{value}` is a number that JSON cannot write"))
+                .hint(format!("a text stands in quotes: \"{value}\""))
+        }
         Error::UnknownAnchor { .. } => Message::new("no anchor of this name stands before it")
             .hint("a text that begins with `*` needs quotes"),
         Error::Eof { .. } if rest.trim().is_empty() => Message::new("the file is empty, or ends too early"),

@@ -15,5 +15,5 @@ pub use format::check_format;
 pub use near_miss::near_miss;
 pub use node::{Node, NodeKind, Spot};
 pub use problem::{Canvas, Hint, Problem, Problems};
-pub use source::{Place, Source, Span};
+pub use source::{BYTE_ORDER_MARK, Place, Source, Span};
 pub use yaml::{read_yaml, span_of};

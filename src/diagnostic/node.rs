@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::{Source, Span, yaml::span_of};
+use super::{Problem, Source, Span, yaml::span_of};
 
 /// A typed value with the place where it stands.
 #[derive(Debug, Clone)]
@@ -21,6 +22,22 @@ impl<T> Spot<T> {
     /// The bytes of the value in its file.
     pub fn span(&self, source: &Source) -> Span {
         span_of(source, &self.location)
+    }
+
+    /// The mistake of a number that stands in another spelling in the file: `0o17`, `1_000`.
+    pub fn respelled(&self, source: &Arc<Source>) -> Option<Problem>
+    where
+        T: fmt::Display,
+    {
+        let span = self.span(source);
+        let written = source.text().get(span.clone())?.trim();
+        let value = self.value.to_string();
+        // An alias stands for what was written elsewhere, as does a value that a reader put in.
+        if written == value || !written.starts_with(|c: char| c.is_ascii_digit() || c == '+') {
+            return None;
+        }
+        let message = format!("`{written}` is the number {value}, which is not how it is written");
+        Some(Problem::at(source, span, message).hint(format!("it is written {value}")))
     }
 
     /// Another value at the same place.
@@ -75,6 +92,8 @@ impl JsonSchema for Node {
 #[derive(Debug, Clone)]
 pub struct Node {
     location: serde_saphyr::Location,
+    /// The place where it is written, which is another one where an alias stands for it.
+    written: serde_saphyr::Location,
     /// The place of its key, if it is a value of a mapping.
     key: Option<serde_saphyr::Location>,
     /// The kind, with the value.
@@ -100,15 +119,47 @@ impl Node {
         span_of(source, &self.location)
     }
 
-    /// The number as it stands in the file, if that is not how the value is written: `08540`, `2024_05`, `1.10`, more digits than are
-    /// kept. What was meant, a text or a number, cannot be told.
-    pub fn respelled_number<'s>(&self, source: &'s Source) -> Option<&'s str> {
-        let NodeKind::Scalar(Value::Number(number)) = &self.kind else {
+    /// The mistake of a value that would be sent in another spelling than it stands in the file: `08540`, `2024_05`, `1.10`, `True`, more
+    /// digits than are kept. What was meant, a text or the value, cannot be told.
+    pub fn respelled(&self, source: &Arc<Source>) -> Option<Problem> {
+        let NodeKind::Scalar(value) = &self.kind else {
             return None;
         };
-        let written = source.text().get(self.span(source))?.trim();
-        let begins = written.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
-        (begins && written != number.to_string()).then_some(written)
+        let span = span_of(source, &self.written);
+        let written = source.text().get(span.clone())?.trim();
+        let kind = match value {
+            Value::Number(_) => "number ",
+            Value::Bool(_) => "truth value ",
+            // Nothing, and the sign for it, are what everybody writes for null.
+            _ if !written.eq_ignore_ascii_case("null") => return None,
+            _ => "",
+        };
+        if written == value.to_string() {
+            return None;
+        }
+        let text = written.trim_matches(['"', '\'']);
+        let message = format!("`{written}` is the {kind}{value}, which is not how it is written");
+        Some(Problem::at(source, span, message).hint(format!(
+            "a text stands in quotes: \"{text}\"; {} is written {value}",
+            match value {
+                Value::Number(_) => "a number",
+                Value::Bool(_) => "a truth value",
+                _ => "no value",
+            }
+        )))
+    }
+
+    /// Every mistake of [`Node::respelled`] in it.
+    pub fn all_respelled(&self, source: &Arc<Source>) -> Vec<Problem> {
+        match &self.kind {
+            NodeKind::Scalar(_) => self.respelled(source).into_iter().collect(),
+            NodeKind::Text(_) => Vec::new(),
+            NodeKind::List(items) => items.iter().flat_map(|item| item.all_respelled(source)).collect(),
+            NodeKind::Map(entries) => {
+                let nodes = entries.iter().map(|(_, node)| node);
+                nodes.flat_map(|node| node.all_respelled(source)).collect()
+            }
+        }
     }
 
     /// The bytes of the key under which the value stands in a mapping, of the value itself where it stands in none.
@@ -144,6 +195,7 @@ impl<'de> Deserialize<'de> for Node {
         let spanned = serde_saphyr::Spanned::<NodeKind>::deserialize(deserializer)?;
         Ok(Self {
             location: spanned.referenced,
+            written: spanned.defined,
             key: None,
             kind: spanned.value,
         })
@@ -219,8 +271,135 @@ impl<'de> Visitor<'de> for KindVisitor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::diagnostic::read_yaml;
+
+    /// What stands after `a:`, or the mistake of it.
+    fn written(text: &str) -> Result<Value, String> {
+        let source = Source::new("x.yaml", format!("a: {text}\n"));
+        let node: Node = read_yaml(&source).map_err(|problem| problem.render(false))?;
+        match node.all_respelled(&source).first() {
+            Some(problem) => Err(problem.render(false)),
+            None => Ok(node.to_json()["a"].clone()),
+        }
+    }
+
+    #[test]
+    fn what_reads_as_another_value_than_it_is_written_is_refused_with_its_place() {
+        for (text, right) in [
+            ("08540", "8540.0"),
+            ("2024_05", "202405"),
+            ("18446744073709551616", "1.8446744073709552e+19"),
+            ("1.10", "1.1"),
+            ("0o17", "15"),
+            ("0x1F", "31"),
+            ("0b11", "3"),
+            ("1e3", "1000.0"),
+            ("+1", "1"),
+            (".5", "0.5"),
+            ("-0", "0"),
+            ("9007199254740993.0", "9007199254740992.0"),
+            ("!!int \"0x1F\"", "31"),
+            ("True", "true"),
+            ("FALSE", "false"),
+            ("Null", "null"),
+        ] {
+            let error = written(text).unwrap_err();
+            assert!(
+                error.contains(":1:4") || error.contains(":1:10"),
+                "{text}: {error}"
+            );
+            assert!(error.contains(&format!("is written {right}")), "{text}: {error}");
+        }
+        for text in [
+            "!env TOKEN",
+            "!secret x",
+            "!!python/none x",
+            ".inf",
+            "-.INF",
+            ".nan",
+            "1e999",
+        ] {
+            let error = written(text).unwrap_err();
+            assert!(error.contains("quotes"), "{text}: {error}");
+        }
+        // An alias means what its anchor says, wherever that stands.
+        let source = Source::new("x.yaml", "a: [&zip 08540]\nb: *zip\n");
+        let node: Node = read_yaml(&source).unwrap();
+        assert_eq!(node.all_respelled(&source).len(), 2);
+    }
+
+    #[test]
+    fn what_older_readers_take_for_something_else_is_text() {
+        for text in [
+            "no",
+            "on",
+            "Yes",
+            "y",
+            "off",
+            "12:30:45",
+            "190:20:30",
+            "2026-02-30",
+            "1_0_",
+            "0o8",
+            "017_",
+            "nan",
+            "inf",
+            "=",
+            "1,5",
+        ] {
+            assert_eq!(written(text), Ok(Value::from(text)), "{text}");
+        }
+        assert_eq!(written("!!str 08540"), Ok(Value::from("08540")));
+        assert_eq!(written("~"), Ok(Value::Null));
+        assert_eq!(written("# nothing"), Ok(Value::Null));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_plain_word_is_read_as_it_is_written_or_refused(
+            text in "[-+.]{0,2}[0-9a-fA-FoxeEn_:.+-]{1,14}|[tTfFnNyYoO][a-zA-Z]{0,5}",
+        ) {
+            if let Ok(value) = written(&text) {
+                let again = match &value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                // A list, a key of a mapping, or the sign of nothing is no word.
+                let is_word = !value.is_array() && !value.is_object() && !value.is_null();
+                prop_assert!(!is_word || again == text, "{text} is read as {value}");
+            }
+        }
+
+        #[test]
+        fn a_value_that_is_written_reads_back(value in written_value()) {
+            let text = serde_json::to_string(&value).unwrap();
+            prop_assert_eq!(written(&text), Ok(value));
+        }
+    }
+
+    /// Values as JSON writes them.
+    fn written_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_filter_map("finite", |number| Number::from_f64(number).map(Value::Number)),
+            "[ -~žé\\n\\t]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(2, 12, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map("[a-z ]{1,5}", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
 
     #[test]
     fn nested_values_keep_their_places_and_types() {

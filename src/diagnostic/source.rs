@@ -4,6 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// What some editors put at the start of a file to say that it is UTF-8.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A range of bytes in a source.
 pub type Span = Range<usize>;
 
@@ -15,11 +18,15 @@ pub struct Source {
 }
 
 impl Source {
-    /// Keeps `text` under `name`, usually a path relative to where the user stands.
+    /// Keeps `text` under `name`, usually a path relative to where the user stands. A byte order mark at its start is no part of it.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        let mut text = text.into();
+        if text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len_utf8());
+        }
         Arc::new(Self {
             name: name.into(),
-            text: text.into(),
+            text,
         })
     }
 
@@ -84,6 +91,13 @@ impl fmt::Display for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over_where_a_file_begins_and_kept_elsewhere() {
+        let source = Source::new("a.yaml", "\u{feff}a: \u{feff}b\n");
+        assert_eq!(source.text(), "a: \u{feff}b\n");
+        assert_eq!(source.place(0), Place { line: 1, column: 1 });
+    }
 
     #[test]
     fn places_and_bytes_are_each_others_inverse_across_wide_characters() {

@@ -13,7 +13,8 @@ use super::{Problem, Source, Span, near_miss};
 ///
 /// The first mistake, with its place.
 pub fn read_yaml<T: DeserializeOwned>(source: &Arc<Source>) -> Result<T, Problem> {
-    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    let options =
+        serde_saphyr::options! { strict_booleans: true, reject_unsupported_tags: true, with_snippet: false };
     serde_saphyr::from_str_with_options(source.text(), options).map_err(|error| problem(source, &error))
 }
 

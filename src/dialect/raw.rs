@@ -70,13 +70,13 @@ pub(super) struct RawConstant {
 }
 
 /// A limit on requests: they are spaced evenly. `max_per_second` of the manifest takes its place.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPacing {
     /// This many requests …
-    pub(super) requests: u32,
+    pub(super) requests: Spot<u32>,
     /// … in so many seconds.
-    pub(super) seconds: u32,
+    pub(super) seconds: Spot<u32>,
 }
 
 /// A value that is looked up once in a run.
@@ -230,7 +230,7 @@ pub(super) struct RawForEach {
     #[serde(rename = "as")]
     pub(super) name: Spot<String>,
     /// The most elements. Where there are more, the call fails.
-    pub(super) most: u32,
+    pub(super) most: Spot<u32>,
 }
 
 /// A loop over pages. `page` is the mark of the page.
@@ -242,7 +242,7 @@ pub(super) struct RawPages {
     /// The mark of the next page, read from this one; null after the last.
     pub(super) next: Spot<String>,
     /// The most pages. Where there are more, the call fails.
-    pub(super) most: u32,
+    pub(super) most: Spot<u32>,
 }
 
 /// The meaning of an answer: exactly one of `ok`, `error`, `retry`, `wait`, `not_asked`, `fault` and `gap`.

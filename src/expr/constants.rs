@@ -24,6 +24,8 @@ enum Sample {
 /// Functions that can tell from one argument alone that they have no value, with samples for all of them; a method's begin with what it
 /// is called on.
 const TRIED: &[(&str, &[Sample])] = &[
+    (operators::DIVIDE, &[Sample::Whole(1), Sample::Whole(1)]),
+    (operators::MODULO, &[Sample::Whole(1), Sample::Whole(1)]),
     ("matches", &[Sample::Text("a"), Sample::Text("a")]),
     ("local_date", &[Sample::Instant, Sample::Text("UTC")]),
     ("clock_change", &[Sample::Instant, Sample::Text("UTC")]),

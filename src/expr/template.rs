@@ -170,8 +170,8 @@ fn list_per_element(part: &Part) -> Option<String> {
 
 fn part(source: &Arc<Source>, node: &Node, names: &Names) -> Result<Part, Problem> {
     Ok(match &node.kind {
-        NodeKind::Scalar(value) => match node.respelled_number(source) {
-            Some(written) => return Err(respelled(source, node, written, value)),
+        NodeKind::Scalar(value) => match node.respelled(source) {
+            Some(problem) => return Err(problem),
             None => Part::Constant(value.clone()),
         },
         NodeKind::Text(text) => text_part(source, node, text, names)?,
@@ -198,18 +198,6 @@ fn part(source: &Arc<Source>, node: &Node, names: &Names) -> Result<Part, Proble
             }
         }
     })
-}
-
-/// A number that would be sent in another spelling than it was written in.
-fn respelled(source: &Arc<Source>, node: &Node, written: &str, value: &Json) -> Problem {
-    Problem::at(
-        source,
-        node.span(source),
-        format!("`{written}` is the number {value}, which is not how it is written"),
-    )
-    .hint(format!(
-        "a text stands in quotes: \"{written}\"; a number is written {value}"
-    ))
 }
 
 fn text_part(source: &Arc<Source>, node: &Node, text: &str, names: &Names) -> Result<Part, Problem> {

@@ -49,6 +49,36 @@ impl Excuses {
     ///
     /// Every mistake in the file: an excuse for something that is not there, and one without a reason, among them.
     pub fn read(source: &Arc<Source>, faults: &[KnownFault], registry: &Registry) -> Result<Self, Problems> {
+        Self::read_with(source, faults, registry, &|_| false)
+    }
+
+    /// The same for a registry that may lack contracts which the file speaks of. Their excuses are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Excuses::read`], but for those excuses.
+    pub fn read_for(
+        source: &Arc<Source>,
+        faults: &[KnownFault],
+        registry: &Registry,
+    ) -> Result<Self, Problems> {
+        let is_elsewhere = |name: &str| {
+            let contract = name.rsplit(" at ").next().unwrap_or(name);
+            let contract = contract.split('/').next().unwrap_or(contract);
+            contract
+                .parse::<CapabilityRef>()
+                .is_ok_and(|contract| registry.iter().all(|known| known.reference != contract))
+        };
+        Self::read_with(source, faults, registry, &is_elsewhere)
+    }
+
+    /// `is_elsewhere` tells the excuses that are passed over.
+    fn read_with(
+        source: &Arc<Source>,
+        faults: &[KnownFault],
+        registry: &Registry,
+        is_elsewhere: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, Problems> {
         let raw: RawExcuses = read_yaml(source)?;
         let mut problems = Problems::new();
         if raw.format.value != FORMAT {
@@ -75,14 +105,21 @@ impl Excuses {
                     names.map(move |capability| format!("{fault} at {capability}"))
                 });
                 let known: Vec<String> = pairs.collect();
-                reasons(source, contracts, "fault at a contract", &known, &mut problems)
+                reasons(
+                    source,
+                    contracts,
+                    "fault at a contract",
+                    &known,
+                    is_elsewhere,
+                    &mut problems,
+                )
             }
             None => IndexMap::new(),
         };
         let read = Self {
             contracts,
-            faults: reasons(source, &raw.faults, "fault", &faults, &mut problems),
-            rules: reasons(source, &raw.rules, "rule", &rules, &mut problems),
+            faults: reasons(source, &raw.faults, "fault", &faults, is_elsewhere, &mut problems),
+            rules: reasons(source, &raw.rules, "rule", &rules, is_elsewhere, &mut problems),
         };
         problems.or(read)
     }
@@ -93,6 +130,7 @@ fn reasons(
     node: &Node,
     what: &str,
     known: &[String],
+    is_elsewhere: &dyn Fn(&str) -> bool,
     problems: &mut Problems,
 ) -> IndexMap<String, String> {
     let NodeKind::Map(entries) = &node.kind else {
@@ -103,7 +141,7 @@ fn reasons(
         return IndexMap::new();
     };
     let mut reasons = IndexMap::new();
-    for (name, reason) in entries {
+    for (name, reason) in entries.iter().filter(|(name, _)| !is_elsewhere(name)) {
         if !known.contains(name) {
             problems.push(
                 Problem::at(

@@ -43,7 +43,7 @@ pub use origin::RunOrigin;
 pub use outcome::{Outcome, Totals};
 pub use partition::{Partition, PartitionError};
 pub use plural::plural;
-pub use printable::{PrintableJson, clean, one_line, printable_json};
+pub use printable::{PrintableJson, clean, one_line, printable_json, printable_yaml};
 pub use redaction::{REDACTED, Redactor};
 pub use result::{BrokenRule, CaseResult, Failure, Observed, TestResult, WRONG_SET_UP};
 pub use secret::Secret;

@@ -11,7 +11,7 @@ fn is_unsafe(c: char) -> bool {
         )
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}')
-        || matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
         || matches!(c, '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -48,6 +48,19 @@ pub fn one_line(text: &str, cap: usize) -> String {
 pub fn printable_json(json: &str) -> String {
     let mut printable = String::with_capacity(json.len());
     push_printable(&mut printable, json);
+    printable
+}
+
+/// A JSON text of one line as readers of YAML take it. JSON writes a character beyond the first plane as two escapes, which YAML does not know.
+pub fn printable_yaml(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    for c in json.chars() {
+        match u32::from(c) {
+            code if is_unsafe(c) && code > 0xffff => printable.extend([format!("\\U{code:08x}")]),
+            code if is_unsafe(c) => printable.extend([format!("\\u{code:04x}")]),
+            _ => printable.push(c),
+        }
+    }
     printable
 }
 
@@ -150,6 +163,18 @@ mod tests {
         );
         let pretty = printable_json(&format!("{value:#}"));
         assert_eq!(serde_json::from_str::<serde_json::Value>(&pretty).unwrap(), value);
+    }
+
+    #[test]
+    fn yaml_has_one_escape_a_character() {
+        let value =
+            serde_json::json!("flag \u{1f3f4}\u{e0067}\u{e0062}, \u{fffe}\u{ffff}\u{85}\u{2028}\\u\n");
+        let yaml = printable_yaml(&value.to_string());
+        assert_eq!(
+            yaml,
+            "\"flag \u{1f3f4}\\U000e0067\\U000e0062, \\ufffe\\uffff\\u0085\\u2028\\\\u\\n\""
+        );
+        assert_eq!(serde_saphyr::from_str::<serde_json::Value>(&yaml).unwrap(), value);
     }
 
     #[test]

@@ -210,6 +210,10 @@ fn id(reader: &mut Reader<'_>, entry: &Node, fields: &Fields<'_>) -> Option<(Pro
 }
 
 fn rate(reader: &mut Reader<'_>, node: &Node) -> Option<f64> {
+    if let Some(problem) = node.respelled(reader.source) {
+        reader.report(problem);
+        return None;
+    }
     if let NodeKind::Scalar(Value::Number(number)) = &node.kind
         && let Some(rate) = number.as_f64().filter(|rate| *rate > 0.0)
     {
@@ -239,8 +243,8 @@ fn fixtures(reader: &mut Reader<'_>, node: &Node) -> IndexMap<String, Fixture> {
         reader.report(problem);
         return IndexMap::new();
     };
-    for (_, node) in entries {
-        respelled(reader, node);
+    for problem in node.all_respelled(reader.source) {
+        reader.report(problem);
     }
     let fixture = |node: &Node| Fixture {
         value: node.to_json(),
@@ -250,28 +254,6 @@ fn fixtures(reader: &mut Reader<'_>, node: &Node) -> IndexMap<String, Fixture> {
         .iter()
         .map(|(name, node)| (name.clone(), fixture(node)))
         .collect()
-}
-
-/// Refuses numbers of fixtures that would be sent in another spelling than they were written in: `08540`, `1.10`.
-fn respelled(reader: &mut Reader<'_>, node: &Node) {
-    match &node.kind {
-        NodeKind::List(items) => items.iter().for_each(|item| respelled(reader, item)),
-        NodeKind::Map(entries) => entries.iter().for_each(|(_, node)| respelled(reader, node)),
-        NodeKind::Scalar(value) => {
-            if let Some(written) = node.respelled_number(reader.source) {
-                let problem = reader
-                    .wrong(
-                        node,
-                        format!("`{written}` is the number {value}, which is not how it is written"),
-                    )
-                    .hint(format!(
-                        "a text stands in quotes: \"{written}\"; a number is written {value}"
-                    ));
-                reader.report(problem);
-            }
-        }
-        NodeKind::Text(_) => {}
-    }
 }
 
 fn dialect(reader: &mut Reader<'_>, node: &Node) -> Option<NamedDialect> {

@@ -134,6 +134,14 @@ fn grouped<'a>(
     page.rest(groups.len(), limit, "more reason")
 }
 
+/// What can be done about what a run left behind.
+pub(super) fn clean_up_advice(summary: &RunSummary, not_stored: bool) -> String {
+    match not_stored {
+        true => "the run is not stored, so this has to be taken back by hand".to_owned(),
+        false => format!("`proofhouse cleanup {}` tries again", summary.header.run),
+    }
+}
+
 fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     if summary.leftovers.is_empty() {
         return Ok(());
@@ -153,11 +161,8 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         )?;
     }
     page.rest(summary.leftovers.len(), limit, "more leftover")?;
-    page.paragraph(
-        2,
-        2,
-        &format!("`proofhouse cleanup {}` tries again", summary.header.run),
-    )
+    let advice = clean_up_advice(summary, page.options().not_stored);
+    page.paragraph(2, 2, &advice)
 }
 
 /// The known failures, one line each. They were explained when they were new.

@@ -11,15 +11,16 @@ use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::ReportError;
 use super::claims::{claim_name, judged_claims, untested_lines};
 use super::curl::curl_line;
+use super::explain::clean_up_advice;
 use super::labels::Labels;
 use super::messages::{beyond_rows, counts, failure_fields, known_message, message_of, verdict_message};
 use super::page::Paint;
 use super::reproduce::record_of;
 use super::status::{status, verdict_class};
 use super::text::{clean, one_line, safe_json};
+use super::{Options, ReportError};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
 use crate::summary::RunSummary;
 
@@ -30,11 +31,15 @@ const LONG: usize = 4_000;
 /// The most characters of a reason in a list.
 const LINE: usize = 400;
 
-pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
-    Ok(out.write_all(page(summary).into_string().as_bytes())?)
+pub(super) fn write(
+    summary: &RunSummary,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> Result<(), ReportError> {
+    Ok(out.write_all(page(summary, options).into_string().as_bytes())?)
 }
 
-fn page(summary: &RunSummary) -> Markup {
+fn page(summary: &RunSummary, options: &Options) -> Markup {
     let header = &summary.header;
     let labels = Labels::of(&summary.results);
     let verdict = summary.verdict();
@@ -64,7 +69,7 @@ fn page(summary: &RunSummary) -> Markup {
                     (failures(summary, &labels))
                     (reasons(summary, &labels, Outcome::Error, "Errors"))
                     (reasons(summary, &labels, Outcome::Blocked, "Blocked"))
-                    (notes(summary))
+                    (notes(summary, options))
                     (results(summary, &labels))
                 }
             }
@@ -256,7 +261,7 @@ fn reasons(summary: &RunSummary, labels: &Labels, outcome: Outcome, title: &str)
     }
 }
 
-fn notes(summary: &RunSummary) -> Markup {
+fn notes(summary: &RunSummary, options: &Options) -> Markup {
     html! {
         @if !summary.notes.is_empty() {
             h2 { "Notes" }
@@ -271,7 +276,13 @@ fn notes(summary: &RunSummary) -> Markup {
                     li { (left.provider) ": " (one_line(&left.made, LINE)) ": " (one_line(&left.reason, LINE)) }
                 }
             }
-            p class="faint" { code { "proofhouse cleanup " (summary.header.run) } " tries again" }
+            p class="faint" {
+                @if options.not_stored {
+                    (clean_up_advice(summary, true))
+                } @else {
+                    code { "proofhouse cleanup " (summary.header.run) } " tries again"
+                }
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ pub struct Options {
     pub colour: bool,
     /// The columns of the terminal. None, as for a pipe, cuts and wraps nothing.
     pub width: Option<usize>,
+    /// The run is stored nowhere, so nothing that needs it later can be advised.
+    pub not_stored: bool,
     /// Show every row however many there are, and the calls of each failure.
     pub verbose: bool,
 }

@@ -24,7 +24,7 @@ pub fn write(
         Format::Tap => tap::write(summary, &mut out)?,
         Format::Markdown => markdown::write(summary, &mut out)?,
         Format::Github => github::write(summary, &mut out)?,
-        Format::Html => html::write(summary, &mut out)?,
+        Format::Html => html::write(summary, options, &mut out)?,
     }
     Ok(io::Write::flush(&mut out)?)
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::ReportError;
 use super::claims::{claim_line, judged_claims, untested_lines};
 use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
-use super::text::{one_line, safe_json};
-use crate::model::{Outcome, TestResult};
+use super::text::one_line;
+use crate::model::{Outcome, TestResult, printable_yaml};
 use crate::summary::RunSummary;
 
 /// The most characters of a reason on the line of a test point.
@@ -99,7 +99,7 @@ fn point(
 fn block(out: &mut dyn io::Write, fields: &[(&str, Value)]) -> io::Result<()> {
     writeln!(out, "  ---")?;
     for (key, value) in fields {
-        writeln!(out, "  {key}: {}", safe_json(value))?;
+        writeln!(out, "  {key}: {}", printable_yaml(&value.to_string()))?;
     }
     writeln!(out, "  ...")
 }

@@ -45,9 +45,12 @@ impl Compiler<'_> {
     }
 
     fn each_caller(&self, raw: &RawRaceEach) -> Result<RaceCall, Problem> {
+        if let Some(problem) = raw.callers.respelled(self.source) {
+            return Err(problem);
+        }
         let call = self.race_call(&raw.call, &raw.input, raw.sending.as_ref(), &raw.expect)?;
         Ok(RaceCall {
-            callers: raw.callers,
+            callers: raw.callers.value,
             ..call
         })
     }

@@ -223,7 +223,7 @@ pub(super) struct RawRace {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRaceEach {
     /// The number of calls, 2 to 32.
-    pub(super) callers: usize,
+    pub(super) callers: Spot<usize>,
     /// The milliseconds between the start of a call and that of the next, an expression. Left out, all start at once.
     #[serde(default)]
     pub(super) apart: Option<Spot<String>>,

@@ -83,7 +83,7 @@ impl Writer<'_> {
             id: Some(self.spot("raced")),
             race: Some(RawRace {
                 each: Some(RawRaceEach {
-                    callers: 2,
+                    callers: self.spot("raced").with_value(2),
                     apart: Some(self.spot("case.apart")),
                     call: self.spot(self.tool()),
                     input: self.from.clone(),

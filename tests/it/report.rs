@@ -58,7 +58,7 @@ fn a_verbose_table_repeats_the_calls_of_a_failure() {
     let options = Options {
         width: Some(100),
         verbose: true,
-        colour: false,
+        ..Options::default()
     };
     insta::assert_snapshot!(
         "table_troubled_verbose",
@@ -76,7 +76,7 @@ fn a_painted_table_says_the_same_as_a_plain_one() {
         Options {
             colour: true,
             width: Some(80),
-            verbose: false,
+            ..Options::default()
         },
     );
     assert!(painted.contains("\u{1b}[1m\u{1b}[31mFAIL"), "{painted}");

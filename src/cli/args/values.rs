@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use clap::ValueEnum;
+use time_zones::Zone;
 
 use crate::app::{AppError, Catalogue, Revision, ServerRequests};
 use crate::report::{Format, MatrixFormat, Shown};
@@ -97,6 +98,12 @@ impl MatrixFormatName {
             Self::Markdown => MatrixFormat::Markdown,
         }
     }
+}
+
+/// A time zone by its IANA name.
+pub(super) fn zone(text: &str) -> Result<Zone, String> {
+    text.parse()
+        .map_err(|_| "no time zone of the IANA database has this name".to_owned())
 }
 
 /// A catalogue by name.

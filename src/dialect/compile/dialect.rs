@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::Compiler;
-use crate::diagnostic::{Node, Problem, Problems};
+use crate::diagnostic::{Node, Problems};
 use crate::dialect::raw::RawDialect;
 use crate::dialect::types::{Constant, Dialect, MappedCall, Pacing};
 
@@ -59,10 +59,20 @@ impl Compiler<'_> {
                 return Err(problems);
             }
         };
-        if let Some(pacing) = raw.pacing
-            && (pacing.requests == 0 || pacing.seconds == 0)
-        {
-            problems.push(Problem::of(self.source, "`pacing` needs numbers above nought"));
+        if let Some(pacing) = &raw.pacing {
+            for number in [&pacing.requests, &pacing.seconds] {
+                if number.value == 0 {
+                    problems.push(self.at(number, "`pacing` needs numbers above nought"));
+                } else if let Some(problem) = number.respelled(self.source) {
+                    problems.push(problem);
+                }
+            }
+        }
+        for constant in raw.constants.values() {
+            let given = constant.default.iter();
+            for problem in given.flat_map(|default| default.all_respelled(self.source)) {
+                problems.push(problem);
+            }
         }
         problems.or(Dialect {
             name: raw.dialect.value.clone(),
@@ -79,9 +89,9 @@ impl Compiler<'_> {
                     (name.clone(), Constant { title, default })
                 })
                 .collect(),
-            pacing: raw.pacing.map(|pacing| Pacing {
-                requests: pacing.requests,
-                seconds: pacing.seconds,
+            pacing: raw.pacing.as_ref().map(|pacing| Pacing {
+                requests: pacing.requests.value,
+                seconds: pacing.seconds.value,
             }),
             calls,
             headers,

@@ -172,6 +172,9 @@ pub(super) fn meaning(
         said.push((ok.span(compiler.source), Meaning::Ok));
     }
     if let Some(retry) = &raw.retry {
+        if let Some(problem) = retry.respelled(compiler.source) {
+            return Err(problem);
+        }
         if !(1..=5).contains(&retry.value) {
             return Err(compiler.at(retry, "a request is made again one to five times"));
         }

@@ -64,6 +64,9 @@ impl Compiler<'_> {
                     "a status is a number or a class such as `4xx`",
                 )
             };
+            if let Some(problem) = node.respelled(self.source) {
+                return Err(problem);
+            }
             match node.to_json() {
                 serde_json::Value::Number(number) => number
                     .as_u64()

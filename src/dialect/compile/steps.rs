@@ -120,18 +120,24 @@ impl Compiler<'_> {
 
     /// The loop around a request, and the names inside it.
     fn turns<'s>(&self, raw: &RawStep, scope: &mut Scope<'s>) -> Result<(Turns, Scope<'s>), Problem> {
-        let bounded = |most: u32, spot: &Spot<String>| {
-            if (1..=MOST_TURNS).contains(&most) {
-                return Ok(most as usize);
+        let bounded = |most: &Spot<u32>| {
+            if let Some(problem) = most.respelled(self.source) {
+                return Err(problem);
+            }
+            if (1..=MOST_TURNS).contains(&most.value) {
+                return Ok(most.value as usize);
             }
             Err(self.at(
-                spot,
-                format!("`most` of a loop lies between 1 and {MOST_TURNS}, here it is {most}"),
+                most,
+                format!(
+                    "`most` of a loop lies between 1 and {MOST_TURNS}, here it is {}",
+                    most.value
+                ),
             ))
         };
         if let Some(each) = &raw.for_each {
             let list = self.expression(&each.list, scope)?;
-            let most = bounded(each.most, &each.list)?;
+            let most = bounded(&each.most)?;
             let mut inside = scope.inner();
             inside.names.insert(each.name.value.clone(), Shape::Any);
             let name = each.name.value.clone();
@@ -139,7 +145,7 @@ impl Compiler<'_> {
         }
         if let Some(pages) = &raw.pages {
             let first = self.template(&pages.first, scope)?;
-            let most = bounded(pages.most, &pages.next)?;
+            let most = bounded(&pages.most)?;
             let mut inside = scope.inner();
             inside.names.insert("page", Shape::Any);
             // The expression for the next page is compiled when the body is known.

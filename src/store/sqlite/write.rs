@@ -117,6 +117,9 @@ fn begin(
         Some(ImportedFrom::Files) => (None, true),
         None => (None, false),
     };
+    // One provider may have several entries.
+    let providers = header.providers.iter().map(|entry| &entry.id);
+    let providers = providers.collect::<BTreeSet<_>>().len();
     writing.execute(
         "INSERT INTO runs (id, started_at, harness, seed, planned, providers, publisher, from_files)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -126,7 +129,7 @@ fn begin(
             header.harness,
             header.seed.to_string(),
             number(header.planned),
-            number(header.providers.len()),
+            number(providers),
             publisher,
             from_files,
         ],

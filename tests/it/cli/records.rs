@@ -94,6 +94,43 @@ fn what_is_left_behind_is_listed_and_taken_back_by_cleanup() {
     assert_eq!(parcels.standing(), 0);
 }
 
+/// A run that is not stored can be taken back by nothing that needs it.
+#[test]
+fn what_an_unstored_run_left_behind_is_said_without_advice_that_cannot_work() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::NeverCancels);
+    context.manifest(&parcels.server.url(), "");
+    let run = context.run(&format!(
+        "{RUN} --test order_pickup/happy_path --no-store --output html=run.html"
+    ));
+    assert_eq!(parcels.standing(), 1);
+    let page = std::fs::read_to_string(context.path("run.html")).unwrap();
+    for shown in [&run.stdout, &page] {
+        assert!(shown.contains("taken back by hand"), "{shown}");
+        assert!(!shown.contains("proofhouse cleanup 2"), "{shown}");
+    }
+}
+
+#[test]
+fn a_list_of_runs_counts_providers_and_says_the_year() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::None);
+    let entry = |capability: &str| {
+        format!(
+            "  - id: post:one\n    transport: http\n    url: {}\n    capabilities: [parcels.{capability}]\n",
+            parcels.server.url()
+        )
+    };
+    let manifest = format!("providers:\n{}{}", entry("quote_delivery"), entry("order_pickup"));
+    context.write("providers.yaml", &manifest);
+    let run = context.run(&format!("{RUN} --test happy_path"));
+    assert_eq!(run.code, 0, "{run}");
+    let list = context.run("runs list");
+    let row: Vec<_> = list.stdout.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(row[1].len(), "2026-11-30".len(), "{list}");
+    assert_eq!(row[3], "1", "{list}");
+}
+
 /// A killed run had called a tool without an undo on what it made. That the undo is refused then is right, and owed is nothing.
 #[test]
 fn what_a_tool_without_an_undo_was_called_on_may_stay() {

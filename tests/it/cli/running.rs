@@ -183,6 +183,33 @@ fn a_dry_run_shows_the_plan_and_asks_nothing() {
 }
 
 #[test]
+fn a_plan_is_written_as_json_to_standard_output_and_to_files() {
+    let (context, parcels) = against(Slip::None);
+    let ended = context.run(&format!(
+        "{RUN} --dry-run --format json --output json=plan.json --output table=plan.txt"
+    ));
+    assert_eq!(ended.code, 0, "{ended}");
+    let plan: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(plan["format"], "proofhouse.plan/1");
+    assert_eq!(
+        plan["totals"],
+        serde_json::json!({ "providers": 1, "tests": 8, "creations": 7 })
+    );
+    assert_eq!(plan["providers"][0]["tests"][0]["test"], "happy_path");
+    let file = std::fs::read_to_string(context.path("plan.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&file).unwrap(), plan);
+    let lines = std::fs::read_to_string(context.path("plan.txt")).unwrap();
+    assert!(
+        lines.contains("post:one: 8 tests") && lines.ends_with("no tool was called\n"),
+        "{lines}"
+    );
+    let refused = context.run(&format!("{RUN} --dry-run --output junit=plan.xml"));
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused}");
+    assert!(!context.path("plan.xml").exists());
+    assert_eq!(parcels.server.count(), 0);
+}
+
+#[test]
 fn a_read_only_run_writes_nothing() {
     let (context, parcels) = against(Slip::None);
     let ended = context.run(&format!("{RUN} --read-only"));

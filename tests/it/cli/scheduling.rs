@@ -80,3 +80,40 @@ fn a_wrong_schedule_is_told_before_anything_is_served() {
     assert_eq!(refused.code, 3, "{refused}");
     assert!(refused.stderr.contains("no cron expression"), "{refused}");
 }
+
+#[test]
+fn a_schedule_is_checked_with_its_manifest_and_its_next_five_starts_are_shown() {
+    let context = context("http://127.0.0.1:4700", "jitter_minutes: 15\n");
+    let checked = context.run("schedule check schedule.yaml");
+    assert_eq!(checked.code, 0, "{checked}");
+    assert_eq!(checked.stdout.matches(" UTC").count(), 5, "{checked}");
+    assert!(checked.stdout.contains("1 entry of providers.yaml"), "{checked}");
+    assert!(checked.stdout.contains("up to 15 minutes later"), "{checked}");
+    let json = context.run("schedule check schedule.yaml --zone Asia/Kathmandu --format json");
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let starts = json["starts"].as_array().unwrap();
+    assert_eq!(starts.len(), 5);
+    assert!(
+        starts
+            .iter()
+            .all(|start| start["local"].as_str().unwrap().ends_with("+05:45")),
+        "{json}"
+    );
+
+    context.write(
+        "schedule.yaml",
+        "format: proofhouse.schedule/1\nproviders: providers.yaml\ncron: '0 3 31 2,4,6,9,11 *'\n",
+    );
+    let never = context.run("schedule check schedule.yaml");
+    assert_eq!(never.code, 3, "{never}");
+    assert!(never.stderr.contains("its time never comes"), "{never}");
+    context.write(
+        "schedule.yaml",
+        "format: proofhouse.schedule/1\nproviders: nowhere.yaml\ncron: '@daily'\n",
+    );
+    let lost = context.run("schedule check schedule.yaml");
+    assert_eq!(lost.code, 3, "{lost}");
+    assert!(lost.stderr.contains("nowhere.yaml"), "{lost}");
+    let zone = context.run("schedule check schedule.yaml --zone Europe/Pragu");
+    assert_eq!(zone.code, 2, "{zone}");
+}
