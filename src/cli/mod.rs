@@ -22,6 +22,7 @@ mod man;
 mod merge;
 mod output;
 mod outputs;
+mod probe;
 mod progress;
 mod prove;
 mod publish;

@@ -78,7 +78,7 @@ async fn repeat(
     outputs: &mut Outputs,
     printer: &Printer,
 ) -> Result<Repetitions, AppError> {
-    let record = record(arguments, printer);
+    let record = record(arguments.no_store, printer);
     let already_warned = matches!(record, Record::Refused(_));
     let mut repetitions = Repetitions::new(arguments.repeat);
     for round in planned.repeated(arguments.repeat) {
@@ -140,8 +140,8 @@ fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
 }
 
 /// Opens the store for the record. If it cannot be opened, the run goes on and is marked incomplete.
-fn record(arguments: &RunArguments, printer: &Printer) -> Record {
-    if arguments.no_store {
+pub(super) fn record(no_store: bool, printer: &Printer) -> Record {
+    if no_store {
         return Record::Nowhere;
     }
     match History::open(&environment::data_folder()) {
