@@ -1,5 +1,6 @@
 //! Drafts contracts and suites from the listing of a server, and writes them into a folder of their own.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::AppError;
 use super::files::read_text;
-use crate::draft::{self, Draft, Reached, Request, Tool, tools_of};
+use crate::draft::{self, Draft, Purpose, Reached, Request, Tool, tools_of};
 use crate::model::Endpoint;
 use crate::transport::{Limits, Pool, Transport};
 
@@ -61,6 +62,8 @@ pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> 
             domain: &domain,
             reached,
             writes: request.writes,
+            given: &BTreeMap::new(),
+            purpose: Purpose::Contracts,
         },
     );
     write(&draft, &request.out)?;

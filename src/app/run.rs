@@ -25,6 +25,9 @@ use crate::store::Recorder;
 use crate::summary::{Fold, KeptCalls, RecordedCalls, RunSummary};
 use crate::transport::{Limits, Pool};
 
+/// The harness and its version, as records name them.
+pub(super) const HARNESS: &str = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
+
 /// The largest baseline that is read.
 const LARGEST_BASELINE: u64 = 4 * 1024 * 1024;
 
@@ -136,19 +139,31 @@ pub(super) async fn plan_run(
     let baseline = asked.baseline.as_deref();
     let known = baseline.map(|path| read_baseline(path, bundle)).transpose()?;
     select(&mut providers, &filter)?;
-    let harness = concat!("proofhouse ", env!("CARGO_PKG_VERSION"));
     let limits = Limits {
         call: asked.call_limit,
         public_only: asked.public_only,
         ..Limits::default()
     };
-    let pool = Pool::new(limits, harness.replace(' ', "/"))?;
+    let pool = Pool::new(limits, HARNESS.replace(' ', "/"))?;
     let targets = connect(providers, bundle, &pool, environment).await?;
+    plan_targets(bundle, asked, servers, &targets, &filter, known)
+}
+
+/// Plans a run of what can be called already.
+pub(super) fn plan_targets(
+    bundle: &Bundle,
+    asked: &RunRequest,
+    servers: Vec<Arc<Server>>,
+    targets: &[Arc<Target>],
+    filter: &Filter,
+    known: Option<Baseline>,
+) -> Result<PreparedRun, AppError> {
+    let harness = HARNESS;
     let plan = plan::build(
         &bundle.registry,
         &bundle.suites,
-        &targets,
-        &filter,
+        targets,
+        filter,
         asked.selection.slow,
     );
     if plan.providers.is_empty() {
@@ -192,7 +207,7 @@ pub(super) async fn plan_run(
             .iter()
             .map(|contract| contract_record(bundle, contract))
             .collect(),
-        baseline: known.map(|known| concerning(known, &targets)),
+        baseline: known.map(|known| concerning(known, targets)),
         part,
         merged: Vec::new(),
     };
@@ -344,6 +359,13 @@ impl PreparedRun {
     #[must_use]
     pub(super) fn without_calls(mut self) -> Self {
         self.calls_kept = KeptCalls::None;
+        self
+    }
+
+    /// The same where a failure counts only if it is seen again over a fresh connection.
+    #[must_use]
+    pub(super) fn confirming(mut self) -> Self {
+        self.options.confirm = true;
         self
     }
 

@@ -41,5 +41,5 @@ pub use json_text::strict_json;
 pub use knowledge::Knowledge;
 pub use lint::{LintFinding, Severity, TestNames, Verified, lint, lint_editions};
 pub use registry::Registry;
-pub use schema::Schema;
+pub use schema::{Schema, invalid_schema};
 pub use violation::Violation;

@@ -143,6 +143,23 @@ impl Schema {
     }
 }
 
+/// Why a schema is not valid in the dialect that it names, 2020-12 where it names none. None where it is valid, or of a dialect that is not
+/// known here.
+pub fn invalid_schema(json: &Value) -> Option<String> {
+    let named = json.get("$schema").and_then(Value::as_str);
+    let checked = match named {
+        Some(dialect) if keywords::is_draft_07(dialect) => jsonschema::draft7::meta::validate(json),
+        Some(dialect) if !dialect.contains("2020-12") => return None,
+        _ => jsonschema::draft202012::meta::validate(json),
+    };
+    let error = checked.err()?;
+    let violation = violation::of(&error).swap_remove(0);
+    Some(match violation.path.as_str() {
+        "" => violation.message,
+        path => format!("`{path}`: {}", violation.message),
+    })
+}
+
 /// Who wrote a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Author {

@@ -1,5 +1,6 @@
 //! The arguments as types. Their doc comments are the help texts.
 
+mod probe;
 mod running;
 mod tool;
 mod values;
@@ -13,6 +14,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use time_zones::Zone;
 
+pub(super) use probe::{CallsName, ProbeArguments};
 pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments, ShownArguments};
 pub(super) use tool::{AtArguments, ToolCommand};
 pub(super) use values::{
@@ -70,6 +72,8 @@ pub(super) struct Global {
 pub(super) enum Command {
     /// Prove providers: run the suites of what they claim.
     Run(RunArguments),
+    /// Probe any MCP server: find out what is wrong with it, without a contract or a file of yours.
+    Probe(Box<ProbeArguments>),
     /// Prove the suites: run them against every fault of the reference provider, and against correct providers. Exits 1 on a finding.
     Prove(ProveArguments),
     /// List, show, compare and prune stored runs.

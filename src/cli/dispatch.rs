@@ -7,8 +7,8 @@ use clap::Parser;
 use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
-    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, man, merge, prove, publish,
-    run, runs, schedule, serve, store, suites, tokens, tool, verify,
+    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, man, merge, probe, prove,
+    publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
 };
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
@@ -30,6 +30,7 @@ pub fn main() -> ExitCode {
             let global = &arguments.global;
             match &arguments.command {
                 Command::Run(run) => run::run(run, global, &printer).await,
+                Command::Probe(arguments) => probe::probe(arguments, &printer).await,
                 Command::Prove(prove) => prove::prove(prove, global, &printer).await,
                 Command::Runs(runs) => runs::runs(runs, global, &printer),
                 Command::Store(command) => store::store(command, &printer),

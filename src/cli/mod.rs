@@ -23,6 +23,7 @@ mod merge;
 mod output;
 mod outputs;
 mod plan;
+mod probe;
 mod progress;
 mod prove;
 mod publish;

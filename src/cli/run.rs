@@ -79,7 +79,7 @@ async fn repeat(
     outputs: &mut Outputs,
     printer: &Printer,
 ) -> Result<(Repetitions, bool), AppError> {
-    let record = record(arguments, printer);
+    let record = record(arguments.no_store, printer);
     let already_warned = matches!(record, Record::Refused(_));
     let mut not_stored = arguments.no_store;
     let mut repetitions = Repetitions::new(arguments.repeat);
@@ -143,8 +143,8 @@ fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
 }
 
 /// Opens the store for the record. If it cannot be opened, the run goes on and is marked incomplete.
-fn record(arguments: &RunArguments, printer: &Printer) -> Record {
-    if arguments.no_store {
+pub(super) fn record(no_store: bool, printer: &Printer) -> Record {
+    if no_store {
         return Record::Nowhere;
     }
     match History::open(&environment::data_folder()) {

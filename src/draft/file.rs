@@ -1,5 +1,9 @@
 //! What is drafted, and the files of it.
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
 /// How a provider is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
@@ -27,4 +31,29 @@ pub struct Request<'a> {
     pub reached: Option<&'a Reached>,
     /// True if tools that may change something are called as well.
     pub writes: bool,
+    /// Values of parameters that somebody has given, by the name of the tool on the wire.
+    pub given: &'a BTreeMap<String, Map<String, Value>>,
+    /// What the draft is for.
+    pub purpose: Purpose,
+}
+
+/// What a draft is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Files that people go on with. The tests that they are held to are those of a published contract.
+    Contracts,
+    /// One run of what can be found out of any server. A tool that cannot be shown to work by a made-up input is no finding.
+    Probe,
+    /// The same where nothing can be broken: calls at one time as well.
+    ProbeSandbox,
+}
+
+impl Purpose {
+    /// The line of a test without which a claim is unproven.
+    pub(super) fn essential(self) -> &'static str {
+        match self {
+            Self::Contracts => "essential: true\n",
+            Self::Probe | Self::ProbeSandbox => "",
+        }
+    }
 }

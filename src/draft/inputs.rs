@@ -1,6 +1,6 @@
 //! Inputs that are made up from a schema. Texts that may be anything are of this run and this test alone.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::capability::{Schema, valid_input};
 
@@ -23,6 +23,30 @@ pub(super) fn sample(schema: &Schema) -> Option<Value> {
         true => Some(own),
         false => Some(plain),
     }
+}
+
+/// An input in which what somebody has given takes the place of what was made up.
+pub(super) fn with_given(sample: Option<Value>, given: Option<&Map<String, Value>>) -> Option<Value> {
+    let Some(given) = given else { return sample };
+    let mut input = match sample {
+        Some(Value::Object(input)) => input,
+        _ => Map::new(),
+    };
+    for (name, value) in given {
+        input.insert(name.clone(), escaped(value));
+    }
+    Some(Value::Object(input))
+}
+
+/// The input with another text of its own, for one of several calls. None where the schema takes no text that is so long.
+pub(super) fn of_caller(sample: &Value, schema: &Schema, suffix: &str) -> Option<Value> {
+    let replaced = |to: &str| -> Option<Value> {
+        let text = sample.to_string().replace(OWN_TEXT, to);
+        serde_json::from_str(&text).ok()
+    };
+    let longest = replaced(&format!("{AS_LONG}-a00"))?;
+    let own = format!("{OWN_TEXT}{suffix}");
+    schema.is_valid(&longest).then(|| replaced(&own)).flatten()
 }
 
 /// The value with this text in the place of each that may be anything.

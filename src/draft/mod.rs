@@ -11,12 +11,14 @@ mod listing;
 mod manifest;
 mod names;
 mod pairs;
+mod race;
 mod suite;
+mod surface;
 mod text;
 mod todo;
 mod tool;
 
-pub use file::{DraftFile, Reached, Request};
+pub use file::{DraftFile, Purpose, Reached, Request};
 pub use listing::tools_of;
 pub use names::domain_of;
 pub use tool::{Hints, Tool};
@@ -36,11 +38,11 @@ pub struct Draft {
 
 /// Drafts contracts, suites, a manifest and what is left to do.
 pub fn draft(tools: &[Tool], request: &Request<'_>) -> Draft {
-    let drafted = Drafted::all(tools, request.domain);
+    let drafted = Drafted::all(tools, request);
     let mut files = Vec::new();
     for tool in &drafted {
         files.extend(contract::files(tool, &drafted));
-        files.extend(suite::files(tool, &drafted));
+        files.extend(suite::files(tool, &drafted, request.purpose));
     }
     let (called, left_alone): (Vec<&Drafted<'_>>, Vec<_>) = drafted
         .iter()

@@ -1,17 +1,17 @@
 //! The tests of one tool that follow from its listing.
 
 use super::contract::VERSION;
-use super::file::DraftFile;
+use super::file::{DraftFile, Purpose};
 use super::text::{add, input, quoted};
 use super::tool::{Drafted, read};
-use super::{contract, pairs};
+use super::{contract, pairs, race, surface};
 use crate::capability::{boundaries, negatives};
 
 /// The reason for which a wrong format is no negative.
 const FORMATS: &str = "JSON Schema leaves open whether a format is checked";
 
 /// The tests of a tool, with the fixture that makes its input.
-pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
+pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> Vec<DraftFile> {
     if tool.input.is_err() || !tool.takes_nothing() && tool.sample.is_none() {
         return Vec::new();
     }
@@ -26,8 +26,8 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
             text,
         });
     }
-    files.push(test("happy_path", happy_path(tool)));
-    if let Some(text) = tables(tool) {
+    files.push(test("happy_path", happy_path(tool, purpose)));
+    if let Some(text) = tables(tool, purpose) {
         files.push(test("_tables", text));
     }
     if let Some(text) = extremes(tool) {
@@ -45,11 +45,31 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
     {
         files.push(test("shows_what_was_kept", read_back(tool, reader)));
     }
+    if purpose != Purpose::Contracts {
+        if let Some(text) = surface::hides_no_error(tool) {
+            files.push(test("marks_its_errors", text));
+        }
+        if let Some(text) = surface::counts_no_calls(tool) {
+            files.push(test("counts_no_calls", text));
+        }
+    }
+    if purpose == Purpose::ProbeSandbox
+        && let Some(text) = race::keeps_all(tool, all)
+    {
+        files.push(test("keeps_parallel_writes", text));
+    }
     files
 }
 
 /// The head of a test.
-fn head(tool: &Drafted<'_>, name: &str, title: &str, level: &str, verifies: &str, more: &str) -> String {
+pub(super) fn head(
+    tool: &Drafted<'_>,
+    name: &str,
+    title: &str,
+    level: &str,
+    verifies: &str,
+    more: &str,
+) -> String {
     let uses = match has_fixture(tool) {
         true => format!("use: [{}]\n", tool.fixture()),
         false => String::new(),
@@ -63,7 +83,7 @@ fn head(tool: &Drafted<'_>, name: &str, title: &str, level: &str, verifies: &str
 }
 
 /// The key of a test during which no other runs. What servers do with calls at one time is a question of its own.
-fn alone(tool: &Drafted<'_>) -> &'static str {
+pub(super) fn alone(tool: &Drafted<'_>) -> &'static str {
     match tool.is_read() {
         true => "",
         false => "exclusive: true\n",
@@ -76,7 +96,7 @@ fn has_fixture(tool: &Drafted<'_>) -> bool {
 }
 
 /// The input of a call of the tool.
-fn its_input(tool: &Drafted<'_>) -> String {
+pub(super) fn its_input(tool: &Drafted<'_>) -> String {
     match has_fixture(tool) {
         true => quoted(&format!("${{ {}.value }}", tool.fixture())),
         false => "{}".to_owned(),
@@ -96,7 +116,7 @@ fn fixture(tool: &Drafted<'_>) -> Option<String> {
 }
 
 /// A call that must succeed where the manifest gives its input, and without which the test is skipped otherwise.
-fn first_call(tool: &Drafted<'_>, id: &str) -> String {
+pub(super) fn first_call(tool: &Drafted<'_>, id: &str) -> String {
     let (name, sent) = (&tool.id, its_input(tool));
     if !has_fixture(tool) {
         return format!(
@@ -113,15 +133,15 @@ fn first_call(tool: &Drafted<'_>, id: &str) -> String {
     )
 }
 
-fn happy_path(tool: &Drafted<'_>) -> String {
+fn happy_path(tool: &Drafted<'_>, purpose: Purpose) -> String {
     let title = "A valid input is answered with a result that follows the output schema";
-    let more = format!("essential: true\n{}", alone(tool));
+    let more = format!("{}{}", purpose.essential(), alone(tool));
     let head = head(tool, "happy_path", title, "must", "output-schema", &more);
     format!("{head}steps:\n{}", first_call(tool, "answered"))
 }
 
 /// Negatives of the input schema, but for those that servers need not refuse.
-fn tables(tool: &Drafted<'_>) -> Option<String> {
+fn tables(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
     let schema = tool.input.as_ref().ok()?;
     let output = read(&contract::output(tool)).ok()?;
     let rows = negatives(schema, &output);
@@ -141,11 +161,14 @@ fn tables(tool: &Drafted<'_>) -> Option<String> {
         false => String::new(),
     };
     Some(format!(
-        "format: proofhouse.tables/1\ncapability: {}\n{uses}{}from: {}\nrejects_invalid_input:\n  versions: [\"{VERSION}\"]\n  \
-         essential: true\n{except}",
+        "format: proofhouse.tables/1\ncapability: {}\n{uses}{}from: {}\nrejects_invalid_input:\n  versions: [\"{VERSION}\"]\n{essential}{except}",
         tool.full_id(),
         alone(tool),
-        its_input(tool)
+        its_input(tool),
+        essential = match purpose {
+            Purpose::Contracts => "  essential: true\n",
+            Purpose::Probe | Purpose::ProbeSandbox => "",
+        },
     ))
 }
 
@@ -226,8 +249,7 @@ fn repeats_alike(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
     );
     let (name, sent, other) = (&tool.id, its_input(tool), &witness.tool.name);
     let again = format!(
-        "  - id: again\n    call: {name}\n    sending: the same input again\n    input: {sent}\n    expect:\n      that:\n        \
-         - check: is_error || !is_error\n          otherwise: the second call has no answer\n"
+        "  - id: again\n    call: {name}\n    sending: the same input again\n    input: {sent}\n    expect: {{ either: true }}\n"
     );
     let wire = &tool.tool.name;
     let after = format!(

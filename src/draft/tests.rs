@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::names::{domain_of, snake};
@@ -36,6 +38,8 @@ fn drafted(writes: bool) -> Draft {
             vec!["-y".to_owned(), "a \"b\"".to_owned()],
         )),
         writes,
+        given: &BTreeMap::new(),
+        purpose: Purpose::Contracts,
     };
     draft(&tools(), &request)
 }

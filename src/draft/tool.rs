@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::file::Request;
 use super::{inputs, names};
 use crate::capability::Schema;
 use crate::diagnostic::Source;
@@ -32,6 +33,8 @@ pub struct Hints {
     pub read_only: bool,
     /// `idempotentHint`: a second call with the same input changes nothing more.
     pub idempotent: bool,
+    /// `openWorldHint`: a call reaches what is not the server's own.
+    pub open_world: bool,
 }
 
 impl Tool {
@@ -61,6 +64,7 @@ impl Hints {
         Self {
             read_only: says("readOnlyHint") == Some(true),
             idempotent: says("idempotentHint") == Some(true),
+            open_world: says("openWorldHint") == Some(true),
         }
     }
 }
@@ -79,17 +83,18 @@ pub(super) struct Drafted<'t> {
 
 impl<'t> Drafted<'t> {
     /// All tools of a listing whose schemas can be read, each with an id of its own.
-    pub(super) fn all(tools: &'t [Tool], domain: &str) -> Vec<Self> {
+    pub(super) fn all(tools: &'t [Tool], request: &Request<'_>) -> Vec<Self> {
         let mut taken = BTreeSet::new();
         tools
             .iter()
             .map(|tool| {
                 let input = read(&tool.input);
+                let made_up = input.as_ref().ok().and_then(inputs::sample);
                 Self {
                     tool,
-                    domain: domain.to_owned(),
+                    domain: request.domain.to_owned(),
                     id: names::unique(&tool.name, &mut taken),
-                    sample: input.as_ref().ok().and_then(inputs::sample),
+                    sample: inputs::with_given(made_up, request.given.get(&tool.name)),
                     input,
                 }
             })
@@ -120,6 +125,12 @@ impl<'t> Drafted<'t> {
     /// Returns true if another tool can show what this one changes.
     pub(super) fn has_witness(&self, all: &[Self]) -> bool {
         self.witness(all).is_some()
+    }
+
+    /// The other tools that can show what this one changes.
+    pub(super) fn witnesses<'d>(&self, all: &'d [Self]) -> Vec<&'d Self> {
+        let others = all.iter().filter(|other| other.id != self.id);
+        others.filter(|other| other.is_witness()).collect()
     }
 
     /// Another tool that can show what this one changes.

@@ -8,6 +8,7 @@
 // What a run owns, from the options to the executor of one test.
 mod calendars;
 mod candidates;
+mod confirm;
 mod context;
 mod dialect_coverage;
 mod draw;

@@ -27,6 +27,8 @@ pub struct RunOptions {
     pub fail_fast: bool,
     /// The number of times that a failed test is run again after the others of its provider; 0 for never.
     pub retries: usize,
+    /// A failure counts only if the test fails again over a fresh connection.
+    pub confirm: bool,
 }
 
 impl Default for RunOptions {
@@ -42,6 +44,7 @@ impl Default for RunOptions {
             budget: BudgetLimits::default(),
             fail_fast: false,
             retries: 0,
+            confirm: false,
         }
     }
 }

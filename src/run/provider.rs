@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 
 use super::again::{run_alone, run_among_others, run_when_others_ended, run_with_free_slots};
 use super::alone::{keep_alone, moves_clock};
+use super::confirm::confirm;
 use super::differences::note_differences;
 use super::entries::Entries;
 use super::entry_state::EntryState;
@@ -58,6 +59,9 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
             }
             Ended::Interrupted => continue,
         };
+        if result.outcome == Outcome::Fail {
+            confirm(entries, entry, &planned, &mut result, tries).await;
+        }
         entry.context().note_result(&result);
         if result.outcome == Outcome::Fail {
             retry(entries, entry, &planned, &mut result, tries).await;

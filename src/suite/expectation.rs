@@ -30,10 +30,19 @@ impl Compiler<'_> {
         path: &mut Vec<String>,
     ) -> Result<Expect, Problem> {
         let names = scope::answer(names, contract);
-        if raw.like.is_none() && raw.ok.is_none() && raw.error.is_none() && raw.that.is_empty() {
+        let decides = raw.ok.is_some() || raw.error.is_some();
+        if raw.like.is_none() && !decides && raw.that.is_empty() && !raw.either {
+            return Err(self
+                .at(
+                    place,
+                    "an `expect` needs `ok`, `error` or `that`: an answer that nobody judges proves nothing",
+                )
+                .hint("`either: true` says that a success and a refusal are both right"));
+        }
+        if raw.either && decides {
             return Err(self.at(
                 place,
-                "an `expect` needs `ok`, `error` or `that`: an answer that nobody judges proves nothing",
+                "`either` says that a success and a refusal are both right, so neither `ok` nor `error` stands beside it",
             ));
         }
         if raw.ok == Some(true) && raw.error.is_some() {

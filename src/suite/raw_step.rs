@@ -96,6 +96,9 @@ pub(super) struct RawExpect {
     /// `true` if the call must succeed, `false` if it must be refused. Left out, both are accepted.
     #[serde(default)]
     pub(super) ok: Option<bool>,
+    /// `true` says that a success and a refusal are both right, where nothing else is expected of the answer than its output schema.
+    #[serde(default)]
+    pub(super) either: bool,
     /// The error codes of which a refusal carries one; implies `ok: false`.
     #[serde(default)]
     pub(super) error: Option<Vec<Spot<String>>>,

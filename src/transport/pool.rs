@@ -11,6 +11,7 @@ use reqwest::{Client, Url};
 use super::auth::Auth;
 use super::client_options::ClientOptions;
 use super::error::ConnectError;
+use super::exchange::Exchanger;
 use super::files::{self, Files};
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
@@ -174,6 +175,32 @@ impl Pool {
             Endpoint::Stdio { command, args, env } => {
                 let lookup = |name: &str| std::env::var(name).ok();
                 Arc::new(self.stdio_client(command, args, env, way, &lookup)?)
+            }
+        })
+    }
+
+    /// The way to a server over MCP for texts that no client would send.
+    ///
+    /// # Errors
+    ///
+    /// The endpoint cannot be asked, or is none of MCP.
+    pub fn exchanger(&self, endpoint: &Endpoint, way: &Way<'_>) -> Result<Exchanger, ConnectError> {
+        Ok(match endpoint {
+            Endpoint::Mcp { url } | Endpoint::Http { url } => {
+                let base = base(url)?;
+                let sender = self.sender(&base, mcp::ACCEPT, way)?;
+                Exchanger::of_http(sender, base, self.limits)
+            }
+            Endpoint::Stdio { command, args, env } => {
+                if self.limits.public_only {
+                    return Err(ConnectError::Private {
+                        target: command.clone(),
+                    });
+                }
+                let lookup = |name: &str| std::env::var(name).ok();
+                let policy = way.client.server_requests;
+                let wire = StdioWire::new(command, args, env, way.pace, policy, self.limits, &lookup)?;
+                Exchanger::of_command(wire, self.limits)
             }
         })
     }

@@ -233,6 +233,9 @@ pub trait Transport: Send + Sync {
         Vec::new()
     }
 
+    /// Gives up the connection, so that the next call opens another.
+    async fn renew(&self) {}
+
     /// Takes leave of the provider: ends the session, or the command, in the way that its protocol wants. Nothing is called after.
     async fn close(&self) {}
 

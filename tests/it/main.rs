@@ -22,6 +22,7 @@ mod manifest;
 mod matrix;
 mod native;
 mod plan;
+mod probe;
 mod races;
 mod report;
 mod runner;

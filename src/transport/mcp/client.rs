@@ -266,6 +266,10 @@ impl<W: Wire> Transport for McpTransport<W> {
         self.take_remarks()
     }
 
+    async fn renew(&self) {
+        self.leave().await;
+    }
+
     async fn close(&self) {
         self.leave().await;
     }

@@ -1,20 +1,20 @@
 //! The processes that a command has started: they end with it.
 
 /// The process group of a child: what it has started goes with it, however the task that owns it ends.
-pub(super) struct Group(Option<u32>);
+pub(in crate::transport) struct Group(Option<u32>);
 
 impl Group {
-    pub(super) fn of(process: &tokio::process::Child) -> Self {
+    pub(in crate::transport) fn of(process: &tokio::process::Child) -> Self {
         Self(process.id())
     }
 
     /// Asks everything in the group to end.
-    pub(super) fn terminate(&self) {
+    pub(in crate::transport) fn terminate(&self) {
         #[cfg(unix)]
         self.signal(rustix::process::Signal::TERM);
     }
 
-    pub(super) fn kill(&self) {
+    pub(in crate::transport) fn kill(&self) {
         #[cfg(unix)]
         self.signal(rustix::process::Signal::KILL);
     }
@@ -32,7 +32,7 @@ impl Group {
     }
 
     /// The child is reaped: its number may be that of another from now on.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::transport) fn forget(&mut self) {
         self.0 = None;
     }
 }

@@ -13,5 +13,6 @@ mod lines;
 mod stderr_tail;
 mod wire;
 
+pub(super) use group::Group;
 pub(super) use lines::{Lines, Next};
 pub(super) use wire::StdioWire;

@@ -83,6 +83,15 @@ impl StdioWire {
         Arc::clone(&self.recorder)
     }
 
+    /// The command as it is started, in the environment that it gets.
+    pub(in crate::transport) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.args);
+        command.env_clear();
+        command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
+        command
+    }
+
     /// The command, for people.
     pub(in crate::transport) fn target(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.args);
@@ -95,10 +104,7 @@ impl Wire for StdioWire {
     type Line = StdioLine;
 
     async fn open(&self) -> Result<StdioLine, TransportError> {
-        let mut command = Command::new(&self.program);
-        command.args(&self.args);
-        command.env_clear();
-        command.envs(self.env.iter().map(|(name, value)| (name, value.expose())));
+        let command = self.command();
         let common = Arc::clone(&self.common);
         let child =
             Child::start(command, self.limits, Arc::clone(&self.recorder), common).map_err(|error| {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -22,6 +23,10 @@ pub(crate) enum Lapse {
     NotesReads,
     /// It refuses every note.
     RefusesAll,
+    /// A note that comes while another one is being written is acknowledged and lost.
+    LosesWrites,
+    /// The first count keeps a note of itself, and no other does.
+    NotesReadsOnce,
 }
 
 /// A running server.
@@ -34,14 +39,33 @@ impl Notes {
     pub(crate) fn start(lapse: Lapse) -> Self {
         let notes = Arc::new(Mutex::new(BTreeMap::new()));
         let kept = Arc::clone(&notes);
-        let server = Server::start(move |request| match method(request).as_str() {
-            "tools/list" => Form::Json.result(request, &listing()),
-            "tools/call" => {
-                let params = &request.json()["params"];
-                let (tool, input) = (params["name"].as_str().unwrap_or_default(), &params["arguments"]);
-                called(lapse, request, tool, input, &mut kept.lock().unwrap())
+        let busy = Mutex::new(None::<Instant>);
+        let server = Server::start(move |request| {
+            if let Some(refused) = refused(request) {
+                return refused;
             }
-            _ => polite(Form::Json, request),
+            match method(request).as_str() {
+                "tools/list" => Form::Json.result(request, &listing()),
+                "tools/call" => {
+                    let params = &request.json()["params"];
+                    let (tool, input) = (params["name"].as_str().unwrap_or_default(), &params["arguments"]);
+                    let mut kept = kept.lock().unwrap();
+                    if lapse != Lapse::LosesWrites || tool != "add-note" {
+                        return called(lapse, request, tool, input, &mut kept);
+                    }
+                    let mut busy = busy.lock().unwrap();
+                    let before = kept.clone();
+                    let answer = called(lapse, request, tool, input, &mut kept);
+                    if busy.is_some_and(|until| Instant::now() < until) {
+                        *kept = before;
+                    }
+                    *busy = Some(Instant::now() + WRITING);
+                    Response::Late(WRITING, Box::new(answer))
+                }
+                "initialize" => polite(Form::Json, request),
+                other if other.starts_with("notifications/") => polite(Form::Json, request),
+                _ => Form::Json.error(request, -32601, "Method not found"),
+            }
         });
         Self { server, notes }
     }
@@ -66,6 +90,28 @@ impl Notes {
             }
         }
         called
+    }
+}
+
+/// The time that a note takes to be written, where that matters.
+const WRITING: Duration = Duration::from_millis(30);
+
+/// What a server over HTTP refuses before it looks at the message.
+fn refused(request: &Request) -> Option<Response> {
+    let plain = |status: u16| Some(Response::text(status, "text/plain", "refused"));
+    if request.header("origin").is_some() {
+        return plain(403);
+    }
+    if request
+        .header("mcp-protocol-version")
+        .is_some_and(|version| version < "2024")
+    {
+        return plain(400);
+    }
+    match request.method.as_str() {
+        "POST" if serde_json::from_slice::<Value>(&request.body).is_err() => plain(400),
+        "POST" => None,
+        _ => plain(405),
     }
 }
 
@@ -147,7 +193,9 @@ fn called(
             )
         }
         _ => {
-            if lapse == Lapse::NotesReads {
+            let once =
+                lapse == Lapse::NotesReadsOnce && !notes.keys().any(|title| title.starts_with("reading"));
+            if lapse == Lapse::NotesReads || once {
                 notes.insert(format!("reading {}", notes.len()), String::new());
             }
             text(&notes.len().to_string(), false)

@@ -1,0 +1,144 @@
+//! Servers that nobody wrote a contract for, probed.
+
+use serde_json::Value;
+
+use crate::cli::context::{Ended, TestContext};
+use crate::support::notes::{Lapse, Notes};
+
+/// What a probe of a server says, with these arguments.
+fn probed(notes: &Notes, arguments: &str) -> Ended {
+    let context = TestContext::new();
+    context.run(&format!("probe {} --format json {arguments}", notes.server.url()))
+}
+
+/// The rows with this outcome, each with its message.
+fn rows(ended: &Ended, outcome: &str) -> Vec<String> {
+    let report = ended.json();
+    let rows = report["results"].as_array().unwrap().iter();
+    rows.filter(|row| row["outcome"] == outcome)
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            format!("{}/{}: {}", text("capability"), text("test"), text("message"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_correct_server_is_accused_of_nothing() {
+    let notes = Notes::start(Lapse::None);
+    let ended = probed(&notes, "--calls sandbox");
+    assert_eq!(rows(&ended, "fail"), [] as [&str; 0], "{ended}");
+    assert_eq!(rows(&ended, "error"), [] as [&str; 0], "{ended}");
+    let passed = rows(&ended, "pass").join("\n");
+    for test in [
+        "mcp.exchange/refuses_foreign_origins",
+        "mcp.exchange/refuses_unknown_version_headers",
+        "mcp.exchange/stays_alive",
+        "mcp.listing/lists_valid_schemas",
+        "add_note/keeps_parallel_writes",
+        "add_note/rejects_invalid_input",
+        "count_notes/only_reads",
+    ] {
+        assert!(passed.contains(test), "{test}: {ended}");
+    }
+    assert_eq!(ended.code, 0, "{ended}");
+}
+
+#[test]
+fn acknowledged_writes_that_are_lost_are_found() {
+    let notes = Notes::start(Lapse::LosesWrites);
+    let ended = probed(&notes, "--calls sandbox --tool add-note --tool notes.list");
+    let failed = rows(&ended, "fail");
+    let [lost] = failed.as_slice() else {
+        panic!("{failed:#?} {ended}")
+    };
+    assert!(
+        lost.contains("add-note acknowledged 8 of 8 writes that came at one time, and 7 of them are lost"),
+        "{lost}"
+    );
+    assert_eq!(ended.code, 1, "{ended}");
+}
+
+#[test]
+fn only_tools_that_may_be_called_are() {
+    let called = |arguments: &str| {
+        let notes = Notes::start(Lapse::None);
+        let ended = probed(&notes, arguments);
+        // A tool that there is not is called to see how it is refused.
+        let mut called = notes.called();
+        called.retain(|name| !name.starts_with("proofhouse"));
+        called.sort_unstable();
+        (called, ended)
+    };
+    let (none, ended) = called("");
+    assert_eq!(none, [] as [&str; 0], "{ended}");
+    assert!(ended.stderr.contains("--calls read"), "{ended}");
+    assert_eq!(called("--calls none").0, [] as [&str; 0]);
+    let (readers, ended) = called("--calls read");
+    assert_eq!(readers, ["countNotes", "notes.list"], "{ended}");
+    let told = ended.json()["notes"].to_string();
+    assert!(
+        told.contains("has 2 tools that this probe does not call"),
+        "{told}"
+    );
+    assert_eq!(called("--calls sandbox --tool notes.*").0, ["notes.list"]);
+    assert_eq!(called("--calls read --tool add-note").0, [] as [&str; 0]);
+}
+
+#[test]
+fn a_finding_is_confirmed_before_it_is_told() {
+    let failing = |lapse| {
+        let notes = Notes::start(lapse);
+        let ended = probed(&notes, "--calls read --test only_reads");
+        (rows(&ended, "fail").join("\n"), rows(&ended, "skip").join("\n"))
+    };
+    let (told, _) = failing(Lapse::NotesReads);
+    assert!(told.contains("countNotes says `readOnlyHint: true`"), "{told}");
+    let (told, withheld) = failing(Lapse::NotesReadsOnce);
+    assert_eq!(told, "");
+    assert!(
+        withheld.contains("seen once and not again over a fresh connection"),
+        "{withheld}"
+    );
+}
+
+#[test]
+fn another_machine_is_changed_only_if_its_name_is_typed_again() {
+    let context = TestContext::new();
+    let refused = context.run("probe https://mcp.example.invalid/mcp --calls sandbox");
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(
+        refused.stderr.contains("--confirm-host mcp.example.invalid"),
+        "{refused}"
+    );
+    let wrong =
+        context.run("probe https://mcp.example.invalid/mcp --calls sandbox --confirm-host example.invalid");
+    assert_eq!(wrong.code, 2, "{wrong}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_no_finding() {
+    let context = TestContext::new();
+    let gone = context.run("probe http://127.0.0.1:9/mcp --calls read");
+    assert_eq!(gone.code, 5, "{gone}");
+    let unknown = {
+        let notes = Notes::start(Lapse::None);
+        probed(&notes, "--calls read --given notes.lst.a=1")
+    };
+    assert_eq!(unknown.code, 2, "{unknown}");
+    assert!(unknown.stderr.contains("notes.lst"), "{unknown}");
+}
+
+#[test]
+fn a_run_of_a_probe_is_kept_like_any_other() {
+    let notes = Notes::start(Lapse::HidesErrors);
+    let context = TestContext::new();
+    let probe = context.run(&format!(
+        "probe {} --calls read --format json",
+        notes.server.url()
+    ));
+    let run = probe.json()["run"]["id"].as_str().unwrap().to_owned();
+    let shown = context.run(&format!("runs show {run} --format json"));
+    let stored: Value = shown.json();
+    assert_eq!(stored["results"], probe.json()["results"]);
+}
