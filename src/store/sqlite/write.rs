@@ -126,7 +126,7 @@ fn begin(
             header.harness,
             header.seed.to_string(),
             number(header.planned),
-            number(header.providers.len()),
+            number(providers_of(header)),
             publisher,
             from_files,
         ],
@@ -137,6 +137,12 @@ fn begin(
         next_seq: 0,
         ended: false,
     })
+}
+
+/// The number of providers, each once: several entries of a manifest may share an id.
+fn providers_of(header: &RunHeader) -> usize {
+    let ids: BTreeSet<_> = header.providers.iter().map(|entry| &entry.id).collect();
+    ids.len()
 }
 
 fn open(connection: &Connection, run: &RunId) -> Result<Option<Open>, StoreErrorKind> {
