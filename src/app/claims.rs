@@ -282,6 +282,7 @@ fn row(result: StoredResult) -> ResultRow {
         level: result.level,
         outcome: result.outcome,
         ms: result.ms,
+        calls: result.calls,
         when: result.when,
         message: result.message,
     }

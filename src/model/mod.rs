@@ -45,7 +45,7 @@ pub use partition::{Partition, PartitionError};
 pub use plural::plural;
 pub use printable::{PrintableJson, clean, one_line, printable_json, printable_yaml};
 pub use redaction::{REDACTED, Redactor};
-pub use result::{BrokenRule, CaseResult, Failure, Observed, TestResult, WRONG_SET_UP};
+pub use result::{BrokenRule, CaseResult, Failure, Observed, TestResult, WRONG_SET_UP, ms_of_call};
 pub use secret::Secret;
 pub use untested::Untested;
 pub use verdict::Verdict;

@@ -187,6 +187,12 @@ impl TestResult {
     }
 }
 
+/// The milliseconds of one call, where so many calls took so many milliseconds together, rounded.
+pub fn ms_of_call(ms: u64, calls: u32) -> u64 {
+    let calls = u64::from(calls.max(1));
+    ms.saturating_add(calls / 2) / calls
+}
+
 /// One row of a test's table of cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CaseResult {

@@ -22,7 +22,7 @@ use super::status::{status, verdict_class};
 use super::text::{clean, one_line, safe_json};
 use super::{Options, ReportError};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
-use crate::summary::RunSummary;
+use crate::summary::{Counts, RunSummary};
 
 const STYLE: &str = include_str!("html.css");
 
@@ -116,9 +116,8 @@ fn providers(summary: &RunSummary) -> Markup {
                 tr {
                     th scope="col" { "provider" }
                     th scope="col" { "verdict" }
-                    @for title in ["pass", "fail", "error", "blocked", "skip", "median ms"] {
-                        th scope="col" class="number" { (title) }
-                    }
+                    @for (title, _) in Counts::COLUMNS { th scope="col" class="number" { (title) } }
+                    th scope="col" class="number" { "ms a call" }
                 }
             }
             tbody {
@@ -130,10 +129,9 @@ fn providers(summary: &RunSummary) -> Markup {
                             @if let Some(name) = &provider.name { " " span class="faint" { (one_line(name, LINE)) } }
                         }
                         td class=(verdict_class(verdict)) { (verdict.as_str()) }
-                        @for outcome in Outcome::ALL[..].iter().copied() {
-                            td class="number" { (provider.totals.of(outcome)) }
-                        }
-                        td class="number" { @if let Some(ms) = provider.ms_median { (ms) } }
+                        @let found = summary.counts_of(provider);
+                        @for (_, count) in Counts::COLUMNS { td class="number" { (count(&found)) } }
+                        td class="number" { @if let Some(ms) = provider.ms_call_median { (ms) } }
                     }
                 }
             }

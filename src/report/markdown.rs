@@ -11,7 +11,7 @@ use super::messages::{beyond_rows, counts, details, known_message, message_of, v
 use super::status::status;
 use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult, Verdict, clip, plural};
-use crate::summary::RunSummary;
+use crate::summary::{Counts, RunSummary};
 
 /// The most rows of one kind that are listed. GitHub refuses a summary over a megabyte.
 const MANY: usize = 50;
@@ -88,23 +88,24 @@ fn verdict_as_markdown(summary: &RunSummary) -> String {
 }
 
 fn providers(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
+    let titles = Counts::COLUMNS.map(|(title, _)| title).join(" | ");
+    let right = "--:|".repeat(Counts::COLUMNS.len() + 1);
     writeln!(
         out,
-        "| provider | verdict | pass | fail | error | blocked | skip | median ms |\n|---|---|--:|--:|--:|--:|--:|--:|"
+        "| provider | verdict | {titles} | ms a call |\n|---|---|{right}"
     )?;
     for provider in &summary.providers {
-        let totals = provider.totals;
+        let found = summary.counts_of(provider);
+        let counts = Counts::COLUMNS.map(|(_, count)| count(&found).to_string());
         writeln!(
             out,
-            "| {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} |",
             code(provider.id.as_str()),
             summary.verdict_of(provider).as_str(),
-            totals.pass,
-            totals.fail,
-            totals.error,
-            totals.blocked,
-            totals.skip,
-            provider.ms_median.map_or_else(String::new, |ms| ms.to_string()),
+            counts.join(" | "),
+            provider
+                .ms_call_median
+                .map_or_else(String::new, |ms| ms.to_string()),
         )?;
     }
     writeln!(out)

@@ -1,7 +1,7 @@
 //! Messages that several formats share, about a row and about a run as a whole.
 
 use super::claims::{claim_name, unproven_reason};
-use crate::model::{BaselineEntry, KnownAs, TestResult, Verdict, plural};
+use crate::model::{BaselineEntry, KnownAs, TestResult, Verdict};
 use crate::summary::{OutOfDate, RunSummary};
 
 /// The message of a result, or a text that says that none was given.
@@ -117,22 +117,7 @@ pub(super) fn verdict_message(summary: &RunSummary) -> String {
 
 /// The counts of rows by outcome, in one line. Failures that decide nothing are counted apart.
 pub(super) fn counts(summary: &RunSummary) -> String {
-    let totals = summary.totals;
-    let (warnings, known) = (summary.warnings(), summary.known_failures());
-    let mut parts = vec![
-        format!("{} passed", totals.pass),
-        format!("{} failed", totals.fail - warnings - known),
-    ];
-    if known > 0 {
-        parts.push(format!("{known} known to fail"));
-    }
-    if warnings > 0 {
-        parts.push(plural(warnings, "warning"));
-    }
-    parts.push(plural(totals.error, "error"));
-    parts.push(format!("{} blocked", totals.blocked));
-    parts.push(format!("{} skipped", totals.skip));
-    parts.join(", ")
+    summary.counts().in_words()
 }
 
 /// The message of a known failure: the last day of its entry, the ticket and the reason, and the failure if it differs from the reason.

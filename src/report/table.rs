@@ -12,7 +12,7 @@ use super::page::{Page, Paint};
 use super::status::status;
 use super::{Options, ReportError};
 use crate::model::{Outcome, TestResult, Verdict, plural};
-use crate::summary::{ProviderSummary, RunSummary};
+use crate::summary::{Counts, RunSummary};
 
 /// The most rows of a table. If there are more, those that passed or were skipped are left out.
 const MANY_ROWS: usize = 500;
@@ -111,26 +111,15 @@ fn results(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
 }
 
 fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
-    type Count = fn(&RunSummary, &ProviderSummary) -> usize;
-    const COUNTS: [(&str, Count); 6] = [
-        ("fail", |summary, provider| {
-            provider.totals.fail - provider.known - summary.warnings_of(provider)
-        }),
-        ("known", |_, provider| provider.known),
-        ("warn", RunSummary::warnings_of),
-        ("error", |_, provider| provider.totals.error),
-        ("blocked", |_, provider| provider.totals.blocked),
-        ("skip", |_, provider| provider.totals.skip),
-    ];
-    // A column of nothing but noughts only takes room.
-    let counts: Vec<_> = COUNTS
-        .into_iter()
-        .filter(|(_, count)| {
-            summary
-                .providers
-                .iter()
-                .any(|provider| count(summary, provider) > 0)
-        })
+    let all: Vec<_> = summary
+        .providers
+        .iter()
+        .map(|one| summary.counts_of(one))
+        .collect();
+    // A column of nothing but noughts only takes room. The first one is that of the passes, which stand before their sum.
+    let counts = Counts::COLUMNS.into_iter().skip(1);
+    let counts: Vec<_> = counts
+        .filter(|(_, count)| all.iter().any(|one| count(one) > 0))
         .collect();
     let mut columns = vec![
         Column::stays("provider", Kind::Name),
@@ -142,27 +131,20 @@ fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         drop: Some(1),
     }));
     columns.push(Column::goes("ms total", Kind::Number, 3));
-    columns.push(Column::goes("median", Kind::Number, 2));
+    columns.push(Column::goes("ms a call", Kind::Number, 2));
     let rows: Vec<Vec<String>> = summary
         .providers
         .iter()
-        .map(|provider| {
-            let totals = provider.totals;
+        .zip(&all)
+        .map(|(provider, found)| {
             let mut row = vec![
                 provider.id.to_string(),
-                format!("{}/{}", totals.pass, totals.sum()),
+                format!("{}/{}", found.passed, found.sum()),
             ];
-            row.extend(
-                counts
-                    .iter()
-                    .map(|(_, count)| count(summary, provider).to_string()),
-            );
-            row.push(
-                provider
-                    .ms_median
-                    .map_or_else(String::new, |_| provider.ms_total.to_string()),
-            );
-            row.push(provider.ms_median.map_or_else(String::new, |ms| ms.to_string()));
+            row.extend(counts.iter().map(|(_, count)| count(found).to_string()));
+            let of_call = provider.ms_call_median;
+            row.push(of_call.map_or_else(String::new, |_| provider.ms_total.to_string()));
+            row.push(of_call.map_or_else(String::new, |ms| ms.to_string()));
             row
         })
         .collect();

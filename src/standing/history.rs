@@ -42,7 +42,7 @@ pub struct JudgedRun {
     pub must: BTreeSet<TestName>,
     /// The share of them that passed.
     pub rate: Rate,
-    /// Each executed test with the milliseconds that it waited for the provider, rulings too.
+    /// Each executed test with the milliseconds of one of its calls, rulings too.
     pub times: Vec<(TestName, u64)>,
 }
 
@@ -285,7 +285,7 @@ fn judged(facts: &RunFacts, set_up: &[&ResultRow], rows: &[&ResultRow]) -> Judge
         reasons,
         must: must.map(|row| row.test.clone()).collect(),
         rate,
-        times: executed.map(|row| (row.test.clone(), row.ms)).collect(),
+        times: executed.map(|row| (row.test.clone(), row.ms_of_call())).collect(),
         edition: facts.edition.clone(),
     }
 }

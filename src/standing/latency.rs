@@ -1,6 +1,6 @@
 //! The latency of a provider.
 
-/// Times of executed tests, in milliseconds, by nearest rank: a percentile is always a time that was measured.
+/// Times of calls, one for each executed test, in milliseconds, by nearest rank: a percentile is always a time that was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
     /// The number of times.

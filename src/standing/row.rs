@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{CapabilityRef, Edition, Level, Outcome, ProviderId, RunId, RunOrigin, TestName};
+use crate::model::{
+    CapabilityRef, Edition, Level, Outcome, ProviderId, RunId, RunOrigin, TestName, ms_of_call,
+};
 use crate::summary::RunSummary;
 
 /// A capability at a version that a provider claims to keep. A standing is always of one claim.
@@ -38,6 +40,8 @@ pub struct ResultRow {
     pub outcome: Outcome,
     /// Milliseconds spent waiting for the provider.
     pub ms: u64,
+    /// Calls made, retries included.
+    pub calls: u32,
     /// The time at which it started.
     pub when: DateTime<Utc>,
     /// The failure, or the reason why nothing was judged. It may hold text of the provider.
@@ -45,6 +49,11 @@ pub struct ResultRow {
 }
 
 impl ResultRow {
+    /// Milliseconds a call: a test that makes more calls is not slower for it.
+    pub fn ms_of_call(&self) -> u64 {
+        ms_of_call(self.ms, self.calls)
+    }
+
     /// Returns true if this row is a wrong answer to a set-up call.
     pub fn is_set_up(&self) -> bool {
         self.test == TestName::set_up()
@@ -137,6 +146,7 @@ impl RunFacts {
             level: result.level,
             outcome: result.outcome,
             ms: result.ms,
+            calls: result.calls,
             when: result.when,
             message: result.message.clone(),
         })

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::ProviderSummary;
 use crate::event::{ClaimRecord, RunHeader};
-use crate::model::{Level, Outcome, ProviderId, TestResult, Totals};
+use crate::model::{Level, Outcome, ProviderId, TestResult, Totals, ms_of_call};
 
 /// One summary a provider: several entries of the manifest may share an id, one for each version that it serves.
 pub(super) fn summarise(
@@ -38,9 +38,10 @@ pub(super) fn summarise(
             known: 0,
             ms_total: 0,
             ms_median: None,
+            ms_call_median: None,
             calls: calls.get(id).copied().unwrap_or(0),
         };
-        let mut times = Vec::new();
+        let (mut times, mut of_calls) = (Vec::new(), Vec::new());
         for (_, result) in &results[start..end] {
             summary.totals.add(result.outcome);
             if result.outcome == Outcome::Fail && result.level == Level::Should {
@@ -48,11 +49,14 @@ pub(super) fn summarise(
             }
             if result.outcome.executed() {
                 times.push(result.ms);
+                of_calls.push(ms_of_call(result.ms, result.calls));
             }
         }
         times.sort_unstable();
         summary.ms_total = times.iter().fold(0, |sum, ms| sum.saturating_add(*ms));
         summary.ms_median = times.get(times.len() / 2).copied();
+        of_calls.sort_unstable();
+        summary.ms_call_median = of_calls.get(of_calls.len() / 2).copied();
         summaries.push(summary);
         start = end;
     }

@@ -56,6 +56,9 @@ pub struct ProviderSummary {
     pub ms_total: u64,
     /// The median of its executed tests, in milliseconds. None when none was executed.
     pub ms_median: Option<u64>,
+    /// The median of the milliseconds a call of its executed tests: what a provider is slow by, however many calls its tests make. None
+    /// when none was executed.
+    pub ms_call_median: Option<u64>,
     /// The number of all calls made to it, discovery and cleanup included.
     pub calls: u64,
 }

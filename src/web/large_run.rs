@@ -18,7 +18,7 @@ pub(super) fn page(state: &State, overview: &RunOverview, after: Option<u64>) ->
                 th scope="row" { a href={ "/providers/" (result.provider) } { (result.provider) } }
                 td { (result.capability) "@" (result.version) "/" (result.test) }
                 td class="number" { @if result.outcome.executed() { (result.ms) } }
-                td class="words" { @if let Some(message) = &result.message { (text::one_line(message)) } }
+                td class="words" { @if let Some(message) = &result.message { (text::said(message)) } }
             }
         }
     };

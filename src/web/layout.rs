@@ -7,6 +7,10 @@ use maud::{DOCTYPE, Markup, html};
 /// The one style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
 
+/// The picture beside the title of a page.
+pub(super) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><rect width=\"16\" height=\"16\" rx=\"3\" \
+     fill=\"#12682f\"/><path d=\"M3.5 8.5l3 3 6-7\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\"/></svg>";
+
 /// A page.
 pub(super) fn page(title: &str, body: &Markup) -> Markup {
     with_head(title, &html! {}, body)
@@ -30,6 +34,7 @@ fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · proofhouse" }
                 link rel="stylesheet" href="/style.css";
+                link rel="icon" type="image/svg+xml" href="/favicon.svg";
                 link rel="alternate" type="application/atom+xml" title="Changes of standing" href="/feed.atom";
                 (head)
             }
@@ -47,6 +52,30 @@ fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
                     }
                 }
                 main id="main" { (body) }
+            }
+        }
+    }
+}
+
+/// Links to the parts of a long page: the id, the words, and whether the part is there.
+pub(super) fn contents(parts: &[(&str, &str, bool)]) -> Markup {
+    html! {
+        nav class="contents" aria-label="Contents" {
+            @for (id, words, is_there) in parts {
+                @if *is_there { a href={ "#" (id) } { (words) } " " }
+            }
+        }
+    }
+}
+
+/// A table with a head and first column that stay in sight while the rest scrolls.
+pub(super) fn grid(caption: &str, head: &Markup, rows: &Markup) -> Markup {
+    html! {
+        div class="scroll grid" tabindex="0" role="region" aria-label=(caption) {
+            table {
+                caption { (caption) }
+                thead { (head) }
+                tbody { (rows) }
             }
         }
     }

@@ -143,17 +143,21 @@ fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
     )
 }
 
+/// A plot of a claim, with one of each of its tests folded beneath.
 fn plots(claim: &ClaimStanding) -> Markup {
-    let tests = claim
-        .history
-        .latency_by_test(chrono::DateTime::<chrono::Utc>::MIN_UTC);
+    let history = &claim.history;
+    let tests = history.latency_by_test(chrono::DateTime::<chrono::Utc>::MIN_UTC);
     html! {
         @if !tests.is_empty() {
-            details {
-                summary { (claim.history.claim.capability) }
-                @for (test, latency) in &tests {
-                    h3 { (test) " " span class="faint" { "median " (latency.p50) " ms, p95 " (latency.p95) " ms of " (latency.count) } }
-                    (plot::latency(&claim.history, test))
+            figure {
+                figcaption { (history.claim.capability) }
+                (plot::of_claim(history))
+                details {
+                    summary { "by test" }
+                    @for (test, latency) in &tests {
+                        p class="faint" { (test) ": median " (latency.p50) " ms, p95 " (latency.p95) " ms of " (latency.count) }
+                        (plot::of_test(history, test))
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::listen::Bounds;
 use super::{
     State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, listen, live,
-    matrix, mcp, provider, respond, run, runs, server_error, transparency,
+    matrix, mcp, probes, provider, respond, run, runs, server_error, transparency,
 };
 
 /// The time for responses under way to end when the site stops.
@@ -42,6 +42,11 @@ pub fn router(state: State) -> Router {
         .route("/badge/{provider}/{file}", get(badge::show))
         .route("/feed.atom", get(feed::show))
         .route("/style.css", get(style))
+        .route("/favicon.svg", get(probes::icon))
+        .route("/favicon.ico", get(probes::icon))
+        .route("/robots.txt", get(probes::robots))
+        .route("/healthz", get(probes::healthy))
+        .route("/readyz", get(probes::ready))
         .nest("/api/v1", api::router())
         .merge(mcp::router(&state))
         .fallback(async || respond::error_page(StatusCode::NOT_FOUND, "There is no such page."))

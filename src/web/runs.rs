@@ -45,7 +45,7 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, WebError> {
         @if runs.is_empty() {
             p { "No runs are kept." }
         } @else {
-            (layout::table_with_numbers("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed", "errors", "verdict", "run by"], 2..6, &rows))
+            (layout::table_with_numbers("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed or warned", "errors", "verdict", "run by"], 2..6, &rows))
         }
         @if let (true, Some(last)) = (more, runs.last()) {
             p { a rel="next" href={ "/runs?before=" (last.run) } { "Older runs" } }

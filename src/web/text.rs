@@ -23,6 +23,11 @@ pub(super) fn one_line(text: &str) -> String {
     report::one_line(text, LINE)
 }
 
+/// The first line of what somebody says, cut and cleaned. Text between backticks becomes code.
+pub(super) fn said(text: &str) -> Markup {
+    prose(&one_line(text))
+}
+
 /// A sentence of a contract or a suite. Text between backticks becomes code.
 pub(super) fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
@@ -91,6 +96,18 @@ pub(super) fn outcome(outcome: Outcome, level: Level) -> Markup {
         (Outcome::Skip, _) => "faint",
     };
     html! { span class=(class) { (outcome_word(outcome, level)) } }
+}
+
+/// An outcome as one sign with its colour, and what it stands for.
+pub(super) fn sign(outcome: Outcome, level: Level) -> (&'static str, &'static str, &'static str) {
+    match (outcome, level) {
+        (Outcome::Pass, _) => ("✓", "good", "pass"),
+        (Outcome::Fail, Level::Must) => ("✗", "bad", "fail"),
+        (Outcome::Fail, Level::Should) => ("!", "doubt", "warn"),
+        (Outcome::Error, _) => ("E", "bad", "error"),
+        (Outcome::Blocked, _) => ("B", "doubt", "blocked"),
+        (Outcome::Skip, _) => ("–", "faint", "skip"),
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod agents;
 mod api;
 mod attested;
+mod faces;
 mod large;
 mod publishing;
 mod seed;
@@ -62,6 +63,8 @@ fn addresses(seed: &Seed) -> Vec<String> {
         "/badge/bookio:first/booking.create_booking@0.1.0.svg",
         "/feed.atom",
         "/style.css",
+        "/favicon.svg",
+        "/robots.txt",
     ]
     .map(str::to_owned)
     .to_vec();

@@ -61,6 +61,8 @@ struct ProviderView<'a> {
     ms_total: u64,
     /// The median over its executed tests, in milliseconds. Null when none was executed.
     ms_median: Option<u64>,
+    /// The median over its executed tests of the milliseconds a call. Null when none was executed.
+    ms_call_median: Option<u64>,
     /// Every call made to it, discovery and cleanup included.
     calls: u64,
 }
@@ -109,6 +111,7 @@ fn provider_view<'a>(
         known: provider.known,
         ms_total: provider.ms_total,
         ms_median: provider.ms_median,
+        ms_call_median: provider.ms_call_median,
         calls: provider.calls,
     }
 }

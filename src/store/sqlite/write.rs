@@ -118,8 +118,6 @@ fn begin(
         None => (None, false),
     };
     // One provider may have several entries.
-    let providers = header.providers.iter().map(|entry| &entry.id);
-    let providers = providers.collect::<BTreeSet<_>>().len();
     writing.execute(
         "INSERT INTO runs (id, started_at, harness, seed, planned, providers, publisher, from_files)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -129,7 +127,7 @@ fn begin(
             header.harness,
             header.seed.to_string(),
             number(header.planned),
-            number(providers),
+            number(providers_of(header)),
             publisher,
             from_files,
         ],
@@ -140,6 +138,12 @@ fn begin(
         next_seq: 0,
         ended: false,
     })
+}
+
+/// The number of providers, each once: several entries of a manifest may share an id.
+fn providers_of(header: &RunHeader) -> usize {
+    let ids: BTreeSet<_> = header.providers.iter().map(|entry| &entry.id).collect();
+    ids.len()
 }
 
 fn open(connection: &Connection, run: &RunId) -> Result<Option<Open>, StoreErrorKind> {

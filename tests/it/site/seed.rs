@@ -138,8 +138,30 @@ fn rows(bundle: &Bundle, minute: i64) -> Vec<TestResult> {
 /// Keeps a run.
 fn keep(store: &SqliteStore, minute: i64, rows: Vec<TestResult>, ended: bool) -> RunId {
     let run = RunId::new(at(minute), minute.unsigned_abs());
+    let header = header(&run, minute, &rows);
+    keep_headed(store, header, minute, rows, ended)
+}
+
+/// Keeps a run whose manifest has two entries for the first provider.
+fn keep_twice(store: &SqliteStore, minute: i64, rows: Vec<TestResult>) -> RunId {
+    let run = RunId::new(at(minute), minute.unsigned_abs());
+    let mut header = header(&run, minute, &rows);
+    let mut entry = header.providers[0].clone();
+    entry.claims.clear();
+    header.providers.push(entry);
+    keep_headed(store, header, minute, rows, true)
+}
+
+fn keep_headed(
+    store: &SqliteStore,
+    header: RunHeader,
+    minute: i64,
+    rows: Vec<TestResult>,
+    ended: bool,
+) -> RunId {
+    let run = header.run.clone();
     let failed = rows.iter().any(|row| row.outcome == Outcome::Fail);
-    let start = RunEventKind::RunStarted(Box::new(header(&run, minute, &rows)));
+    let start = RunEventKind::RunStarted(Box::new(header));
     let note = RunEventKind::Noted {
         provider: PROVIDERS[0].parse().unwrap(),
         note: HOSTILE.to_owned(),
@@ -274,6 +296,32 @@ impl Seed {
         let store = SqliteStore::open(self.folder.path()).unwrap();
         let minute = 2 * 365 * 24 * 60;
         keep(&store, minute, rows(&self.bundle, minute), true)
+    }
+
+    /// One run more in which one test fails with the first provider.
+    pub(super) fn add_failing_test(&self, number: usize) {
+        let store = SqliteStore::open(self.folder.path()).unwrap();
+        let mut rows = rows(&self.bundle, 70);
+        fail(&mut rows[number]);
+        keep(&store, 70, rows, true);
+    }
+
+    /// One run more with every outcome, whose first provider has two entries in the manifest.
+    pub(super) fn add_mixed_run(&self) -> RunId {
+        let store = SqliteStore::open(self.folder.path()).unwrap();
+        let mut rows = rows(&self.bundle, 80);
+        fail(&mut rows[0]);
+        for (row, outcome) in rows[1..].iter_mut().zip([
+            Outcome::Fail,
+            Outcome::Fail,
+            Outcome::Blocked,
+            Outcome::Error,
+            Outcome::Skip,
+        ]) {
+            (row.outcome, row.level) = (outcome, Level::Should);
+            row.message = Some("for a reason".to_owned());
+        }
+        keep_twice(&store, 80, rows)
     }
 
     /// One run more, by another process: everything fails.
