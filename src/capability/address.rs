@@ -75,7 +75,6 @@ fn is_domain(domain: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::capability::schema::sample;
     use serde_json::json;
 

@@ -41,7 +41,7 @@ fn is_plain(text: &str) -> bool {
 /// A text as encoded words, a line each, in the shorter of the two encodings. Readers join them without what is between.
 fn encoded_words(text: &str) -> String {
     let long = text.chars().map(|char| quoted(char).len()).sum::<usize>();
-    let in_base64 = 4 * text.len().div_ceil(3) < long;
+    let in_base64 = text.len().div_ceil(3).saturating_mul(4) < long;
     let (most, size): (usize, fn(char) -> usize) = match in_base64 {
         true => (LONGEST_WORD / 4 * 3, char::len_utf8),
         false => (LONGEST_WORD, |char| quoted(char).len()),
@@ -49,14 +49,14 @@ fn encoded_words(text: &str) -> String {
     let mut words = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let mut length = 0;
+        let mut length: usize = 0;
         let fits = |(_, char): &(usize, char)| {
-            length += size(*char);
+            length = length.saturating_add(size(*char));
             length <= most
         };
         let end = rest.char_indices().take_while(fits).last();
-        let end = end.map_or(rest.len(), |(at, char)| at + char.len_utf8());
-        let (word, after) = rest.split_at(end);
+        let end = end.map_or(rest.len(), |(at, char)| at.saturating_add(char.len_utf8()));
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         words.push(match in_base64 {
             true => format!("=?utf-8?b?{}?=", base64(word.as_bytes())),
             false => format!("=?utf-8?q?{}?=", word.chars().map(quoted).collect::<String>()),
@@ -85,14 +85,19 @@ fn quoted(char: char) -> String {
 /// Bytes in base64.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    let mut text = String::new();
     for three in bytes.chunks(3) {
         let at = |place: usize| u32::from(three.get(place).copied().unwrap_or_default());
         let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for place in 0..4 {
-            let digit = usize::try_from(bits >> (18 - 6 * place) & 63).unwrap_or_default();
-            let is_there = place <= three.len();
-            text.push(if is_there { char::from(DIGITS[digit]) } else { '=' });
+        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let digit = usize::try_from(bits >> shift & 63)
+                .ok()
+                .and_then(|digit| DIGITS.get(digit));
+            text.push(
+                digit
+                    .filter(|_| place <= three.len())
+                    .map_or('=', |digit| char::from(*digit)),
+            );
         }
     }
     text

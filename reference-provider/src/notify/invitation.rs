@@ -149,6 +149,12 @@ fn attendee(method: Method, booking: &Booking, address: &Address) -> Property {
 fn party(role: &str, name: &str, address: &Address) -> Property {
     // Within a parameter a circumflex begins what stands for another character (RFC 6868).
     let name = messages::line(name).replace('^', "^^").replace('"', "^'");
+    // Whatever a reader could take for an end or for a parameter stands in quotation marks.
+    let is_plain = |char: char| char.is_alphanumeric() || " .-'^".contains(char);
+    let name = match name.chars().all(is_plain) {
+        true => name,
+        false => format!("\"{name}\""),
+    };
     // What a URI gives a meaning is written as its code (RFC 6068).
     let local = utf8_percent_encode(address.user(), BEYOND_MAILTO);
     let domain = utf8_percent_encode(address.domain(), BEYOND_MAILTO);
@@ -245,6 +251,18 @@ mod tests {
         );
         assert!(request.contains("CN=Ada ^^n ^^' ^'the^' Countess"), "{request}");
         assert!(request.contains("PARTSTAT=NEEDS-ACTION"), "{request}");
+        for (name, expected) in [
+            ("Ada\\", ";CN=\"Ada\\\";"),
+            ("Ada =?utf-8?q?x?=", ";CN=\"Ada =?utf-8?q?x?=\";"),
+            ("Ada, Countess", ";CN=\"Ada, Countess\";"),
+        ] {
+            let mut named = booking.clone();
+            named.customer_name = name.to_owned();
+            let message = message(MessageKind::Confirmed, &named);
+            let file =
+                calendar(Method::Request, &message, &named, &shop(), &parties, None).replace("\r\n ", "");
+            assert!(file.contains(expected), "{file}");
+        }
         assert!(!file(Method::Cancel, MessageKind::Cancelled).contains("PARTSTAT"));
     }
 }
