@@ -1,6 +1,17 @@
 //! Addresses of mail that can be booked with: those to which a mail can be sent. It refuses whatever a server of mails need not take: names
 //! before an address, lists, letters beyond ASCII, which need an extension that many servers lack, and what is longer than it may be.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 /// The longest address (RFC 5321, section 4.5.3.1.3, without the angle brackets of a path).
 const LONGEST: usize = 254;
 

@@ -89,6 +89,8 @@ pub struct Called {
     pub violations: Vec<String>,
     /// The requests that a dialect made of the call.
     pub exchange: Option<Exchange>,
+    /// What a dialect says of its mapping, such as rows that it left out.
+    pub notes: Vec<String>,
     /// Time spent waiting for the provider.
     pub waited: Duration,
     /// The trace that the call was sent with.
@@ -260,6 +262,7 @@ impl Toolbox {
                 has_contract: contract.is_some(),
                 violations: Vec::new(),
                 exchange: None,
+                notes: Vec::new(),
                 waited: asked.waited,
                 trace: asked.trace,
             },
@@ -300,6 +303,7 @@ impl Toolbox {
             whole: None,
             has_contract,
             violations: Vec::new(),
+            notes: reply.mapped.map_or_else(Vec::new, |mapped| mapped.notes),
             waited: reply.waited,
             trace: reply.trace,
             answer: reply.answer,

@@ -5,6 +5,7 @@
 //! inputs from a schema. A published version is immutable: the lock file holds its digest. No I/O but the reading of the registry's
 //! folder, and nothing here knows a domain.
 
+mod address;
 mod consistency;
 mod contract;
 pub mod diff;

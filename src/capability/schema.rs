@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
+use super::address::is_address;
 use super::knowledge::{self, Knowledge};
 use super::violation::{self, Violation};
 use super::{json_text, keywords};
@@ -245,15 +246,6 @@ fn check_words(
             _ => {}
         }
     }
-}
-
-/// Returns true for an address alone, as mail is sent to it: without a name before it, or a space around it.
-pub(super) fn is_address(text: &str) -> bool {
-    let alone = email_address::Options::default().without_display_text();
-    // The crate takes a name of blanks before an address in brackets.
-    text.trim() == text
-        && !text.ends_with('>')
-        && email_address::EmailAddress::parse_with_options(text, alone).is_ok()
 }
 
 #[cfg(test)]

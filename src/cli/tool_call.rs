@@ -91,6 +91,9 @@ pub(super) async fn call(
         Some(whole) => shown(name, &called, whole, options.raw, printer)?,
         None => answered(name, &called, printer)?,
     };
+    for note in &called.notes {
+        printer.note(&report::one_line(note, 400));
+    }
     printer.note(&tool_answer::footing(&called, toolbox.peer().as_ref()));
     Ok(code)
 }

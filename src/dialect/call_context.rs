@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::provider_context::ProviderContext;
 use super::request::{build_request, decided, shown};
 use super::rule::{as_value, first, may_have_acted, pause, quoted, recorded, unmatched};
-use super::step::{Ask, Branch, Kind, Meaning, Step, Turns};
+use super::step::{Ask, Branch, Kind, Meaning, Rows, Step, Turns};
 use super::types::{MappedCall, Note};
 use crate::expr::{Bindings, Bound, EvalError};
 use crate::model::{MappedStep, plural};
@@ -117,6 +117,7 @@ impl<'t> CallContext<'t> {
             self.aside += aside.attempts;
             self.clock = aside.clock.or(self.clock);
             self.steps.append(&mut aside.steps);
+            self.notes.append(&mut aside.notes);
             self.bindings.bind(name.as_str(), value?);
         }
         Ok(())
@@ -134,6 +135,7 @@ impl<'t> CallContext<'t> {
             let value = match &step.kind {
                 _ if left_out => Value::Null,
                 Kind::Ask(ask) => self.ask(ask).await?,
+                Kind::Rows(rows) => self.rows(rows)?,
                 Kind::Let(values) => {
                     for (name, template) in values {
                         let value = template.render(&self.bindings);
@@ -160,7 +162,7 @@ impl<'t> CallContext<'t> {
     /// Binds the names of a step that was left out.
     fn close(&mut self, step: &Step) {
         match &step.kind {
-            Kind::Ask(_) => {}
+            Kind::Ask(_) | Kind::Rows(_) => {}
             Kind::Let(values) => {
                 for (name, _) in values {
                     self.bindings.bind_json(name, Value::Null);
@@ -177,6 +179,25 @@ impl<'t> CallContext<'t> {
             }
             self.close(step);
         }
+    }
+
+    /// Reads a list row by row, and notes what had to be left out.
+    fn rows(&mut self, rows: &Rows) -> Result<Value, End> {
+        let read = rows.read(&self.bindings);
+        let done = read.map_err(|(what, error)| self.unread(what, &error))?;
+        let Some(done) = done else {
+            return Err(self.unmapped(&format!("`{}` is no list", rows.list.text())));
+        };
+        if done.left_out > 0 {
+            let (count, called) = (done.left_out, &rows.called);
+            let note = format!(
+                "left out: {count} {called} that cannot be read, the first because {}",
+                done.reason
+            );
+            let note = self.redacted(&note);
+            self.notes.push(note);
+        }
+        Ok(Value::Array(done.read))
     }
 
     async fn first_of(&mut self, branches: &'t [Branch]) -> Result<(), End> {

@@ -15,6 +15,7 @@ mod outline;
 mod provider_context;
 mod raw;
 mod request;
+mod rows;
 mod rule;
 mod shape;
 mod step;

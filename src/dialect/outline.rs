@@ -18,6 +18,10 @@ fn lines(step: &Step) -> Vec<(String, String)> {
             let names: Vec<_> = values.iter().map(|(name, _)| name.as_str()).collect();
             vec![("let".to_owned(), names.join(", "))]
         }
+        Kind::Rows(rows) => {
+            let name = step.id.clone().unwrap_or_default();
+            vec![(name, format!("{}, row by row", rows.called))]
+        }
         Kind::FirstOf(branches) => branches
             .iter()
             .flat_map(|branch| &branch.steps)

@@ -147,7 +147,7 @@ pub(super) struct RawGap {
     pub(super) tests: Vec<Spot<String>>,
 }
 
-/// One step: exactly one of `request`, `tool`, `let` and `first_of`.
+/// One step: exactly one of `request`, `tool`, `rows`, `let` and `first_of`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStep {
@@ -200,6 +200,9 @@ pub(super) struct RawStep {
     /// The request that removes what this step made, once the test that needed it has ended. It reads `body`, `input` and `given`.
     #[serde(default)]
     pub(super) cleanup: Option<Box<Self>>,
+    /// Reads a list row by row. Rows that cannot be read are left out, which a note says. Its `id` names the list of those that were read.
+    #[serde(default)]
+    pub(super) rows: Option<Box<RawRows>>,
     /// Values to bind.
     #[serde(default, rename = "let")]
     pub(super) bound: IndexMap<String, Node>,
@@ -231,6 +234,29 @@ pub(super) struct RawForEach {
     pub(super) name: Spot<String>,
     /// The most elements. Where there are more, the call fails.
     pub(super) most: Spot<u32>,
+}
+
+/// A list that is read row by row.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRows {
+    /// The list.
+    #[serde(rename = "in")]
+    pub(super) list: Spot<String>,
+    /// The name of the row.
+    #[serde(rename = "as")]
+    pub(super) name: Spot<String>,
+    /// The rows that are wanted: those for which this holds. The others are nobody's loss, and no note says that they are left out.
+    #[serde(default)]
+    pub(super) when: Option<Spot<String>>,
+    /// What a row is read as.
+    pub(super) is: Node,
+    /// Fields of it without which it cannot be read: those that are null or missing.
+    #[serde(default)]
+    pub(super) needs: Vec<Spot<String>>,
+    /// What the note calls the rows: `appointments`.
+    #[serde(default)]
+    pub(super) called: Option<String>,
 }
 
 /// A loop over pages. `page` is the mark of the page.

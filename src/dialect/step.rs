@@ -22,10 +22,28 @@ pub(super) struct Step {
 pub(super) enum Kind {
     /// Makes one or more requests.
     Ask(Box<Ask>),
+    /// Reads a list row by row.
+    Rows(Box<Rows>),
     /// Binds values.
     Let(Vec<(String, Template)>),
     /// Takes the first way that is open.
     FirstOf(Vec<Branch>),
+}
+
+/// A list that is read row by row.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) list: Expression,
+    /// The name of the row.
+    pub(super) name: String,
+    /// The rows that are wanted.
+    pub(super) when: Option<Expression>,
+    /// What a row is read as.
+    pub(super) is: Template,
+    /// Fields of it without which it cannot be read.
+    pub(super) needs: Vec<String>,
+    /// What a note calls the rows.
+    pub(super) called: String,
 }
 
 /// One of several ways.
@@ -185,7 +203,7 @@ impl Step {
     pub(super) fn asks(&self) -> Vec<&Ask> {
         match &self.kind {
             Kind::Ask(ask) => vec![ask],
-            Kind::Let(_) => Vec::new(),
+            Kind::Let(_) | Kind::Rows(_) => Vec::new(),
             Kind::FirstOf(branches) => branches
                 .iter()
                 .flat_map(|branch| &branch.steps)

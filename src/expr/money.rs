@@ -154,9 +154,15 @@ pub(super) fn major_units<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b,
     const NAME: &str = "major_units";
     let units = written(&args, NAME)?;
     let decimals = decimals(&text(&args, 1, NAME)?, NAME)?;
-    let units: i128 = units
-        .parse()
-        .map_err(|_| failed(NAME, format_args!("`{units}` is no whole number of units")))?;
+    let is_plain = units
+        .strip_prefix('-')
+        .unwrap_or(&units)
+        .bytes()
+        .all(|byte| byte.is_ascii_digit());
+    let units: i128 = Some(&units)
+        .filter(|_| is_plain)
+        .and_then(|units| units.parse().ok())
+        .ok_or_else(|| failed(NAME, format_args!("`{units}` is no whole number of units")))?;
     let sign = if units < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", units.unsigned_abs(), width = decimals + 1);
     let (whole, fraction) = digits.split_at(digits.len() - decimals);

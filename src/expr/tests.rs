@@ -177,6 +177,22 @@ fn amounts_and_numbers_lose_nothing_on_their_way() {
         json!([12, "012", "svc-7", 3])
     );
     assert!(compile("minor_units('0.001', 'EUR')").is_err());
+    for amount in [
+        "", "-", ".", "-.", ".5", "5.", "--5", "+5", " 5", "5,00", "1e3", "5.0.0", "٥",
+    ] {
+        for function in ["minor_units", "major_units"] {
+            assert!(
+                compile(&format!("{function}('{amount}', 'EUR')")).is_err(),
+                "{function} {amount:?}"
+            );
+        }
+    }
+    for currency in ["", "E", "EURO", "ABC", "XXX", "XAU"] {
+        assert!(
+            compile(&format!("minor_units('5', '{currency}')")).is_err(),
+            "{currency}"
+        );
+    }
     assert_eq!(
         value("stable_hash(['a', 1]) == stable_hash(['a', 1])"),
         json!(true)

@@ -11,6 +11,7 @@ mod floyd;
 mod honesty;
 mod outcomes;
 mod real_servers;
+mod rows;
 
 /// A manifest of one provider that speaks a dialect.
 fn manifest(transport: &str, url: &str, dialect: &str, fixtures: &str) -> String {

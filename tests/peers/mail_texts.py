@@ -1,6 +1,8 @@
 """Names, addresses and texts that are made by chance, and whether they come back as they were from mails and calendar files."""
 
 import asyncio
+import email.header
+import email.utils
 import random
 import re
 import string
@@ -33,12 +35,13 @@ def one_line(text):
 
 def name(chance):
     text = "".join(chance.choice(PIECES) for _ in range(chance.randint(1, 12)))
-    return text if one_line(text) else name(chance)
+    # A name that shows nothing is refused.
+    return text if one_line(text).strip() else name(chance)
 
 
 def service_name(chance):
     text = name(chance)[:LONGEST]
-    return text if re.search(r"\S", text) and one_line(text) else service_name(chance)
+    return text if one_line(text).strip() else service_name(chance)
 
 
 def address(chance, number):
@@ -50,28 +53,44 @@ def address(chance, number):
     return f"{'.'.join(words)}.{number}@{domain}"
 
 
-def decoded(parameter):
-    """The value of a parameter as RFC 6868 writes it."""
-    return re.sub(r"\^([n^'])", lambda found: {"n": "\n", "^": "^", "'": '"'}[found[1]], parameter)
+def as_parameter(text):
+    """A name as the package reads it from a parameter, in which it takes a backslash before these for an escape; RFC 5545 has none there."""
+    return re.sub(r"\\([\\,;:])", r"\1", text)
 
 
 def mailbox(uri):
     return urllib.parse.unquote(str(uri).removeprefix("mailto:"))
 
 
+def unquoted(address):
+    """An address without quotation marks that it does not need: readers take them off."""
+    local, domain = address.rsplit("@", 1)
+    inner = local[1:-1] if local.startswith('"') else local
+    plain = all(word and all(char in ATOM for char in word) for word in inner.split("."))
+    return f"{inner}@{domain}" if plain else address
+
+
+def read_name(mail):
+    """The name in the header, and the one that the reader of structured headers finds: it puts a space between two encoded
+    words, and makes one of several."""
+    raw = re.sub(r"\r?\n", "", next(value for header, value in mail.raw_items() if header == "To"))
+    name, _ = email.utils.parseaddr(raw)
+    read = str(email.header.make_header(email.header.decode_header(name)))
+    structured = mail["To"].addresses[0].display_name if raw.count("=?utf-8?") < 2 else read
+    return read, " ".join(structured.split())
+
+
 def complaints(mail, event, customer, service, tenant):
     """What did not come back as it was."""
     expected, appointment = one_line(customer["name"]), f"{one_line(service)} at {tenant}"
     attendee = event["ATTENDEE"]
-    # The package may have decoded what RFC 6868 encodes; what it then holds is the name itself.
-    common_name = str(attendee.params["CN"])
     to = mail["To"].addresses
     found = {
         "defects": (list(mail.defects), []),
         "recipients": (len(to), 1),
-        "name in the header": (to[0].display_name, expected),
-        "address in the header": (to[0].addr_spec, customer["email"]),
-        "name in the calendar": (common_name if common_name == expected else decoded(common_name), expected),
+        "name in the header": (read_name(mail), (expected, " ".join(expected.split()))),
+        "address in the header": (unquoted(to[0].addr_spec), unquoted(customer["email"])),
+        "name in the calendar": (str(attendee.params["CN"]), as_parameter(expected)),
         "address in the calendar": (mailbox(attendee), customer["email"]),
         "answer that is asked for": (attendee.params.get("PARTSTAT"), "NEEDS-ACTION"),
         "summary": (str(event["SUMMARY"]), appointment),
@@ -116,6 +135,8 @@ async def as_they_were(checks, provider, inbox, calendar_of, find_slot):
         mails = inbox.mails[seen:]
         seen += len(mails)
         for recipients, mail in mails:
+            if not any(part.get_content_type() == "text/calendar" for part in mail.walk()):
+                continue
             _, _, event = calendar_of(mail)
             if str(event["UID"]) in booked:
                 found[str(event["UID"])] = (recipients, mail, event)
@@ -126,7 +147,7 @@ async def as_they_were(checks, provider, inbox, calendar_of, find_slot):
     for id, (recipients, mail, event) in found.items():
         customer, service = booked[id]
         said = complaints(mail, event, customer, service, tenant)
-        if recipients != [customer["email"]]:
+        if [unquoted(one) for one in recipients] != [unquoted(customer["email"])]:
             said["envelope"] = (recipients, customer["email"])
         if said:
             wrong.append((customer, service, said))

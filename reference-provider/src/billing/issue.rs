@@ -66,7 +66,7 @@ impl Issue {
             _ if self.policy.unpriced_booking == InvoiceRule::Made => ("0".to_owned(), self.currency),
             _ => return Ok(Issued::NothingToPay),
         };
-        let count = invoices::last_count(db, &booking.tenant)? + self.policy.number_step;
+        let count = invoices::last_count(db, &booking.tenant)?.saturating_add(self.policy.number_step);
         let invoice = Invoice {
             id: invoice_id(),
             number: number(&booking.tenant, count),
@@ -81,7 +81,7 @@ impl Issue {
                 InvoiceStatus::Draft
             },
             issued: self.now,
-            due: self.now + TERM,
+            due: self.now.checked_add_signed(TERM).unwrap_or(self.now),
             payment_id: None,
             refund: None,
             service_name: booking.service_name,

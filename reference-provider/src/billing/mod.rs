@@ -11,6 +11,17 @@
 //! It owns the order of things: our own record first, the gateway after it, so that a gateway which is down loses no invoice. It
 //! refuses floats, and it keeps no card: a customer pays at the gateway.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod gateway;
 mod issue;
 mod locks;

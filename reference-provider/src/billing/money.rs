@@ -21,10 +21,10 @@ pub(super) fn written(amount: &str, currency: &str) -> String {
     let Some((places, units)) = places.and_then(|places| Some((places, units(amount, places)?))) else {
         return amount.to_owned();
     };
-    let digits = format!("{units:0>width$}", width = places + 1);
-    match digits.split_at(digits.len() - places) {
-        (whole, "") => whole.to_owned(),
-        (whole, fraction) => format!("{whole}.{fraction}"),
+    let digits = format!("{units:0>width$}", width = places.saturating_add(1));
+    match digits.split_at_checked(digits.len().saturating_sub(places)) {
+        None | Some((_, "")) => digits,
+        Some((whole, fraction)) => format!("{whole}.{fraction}"),
     }
 }
 

@@ -4,7 +4,7 @@
 //! The sample takes one zone of those that agree in all these years, and the dates around each change of the clocks. `PROOFHOUSE_EVERY_ZONE=1`
 //! takes every zone and every date.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Timelike, Utc};
 use time_zones::Zone;
@@ -124,36 +124,37 @@ fn offset(zone: Zone, instant: DateTime<Utc>) -> i32 {
 }
 
 /// Holds the dates of a zone against the model, with some hours, steps and lengths.
-fn hold(zone: Zone, first: NaiveDate, days: usize, numbers: &mut Numbers) {
-    let (weekly, minutes) = week(numbers);
-    let step = [5, 15, 30, 45, 60, 1440][usize::try_from(numbers.below(6)).unwrap()];
-    let length = [5, 20, 60, 90, 360, 1440][usize::try_from(numbers.below(6)).unwrap()];
-    let calendar = Calendar {
-        timezone: zone,
-        hours: OpeningHours::from(weekly),
-        step_minutes: step,
-        horizon_days: 60,
-    };
-    let modelled =
-        Wall::of(zone, first, days).starts(first, &minutes, step as usize, usize::try_from(length).unwrap());
-    for date in first.iter_days().take(days) {
-        let slots = calendar.slots_on(date, TimeDelta::minutes(length));
-        let starts: Vec<_> = slots.iter().map(|slot| slot.start).collect();
-        let expected: Vec<_> = modelled
-            .iter()
-            .filter(|(of, _)| *of == date)
-            .map(|(_, start)| *start)
-            .collect();
-        assert_eq!(
-            starts, expected,
-            "{zone} {date}, {length} minutes each {step}: {:?}",
-            calendar.hours.weekly
-        );
-        assert!(
-            slots
-                .iter()
-                .all(|slot| slot.end - slot.start == TimeDelta::minutes(length))
-        );
+fn hold(zone: Zone, first: NaiveDate, days: usize, calendars: usize, numbers: &mut Numbers) {
+    let wall = Wall::of(zone, first, days);
+    for _ in 0..calendars {
+        let (weekly, minutes) = week(numbers);
+        let step = [5, 15, 30, 45, 60, 1440][usize::try_from(numbers.below(6)).unwrap()];
+        let length = [5, 20, 60, 90, 360, 1440][usize::try_from(numbers.below(6)).unwrap()];
+        let calendar = Calendar {
+            timezone: zone,
+            hours: OpeningHours::from(weekly),
+            step_minutes: step,
+            horizon_days: 60,
+        };
+        let mut modelled: HashMap<NaiveDate, Vec<DateTime<Utc>>> = HashMap::new();
+        for (date, start) in wall.starts(first, &minutes, step as usize, usize::try_from(length).unwrap()) {
+            modelled.entry(date).or_default().push(start);
+        }
+        for date in first.iter_days().take(days) {
+            let slots = calendar.slots_on(date, TimeDelta::minutes(length));
+            let starts: Vec<_> = slots.iter().map(|slot| slot.start).collect();
+            let expected = modelled.remove(&date).unwrap_or_default();
+            assert_eq!(
+                starts, expected,
+                "{zone} {date}, {length} minutes each {step}: {:?}",
+                calendar.hours.weekly
+            );
+            assert!(
+                slots
+                    .iter()
+                    .all(|slot| slot.end - slot.start == TimeDelta::minutes(length))
+            );
+        }
     }
 }
 
@@ -166,9 +167,7 @@ fn slots_are_those_that_a_walk_through_the_minutes_finds_in_every_zone() {
     for name in Zone::names() {
         let zone = Zone::named(name).unwrap();
         if every {
-            for _ in 0..4 {
-                hold(zone, FIRST, DAYS, &mut numbers);
-            }
+            hold(zone, FIRST, DAYS, 4, &mut numbers);
             held += DAYS;
             continue;
         }
@@ -184,7 +183,7 @@ fn slots_are_those_that_a_walk_through_the_minutes_finds_in_every_zone() {
             let random = usize::try_from(numbers.below(1000)).unwrap();
             for day in changes.into_iter().chain([random]) {
                 let around = FIRST + TimeDelta::days(i64::try_from(day).unwrap() - 2);
-                hold(zone, around, 4, &mut numbers);
+                hold(zone, around, 4, 2, &mut numbers);
                 held += 4;
             }
         }
@@ -207,8 +206,6 @@ fn odd_days_of_the_past_are_held_against_the_walk() {
         ("America/St_Johns", 2009, 10, 30),
     ] {
         let first = NaiveDate::from_ymd_opt(year, month, day).unwrap();
-        for seed in 0..6 {
-            hold(Zone::named(name).unwrap(), first, 5, &mut Numbers(seed));
-        }
+        hold(Zone::named(name).unwrap(), first, 5, 40, &mut Numbers(7));
     }
 }

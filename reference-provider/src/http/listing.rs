@@ -17,16 +17,19 @@ pub(super) fn tenants(tenants: &[Tenant], base_url: &str) -> Value {
     let entries: Vec<Value> = tenants
         .iter()
         .map(|tenant| {
+            let url = |version: Version| format!("{base_url}/p/{}{}", tenant.slug, version.path());
             let flavors = Version::ALL.map(|version| {
-                let url = format!("{base_url}/p/{}{}", tenant.slug, version.path());
+                let url = url(version);
                 json!({ "version": version.name(), "mcp": format!("{url}/mcp"), "url": url })
             });
+            let [first, ..] = Version::ALL;
+            let url = url(first);
             json!({
                 "slug": tenant.slug,
                 "name": tenant.name,
                 "timezone": tenant.calendar.timezone.name(),
-                "url": flavors[0]["url"],
-                "mcp": flavors[0]["mcp"],
+                "url": &url,
+                "mcp": format!("{url}/mcp"),
                 "versions": flavors,
             })
         })

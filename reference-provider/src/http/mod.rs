@@ -1,5 +1,16 @@
 //! The provider over HTTP.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod connections;
 mod guard;
 mod invoice_page;

@@ -60,7 +60,7 @@ impl TenantTools {
 
     fn listed(&self) -> impl Iterator<Item = &'static ListedTool> {
         let served = self.flavor.tools(&self.provider);
-        let listed = &LISTED[self.flavor.number()];
+        let listed = LISTED.get(self.flavor.number()).map_or(&[][..], |listed| listed);
         served
             .into_iter()
             .filter_map(|published| listed.iter().find(|tool| published["name"] == *tool.name))

@@ -17,6 +17,17 @@
 //! - What HTTP answers with a status of 500 and above, storage that failed or a fault that breaks the answer, has no
 //!   counterpart among results: it is the JSON-RPC error -32603, with the body as its data.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod handler;
 mod lines;
 mod sessions;

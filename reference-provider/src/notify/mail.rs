@@ -4,9 +4,10 @@ use std::time::SystemTime;
 
 use lettre::address::{AddressError, Envelope};
 use lettre::message::header::{ContentType, ContentTypeErr, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{MultiPart, SinglePart};
 use lettre::{Address, Message as Letter};
 
+use super::header::{mailbox, text as encoded};
 use super::invitation::{Method, Parties, calendar};
 use super::messages;
 use crate::store::{Booking, Message};
@@ -45,13 +46,28 @@ pub(super) fn write(
         .parse()
         .map_err(|error| WriteError::Recipient(message.recipient.clone(), error))?;
     let key = message.key();
-    let mailbox = |name: &str, address: &Address| Mailbox::new(Some(messages::line(name)), address.clone());
+    // The library reads the headers that it wrote, and not every name and address comes back from that: the envelope is ours.
+    let to = Envelope::new(Some(sender.clone()), vec![recipient.clone()])?;
+    let raw = |name: &'static str, read_as: String, value: String| {
+        HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), read_as, value)
+    };
+    let party = |header: &'static str, name: &str, address: &Address| {
+        let value = mailbox(&messages::line(name), address.as_ref());
+        // All that the library has to read is that there is one.
+        raw(header, "somebody@localhost".to_owned(), value)
+    };
+    let subject = messages::subject(message, booking, tenant);
     let head = Letter::builder()
+        .envelope(to)
         .message_id(Some(format!("<{key}@{}>", sender.domain())))
         .date(SystemTime::from(message.at))
-        .from(mailbox(&tenant.name, sender))
-        .to(mailbox(&booking.customer_name, &recipient))
-        .subject(messages::subject(message, booking, tenant))
+        .raw_header(party("From", &tenant.name, sender))
+        .raw_header(party("To", &booking.customer_name, &recipient));
+    let head = match encoded(&subject) {
+        Some(value) => head.raw_header(raw("Subject", subject, value)),
+        None => head.subject(subject),
+    };
+    let head = head
         // Nobody's holiday reply is to answer it (RFC 3834).
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),

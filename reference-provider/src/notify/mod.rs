@@ -6,6 +6,18 @@
 //! A message is sent at least once: who dies between sending it and noting that sends it again, with the same `Message-ID`, or as the
 //! same file.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
+mod header;
 mod invitation;
 mod mail;
 mod mailer;

@@ -89,7 +89,9 @@ async fn send_all(
     while !*stopping.borrow() && send_some(provider).await? {}
     let next = provider.store.read(delivery::next_attempt).await?;
     Ok(next.map_or(LOOK, |next| {
-        (next - provider.clock().now()).to_std().unwrap_or_default()
+        next.signed_duration_since(provider.clock().now())
+            .to_std()
+            .unwrap_or_default()
     }))
 }
 

@@ -186,7 +186,7 @@ pub(super) fn fits(words: &Map<String, Value>, value: &Value) -> bool {
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
         .should_validate_formats(true)
-        .with_format("email", crate::capability::schema::is_address)
+        .with_format("email", crate::capability::address::is_address)
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .offline()
         .build(&Value::Object(words.clone()))

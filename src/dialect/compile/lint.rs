@@ -38,6 +38,7 @@ pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Pro
     let span = node
         .map(|node| node.span(source))
         .or_else(|| raw.id.as_ref().map(|id| id.span(source)))
+        .or_else(|| raw.rows.as_ref().map(|rows| rows.list.span(source)))
         .or_else(|| raw.bound.values().next().map(|node| node.key_span(source)));
     let wrong = |message: &str| match &span {
         Some(span) => Problem::at(source, span.clone(), message),
@@ -46,12 +47,13 @@ pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Pro
     let kinds = [
         raw.request.is_some(),
         raw.tool.is_some(),
+        raw.rows.is_some(),
         !raw.bound.is_empty(),
         !raw.first_of.is_empty(),
     ];
     if kinds.iter().filter(|kind| **kind).count() != 1 {
         return Err(wrong(
-            "a step has exactly one of `request`, `tool`, `let` and `first_of`",
+            "a step has exactly one of `request`, `tool`, `rows`, `let` and `first_of`",
         ));
     }
     let http = !raw.query.is_empty() || !raw.headers.is_empty() || raw.json.is_some() || !raw.form.is_empty();
@@ -89,9 +91,12 @@ pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Pro
     if raw.for_each.is_some() && raw.pages.is_some() {
         return Err(wrong("a step loops over elements or over pages, not over both"));
     }
-    if !asks && raw.id.is_some() {
+    if raw.rows.is_some() && raw.id.is_none() {
+        return Err(wrong("`rows` need an `id`, by which later steps read them"));
+    }
+    if !asks && raw.rows.is_none() && raw.id.is_some() {
         return Err(wrong(
-            "only a request or a tool has an `id`; `let` names its values itself",
+            "only a request, a tool or `rows` have an `id`; `let` names its values itself",
         ));
     }
     let open = raw.first_of.iter().position(|branch| branch.when.is_none());

@@ -4,8 +4,8 @@ use super::context::{Compiler, Scope};
 use super::lint;
 use super::shared_rules::request_line;
 use crate::diagnostic::{NodeKind, Problem, Spot, near_miss};
-use crate::dialect::raw::{RawBranch, RawStep};
-use crate::dialect::step::{Ask, Branch, Content, Kind, Rule, Step, StepRequest, Turns};
+use crate::dialect::raw::{RawBranch, RawRows, RawStep};
+use crate::dialect::step::{Ask, Branch, Content, Kind, Rows, Rule, Step, StepRequest, Turns};
 use crate::expr::{Expression, Names, Shape, Template};
 
 /// The most turns of a loop.
@@ -33,6 +33,19 @@ impl Compiler<'_> {
                 values.push((name.clone(), template));
             }
             Kind::Let(values)
+        } else if let Some(rows) = &raw.rows {
+            let (rows, is_live) = self.rows(raw, rows, scope)?;
+            if let Some(id) = &raw.id {
+                scope.bind(&id.value, id.span(self.source));
+                if is_live {
+                    scope.live.insert(id.value.clone());
+                }
+            }
+            return Ok(Step {
+                id: raw.id.as_ref().map(|id| id.value.clone()),
+                when,
+                kind: Kind::Rows(Box::new(rows)),
+            });
         } else if !raw.first_of.is_empty() {
             let branches = raw.first_of.iter().map(|branch| self.branch(branch, scope));
             Kind::FirstOf(branches.collect::<Result<_, _>>()?)
@@ -48,6 +61,41 @@ impl Compiler<'_> {
             when,
             kind,
         })
+    }
+
+    /// A list that is read row by row, and whether something of the provider's is in it.
+    fn rows(&self, step: &RawStep, raw: &RawRows, scope: &mut Scope<'_>) -> Result<(Rows, bool), Problem> {
+        let list = self.expression(&raw.list, scope)?;
+        let mut inside = scope.inner();
+        inside.names.insert(raw.name.value.clone(), Shape::Any);
+        let is_live = |roots: &[String]| roots.iter().any(|root| scope.live.contains(root));
+        let list_is_live = is_live(list.roots());
+        if list_is_live {
+            inside.live.insert(raw.name.value.clone());
+        }
+        let when = self.optional(raw.when.as_ref(), &mut inside)?;
+        let is = self.template(&raw.is, &mut inside)?;
+        for name in &raw.needs {
+            if let Some(fields) = is.fields()
+                && !fields.iter().any(|field| *field == name.value)
+            {
+                return Err(self
+                    .at(name, format!("`is` makes no field `{}`", name.value))
+                    .did_you_mean(near_miss(&name.value, fields.iter().map(AsRef::as_ref))));
+            }
+        }
+        let live = !is.roots().is_disjoint(&inside.live);
+        scope.read.append(&mut inside.read);
+        let id = step.id.as_ref().map_or("rows", |id| id.value.as_str());
+        let rows = Rows {
+            list,
+            name: raw.name.value.clone(),
+            when,
+            is,
+            needs: raw.needs.iter().map(|name| name.value.clone()).collect(),
+            called: raw.called.clone().unwrap_or_else(|| format!("rows of `{id}`")),
+        };
+        Ok((rows, live))
     }
 
     fn branch(&self, raw: &RawBranch, scope: &mut Scope<'_>) -> Result<Branch, Problem> {

@@ -58,7 +58,7 @@ impl Stripe {
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if body.len() + chunk.len() > LONGEST_ANSWER {
+            if body.len().saturating_add(chunk.len()) > LONGEST_ANSWER {
                 return Err(GatewayError::NoAnswer("the answer is too long".to_owned()));
             }
             body.extend_from_slice(&chunk);
@@ -131,11 +131,11 @@ impl Gateway for Stripe {
         };
         let form = [("payment_intent", payment), ("metadata[invoice]", &invoice.id)];
         let refund = self.post("refunds", &key, &form).await?;
-        let state = refund_state(refund["status"].as_str().unwrap_or_default());
+        let state = refund_state(refund.get("status").and_then(Value::as_str).unwrap_or_default());
         Ok(Refunding {
             state,
             id: id_of(&refund, "re_").ok().map(str::to_owned),
-            units: refund["amount"].as_u64(),
+            units: refund.get("amount").and_then(Value::as_u64),
         })
     }
 }
@@ -183,7 +183,7 @@ fn id_of<'a>(answer: &'a Value, prefix: &str) -> Result<&'a str, GatewayError> {
 }
 
 fn refusal(answer: Option<&Value>) -> String {
-    let said = answer.and_then(|answer| answer["error"]["message"].as_str());
+    let said = answer.and_then(|answer| answer.pointer("/error/message")?.as_str());
     said.unwrap_or("it does not say why")
         .chars()
         .take(LONGEST_MESSAGE)

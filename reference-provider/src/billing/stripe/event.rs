@@ -67,6 +67,7 @@ pub(crate) fn read_event(
 
 fn told(kind: &str, object: &Value) -> Option<GatewayEvent> {
     let text = |key: &str| object[key].as_str().map(str::to_owned);
+    let invoice = || object.pointer("/metadata/invoice").and_then(Value::as_str);
     match kind {
         "payment_intent.succeeded" => Some(GatewayEvent::Paid {
             payment: Payment {
@@ -79,7 +80,7 @@ fn told(kind: &str, object: &Value) -> Option<GatewayEvent> {
                 ),
                 currency: text("currency")?,
             },
-            invoice: object["metadata"]["invoice"].as_str().map(str::to_owned),
+            invoice: invoice().map(str::to_owned),
         }),
         // It is told of a part of the amount too, of which its refund is told as well.
         "charge.refunded" if object["refunded"] == true => Some(GatewayEvent::AllGivenBack {
@@ -93,7 +94,7 @@ fn told(kind: &str, object: &Value) -> Option<GatewayEvent> {
                 currency: text("currency"),
                 state: refund_state(object["status"].as_str()?),
                 // We have told Stripe for which invoice we ask it back; nobody else has.
-                is_ours: object["metadata"]["invoice"].is_string(),
+                is_ours: invoice().is_some(),
             }))
         }
         _ => None,

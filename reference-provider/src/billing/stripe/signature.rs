@@ -49,7 +49,7 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
     let pairs = digits.as_bytes().chunks(2);
     pairs
         .map(|pair| match pair {
-            [high, low] => Some(value(*high)? * 16 + value(*low)?),
+            [high, low] => Some(value(*high)? << 4 | value(*low)?),
             _ => None,
         })
         .collect()

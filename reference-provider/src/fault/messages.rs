@@ -1,0 +1,18 @@
+//! Faults of the messages that customers get, which `effects` lists.
+
+macro_rules! messages_faults {
+    ([$next:ident $($later:ident)*] $($before:tt)*) => {
+        $next! {
+            [$($later)*]
+            $($before)*
+            NoReminder, "no_reminder", "reminds nobody of a booking",
+                breaks "effects", "reminds";
+            ReminderTwice, "reminder_twice", "reminds of a booking twice",
+                breaks "effects", "reminds-once";
+            ReminderAfterCancel, "reminder_after_cancel", "reminds also of a booking that was cancelled",
+                breaks "effects", "reminds-of-what-stands";
+        }
+    };
+}
+
+pub(super) use messages_faults;
