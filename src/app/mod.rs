@@ -5,6 +5,7 @@
 
 mod advice;
 mod bundle;
+mod callback;
 mod catalogue;
 mod certificates;
 mod certify;
@@ -33,6 +34,7 @@ mod gate;
 mod history;
 mod keys;
 mod kind;
+mod login;
 mod merge;
 mod power;
 mod prove;
@@ -72,6 +74,7 @@ pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
 pub use keys::{new_key, private_key, public_key, trust_file};
 pub use kind::Kind;
+pub use login::{LoginFailure, LoginRequest, PendingLogin, log_out, logins};
 pub use merge::{MergeError, Merged, merge};
 pub use power::{Measurement, PlannedRun, PowerRequest};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
@@ -94,6 +97,7 @@ pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, Uplo
 
 pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;
+pub use crate::login::Login;
 pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
 pub use crate::run::{Stop, TakenBack};

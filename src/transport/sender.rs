@@ -12,8 +12,8 @@ use futures_util::Stream;
 use futures_util::future::join_all;
 use parking_lot::Mutex;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Body, Client, Method, Request, Url};
 
@@ -23,6 +23,7 @@ use super::error::{ConnectError, TransportError};
 use super::gate::{Gate, at_once};
 use super::head::Head;
 use super::keep_alive::{ConnectionMode, KeepAlive, PROOF};
+use super::oauth::{Replaced, Token, TokenSource, advice};
 use super::pace::Pace;
 use super::record::Recorder;
 use super::request_error;
@@ -39,6 +40,17 @@ const BACKOFF_FLOOR: Duration = Duration::from_secs(1);
 /// The time between the writing of a request and the closing of a connection whose answer is to be lost. The body is handed over a
 /// moment before it is written.
 const AFTER_WRITING: Duration = Duration::from_millis(5);
+
+/// The most times that a call is sent again with a token that another call has got meanwhile.
+const MOST_OF_OTHERS: u32 = 4;
+
+/// The tokens that one call was sent with after the first.
+#[derive(Default)]
+struct Renewals {
+    /// True if one was got for this call.
+    own: bool,
+    of_others: u32,
+}
 
 /// The clients and connections that the providers of one server share.
 #[derive(Debug, Clone)]
@@ -112,6 +124,10 @@ pub(super) struct Sender {
     pub(super) limits: Limits,
     gate: Gate,
     pub(super) recorder: Arc<Recorder>,
+    /// The address of the provider.
+    base: Url,
+    /// The source of the token of each request, where an authorization server gives one.
+    tokens: Option<Arc<TokenSource>>,
 }
 
 /// The headers of every request to a provider without a credential.
@@ -134,8 +150,10 @@ impl Sender {
     /// `accept` is what the binding can read.
     pub(super) fn new(
         connections: Connections,
+        base: Url,
         accept: &'static str,
         auth: &[Auth],
+        tokens: Option<Arc<TokenSource>>,
         pace: Option<Pace>,
         limits: Limits,
     ) -> Result<Self, ConnectError> {
@@ -143,17 +161,24 @@ impl Sender {
         let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
         let mut secrets = Vec::new();
         for auth in auth {
-            let (name, value) = auth.header(&connections.pooled)?;
-            secrets.extend(auth.secrets(&value));
             shown.push(auth.shown());
-            Arc::make_mut(&mut headers).insert(name, value);
+            if let Some((name, value)) = auth.header(&connections.pooled)? {
+                secrets.extend(auth.secrets(&value));
+                Arc::make_mut(&mut headers).insert(name, value);
+            }
+        }
+        let mut redactor = Redactor::new(secrets);
+        if let Some(tokens) = &tokens {
+            redactor = redactor.with_vault(tokens.vault().clone());
         }
         Ok(Self {
             connections,
             headers,
             limits,
             gate: Gate::new(pace),
-            recorder: Arc::new(Recorder::new(Redactor::new(secrets), shown)),
+            recorder: Arc::new(Recorder::new(redactor, shown)),
+            base,
+            tokens,
         })
     }
 
@@ -165,14 +190,38 @@ impl Sender {
         listener: &mut dyn Listener,
     ) -> SendOutcome {
         let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0_u32, 0_u32);
+        let mut renewals = Renewals::default();
         loop {
             self.gate.pass().await;
+            let token = match self.token().await {
+                Ok(token) => token,
+                Err(error) => {
+                    let last = Attempt {
+                        head: Err(error),
+                        body: Received::default(),
+                        sent: false,
+                        unwritten: false,
+                    };
+                    return SendOutcome {
+                        last,
+                        waited,
+                        attempts,
+                    };
+                }
+            };
             let mode = self.connections.keep_alive.mode().await;
             let start = Instant::now();
-            let last = self.once(&mode, parts, limit, listener).await;
+            let mut last = self.once(&mode, parts, token.as_deref(), limit, listener).await;
             drop(mode);
             let end = last.body.done.unwrap_or_else(Instant::now);
-            waited = end.saturating_duration_since(start).saturating_add(waited);
+            let took = end.saturating_duration_since(start);
+            // A call that is refused before it is looked at has done nothing, and is sent again with another token.
+            if let Some(token) = &token
+                && self.replaced(token, &mut last, &mut renewals).await
+            {
+                continue;
+            }
+            waited = took.saturating_add(waited);
             attempts = u32::from(last.sent).saturating_add(attempts);
             let wait = last.head.as_ref().ok().and_then(|head| head.patience(pauses));
             match wait {
@@ -205,6 +254,48 @@ impl Sender {
         }
     }
 
+    /// The token of a request; None for a provider whose authorization server is not asked.
+    async fn token(&self) -> Result<Option<Arc<Token>>, TransportError> {
+        let Some(tokens) = &self.tokens else {
+            return Ok(None);
+        };
+        let token = tokens.token().await;
+        token
+            .map(Some)
+            .map_err(|reason| TransportError::NotAsked(format!("there is no token to ask it with: {reason}")))
+    }
+
+    /// Returns true if there is another token in the place of one that a request was refused with, which was not tried yet. Else the
+    /// refusal says why there is none.
+    async fn replaced(&self, token: &Arc<Token>, last: &mut Attempt, renewals: &mut Renewals) -> bool {
+        let (Some(tokens), Ok(head)) = (&self.tokens, &mut last.head) else {
+            return false;
+        };
+        if !matches!(head.status.as_u16(), 401 | 403) {
+            token.works();
+            return false;
+        }
+        let replaced = match renewals.own || renewals.of_others >= MOST_OF_OTHERS {
+            true => Ok(Replaced::No),
+            false => tokens.replace(token, head.status, &head.headers).await,
+        };
+        match replaced {
+            Ok(Replaced::Now) => renewals.own = true,
+            Ok(Replaced::Already) => renewals.of_others = renewals.of_others.saturating_add(1),
+            Ok(Replaced::No) => {
+                if head.status.as_u16() == 401 {
+                    head.advice = Some("the token of the authorization server is refused".to_owned());
+                }
+                return false;
+            }
+            Err(reason) => {
+                head.advice = Some(reason);
+                return false;
+            }
+        }
+        true
+    }
+
     /// Returns true if the test that makes this call, and the turn of the provider, have so much patience left.
     fn may_pause(&self, wait: Duration) -> bool {
         TestBudget::current().is_none_or(|budget| budget.pause(wait, self.gate.longer_closed_by(wait)))
@@ -221,8 +312,10 @@ impl Sender {
         limit: Duration,
     ) -> Result<(), TransportError> {
         self.gate.pass().await;
+        let token = self.token().await?;
         let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
-        let response = self.connections.single.execute(self.request(parts, &taken));
+        let request = self.request(parts, token.as_deref(), &taken);
+        let response = self.connections.single.execute(request);
         let written = async {
             while !taken.load(Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -296,12 +389,13 @@ impl Sender {
         &self,
         mode: &ConnectionMode<'_>,
         parts: RequestParts<'_>,
+        token: Option<&Token>,
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> Attempt {
-        let first = self.send(mode, parts, limit, listener).await;
+        let first = self.send(mode, parts, token, limit, listener).await;
         if first.unwritten {
-            self.send(mode, parts, limit, listener).await
+            self.send(mode, parts, token, limit, listener).await
         } else {
             first
         }
@@ -311,11 +405,12 @@ impl Sender {
         &self,
         mode: &ConnectionMode<'_>,
         parts: RequestParts<'_>,
+        token: Option<&Token>,
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> Attempt {
         let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
-        let request = self.request(parts, &taken);
+        let request = self.request(parts, token, &taken);
         let Connections {
             pooled,
             single,
@@ -328,6 +423,9 @@ impl Sender {
             let mut response = client.execute(request).await?;
             let headers = std::mem::take(response.headers_mut());
             let head = head.insert(Head::new(response.status(), headers));
+            if matches!(head.status.as_u16(), 401 | 403) {
+                head.advice = advice(&self.base, head.status, &head.headers);
+            }
             // The head of a redirect says all that counts.
             if !head.status.is_redirection() {
                 if listener.takes(head) {
@@ -375,7 +473,7 @@ impl Sender {
         }
     }
 
-    fn request(&self, parts: RequestParts<'_>, taken: &Arc<AtomicBool>) -> Request {
+    fn request(&self, parts: RequestParts<'_>, token: Option<&Token>, taken: &Arc<AtomicBool>) -> Request {
         let method = match (parts.method, parts.body) {
             (Some(method), _) => method.clone(),
             (None, Some(_)) => Method::POST,
@@ -384,6 +482,9 @@ impl Sender {
         let mut request = Request::new(method, parts.url.clone());
         let mut headers = self.headers.as_ref().clone();
         headers.extend(parts.headers.clone());
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.header.clone());
+        }
         if let Some(bytes) = parts.body {
             headers
                 .entry(CONTENT_TYPE)
