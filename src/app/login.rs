@@ -6,7 +6,7 @@ use super::callback::CallbackListener;
 use crate::login::{self, CONFIG_VARIABLE, Login, LoginError, Logins};
 use crate::model::{Redactor, Secret};
 use crate::transport::oauth::{
-    AuthorizationServer, Client, OauthError, Pending, Wanted, name_of, with_tokens,
+    AuthorizationServer, Client, GuardRule, OauthError, Pending, Wanted, name_of, with_tokens,
 };
 use crate::transport::{ConnectError, Limits, Pool};
 
@@ -190,6 +190,20 @@ impl PendingLogin {
         self.logins.keep(&login)?;
         Ok(login)
     }
+}
+
+/// Looks at how a server guards itself, by calls that do nothing.
+///
+/// # Errors
+///
+/// The server could not be asked.
+pub async fn look_at_guard(url: &str) -> Result<Vec<GuardRule>, LoginFailure> {
+    let pool = Pool::new(
+        Limits::default(),
+        concat!("proofhouse/", env!("CARGO_PKG_VERSION")),
+    )?;
+    let seen = pool.guard(url).await;
+    seen.map_err(|error| LoginFailure::server(&error, &Redactor::default()))
 }
 
 /// Forgets the login at a server. None where there was none; else what was known of it, and whether the authorization server was told.

@@ -74,7 +74,7 @@ pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
 pub use keys::{new_key, private_key, public_key, trust_file};
 pub use kind::Kind;
-pub use login::{LoginFailure, LoginRequest, PendingLogin, log_out, logins};
+pub use login::{LoginFailure, LoginRequest, PendingLogin, log_out, logins, look_at_guard};
 pub use merge::{MergeError, Merged, merge};
 pub use power::{Measurement, PlannedRun, PowerRequest};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
@@ -103,6 +103,7 @@ pub use crate::publish::TokenRecord;
 pub use crate::run::{Stop, TakenBack};
 pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};
 pub use crate::transparency::Checkpoint;
+pub use crate::transport::oauth::GuardRule;
 pub use crate::transport::{
     ClientOptions, ListedTool, Peer, Question, Revision, ServerRequests, TransportError, Whole,
 };

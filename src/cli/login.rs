@@ -8,7 +8,7 @@ use super::args::LoginArguments;
 use super::output::Printer;
 use super::{environment, exit};
 use crate::app::{self, AppError, Login, LoginFailure, LoginRequest, PendingLogin};
-use crate::model::Secret;
+use crate::model::{Secret, plural};
 use crate::report::{Column, Kind};
 
 /// Logs in, or lists the logins.
@@ -16,6 +16,9 @@ pub(super) async fn login(arguments: &LoginArguments, printer: &Printer) -> Resu
     let Some(url) = &arguments.url else {
         return list(printer);
     };
+    if arguments.check {
+        return Ok(check(url, printer).await);
+    }
     let secret = match &arguments.client_secret_env {
         None => None,
         Some(name) => match environment::variable(name).filter(|value| !value.is_empty()) {
@@ -81,6 +84,30 @@ pub(super) async fn logout(url: &str, printer: &Printer) -> Result<u8, AppError>
             printer.note(&format!("logged out of {}; {told}", login.server));
             Ok(exit::CONFORMANT)
         }
+    }
+}
+
+/// Shows each rule for servers whose calls need a token, and whether it is kept.
+async fn check(url: &str, printer: &Printer) -> u8 {
+    let rules = match app::look_at_guard(url).await {
+        Ok(rules) => rules,
+        Err(failure) => return failed(url, &failure, printer),
+    };
+    for rule in &rules {
+        match &rule.trouble {
+            None => printer.line(&format!("pass  {}: {}", rule.id, rule.promise)),
+            Some(trouble) => printer.line(&format!("fail  {}: {}: {trouble}", rule.id, rule.promise)),
+        }
+    }
+    let broken = rules.iter().filter(|rule| rule.trouble.is_some()).count();
+    printer.note(&format!(
+        "{} of {} kept",
+        rules.len() - broken,
+        plural(rules.len(), "rule")
+    ));
+    match broken {
+        0 => exit::CONFORMANT,
+        _ => exit::FAILED,
     }
 }
 

@@ -17,6 +17,7 @@
 )]
 
 mod auth;
+mod bearer;
 mod body;
 mod client_options;
 mod clients;

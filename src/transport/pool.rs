@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use reqwest::Url;
 
 use super::auth::Auth;
+use super::bearer::Bearer;
 use super::client_options::ClientOptions;
 use super::clients::{Clients, Reach};
 use super::error::ConnectError;
@@ -15,7 +16,7 @@ use super::files::{self, Files};
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
-use super::oauth::{self, AuthorizationServer, OauthError, TokenSource, Wanted};
+use super::oauth::{self, AuthorizationServer, GuardRule, OauthError, TokenSource, Wanted};
 use super::pace::Pace;
 use super::public;
 use super::raw::{Raw, RawHttp};
@@ -272,20 +273,23 @@ impl Pool {
         };
         let tokens = way.auth.iter().find_map(Auth::way);
         let tokens = tokens.map(|way| self.token_source(way, base)).transpose()?;
-        let limits = self.clients.limits;
+        let bearer = Bearer::new(base, tokens);
         Sender::new(
             connections,
-            base.clone(),
+            bearer,
             accept,
             way.auth,
-            tokens,
             way.pace,
-            limits,
+            self.clients.limits,
         )
     }
 
     /// The source of the tokens for a server.
     fn token_source(&self, way: &oauth::Way, server: &Url) -> Result<Arc<TokenSource>, ConnectError> {
+        if !oauth::is_secure(server) {
+            let reason = "a token is sent to https and to this machine only: others on the way could read it";
+            return Err(ConnectError::Token(reason.to_owned()));
+        }
         if let oauth::Way::Login(folder) = way {
             let login = oauth::login_of(&Logins::at(folder.clone()), server);
             let login = login.map_err(|error| ConnectError::Token(error.to_string()))?;
@@ -317,6 +321,16 @@ impl Pool {
         let fetcher = fetcher.trusting(wanted.issuer.unwrap_or_default());
         fetcher.check("server", &server)?;
         AuthorizationServer::of(fetcher, &server, wanted).await
+    }
+
+    /// Looks at how a server guards itself, by calls that do nothing.
+    ///
+    /// # Errors
+    ///
+    /// The server could not be asked.
+    pub async fn guard(&self, url: &str) -> Result<Vec<GuardRule>, OauthError> {
+        let server = base(url).map_err(|error| OauthError::Own(error.to_string()))?;
+        oauth::look(&oauth::Fetcher::new(Arc::clone(&self.clients), &server), &server).await
     }
 
     /// Tells the authorization server of a login that its tokens are not wanted any more. False where it cannot be told.

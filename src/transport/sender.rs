@@ -18,12 +18,13 @@ use reqwest::header::{
 use reqwest::{Body, Client, Method, Request, Url};
 
 use super::auth::Auth;
+use super::bearer::{Bearer, Renewals};
 use super::body::{End, Listener, Received};
 use super::error::{ConnectError, TransportError};
 use super::gate::{Gate, at_once};
 use super::head::Head;
 use super::keep_alive::{ConnectionMode, KeepAlive, PROOF};
-use super::oauth::{Replaced, Token, TokenSource, advice};
+use super::oauth::Token;
 use super::pace::Pace;
 use super::record::Recorder;
 use super::request_error;
@@ -40,17 +41,6 @@ const BACKOFF_FLOOR: Duration = Duration::from_secs(1);
 /// The time between the writing of a request and the closing of a connection whose answer is to be lost. The body is handed over a
 /// moment before it is written.
 const AFTER_WRITING: Duration = Duration::from_millis(5);
-
-/// The most times that a call is sent again with a token that another call has got meanwhile.
-const MOST_OF_OTHERS: u32 = 4;
-
-/// The tokens that one call was sent with after the first.
-#[derive(Default)]
-struct Renewals {
-    /// True if one was got for this call.
-    own: bool,
-    of_others: u32,
-}
 
 /// The clients and connections that the providers of one server share.
 #[derive(Debug, Clone)]
@@ -124,10 +114,7 @@ pub(super) struct Sender {
     pub(super) limits: Limits,
     gate: Gate,
     pub(super) recorder: Arc<Recorder>,
-    /// The address of the provider.
-    base: Url,
-    /// The source of the token of each request, where an authorization server gives one.
-    tokens: Option<Arc<TokenSource>>,
+    bearer: Bearer,
 }
 
 /// The headers of every request to a provider without a credential.
@@ -150,10 +137,9 @@ impl Sender {
     /// `accept` is what the binding can read.
     pub(super) fn new(
         connections: Connections,
-        base: Url,
+        bearer: Bearer,
         accept: &'static str,
         auth: &[Auth],
-        tokens: Option<Arc<TokenSource>>,
         pace: Option<Pace>,
         limits: Limits,
     ) -> Result<Self, ConnectError> {
@@ -167,18 +153,14 @@ impl Sender {
                 Arc::make_mut(&mut headers).insert(name, value);
             }
         }
-        let mut redactor = Redactor::new(secrets);
-        if let Some(tokens) = &tokens {
-            redactor = redactor.with_vault(tokens.vault().clone());
-        }
+        let redactor = bearer.redactor(Redactor::new(secrets));
         Ok(Self {
             connections,
             headers,
             limits,
             gate: Gate::new(pace),
             recorder: Arc::new(Recorder::new(redactor, shown)),
-            base,
-            tokens,
+            bearer,
         })
     }
 
@@ -193,7 +175,7 @@ impl Sender {
         let mut renewals = Renewals::default();
         loop {
             self.gate.pass().await;
-            let token = match self.token().await {
+            let token = match self.bearer.token().await {
                 Ok(token) => token,
                 Err(error) => {
                     let last = Attempt {
@@ -217,7 +199,7 @@ impl Sender {
             let took = end.saturating_duration_since(start);
             // A call that is refused before it is looked at has done nothing, and is sent again with another token.
             if let Some(token) = &token
-                && self.replaced(token, &mut last, &mut renewals).await
+                && self.bearer.replaced(token, &mut last.head, &mut renewals).await
             {
                 continue;
             }
@@ -254,48 +236,6 @@ impl Sender {
         }
     }
 
-    /// The token of a request; None for a provider whose authorization server is not asked.
-    async fn token(&self) -> Result<Option<Arc<Token>>, TransportError> {
-        let Some(tokens) = &self.tokens else {
-            return Ok(None);
-        };
-        let token = tokens.token().await;
-        token
-            .map(Some)
-            .map_err(|reason| TransportError::NotAsked(format!("there is no token to ask it with: {reason}")))
-    }
-
-    /// Returns true if there is another token in the place of one that a request was refused with, which was not tried yet. Else the
-    /// refusal says why there is none.
-    async fn replaced(&self, token: &Arc<Token>, last: &mut Attempt, renewals: &mut Renewals) -> bool {
-        let (Some(tokens), Ok(head)) = (&self.tokens, &mut last.head) else {
-            return false;
-        };
-        if !matches!(head.status.as_u16(), 401 | 403) {
-            token.works();
-            return false;
-        }
-        let replaced = match renewals.own || renewals.of_others >= MOST_OF_OTHERS {
-            true => Ok(Replaced::No),
-            false => tokens.replace(token, head.status, &head.headers).await,
-        };
-        match replaced {
-            Ok(Replaced::Now) => renewals.own = true,
-            Ok(Replaced::Already) => renewals.of_others = renewals.of_others.saturating_add(1),
-            Ok(Replaced::No) => {
-                if head.status.as_u16() == 401 {
-                    head.advice = Some("the token of the authorization server is refused".to_owned());
-                }
-                return false;
-            }
-            Err(reason) => {
-                head.advice = Some(reason);
-                return false;
-            }
-        }
-        true
-    }
-
     /// Returns true if the test that makes this call, and the turn of the provider, have so much patience left.
     fn may_pause(&self, wait: Duration) -> bool {
         TestBudget::current().is_none_or(|budget| budget.pause(wait, self.gate.longer_closed_by(wait)))
@@ -312,7 +252,7 @@ impl Sender {
         limit: Duration,
     ) -> Result<(), TransportError> {
         self.gate.pass().await;
-        let token = self.token().await?;
+        let token = self.bearer.token().await?;
         let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
         let request = self.request(parts, token.as_deref(), &taken);
         let response = self.connections.single.execute(request);
@@ -423,9 +363,7 @@ impl Sender {
             let mut response = client.execute(request).await?;
             let headers = std::mem::take(response.headers_mut());
             let head = head.insert(Head::new(response.status(), headers));
-            if matches!(head.status.as_u16(), 401 | 403) {
-                head.advice = advice(&self.base, head.status, &head.headers);
-            }
+            self.bearer.advise(head);
             // The head of a redirect says all that counts.
             if !head.status.is_redirection() {
                 if listener.takes(head) {

@@ -570,3 +570,77 @@ fn what_is_wrong_in_a_manifest_about_tokens_is_named() {
         );
     }
 }
+
+#[test]
+fn how_a_provider_guards_itself_is_checked_without_a_login() {
+    let rows = [
+        (Lie::None, true, &[][..], ""),
+        (Lie::None, false, &[], ""),
+        (
+            Lie::Open,
+            true,
+            &[
+                "refuses_without_a_token",
+                "refuses_other_tokens",
+                "survives_broken_tokens",
+            ],
+            "let through (status 200)",
+        ),
+        (
+            Lie::OtherResource,
+            true,
+            &["names_itself"],
+            "is about another server",
+        ),
+        (
+            Lie::NoServers,
+            true,
+            &["names_itself"],
+            "lists no `authorization_servers`",
+        ),
+        (
+            Lie::RedirectLoop,
+            true,
+            &["says_where_tokens_come_from", "names_itself"],
+            "redirects again and again",
+        ),
+        (
+            Lie::TakesAny,
+            true,
+            &["refuses_other_tokens"],
+            "a token for another resource: it was let through",
+        ),
+        (
+            Lie::Breaks,
+            true,
+            &["refuses_other_tokens", "survives_broken_tokens"],
+            "it broke the server (status 500)",
+        ),
+    ];
+    let context = TestContext::new();
+    for (lie, names_metadata, broken, told) in rows {
+        let (guard, _stranger) = guarded(Rules {
+            lie,
+            names_metadata,
+            ..Rules::default()
+        });
+        let ended = run(&context, &format!("login {} --check", guard.url()));
+        let failed: Vec<_> = ended
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("fail  ")?.split(':').next())
+            .collect();
+        assert_eq!(failed, broken, "{lie:?} {ended}");
+        assert_eq!(ended.code, i32::from(!broken.is_empty()), "{lie:?} {ended}");
+        assert!(ended.stdout.contains(told), "{lie:?} {ended}");
+        assert_eq!(guard.seen().through, 0);
+    }
+    let open = Stranger::open(Ways::default());
+    let ended = run(&context, &format!("login {} --check", open.url()));
+    assert!(
+        ended.code == 5 && ended.stderr.contains("it asks nobody for a token"),
+        "{ended}"
+    );
+    let ended = run(&context, "login http://127.0.0.1:1/mcp --check");
+    assert_eq!(ended.code, 5, "{ended}");
+}

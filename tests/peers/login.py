@@ -1,5 +1,5 @@
-"""Has the harness log in at an authorization server that others wrote (`oidc-provider`): as a pipeline and as a person with a browser,
-before the reference provider, with tokens that end within seconds.
+"""Has the harness log in at authorization servers that others wrote. At `oidc-provider` as a pipeline and as a person with a browser, before
+the reference provider, with tokens that end within seconds; at the example of the TypeScript SDK as a person.
 
 usage: login.py PROOFHOUSE-BINARY FOLDER URL-OF-THE-MCP-SERVER FOLDER-OF-PACKAGES
 """
@@ -10,6 +10,7 @@ import http.cookiejar
 import json
 import os
 import pathlib
+import socket
 import stat
 import subprocess
 import sys
@@ -123,6 +124,8 @@ def person(checks, place, server):
     resource = server["resource"]
     code, out, err = place.run("tool", "list", "--mcp", "--url", resource)
     checks.check("is told how to log in", code == 5 and f"`proofhouse login {resource}`" in err, (code, out, err))
+    code, out, err = place.run("login", resource, "--check")
+    checks.check("guards itself", code == 0 and "fail" not in out, (code, out, err))
     process = place.start("login", resource, "--scope", "mcp:read,mcp:write")
     page = browse(process.stdout.readline().strip())
     out, err = process.communicate(timeout=LIMIT_SECONDS)
@@ -149,6 +152,42 @@ def person(checks, place, server):
     return [login[key] for login in kept for key in ("access_token", "refresh_token") if login.get(key)]
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def sdk_demo(checks, place, packages):
+    """The example server of the TypeScript SDK, which takes only tokens that name it."""
+    port, issuer = free_port(), free_port()
+    example = "node_modules/@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js"
+    environment = {**os.environ, "MCP_PORT": str(port), "MCP_AUTH_PORT": str(issuer)}
+    command = ["node", os.path.join(packages, example), "--oauth", "--oauth-strict"]
+    server = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        # Two lines, one of each of its servers.
+        said = [server.stdout.readline() for _ in range(2)]
+        url = f"http://localhost:{port}/mcp"
+        code, out, err = place.run("tool", "list", "--mcp", "--url", url)
+        checks.check("is told how to log in", code == 5 and f"`proofhouse login {url}`" in err, (code, out, err, said))
+        # It says `server_error` of a token that it does not know, where the specification says 401.
+        code, out, err = place.run("login", url, "--check")
+        broken = [line.split(":")[0].split()[1] for line in out.splitlines() if line.startswith("fail")]
+        checks.check("guards itself but for unknown tokens", code == 1 and broken == ["refuses_other_tokens", "survives_broken_tokens"], (code, out, err))
+        process = place.start("login", url)
+        page = browse(process.stdout.readline().strip())
+        out, err = process.communicate(timeout=LIMIT_SECONDS)
+        checks.check("logs in with a browser", process.returncode == 0 and "can be closed" in page, (process.returncode, out, err, page))
+        code, out, err = place.run("tool", "call", "greet", '{"name":"Ada"}', "--mcp", "--url", url, "--login")
+        checks.check("calls a tool", code == 0 and "Hello, Ada!" in out, (code, out, err))
+        code, out, err = place.run("logout", url)
+        checks.check("logs out", code == 0, (code, out, err))
+    finally:
+        server.kill()
+        server.communicate()
+
+
 def main(binary, folder, behind, packages):
     checks = Checks("login")
     command = ["node", str(HERE / "login_server.mjs"), packages, behind, str(TOKEN_SECONDS)]
@@ -156,10 +195,14 @@ def main(binary, folder, behind, packages):
     try:
         server = json.loads(process.stdout.readline())
         place = Place(checks, os.path.abspath(binary), folder, server["key"])
+        checks.place = "oidc-provider"
         tokens = person(checks, place, server)
         pipeline(checks, place, server)
         written = [path.read_bytes().decode(errors="replace") for path in (place.folder / "data").rglob("*") if path.is_file()]
         shown = [token for token in (*tokens, *SECRETS) if any(token in text for text in (*written, *place.said))]
+        checks.place = "SDK"
+        sdk_demo(checks, place, packages)
+        checks.place = ""
         checks.check("says and keeps no token", not shown and len(tokens) == 2, shown)
     except (subprocess.TimeoutExpired, urllib.error.URLError, OSError, ValueError) as trouble:
         checks.check("goes to the end", False, repr(trouble))

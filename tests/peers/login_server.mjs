@@ -60,9 +60,9 @@ const held = async (token) => {
   const found = (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token));
   return found && !found.isExpired && [found.aud].flat().includes(resource) ? found : undefined;
 };
-const refuse = (to, status, more) => {
+const refuse = (to, status, scope, error) => {
   const metadata = `${new URL(resource).origin}/.well-known/oauth-protected-resource/mcp`;
-  to.writeHead(status, { "WWW-Authenticate": `Bearer resource_metadata="${metadata}", scope="mcp:read"${more}` }).end();
+  to.writeHead(status, { "WWW-Authenticate": `Bearer resource_metadata="${metadata}", scope="${scope}", error="${error}"` }).end();
 };
 const gate = await listening(async (from, to) => {
   if (from.url === "/.well-known/oauth-protected-resource/mcp") {
@@ -77,10 +77,10 @@ const gate = await listening(async (from, to) => {
   const body = Buffer.concat(chunks);
   const found = await held((from.headers.authorization ?? "").replace(/^Bearer /, ""));
   if (!found) {
-    return refuse(to, 401, ', error="invalid_token"');
+    return refuse(to, 401, "mcp:read", "invalid_token");
   }
   if (body.includes('"create_booking"') && !found.scope?.includes("mcp:write")) {
-    return refuse(to, 403, ', error="insufficient_scope"');
+    return refuse(to, 403, "mcp:read mcp:write", "insufficient_scope");
   }
   const { authorization, host, ...headers } = from.headers;
   const passed = ask(behind, { method: from.method, headers }, (answer) => {

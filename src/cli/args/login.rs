@@ -14,6 +14,9 @@ pub(in crate::cli) struct LoginArguments {
     /// List the logins that are kept on this machine.
     #[arg(long)]
     pub(in crate::cli) list: bool,
+    /// Do not log in: check how the server guards itself, by calls that do nothing. Exits 1 where a rule is broken.
+    #[arg(long, requires = "url")]
+    pub(in crate::cli) check: bool,
     /// The name of a client that is registered at the authorization server. Without it, one registers itself.
     #[arg(long, value_name = "ID", requires = "url")]
     pub(in crate::cli) client_id: Option<String>,

@@ -32,7 +32,7 @@ pub(super) fn inserted(url: &Url, name: &str, with_query: bool) -> Url {
     found
 }
 
-/// The document `name` below the path of the URL, as OpenID Connect has it.
+/// The document `name` below the path of the URL, as `OpenID` Connect has it.
 pub(super) fn appended(url: &Url, name: &str) -> Url {
     let mut found = url.clone();
     let path = url.path().trim_end_matches('/');
@@ -60,7 +60,7 @@ pub(super) fn of_resource(url: &Url) -> Vec<Url> {
     ])
 }
 
-/// The addresses at which the metadata of an authorization server may be: RFC 8414, then OpenID Connect in both forms.
+/// The addresses at which the metadata of an authorization server may be: RFC 8414, then `OpenID` Connect in both forms.
 pub(super) fn of_issuer(issuer: &Url) -> Vec<Url> {
     distinct([
         inserted(issuer, "oauth-authorization-server", false),

@@ -1,7 +1,6 @@
 //! `WWW-Authenticate`: what a server says that it wants (RFC 9110, 11.6; RFC 6750; RFC 9728).
 
 use reqwest::StatusCode;
-use reqwest::Url;
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
 use crate::model::one_line;
@@ -44,7 +43,7 @@ impl Challenge {
 }
 
 /// What to do about a server that wants a login, in words; None where it does not say that it does.
-pub(in crate::transport) fn advice(server: &Url, status: StatusCode, headers: &HeaderMap) -> Option<String> {
+pub(in crate::transport) fn advice(server: &str, status: StatusCode, headers: &HeaderMap) -> Option<String> {
     let challenge = Challenge::of(headers)?;
     if challenge.wants_more(status) {
         let scopes = one_line(&challenge.scopes().join(" "), 200);
@@ -185,11 +184,11 @@ mod tests {
 
     #[test]
     fn a_refusal_says_where_to_log_in() {
-        let server = Url::parse("https://h.example/mcp").unwrap();
+        let server = "https://h.example/mcp";
         let told = |status, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(WWW_AUTHENTICATE, value.parse().unwrap());
-            advice(&server, status, &headers)
+            advice(server, status, &headers)
         };
         let wanted = told(
             StatusCode::UNAUTHORIZED,

@@ -88,12 +88,12 @@ pub(super) async fn discover(
 }
 
 /// What a server says that is asked without a token: a message of MCP first, then a listing over plain HTTP.
-async fn challenge(fetcher: &Fetcher, server: &Url) -> Result<Option<Challenge>, OauthError> {
+pub(super) async fn challenge(fetcher: &Fetcher, server: &Url) -> Result<Option<Challenge>, OauthError> {
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     let mut tools = server.clone();
     tools.set_path(&format!("{}/tools", server.path().trim_end_matches('/')));
     for (url, body) in [(server, Some(&ping)), (server, None), (&tools, None)] {
-        let answer = fetcher.bare(url, body).await?;
+        let answer = fetcher.bare(url, body, None).await?;
         if answer.status.as_u16() == 401 {
             let challenge = Challenge::of(&answer.headers);
             if challenge.is_some() {
@@ -105,7 +105,7 @@ async fn challenge(fetcher: &Fetcher, server: &Url) -> Result<Option<Challenge>,
 }
 
 /// The metadata of a protected resource: at the address that it names, else at the well-known ones.
-async fn of_protected(
+pub(super) async fn of_protected(
     fetcher: &Fetcher,
     server: &Url,
     challenge: Option<&Challenge>,

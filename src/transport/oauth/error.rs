@@ -45,7 +45,7 @@ pub enum OauthError {
         reason: String,
     },
     /// The authorization server refuses, by a code of its protocol.
-    #[error("the authorization server refuses {what}: {code}{}", told(.description))]
+    #[error("the authorization server refuses {what}: {code}{}", told(.description.as_deref()))]
     Refused {
         /// What was asked for.
         what: &'static str,
@@ -81,10 +81,8 @@ pub enum OauthError {
     Own(String),
 }
 
-fn told(description: &Option<String>) -> String {
-    description
-        .as_ref()
-        .map_or_else(String::new, |text| format!(" ({text})"))
+fn told(description: Option<&str>) -> String {
+    description.map_or_else(String::new, |text| format!(" ({text})"))
 }
 
 impl OauthError {

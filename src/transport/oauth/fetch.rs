@@ -129,14 +129,22 @@ impl Fetcher {
         }
     }
 
-    /// Asks the server whose tokens are wanted something harmless, without a token.
-    pub(super) async fn bare(&self, url: &Url, body: Option<&Value>) -> Result<Answer, OauthError> {
+    /// Asks the server whose tokens are wanted something harmless: without a token, or with one that is none.
+    pub(super) async fn bare(
+        &self,
+        url: &Url,
+        body: Option<&Value>,
+        forged: Option<&str>,
+    ) -> Result<Answer, OauthError> {
         const WHAT: &str = "server";
         let mut headers = HeaderMap::new();
         headers.insert(
             ACCEPT,
             HeaderValue::from_static("application/json, text/event-stream"),
         );
+        if let Some(token) = forged.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
+            headers.insert(AUTHORIZATION, token);
+        }
         match body {
             None => self.send(WHAT, Method::GET, url, headers, None).await,
             Some(json) => {

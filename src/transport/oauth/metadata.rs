@@ -1,4 +1,4 @@
-//! The documents about a protected resource (RFC 9728) and an authorization server (RFC 8414, OpenID Connect Discovery).
+//! The documents about a protected resource (RFC 9728) and an authorization server (RFC 8414, `OpenID` Connect Discovery).
 
 use reqwest::Url;
 use serde_json::{Map, Value};

@@ -4,27 +4,26 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use parking_lot::RwLock;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 use tokio::sync::Mutex;
 
 use super::address::identifier;
 use super::challenge::Challenge;
-use super::client::{Client, Proof, TokenEndpoint};
+use super::client::{Client, TokenEndpoint};
 use super::discovery::{Discovered, Wanted, discover};
 use super::error::OauthError;
 use super::fetch::Fetcher;
-use super::grant::{Grant, Tokens, ask};
+use super::grant::{Grant, ask};
+use super::kept::{login_of, not_logged_in, refreshed, with_tokens};
+use super::token::Token;
 use crate::login::{Held, Login, LoginError, Logins};
-use crate::model::{OauthSource, Redactor, Secret, Vault};
-
-/// The longest time before its end at which a token is renewed.
-const EARLY: Duration = Duration::from_secs(30);
+use crate::model::{OauthSource, Redactor, Secret, Vault, one_line};
 
 /// The time for which a failure to get a token stands: many lanes would ask again at once.
 const FAILED_FOR: Duration = Duration::from_secs(2);
@@ -44,19 +43,6 @@ pub(in crate::transport) enum Way {
     Login(PathBuf),
 }
 
-/// A token, as it is sent.
-#[derive(Debug)]
-pub(in crate::transport) struct Token {
-    pub(in crate::transport) header: HeaderValue,
-    secret: Secret,
-    /// From when on it is renewed, and when it ends.
-    ends: Option<(Instant, Instant)>,
-    /// True if it was got in the place of one that was refused.
-    is_second: bool,
-    /// True once a call with it was let through.
-    worked: AtomicBool,
-}
-
 /// What became of a token that a call was refused with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::transport) enum Replaced {
@@ -66,42 +52,6 @@ pub(in crate::transport) enum Replaced {
     Already,
     /// There is none, and the refusal stands.
     No,
-}
-
-impl Token {
-    fn new(secret: &Secret, valid: Option<Duration>) -> Result<Self, OauthError> {
-        let value = HeaderValue::from_str(&format!("Bearer {}", secret.expose()));
-        let mut header = value.map_err(|_| OauthError::Own("the token fits no header".to_owned()))?;
-        header.set_sensitive(true);
-        let ends = valid.and_then(|valid| {
-            let early = EARLY.min(valid.checked_div(5).unwrap_or_default());
-            let now = Instant::now();
-            Some((
-                now.checked_add(valid.saturating_sub(early))?,
-                now.checked_add(valid)?,
-            ))
-        });
-        Ok(Self {
-            header,
-            secret: secret.clone(),
-            ends,
-            is_second: false,
-            worked: AtomicBool::new(false),
-        })
-    }
-
-    /// Notes that a call with it was let through.
-    pub(in crate::transport) fn works(&self) {
-        self.worked.store(true, Ordering::Relaxed);
-    }
-
-    fn is_fresh(&self) -> bool {
-        self.ends.is_none_or(|(early, _)| Instant::now() < early)
-    }
-
-    fn holds(&self) -> bool {
-        self.ends.is_none_or(|(_, end)| Instant::now() < end)
-    }
 }
 
 /// The source of the tokens for one server.
@@ -214,7 +164,10 @@ impl TokenSource {
             let scopes = challenge.scopes().into_iter();
             let lacking: Vec<_> = scopes.filter(|scope| !known.contains(scope)).collect();
             if lacking.is_empty() {
-                return Ok(Replaced::No);
+                let scopes = one_line(&challenge.scopes().join(" "), 200);
+                return Err(format!(
+                    "the client does not get a scope that the call needs: {scopes}"
+                ));
             }
             renewal.more.extend(lacking);
         } else if refused.is_second && !refused.worked.load(Ordering::Relaxed) {
@@ -408,118 +361,4 @@ impl TokenSource {
         let redactor = Redactor::default().with_vault(self.vault.clone());
         error.told(&redactor)
     }
-}
-
-/// The login that holds for a server: its own, else that of what it is a part of.
-pub(in crate::transport) fn login_of(logins: &Logins, server: &Url) -> Result<Option<Login>, LoginError> {
-    let mut url = server.clone();
-    loop {
-        if let Some(login) = logins.read(&named(&url))? {
-            return Ok(Some(login));
-        }
-        if url.query().is_some() {
-            url.set_query(None);
-            continue;
-        }
-        let path = url.path().trim_end_matches('/');
-        let Some((above, _)) = path.rsplit_once('/') else {
-            return Ok(None);
-        };
-        let above = above.to_owned();
-        url.set_path(&above);
-    }
-}
-
-/// The name under which the login at a server is kept.
-///
-/// # Errors
-///
-/// It is the address of no server, or holds a credential.
-pub fn name_of(server: &str) -> Result<String, OauthError> {
-    let url = Url::parse(server).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    match url {
-        Some(url) if url.username().is_empty() && url.password().is_none() => Ok(named(&url)),
-        Some(_) => Err(OauthError::Own("the URL holds a credential".to_owned())),
-        None => Err(OauthError::Own("it is not an http or https URL".to_owned())),
-    }
-}
-
-fn named(server: &Url) -> String {
-    let mut url = server.clone();
-    url.set_fragment(None);
-    match url.query() {
-        Some(_) => url.to_string(),
-        None => url.as_str().trim_end_matches('/').to_owned(),
-    }
-}
-
-/// What to say where nobody has logged in.
-pub(in crate::transport) fn not_logged_in(server: &Url) -> String {
-    format!("nobody has logged in to it on this machine: `proofhouse login {server}`")
-}
-
-/// The login with other tokens. What the server does not say stays as it was.
-#[must_use]
-pub fn with_tokens(mut login: Login, tokens: &Tokens) -> Login {
-    tokens.access.expose().clone_into(&mut login.access_token);
-    if let Some(refresh) = &tokens.refresh {
-        login.refresh_token = Some(refresh.expose().to_owned());
-    }
-    if let Some(scopes) = &tokens.scopes {
-        login.scopes.clone_from(scopes);
-    }
-    let valid = tokens.valid.and_then(|valid| TimeDelta::from_std(valid).ok());
-    login.expires_at = valid.and_then(|valid| Utc::now().checked_add_signed(valid));
-    login
-}
-
-async fn refreshed(fetcher: &Fetcher, login: &Login, refresh: &Secret) -> Result<Tokens, OauthError> {
-    let url = Url::parse(&login.token_endpoint).map_err(|error| OauthError::Own(error.to_string()))?;
-    let endpoint = TokenEndpoint {
-        url,
-        audience: login.issuer.clone(),
-    };
-    let grant = Grant::Refresh(refresh);
-    ask(
-        fetcher,
-        &endpoint,
-        &mut client_of(login),
-        &grant,
-        &[],
-        Some(&login.resource),
-    )
-    .await
-}
-
-fn client_of(login: &Login) -> Client {
-    Client {
-        id: login.client_id.clone(),
-        proof: match &login.client_secret {
-            None => Proof::None,
-            Some(secret) => Proof::secret(Secret::new(secret.as_str()), Some(login.secret_in_body)),
-        },
-    }
-}
-
-/// Tells the authorization server that the tokens of a login are not wanted any more (RFC 7009).
-pub(in crate::transport) async fn revoke(fetcher: &Fetcher, login: &Login) -> Result<bool, OauthError> {
-    const ENDPOINT: &str = "revocation endpoint";
-    let Some(url) = login
-        .revocation_endpoint
-        .as_ref()
-        .and_then(|url| Url::parse(url).ok())
-    else {
-        return Ok(false);
-    };
-    let proven = client_of(login).proven(&login.issuer)?;
-    // With the token that renews, the others go as well.
-    let (token, kind) = match &login.refresh_token {
-        Some(token) => (token, "refresh_token"),
-        None => (&login.access_token, "access_token"),
-    };
-    let mut fields = vec![("token", token.as_str()), ("token_type_hint", kind)];
-    fields.extend(proven.fields.iter().map(|(name, value)| (*name, value.as_str())));
-    let answer = fetcher.form(ENDPOINT, &url, &fields, proven.header).await?;
-    Ok(answer.status.is_success())
 }

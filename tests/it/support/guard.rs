@@ -37,6 +37,14 @@ pub(crate) enum Lie {
     NoPkce,
     /// The browser is sent back with another issuer.
     OtherSender,
+    /// Any token that looks like one is taken.
+    TakesAny,
+    /// What is no token at all breaks it.
+    Breaks,
+    /// A call needs no token.
+    Open,
+    /// The well-known metadata lists nobody.
+    NoServers,
 }
 
 /// How a guard is.
@@ -51,7 +59,7 @@ pub(crate) struct Rules {
     pub(crate) needs: Option<&'static str>,
     /// The challenge names the metadata.
     pub(crate) names_metadata: bool,
-    /// The metadata of the authorization server is OpenID's.
+    /// The metadata of the authorization server is `OpenID`'s.
     pub(crate) is_openid: bool,
 }
 
@@ -189,7 +197,12 @@ fn turned_away(state: &mut State, rules: Rules, request: &Request) -> Option<Res
                 Lie::OtherResource => "https://other.example/p".to_owned(),
                 _ => format!("{base}/p"),
             };
-            let value = json!({ "resource": resource, "authorization_servers": [base], "scopes_supported": ["read"] });
+            let servers = if rules.lie == Lie::NoServers {
+                json!([])
+            } else {
+                json!([base])
+            };
+            let value = json!({ "resource": resource, "authorization_servers": servers, "scopes_supported": ["read"] });
             document("resource", path, value)
         }
         _ if path == server_document => {
@@ -243,6 +256,20 @@ fn gated(state: &mut State, rules: Rules, base: &str, request: &Request) -> Opti
     let token = request
         .header("authorization")
         .and_then(|value| value.strip_prefix("Bearer "));
+    let looks_right = token.is_some_and(|token| token.split('.').count() == 3 && token.len() > 40);
+    match rules.lie {
+        Lie::Breaks if token.is_some() && !looks_right => {
+            return Some(Response::text(500, "text/plain", "oh"));
+        }
+        Lie::Open => {
+            return Some(Response::Json(
+                200,
+                json!({ "ok": false, "error": "unknown_tool" }),
+            ));
+        }
+        Lie::TakesAny if looks_right => return Some(Response::Json(200, json!({ "ok": false }))),
+        _ => {}
+    }
     let held = token.and_then(|token| state.tokens.get_mut(token));
     let challenge = |more: &str| {
         let metadata = match rules.names_metadata {
