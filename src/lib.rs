@@ -44,6 +44,8 @@ pub mod expr;
 
 pub mod event;
 
+pub mod login;
+
 pub mod transport;
 
 pub mod capability;

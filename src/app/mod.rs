@@ -5,6 +5,7 @@
 
 mod advice;
 mod bundle;
+mod callback;
 mod catalogue;
 mod certificates;
 mod certify;
@@ -33,6 +34,7 @@ mod gate;
 mod history;
 mod keys;
 mod kind;
+mod login;
 mod merge;
 mod power;
 mod probe;
@@ -77,6 +79,7 @@ pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
 pub use keys::{new_key, private_key, public_key, trust_file};
 pub use kind::Kind;
+pub use login::{LoginFailure, LoginRequest, PendingLogin, log_out, logins, look_at_guard};
 pub use merge::{MergeError, Merged, merge};
 pub use power::{Measurement, PlannedRun, PowerRequest};
 pub use probe::{Calls, FirstLook, Probe, ProbeRequest, ProbedTool, host_of, is_local, look};
@@ -100,11 +103,13 @@ pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, Uplo
 
 pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;
+pub use crate::login::Login;
 pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
 pub use crate::run::{Stop, TakenBack};
 pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};
 pub use crate::transparency::Checkpoint;
+pub use crate::transport::oauth::GuardRule;
 pub use crate::transport::{
     ClientOptions, ListedTool, Peer, Question, Revision, ServerRequests, TransportError, Whole,
 };

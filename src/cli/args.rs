@@ -1,5 +1,6 @@
 //! The arguments as types. Their doc comments are the help texts.
 
+mod login;
 mod probe;
 mod running;
 mod tool;
@@ -14,6 +15,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use time_zones::Zone;
 
+pub(super) use login::LoginArguments;
 pub(super) use probe::{CallsName, ProbeArguments};
 pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments, ShownArguments};
 pub(super) use tool::{AtArguments, ToolCommand};
@@ -120,6 +122,13 @@ pub(super) enum Command {
     /// List, describe and call the tools of one provider.
     #[command(subcommand)]
     Tool(ToolCommand),
+    /// Log in to a server that wants a token (OAuth), for `auth: login` in its entry of a manifest.
+    Login(LoginArguments),
+    /// Forget the login at a server, and tell the authorization server so.
+    Logout {
+        /// The address of the server, as it was given to `login`.
+        url: String,
+    },
     /// Print the completion script of a shell.
     Completions {
         /// The shell.

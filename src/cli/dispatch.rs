@@ -7,8 +7,8 @@ use clap::Parser;
 use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
-    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, man, merge, probe, prove,
-    publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
+    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, login, man, merge, probe,
+    prove, publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
 };
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
@@ -48,6 +48,8 @@ pub fn main() -> ExitCode {
                 Command::Capabilities(command) => capabilities::capabilities(command, global, &printer).await,
                 Command::Suites(command) => suites::suites(command, global, &printer),
                 Command::Dialects(command) => dialects::dialects(command, global, &printer).await,
+                Command::Login(arguments) => login::login(arguments, &printer).await,
+                Command::Logout { url } => login::logout(url, &printer).await,
                 Command::Tool(command) => tool::tool(command, global, &printer).await,
                 Command::Completions { shell } => completions::completions(*shell),
                 Command::Man { output } => man::man(output.as_deref(), &printer),
@@ -84,6 +86,7 @@ mod tests {
             include_str!("../../docs/baselines.md"),
             include_str!("../../docs/certificates.md"),
             include_str!("../../docs/ci.md"),
+            include_str!("../../docs/login.md"),
             include_str!("../../docs/provider-guide.md"),
             include_str!("../../docs/proving.md"),
             include_str!("../../docs/publishing.md"),

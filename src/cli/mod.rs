@@ -18,6 +18,7 @@ mod gate;
 mod highlight;
 mod keys;
 mod log;
+mod login;
 mod man;
 mod merge;
 mod output;

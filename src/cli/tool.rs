@@ -106,7 +106,8 @@ fn place(at: &AtArguments) -> At {
             header: header.clone(),
             env: env.clone(),
         });
-        bearer.chain(headers).collect()
+        let login = at.login.then_some(AuthSource::Login);
+        bearer.chain(headers).chain(login).collect()
     };
     match at {
         AtArguments {

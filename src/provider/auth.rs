@@ -1,10 +1,11 @@
 //! `auth`: which variable of the environment holds the credential, and how it is sent.
 
+use super::oauth;
 use super::reader::Reader;
 use crate::diagnostic::{Node, NodeKind};
 use crate::model::AuthSource;
 
-const KEYS: [&str; 4] = ["bearer_env", "basic_env", "header", "value_env"];
+const KEYS: [&str; 5] = ["bearer_env", "basic_env", "header", "value_env", "oauth"];
 
 /// Headers that belong to the transport.
 const TAKEN: [&str; 8] = [
@@ -19,6 +20,9 @@ const TAKEN: [&str; 8] = [
 ];
 
 pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
+    if matches!(&node.kind, NodeKind::Text(text) if text == "login") {
+        return Some(AuthSource::Login);
+    }
     let NodeKind::Map(entries) = &node.kind else {
         // Whatever stands there is likely the credential.
         let problem = reader
@@ -26,19 +30,20 @@ pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
                 node,
                 "`auth` must be a mapping that names an environment variable",
             )
-            .hint("for example `auth: { bearer_env: NAME }`");
+            .hint("for example `auth: { bearer_env: NAME }`; or `auth: login`, after `proofhouse login URL`");
         reader.report(problem);
         return None;
     };
     let fields = reader.fields(node, "`auth`", &KEYS)?;
     match KEYS.map(|key| fields.get(key)) {
-        [Some(bearer), None, None, None] => Some(AuthSource::Bearer {
+        [Some(bearer), None, None, None, None] => Some(AuthSource::Bearer {
             env: reader.variable(bearer, "bearer_env")?,
         }),
-        [None, Some(basic), None, None] => Some(AuthSource::Basic {
+        [None, Some(basic), None, None, None] => Some(AuthSource::Basic {
             env: reader.variable(basic, "basic_env")?,
         }),
-        [None, None, Some(header), Some(value)] => {
+        [None, None, None, None, Some(oauth)] => oauth::source(reader, oauth),
+        [None, None, Some(header), Some(value), None] => {
             let header = header_name(reader, header);
             let env = reader.variable(value, "value_env");
             Some(AuthSource::Header {
@@ -50,7 +55,7 @@ pub(super) fn auth(reader: &mut Reader<'_>, node: &Node) -> Option<AuthSource> {
         _ if entries.iter().any(|(key, _)| !KEYS.contains(&key.as_str())) => None,
         _ => {
             let problem = reader.hidden(node, "`auth` must have exactly one form").hint(
-                "`{ bearer_env: NAME }`, `{ basic_env: NAME }`, or `{ header: X-Api-Key, value_env: NAME }`",
+                "`{ bearer_env: NAME }`, `{ basic_env: NAME }`, `{ header: X-Api-Key, value_env: NAME }`, `{ oauth: { … } }`, or `login` alone",
             );
             reader.report(problem);
             None

@@ -18,6 +18,7 @@ mod auth;
 mod claim;
 mod endpoint;
 mod manifest;
+mod oauth;
 mod reader;
 mod resolve;
 mod target;

@@ -29,7 +29,10 @@ pub fn curl_line(provider: &ProviderRecord, exchange: &Exchange) -> Option<Strin
     if let (Some(auth), false) = (&provider.auth, has_credential) {
         let name = match auth {
             AuthSource::Header { header, .. } => header,
-            AuthSource::Bearer { .. } | AuthSource::Basic { .. } => "Authorization",
+            AuthSource::Bearer { .. }
+            | AuthSource::Basic { .. }
+            | AuthSource::Oauth(_)
+            | AuthSource::Login => "Authorization",
         };
         line.push(' ');
         line.push_str(&credential(auth, name)?);
@@ -85,12 +88,18 @@ impl<'e> Sent<'e> {
 
 /// The argument with the credential, if `header` is the one that carries it.
 fn credential(auth: &AuthSource, header: &str) -> Option<String> {
-    let env = auth.env();
+    let env = match auth {
+        // Nobody has the token in a variable: whoever repeats the call fetches one.
+        AuthSource::Oauth(_) | AuthSource::Login => "ACCESS_TOKEN",
+        _ => auth.env()?,
+    };
     if !is_variable(env) {
         return None;
     }
     match auth {
-        AuthSource::Bearer { .. } if header.eq_ignore_ascii_case("authorization") => {
+        AuthSource::Bearer { .. } | AuthSource::Oauth(_) | AuthSource::Login
+            if header.eq_ignore_ascii_case("authorization") =>
+        {
             Some(format!("-H 'Authorization: Bearer '\"${env}\""))
         }
         AuthSource::Basic { .. } if header.eq_ignore_ascii_case("authorization") => {
@@ -99,7 +108,11 @@ fn credential(auth: &AuthSource, header: &str) -> Option<String> {
         AuthSource::Header { header: own, .. } if header.eq_ignore_ascii_case(own) => {
             Some(format!("-H {}\"${env}\"", quote(&format!("{own}: "))))
         }
-        AuthSource::Bearer { .. } | AuthSource::Basic { .. } | AuthSource::Header { .. } => None,
+        AuthSource::Bearer { .. }
+        | AuthSource::Basic { .. }
+        | AuthSource::Header { .. }
+        | AuthSource::Oauth(_)
+        | AuthSource::Login => None,
     }
 }
 

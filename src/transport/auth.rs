@@ -1,13 +1,28 @@
-//! Credentials: taken from the environment once, put into one header, and shown as the name of their variable.
+//! Credentials: taken from the environment once, put into one header, and shown as the name of their variable. Tokens of an authorization
+//! server come later, and are shown as what they are.
+
+use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::error::ConnectError;
-use crate::model::{AuthSource, Secret};
+use super::oauth::{Client, Proof, SigningKey, Way};
+use crate::login;
+use crate::model::{AuthSource, ClientProof, Secret};
 
 /// A credential, ready to be sent. It does not print.
 #[derive(Debug, Clone)]
-pub struct Auth {
+pub struct Auth(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Fixed(Fixed),
+    Token(Way),
+}
+
+/// A credential that is always the same.
+#[derive(Debug, Clone)]
+struct Fixed {
     scheme: Scheme,
     env: String,
     secret: Secret,
@@ -20,12 +35,23 @@ enum Scheme {
     Header(String),
 }
 
-/// The environment variable that holds a credential is not there.
+/// The environment variable that holds a credential is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable `{name}`, which holds the credential, is not set or is empty")]
+#[error("the environment variable `{name}`, which holds the credential, {reason}")]
 pub struct MissingVariable {
     /// The variable.
     pub name: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl MissingVariable {
+    fn unset(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            reason: "is not set or is empty".to_owned(),
+        }
+    }
 }
 
 impl Auth {
@@ -33,29 +59,84 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// The variable is not set, or is empty.
+    /// The variable is not set, is empty, or holds no key where it should.
     pub fn resolve(
         source: &AuthSource,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, MissingVariable> {
-        let env = source.env().to_owned();
-        let secret = lookup(&env)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| MissingVariable { name: env.clone() })?;
+        let value = |env: &str| {
+            let value = lookup(env).filter(|value| !value.is_empty());
+            value.ok_or_else(|| MissingVariable::unset(env))
+        };
         let scheme = match source {
             AuthSource::Bearer { .. } => Scheme::Bearer,
             AuthSource::Basic { .. } => Scheme::Basic,
             AuthSource::Header { header, .. } => Scheme::Header(header.clone()),
+            AuthSource::Oauth(source) => {
+                let text = value(source.proof.env())?;
+                let proof = match &source.proof {
+                    ClientProof::SecretEnv(_) => Proof::secret(Secret::new(text), None),
+                    ClientProof::PrivateKeyEnv(env) => {
+                        let key = SigningKey::from_pem(&text).map_err(|error| MissingVariable {
+                            name: env.clone(),
+                            reason: format!("is of no use: {error}"),
+                        })?;
+                        Proof::Key(Arc::new(key))
+                    }
+                };
+                let client = Client::new(source.client_id.clone(), proof);
+                let source = source.clone();
+                return Ok(Self(Kind::Token(Way::Client { client, source })));
+            }
+            AuthSource::Login => {
+                let folder = login::folder(lookup).ok_or_else(|| MissingVariable::unset("HOME"))?;
+                return Ok(Self(Kind::Token(Way::Login(folder))));
+            }
         };
-        Ok(Self {
-            scheme,
-            env,
-            secret: Secret::new(secret),
-        })
+        let env = source.env().unwrap_or_default().to_owned();
+        let secret = Secret::new(value(&env)?);
+        Ok(Self(Kind::Fixed(Fixed { scheme, env, secret })))
     }
 
+    /// How its token is got, where it is one of an authorization server.
+    pub(super) fn way(&self) -> Option<&Way> {
+        match &self.0 {
+            Kind::Fixed(_) => None,
+            Kind::Token(way) => Some(way),
+        }
+    }
+
+    /// The header that carries it; None where a token does, which comes later.
+    pub(super) fn header(
+        &self,
+        client: &reqwest::Client,
+    ) -> Result<Option<(HeaderName, HeaderValue)>, ConnectError> {
+        match &self.0 {
+            Kind::Fixed(fixed) => fixed.header(client).map(Some),
+            Kind::Token(_) => Ok(None),
+        }
+    }
+
+    /// The header as a record shows it.
+    pub(super) fn shown(&self) -> (String, String) {
+        match &self.0 {
+            Kind::Fixed(fixed) => fixed.shown(),
+            Kind::Token(_) => ("authorization".to_owned(), "Bearer $ACCESS_TOKEN".to_owned()),
+        }
+    }
+
+    /// Every text that would give it away, as far as it is known by now.
+    pub(super) fn secrets(&self, sent: &HeaderValue) -> Vec<Secret> {
+        match &self.0 {
+            Kind::Fixed(fixed) => fixed.secrets(sent),
+            Kind::Token(_) => Vec::new(),
+        }
+    }
+}
+
+impl Fixed {
     /// The header that carries it.
-    pub(super) fn header(&self, client: &reqwest::Client) -> Result<(HeaderName, HeaderValue), ConnectError> {
+    fn header(&self, client: &reqwest::Client) -> Result<(HeaderName, HeaderValue), ConnectError> {
         let unfit = || ConnectError::Credential {
             env: self.env.clone(),
         };
@@ -78,7 +159,7 @@ impl Auth {
     }
 
     /// The header as a record shows it.
-    pub(super) fn shown(&self) -> (String, String) {
+    fn shown(&self) -> (String, String) {
         match &self.scheme {
             Scheme::Bearer => ("authorization".to_owned(), format!("Bearer ${}", self.env)),
             Scheme::Basic => ("authorization".to_owned(), format!("Basic ${}", self.env)),
@@ -87,7 +168,7 @@ impl Auth {
     }
 
     /// Every text that would give it away: itself, its parts, and the form in which it is sent.
-    pub(super) fn secrets(&self, sent: &HeaderValue) -> Vec<Secret> {
+    fn secrets(&self, sent: &HeaderValue) -> Vec<Secret> {
         let mut texts = vec![self.secret.expose().to_owned()];
         if let Scheme::Basic = self.scheme {
             texts.extend(
@@ -160,7 +241,7 @@ mod tests {
         ];
         for (source, name, value, shown) in rows {
             let auth = resolved(&source, "ada:pw");
-            let (sent_name, sent) = auth.header(&client()).unwrap();
+            let (sent_name, sent) = auth.header(&client()).unwrap().unwrap();
             assert_eq!((sent_name.as_str(), sent.to_str().unwrap()), (name, value));
             assert!(sent.is_sensitive());
             assert_eq!(auth.shown(), (name.to_owned(), shown.to_owned()));
@@ -202,7 +283,7 @@ mod tests {
             },
             "ada:pass\"word",
         );
-        let (_, sent) = auth.header(&client()).unwrap();
+        let (_, sent) = auth.header(&client()).unwrap().unwrap();
         let redactor = crate::model::Redactor::new(auth.secrets(&sent));
         let text = format!(
             "pass\"word {} {{\"p\":\"pass\\\"word\"}}",

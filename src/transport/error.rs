@@ -47,6 +47,9 @@ pub enum ConnectError {
         /// The URL or the command.
         target: String,
     },
+    /// There is no way to a token.
+    #[error("{0}")]
+    Token(String),
     /// The client could not be built, for example because this machine has no root certificates.
     #[error("cannot set up connections: {reason}")]
     Client {
@@ -64,6 +67,14 @@ pub enum TransportError {
     /// 401 or 403 without an answer.
     #[error("the provider answered {0} (not authorised)")]
     Unauthorized(u16),
+    /// The same, of a provider that says how it is asked.
+    #[error("the provider answered {status} (not authorised): {advice}")]
+    WantsLogin {
+        /// The status.
+        status: u16,
+        /// What to do about it.
+        advice: String,
+    },
     /// 429 until patience ran out.
     #[error("the provider kept answering 429 (too many requests)")]
     RateLimited,
@@ -152,6 +163,10 @@ impl TransportError {
         let redact = |text| redactor.redact(text);
         match self {
             Self::Connect(text) => Self::Connect(redact(text)),
+            Self::WantsLogin { status, advice } => Self::WantsLogin {
+                status,
+                advice: redact(advice),
+            },
             Self::NoSuchTool(text) => Self::NoSuchTool(redact(text)),
             Self::Redirect { status, location } => Self::Redirect {
                 status,
@@ -181,9 +196,11 @@ impl TransportError {
     /// The meaning of the error for the provider.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Connect(_) | Self::Unauthorized(_) | Self::RateLimited | Self::NotAsked(_) => {
-                ErrorKind::NotAsked
-            }
+            Self::Connect(_)
+            | Self::Unauthorized(_)
+            | Self::WantsLogin { .. }
+            | Self::RateLimited
+            | Self::NotAsked(_) => ErrorKind::NotAsked,
             Self::NoSuchTool(_) => ErrorKind::NoSuchTool,
             Self::Gap(_) => ErrorKind::Gap,
             Self::NotReady(error) => error.kind(),

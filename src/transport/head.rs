@@ -16,6 +16,8 @@ pub(super) struct Head {
     pub(super) headers: HeaderMap,
     /// Our own clock when it came.
     at: DateTime<Utc>,
+    /// What to do about a server that wants a login.
+    pub(super) advice: Option<String>,
 }
 
 impl Head {
@@ -25,6 +27,7 @@ impl Head {
             status,
             headers,
             at: SteadyClock::as_set().now(),
+            advice: None,
         }
     }
 
@@ -39,6 +42,7 @@ impl Head {
             content_type: self.text(&CONTENT_TYPE),
             content_encoding: self.text(&CONTENT_ENCODING),
             location: self.text(&LOCATION),
+            advice: self.advice.as_deref(),
         }
     }
 
@@ -81,6 +85,8 @@ pub(super) struct Heading<'a> {
     pub(super) content_type: Option<&'a str>,
     pub(super) content_encoding: Option<&'a str>,
     pub(super) location: Option<&'a str>,
+    /// What to do about a server that wants a login.
+    pub(super) advice: Option<&'a str>,
 }
 
 impl Heading<'_> {
@@ -90,5 +96,6 @@ impl Heading<'_> {
         content_type: None,
         content_encoding: None,
         location: None,
+        advice: None,
     };
 }

@@ -17,8 +17,10 @@
 )]
 
 mod auth;
+mod bearer;
 mod body;
 mod client_options;
+mod clients;
 mod confidential;
 mod dates;
 mod error;
@@ -30,6 +32,7 @@ mod http;
 mod keep_alive;
 mod listing;
 mod mcp;
+pub mod oauth;
 mod origin;
 mod pace;
 mod parse_answer;
@@ -52,6 +55,7 @@ pub use error::{ConnectError, ErrorKind, TransportError};
 pub use exchange::{Conversation, Exchanger, Heard, Said};
 pub use files::Files;
 pub use gate::at_once;
+pub use oauth::is_secure;
 pub use origin::{address, origin};
 pub use pace::Pace;
 pub use pool::{Pool, Way, install_crypto};

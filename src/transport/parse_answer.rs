@@ -70,7 +70,15 @@ pub(super) fn instead_of_an_answer(
 ) -> TransportError {
     let status = heading.status;
     match status.as_u16() {
-        code @ (401 | 403) => return TransportError::Unauthorized(code),
+        code @ (401 | 403) => {
+            return match heading.advice {
+                Some(advice) => TransportError::WantsLogin {
+                    status: code,
+                    advice: advice.to_owned(),
+                },
+                None => TransportError::Unauthorized(code),
+            };
+        }
         code @ (404 | 405) => return TransportError::NoSuchTool(code.to_string()),
         code if status.is_redirection() => {
             let location = heading

@@ -1,35 +1,31 @@
 //! One pool of connections for all providers of a run.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Once, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Once};
 
 use indexmap::IndexMap;
 use parking_lot::Mutex;
-use reqwest::{Client, Url};
+use reqwest::Url;
 
 use super::auth::Auth;
+use super::bearer::Bearer;
 use super::client_options::ClientOptions;
+use super::clients::{Clients, Reach};
 use super::error::ConnectError;
 use super::exchange::Exchanger;
 use super::files::{self, Files};
 use super::http::{self, HttpTransport};
 use super::keep_alive::KeepAlive;
 use super::mcp::{self, HttpWire, McpTransport};
+use super::oauth::{self, AuthorizationServer, GuardRule, OauthError, TokenSource, Wanted};
 use super::pace::Pace;
-use super::public::{self, PublicOnly};
+use super::public;
 use super::raw::{Raw, RawHttp};
 use super::sender::{Connections, Sender};
 use super::stdio::StdioWire;
 use super::types::{Limits, Transport};
+use crate::login::{Login, Logins};
 use crate::model::{Endpoint, EnvValue};
-
-/// The time for which a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
-/// request that crosses such a closing would look like a provider that hangs up. Within a run the next call comes sooner.
-const IDLE: Duration = Duration::from_secs(1);
-
-/// The number of idle connections that are kept for one host: tenants of a platform share it, each with its lanes and its races.
-const IDLE_PER_HOST: usize = 256;
 
 /// Makes `ring` the cryptography of this process. To be called before the first connection; again does nothing.
 pub fn install_crypto() {
@@ -68,39 +64,11 @@ impl<'a> Way<'a> {
 /// works on machines that have none.
 #[derive(Debug)]
 pub struct Pool {
-    limits: Limits,
-    user_agent: String,
-    /// By [`Reach::index`], each built when it is first needed.
-    clients: [OnceLock<Result<Client, ConnectError>>; 8],
+    clients: Arc<Clients>,
+    /// The sources of tokens, by how they are got and for whom: entries of one server share one, so that a token is renewed once.
+    tokens: Mutex<HashMap<String, Arc<TokenSource>>>,
     /// By the origin of the server: its tenants share connections, and what is known of them.
     keep_alive: Mutex<HashMap<String, Arc<KeepAlive>>>,
-}
-
-/// The abilities that a client needs for a URL.
-#[derive(Debug, Clone, Copy)]
-struct Reach {
-    tls: bool,
-    proxied: bool,
-    pooled: bool,
-}
-
-impl Reach {
-    fn of(url: &Url) -> Self {
-        let host = url.host_str().unwrap_or_default();
-        let name = host.trim_start_matches('[').trim_end_matches([']', '.']);
-        let local = name.eq_ignore_ascii_case("localhost")
-            || name.to_ascii_lowercase().ends_with(".localhost")
-            || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        Self {
-            tls: url.scheme() == "https",
-            proxied: !local,
-            pooled: true,
-        }
-    }
-
-    fn index(self) -> usize {
-        (usize::from(self.tls) << 2) | (usize::from(self.proxied) << 1) | usize::from(self.pooled)
-    }
 }
 
 impl Pool {
@@ -112,12 +80,11 @@ impl Pool {
     pub fn new(limits: Limits, user_agent: impl Into<String>) -> Result<Self, ConnectError> {
         install_crypto();
         let pool = Self {
-            limits,
-            user_agent: user_agent.into(),
-            clients: Default::default(),
+            clients: Arc::new(Clients::new(limits, user_agent.into())),
+            tokens: Mutex::default(),
             keep_alive: Mutex::default(),
         };
-        pool.client(Reach {
+        pool.clients.get(Reach {
             tls: false,
             proxied: false,
             pooled: true,
@@ -253,9 +220,9 @@ impl Pool {
         let wire = HttpWire::new(sender, base, way.client.server_requests);
         Ok(McpTransport::new(
             wire,
-            &self.user_agent,
+            &self.clients.user_agent,
             way.client,
-            self.limits,
+            self.clients.limits,
             recorder,
             url.to_owned(),
         ))
@@ -288,19 +255,19 @@ impl Pool {
         way: &Way<'_>,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<McpTransport<StdioWire>, ConnectError> {
-        if self.limits.public_only {
+        if self.clients.limits.public_only {
             return Err(ConnectError::Private {
                 target: command.to_owned(),
             });
         }
         let policy = way.client.server_requests;
-        let wire = StdioWire::new(command, args, env, way.pace, policy, self.limits, lookup)?;
+        let wire = StdioWire::new(command, args, env, way.pace, policy, self.clients.limits, lookup)?;
         let (recorder, target) = (wire.recorder(), wire.target());
         Ok(McpTransport::new(
             wire,
-            &self.user_agent,
+            &self.clients.user_agent,
             way.client,
-            self.limits,
+            self.clients.limits,
             recorder,
             target,
         ))
@@ -308,7 +275,7 @@ impl Pool {
 
     /// The sender of requests to a server, over the connections that its providers share.
     fn sender(&self, base: &Url, accept: &'static str, way: &Way<'_>) -> Result<Sender, ConnectError> {
-        if self.limits.public_only && !public::may_be_public(base) {
+        if self.clients.limits.public_only && !public::may_be_public(base) {
             return Err(ConnectError::Private {
                 target: base.to_string(),
             });
@@ -321,62 +288,86 @@ impl Pool {
             Arc::clone(known.or_insert_with(|| Arc::new(KeepAlive::new(near))))
         };
         let connections = Connections {
-            pooled: self.client(reach)?.clone(),
+            pooled: self.clients.get(reach)?.clone(),
             single: self
-                .client(Reach {
+                .clients
+                .get(Reach {
                     pooled: false,
                     ..reach
                 })?
                 .clone(),
             keep_alive,
         };
-        Sender::new(connections, accept, way.auth, way.pace, self.limits)
+        let tokens = way.auth.iter().find_map(Auth::way);
+        let tokens = tokens.map(|way| self.token_source(way, base)).transpose()?;
+        let bearer = Bearer::new(base, tokens);
+        Sender::new(
+            connections,
+            bearer,
+            accept,
+            way.auth,
+            way.pace,
+            self.clients.limits,
+        )
     }
 
-    fn client(&self, reach: Reach) -> Result<&Client, ConnectError> {
-        let client = self
-            .clients
-            .get(reach.index())
-            .ok_or_else(|| ConnectError::Client {
-                reason: "there is no client of this kind".to_owned(),
-            })?;
-        client
-            .get_or_init(|| self.build(reach))
-            .as_ref()
-            .map_err(Clone::clone)
+    /// The source of the tokens for a server.
+    fn token_source(&self, way: &oauth::Way, server: &Url) -> Result<Arc<TokenSource>, ConnectError> {
+        if !oauth::is_secure(server) {
+            let reason = "a token is sent to https and to this machine only: others on the way could read it";
+            return Err(ConnectError::Token(reason.to_owned()));
+        }
+        if let oauth::Way::Login(folder) = way {
+            let login = oauth::login_of(&Logins::at(folder.clone()), server);
+            let login = login.map_err(|error| ConnectError::Token(error.to_string()))?;
+            if login.is_none() {
+                return Err(ConnectError::Token(oauth::not_logged_in(server)));
+            }
+        }
+        let key = format!("{way:?} {server}");
+        let mut known = self.tokens.lock();
+        let source = known.entry(key).or_insert_with(|| {
+            let fetcher = oauth::Fetcher::new(Arc::clone(&self.clients), server);
+            Arc::new(TokenSource::new(way.clone(), server.clone(), fetcher))
+        });
+        Ok(Arc::clone(source))
     }
 
-    fn build(&self, reach: Reach) -> Result<Client, ConnectError> {
-        let mut builder = Client::builder()
-            .user_agent(&self.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .http1_only()
-            .tcp_nodelay(true)
-            // A little less than a call, so that a host that swallows connections is told from one that answers late.
-            .connect_timeout(self.limits.call.mul_f64(0.9))
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(if reach.pooled { IDLE_PER_HOST } else { 0 });
-        if !reach.tls {
-            builder = builder.tls_certs_only([]);
-        }
-        // A proxy would look the name up by itself.
-        if !reach.proxied || self.limits.public_only {
-            builder = builder.no_proxy();
-        }
-        if self.limits.public_only {
-            builder = builder.dns_resolver(Arc::new(PublicOnly));
-        }
-        builder.build().map_err(|error| {
-            let mut cause: &dyn std::error::Error = &error;
-            while let Some(deeper) = cause.source() {
-                cause = deeper;
-            }
-            ConnectError::Client {
-                reason: cause.to_string(),
-            }
-        })
+    /// Finds the authorization server of a server, for a login.
+    ///
+    /// # Errors
+    ///
+    /// The server names none, or one that cannot be used.
+    pub async fn authorization_server(
+        &self,
+        url: &str,
+        wanted: Wanted<'_>,
+    ) -> Result<AuthorizationServer, OauthError> {
+        let server = base(url).map_err(|error| OauthError::Own(error.to_string()))?;
+        let fetcher = oauth::Fetcher::new(Arc::clone(&self.clients), &server);
+        let fetcher = fetcher.trusting(wanted.issuer.unwrap_or_default());
+        fetcher.check("server", &server)?;
+        AuthorizationServer::of(fetcher, &server, wanted).await
+    }
+
+    /// Looks at how a server guards itself, by calls that do nothing.
+    ///
+    /// # Errors
+    ///
+    /// The server could not be asked.
+    pub async fn guard(&self, url: &str) -> Result<Vec<GuardRule>, OauthError> {
+        let server = base(url).map_err(|error| OauthError::Own(error.to_string()))?;
+        oauth::look(&oauth::Fetcher::new(Arc::clone(&self.clients), &server), &server).await
+    }
+
+    /// Tells the authorization server of a login that its tokens are not wanted any more. False where it cannot be told.
+    ///
+    /// # Errors
+    ///
+    /// The server could not be asked.
+    pub async fn revoke(&self, login: &Login) -> Result<bool, OauthError> {
+        let server = base(&login.server).map_err(|error| OauthError::Own(error.to_string()))?;
+        oauth::revoke(&oauth::Fetcher::new(Arc::clone(&self.clients), &server), login).await
     }
 }
 
@@ -396,26 +387,6 @@ fn base(url: &str) -> Result<Url, ConnectError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_proxy_is_used_for_other_machines_and_certificates_for_https_only() {
-        let rows = [
-            ("http://127.0.0.1:4700", false, false),
-            ("http://localhost/p", false, false),
-            ("http://salon.localhost./p", false, false),
-            ("http://[::1]:80", false, false),
-            ("http://127.0.0.53", false, false),
-            ("https://localhost", true, false),
-            ("http://provider:4700", false, true),
-            ("http://10.0.0.1", false, true),
-            ("http://localhost.example.com", false, true),
-            ("https://example.com", true, true),
-        ];
-        for (url, tls, proxied) in rows {
-            let reach = Reach::of(&Url::parse(url).unwrap());
-            assert_eq!((reach.tls, reach.proxied), (tls, proxied), "{url}");
-        }
-    }
 
     #[test]
     fn what_cannot_be_reached_is_refused_with_the_reason() {

@@ -12,17 +12,19 @@ use futures_util::Stream;
 use futures_util::future::join_all;
 use parking_lot::Mutex;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Body, Client, Method, Request, Url};
 
 use super::auth::Auth;
+use super::bearer::{Bearer, Renewals};
 use super::body::{End, Listener, Received};
 use super::error::{ConnectError, TransportError};
 use super::gate::{Gate, at_once};
 use super::head::Head;
 use super::keep_alive::{ConnectionMode, KeepAlive, PROOF};
+use super::oauth::Token;
 use super::pace::Pace;
 use super::record::Recorder;
 use super::request_error;
@@ -112,6 +114,7 @@ pub(super) struct Sender {
     pub(super) limits: Limits,
     gate: Gate,
     pub(super) recorder: Arc<Recorder>,
+    bearer: Bearer,
 }
 
 /// The headers of every request to a provider without a credential.
@@ -134,6 +137,7 @@ impl Sender {
     /// `accept` is what the binding can read.
     pub(super) fn new(
         connections: Connections,
+        bearer: Bearer,
         accept: &'static str,
         auth: &[Auth],
         pace: Option<Pace>,
@@ -143,17 +147,20 @@ impl Sender {
         let mut shown = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
         let mut secrets = Vec::new();
         for auth in auth {
-            let (name, value) = auth.header(&connections.pooled)?;
-            secrets.extend(auth.secrets(&value));
             shown.push(auth.shown());
-            Arc::make_mut(&mut headers).insert(name, value);
+            if let Some((name, value)) = auth.header(&connections.pooled)? {
+                secrets.extend(auth.secrets(&value));
+                Arc::make_mut(&mut headers).insert(name, value);
+            }
         }
+        let redactor = bearer.redactor(Redactor::new(secrets));
         Ok(Self {
             connections,
             headers,
             limits,
             gate: Gate::new(pace),
-            recorder: Arc::new(Recorder::new(Redactor::new(secrets), shown)),
+            recorder: Arc::new(Recorder::new(redactor, shown)),
+            bearer,
         })
     }
 
@@ -165,14 +172,38 @@ impl Sender {
         listener: &mut dyn Listener,
     ) -> SendOutcome {
         let (mut waited, mut attempts, mut pauses) = (Duration::ZERO, 0_u32, 0_u32);
+        let mut renewals = Renewals::default();
         loop {
             self.gate.pass().await;
+            let token = match self.bearer.token().await {
+                Ok(token) => token,
+                Err(error) => {
+                    let last = Attempt {
+                        head: Err(error),
+                        body: Received::default(),
+                        sent: false,
+                        unwritten: false,
+                    };
+                    return SendOutcome {
+                        last,
+                        waited,
+                        attempts,
+                    };
+                }
+            };
             let mode = self.connections.keep_alive.mode().await;
             let start = Instant::now();
-            let last = self.once(&mode, parts, limit, listener).await;
+            let mut last = self.once(&mode, parts, token.as_deref(), limit, listener).await;
             drop(mode);
             let end = last.body.done.unwrap_or_else(Instant::now);
-            waited = end.saturating_duration_since(start).saturating_add(waited);
+            let took = end.saturating_duration_since(start);
+            // A call that is refused before it is looked at has done nothing, and is sent again with another token.
+            if let Some(token) = &token
+                && self.bearer.replaced(token, &mut last.head, &mut renewals).await
+            {
+                continue;
+            }
+            waited = took.saturating_add(waited);
             attempts = u32::from(last.sent).saturating_add(attempts);
             let wait = last.head.as_ref().ok().and_then(|head| head.patience(pauses));
             match wait {
@@ -221,8 +252,10 @@ impl Sender {
         limit: Duration,
     ) -> Result<(), TransportError> {
         self.gate.pass().await;
+        let token = self.bearer.token().await?;
         let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
-        let response = self.connections.single.execute(self.request(parts, &taken));
+        let request = self.request(parts, token.as_deref(), &taken);
+        let response = self.connections.single.execute(request);
         let written = async {
             while !taken.load(Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -296,12 +329,13 @@ impl Sender {
         &self,
         mode: &ConnectionMode<'_>,
         parts: RequestParts<'_>,
+        token: Option<&Token>,
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> Attempt {
-        let first = self.send(mode, parts, limit, listener).await;
+        let first = self.send(mode, parts, token, limit, listener).await;
         if first.unwritten {
-            self.send(mode, parts, limit, listener).await
+            self.send(mode, parts, token, limit, listener).await
         } else {
             first
         }
@@ -311,11 +345,12 @@ impl Sender {
         &self,
         mode: &ConnectionMode<'_>,
         parts: RequestParts<'_>,
+        token: Option<&Token>,
         limit: Duration,
         listener: &mut dyn Listener,
     ) -> Attempt {
         let taken = Arc::new(AtomicBool::new(parts.body.is_none()));
-        let request = self.request(parts, &taken);
+        let request = self.request(parts, token, &taken);
         let Connections {
             pooled,
             single,
@@ -328,6 +363,7 @@ impl Sender {
             let mut response = client.execute(request).await?;
             let headers = std::mem::take(response.headers_mut());
             let head = head.insert(Head::new(response.status(), headers));
+            self.bearer.advise(head);
             // The head of a redirect says all that counts.
             if !head.status.is_redirection() {
                 if listener.takes(head) {
@@ -375,7 +411,7 @@ impl Sender {
         }
     }
 
-    fn request(&self, parts: RequestParts<'_>, taken: &Arc<AtomicBool>) -> Request {
+    fn request(&self, parts: RequestParts<'_>, token: Option<&Token>, taken: &Arc<AtomicBool>) -> Request {
         let method = match (parts.method, parts.body) {
             (Some(method), _) => method.clone(),
             (None, Some(_)) => Method::POST,
@@ -384,6 +420,9 @@ impl Sender {
         let mut request = Request::new(method, parts.url.clone());
         let mut headers = self.headers.as_ref().clone();
         headers.extend(parts.headers.clone());
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.header.clone());
+        }
         if let Some(bytes) = parts.body {
             headers
                 .entry(CONTENT_TYPE)

@@ -18,6 +18,7 @@ mod guide;
 mod hostile;
 mod hours;
 mod layers;
+mod login;
 mod manifest;
 mod matrix;
 mod native;

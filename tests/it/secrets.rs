@@ -171,7 +171,7 @@ fn talkative(behind: &Stranger) -> Server {
     })
 }
 
-fn passed_on(url: &str, request: &Request) -> (u16, Value) {
+pub(crate) fn passed_on(url: &str, request: &Request) -> (u16, Value) {
     let body = String::from_utf8(request.body.clone()).unwrap();
     let body = body.replace(
         &json!(format!("{CANARY}-"))

@@ -92,6 +92,9 @@ pub(in crate::cli) struct AtArguments {
     /// Send a header whose value is in an environment variable (repeatable).
     #[arg(long, value_name = "NAME=VARIABLE", requires = "url", value_parser = header)]
     pub(in crate::cli) header: Vec<(String, String)>,
+    /// Send the token that `proofhouse login URL` got.
+    #[arg(long, requires = "url", conflicts_with = "bearer_env")]
+    pub(in crate::cli) login: bool,
     /// A tenant of the bundled reference provider, or `TENANT@0.2.0` for its second version.
     #[arg(long, value_name = "TENANT")]
     pub(in crate::cli) reference: Option<String>,

@@ -7,4 +7,4 @@ mod redactor;
 mod spelling;
 mod unescape;
 
-pub use redactor::{REDACTED, Redactor};
+pub use redactor::{REDACTED, Redactor, Vault};

@@ -1,9 +1,12 @@
 //! The redactor: every spelling of every secret in one automaton, and its use on texts and JSON.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
+use parking_lot::RwLock;
 use serde_json::Value;
 
 use super::spelling::{Spelling, spellings};
@@ -23,6 +26,48 @@ pub struct Redactor {
     spellings: Vec<Spelling>,
     /// None without a secret.
     automaton: Option<AhoCorasick>,
+    /// Secrets that come to be known later.
+    vaults: Vec<Vault>,
+}
+
+/// Secrets that come to be known while a run is at work, such as tokens that are renewed. Every redactor that was given the vault replaces
+/// them from then on.
+#[derive(Clone, Default)]
+pub struct Vault(Arc<RwLock<Held>>);
+
+#[derive(Default)]
+struct Held {
+    secrets: VecDeque<Secret>,
+    redactor: Arc<Redactor>,
+}
+
+impl Vault {
+    /// The number of secrets that are kept. A token that was renewed so often ago is in no text any more.
+    const MOST: usize = 64;
+
+    /// Adds a secret. The oldest goes where there are very many.
+    pub fn add(&self, secret: Secret) {
+        let mut held = self.0.write();
+        if held.secrets.contains(&secret) {
+            return;
+        }
+        if held.secrets.len() >= Self::MOST {
+            held.secrets.pop_front();
+        }
+        held.secrets.push_back(secret);
+        held.redactor = Arc::new(Redactor::new(held.secrets.iter().cloned()));
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.0.read().redactor)
+    }
+}
+
+/// It names no secret.
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault of {}", self.0.read().secrets.len())
+    }
 }
 
 impl Redactor {
@@ -52,19 +97,45 @@ impl Redactor {
             secrets: texts.into_iter().map(Secret::new).collect(),
             spellings,
             automaton,
+            vaults: Vec::new(),
         }
+    }
+
+    /// The redactor, which also replaces what a vault holds by then.
+    #[must_use]
+    pub fn with_vault(mut self, vault: Vault) -> Self {
+        self.vaults.push(vault);
+        self
     }
 
     /// A redactor of the secrets of all of these.
     pub fn of_all<'r>(redactors: impl IntoIterator<Item = &'r Self>) -> Self {
-        let secrets = redactors
-            .into_iter()
-            .flat_map(|redactor| redactor.secrets.iter().cloned());
-        Self::new(secrets.collect::<Vec<_>>())
+        let mut secrets = Vec::new();
+        let mut vaults: Vec<Vault> = Vec::new();
+        for redactor in redactors {
+            secrets.extend(redactor.secrets.iter().cloned());
+            for vault in &redactor.vaults {
+                if !vaults.iter().any(|known| Arc::ptr_eq(&known.0, &vault.0)) {
+                    vaults.push(vault.clone());
+                }
+            }
+        }
+        Self {
+            vaults,
+            ..Self::new(secrets)
+        }
     }
 
     /// The text with every known secret replaced.
     pub fn redact(&self, text: String) -> String {
+        let text = self.without_own(text);
+        self.vaults
+            .iter()
+            .fold(text, |text, vault| vault.redactor().redact(text))
+    }
+
+    /// The text without the secrets that were known from the start.
+    fn without_own(&self, text: String) -> String {
         let Some(automaton) = &self.automaton else {
             return text;
         };
@@ -97,7 +168,7 @@ impl Redactor {
 
     /// A JSON value with every known secret replaced in its texts, keys and numbers.
     pub fn redact_json(&self, value: &Value) -> Value {
-        if self.automaton.is_none() {
+        if self.automaton.is_none() && self.vaults.is_empty() {
             return value.clone();
         }
         match value {
@@ -204,6 +275,29 @@ mod tests {
             redactor.redact_json(&body),
             json!({ "echo": ["Bearer [redacted]"], "n": 1, "[redacted]": null })
         );
+    }
+
+    #[test]
+    fn a_secret_that_comes_to_be_known_later_is_replaced_by_every_redactor_of_its_vault() {
+        let vault = Vault::default();
+        let own = redactor(&["tok-1"]).with_vault(vault.clone());
+        let of_run = Redactor::of_all([&own, &own, &redactor(&["tok-2"])]);
+        let text = || "tok-1 tok-2 late-3".to_owned();
+        assert_eq!(of_run.redact(text()), "[redacted] [redacted] late-3");
+        vault.add(Secret::new("late-3"));
+        assert_eq!(of_run.redact(text()), "[redacted] [redacted] [redacted]");
+        assert_eq!(own.redact(text()), "[redacted] tok-2 [redacted]");
+        assert_eq!(
+            Redactor::default()
+                .with_vault(vault.clone())
+                .redact_json(&json!(["late-3"])),
+            json!([REDACTED])
+        );
+        for number in 0..Vault::MOST {
+            vault.add(Secret::new(format!("later-{number}.")));
+        }
+        assert_eq!(own.redact("later-0.".to_owned()), REDACTED);
+        assert_eq!(own.redact("late-3".to_owned()), "late-3");
     }
 
     #[test]

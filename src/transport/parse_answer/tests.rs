@@ -15,6 +15,7 @@ fn parsed_as(
         content_type: Some(content_type),
         content_encoding: None,
         location: None,
+        advice: None,
     };
     let received = Received {
         bytes: body.to_vec(),
@@ -226,6 +227,7 @@ fn a_status_that_settles_the_matter_needs_no_whole_body() {
             content_type: None,
             content_encoding: None,
             location: Some("elsewhere"),
+            advice: None,
         };
         let received = Received {
             bytes: Vec::new(),

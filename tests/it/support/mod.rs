@@ -5,6 +5,7 @@
     reason = "what a test needs and cannot have ends the test"
 )]
 
+pub(crate) mod guard;
 pub(crate) mod mcp_servers;
 pub(crate) mod misbehaviour;
 pub(crate) mod notes;
