@@ -26,6 +26,7 @@ mod plan;
 mod progress;
 mod prove;
 mod publish;
+mod rows;
 mod run;
 mod runs;
 mod schedule;
