@@ -3,6 +3,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::formats::is_host_name;
+
 /// The longest address (RFC 5321, section 4.5.3.1.3, without the angle brackets of a path).
 const LONGEST: usize = 254;
 
@@ -14,11 +16,19 @@ const LONGEST_LABEL: usize = 63;
 
 /// Returns true for one address alone.
 pub(super) fn is_address(text: &str) -> bool {
+    text.is_ascii() && is_mailbox(text, is_domain)
+}
+
+/// Returns true for one address alone, which may have letters of any script (RFC 6531).
+pub(super) fn is_address_of_any_script(text: &str) -> bool {
+    is_mailbox(text, |domain| is_domain(domain) || is_host_name(domain))
+}
+
+fn is_mailbox(text: &str, is_domain: impl Fn(&str) -> bool) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
-    text.is_ascii()
-        && text.len() <= LONGEST
+    text.len() <= LONGEST
         && (1..=LONGEST_LOCAL).contains(&local.len())
         && is_local(local)
         && is_domain(domain)
@@ -30,8 +40,8 @@ fn is_local(local: &str) -> bool {
         return quoted.strip_suffix('"').is_some_and(is_quoted);
     }
     let is_word = |word: &str| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
-        !word.is_empty() && word.bytes().all(plain)
+        let plain = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+        !word.is_empty() && word.chars().all(plain)
     };
     local.split('.').all(is_word)
 }
@@ -77,6 +87,29 @@ fn is_domain(domain: &str) -> bool {
 mod tests {
     use crate::capability::schema::sample;
     use serde_json::json;
+
+    #[test]
+    fn an_address_of_any_script_is_one_mailbox_too() {
+        let schema = sample(r#"{"type":"string","format":"idn-email"}"#);
+        for good in [
+            "a@example.com",
+            "ö@example.com",
+            "a@münchen.example",
+            "用户@例え.テスト",
+        ] {
+            assert!(schema.is_valid(&json!(good)), "{good}");
+        }
+        for bad in [
+            "Ö <ö@example.com>",
+            " ö@example.com",
+            "ö ä@example.com",
+            "ö@",
+            "@example.com",
+            "ö@-a.example",
+        ] {
+            assert!(!schema.is_valid(&json!(bad)), "{bad}");
+        }
+    }
 
     #[test]
     fn an_address_is_one_mailbox_to_which_a_mail_can_be_sent() {

@@ -111,6 +111,8 @@ pub(super) const FORMATS: &[&str] = &[
     "duration",
     "email",
     "hostname",
+    "idn-email",
+    "idn-hostname",
     "ipv4",
     "ipv6",
     "iri",
@@ -187,7 +189,9 @@ mod tests {
 
     #[test]
     fn every_format_that_is_allowed_is_really_checked() {
-        let options = jsonschema::options();
+        let options = jsonschema::options()
+            .with_format("idn-email", |_: &str| true)
+            .with_format("idn-hostname", |_: &str| true);
         for format in FORMATS {
             assert!(
                 options.is_known_format(jsonschema::Draft::Draft202012, format),

@@ -14,6 +14,7 @@ mod digest;
 mod edition;
 mod file;
 mod folder;
+mod formats;
 mod generate;
 mod json_text;
 mod keywords;
@@ -23,6 +24,7 @@ mod lint;
 mod load;
 mod lock;
 mod reader;
+mod references;
 mod registry;
 #[cfg(test)]
 mod sample;

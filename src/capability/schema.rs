@@ -5,10 +5,11 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
-use super::address::is_address;
+use super::address::{is_address, is_address_of_any_script};
 use super::knowledge::{self, Knowledge};
+use super::references::References;
 use super::violation::{self, Violation};
-use super::{json_text, keywords};
+use super::{formats, json_text, keywords};
 use crate::diagnostic::{Problem, Problems, Source, near_miss};
 
 /// A schema of draft 2020-12 with its formats asserted.
@@ -45,8 +46,9 @@ impl Schema {
     fn read_as(source: &Arc<Source>, author: Author) -> Result<Self, Problems> {
         let json = json_text::read(source)?;
         let mut problems = Problems::new();
+        let references = References::of(&json);
         for (pointer, schema) in keywords::subschemas(&json) {
-            check_words(source, &json, &pointer, schema, author, &mut problems);
+            check_words(source, &references, &pointer, schema, author, &mut problems);
         }
         let json = problems.or(json)?;
         let refused = |error: &jsonschema::ValidationError<'_>| {
@@ -178,22 +180,29 @@ fn draft_of(json: &Value) -> (Draft, &'static str) {
     }
 }
 
-fn compile(source: &Arc<Source>, json: &Value) -> Result<Validator, Problem> {
+/// The validator of a schema, as every schema is read here.
+pub(super) fn validator(json: &Value) -> Result<Validator, Box<jsonschema::ValidationError<'static>>> {
     jsonschema::options()
         .with_draft(draft_of(json).0)
         .should_validate_formats(true)
         .with_format("email", is_address)
+        .with_format("idn-email", is_address_of_any_script)
+        .with_format("idn-hostname", formats::is_host_name)
         // Schemas come from anybody: a pattern may not make us backtrack for ever.
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .offline()
         .build(json)
-        .map_err(|error| Problem::of(source, format!("the schema cannot be compiled: {error}")))
+        .map_err(Box::new)
+}
+
+fn compile(source: &Arc<Source>, json: &Value) -> Result<Validator, Problem> {
+    validator(json).map_err(|error| Problem::of(source, format!("the schema cannot be compiled: {error}")))
 }
 
 /// Finds the keywords and formats that the library would ignore because it does not know them.
 fn check_words(
     source: &Arc<Source>,
-    root: &Value,
+    references: &References<'_>,
     pointer: &str,
     schema: &Value,
     author: Author,
@@ -204,20 +213,28 @@ fn check_words(
     for (key, value) in object {
         let here = json_text::join(pointer, key);
         match (key.as_str(), value.as_str()) {
+            ("$ref" | "$dynamicRef", Some(target)) if references.target(pointer, target).is_some() => {}
             ("$ref" | "$dynamicRef", Some(target)) if !target.starts_with('#') => problems.push(
                 json_text::problem_at(source, &here, format!("`{target}` leads out of the file"))
                     .label("expected a reference within this schema, such as `#/$defs/slot`")
                     .hint("copy what it leads to under `$defs`: nothing is ever fetched"),
             ),
-            ("$ref", Some(target))
-                if target.starts_with("#/")
-                    && !target.contains('%')
-                    && root.pointer(&target[1..]).is_none() =>
-            {
-                problems.push(
-                    json_text::problem_at(source, &here, format!("`{target}` leads nowhere"))
-                        .label("nothing stands there in this schema"),
-                )
+            ("$ref" | "$dynamicRef", Some(target)) => problems.push(
+                json_text::problem_at(source, &here, format!("`{target}` leads nowhere"))
+                    .label("nothing stands there in this schema"),
+            ),
+            ("pattern", Some(pattern)) if !is_pattern(pattern) => {
+                problems.push(no_pattern(
+                    json_text::problem_at(source, &here, not_read(pattern)),
+                    pattern,
+                ));
+            }
+            ("patternProperties", _) => {
+                let names = value.as_object().into_iter().flat_map(|patterns| patterns.keys());
+                for pattern in names.filter(|pattern| !is_pattern(pattern)) {
+                    let problem = json_text::problem_at_key(source, &here, pattern, not_read(pattern));
+                    problems.push(no_pattern(problem, pattern));
+                }
             }
             ("$schema", Some(draft))
                 if draft.trim_end_matches('#') != keywords::DRAFT
@@ -245,6 +262,27 @@ fn check_words(
             ),
             _ => {}
         }
+    }
+}
+
+/// Returns true if a pattern can be compiled. Schemas come from anybody, so it may need no more time than the text is long.
+fn is_pattern(pattern: &str) -> bool {
+    validator(&serde_json::json!({ "pattern": pattern })).is_ok()
+}
+
+fn not_read(pattern: &str) -> String {
+    format!("`{pattern}` is a pattern that is not read here")
+}
+
+fn no_pattern(problem: Problem, pattern: &str) -> Problem {
+    let looks = ["(?=", "(?!", "(?<=", "(?<!"]
+        .iter()
+        .any(|looks| pattern.contains(looks));
+    match looks {
+        true => problem
+            .label("it looks around, which may take for ever")
+            .hint("say the same with `allOf`, `not` and `pattern`, or with `minLength` and `maxLength`"),
+        false => problem.label("no regular expression, or one that refers back to what it has matched"),
     }
 }
 
@@ -381,6 +419,35 @@ mod tests {
           |
           = help: copy what it leads to under `$defs`: nothing is ever fetched
         "#);
+    }
+
+    #[test]
+    fn what_a_reference_names_within_the_file_is_found_and_a_pattern_that_looks_around_is_shown() {
+        for good in [
+            r##"{ "$ref": "#here", "$defs": { "x": { "$anchor": "here" } } }"##,
+            r##"{ "$ref": "slot.json", "$defs": { "x": { "$id": "slot.json" } } }"##,
+            r##"{ "$ref": "#/$defs/a~1b", "$defs": { "a/b": {} } }"##,
+            r#"{ "type": "string", "format": "idn-email" }"#,
+            r#"{ "type": "string", "format": "idn-hostname" }"#,
+        ] {
+            let read = Schema::read(&Source::new("input.schema.json", good));
+            assert!(read.is_ok(), "{good}: {}", read.unwrap_err().render(false));
+        }
+        let looks = mistake("{\n  \"type\": \"string\",\n  \"pattern\": \"^(?!x).*$\"\n}\n");
+        for words in [
+            "a pattern that is not read here",
+            "input.schema.json:3:14",
+            "it looks around",
+        ] {
+            assert!(looks.contains(words), "{looks}");
+        }
+        let names = mistake("{\n  \"patternProperties\": { \"(a)\\\\1\": {} }\n}\n");
+        assert!(names.contains("input.schema.json:2:"), "{names}");
+        let anchor = mistake("{ \"$ref\": \"#nowhere\" }");
+        assert!(
+            anchor.contains("leads nowhere") && anchor.contains(":1:11"),
+            "{anchor}"
+        );
     }
 
     #[test]

@@ -281,6 +281,18 @@ pub(super) enum CapabilitiesCommand {
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<String>,
     },
+    /// Show the inputs that are made from input schemas: those that must be refused, and extremes that must be taken.
+    Rows {
+        /// The schemas (JSON).
+        #[arg(required = true, value_name = "SCHEMA")]
+        schemas: Vec<PathBuf>,
+        /// A valid input from which they are made (JSON). Without one, it is made up. More of them are checked only (repeatable).
+        #[arg(long, value_name = "FILE")]
+        from: Vec<PathBuf>,
+        /// The format of standard output. As JSON, each schema is on a line of its own.
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
     /// Lint the contracts. Exits 1 on an error, not on a warning.
     Lint,
     /// Add new versions and editions to the lock file of `--registry FOLDER`. What is published never changes.

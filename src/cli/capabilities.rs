@@ -1,8 +1,8 @@
-//! `proofhouse capabilities list | show | diff | draft | lint | lock | edition | schema`.
+//! `proofhouse capabilities list | show | diff | draft | rows | lint | lock | edition | schema`.
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
-use super::{diff, draft, environment, exit};
+use super::{diff, draft, environment, exit, rows};
 use crate::app::{self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, History, StoredResult};
 use crate::capability::{self, Registry, Severity};
 use crate::draft::Reached;
@@ -16,6 +16,11 @@ pub(super) async fn capabilities(
     printer: &Printer,
 ) -> Result<u8, AppError> {
     match command {
+        CapabilitiesCommand::Rows {
+            schemas,
+            from,
+            format,
+        } => rows::rows(schemas, from, *format, printer),
         CapabilitiesCommand::List => {
             list(&Bundle::contracts(global.registry.as_deref())?, printer)?;
             Ok(exit::CONFORMANT)

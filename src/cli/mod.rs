@@ -28,6 +28,7 @@ mod probe;
 mod progress;
 mod prove;
 mod publish;
+mod rows;
 mod run;
 mod runs;
 mod schedule;

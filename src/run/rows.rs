@@ -189,10 +189,14 @@ impl TestExecutor<'_> {
         }
         let base = self.render(&generated.from, "from")?;
         let input = row.made(&generated.tool.input, &base).map_err(|error| {
-            StepError::Error(format!(
+            let why = format!(
                 "the suite could not make the input `{}` for {tool}, so nothing was sent: {error}",
                 row.id
-            ))
+            );
+            match row.depends_on_base(&error) {
+                true => StepError::Skip(Untested::NoWitness, why),
+                false => StepError::Error(why),
+            }
         })?;
         Ok(json!({
             "id": row.id, "what": row.what, "path": row.path, "keyword": row.keyword, "input": input

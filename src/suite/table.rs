@@ -102,7 +102,7 @@ impl Compiler<'_> {
                 *row = row.clone().without(*reason);
             }
         }
-        self.makeable(raw, &rows, &tool, &from)?;
+        self.makeable(raw, &mut rows, &tool, &from)?;
         Ok(rows
             .into_iter()
             .map(|row| Case {
@@ -135,7 +135,7 @@ impl Compiler<'_> {
     fn makeable(
         &self,
         raw: &RawGenerate,
-        rows: &[GeneratedRow],
+        rows: &mut [GeneratedRow],
         tool: &Capability,
         from: &Template,
     ) -> Result<(), Problem> {
@@ -149,9 +149,12 @@ impl Compiler<'_> {
         let Some(base) = from.as_constant() else {
             return Ok(());
         };
-        for row in rows.iter().filter(|row| row.left_out().is_none()) {
-            row.made(&tool.input, base)
-                .map_err(|error| at(format!("the row `{}` cannot be made: {error}", row.id)))?;
+        for row in rows.iter_mut().filter(|row| row.left_out().is_none()) {
+            match row.made(&tool.input, base) {
+                Ok(_) => {}
+                Err(error) if row.depends_on_base(&error) => *row = row.clone().without(error.to_string()),
+                Err(error) => return Err(at(format!("the row `{}` cannot be made: {error}", row.id))),
+            }
         }
         Ok(())
     }

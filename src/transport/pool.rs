@@ -156,18 +156,19 @@ impl Pool {
             Endpoint::Mcp { url } | Endpoint::Http { url } => {
                 let base = base(url)?;
                 let sender = self.sender(&base, mcp::ACCEPT, way)?;
-                Exchanger::of_http(sender, base, self.limits)
+                Exchanger::of_http(sender, base, self.clients.limits)
             }
             Endpoint::Stdio { command, args, env } => {
-                if self.limits.public_only {
+                if self.clients.limits.public_only {
                     return Err(ConnectError::Private {
                         target: command.clone(),
                     });
                 }
                 let lookup = |name: &str| std::env::var(name).ok();
                 let policy = way.client.server_requests;
-                let wire = StdioWire::new(command, args, env, way.pace, policy, self.limits, &lookup)?;
-                Exchanger::of_command(wire, self.limits)
+                let wire =
+                    StdioWire::new(command, args, env, way.pace, policy, self.clients.limits, &lookup)?;
+                Exchanger::of_command(wire, self.clients.limits)
             }
         })
     }

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::change::Change;
 use super::place::{self, Key, Step};
+use super::root::Root;
 use super::row::{GeneratedRow, a};
 use super::rules::{Rules, properties, rules, types};
-use super::valid::{self, fits};
+use super::valid;
 
 /// The fields that say how an answer ended. They are of no single thing that a provider keeps.
 const ENVELOPE: &[&str] = &["ok", "error"];
@@ -50,8 +51,8 @@ enum Common {
 /// `input` is the input schema, `answer` the output schema, `route` the way to the object, `words` the keywords that hold there. Where the
 /// object takes other fields, each row is valid, and there are none of a value that an honest answer could have.
 pub(super) fn rows(
-    input: &Value,
-    answer: &Value,
+    input: &Root,
+    answer: &Root,
     route: &[Step],
     words: &Map<String, Value>,
 ) -> Vec<GeneratedRow> {
@@ -61,12 +62,12 @@ pub(super) fn rows(
     }
     let mut seen: BTreeSet<&str> = properties(words).map(|(name, _)| name.as_str()).collect();
     seen.extend(ENVELOPE);
-    let whole = described(answer, answer);
+    let whole = described(answer, answer.schema());
     // Inside an object, what the whole input has is only misplaced, and what is an object of its own belongs elsewhere.
     let (mut fields, whole) = match route {
         [] => (whole, Vec::new()),
         inner => {
-            seen.extend(described(input, input).into_iter().map(|(name, _)| name));
+            seen.extend(described(input, input.schema()).into_iter().map(|(name, _)| name));
             (inside(answer, inner), whole)
         }
     };
@@ -131,13 +132,13 @@ fn is_telling(change: &Change) -> bool {
 }
 
 /// The properties that a schema names, those of the schemas that it combines as well: here only their names and values count.
-fn described<'s>(root: &'s Value, schema: &'s Value) -> Vec<(&'s str, &'s Value)> {
+fn described<'s>(root: &'s Root, schema: &'s Value) -> Vec<(&'s str, &'s Value)> {
     let mut found = Vec::new();
     describe(root, schema, 0, &mut found);
     found
 }
 
-fn describe<'s>(root: &'s Value, schema: &'s Value, depth: usize, found: &mut Vec<(&'s str, &'s Value)>) {
+fn describe<'s>(root: &'s Root, schema: &'s Value, depth: usize, found: &mut Vec<(&'s str, &'s Value)>) {
     let Some(words) = schema.as_object().filter(|_| depth < DEPTH) else {
         return;
     };
@@ -146,11 +147,8 @@ fn describe<'s>(root: &'s Value, schema: &'s Value, depth: usize, found: &mut Ve
             .filter(|(_, schema)| schema.is_object())
             .map(|(name, schema)| (name.as_str(), schema)),
     );
-    let target = words
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|target| target.strip_prefix('#'));
-    if let Some(target) = target.and_then(|pointer| root.pointer(pointer)) {
+    let reference = words.get("$ref").and_then(Value::as_str);
+    if let Some(target) = reference.and_then(|reference| root.target(reference)) {
         describe(root, target, depth + 1, found);
     }
     for word in ["allOf", "anyOf", "oneOf"] {
@@ -161,8 +159,8 @@ fn describe<'s>(root: &'s Value, schema: &'s Value, depth: usize, found: &mut Ve
 }
 
 /// The properties of the answer at the same place as in the input.
-fn inside<'s>(answer: &'s Value, route: &[Step]) -> Vec<(&'s str, &'s Value)> {
-    let mut schema = answer;
+fn inside<'s>(answer: &'s Root, route: &[Step]) -> Vec<(&'s str, &'s Value)> {
+    let mut schema = answer.schema();
     for step in route {
         let next = match &step.key {
             Key::Name(name) => described(answer, schema)
@@ -178,7 +176,7 @@ fn inside<'s>(answer: &'s Value, route: &[Step]) -> Vec<(&'s str, &'s Value)> {
 }
 
 /// A change that sets a field to a value that its schema allows, and that says something. Lists are nothing that a caller would set.
-fn plausible(answer: &Value, schema: &Value) -> Option<Change> {
+fn plausible(answer: &Root, schema: &Value) -> Option<Change> {
     let fields = described(answer, schema);
     if !fields.is_empty() {
         let fields = fields
@@ -189,7 +187,7 @@ fn plausible(answer: &Value, schema: &Value) -> Option<Change> {
     let Rules::Plain(words) = rules(answer, schema) else {
         return Some(Change::Put(json!(TEXT)));
     };
-    if types(words).contains(&"array") {
+    if types(&words).contains(&"array") {
         return None;
     }
     if words.get("format").and_then(Value::as_str) == Some("date-time") {
@@ -199,15 +197,15 @@ fn plausible(answer: &Value, schema: &Value) -> Option<Change> {
 }
 
 /// A text that no honest answer has, or else `false`, which most answers do not have, or any valid value.
-fn simple(answer: &Value, schema: &Value) -> Option<Value> {
+fn simple(answer: &Root, schema: &Value) -> Option<Value> {
     let Rules::Plain(words) = rules(answer, schema) else {
         return None;
     };
-    if types(words).contains(&"boolean") {
+    if types(&words).contains(&"boolean") {
         return Some(json!(false));
     }
     let text = json!(TEXT);
-    if types(words).contains(&"string") && fits(words, &text) {
+    if types(&words).contains(&"string") && answer.accepts(&words, &text) {
         return Some(text);
     }
     valid::value(answer, schema)

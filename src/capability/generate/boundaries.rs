@@ -1,13 +1,15 @@
 //! The extremes that a schema allows: what is valid, and yet easily refused by mistake.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::alternatives;
 use super::change::Change;
-use super::negatives::{combined, named};
-use super::place::{self, Key, Place, Step, places, snake};
-use super::row::{GeneratedRow, a};
-use super::rules::{Rules, types};
-use super::valid::{self, LONGEST, MOST, fits};
+use super::negatives::not_taken_apart;
+use super::place::{self, Key, Place, Step, named, places, snake};
+use super::root::Root;
+use super::row::{GeneratedRow, a, combined};
+use super::rules::{Rules, Words, types};
+use super::valid::{self, LONGEST, MOST};
 use crate::model::plural;
 
 /// The most values of an enumeration that get a row each.
@@ -17,30 +19,38 @@ const MOST_OPTIONS: usize = 20;
 const WIDE: &str = "王";
 
 /// Every boundary, in the order of the schema.
-pub(super) fn of(root: &Value) -> Vec<GeneratedRow> {
+pub(super) fn of(root: &Root) -> Vec<GeneratedRow> {
     let places = places(root);
     let mut rows = presence(&places);
     for place in &places {
-        match place.rules {
-            Rules::Plain(words) if !place.route.is_empty() => {
-                Extremes {
-                    root,
-                    place,
-                    words,
-                    rows: &mut rows,
+        let first = rows.len();
+        match &place.rules {
+            Rules::Plain(words) => {
+                if !place.route.is_empty() {
+                    let extremes = Extremes {
+                        root,
+                        place,
+                        words,
+                        rows: &mut rows,
+                    };
+                    extremes.all();
+                    rows.extend(alternatives::boundaries(root, place, words));
                 }
-                .all();
+                rows.extend(not_taken_apart(words, &place.route, true));
             }
             Rules::Combined(word) => rows.push(combined(&place.route, word)),
-            Rules::Plain(_) | Rules::None => {}
+            Rules::None => {}
+        }
+        for row in &mut rows[first..] {
+            row.is_uncertain = place.is_uncertain;
         }
     }
     rows
 }
 
 /// Every field that may be absent is absent, and every one is there.
-fn presence(places: &[Place<'_>]) -> Vec<GeneratedRow> {
-    let is_field = |place: &&Place<'_>| {
+fn presence(places: &[Place]) -> Vec<GeneratedRow> {
+    let is_field = |place: &&Place| {
         matches!(
             place.route.last(),
             Some(Step {
@@ -53,12 +63,13 @@ fn presence(places: &[Place<'_>]) -> Vec<GeneratedRow> {
     if optional().next().is_none() {
         return Vec::new();
     }
-    let routes = |place: &Place<'_>| place.route.clone();
+    let routes = |place: &Place| place.route.clone();
     // The deepest change goes first: nothing is put in or looked for inside a removed value.
     let absent = optional().rev().map(routes).collect();
-    let with_values = |place: &&Place<'_>| place.route.iter().all(|step| step.seed.is_some());
+    let with_values = |place: &&Place| place.route.iter().all(|step| step.seed.is_some());
     let present = optional().filter(with_values).map(routes).collect();
-    vec![
+    let is_uncertain = places.iter().any(|place| place.is_uncertain);
+    let mut rows = vec![
         GeneratedRow::boundary(
             "only_required_fields".to_owned(),
             "an input with the required fields alone".to_owned(),
@@ -73,19 +84,23 @@ fn presence(places: &[Place<'_>]) -> Vec<GeneratedRow> {
             "properties",
             Change::AddAll(present),
         ),
-    ]
+    ];
+    for row in &mut rows {
+        row.is_uncertain = is_uncertain;
+    }
+    rows
 }
 
 /// The extremes of one place.
-struct Extremes<'a, 's> {
-    root: &'s Value,
-    place: &'a Place<'s>,
-    words: &'s Map<String, Value>,
+struct Extremes<'a> {
+    root: &'a Root,
+    place: &'a Place,
+    words: &'a Words,
     rows: &'a mut Vec<GeneratedRow>,
 }
 
-impl Extremes<'_, '_> {
-    fn all(&mut self) {
+impl Extremes<'_> {
+    fn all(mut self) {
         if self.words.contains_key("const") {
             return;
         }
@@ -114,7 +129,7 @@ impl Extremes<'_, '_> {
 
     /// A text or a number, where the other rules of the place allow it.
     fn put(&mut self, suffix: &str, what: impl FnOnce(&str) -> String, keyword: &'static str, value: Value) {
-        if fits(self.words, &value) {
+        if self.root.accepts(self.words, &value) {
             self.add(suffix, what, keyword, value);
         }
     }

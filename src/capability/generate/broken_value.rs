@@ -3,25 +3,29 @@
 //! Each break is one that nobody could call valid: text instead of a time, no @ in an address, a thirteenth month. Dates that some
 //! systems roll over, such as 30 February, are for tests of their own.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::change::Change;
+use super::exact::{self, written};
 use super::negatives::Breaks;
 use super::row::a;
-use super::valid::{self, LONGEST, MOST, fits, written};
+use super::valid::{self, LONGEST, MOST};
+
+/// The reason of a row about a text that nobody sends.
+const TOO_LONG: &str = "a text of that many characters is not sent";
 
 /// The texts of which one matches no pattern that asks for anything in particular.
 const NO_MATCH: &[&str] = &["no match", "?", "", "x", "0"];
 
-impl Breaks<'_, '_> {
+impl Breaks<'_> {
     pub(super) fn text(&mut self) {
         if !self.allows("string") {
             return;
         }
-        if let Some(fewest) = self
-            .count("minLength")
-            .filter(|fewest| (1..=LONGEST).contains(fewest))
-        {
+        if let Some(fewest) = self.count("minLength").filter(|fewest| *fewest > 0) {
+            if fewest > LONGEST {
+                return self.leave_out("too_short", "minLength", TOO_LONG);
+            }
             let short = "x".repeat(usize::try_from(fewest).unwrap_or(1) - 1);
             self.put(
                 "too_short",
@@ -33,28 +37,37 @@ impl Breaks<'_, '_> {
                 json!(short),
             );
         }
-        if let Some(most) = self.count("maxLength").filter(|most| *most <= LONGEST) {
-            let long = "x".repeat(usize::try_from(most).unwrap_or(0) + 1);
-            self.put(
-                "too_long",
-                |path| format!("{} of {} characters", a(path), most + 1),
-                "maxLength",
-                json!(long),
-            );
+        match self.count("maxLength") {
+            None => {}
+            Some(most) if most > LONGEST => self.leave_out("too_long", "maxLength", TOO_LONG),
+            Some(most) => {
+                let long = "x".repeat(usize::try_from(most).unwrap_or(0) + 1);
+                self.put(
+                    "too_long",
+                    |path| format!("{} of {} characters", a(path), most + 1),
+                    "maxLength",
+                    json!(long),
+                );
+            }
         }
         if let Some(pattern) = self.words.get("pattern") {
             let alone = Map::from_iter([("pattern".to_owned(), pattern.clone())]);
             let text = NO_MATCH
                 .iter()
                 .map(|text| json!(text))
-                .find(|text| !fits(&alone, text));
-            if let Some(text) = text {
-                self.put(
+                .find(|text| !self.root.accepts(&alone, text));
+            match text {
+                Some(text) => self.put(
                     "pattern",
                     |path| format!("{} that does not match its pattern", a(path)),
                     "pattern",
                     text,
-                );
+                ),
+                None => self.leave_out(
+                    "pattern",
+                    "pattern",
+                    "no text that was tried fails to match the pattern",
+                ),
             }
         }
         if let Some(format) = self.words.get("format").and_then(Value::as_str) {
@@ -64,11 +77,12 @@ impl Breaks<'_, '_> {
 
     fn format(&mut self, format: &str) {
         let (text, fault) = match format {
-            "email" => ("no-at-sign.example.com", "without an @"),
+            "email" | "idn-email" => ("no-at-sign.example.com", "without an @"),
             "date-time" | "time" => ("next Tuesday", "that is no time"),
             "date" => ("next Tuesday", "that is no date"),
             "uuid" => ("not-a-uuid", "that is no UUID"),
             "uri" | "iri" => ("not a uri", "that is no URI"),
+            "hostname" | "idn-hostname" => ("not a host", "that is no host name"),
             "regex" => ("(", "that is no pattern"),
             _ => ("%", "in no such format"),
         };
@@ -103,46 +117,45 @@ impl Breaks<'_, '_> {
         if !self.allows("number") && !self.allows("integer") {
             return;
         }
-        let limit = |word: &str| self.words.get(word).and_then(Value::as_f64);
+        let limit = |word: &str| self.words.get(word).and_then(Value::as_number).cloned();
         let beyond = [
-            (
-                "minimum",
-                "below_minimum",
-                limit("minimum").map(|limit| limit - 1.0),
-            ),
-            (
-                "maximum",
-                "above_maximum",
-                limit("maximum").map(|limit| limit + 1.0),
-            ),
-            (
-                "exclusiveMinimum",
-                "at_exclusive_minimum",
-                limit("exclusiveMinimum"),
-            ),
-            (
-                "exclusiveMaximum",
-                "at_exclusive_maximum",
-                limit("exclusiveMaximum"),
-            ),
+            ("minimum", "below_minimum", Some(false)),
+            ("maximum", "above_maximum", Some(true)),
+            ("exclusiveMinimum", "at_exclusive_minimum", None),
+            ("exclusiveMaximum", "at_exclusive_maximum", None),
         ];
-        let step = limit("multipleOf");
-        for (keyword, suffix, value) in beyond {
-            if let Some(value) = value {
-                let value = written(value);
-                let shown = value.clone();
-                self.put(suffix, |path| format!("{} of {shown}", a(path)), keyword, value);
+        for (keyword, suffix, up) in beyond {
+            let Some(limit) = limit(keyword) else { continue };
+            let value = match up {
+                Some(up) => exact::beyond(&limit, up),
+                None => Some(shortest(&limit)),
+            };
+            match value {
+                Some(value) => {
+                    let shown = value.clone();
+                    self.put(suffix, |path| format!("{} of {shown}", a(path)), keyword, value);
+                }
+                None => self.leave_out(suffix, keyword, "no number beyond it can be written"),
             }
         }
-        let whole = valid::value(self.root, &Value::Object(self.words.clone()));
-        if let (Some(step), Some(whole)) = (step, whole.and_then(|whole| whole.as_f64())) {
-            let off = if self.allows("number") { step / 2.0 } else { 1.0 };
-            self.put(
+        let Some(step) = limit("multipleOf").and_then(|step| step.as_f64()) else {
+            return;
+        };
+        match self.sample().and_then(|whole| whole.as_f64()) {
+            Some(whole) => {
+                let off = if self.allows("number") { step / 2.0 } else { 1.0 };
+                self.put(
+                    "no_multiple",
+                    |path| format!("{} that is no multiple of {step}", a(path)),
+                    "multipleOf",
+                    written(whole + off),
+                );
+            }
+            None => self.leave_out(
                 "no_multiple",
-                |path| format!("{} that is no multiple of {step}", a(path)),
                 "multipleOf",
-                written(whole + off),
-            );
+                "no multiple is known from which to start",
+            ),
         }
     }
 
@@ -155,38 +168,48 @@ impl Breaks<'_, '_> {
         let items = words.get("items").unwrap_or(&open);
         let distinct = words.get("uniqueItems") == Some(&Value::Bool(true));
         let made = |count: u64, distinct: bool| {
-            let count = usize::try_from(count).ok()?;
+            let count = usize::try_from(count).ok().filter(|_| count <= MOST)?;
             valid::several(root, items, count, distinct).map(|items| Change::Put(Value::Array(items)))
         };
-        if let Some(fewest) = self
-            .count("minItems")
-            .filter(|fewest| (1..=MOST).contains(fewest))
-            && let Some(change) = made(fewest - 1, distinct)
-        {
-            self.add(
-                "too_few_items",
-                |path| format!("{} items in `{path}`", fewest - 1),
-                "minItems",
-                change,
-            );
+        if let Some(fewest) = self.count("minItems").filter(|fewest| *fewest > 0) {
+            let change = made(fewest - 1, distinct).filter(|_| fewest <= MOST);
+            let what = |path: &str| format!("{} items in `{path}`", fewest - 1);
+            self.add_or_leave_out("too_few_items", what, "minItems", change);
         }
-        if let Some(most) = self.count("maxItems").filter(|most| *most < MOST)
-            && let Some(change) = made(most + 1, distinct)
-        {
-            self.add(
-                "too_many_items",
-                |path| format!("{} items in `{path}`", most + 1),
-                "maxItems",
-                change,
-            );
+        if let Some(most) = self.count("maxItems") {
+            let change = (most < MOST).then(|| made(most + 1, distinct)).flatten();
+            let what = |path: &str| format!("{} items in `{path}`", most.saturating_add(1));
+            self.add_or_leave_out("too_many_items", what, "maxItems", change);
         }
-        if distinct && let Some(change) = made(2, false) {
-            self.add(
-                "repeated_item",
-                |path| format!("an item twice in `{path}`"),
-                "uniqueItems",
-                change,
-            );
+        if distinct {
+            let what = |path: &str| format!("an item twice in `{path}`");
+            self.add_or_leave_out("repeated_item", what, "uniqueItems", made(2, false));
         }
+    }
+
+    /// A list, where one can be made.
+    fn add_or_leave_out(
+        &mut self,
+        suffix: &str,
+        what: impl FnOnce(&str) -> String,
+        keyword: &'static str,
+        change: Option<Change>,
+    ) {
+        match change {
+            Some(change) => self.add(suffix, what, keyword, change),
+            None => self.leave_out(
+                suffix,
+                keyword,
+                "no list of that many items can be made from the schema",
+            ),
+        }
+    }
+}
+
+/// The limit itself, without a fraction where it has none.
+fn shortest(limit: &Number) -> Value {
+    match limit.as_f64() {
+        Some(double) if limit.is_f64() => written(double),
+        _ => Value::Number(limit.clone()),
     }
 }

@@ -2,20 +2,25 @@
 //!
 //! It owns which rows there are, what each is called and how each is made from a valid input. Rows are known from the schema alone;
 //! their values come about when a base is there. It refuses to hand out a value that it has not checked against the whole schema,
-//! and to take schemas apart that combine others (`oneOf`, `if` …): a row says so instead.
+//! and to guess at what combines others (`if`, `not` …): a row says so instead, and what stands beside it is taken apart all the same.
 
+mod alternatives;
 mod answer_fields;
 mod boundaries;
 mod broken_value;
 mod change;
+mod exact;
+mod merge;
 mod negatives;
 mod place;
+mod root;
 mod row;
 mod rules;
 mod valid;
 
 pub use row::{GeneratedRow, NotMade};
 
+use root::Root;
 use serde_json::Value;
 
 use super::Schema;
@@ -36,24 +41,25 @@ pub fn nulls(schema: &Schema) -> Vec<GeneratedRow> {
 ///
 /// A provider may ignore such a field, and must not honour it.
 pub fn extras(input: &Schema, answer: &Schema) -> Vec<GeneratedRow> {
-    row::with_own_ids(negatives::extras(&input.json, &answer.json))
+    row::with_own_ids(negatives::extras(&Root::of(&input.json), &Root::of(&answer.json)))
 }
 
 fn broken(schema: &Schema, answer: Option<&Schema>, absences: bool) -> Vec<GeneratedRow> {
-    let answer = answer.map(|answer| &answer.json);
-    let mut rows = row::with_own_ids(negatives::of(&schema.json, answer));
+    let answer = answer.map(|answer| Root::of(&answer.json));
+    let mut rows = row::with_own_ids(negatives::of(&Root::of(&schema.json), answer.as_ref()));
     rows.retain(|row| row.is_absence == absences);
     rows
 }
 
 /// One row for each extreme that the schema allows, in the order of the schema.
 pub fn boundaries(schema: &Schema) -> Vec<GeneratedRow> {
-    row::with_own_ids(boundaries::of(&schema.json))
+    row::with_own_ids(boundaries::of(&Root::of(&schema.json)))
 }
 
 /// A plain valid input with the fields that it needs; None where the schema gives no example from which one could be made.
 pub fn valid_input(schema: &Schema) -> Option<Value> {
-    valid::value(&schema.json, &schema.json).filter(|input| schema.is_valid(input))
+    let root = Root::of(&schema.json);
+    valid::value(&root, root.schema()).filter(|input| schema.is_valid(input))
 }
 
 #[cfg(test)]

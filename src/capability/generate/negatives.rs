@@ -3,63 +3,105 @@
 
 use serde_json::{Map, Value, json};
 
+use super::alternatives;
 use super::answer_fields::{self, is_closed};
 use super::change::Change;
-use super::place::{self, Key, Place, Step, places};
-use super::row::{GeneratedRow, a};
-use super::rules::{Rules, properties, types};
-use super::valid::{self, fits};
+use super::place::{self, Key, Place, Step, named, places, places_of};
+use super::root::Root;
+use super::row::{GeneratedRow, a, combined};
+use super::rules::{Rules, Words, properties, types};
+use super::valid;
+
+/// The most unions within unions that are taken apart.
+const NESTED: usize = 1;
 
 /// Every negative, in the order of the schema. `answer` is the output schema, whose fields a caller must not set.
-pub(super) fn of(root: &Value, answer: Option<&Value>) -> Vec<GeneratedRow> {
+pub(super) fn of(root: &Root, answer: Option<&Root>) -> Vec<GeneratedRow> {
     let mut rows = Vec::new();
     for place in places(root) {
-        match place.rules {
-            Rules::Plain(words) => {
-                let breaks = Breaks {
-                    root,
-                    place: &place,
-                    words,
-                    rows: &mut rows,
-                };
-                breaks.all();
-                if place.is_reached {
-                    absent(words, &place.route, &mut rows);
-                    if let (true, Some(answer)) = (is_closed(words), answer) {
-                        rows.extend(answer_fields::rows(root, answer, &place.route, words));
-                    }
-                } else if words.contains_key("properties") || words.contains_key("items") {
-                    rows.push(unreached(&place.route));
-                }
-            }
-            Rules::Combined(word) => rows.push(combined(&place.route, word)),
-            Rules::None => {}
-        }
+        // The whole input is always sent as an object.
+        let is_whole = place.route.is_empty();
+        at(root, answer, &place, !is_whole, 0, &mut rows);
     }
     rows
+}
+
+/// Every negative of a part of the schema, which stands for itself and may be anything.
+fn of_part(root: &Root, part: &Value, nested: usize) -> Vec<GeneratedRow> {
+    let mut rows = Vec::new();
+    for place in places_of(root, part) {
+        at(root, None, &place, true, nested, &mut rows);
+    }
+    rows
+}
+
+/// The negatives of one place. `as_value`: what stands there is broken as well as what is in it.
+fn at(
+    root: &Root,
+    answer: Option<&Root>,
+    place: &Place,
+    as_value: bool,
+    nested: usize,
+    rows: &mut Vec<GeneratedRow>,
+) {
+    let words = match &place.rules {
+        Rules::Plain(words) => words,
+        Rules::Combined(word) => return rows.push(combined(&place.route, word)),
+        Rules::None => return,
+    };
+    let first = rows.len();
+    if as_value {
+        let breaks = Breaks {
+            root,
+            place,
+            words,
+            rows,
+        };
+        breaks.all();
+    }
+    if place.is_reached {
+        absent(words, &place.route, rows);
+        if let (true, Some(answer)) = (is_closed(words), answer) {
+            rows.extend(answer_fields::rows(root, answer, &place.route, words));
+        }
+    } else if words.contains_key("properties") || words.contains_key("items") {
+        rows.push(unreached(&place.route));
+    }
+    if words.alternatives.is_some() && as_value && !place.route.is_empty() && nested <= NESTED {
+        rows.extend(alternatives::negatives(root, place, words, &|part| {
+            of_part(root, part, nested + 1)
+        }));
+    }
+    rows.extend(not_taken_apart(words, &place.route, as_value && nested <= NESTED));
+    for row in &mut rows[first..] {
+        row.is_uncertain = place.is_uncertain;
+    }
+}
+
+/// A row for each word that is not taken apart, left out. `alternatives`: those are taken apart elsewhere.
+pub(super) fn not_taken_apart(words: &Words, route: &[Step], alternatives: bool) -> Vec<GeneratedRow> {
+    let union = words.alternatives.as_ref().map(|(word, _)| *word);
+    let union = union.filter(|_| !alternatives || route.is_empty());
+    let all = union.into_iter().chain(words.opaque.iter().map(String::as_str));
+    all.map(|word| combined(route, word)).collect()
 }
 
 /// One row for each field of the answer in each object that takes fields which its schema does not name.
-pub(super) fn extras(root: &Value, answer: &Value) -> Vec<GeneratedRow> {
+pub(super) fn extras(root: &Root, answer: &Root) -> Vec<GeneratedRow> {
     let mut rows = Vec::new();
     for place in places(root).into_iter().filter(|place| place.is_reached) {
-        if let Rules::Plain(words) = place.rules
+        if let Rules::Plain(words) = &place.rules
             && (place.route.is_empty() || words.contains_key("properties"))
             && !is_closed(words)
         {
+            let first = rows.len();
             rows.extend(answer_fields::rows(root, answer, &place.route, words));
+            for row in &mut rows[first..] {
+                row.is_uncertain = place.is_uncertain;
+            }
         }
     }
     rows
-}
-
-/// The row of a place that is not taken apart.
-pub(super) fn combined(route: &[Step], word: &str) -> GeneratedRow {
-    let path = place::path(route);
-    let id = named(route, "combined");
-    GeneratedRow::boundary(id, a(&path), route, "combined", Change::Remove).without(format!(
-        "schemas that combine others with `{word}` are not taken apart"
-    ))
 }
 
 /// The row of a place into which nothing can be put that would have something inside.
@@ -69,18 +111,8 @@ fn unreached(route: &[Step]) -> GeneratedRow {
         .without("the schema gives no example from which a valid value could be made")
 }
 
-/// A row's id: the place, and what is done there.
-pub(super) fn named(route: &[Step], what: &str) -> String {
-    let place = place::id(route);
-    if place.is_empty() {
-        what.to_owned()
-    } else {
-        format!("{place}_{what}")
-    }
-}
-
 /// Fields that are missing from an object, and one that does not belong there.
-fn absent(words: &Map<String, Value>, route: &[Step], rows: &mut Vec<GeneratedRow>) {
+fn absent(words: &Words, route: &[Step], rows: &mut Vec<GeneratedRow>) {
     let inside = |name: &str| {
         let key = Key::Name(name.to_owned());
         route
@@ -128,19 +160,15 @@ fn absent(words: &Map<String, Value>, route: &[Step], rows: &mut Vec<GeneratedRo
 }
 
 /// The rules of one place, broken in turn.
-pub(super) struct Breaks<'a, 's> {
-    pub(super) root: &'s Value,
-    pub(super) place: &'a Place<'s>,
-    pub(super) words: &'s Map<String, Value>,
+pub(super) struct Breaks<'a> {
+    pub(super) root: &'a Root,
+    pub(super) place: &'a Place,
+    pub(super) words: &'a Words,
     rows: &'a mut Vec<GeneratedRow>,
 }
 
-impl Breaks<'_, '_> {
+impl Breaks<'_> {
     fn all(mut self) {
-        // The whole input is always sent as an object.
-        if self.place.route.is_empty() {
-            return;
-        }
         self.kind();
         self.options();
         if !self.words.contains_key("enum") && !self.words.contains_key("const") {
@@ -169,7 +197,7 @@ impl Breaks<'_, '_> {
         ));
     }
 
-    /// A text or a number, where it really breaks the rules of the place.
+    /// A value, where it really breaks the rules of the place; else a row that says why there is none.
     pub(super) fn put(
         &mut self,
         suffix: &str,
@@ -177,9 +205,23 @@ impl Breaks<'_, '_> {
         keyword: &'static str,
         value: Value,
     ) {
-        if !fits(self.words, &value) {
+        if self.root.accepts(self.words, &value) {
+            self.leave_out(
+                suffix,
+                keyword,
+                "what would break this rule is allowed at this place",
+            );
+        } else {
             self.add(suffix, what, keyword, Change::Put(value));
         }
+    }
+
+    /// A row that is left out.
+    pub(super) fn leave_out(&mut self, suffix: &str, keyword: &'static str, reason: &str) {
+        let route = &self.place.route;
+        let (id, what) = (named(route, suffix), a(&place::path(route)));
+        let row = GeneratedRow::boundary(id, what, route, keyword, Change::Remove);
+        self.rows.push(row.without(reason));
     }
 
     pub(super) fn allows(&self, kind: &str) -> bool {
@@ -190,6 +232,11 @@ impl Breaks<'_, '_> {
         self.words.get(word)?.as_u64()
     }
 
+    /// A valid value of the place.
+    pub(super) fn sample(&self) -> Option<Value> {
+        valid::value(self.root, &Value::Object(Map::clone(self.words)))
+    }
+
     /// `null`, and a value of another type.
     fn kind(&mut self) {
         let kinds = types(self.words);
@@ -197,7 +244,10 @@ impl Breaks<'_, '_> {
             return;
         }
         if !kinds.contains(&"null") {
-            let id = format!("null_{}", place::id(&self.place.route));
+            let id = match place::id(&self.place.route).as_str() {
+                "" => "null".to_owned(),
+                place => format!("null_{place}"),
+            };
             let what = format!("null as `{}`", place::path(&self.place.route));
             let mut row = GeneratedRow::negative(
                 id,
@@ -214,7 +264,7 @@ impl Breaks<'_, '_> {
         let numeric = self.allows("number") || self.allows("integer");
         let wrong = if !self.allows("string") {
             // A number or a truth value as text is what a lenient reader would take.
-            let sample = valid::value(self.root, &Value::Object(self.words.clone()));
+            let sample = self.sample();
             match sample {
                 Some(Value::Number(number)) => Some(("a number written as text", json!(number.to_string()))),
                 Some(Value::Bool(truth)) => Some(("a truth value written as text", json!(truth.to_string()))),
@@ -227,23 +277,25 @@ impl Breaks<'_, '_> {
         } else {
             None
         };
-        if let Some((what, value)) = wrong {
-            self.add(
-                "wrong_type",
-                |path| format!("{what} as `{path}`"),
-                "type",
-                Change::Put(value),
-            );
+        match wrong {
+            Some((what, value)) => {
+                self.add(
+                    "wrong_type",
+                    |path| format!("{what} as `{path}`"),
+                    "type",
+                    Change::Put(value),
+                );
+            }
+            None => self.leave_out("wrong_type", "type", "nearly every type is allowed"),
         }
         if self.allows("integer") && !self.allows("number") {
-            let whole = valid::value(self.root, &Value::Object(self.words.clone()));
-            if let Some(whole) = whole.and_then(|whole| whole.as_f64()) {
+            if let Some(whole) = self.sample().and_then(|whole| whole.as_f64()) {
                 let fraction = json!(whole + 0.5);
-                self.add(
+                self.put(
                     "fraction",
                     |path| format!("a fraction as `{path}`"),
                     "type",
-                    Change::Put(fraction),
+                    fraction,
                 );
             }
         }
@@ -262,17 +314,27 @@ impl Breaks<'_, '_> {
         };
         // Of the type that is expected, so that no other rule is broken.
         let other = match options.iter().find(|option| !option.is_null()) {
-            Some(Value::Number(_)) => json!(options.iter().filter_map(Value::as_i64).max().unwrap_or(0) + 1),
+            Some(Value::Number(_)) => {
+                let most = options.iter().filter_map(Value::as_i64).max().unwrap_or(0);
+                json!(most.saturating_add(1))
+            }
             Some(Value::String(_)) => json!("no_such_value"),
-            _ => return,
+            Some(Value::Bool(truth)) => json!(!truth),
+            _ if self.words.contains_key("type") => {
+                self.leave_out(
+                    "unknown_value",
+                    keyword,
+                    "a value of the same type could be a listed one",
+                );
+                return;
+            }
+            _ => json!("no_such_value"),
         };
-        if !options.contains(&other) {
-            self.add(
-                "unknown_value",
-                |path| format!("{} that is none of the values allowed", a(path)),
-                keyword,
-                Change::Put(other),
-            );
-        }
+        self.put(
+            "unknown_value",
+            |path| format!("{} that is none of the values allowed", a(path)),
+            keyword,
+            other,
+        );
     }
 }

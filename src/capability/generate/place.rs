@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::root::Root;
 use super::rules::{Rules, is_required, properties, rules};
 use super::valid;
 use crate::capability::json_text::join;
@@ -28,63 +29,86 @@ pub(super) struct Step {
 
 /// A place of an input.
 #[derive(Debug)]
-pub(super) struct Place<'s> {
+pub(super) struct Place {
     /// The way to it from the whole input, which has an empty one.
     pub(super) route: Vec<Step>,
     /// True if the object around it must have it.
     pub(super) required: bool,
     /// The keywords that hold there.
-    pub(super) rules: Rules<'s>,
+    pub(super) rules: Rules,
     /// True if every base has a value there, or a seed can be put there.
     pub(super) is_reached: bool,
+    /// True if a rule that is broken there may break one around it too, or be told in another way.
+    pub(super) is_uncertain: bool,
 }
 
 /// Every place, the whole input first, each object before what is in it. None is looked into whose rules combine, or of which a base
 /// may have nothing and no valid value is known.
-pub(super) fn places(root: &Value) -> Vec<Place<'_>> {
-    let mut found = Vec::new();
-    visit(root, root, &[], true, &mut found);
-    found
+pub(super) fn places(root: &Root) -> Vec<Place> {
+    places_of(root, root.schema())
 }
 
-fn visit<'s>(root: &'s Value, schema: &'s Value, route: &[Step], required: bool, found: &mut Vec<Place<'s>>) {
-    if found.len() == PLACES {
-        return;
-    }
-    let rules = if route.len() > DEPTH {
-        Rules::Combined("$ref")
-    } else {
-        rules(root, schema)
+/// The same of a part of the schema, as if it were the whole.
+pub(super) fn places_of(root: &Root, schema: &Value) -> Vec<Place> {
+    let mut visitor = Visitor {
+        root,
+        found: Vec::new(),
     };
-    let is_reached = required || route.last().is_none_or(|step| step.seed.is_some());
-    found.push(Place {
-        route: route.to_vec(),
-        required,
-        rules,
-        is_reached,
-    });
-    let (Rules::Plain(words), true) = (rules, is_reached) else {
-        return;
-    };
-    let further = |key: Key, schema: &Value| {
-        let seed = valid::value(root, schema);
-        route
-            .iter()
-            .cloned()
-            .chain([Step { key, seed }])
-            .collect::<Vec<_>>()
-    };
-    for (name, schema) in properties(words) {
-        let field = further(Key::Name(name.clone()), schema);
-        visit(root, schema, &field, is_required(words, name), found);
-    }
-    let Some(items) = words.get("items") else { return };
-    let alone = words.get("uniqueItems") == Some(&Value::Bool(true));
-    let count = |word: &str| words.get(word).and_then(Value::as_u64);
-    let has_none = count("maxItems") == Some(0);
-    let has_several = count("minItems").is_some_and(|fewest| fewest > 1);
-    if !(has_none || alone && has_several) {
-        visit(root, items, &further(Key::Item { alone }, items), false, found);
+    visitor.visit(schema, &[], true, false);
+    visitor.found
+}
+
+struct Visitor<'a> {
+    root: &'a Root,
+    found: Vec<Place>,
+}
+
+impl Visitor<'_> {
+    fn visit(&mut self, schema: &Value, route: &[Step], required: bool, is_uncertain: bool) {
+        if self.found.len() == PLACES {
+            return;
+        }
+        let rules = if route.len() > DEPTH {
+            Rules::Combined("$ref")
+        } else {
+            rules(self.root, schema)
+        };
+        let is_reached = required || route.last().is_none_or(|step| step.seed.is_some());
+        let is_uncertain = is_uncertain || matches!(&rules, Rules::Plain(words) if words.is_uncertain());
+        self.found.push(Place {
+            route: route.to_vec(),
+            required,
+            rules: rules.clone(),
+            is_reached,
+            is_uncertain,
+        });
+        let (Rules::Plain(words), true) = (rules, is_reached) else {
+            return;
+        };
+        let root = self.root;
+        let further = |key: Key, schema: &Value| {
+            let seed = valid::value(root, schema);
+            route
+                .iter()
+                .cloned()
+                .chain([Step { key, seed }])
+                .collect::<Vec<_>>()
+        };
+        for (name, schema) in properties(&words) {
+            let field = further(Key::Name(name.clone()), schema);
+            self.visit(schema, &field, is_required(&words, name), is_uncertain);
+        }
+        // Beside `prefixItems`, the items are those after them.
+        let Some(items) = words.get("items").filter(|_| !words.contains_key("prefixItems")) else {
+            return;
+        };
+        let alone = words.get("uniqueItems") == Some(&Value::Bool(true));
+        let count = |word: &str| words.get(word).and_then(Value::as_u64);
+        let has_none = count("maxItems") == Some(0);
+        let has_several = count("minItems").is_some_and(|fewest| fewest > 1);
+        if !(has_none || alone && has_several) {
+            self.visit(items, &further(Key::Item { alone }, items), false, is_uncertain);
+        }
     }
 }
 
@@ -119,6 +143,16 @@ pub(super) fn id(route: &[Step]) -> String {
         Key::Item { .. } => "item".to_owned(),
     });
     parts.collect::<Vec<_>>().join("_")
+}
+
+/// A row's id: the place, and what is done there.
+pub(super) fn named(route: &[Step], what: &str) -> String {
+    let place = id(route);
+    if place.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{place}_{what}")
+    }
 }
 
 /// A text in `snake_case`.

@@ -21,6 +21,9 @@ pub struct GeneratedRow {
     pub keyword: &'static str,
     /// True if it puts null where a field may be left out.
     pub(super) is_absence: bool,
+    /// True if what combines schemas holds at its place or around it: what the change breaks may be told in another way, or of another place
+    /// on the way to it, and some bases may give no value.
+    pub(super) is_uncertain: bool,
     aim: Aim,
     route: Vec<Step>,
     change: Result<Change, String>,
@@ -90,6 +93,7 @@ impl GeneratedRow {
             path: place::path(route),
             keyword,
             is_absence: false,
+            is_uncertain: false,
             aim: Aim::Valid,
             route: route.to_vec(),
             change: Ok(change),
@@ -101,6 +105,16 @@ impl GeneratedRow {
     pub fn without(mut self, reason: impl Into<String>) -> Self {
         self.change = Err(reason.into());
         self
+    }
+
+    /// The change with the way to its place; None if the row is left out.
+    pub(super) fn change(&self) -> Option<(&Change, &[Step])> {
+        Some((self.change.as_ref().ok()?, &self.route))
+    }
+
+    /// Returns true if some bases may give no value for it, although nothing is wrong.
+    pub fn depends_on_base(&self, why: &NotMade) -> bool {
+        self.is_uncertain && !matches!(why, NotMade::Base(_))
     }
 
     /// The reason why the row is left out; None if it runs.
@@ -127,6 +141,19 @@ impl GeneratedRow {
                 None => Ok(made),
             },
             Aim::Broken(_) if violations.is_empty() => Err(NotMade::StillValid),
+            Aim::Broken(pointer) if self.is_uncertain => {
+                let on_the_way = |violation: &&Violation| {
+                    let inside = |whole: &str, part: &str| {
+                        part.strip_prefix(whole)
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    };
+                    inside(pointer, &violation.pointer) || inside(&violation.pointer, pointer)
+                };
+                match violations.iter().find(|violation| !on_the_way(violation)) {
+                    Some(stray) => Err(NotMade::BreaksElsewhere(stray.clone())),
+                    None => Ok(made),
+                }
+            }
             Aim::Broken(pointer) => {
                 let meant = |violation: &Violation| violation.keyword == self.keyword;
                 let stray = violations.iter().find(|violation| violation.pointer != *pointer);
@@ -161,4 +188,13 @@ pub(super) fn a(path: &str) -> String {
         "a"
     };
     format!("{article} `{path}`")
+}
+
+/// The row of a word that is not taken apart.
+pub(super) fn combined(route: &[Step], word: &str) -> GeneratedRow {
+    let path = place::path(route);
+    let id = place::named(route, "combined");
+    GeneratedRow::boundary(id, a(&path), route, "combined", Change::Remove).without(format!(
+        "schemas that combine others with `{word}` are not taken apart"
+    ))
 }

@@ -211,6 +211,275 @@ fn rows_of_one_name_are_numbered_and_a_schema_that_needs_itself_has_an_end() {
     assert!(rows.iter().any(|row| row.left_out().is_some()) && rows.len() < 100);
 }
 
+/// The rows of a field `it` of a schema, each with what it sends there, or the reason why it is left out.
+fn rows_of(schema: &str, make: fn(&Schema) -> Vec<GeneratedRow>) -> Vec<(String, Result<Value, String>)> {
+    let schema = sample(schema);
+    let base = valid_input(&schema).unwrap_or_else(|| json!({}));
+    make(&schema)
+        .into_iter()
+        .map(|row| {
+            let made = match row.left_out() {
+                Some(reason) => Err(reason.to_owned()),
+                None => row
+                    .made(&schema, &base)
+                    .map(|made| made["it"].clone())
+                    .map_err(|error| format!("NOT MADE: {error}")),
+            };
+            (row.id, made)
+        })
+        .collect()
+}
+
+fn broken_rows(schema: &Schema) -> Vec<GeneratedRow> {
+    let closed = sample(r#"{ "type": "object" }"#);
+    negatives(schema, &closed)
+        .into_iter()
+        .chain(nulls(schema))
+        .collect()
+}
+
+/// What the row of a field `it` sends.
+fn sent(words: &str, more: &str, make: fn(&Schema) -> Vec<GeneratedRow>, id: &str) -> Result<Value, String> {
+    let schema =
+        format!(r#"{{ "type": "object", "required": ["it"], "properties": {{ "it": {words} }}{more} }}"#);
+    let rows = rows_of(&schema, make);
+    let found = rows.iter().find(|(name, _)| name == id);
+    found
+        .unwrap_or_else(|| panic!("{words}: no {id} in {rows:#?}"))
+        .1
+        .clone()
+}
+
+#[test]
+fn a_limit_at_the_edge_of_numbers_has_an_exact_row_beyond_it_or_a_reason() {
+    let above = |words: &str| sent(words, "", broken_rows, "it_above_maximum");
+    let number = |text: &str| Ok(serde_json::from_str::<Value>(text).unwrap());
+    assert_eq!(
+        above(r#"{ "type": "integer", "maximum": 9007199254740992 }"#),
+        number("9007199254740993")
+    );
+    assert_eq!(
+        above(r#"{ "type": "integer", "maximum": 9223372036854775807 }"#),
+        number("9223372036854775808")
+    );
+    assert_eq!(
+        above(r#"{ "type": "number", "maximum": 9007199254740991.0 }"#),
+        number("9007199254740992")
+    );
+    assert!(
+        above(r#"{ "type": "number", "maximum": 1.7976931348623157e308 }"#)
+            .unwrap_err()
+            .contains("can be written")
+    );
+    assert_eq!(
+        sent(
+            r#"{ "type": "integer", "minimum": -9007199254740993 }"#,
+            "",
+            broken_rows,
+            "it_below_minimum"
+        ),
+        number("-9007199254740994")
+    );
+    for (words, id, at) in [
+        (
+            r#"{ "type": "integer", "maximum": 9007199254740991 }"#,
+            "it_maximum",
+            "9007199254740991",
+        ),
+        (
+            r#"{ "type": "integer", "minimum": 9007199254740993 }"#,
+            "it_minimum",
+            "9007199254740993",
+        ),
+    ] {
+        assert_eq!(sent(words, "", boundaries, id).unwrap().to_string(), at);
+    }
+    // A text between limits that no double tells apart.
+    let narrow = r#"{ "type": "integer", "minimum": 9007199254740993, "maximum": 9007199254740993 }"#;
+    assert_eq!(above(narrow), number("9007199254740994"));
+}
+
+#[test]
+fn an_anchor_an_identifier_and_an_escaped_pointer_lead_to_rows() {
+    let defs = |defs: &str| format!(r#", "$defs": {{ {defs} }}"#);
+    for (words, more) in [
+        (
+            r##"{ "$ref": "#/$defs/a~1b" }"##,
+            defs(r#""a/b": { "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$ref": "#/$defs/a~0b" }"##,
+            defs(r#""a~b": { "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$ref": "#/$defs/50%25" }"##,
+            defs(r#""50%": { "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$ref": "#name" }"##,
+            defs(r#""x": { "$anchor": "name", "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$dynamicRef": "#name" }"##,
+            defs(r#""x": { "$dynamicAnchor": "name", "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$ref": "name.json" }"##,
+            defs(r#""x": { "$id": "name.json", "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$ref": "urn:x:name" }"##,
+            defs(r#""x": { "$id": "urn:x:name", "type": "string", "minLength": 2 }"#),
+        ),
+        (
+            r##"{ "$ref": "other.json" }"##,
+            defs(
+                r##""x": { "$id": "other.json", "$ref": "#/$defs/y", "$defs": { "y": { "type": "string", "minLength": 2 } } }"##,
+            ),
+        ),
+        (
+            r##"{ "$ref": "#/$defs/x", "type": "string" }"##,
+            defs(r#""x": { "minLength": 2 }"#),
+        ),
+    ] {
+        assert_eq!(
+            sent(words, &more, broken_rows, "it_too_short"),
+            Ok(json!("x")),
+            "{words}"
+        );
+        assert_eq!(
+            sent(words, &more, boundaries, "it_shortest"),
+            Ok(json!("xx")),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn common_shapes_of_combined_schemas_are_taken_apart() {
+    for words in [
+        r#"{ "anyOf": [{ "type": "string", "minLength": 2 }, { "type": "null" }] }"#,
+        r#"{ "oneOf": [{ "type": "null" }, { "type": "string", "minLength": 2 }] }"#,
+        r#"{ "anyOf": [{ "const": null }, { "type": "string", "minLength": 2 }], "description": "x" }"#,
+        r#"{ "allOf": [{ "type": "string", "minLength": 2 }] }"#,
+        r#"{ "allOf": [{ "type": "string" }, { "minLength": 2 }, { "minLength": 1 }] }"#,
+        r#"{ "type": "string", "allOf": [{ "allOf": [{ "minLength": 2 }] }] }"#,
+        r#"{ "anyOf": [{ "type": "string", "minLength": 2 }] }"#,
+    ] {
+        assert_eq!(
+            sent(words, "", broken_rows, "it_too_short"),
+            Ok(json!("x")),
+            "{words}"
+        );
+        assert_eq!(
+            sent(words, "", broken_rows, "it_wrong_type"),
+            Ok(json!(17)),
+            "{words}"
+        );
+        assert_eq!(
+            sent(words, "", boundaries, "it_shortest"),
+            Ok(json!("xx")),
+            "{words}"
+        );
+    }
+    let listed = r#"{ "oneOf": [{ "const": "a", "title": "A" }, { "const": "b" }, { "enum": ["c"] }] }"#;
+    assert_eq!(
+        sent(listed, "", broken_rows, "it_unknown_value"),
+        Ok(json!("no_such_value"))
+    );
+    assert_eq!(sent(listed, "", boundaries, "it_c"), Ok(json!("c")));
+    let union = r#"{ "oneOf": [{ "type": "string", "minLength": 3 }, { "type": "integer", "minimum": 5 },
+        { "type": "object", "required": ["kind"], "properties": { "kind": { "const": "x" } } }] }"#;
+    assert_eq!(sent(union, "", broken_rows, "it_no_alternative"), Ok(json!(true)));
+    assert_eq!(
+        sent(union, "", broken_rows, "it_alternative_1_too_short"),
+        Ok(json!("xx"))
+    );
+    assert_eq!(
+        sent(union, "", broken_rows, "it_alternative_2_below_minimum"),
+        Ok(json!(4))
+    );
+    assert_eq!(
+        sent(union, "", broken_rows, "it_alternative_3_missing_kind"),
+        Ok(json!({}))
+    );
+    assert!(sent(union, "", boundaries, "it_alternative_3").is_ok());
+    // What stands beside a word that is not taken apart is.
+    let beside = r#"{ "type": "string", "minLength": 2, "not": { "const": "no" } }"#;
+    assert_eq!(sent(beside, "", broken_rows, "it_too_short"), Ok(json!("x")));
+    assert!(
+        sent(beside, "", broken_rows, "it_combined")
+            .unwrap_err()
+            .contains("`not`")
+    );
+}
+
+#[test]
+fn each_word_that_bounds_a_value_has_a_row_or_a_reason() {
+    let words = [
+        ("minLength", r#"{ "type": "string", "minLength": 200000 }"#),
+        ("maxLength", r#"{ "type": "string", "maxLength": 200000 }"#),
+        ("pattern", r#"{ "type": "string", "pattern": "" }"#),
+        ("pattern", r#"{ "type": "string", "pattern": "^a" }"#),
+        ("multipleOf", r#"{ "type": "number", "multipleOf": 1e-300 }"#),
+        ("minItems", r#"{ "type": "array", "minItems": 5000 }"#),
+        ("maxItems", r#"{ "type": "array", "maxItems": 5000 }"#),
+        (
+            "uniqueItems",
+            r#"{ "type": "array", "uniqueItems": true, "items": false }"#,
+        ),
+        ("enum", r#"{ "enum": [true, {}, null] }"#),
+        ("const", r#"{ "const": {} }"#),
+        (
+            "type",
+            r#"{ "type": ["string", "number", "boolean", "null", "object"] }"#,
+        ),
+        ("combined", r#"{ "type": "object", "minProperties": 2 }"#),
+        (
+            "combined",
+            r#"{ "type": "object", "patternProperties": { "^x": {} } }"#,
+        ),
+        (
+            "combined",
+            r#"{ "type": "object", "propertyNames": { "maxLength": 3 } }"#,
+        ),
+        (
+            "combined",
+            r#"{ "type": "object", "additionalProperties": { "type": "string" } }"#,
+        ),
+        (
+            "combined",
+            r#"{ "type": "object", "dependentRequired": { "a": ["b"] } }"#,
+        ),
+        ("combined", r#"{ "type": "array", "contains": { "const": 1 } }"#),
+        (
+            "combined",
+            r#"{ "type": "array", "prefixItems": [{ "type": "string" }] }"#,
+        ),
+        (
+            "combined",
+            r#"{ "if": { "type": "string" }, "then": { "minLength": 1 } }"#,
+        ),
+        (
+            "combined",
+            r#"{ "type": "string", "allOf": [{ "pattern": "a" }, { "pattern": "b" }] }"#,
+        ),
+    ];
+    for (keyword, words) in words {
+        let schema = sample(&format!(
+            r#"{{ "type": "object", "properties": {{ "it": {words} }} }}"#
+        ));
+        let rows = broken_rows(&schema);
+        assert!(
+            rows.iter().any(|row| row.keyword == keyword && row.path == "it"),
+            "{words}: {:?}",
+            rows.iter()
+                .map(|row| (&row.id, row.keyword, row.left_out()))
+                .collect::<Vec<_>>()
+        );
+    }
+}
+
 /// The rows that are not left out.
 fn made_rows(rows: Vec<GeneratedRow>) -> impl Iterator<Item = GeneratedRow> {
     rows.into_iter().filter(|row| row.left_out().is_none())

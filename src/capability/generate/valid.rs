@@ -2,8 +2,11 @@
 //!
 //! It refuses to guess: where a pattern or a combination of schemas decides, there is no value unless the schema gives an example.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
+use super::exact::{self, written};
+use super::merge::merge;
+use super::root::Root;
 use super::rules::{Rules, is_required, properties, rules, types};
 
 /// The longest text and the longest list that are made.
@@ -14,16 +17,16 @@ pub(super) const MOST: u64 = 1000;
 const DEPTH: usize = 8;
 
 /// A valid value.
-pub(super) fn value(root: &Value, schema: &Value) -> Option<Value> {
+pub(super) fn value(root: &Root, schema: &Value) -> Option<Value> {
     build(root, schema, 0)
 }
 
 /// So many valid values, all different where they must be.
-pub(super) fn several(root: &Value, schema: &Value, count: usize, distinct: bool) -> Option<Vec<Value>> {
+pub(super) fn several(root: &Root, schema: &Value, count: usize, distinct: bool) -> Option<Vec<Value>> {
     list(root, schema, count, distinct, 0)
 }
 
-fn list(root: &Value, schema: &Value, count: usize, distinct: bool, depth: usize) -> Option<Vec<Value>> {
+fn list(root: &Root, schema: &Value, count: usize, distinct: bool, depth: usize) -> Option<Vec<Value>> {
     if count == 0 {
         return Some(Vec::new());
     }
@@ -49,11 +52,11 @@ fn list(root: &Value, schema: &Value, count: usize, distinct: bool, depth: usize
     };
     numbered
         .iter()
-        .all(|value| fits(words, value))
+        .all(|value| root.accepts(&words, value))
         .then_some(numbered)
 }
 
-fn build(root: &Value, schema: &Value, depth: usize) -> Option<Value> {
+fn build(root: &Root, schema: &Value, depth: usize) -> Option<Value> {
     if depth > DEPTH {
         return None;
     }
@@ -63,43 +66,105 @@ fn build(root: &Value, schema: &Value, depth: usize) -> Option<Value> {
         Rules::None => return (*schema != Value::Bool(false)).then(|| json!("text")),
         Rules::Combined(_) => return example(schema.as_object()?),
     };
+    if !words.is_uncertain() {
+        return plain(root, &words, depth);
+    }
+    let fits = |value: &Value| root.accepts(&words, value);
+    if let Some(value) = example(&words).filter(fits) {
+        return Some(value);
+    }
+    let Some((word, branches)) = &words.alternatives else {
+        return plain(root, &words, depth).filter(fits);
+    };
+    branches.iter().find_map(|branch| {
+        let mut alone: Map<String, Value> = Map::clone(&words);
+        alone.shift_remove(*word);
+        merge(&mut alone, &only("allOf", json!([branch])));
+        build(root, &Value::Object(alone), depth + 1).filter(fits)
+    })
+}
+
+/// A schema of one word.
+fn only(word: &str, value: Value) -> Map<String, Value> {
+    Map::from_iter([(word.to_owned(), value)])
+}
+
+/// A value by keywords that each stand for themselves.
+fn plain(root: &Root, words: &Map<String, Value>, depth: usize) -> Option<Value> {
     if let Some(only) = words.get("const") {
         return Some(only.clone());
     }
     if let Some(options) = words.get("enum").and_then(Value::as_array) {
-        return options.iter().find(|option| !option.is_null()).cloned();
+        let allowed = types(words);
+        let fits = |option: &&Value| allowed.is_empty() || root.accepts(words, option);
+        return options
+            .iter()
+            .filter(|option| !option.is_null())
+            .find(fits)
+            .cloned();
     }
     if let Some(example) = example(words) {
         return Some(example);
     }
-    match types(words).into_iter().find(|kind| *kind != "null") {
-        Some("string") | None => text(words).filter(|text| fits(words, text)),
+    let kinds = types(words);
+    match kinds
+        .iter()
+        .find(|kind| **kind != "null")
+        .or(kinds.first())
+        .copied()
+    {
+        Some("null") => Some(Value::Null),
+        Some("string") => text(words).filter(|text| root.accepts(words, text)),
+        None if words.contains_key("properties") || words.contains_key("required") => {
+            object(root, words, depth)
+        }
+        None => text(words)
+            .filter(|text| root.accepts(words, text))
+            .or_else(|| number(root, words))
+            .or_else(|| object(root, words, depth).filter(|value| root.accepts(words, value))),
         Some("boolean") => Some(json!(true)),
-        Some("number" | "integer") => number(words).filter(|number| fits(words, number)),
-        Some("array") => {
-            let fewest = words.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-            let most = words.get("maxItems").and_then(Value::as_u64).unwrap_or(MOST);
-            let count = usize::try_from(fewest.max(1).min(most)).ok()?;
-            let distinct = words.get("uniqueItems") == Some(&Value::Bool(true));
-            let open = Value::Bool(true);
-            let items = words.get("items").unwrap_or(&open);
-            if fewest > MOST {
-                return None;
-            }
-            match list(root, items, count, distinct, depth + 1) {
-                None if fewest == 0 => Some(json!([])),
-                items => items.map(Value::Array),
-            }
-        }
-        Some("object") => {
-            let mut object = Map::new();
-            for (name, schema) in properties(words).filter(|(name, _)| is_required(words, name)) {
-                object.insert(name.clone(), build(root, schema, depth + 1)?);
-            }
-            Some(Value::Object(object))
-        }
+        Some("number" | "integer") => number(root, words),
+        Some("array") => array(root, words, depth),
+        Some("object") => object(root, words, depth),
         Some(_) => None,
     }
+}
+
+fn array(root: &Root, words: &Map<String, Value>, depth: usize) -> Option<Value> {
+    let fewest = words.get("minItems").and_then(Value::as_u64).unwrap_or(0);
+    let most = words.get("maxItems").and_then(Value::as_u64).unwrap_or(MOST);
+    let count = usize::try_from(fewest.max(1).min(most)).ok()?;
+    let distinct = words.get("uniqueItems") == Some(&Value::Bool(true));
+    let open = Value::Bool(true);
+    let items = words.get("items").unwrap_or(&open);
+    if fewest > MOST {
+        return None;
+    }
+    if let Some(first) = words.get("prefixItems").and_then(Value::as_array) {
+        let mut made = Vec::new();
+        for at in 0..usize::try_from(fewest).ok()?.max(first.len()) {
+            made.push(build(root, first.get(at).unwrap_or(items), depth + 1)?);
+        }
+        return Some(Value::Array(made));
+    }
+    match list(root, items, count, distinct, depth + 1) {
+        None if fewest == 0 => Some(json!([])),
+        items => items.map(Value::Array),
+    }
+}
+
+fn object(root: &Root, words: &Map<String, Value>, depth: usize) -> Option<Value> {
+    let mut object = Map::new();
+    for (name, schema) in properties(words).filter(|(name, _)| is_required(words, name)) {
+        object.insert(name.clone(), build(root, schema, depth + 1)?);
+    }
+    let required = words.get("required").and_then(Value::as_array);
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
+        if !object.contains_key(name) {
+            object.insert(name.to_owned(), json!("text"));
+        }
+    }
+    Some(Value::Object(object))
 }
 
 /// The example that the schema itself gives.
@@ -117,10 +182,10 @@ fn text(words: &Map<String, Value>) -> Option<Value> {
         Some("date") => "2030-01-02",
         Some("time") => "09:00:00Z",
         Some("duration") => "PT1H",
-        Some("email") => "someone@example.com",
+        Some("email" | "idn-email") => "someone@example.com",
         Some("uri" | "uri-reference" | "iri" | "iri-reference" | "uri-template") => "https://example.com/",
         Some("uuid") => "2fa3ba4f-4b1c-4b29-9b4f-0d3f5f6c7a81",
-        Some("hostname") => "example.com",
+        Some("hostname" | "idn-hostname") => "example.com",
         Some("ipv4") => "192.0.2.1",
         Some("ipv6") => "2001:db8::1",
         Some("json-pointer") => "/text",
@@ -140,8 +205,8 @@ fn text(words: &Map<String, Value>) -> Option<Value> {
     Some(text.into())
 }
 
-fn number(words: &Map<String, Value>) -> Option<Value> {
-    let limits = [
+fn number(root: &Root, words: &Map<String, Value>) -> Option<Value> {
+    let limits: Vec<&Number> = [
         "minimum",
         "maximum",
         "exclusiveMinimum",
@@ -149,46 +214,34 @@ fn number(words: &Map<String, Value>) -> Option<Value> {
         "multipleOf",
     ]
     .into_iter()
-    .filter_map(|word| words.get(word)?.as_f64());
-    let mut tried: Vec<f64> = vec![1.0, 0.0];
+    .filter_map(|word| words.get(word)?.as_number())
+    .collect();
+    let mut tried: Vec<Value> = vec![json!(1), json!(0)];
     for limit in limits {
-        tried.extend([limit, limit.ceil(), limit.floor(), limit + 1.0, limit - 1.0]);
+        tried.push(Value::Number(limit.clone()));
+        let double = limit.as_f64();
+        tried.extend(
+            double
+                .into_iter()
+                .flat_map(|limit| [written(limit.ceil()), written(limit.floor())]),
+        );
+        tried.extend(
+            [true, false]
+                .into_iter()
+                .filter_map(|up| exact::beyond(limit, up)),
+        );
     }
     let step = words.get("multipleOf").and_then(Value::as_f64);
-    let multiples: Vec<f64> = step
+    let multiples: Vec<Value> = step
         .into_iter()
         .flat_map(|step| {
-            tried.iter().flat_map(move |value| {
+            let values = tried.iter().filter_map(Value::as_f64);
+            values.flat_map(move |value| {
                 let steps = (value / step).floor();
-                [steps * step, (steps + 1.0) * step]
+                [steps * step, (steps + 1.0) * step].map(written)
             })
         })
         .collect();
     tried.extend(multiples);
-    tried.into_iter().map(written).find(|value| fits(words, value))
-}
-
-/// A number as people write it: without a fraction where it has none.
-pub(super) fn written(number: f64) -> Value {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole and within the numbers that a double holds exactly"
-    )]
-    if number.fract() == 0.0 && number.abs() < 9e15 {
-        json!(number as i64)
-    } else {
-        json!(number)
-    }
-}
-
-/// Returns true if a text or a number keeps the keywords of one schema that refers to no other.
-pub(super) fn fits(words: &Map<String, Value>, value: &Value) -> bool {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .with_format("email", crate::capability::address::is_address)
-        .with_pattern_options(jsonschema::PatternOptions::regex())
-        .offline()
-        .build(&Value::Object(words.clone()))
-        .is_ok_and(|validator| validator.is_valid(value))
+    tried.into_iter().find(|value| root.accepts(words, value))
 }

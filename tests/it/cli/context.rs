@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// The parts of the output that differ between runs, with placeholders of the same width, so that columns stay aligned.
-pub(crate) const FILTERS: [(&str, &str); 11] = [
+pub(crate) const FILTERS: [(&str, &str); 12] = [
     (r"\b\d{8}-\d{6}-[0-9a-f]{8}\b", "[------- the run -------]"),
+    (r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b", "[---- when ----]"),
     (r"\b\d\d-\d\d \d\d:\d\d\b", "[ when  ]"),
     // The column of milliseconds is as wide as the widest number.
     (r" +\d+  \[ when  \]", "  [ms]  [ when  ]"),

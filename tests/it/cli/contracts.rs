@@ -145,3 +145,31 @@ fn the_schemas_are_printed_as_they_are_published() {
         assert_eq!(ended.stdout, std::fs::read_to_string(path).unwrap());
     }
 }
+
+#[test]
+fn what_is_made_from_a_schema_is_shown() {
+    let context = TestContext::new();
+    context.write(
+        "order.json",
+        r#"{ "type": "object", "required": ["it"], "properties": { "it": { "type": "integer", "maximum": 9007199254740992 } } }"#,
+    );
+    context.write("wrong.json", r#"{ "type": "strin" }"#);
+    context.write("good.json", r#"{ "it": 3 }"#);
+    context.write("bad.json", r#"{ "it": "3" }"#);
+    let shown = context.run("capabilities rows order.json --from good.json --from bad.json");
+    assert_eq!(shown.code, 0, "{shown}");
+    assert!(shown.stdout.contains(r#"{"it":9007199254740993}"#), "{shown}");
+    assert!(shown.stdout.contains("bad.json: `it`: expected"), "{shown}");
+    let json = context.run("capabilities rows order.json wrong.json --format json");
+    assert_eq!(json.code, 3, "{json}");
+    let lines: Vec<serde_json::Value> = json
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2, "{json}");
+    let rows = lines[0]["rows"].as_array().unwrap();
+    let above = rows.iter().find(|row| row["id"] == "it_above_maximum").unwrap();
+    assert_eq!(above["input"]["it"], 9_007_199_254_740_993_u64);
+    assert!(lines[1]["error"].as_str().unwrap().contains("strin"), "{json}");
+}

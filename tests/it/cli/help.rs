@@ -11,6 +11,8 @@ fn every_command_explains_itself() {
         "prove --help",
         "runs --help",
         "runs list --help",
+        "schedule check --help",
+        "capabilities rows --help",
         "runs show --help",
         "runs compare --help",
         "runs prune --help",
