@@ -47,14 +47,12 @@ pub struct DraftRequest {
 ///
 /// The server cannot be asked, it lists no tools, or a file of the draft is there already.
 pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> {
-    let (tools, reached) = match &request.from {
-        DraftFrom::Server(reached) => (listed_by(reached).await?, Some(reached)),
-        DraftFrom::Listing(file) => (saved_in(file)?, None),
+    let tools = tools_from(&request.from).await?;
+    let reached = match &request.from {
+        DraftFrom::Server(reached) => Some(reached),
+        DraftFrom::Listing(_) => None,
     };
     let name = named(&request.from);
-    if tools.is_empty() {
-        return Err(entry(&name, "it lists no tools"));
-    }
     let domain = request.domain.clone().unwrap_or_else(|| draft::domain_of(&name));
     let draft = draft::draft(
         &tools,
@@ -68,6 +66,18 @@ pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> 
     );
     write(&draft, &request.out)?;
     Ok(draft)
+}
+
+/// The tools of a server or of a file, at least one.
+pub(super) async fn tools_from(from: &DraftFrom) -> Result<Vec<Tool>, AppError> {
+    let tools = match from {
+        DraftFrom::Server(reached) => listed_by(reached).await?,
+        DraftFrom::Listing(file) => saved_in(file)?,
+    };
+    match tools.is_empty() {
+        true => Err(entry(&named(from), "it lists no tools")),
+        false => Ok(tools),
+    }
 }
 
 /// The tools that a server lists.
@@ -108,7 +118,7 @@ async fn listed_by(reached: &Reached) -> Result<Vec<Tool>, AppError> {
         .collect())
 }
 
-fn saved_in(file: &Path) -> Result<Vec<Tool>, AppError> {
+pub(super) fn saved_in(file: &Path) -> Result<Vec<Tool>, AppError> {
     let text = read_text(file, LARGEST_LISTING)?;
     let unreadable = |reason: String| AppError::Unreadable {
         path: file.display().to_string(),

@@ -49,6 +49,20 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Returns true for one run, after which nobody has files to go on with.
+    pub(super) fn is_probe(self) -> bool {
+        self != Self::Contracts
+    }
+
+    /// The name of the test that sends a valid input. Without it a claim is unproven, and a probe proves no claim: that a made-up input is
+    /// refused leaves open nothing that could be found.
+    pub(super) fn plain_test(self) -> &'static str {
+        match self {
+            Self::Contracts => "happy_path",
+            Self::Probe | Self::ProbeSandbox => "answers",
+        }
+    }
+
     /// The line of a test without which a claim is unproven.
     pub(super) fn essential(self) -> &'static str {
         match self {

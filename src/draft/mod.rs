@@ -41,7 +41,7 @@ pub fn draft(tools: &[Tool], request: &Request<'_>) -> Draft {
     let drafted = Drafted::all(tools, request);
     let mut files = Vec::new();
     for tool in &drafted {
-        files.extend(contract::files(tool, &drafted));
+        files.extend(contract::files(tool, &drafted, request.purpose));
         files.extend(suite::files(tool, &drafted, request.purpose));
     }
     let (called, left_alone): (Vec<&Drafted<'_>>, Vec<_>) = drafted

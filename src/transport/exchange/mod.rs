@@ -30,6 +30,8 @@ pub struct Said {
     pub method: Option<String>,
     /// Over HTTP: headers beside those of every request.
     pub headers: Vec<(String, String)>,
+    /// The id of the request, if it is one.
+    pub id: Option<Value>,
     /// True if an answer is waited for.
     pub awaits: bool,
     /// The time that the answer may take.
