@@ -126,6 +126,7 @@ fn contracts(tools: &[Tool]) -> Result<BTreeMap<String, Arc<Capability>>, AppErr
             domain: "listing",
             reached: None,
             writes: true,
+            operations: false,
             given: &BTreeMap::new(),
             purpose: Purpose::Contracts,
         },

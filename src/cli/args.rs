@@ -259,13 +259,16 @@ pub(super) enum CapabilitiesCommand {
         command: Vec<String>,
     },
     /// Draft contracts and tests of a server from its listing, into a folder. No tool is called.
-    #[command(group = ArgGroup::new("from").args(["url", "listing", "command"]).required(true))]
+    #[command(group = ArgGroup::new("from").args(["url", "listing", "openapi", "command"]).required(true))]
     Draft {
         /// The MCP endpoint of the server.
         url: Option<String>,
         /// A saved answer to `tools/list`.
         #[arg(long, value_name = "FILE")]
         listing: Option<PathBuf>,
+        /// An OpenAPI 3 document (YAML or JSON): its operations become contracts.
+        #[arg(long, value_name = "FILE")]
+        openapi: Option<PathBuf>,
         /// The folder to write into.
         #[arg(long, value_name = "FOLDER", default_value = "draft")]
         out: PathBuf,

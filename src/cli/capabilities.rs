@@ -61,17 +61,16 @@ pub(super) async fn capabilities(
         CapabilitiesCommand::Draft {
             url,
             listing,
+            openapi,
             out,
             domain,
             writes,
             command,
         } => {
-            let from = match (url, listing, command.split_first()) {
-                (_, Some(file), _) => DraftFrom::Listing(file.clone()),
-                (_, _, Some((command, args))) => {
-                    DraftFrom::Server(Reached::Command(command.clone(), args.to_vec()))
-                }
-                (url, ..) => DraftFrom::Server(Reached::Mcp(url.clone().unwrap_or_default())),
+            let from = match (listing, openapi) {
+                (Some(file), _) => DraftFrom::Listing(file.clone()),
+                (None, Some(file)) => DraftFrom::OpenApi(file.clone()),
+                (None, None) => served(url.as_ref(), command),
             };
             let request = DraftRequest {
                 from,

@@ -2,13 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::file::{DraftFile, Purpose};
+use super::file::{DraftFile, Purpose, VERSION};
 use super::text::{prose, quoted, summary};
 use super::tool::{Drafted, read};
 use super::{pairs, race, surface};
-
-/// The version that a draft begins with.
-pub(super) const VERSION: &str = "0.1.0";
 
 /// The files of a contract; none where its input schema cannot be read.
 pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> Vec<DraftFile> {

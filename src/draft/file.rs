@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+/// The version that a draft begins with.
+pub(super) const VERSION: &str = "0.1.0";
+
 /// How a provider is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
@@ -31,6 +34,8 @@ pub struct Request<'a> {
     pub reached: Option<&'a Reached>,
     /// True if tools that may change something are called as well.
     pub writes: bool,
+    /// True if the tools are operations of an HTTP interface, which nothing can call as they are.
+    pub operations: bool,
     /// Values of parameters that somebody has given, by the name of the tool on the wire.
     pub given: &'a BTreeMap<String, Map<String, Value>>,
     /// What the draft is for.

@@ -10,8 +10,10 @@ mod inputs;
 mod listing;
 mod manifest;
 mod names;
+mod openapi;
 mod pairs;
 mod race;
+mod steps;
 mod suite;
 mod surface;
 mod text;
@@ -21,6 +23,7 @@ mod tool;
 pub use file::{DraftFile, Purpose, Reached, Request};
 pub use listing::tools_of;
 pub use names::domain_of;
+pub use openapi::operations_of;
 pub use tool::{Hints, Tool};
 
 use tool::Drafted;

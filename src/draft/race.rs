@@ -1,7 +1,7 @@
 //! Calls at one time: what a server acknowledges, it keeps.
 
 use super::inputs::{OWN_TEXT, of_caller};
-use super::suite::head;
+use super::steps::head;
 use super::text::{add, input, quoted};
 use super::tool::Drafted;
 

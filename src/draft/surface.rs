@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::file::Purpose;
-use super::suite::{alone, first_call, head, its_input};
+use super::steps::{alone, first_call, head, its_input};
 use super::text::quoted;
 use super::tool::Drafted;
 

@@ -138,7 +138,7 @@ mod tests {
             assert_eq!(shown.as_str().parse(), Ok(shown));
         }
         let refused = |text: &str| text.parse::<Shown>().unwrap_err().to_string();
-        insta::assert_snapshot!(refused("mardown"), @"`mardown` is not a format: table, json, junit, tap, markdown, github, html or jsonl is expected; did you mean `markdown`?");
-        insta::assert_snapshot!(refused("pdf"), @"`pdf` is not a format: table, json, junit, tap, markdown, github, html or jsonl is expected");
+        insta::assert_snapshot!(refused("mardown"), @"`mardown` is not a format: table, json, junit, tap, markdown, github, html, sarif or jsonl is expected; did you mean `markdown`?");
+        insta::assert_snapshot!(refused("pdf"), @"`pdf` is not a format: table, json, junit, tap, markdown, github, html, sarif or jsonl is expected");
     }
 }

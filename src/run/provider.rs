@@ -241,7 +241,7 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
         _ if attempt.doubt().is_some_and(|doubt| doubt != Doubt::Taken) => true,
         Ended::Result(result) => {
             context.note_result(result);
-            context.options().retries > 0 && result.outcome == Outcome::Fail
+            (context.options().retries > 0 || context.options().confirm) && result.outcome == Outcome::Fail
         }
         Ended::Undecided(..) => true,
         Ended::Interrupted => false,

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::{timeout, timeout_at};
 
-use super::{Heard, Said, is_reply, messages_in, start};
+use super::words::{Heard, Said, is_reply, messages_in, start};
 use crate::transport::error::TransportError;
 use crate::transport::record::Recorder;
 use crate::transport::stdio::{Group, Lines, Next, StdioWire};
