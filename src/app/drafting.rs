@@ -8,8 +8,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::AppError;
-use super::files::read_text;
-use crate::draft::{self, Draft, Purpose, Reached, Request, Tool, tools_of};
+use super::files::{read_source, read_text};
+use crate::diagnostic::{Node, read_yaml};
+use crate::draft::{self, Draft, Purpose, Reached, Request, Tool, operations_of, tools_of};
 use crate::model::Endpoint;
 use crate::transport::{Limits, Pool, Transport};
 
@@ -26,6 +27,8 @@ pub enum DraftFrom {
     Server(Reached),
     /// A saved answer to `tools/list`.
     Listing(PathBuf),
+    /// An OpenAPI 3 document.
+    OpenApi(PathBuf),
 }
 
 /// What to draft, and where to.
@@ -47,14 +50,12 @@ pub struct DraftRequest {
 ///
 /// The server cannot be asked, it lists no tools, or a file of the draft is there already.
 pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> {
-    let (tools, reached) = match &request.from {
-        DraftFrom::Server(reached) => (listed_by(reached).await?, Some(reached)),
-        DraftFrom::Listing(file) => (saved_in(file)?, None),
+    let tools = tools_from(&request.from).await?;
+    let reached = match &request.from {
+        DraftFrom::Server(reached) => Some(reached),
+        DraftFrom::Listing(_) | DraftFrom::OpenApi(_) => None,
     };
     let name = named(&request.from);
-    if tools.is_empty() {
-        return Err(entry(&name, "it lists no tools"));
-    }
     let domain = request.domain.clone().unwrap_or_else(|| draft::domain_of(&name));
     let draft = draft::draft(
         &tools,
@@ -62,12 +63,26 @@ pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> 
             domain: &domain,
             reached,
             writes: request.writes,
+            operations: matches!(request.from, DraftFrom::OpenApi(_)),
             given: &BTreeMap::new(),
             purpose: Purpose::Contracts,
         },
     );
     write(&draft, &request.out)?;
     Ok(draft)
+}
+
+/// The tools of a server or of a file, at least one.
+pub(super) async fn tools_from(from: &DraftFrom) -> Result<Vec<Tool>, AppError> {
+    let tools = match from {
+        DraftFrom::Server(reached) => listed_by(reached).await?,
+        DraftFrom::Listing(file) => saved_in(file)?,
+        DraftFrom::OpenApi(file) => operations_in(file)?,
+    };
+    match tools.is_empty() {
+        true => Err(entry(&named(from), "it lists no tools")),
+        false => Ok(tools),
+    }
 }
 
 /// The tools that a server lists.
@@ -108,7 +123,7 @@ async fn listed_by(reached: &Reached) -> Result<Vec<Tool>, AppError> {
         .collect())
 }
 
-fn saved_in(file: &Path) -> Result<Vec<Tool>, AppError> {
+pub(super) fn saved_in(file: &Path) -> Result<Vec<Tool>, AppError> {
     let text = read_text(file, LARGEST_LISTING)?;
     let unreadable = |reason: String| AppError::Unreadable {
         path: file.display().to_string(),
@@ -116,6 +131,16 @@ fn saved_in(file: &Path) -> Result<Vec<Tool>, AppError> {
     };
     let saved = crate::model::strict_json(text.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
     tools_of(&saved).map_err(unreadable)
+}
+
+/// The operations of an OpenAPI document, in YAML or in JSON.
+fn operations_in(file: &Path) -> Result<Vec<Tool>, AppError> {
+    let source = read_source(file, LARGEST_LISTING)?;
+    let document: Node = read_yaml(&source)?;
+    operations_of(&document.to_json()).map_err(|reason| AppError::Unreadable {
+        path: file.display().to_string(),
+        reason,
+    })
 }
 
 /// The name of what is listed, for people and for the domain.
@@ -127,7 +152,7 @@ fn named(from: &DraftFrom) -> String {
             .cloned()
             .collect::<Vec<_>>()
             .join(" "),
-        DraftFrom::Listing(file) => file
+        DraftFrom::Listing(file) | DraftFrom::OpenApi(file) => file
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()

@@ -235,6 +235,7 @@ impl Probe {
                 domain: &domain,
                 reached: None,
                 writes: true,
+                operations: false,
                 given: &given,
                 purpose: match calls {
                     Calls::Sandbox => Purpose::ProbeSandbox,

@@ -8,7 +8,10 @@ use super::run::HARNESS;
 use crate::transport::{Conversation, Exchanger, Heard, Said, TransportError};
 
 /// The time that an answer may take where the suite names none.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The time that the first answer may take: a command has to start.
+const STARTING: Duration = Duration::from_secs(60);
 
 /// The longest text and the deepest nesting that is made.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -84,7 +87,10 @@ impl Talk<'_> {
         }
         let mut heard = Vec::new();
         for item in input.get("say").and_then(Value::as_array).into_iter().flatten() {
-            let said = self.written(item, open);
+            let mut said = self.written(item, open);
+            if self.said == 0 {
+                said.limit = STARTING;
+            }
             let answer = self.say(&said).await;
             if heard.is_empty() && !open {
                 refused(&answer)?;
@@ -99,8 +105,15 @@ impl Talk<'_> {
         let (name, version) = HARNESS.split_once(' ').unwrap_or((HARNESS, "0"));
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
             "protocolVersion": self.era.revision, "capabilities": {}, "clientInfo": { "name": name, "version": version } } });
-        let begun = self.say(&plain(message.to_string(), true)).await;
+        let opening = Said {
+            limit: STARTING,
+            ..plain(message.to_string(), true)
+        };
+        let begun = self.say(&opening).await;
         refused(&begun)?;
+        if begun.reply().is_none() && begun.status.is_none() {
+            return Err(begun.error.unwrap_or(TransportError::TimedOut(STARTING)));
+        }
         let result = begun.reply().and_then(|reply| reply.get("result")).cloned();
         self.opened = result.filter(Value::is_object).unwrap_or_else(|| json!({}));
         let revision = self.opened.get("protocolVersion").and_then(Value::as_str);
@@ -132,6 +145,7 @@ impl Talk<'_> {
     fn written(&self, item: &Value, open: bool) -> Said {
         let field = |name: &str| item.get(name);
         let mut headers = self.headers.clone();
+        let mut id = None;
         let mut text = field("text")
             .and_then(Value::as_str)
             .unwrap_or_default()
@@ -142,6 +156,7 @@ impl Talk<'_> {
                 carry(&mut message, &self.era.revision, &mut headers);
             }
             text = message.to_string();
+            id = message.get("id").cloned();
         }
         let number = |name: &str| field(name).and_then(Value::as_u64).unwrap_or(0).min(MOST);
         if let Ok(long @ 1..) = usize::try_from(number("long")) {
@@ -158,6 +173,7 @@ impl Talk<'_> {
             text,
             method: field("method").and_then(Value::as_str).map(str::to_owned),
             headers,
+            id,
             awaits: field("awaits") != Some(&Value::Bool(false)),
             limit: match number("within_ms") {
                 0 => LIMIT,
@@ -170,6 +186,7 @@ impl Talk<'_> {
 fn plain(text: String, awaits: bool) -> Said {
     Said {
         text,
+        id: Some(Value::from(1)).filter(|_| awaits),
         awaits,
         limit: LIMIT,
         ..Said::default()
@@ -205,10 +222,11 @@ fn carry(message: &mut Value, revision: &str, headers: &mut Vec<(String, String)
     }
 }
 
-/// A server that cannot be asked has answered nothing that could be wrong.
+/// A server that cannot be asked, or has not begun to answer, has answered nothing that could be wrong.
 fn refused(heard: &Heard) -> Result<(), TransportError> {
     match &heard.error {
         Some(error) if !error.was_asked() => Err(error.clone()),
+        _ if heard.late => Err(TransportError::TimedOut(heard.waited)),
         _ => Ok(()),
     }
 }

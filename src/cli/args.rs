@@ -251,23 +251,52 @@ pub(super) enum CapabilitiesCommand {
         id: String,
     },
     /// Compare two versions of a contract: changes that break callers, changes that break providers, changes of wording.
+    ///
+    /// With a server, its listing is compared instead: with an earlier listing (`--lock`), or with the contracts of its tools. Exits 1 if a
+    /// caller may break.
+    #[command(group = ArgGroup::new("what").args(["before", "server", "command"]).required(true))]
     Diff {
         /// The earlier version: `domain.tool@version`, or `domain.tool` for the first version.
-        before: String,
+        before: Option<String>,
         /// The later version: `domain.tool@version`, or the version alone. The default is the newest version.
         after: Option<String>,
         /// The format of standard output.
         #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
         format: DiffFormat,
+        /// The MCP endpoint of a running server.
+        #[arg(long, value_name = "URL", help_heading = "A live server")]
+        server: Option<String>,
+        /// The earlier listing of the server, as `--write-lock` has written it.
+        #[arg(
+            long,
+            value_name = "FILE",
+            conflicts_with = "before",
+            help_heading = "A live server"
+        )]
+        lock: Option<PathBuf>,
+        /// Write the listing of the server to this file, such as `tools.lock`. With nothing else to compare, that is all.
+        #[arg(
+            long,
+            value_name = "FILE",
+            conflicts_with = "before",
+            help_heading = "A live server"
+        )]
+        write_lock: Option<PathBuf>,
+        /// The command of a server that speaks over its standard input and output.
+        #[arg(last = true, value_name = "COMMAND")]
+        command: Vec<String>,
     },
     /// Draft contracts and tests of a server from its listing, into a folder. No tool is called.
-    #[command(group = ArgGroup::new("from").args(["url", "listing", "command"]).required(true))]
+    #[command(group = ArgGroup::new("from").args(["url", "listing", "openapi", "command"]).required(true))]
     Draft {
         /// The MCP endpoint of the server.
         url: Option<String>,
         /// A saved answer to `tools/list`.
         #[arg(long, value_name = "FILE")]
         listing: Option<PathBuf>,
+        /// An OpenAPI 3 document (YAML or JSON): its operations become contracts.
+        #[arg(long, value_name = "FILE")]
+        openapi: Option<PathBuf>,
         /// The folder to write into.
         #[arg(long, value_name = "FOLDER", default_value = "draft")]
         out: PathBuf,
@@ -297,6 +326,9 @@ pub(super) enum CapabilitiesCommand {
     Lint,
     /// Add new versions and editions to the lock file of `--registry FOLDER`. What is published never changes.
     Lock,
+    /// Publish the drafts of `--registry FOLDER`: take `status: draft` out of those that are done, and lock them. What is missing is said
+    /// first, and then nothing is published.
+    Publish,
     /// Publish the must-level tests of `--registry FOLDER` as an edition: the tests that claims are held to.
     Edition {
         /// The name, a year and a month, such as `2026-11`.

@@ -1,9 +1,11 @@
-//! `proofhouse capabilities list | show | diff | draft | rows | lint | lock | edition | schema`.
+//! `proofhouse capabilities list | show | diff | draft | rows | lint | lock | publish | edition | schema`.
 
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
 use super::{diff, draft, environment, exit, rows};
-use crate::app::{self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, History, StoredResult};
+use crate::app::{
+    self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, Earlier, History, StoredResult,
+};
 use crate::capability::{self, Registry, Severity};
 use crate::draft::Reached;
 use crate::model::plural;
@@ -36,26 +38,44 @@ pub(super) async fn capabilities(
             before,
             after,
             format,
+            server,
+            lock,
+            write_lock,
+            command,
         } => {
             let registry = Bundle::contracts(global.registry.as_deref())?;
-            let diff = app::diff_contracts(&registry, before, after.as_deref())?;
-            diff::print(&diff, *format, printer)?;
-            Ok(exit::CONFORMANT)
+            if let Some(before) = before {
+                let diff = app::diff_contracts(&registry, before, after.as_deref())?;
+                diff::print(&diff, *format, printer)?;
+                return Ok(exit::CONFORMANT);
+            }
+            let from = served(server.as_ref(), command);
+            let earlier = match (lock, write_lock) {
+                (Some(file), _) => Some(Earlier::Listing(file)),
+                (None, Some(_)) => None,
+                (None, None) => Some(Earlier::Contracts(&registry)),
+            };
+            let drift = app::drift(&from, earlier, write_lock.as_deref()).await?;
+            diff::print_drift(&drift, *format, printer)?;
+            Ok(if drift.breaking {
+                exit::FAILED
+            } else {
+                exit::CONFORMANT
+            })
         }
         CapabilitiesCommand::Draft {
             url,
             listing,
+            openapi,
             out,
             domain,
             writes,
             command,
         } => {
-            let from = match (url, listing, command.split_first()) {
-                (_, Some(file), _) => DraftFrom::Listing(file.clone()),
-                (_, _, Some((command, args))) => {
-                    DraftFrom::Server(Reached::Command(command.clone(), args.to_vec()))
-                }
-                (url, ..) => DraftFrom::Server(Reached::Mcp(url.clone().unwrap_or_default())),
+            let from = match (listing, openapi) {
+                (Some(file), _) => DraftFrom::Listing(file.clone()),
+                (None, Some(file)) => DraftFrom::OpenApi(file.clone()),
+                (None, None) => served(url.as_ref(), command),
             };
             let request = DraftRequest {
                 from,
@@ -67,6 +87,7 @@ pub(super) async fn capabilities(
         }
         CapabilitiesCommand::Lint => Ok(lint(&Bundle::load_whole(global.registry.as_deref())?, printer)),
         CapabilitiesCommand::Lock => lock(global, printer),
+        CapabilitiesCommand::Publish => publish(global, printer),
         CapabilitiesCommand::Edition { name } => edition(name, global, printer),
         CapabilitiesCommand::Schema => {
             printer.line(&format!("{:#}", capability::capability_schema()));
@@ -92,6 +113,36 @@ fn list(registry: &Registry, printer: &Printer) -> Result<(), AppError> {
         })
         .collect();
     printer.list(&columns, &rows)
+}
+
+/// A running server.
+fn served(url: Option<&String>, command: &[String]) -> DraftFrom {
+    DraftFrom::Server(match command.split_first() {
+        Some((command, args)) => Reached::Command(command.clone(), args.to_vec()),
+        None => Reached::Mcp(url.cloned().unwrap_or_default()),
+    })
+}
+
+/// Publishes the drafts, if nothing is missing in any.
+fn publish(global: &Global, printer: &Printer) -> Result<u8, AppError> {
+    let folder = global
+        .registry
+        .as_deref()
+        .ok_or(AppError::BundledContractsLocked)?;
+    let bundle = Bundle::load_whole(Some(folder))?;
+    let code = lint(&bundle, printer);
+    if code != exit::CONFORMANT {
+        printer.note("nothing is published as long as something is missing");
+        return Ok(code);
+    }
+    let published = app::publish_drafts(folder, &bundle)?;
+    if published.is_empty() {
+        printer.line("everything is published already");
+    }
+    for sealed in published {
+        printer.line(&format!("published {sealed}"));
+    }
+    Ok(exit::CONFORMANT)
 }
 
 fn lint(bundle: &Bundle, printer: &Printer) -> u8 {
@@ -172,6 +223,18 @@ fn show(page: &CapabilityPage, printer: &Printer) -> Result<(), AppError> {
     printer.paragraph(&capability.summary);
     heading(printer, "Semantics");
     printer.paragraph(&capability.semantics);
+    if capability.reading().is_native() {
+        heading(printer, "Answers");
+        printer.paragraph(
+            "Native: whatever the tool answers. A result that is marked as an error is a refusal.",
+        );
+        if capability.tool() != reference.id.tool() {
+            printer.paragraph(&format!("The tool is `{}` on the wire.", capability.tool()));
+        }
+        for code in capability.reading().codes() {
+            printer.item(&format!("a refusal may have the code `{code}`, by its words"));
+        }
+    }
     heading(printer, "Invariants");
     for invariant in &capability.invariants {
         printer.item(&format!("{} [{}]", invariant.words, invariant.id));

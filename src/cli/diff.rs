@@ -2,8 +2,9 @@
 
 use super::args::DiffFormat;
 use super::output::{Printer, WIDEST_TEXT};
-use crate::app::AppError;
+use crate::app::{AppError, Drift};
 use crate::capability::diff::{Change, Diff, Effect, Part};
+use crate::model::plural;
 use crate::report;
 
 /// The column at which the place and the text of a change begin, after the two effects.
@@ -19,6 +20,32 @@ pub(super) fn print(diff: &Diff, format: DiffFormat, printer: &Printer) -> Resul
             }
         }
     }
+    Ok(())
+}
+
+/// Prints the drift of a server, what breaks first.
+pub(super) fn print_drift(drift: &Drift, format: DiffFormat, printer: &Printer) -> Result<(), AppError> {
+    if format == DiffFormat::Json {
+        return printer.json(drift);
+    }
+    let mut changes: Vec<_> = drift.changes.iter().collect();
+    changes.sort_by_key(|change| !change.breaking);
+    for change in &changes {
+        let word = if change.breaking { "breaking" } else { "harmless" };
+        let place = match change.place.as_str() {
+            "" => String::new(),
+            place => format!(" {place}"),
+        };
+        let line = format!("{} {}{place}: {}", change.tool, change.part, change.change);
+        printer.wrapped(&format!("{word}  "), "          ", &report::clean(&line));
+    }
+    let breaking = changes.iter().filter(|change| change.breaking).count();
+    printer.line(&format!(
+        "{} compared, {} breaking, {} harmless",
+        plural(drift.compared, "tool"),
+        plural(breaking, "change"),
+        changes.len().saturating_sub(breaking)
+    ));
     Ok(())
 }
 

@@ -88,6 +88,7 @@ mod tests {
             include_str!("../../docs/ci.md"),
             include_str!("../../docs/login.md"),
             include_str!("../../docs/provider-guide.md"),
+            include_str!("../../docs/probe.md"),
             include_str!("../../docs/proving.md"),
             include_str!("../../docs/publishing.md"),
             include_str!("../../docs/run-report.md"),

@@ -2,16 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::file::DraftFile;
-use super::pairs;
+use super::file::{DraftFile, Purpose, VERSION};
 use super::text::{prose, quoted, summary};
 use super::tool::{Drafted, read};
-
-/// The version that a draft begins with.
-pub(super) const VERSION: &str = "0.1.0";
+use super::{pairs, race, surface};
 
 /// The files of a contract; none where its input schema cannot be read.
-pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
+pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> Vec<DraftFile> {
     if tool.input.is_err() {
         return Vec::new();
     }
@@ -22,7 +19,7 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Vec<DraftFile> {
     };
     let schema = |schema: &Value| format!("{schema:#}\n");
     vec![
-        file("capability.yaml", contract(tool, all)),
+        file("capability.yaml", contract(tool, all, purpose)),
         file("input.schema.json", schema(&tool.tool.input)),
         file("output.schema.json", schema(&output(tool))),
     ]
@@ -35,7 +32,7 @@ pub(super) fn output(tool: &Drafted<'_>) -> Value {
     usable.cloned().unwrap_or_else(|| json!({}))
 }
 
-fn contract(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> String {
+fn contract(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> String {
     let Drafted {
         tool: listed,
         domain,
@@ -63,9 +60,10 @@ fn contract(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> String {
          answers: native\n{wire}{annotations}\
          # Codes of refusals, by which tests can name them:\n# errors:\n#   - {{ code: not_found, pattern: \"(?i)not found\" }}\n\
          summary: {summary}\nsemantics: {semantics}\n\
-         # What always holds, a rule each; a test names the rules that it verifies.\ninvariants: []\n\
+         # What always holds, a rule each; a test names the rules that it verifies.\ninvariants: {invariants}\n\
          when_to_use: \"TODO: say when an agent should call it.\"\nreversibility:\n  summary: {back}\n{undo}examples: []\n",
         annotations = annotations(tool, all),
+        invariants = invariants(tool, all, purpose),
         summary = quoted(&head),
         semantics = prose(semantics, 2),
         back = quoted(match tool.is_read() {
@@ -74,6 +72,24 @@ fn contract(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> String {
         }),
         undo = pairs::proposed_undo(tool, all),
     )
+}
+
+/// The rules that a probe has of its own.
+fn invariants(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> String {
+    let mut rules = Vec::new();
+    if purpose.is_probe() && surface::counts_no_calls(tool, purpose).is_some() {
+        rules.push((surface::COUNTS_NO_CALLS, surface::COUNTS_NO_CALLS_WORDS));
+    }
+    if purpose == Purpose::ProbeSandbox && race::keeps_all(tool, all).is_some() {
+        rules.push((race::RULE, race::WORDS));
+    }
+    let rules = rules
+        .iter()
+        .map(|(id, words)| format!("\n  - {{ id: {id}, words: {} }}", quoted(words)));
+    match rules.collect::<String>() {
+        rules if rules.is_empty() => "[]".to_owned(),
+        rules => rules,
+    }
 }
 
 /// The annotations that the contract promises: those that the listing has and a test can tell.

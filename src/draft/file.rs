@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+/// The version that a draft begins with.
+pub(super) const VERSION: &str = "0.1.0";
+
 /// How a provider is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
@@ -31,6 +34,8 @@ pub struct Request<'a> {
     pub reached: Option<&'a Reached>,
     /// True if tools that may change something are called as well.
     pub writes: bool,
+    /// True if the tools are operations of an HTTP interface, which nothing can call as they are.
+    pub operations: bool,
     /// Values of parameters that somebody has given, by the name of the tool on the wire.
     pub given: &'a BTreeMap<String, Map<String, Value>>,
     /// What the draft is for.
@@ -49,6 +54,20 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Returns true for one run, after which nobody has files to go on with.
+    pub(super) fn is_probe(self) -> bool {
+        self != Self::Contracts
+    }
+
+    /// The name of the test that sends a valid input. Without it a claim is unproven, and a probe proves no claim: that a made-up input is
+    /// refused leaves open nothing that could be found.
+    pub(super) fn plain_test(self) -> &'static str {
+        match self {
+            Self::Contracts => "happy_path",
+            Self::Probe | Self::ProbeSandbox => "answers",
+        }
+    }
+
     /// The line of a test without which a claim is unproven.
     pub(super) fn essential(self) -> &'static str {
         match self {

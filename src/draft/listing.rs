@@ -4,12 +4,20 @@ use serde_json::Value;
 
 use super::tool::Tool;
 
+/// The name and version of a listing that was kept.
+const FORMAT: &str = "proofhouse.tools/1";
+
 /// The tools in a saved answer to `tools/list`: the whole message, its result, or the list alone.
 ///
 /// # Errors
 ///
 /// There is no list of tools in it, in words.
 pub fn tools_of(saved: &Value) -> Result<Vec<Tool>, String> {
+    if let Some(format) = saved.get("format").and_then(Value::as_str)
+        && format != FORMAT
+    {
+        return Err(format!("its format is `{format}`, and `{FORMAT}` is known here"));
+    }
     let places = [saved.pointer("/result/tools"), saved.get("tools"), Some(saved)];
     let list = places.into_iter().flatten().find_map(Value::as_array);
     let list = list.ok_or("it has no list under `tools`, as an answer to `tools/list` has")?;

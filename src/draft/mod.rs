@@ -10,8 +10,10 @@ mod inputs;
 mod listing;
 mod manifest;
 mod names;
+mod openapi;
 mod pairs;
 mod race;
+mod steps;
 mod suite;
 mod surface;
 mod text;
@@ -21,6 +23,7 @@ mod tool;
 pub use file::{DraftFile, Purpose, Reached, Request};
 pub use listing::tools_of;
 pub use names::domain_of;
+pub use openapi::operations_of;
 pub use tool::{Hints, Tool};
 
 use tool::Drafted;
@@ -41,7 +44,7 @@ pub fn draft(tools: &[Tool], request: &Request<'_>) -> Draft {
     let drafted = Drafted::all(tools, request);
     let mut files = Vec::new();
     for tool in &drafted {
-        files.extend(contract::files(tool, &drafted));
+        files.extend(contract::files(tool, &drafted, request.purpose));
         files.extend(suite::files(tool, &drafted, request.purpose));
     }
     let (called, left_alone): (Vec<&Drafted<'_>>, Vec<_>) = drafted

@@ -1,9 +1,13 @@
 //! Calls at one time: what a server acknowledges, it keeps.
 
 use super::inputs::{OWN_TEXT, of_caller};
-use super::suite::head;
+use super::steps::head;
 use super::text::{add, input, quoted};
 use super::tool::Drafted;
+
+/// The rule of a contract that the test verifies, and its words.
+pub(super) const RULE: &str = "keeps-what-it-acknowledges";
+pub(super) const WORDS: &str = "What is acknowledged is kept, also where several calls come at one time.";
 
 /// The number of calls at one time.
 const CALLERS: usize = 8;
@@ -33,7 +37,7 @@ pub(super) fn keeps_all(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Option<Strin
         "keeps_parallel_writes",
         title,
         "must",
-        "output-schema",
+        RULE,
         "exclusive: true\n",
     );
     let numbers: Vec<_> = (0..CALLERS).map(|number| number.to_string()).collect();
@@ -78,10 +82,10 @@ pub(super) fn keeps_all(tool: &Drafted<'_>, all: &[Drafted<'_>]) -> Option<Strin
         &mut steps,
         &format!(
             "  - let: {{ acknowledged: \"${{ {acknowledged} }}\" }}\n  \
-             - let: {{ lost: \"${{ acknowledged.filter(n, !{kept}) }}\" }}\n  \
-             - that:\n      - check: size(lost) == 0\n        otherwise: {}\n",
+             - let: {{ lost_by_{name}: \"${{ acknowledged.filter(n, !{kept}) }}\" }}\n  \
+             - that:\n      - check: size(lost_by_{name}) == 0\n        otherwise: {}\n",
             quoted(&format!(
-                "{wire} acknowledged ${{ size(acknowledged) }} of {CALLERS} writes that came at one time, and ${{ size(lost) }} of them are \
+                "{wire} acknowledged ${{ size(acknowledged) }} of {CALLERS} writes that came at one time, and ${{ size(lost_by_{name}) }} of them are \
                  lost: {} shows all of {CALLERS} that came one after the other, before and after",
                 shown.join(", ")
             ))

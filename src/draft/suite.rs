@@ -1,14 +1,17 @@
 //! The tests of one tool that follow from its listing.
 
-use super::contract::VERSION;
-use super::file::{DraftFile, Purpose};
+use super::file::{DraftFile, Purpose, VERSION};
+use super::steps::{alone, first_call, has_fixture, head, its_input};
 use super::text::{add, input, quoted};
 use super::tool::{Drafted, read};
 use super::{contract, pairs, race, surface};
-use crate::capability::{boundaries, negatives};
+use crate::capability::{GeneratedRow, boundaries, negatives};
 
 /// The reason for which a wrong format is no negative.
 const FORMATS: &str = "JSON Schema leaves open whether a format is checked";
+
+/// The reason why a number in a text is no negative of a probe.
+const READ: &str = "a server that reads the number out of the text has checked it";
 
 /// The tests of a tool, with the fixture that makes its input.
 pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> Vec<DraftFile> {
@@ -26,30 +29,30 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -
             text,
         });
     }
-    files.push(test("happy_path", happy_path(tool, purpose)));
+    files.push(test(purpose.plain_test(), happy_path(tool, purpose)));
     if let Some(text) = tables(tool, purpose) {
         files.push(test("_tables", text));
     }
-    if let Some(text) = extremes(tool) {
+    if let Some(text) = extremes(tool, purpose) {
         files.push(test("accepts_extremes", text));
     }
     if let Some(witness) = tool.witness(all) {
         if tool.is_read() {
-            files.push(test("only_reads", only_reads(tool, witness)));
+            files.push(test("only_reads", only_reads(tool, witness, purpose)));
         } else if tool.tool.hints.idempotent {
-            files.push(test("repeats_alike", repeats_alike(tool, witness)));
+            files.push(test("repeats_alike", repeats_alike(tool, witness, purpose)));
         }
     }
     if tool.has_own_text()
         && let Some(reader) = pairs::reader_of(tool, all)
     {
-        files.push(test("shows_what_was_kept", read_back(tool, reader)));
+        files.push(test("shows_what_was_kept", read_back(tool, reader, purpose)));
     }
-    if purpose != Purpose::Contracts {
+    if purpose.is_probe() {
         if let Some(text) = surface::hides_no_error(tool) {
             files.push(test("marks_its_errors", text));
         }
-        if let Some(text) = surface::counts_no_calls(tool) {
+        if let Some(text) = surface::counts_no_calls(tool, purpose) {
             files.push(test("counts_no_calls", text));
         }
     }
@@ -59,48 +62,6 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -
         files.push(test("keeps_parallel_writes", text));
     }
     files
-}
-
-/// The head of a test.
-pub(super) fn head(
-    tool: &Drafted<'_>,
-    name: &str,
-    title: &str,
-    level: &str,
-    verifies: &str,
-    more: &str,
-) -> String {
-    let uses = match has_fixture(tool) {
-        true => format!("use: [{}]\n", tool.fixture()),
-        false => String::new(),
-    };
-    format!(
-        "format: proofhouse.test/1\ntest: {name}\ncapability: {}\nversions: [\"{VERSION}\"]\ntitle: {}\nlevel: {level}\n\
-         verifies: [{verifies}]\n{more}{uses}",
-        tool.full_id(),
-        quoted(title)
-    )
-}
-
-/// The key of a test during which no other runs. What servers do with calls at one time is a question of its own.
-pub(super) fn alone(tool: &Drafted<'_>) -> &'static str {
-    match tool.is_read() {
-        true => "",
-        false => "exclusive: true\n",
-    }
-}
-
-/// Returns true if its input is made by a fixture: anything but an empty input.
-fn has_fixture(tool: &Drafted<'_>) -> bool {
-    !tool.takes_nothing() && tool.sample.is_some()
-}
-
-/// The input of a call of the tool.
-pub(super) fn its_input(tool: &Drafted<'_>) -> String {
-    match has_fixture(tool) {
-        true => quoted(&format!("${{ {}.value }}", tool.fixture())),
-        false => "{}".to_owned(),
-    }
 }
 
 /// An input that the manifest gives, else one that is made up.
@@ -115,29 +76,12 @@ fn fixture(tool: &Drafted<'_>) -> Option<String> {
     ))
 }
 
-/// A call that must succeed where the manifest gives its input, and without which the test is skipped otherwise.
-pub(super) fn first_call(tool: &Drafted<'_>, id: &str) -> String {
-    let (name, sent) = (&tool.id, its_input(tool));
-    if !has_fixture(tool) {
-        return format!(
-            "  - id: {id}\n    call: {name}\n    sending: an empty input\n    input: {{}}\n    expect: {{ ok: true }}\n"
-        );
-    }
-    let fixture = tool.fixture();
-    format!(
-        "  - id: {id}\n    call: {name}\n    sending: a valid input\n    input: {sent}\n    expect:\n      that:\n        \
-         - check: \"!is_error || !{fixture}.is_given\"\n          \
-         otherwise: \"{name} refused the input that the manifest gives: ${{ refusal }}\"\n  \
-         - need:\n      check: \"!{id}.is_error\"\n      otherwise: skip\n      \
-         reason: \"{name} refused an input that was made up from its schema (${{ {id}.refusal }}); give one under `fixtures.{name}` of the manifest\"\n"
-    )
-}
-
 fn happy_path(tool: &Drafted<'_>, purpose: Purpose) -> String {
     let title = "A valid input is answered with a result that follows the output schema";
     let more = format!("{}{}", purpose.essential(), alone(tool));
-    let head = head(tool, "happy_path", title, "must", "output-schema", &more);
-    format!("{head}steps:\n{}", first_call(tool, "answered"))
+    let name = purpose.plain_test();
+    let head = head(tool, name, title, "must", "output-schema", &more);
+    format!("{head}steps:\n{}", first_call(tool, "answered", purpose))
 }
 
 /// Negatives of the input schema, but for those that servers need not refuse.
@@ -145,13 +89,17 @@ fn tables(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
     let schema = tool.input.as_ref().ok()?;
     let output = read(&contract::output(tool)).ok()?;
     let rows = negatives(schema, &output);
-    let (formats, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.keyword == "format");
+    let left_out = |row: &&GeneratedRow| {
+        row.keyword == "format" || purpose.is_probe() && row.what.contains("written as text")
+    };
+    let (passed_over, others): (Vec<_>, Vec<_>) = rows.iter().partition(left_out);
     if !others.iter().any(|row| row.left_out().is_none()) {
         return None;
     }
     let mut except = String::new();
-    for row in formats {
-        add(&mut except, &format!("    {}: {FORMATS}\n", row.id));
+    for row in passed_over {
+        let why = if row.keyword == "format" { FORMATS } else { READ };
+        add(&mut except, &format!("    {}: {why}\n", row.id));
     }
     if !except.is_empty() {
         except = format!("  except:\n{except}");
@@ -173,7 +121,7 @@ fn tables(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
 }
 
 /// Extremes that the schema allows. Schemas seldom say all, so a refusal of one is a warning.
-fn extremes(tool: &Drafted<'_>) -> Option<String> {
+fn extremes(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
     let rows = boundaries(tool.input.as_ref().ok()?);
     if !rows.iter().any(|row| row.left_out().is_none()) {
         return None;
@@ -191,7 +139,7 @@ fn extremes(tool: &Drafted<'_>) -> Option<String> {
     Some(format!(
         "{head}generate: {{ rows: boundaries, from: {sent} }}\nsteps:\n{}  - id: extreme\n    tells: true\n    call: {name}\n    \
          sending: \"${{ case.what }}\"\n    input: \"${{ case.input }}\"\n    expect: {{ ok: true }}\n",
-        first_call(tool, "plain")
+        first_call(tool, "plain", purpose)
     ))
 }
 
@@ -220,7 +168,7 @@ fn witnessed(witness: &Drafted<'_>, between: &str, after: &str, rule: &str) -> S
     )
 }
 
-fn only_reads(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
+fn only_reads(tool: &Drafted<'_>, witness: &Drafted<'_>, purpose: Purpose) -> String {
     let title = "A call changes nothing that another reader shows";
     let head = head(
         tool,
@@ -233,11 +181,16 @@ fn only_reads(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
     let (id, other) = (&tool.tool.name, &witness.tool.name);
     let after =
         format!("{id} says `readOnlyHint: true`, and {other} answers differently after it was called");
-    let steps = witnessed(witness, &first_call(tool, "read"), &after, "read-only-hint");
+    let steps = witnessed(
+        witness,
+        &first_call(tool, "read", purpose),
+        &after,
+        "read-only-hint",
+    );
     format!("{head}steps:\n{steps}")
 }
 
-fn repeats_alike(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
+fn repeats_alike(tool: &Drafted<'_>, witness: &Drafted<'_>, purpose: Purpose) -> String {
     let title = "The same call again changes nothing more that a reader shows";
     let head = head(
         tool,
@@ -256,11 +209,11 @@ fn repeats_alike(tool: &Drafted<'_>, witness: &Drafted<'_>) -> String {
         "{wire} says `idempotentHint: true`, and {other} answers differently after the same call again"
     );
     let steps = witnessed(witness, &again, &after, "idempotent-hint");
-    format!("{head}steps:\n{}{steps}", first_call(tool, "first"))
+    format!("{head}steps:\n{}{steps}", first_call(tool, "first", purpose))
 }
 
 /// What was put in is shown. Names may deceive, so it is a warning if it is not.
-fn read_back(tool: &Drafted<'_>, reader: &Drafted<'_>) -> String {
+fn read_back(tool: &Drafted<'_>, reader: &Drafted<'_>, purpose: Purpose) -> String {
     let title = "What was put in is shown by the reader of the same things";
     let head = head(
         tool,
@@ -276,7 +229,7 @@ fn read_back(tool: &Drafted<'_>, reader: &Drafted<'_>) -> String {
         "{head}steps:\n{}  - call: {shown}\n    sending: nothing\n    input: {{}}\n    expect:\n      ok: true\n      that:\n        \
          - when: \"!{}.is_given\"\n          check: text.contains('ph-' + run.short + '-' + test.key)\n          \
          otherwise: {}\n",
-        first_call(tool, "kept"),
+        first_call(tool, "kept", purpose),
         tool.fixture(),
         quoted(&otherwise)
     )

@@ -2,12 +2,18 @@
 
 use serde_json::Value;
 
-use super::suite::{alone, first_call, head, its_input};
+use super::file::Purpose;
+use super::steps::{alone, first_call, head, its_input};
 use super::text::quoted;
 use super::tool::Drafted;
 
 /// Words with which an answer begins that tells of an error.
 const ERROR: &str = "(?i)^ *(database |internal |unexpected |unhandled |server |sql |sqlite )?(error|exception|traceback)[^a-z]*:";
+
+/// The rule of a contract that [`counts_no_calls`] verifies, and its words.
+pub(super) const COUNTS_NO_CALLS: &str = "counts-no-calls";
+pub(super) const COUNTS_NO_CALLS_WORDS: &str =
+    "A tool that says that a call changes nothing, or nothing more, does not count its calls.";
 
 /// An answer that begins like an error is marked as one. A tool that was asked for something with that word may well repeat it.
 pub(super) fn hides_no_error(tool: &Drafted<'_>) -> Option<String> {
@@ -38,7 +44,7 @@ pub(super) fn hides_no_error(tool: &Drafted<'_>) -> Option<String> {
 
 /// A tool that says that a call changes nothing, or nothing more, has no number in its answer that is one more after each of the same
 /// calls. The tool takes an input: a reader of statistics may count what it is asked.
-pub(super) fn counts_no_calls(tool: &Drafted<'_>) -> Option<String> {
+pub(super) fn counts_no_calls(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
     let hints = tool.tool.hints;
     let says = match (hints.read_only, hints.idempotent) {
         (true, _) => "readOnlyHint",
@@ -54,7 +60,7 @@ pub(super) fn counts_no_calls(tool: &Drafted<'_>) -> Option<String> {
     }
     let title = "The same call again does not count up what the tool answers";
     let more = "exclusive: true\n";
-    let head = head(tool, "counts_no_calls", title, "must", "output-schema", more);
+    let head = head(tool, "counts_no_calls", title, "must", COUNTS_NO_CALLS, more);
     let (name, input, wire) = (&tool.id, its_input(tool), &tool.tool.name);
     let calls: String = ["second", "third", "fourth"]
         .iter()
@@ -84,7 +90,7 @@ pub(super) fn counts_no_calls(tool: &Drafted<'_>) -> Option<String> {
         .collect();
     Some(format!(
         "{head}steps:\n{}{calls}  - that:\n{checks}",
-        first_call(tool, "first")
+        first_call(tool, "first", purpose)
     ))
 }
 

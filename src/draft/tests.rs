@@ -38,6 +38,7 @@ fn drafted(writes: bool) -> Draft {
             vec!["-y".to_owned(), "a \"b\"".to_owned()],
         )),
         writes,
+        operations: false,
         given: &BTreeMap::new(),
         purpose: Purpose::Contracts,
     };
@@ -192,6 +193,14 @@ fn what_only_a_person_can_say_is_named() {
         tables.contains("entities_item_mail_format: JSON Schema leaves open"),
         "{tables}"
     );
+}
+
+#[test]
+fn a_call_that_may_end_either_way_says_so() {
+    let draft = drafted(true);
+    let repeats = text(&draft, "suites/memory2/delete_entities/repeats_alike.yaml");
+    assert!(repeats.contains("expect: { either: true }"), "{repeats}");
+    assert!(!repeats.contains("is_error || !is_error"), "{repeats}");
 }
 
 #[test]

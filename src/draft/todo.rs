@@ -16,12 +16,19 @@ pub(super) fn file(request: &Request<'_>, all: &[Drafted<'_>]) -> DraftFile {
     if request.reached.is_none() {
         text.push_str("- [ ] `providers.yaml`: say how the server is reached.\n");
     }
+    if request.operations {
+        text.push_str(
+            "- [ ] These are operations of an HTTP interface, and no run can call them as they are: the path, the method and the headers of \
+             each stand in its contract in words only. Write a dialect that says them, or serve the operations as tools over MCP under \
+             these names, and give its address.\n",
+        );
+    }
     text.push_str(
         "- [ ] `providers.yaml`: name the tools that may be called. A negative that a server takes has been done.\n\
          - [ ] Each text in `capabilities/` that begins with `TODO`.\n\
          - [ ] `invariants`: what always holds, a rule each, and a test that verifies it.\n\
          - [ ] `errors`: codes for the refusals that a test should tell apart.\n\
-         - [ ] When a contract is done, take its `status: draft` away and run `proofhouse capabilities lock --registry .`.\n",
+         - [ ] When a contract is done, run `proofhouse capabilities publish --registry .`. It says what is missing.\n",
     );
     for tool in all {
         let lines = of_tool(tool, all);

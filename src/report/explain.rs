@@ -9,6 +9,7 @@ use super::claims::{claim_line, claim_name, judged_claims, unproven_reason, unte
 use super::curl::curl_line;
 use super::messages::{known_message, message_of, out_of_date_message, version_note};
 use super::page::Page;
+use super::repeat_line::repeat_line;
 use super::reproduce::record_of;
 use super::status::status;
 use super::text::{clean, one_line, safe_json};
@@ -300,10 +301,14 @@ fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io
     for note in &result.notes {
         page.field("note", &clip(note, long))?;
     }
+    let calls = summary.calls_of(result);
+    if let Some(line) = repeat_line(summary, result, &calls) {
+        // Never wrapped: it is there to be copied.
+        page.raw(&format!("  repeat    {}", clean(&line)))?;
+    }
     if !verbose {
         return Ok(());
     }
-    let calls = summary.calls_of(result);
     for (at, exchange) in calls.iter().enumerate() {
         let title = format!("{} of {}, {}", at + 1, calls.len(), exchange.tool);
         page.field("call", &title)?;

@@ -21,11 +21,13 @@ pub enum Format {
     Github,
     /// One page that needs no other file.
     Html,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Format {
     /// All formats, in the order in which messages list them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Table,
         Self::Json,
         Self::Junit,
@@ -33,6 +35,7 @@ impl Format {
         Self::Markdown,
         Self::Github,
         Self::Html,
+        Self::Sarif,
     ];
 
     /// The word for it, as records and reports write it.
@@ -45,6 +48,7 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Github => "github",
             Self::Html => "html",
+            Self::Sarif => "sarif",
         }
     }
 }
@@ -134,7 +138,7 @@ mod tests {
             assert_eq!(shown.as_str().parse(), Ok(shown));
         }
         let refused = |text: &str| text.parse::<Shown>().unwrap_err().to_string();
-        insta::assert_snapshot!(refused("mardown"), @"`mardown` is not a format: table, json, junit, tap, markdown, github, html or jsonl is expected; did you mean `markdown`?");
-        insta::assert_snapshot!(refused("pdf"), @"`pdf` is not a format: table, json, junit, tap, markdown, github, html or jsonl is expected");
+        insta::assert_snapshot!(refused("mardown"), @"`mardown` is not a format: table, json, junit, tap, markdown, github, html, sarif or jsonl is expected; did you mean `markdown`?");
+        insta::assert_snapshot!(refused("pdf"), @"`pdf` is not a format: table, json, junit, tap, markdown, github, html, sarif or jsonl is expected");
     }
 }

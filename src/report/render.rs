@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Format, Options, ReportError, github, html, json, junit, markdown, table, tap};
+use super::{Format, Options, ReportError, github, html, json, junit, markdown, sarif, table, tap};
 use crate::summary::RunSummary;
 
 /// Writes a run in a format, and flushes.
@@ -25,6 +25,7 @@ pub fn write(
         Format::Markdown => markdown::write(summary, &mut out)?,
         Format::Github => github::write(summary, &mut out)?,
         Format::Html => html::write(summary, options, &mut out)?,
+        Format::Sarif => sarif::write(summary, &mut out)?,
     }
     Ok(io::Write::flush(&mut out)?)
 }

@@ -39,7 +39,7 @@ pub fn write_repeated(
         }
         Format::Json => json::write(worst, Some(repetitions), &mut buffered)?,
         // The others have no place for several runs.
-        Format::Junit | Format::Tap | Format::Markdown | Format::Github | Format::Html => {
+        Format::Junit | Format::Tap | Format::Markdown | Format::Github | Format::Html | Format::Sarif => {
             drop(buffered);
             return write(format, worst, options, out);
         }

@@ -7,16 +7,25 @@ use super::test::{Ended, run_test};
 use crate::model::{Outcome, TestResult, Untested};
 use crate::plan::PlannedTest;
 
-/// Runs a failed test again over a fresh connection, where the run asks for that. What is not seen again is no failure. A provider that
-/// cannot be asked any more has not taken back what it answered.
+/// Runs a failed test again over a fresh connection, where the run asks for that. What is not seen again is no failure, nor is a call that
+/// takes its time, `late`, unless others were made at that time. A provider that cannot be asked any more has not taken back what it
+/// answered.
 pub(super) async fn confirm(
     entries: &Entries,
     entry: &EntryState,
     planned: &PlannedTest,
     result: &mut TestResult,
-    tried: usize,
+    (tried, late): (usize, bool),
 ) {
     if !entry.context().options().confirm || entry.must_end() {
+        return;
+    }
+    if late && !planned.test.races() {
+        let first = first_line(result.message.as_deref());
+        withhold(
+            result,
+            format!("too slow to be tried, which is nothing wrong: {first}"),
+        );
         return;
     }
     let _turn = entries.turns().enter(entry.id()).await;
@@ -41,15 +50,22 @@ pub(super) async fn confirm(
         }
         Outcome::Pass | Outcome::Skip | Outcome::Blocked => {
             let first = first_line(result.message.as_deref());
-            result.outcome = Outcome::Skip;
-            result.untested = Some(Untested::NotReached);
-            result.message = Some(format!(
-                "seen once and not again over a fresh connection, so nobody is accused of it: {first}"
-            ));
-            result.failure = None;
+            withhold(
+                result,
+                format!(
+                    "seen once and not again over a fresh connection, so nobody is accused of it: {first}"
+                ),
+            );
             result.cases = ended.cases;
         }
     }
+}
+
+fn withhold(result: &mut TestResult, why: String) {
+    result.outcome = Outcome::Skip;
+    result.untested = Some(Untested::NotReached);
+    result.message = Some(why);
+    result.failure = None;
 }
 
 fn first_line(message: Option<&str>) -> String {

@@ -51,6 +51,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
             Some(Doubt::Taken) | None => attempt,
         };
         let tries = attempt.tries();
+        let late = attempt.doubt() == Some(Doubt::Late);
         let mut result = match attempt.settle(entry) {
             Ended::Result(result) => result,
             Ended::Undecided(mut result, error) => {
@@ -60,7 +61,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
             Ended::Interrupted => continue,
         };
         if result.outcome == Outcome::Fail {
-            confirm(entries, entry, &planned, &mut result, tries).await;
+            confirm(entries, entry, &planned, &mut result, (tries, late)).await;
         }
         entry.context().note_result(&result);
         if result.outcome == Outcome::Fail {
@@ -240,7 +241,7 @@ async fn run_one(entries: &Entries, entry: &EntryState, planned: PlannedTest) ->
         _ if attempt.doubt().is_some_and(|doubt| doubt != Doubt::Taken) => true,
         Ended::Result(result) => {
             context.note_result(result);
-            context.options().retries > 0 && result.outcome == Outcome::Fail
+            (context.options().retries > 0 || context.options().confirm) && result.outcome == Outcome::Fail
         }
         Ended::Undecided(..) => true,
         Ended::Interrupted => false,

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::body::Body;
 use super::facts::Facts;
+use super::step::StepKind;
 use crate::capability::Capability;
 use crate::diagnostic::Problem;
 use crate::model::{CapabilityRef, Level, TestId, TestName};
@@ -111,6 +112,16 @@ impl Test {
     /// Returns true if the test moves the provider's clock, where there is one: it waits, or calls the tool itself.
     pub fn moves_clock(&self) -> bool {
         self.facts.moves_clock
+    }
+
+    /// Returns true if it makes calls at one time.
+    ///
+    /// # Panics
+    ///
+    /// As [`Test::body`].
+    pub fn races(&self) -> bool {
+        let mut steps = self.body().steps.iter();
+        steps.any(|step| matches!(step.kind, StepKind::Race(_)))
     }
 
     /// Returns true if the test waits.

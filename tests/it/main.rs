@@ -13,6 +13,7 @@ mod cli;
 mod dialects;
 mod docs;
 mod domains;
+mod drift;
 mod fuzz;
 mod guide;
 mod hostile;

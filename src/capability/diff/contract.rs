@@ -26,6 +26,7 @@ pub fn diff(before: &Capability, after: &Capability) -> Diff {
     rules(before, after, &mut changes);
     take_back(before, after, &mut changes);
     prerequisites(before, after, &mut changes);
+    answers(before, after, &mut changes);
     prose(before, after, &mut changes);
     Diff {
         before: before.reference.clone(),
@@ -170,6 +171,43 @@ fn take_back(before: &Capability, after: &Capability, changes: &mut Vec<Change>)
     }
 }
 
+/// The shape of the answers, the name on the wire, and the codes of refusals.
+fn answers(before: &Capability, after: &Capability, changes: &mut Vec<Change>) {
+    let mut push = |place: &str, words: String, caller: Effect, provider: Effect| {
+        changes.push(Change {
+            part: Part::Use,
+            place: place.to_owned(),
+            words,
+            caller,
+            provider,
+        });
+    };
+    let shape = |contract: &Capability| match contract.reading().is_native() {
+        true => "native",
+        false => "envelope",
+    };
+    if shape(before) != shape(after) {
+        let words = format!("`{}`, was `{}`", shape(after), shape(before));
+        push("answers", words, Effect::Breaking, Effect::Breaking);
+    }
+    if before.tool() != after.tool() {
+        let words = format!("`{}` on the wire, was `{}`", after.tool(), before.tool());
+        push("tool", words, Effect::Breaking, Effect::Breaking);
+    }
+    if !(before.reading().is_native() && after.reading().is_native()) {
+        return;
+    }
+    let (old, new) = (before.reading().codes(), after.reading().codes());
+    for code in new.iter().filter(|code| !old.contains(code)) {
+        let words = format!("a refusal may have the code `{code}` now");
+        push("errors", words, Effect::Breaking, Effect::Widening);
+    }
+    for code in old.iter().filter(|code| !new.contains(code)) {
+        let words = format!("no refusal has the code `{code}` any more");
+        push("errors", words, Effect::Widening, Effect::Breaking);
+    }
+}
+
 fn prerequisites(before: &Capability, after: &Capability, changes: &mut Vec<Change>) {
     let (old, new) = (&before.prerequisites, &after.prerequisites);
     let mut push = |words: String, caller: Effect, provider: Effect| {
@@ -291,6 +329,18 @@ mod tests {
         assert_eq!(
             told("prerequisites: [quote_delivery]", "prerequisites: []"),
             ["use prerequisites: `quote_delivery` need no longer be called first (widening/breaking)"]
+        );
+    }
+
+    #[test]
+    fn another_name_on_the_wire_or_another_shape_of_the_answers_breaks_both() {
+        assert_eq!(
+            told("summary: Order", "tool: order-pickup\nsummary: Order"),
+            ["use tool: `order-pickup` on the wire, was `order_pickup` (breaking/breaking)"]
+        );
+        assert!(
+            told("summary: Order", "answers: native\nsummary: Order")
+                .contains(&"use answers: `native`, was `envelope` (breaking/breaking)".to_owned())
         );
     }
 

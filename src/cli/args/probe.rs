@@ -71,8 +71,8 @@ pub(in crate::cli) struct ProbeArguments {
     /// The time limit of the whole, such as `1m`. What is left then ends as an error.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration, help_heading = "Pace")]
     pub(in crate::cli) budget: Duration,
-    /// The time limit of a call, such as `10s` or `500ms`.
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, help_heading = "Pace")]
+    /// The time limit of a call, such as `10s` or `500ms`. A tool that takes longer is not probed.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Pace")]
     pub(in crate::cli) timeout: Duration,
     /// The seed of the order in which tests start.
     #[arg(long, value_name = "NUMBER", value_parser = whole_number, help_heading = "Pace")]

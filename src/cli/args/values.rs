@@ -60,6 +60,8 @@ pub(in crate::cli) enum FormatName {
     Github,
     /// A self-contained HTML page.
     Html,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
     /// The events of the run as they happen, one per line.
     Jsonl,
 }
@@ -74,6 +76,7 @@ impl FormatName {
             Self::Markdown => Shown::Report(Format::Markdown),
             Self::Github => Shown::Report(Format::Github),
             Self::Html => Shown::Report(Format::Html),
+            Self::Sarif => Shown::Report(Format::Sarif),
             Self::Jsonl => Shown::Events,
         }
     }

@@ -4,11 +4,12 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::{timeout, timeout_at};
 
-use super::{Heard, Said, is_reply, messages_in, start};
+use super::words::{Heard, Said, is_reply, messages_in, start};
 use crate::transport::error::TransportError;
 use crate::transport::record::Recorder;
 use crate::transport::stdio::{Group, Lines, Next, StdioWire};
@@ -28,6 +29,8 @@ pub(super) struct CommandTalk<'e> {
     output: Lines<ChildStdout>,
     recorder: Arc<Recorder>,
     limits: &'e Limits,
+    /// The ids of what was asked before: an answer to it that comes late is none to what is asked now.
+    earlier: Vec<Value>,
 }
 
 impl<'e> CommandTalk<'e> {
@@ -54,19 +57,23 @@ impl<'e> CommandTalk<'e> {
             output: Lines::new(output),
             recorder: wire.recorder(),
             limits,
+            earlier: Vec::new(),
         })
     }
 
     pub(super) async fn say(&mut self, said: &Said) -> Heard {
         let begun = Instant::now();
         let limit = said.limit.min(self.limits.call);
+        self.earlier.retain(|id| Some(id) != said.id.as_ref());
         let mut heard = self.exchange(said, limit).await;
+        self.earlier.extend(said.id.clone());
         heard.waited = begun.elapsed();
         heard
     }
 
     async fn exchange(&mut self, said: &Said, limit: Duration) -> Heard {
-        let deadline = tokio::time::Instant::now() + limit;
+        let now = tokio::time::Instant::now();
+        let deadline = now.checked_add(limit).unwrap_or(now);
         let Some(input) = &mut self.input else {
             return Heard::failed(&TransportError::Lost("the command is gone".to_owned()));
         };
@@ -100,7 +107,10 @@ impl<'e> CommandTalk<'e> {
             match next {
                 Next::Line(line) if line.iter().all(u8::is_ascii_whitespace) => {}
                 Next::Line(line) => match messages_in(&line, self.limits) {
-                    Some(messages) => {
+                    Some(mut messages) => {
+                        let earlier =
+                            |message: &Value| message.get("id").is_some_and(|id| self.earlier.contains(id));
+                        messages.retain(|message| !(is_reply(message) && earlier(message)));
                         let redactor = self.recorder.redactor();
                         for message in messages.iter().take(MOST_MESSAGES) {
                             heard.messages.push(redactor.redact_json(message));

@@ -4,7 +4,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
-use super::{Heard, Said, is_reply, messages_in, start};
+use super::words::{Heard, Said, is_reply, messages_in, start};
 use crate::transport::body::{End, Listener};
 use crate::transport::error::TransportError;
 use crate::transport::head::Head;

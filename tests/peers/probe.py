@@ -1,0 +1,121 @@
+"""Has the harness probe servers that others wrote: it finds what is wrong with them, and nothing else.
+
+usage: probe.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+
+from peer import Checks
+
+LIMIT_SECONDS = 600
+RACES = 10
+HERE = pathlib.Path(__file__).parent
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def listening(command, port, **environment):
+    """A server, as long as it is needed, once it takes connections."""
+    server = subprocess.Popen(
+        command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            if time.monotonic() > deadline or server.poll() is not None:
+                raise TimeoutError(f"{command} does not listen")
+            time.sleep(0.1)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Prober:
+    def __init__(self, checks, binary):
+        self.checks, self.binary = checks, binary
+        self.expected = tomllib.loads((HERE / "probe.toml").read_text(encoding="utf-8"))
+        self.tried = set()
+
+    def findings(self, *words):
+        """What a probe finds, by test, with its exit code."""
+        command = [self.binary, "probe", "--no-store", "--quiet", "--format", "json", *words]
+        ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+        report = json.loads(ended.stdout or '{"results": []}')
+        wrong = [row for row in report["results"] if row["outcome"] in ("fail", "error", "blocked")]
+        found = {f"{row['capability']}/{row['test']}": row["message"] for row in wrong}
+        must = any(row["outcome"] == "fail" and row["level"] == "must" for row in wrong)
+        return found, must, ended, len(report["results"])
+
+    def probe(self, name, *words):
+        self.checks.place = name
+        self.tried.add(name)
+        found, must, ended, rows = self.findings(*words)
+        expected = self.expected[name]["findings"]
+        self.checks.check("is probed", rows > 0 and ended.returncode == (1 if must else 0), (ended.returncode, ended.stderr))
+        for test, message in found.items():
+            self.checks.check(f"is rightly accused by {test}", test in expected, message)
+        for test in expected:
+            self.checks.check(f"is found out by {test}", test in found)
+
+
+def main(binary, folder, servers, older):
+    checks = Checks("probe")
+    prober = Prober(checks, binary)
+    python = f"{servers}/bin/python"
+
+    def sub(name):
+        path = os.path.join(folder, name)
+        os.mkdir(path)
+        return path
+
+    try:
+        everything = "mcp-server-everything"
+        port = free_port()
+        with listening([everything, "streamableHttp"], port, PORT=str(port)):
+            prober.probe("everything-http", "--calls", "sandbox", f"http://127.0.0.1:{port}/mcp")
+        prober.probe("everything-stdio", "--calls", "read", "--", everything, "stdio")
+        prober.probe("filesystem", "--calls", "sandbox", "--", "mcp-server-filesystem", sub("files"))
+        memory = ("--env", "MEMORY_FILE_PATH", "--", "mcp-server-memory")
+        os.environ["MEMORY_FILE_PATH"] = os.path.join(folder, "memory.jsonl")
+        prober.probe("memory", "--calls", "sandbox", *memory)
+        lost = "memory.create_entities/keeps_parallel_writes"
+        for number in range(RACES):
+            os.environ["MEMORY_FILE_PATH"] = os.path.join(folder, f"memory-{number}.jsonl")
+            words = ("--calls", "sandbox", "--tool", "create_entities", "--tool", "read_graph", "--test", "keeps_parallel_writes")
+            found, _, ended, _ = prober.findings(*words, *memory)
+            checks.check(f"loses updates, run {number + 1}", lost in found and ended.returncode == 1, ended.stderr)
+        prober.probe("thinking", "--calls", "read", "--", "mcp-server-sequential-thinking")
+        prober.probe("time", "--calls", "read", "--given", "get_current_time.timezone=Europe/Prague", "--", f"{servers}/bin/mcp-server-time")
+        repository = sub("repository")
+        subprocess.run(["git", "init", "-q", repository], check=True)
+        prober.probe("git", "--calls", "sandbox", "--", f"{servers}/bin/mcp-server-git", "--repository", repository)
+        prober.probe("sqlite", "--calls", "sandbox", "--", f"{older}/bin/mcp-server-sqlite", "--db-path", os.path.join(folder, "a.db"))
+        prober.probe("fetch", "--calls", "read", "--", f"{servers}/bin/mcp-server-fetch")
+        prober.probe("fastmcp-stdio", "--calls", "sandbox", "--", python, str(HERE / "fastmcp_server.py"), "stdio")
+        port = free_port()
+        with listening([python, str(HERE / "fastmcp_server.py"), "http", str(port)], port):
+            prober.probe("fastmcp-http", "--calls", "sandbox", f"http://127.0.0.1:{port}/mcp/")
+        checks.place = ""
+        checks.check("tries every server of its list", prober.tried == set(prober.expected), prober.tried ^ set(prober.expected))
+    except (TimeoutError, subprocess.TimeoutExpired, json.JSONDecodeError) as trouble:
+        checks.check("goes to the end", False, repr(trouble))
+    checks.end()
+
+
+main(*sys.argv[1:])
