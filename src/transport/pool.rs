@@ -18,6 +18,7 @@ use super::mcp::{self, HttpWire, McpTransport};
 use super::pace::Pace;
 use super::public::{self, PublicOnly};
 use super::raw::{Raw, RawHttp};
+use super::roots::roots;
 use super::sender::{Connections, Sender};
 use super::stdio::StdioWire;
 use super::types::{Limits, Transport};
@@ -333,6 +334,8 @@ impl Pool {
             .pool_max_idle_per_host(if reach.pooled { IDLE_PER_HOST } else { 0 });
         if !reach.tls {
             builder = builder.tls_certs_only([]);
+        } else if !roots().is_empty() {
+            builder = builder.tls_certs_merge(roots().iter().cloned());
         }
         // A proxy would look the name up by itself.
         if !reach.proxied || self.limits.public_only {
