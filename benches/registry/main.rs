@@ -53,6 +53,8 @@ fn main() {
         certificates: None,
         log: None,
         uploads: None,
+        base_url: None,
+        access: None,
         hosts: web::Hosts::Any,
         notify: Arc::new(|what| panic!("{what}")),
     });

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::capability::{Capability, Registry};
+use crate::diagnostic::near_miss;
 
 /// The weight of a word, by the part of the contract that contains it.
 const IN_NAME: f64 = 8.0;
@@ -18,7 +19,7 @@ const EMPTY: [&str; 30] = [
 ];
 
 /// Synonyms: a word of everyday language, and the words of contracts for it.
-const MEANT: [(&str, &[&str]); 17] = [
+const MEANT: &[(&str, &[&str])] = &[
     ("book", &["create", "appointment", "booking"]),
     ("reserve", &["create", "appointment", "booking"]),
     ("schedule", &["create", "appointment", "booking"]),
@@ -36,28 +37,106 @@ const MEANT: [(&str, &[&str]); 17] = [
     ("pay", &["invoice"]),
     ("client", &["customer"]),
     ("guest", &["customer"]),
+    // What people have done at such providers.
+    ("haircut", BOOKING),
+    ("hairdresser", BOOKING),
+    ("barber", BOOKING),
+    ("massage", BOOKING),
+    ("dentist", BOOKING),
+    ("doctor", BOOKING),
+    ("table", BOOKING),
+    ("restaurant", BOOKING),
+    ("tattoo", BOOKING),
+    ("yoga", BOOKING),
+    ("class", BOOKING),
+    ("lesson", BOOKING),
+    ("session", BOOKING),
+    ("call off", &["cancel"]),
+    ("refund", &["cancel", "invoice"]),
+    ("receipt", &["invoice"]),
+    // German, Czech, French, Spanish, Italian, Dutch, Polish.
+    ("termin", BOOKING),
+    ("buchen", BOOKING),
+    ("reservieren", BOOKING),
+    ("stornieren", &["cancel"]),
+    ("absagen", &["cancel"]),
+    ("verschieben", &["reschedule"]),
+    ("rechnung", &["invoice"]),
+    ("kunde", &["customer"]),
+    ("kunden", &["customer"]),
+    ("verfügbar", &["availability", "open"]),
+    ("dienst", &["service"]),
+    ("rezervovat", BOOKING),
+    ("rezervace", BOOKING),
+    ("objednat", BOOKING),
+    ("zrušit", &["cancel"]),
+    ("přesunout", &["reschedule"]),
+    ("faktura", &["invoice"]),
+    ("zákazník", &["customer"]),
+    ("služby", &["service"]),
+    ("volný", &["availability", "open"]),
+    ("réserver", BOOKING),
+    ("annuler", &["cancel"]),
+    ("déplacer", &["reschedule"]),
+    ("reporter", &["reschedule"]),
+    ("facture", &["invoice"]),
+    ("disponible", &["availability", "open"]),
+    ("reservar", BOOKING),
+    ("cita", BOOKING),
+    ("cancelar", &["cancel"]),
+    ("cambiar", &["reschedule"]),
+    ("factura", &["invoice"]),
+    ("cliente", &["customer"]),
+    ("prenotare", BOOKING),
+    ("annullare", &["cancel"]),
+    ("spostare", &["reschedule"]),
+    ("fattura", &["invoice"]),
+    ("afspraak", BOOKING),
+    ("boeken", BOOKING),
+    ("annuleren", &["cancel"]),
+    ("verzetten", &["reschedule"]),
+    ("rezerwacja", BOOKING),
+    ("zarezerwować", BOOKING),
+    ("odwołać", &["cancel"]),
 ];
+/// The words of contracts for an appointment.
+const BOOKING: &[&str] = &["create", "appointment", "booking"];
+/// The shortest word, in letters, that may be a mistyped one.
+const LONG_ENOUGH: usize = 5;
 /// The share of its weight that a synonym counts.
 const ONLY_MEANT: f64 = 0.7;
 
 /// The capabilities, each at its first version, whose contract contains a word of an intent, best first. Rare words weigh more than
 /// common ones; ties are sorted by name.
 pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<Capability>> {
-    let mut first: BTreeMap<&str, &Arc<Capability>> = BTreeMap::new();
-    // The registry is sorted by version, so the first one comes first.
+    // The registry is sorted by version, so the first one comes first; the words of all count.
+    let mut first: BTreeMap<&str, (&Arc<Capability>, BTreeMap<String, f64>)> = BTreeMap::new();
     for contract in registry.iter() {
-        first.entry(contract.reference.id.as_str()).or_insert(contract);
+        let id = contract.reference.id.as_str();
+        let (_, known) = first.entry(id).or_insert_with(|| (contract, BTreeMap::new()));
+        for (word, weight) in weights(contract) {
+            let highest = known.entry(word).or_default();
+            *highest = highest.max(weight);
+        }
     }
-    let weighed: Vec<(_, BTreeMap<String, f64>)> = first
-        .into_values()
-        .map(|contract| (contract, weights(contract)))
+    let weighed: Vec<(_, BTreeMap<String, f64>)> = first.into_values().collect();
+    let known: BTreeSet<&str> = weighed
+        .iter()
+        .flat_map(|(_, weights)| weights.keys().map(String::as_str))
         .collect();
     let mut wanted: BTreeMap<String, f64> = BTreeMap::new();
     for word in words(intent) {
-        for (said, meant) in MEANT {
-            for meant in meant.iter().filter(|_| said == word) {
-                wanted.entry((*meant).to_owned()).or_insert(ONLY_MEANT);
+        let mut meant: Vec<&str> = meant_by(&word);
+        // A word that nobody knows may be one that somebody mistyped.
+        if meant.is_empty() && !known.contains(word.as_str()) && word.chars().count() >= LONG_ENOUGH {
+            let words = known.iter().copied().chain(MEANT.iter().map(|(said, _)| *said));
+            if let Some(near) = near_miss(&word, words) {
+                meant = meant_by(near);
+                meant.push(near);
             }
+        }
+        for meant in meant {
+            wanted.entry(meant.to_owned()).or_insert(ONLY_MEANT);
         }
         wanted.insert(word, 1.0);
     }
@@ -86,6 +165,12 @@ pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<C
         .collect();
     scored.sort_by(|left, right| right.0.total_cmp(&left.0));
     scored.into_iter().map(|(_, contract)| contract).collect()
+}
+
+/// The words of contracts for a word of everyday language.
+fn meant_by(word: &str) -> Vec<&'static str> {
+    let meant = MEANT.iter().filter(|(said, _)| *said == word);
+    meant.flat_map(|(_, meant)| meant.iter().copied()).collect()
 }
 
 /// Every word of a contract with its highest weight.
@@ -177,6 +262,21 @@ mod tests {
             assert!(found.iter().any(|id| id == capability), "{intent}: {found:?}");
         }
         assert_eq!(best("cancel_booking")[0], "booking.cancel_booking");
+    }
+
+    #[test]
+    fn an_intent_of_one_noun_in_another_language_or_mistyped_finds_it_too() {
+        for (intent, capability) in [
+            ("haircut", "booking.create_booking"),
+            ("Termin stornieren", "booking.cancel_booking"),
+            ("annuler une réservation", "booking.cancel_booking"),
+            ("zrušit rezervaci", "booking.cancel_booking"),
+            ("cancle my bookng", "booking.cancel_booking"),
+            ("avalability on Monday", "booking.check_availability"),
+        ] {
+            let found = best(intent);
+            assert!(found.iter().any(|id| id == capability), "{intent}: {found:?}");
+        }
     }
 
     #[test]

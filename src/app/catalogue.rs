@@ -9,8 +9,10 @@ use crate::capability::{
     Capability, LOCK_FILE, LintFinding, Registry, TestNames, edition_path, edition_text, is_edition_name,
     lint, lint_editions,
 };
-use crate::model::{CapabilityId, CapabilityRef, Version};
+use crate::diagnostic::near_miss;
+use crate::model::{CapabilityId, CapabilityRef, TestId, Version};
 use crate::store::{ResultFilter, StoredResult};
+use crate::suite::Test;
 
 /// The number of recent results on the page of a capability.
 const RECENT: usize = 40;
@@ -108,6 +110,48 @@ fn find<'r>(
         let id: CapabilityId = name.parse().map_err(|_| unknown())?;
         choose(&registry.versions(&id)).ok_or_else(unknown)
     }
+}
+
+/// The tests of this name: `domain.tool@version/test`, `tool@version/test`, `tool/test`, or the test alone. A name without a version means
+/// the test at every version.
+///
+/// # Errors
+///
+/// No test has the name, now or formerly.
+pub fn find_tests<'b>(bundle: &'b Bundle, name: &str) -> Result<Vec<&'b Arc<Test>>, AppError> {
+    let is_named = |id: &TestId| {
+        let (tool, version, test) = (id.capability.id.tool(), &id.capability.version, &id.name);
+        let id = &id.capability.id;
+        [
+            format!("{id}@{version}/{test}"),
+            format!("{id}/{test}"),
+            format!("{tool}@{version}/{test}"),
+            format!("{tool}/{test}"),
+            test.to_string(),
+        ]
+        .iter()
+        .any(|known| known == name)
+    };
+    let named: Vec<_> = bundle
+        .suites
+        .iter()
+        .filter(|test| test.ids().any(|id| is_named(&id)))
+        .collect();
+    if named.is_empty() {
+        let all: Vec<String> = bundle
+            .suites
+            .iter()
+            .flat_map(|test| {
+                let (tool, name) = (test.id.capability.id.tool(), &test.id.name);
+                [test.id.to_string(), format!("{tool}/{name}"), name.to_string()]
+            })
+            .collect();
+        return Err(AppError::UnknownTest {
+            name: name.to_owned(),
+            suggestion: near_miss(name, all.iter().map(String::as_str)).map(ToString::to_string),
+        });
+    }
+    Ok(named)
 }
 
 /// Compares two versions of a contract, each `domain.tool@version`. Without a version `before` is the first one; `after` may be a

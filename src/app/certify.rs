@@ -89,13 +89,73 @@ pub fn certify(
     request: &CertifyRequest,
     now: DateTime<Utc>,
 ) -> Result<Certified, AppError> {
-    let key = keys::private_key(&request.key)?;
-    let run = history.find(&request.run)?;
-    let overview = history.store.overview(&run)?;
-    if let Some(publisher) = overview.publisher {
-        return Err(AppError::CertifyPublished { run, publisher });
+    certify_claim(
+        bundle,
+        data,
+        request,
+        &ProvenRun::load(history, &request.run)?,
+        now,
+    )
+}
+
+/// A stored run whose claims are certified.
+#[derive(Debug)]
+pub struct ProvenRun {
+    summary: RunSummary,
+    from_files: bool,
+    digest: String,
+}
+
+impl ProvenRun {
+    /// Loads a run once, for all certificates of it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or somebody else made it.
+    pub fn load(history: &History, run: &str) -> Result<Self, AppError> {
+        let run = history.find(run)?;
+        let overview = history.store.overview(&run)?;
+        if let Some(publisher) = overview.publisher {
+            return Err(AppError::CertifyPublished { run, publisher });
+        }
+        Ok(Self {
+            summary: store::load(history.store.as_ref(), &run)?,
+            from_files: overview.from_files,
+            digest: record_digest(history, &run)?,
+        })
     }
-    let summary = store::load(history.store.as_ref(), &run)?;
+
+    /// Its claims: all, or those of one provider, in the order of the run.
+    pub fn claims(&self, provider: Option<&ProviderId>) -> Vec<(ProviderId, CapabilityRef)> {
+        let providers = self.summary.providers.iter();
+        let wanted = providers.filter(|one| provider.is_none_or(|wanted| one.id == *wanted));
+        let claims = wanted.flat_map(|one| {
+            one.claims.iter().map(|claim| {
+                let capability = CapabilityRef {
+                    id: claim.capability.clone(),
+                    version: claim.version.clone(),
+                };
+                (one.id.clone(), capability)
+            })
+        });
+        claims.collect()
+    }
+}
+
+/// Checks one claim of a run by the rules of certificates, and signs what is proven of it.
+///
+/// # Errors
+///
+/// The key cannot be used, or the provider or the capability is ambiguous.
+pub fn certify_claim(
+    bundle: &Bundle,
+    data: &Path,
+    request: &CertifyRequest,
+    run: &ProvenRun,
+    now: DateTime<Utc>,
+) -> Result<Certified, AppError> {
+    let key = keys::private_key(&request.key)?;
+    let summary = &run.summary;
     let trust = request.trust.as_deref().map(keys::read_trust).transpose()?;
     let mut refusals = Vec::new();
     let countersigned = match (&request.countersign, &trust) {
@@ -113,12 +173,12 @@ pub fn certify(
     let provider = match (&request.provider, of_other) {
         (Some(provider), _) => provider.clone(),
         (None, Some(other)) => other.provider.parse().map_err(AppError::CertificateId)?,
-        (None, None) => the_provider(&summary)?,
+        (None, None) => the_provider(summary)?,
     };
     let capability = match (&request.capability, of_other) {
         (Some(capability), _) => capability.clone(),
         (None, Some(other)) => other.capability.parse().map_err(AppError::CertificateId)?,
-        (None, None) => the_capability(&summary, &provider)?,
+        (None, None) => the_capability(summary, &provider)?,
     };
     let expected =
         expected(bundle, &capability).ok_or_else(|| AppError::UncertifiableCapability(capability.clone()))?;
@@ -141,11 +201,11 @@ pub fn certify(
             }
         }
     };
-    if assurance == Assurance::RegistryRun && overview.from_files {
+    if assurance == Assurance::RegistryRun && run.from_files {
         refusals.push(Refusal::FromFiles);
     }
     let evidence = Evidence {
-        record_digest: record_digest(history, &run)?,
+        record_digest: run.digest.clone(),
         now,
         max_age: request.max_age,
         valid,
@@ -155,7 +215,7 @@ pub fn certify(
         provider: &provider,
         expected: &expected,
     };
-    let statement = match decide(&summary, claim, &evidence) {
+    let statement = match decide(summary, claim, &evidence) {
         Ok(statement) => statement,
         Err(others) => {
             refusals.extend(others);
@@ -164,7 +224,7 @@ pub fn certify(
     };
     let statement = match countersigned {
         None => statement,
-        Some(other) => match countersign(statement.clone(), &summary, &other.statement, &other.text) {
+        Some(other) => match countersign(statement.clone(), summary, &other.statement, &other.text) {
             Ok(statement) => statement,
             Err(others) => {
                 refusals.extend(others);
@@ -189,7 +249,7 @@ pub fn certify(
         text,
         proof,
         svr: signed(Envelope::around(short), &key),
-        missing: missing(&summary, &provider, &capability),
+        missing: missing(summary, &provider, &capability),
         statement,
     })))
 }

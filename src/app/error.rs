@@ -63,6 +63,14 @@ pub enum AppError {
         /// A published name that is close to it.
         suggestion: Option<String>,
     },
+    /// No test has this name.
+    #[error("there is no test `{name}`")]
+    UnknownTest {
+        /// The name as it was given.
+        name: String,
+        /// A name that is close to it.
+        suggestion: Option<String>,
+    },
     /// A certificate is requested for a capability that the bundle does not publish.
     #[error("no capability `{0}` is published")]
     UncertifiableCapability(CapabilityRef),
@@ -308,6 +316,7 @@ impl AppError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::UnknownCapability { .. }
+            | Self::UnknownTest { .. }
             | Self::UncertifiableCapability(_)
             | Self::UnrelatedVersions { .. }
             | Self::BundledContractsLocked

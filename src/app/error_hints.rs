@@ -15,6 +15,8 @@ impl Hint for AppError {
             | Self::UnknownDialect { suggestion, .. } => did_you_mean(suggestion.as_deref()),
             Self::UnknownCapability { suggestion, .. } => did_you_mean(suggestion.as_deref())
                 .or_else(|| Some("`proofhouse capabilities list` shows all of them".to_owned())),
+            Self::UnknownTest { suggestion, .. } => did_you_mean(suggestion.as_deref())
+                .or_else(|| Some("`proofhouse suites list` shows all of them".to_owned())),
             Self::UnknownFault { suggestion, .. } => did_you_mean(suggestion.as_deref())
                 .or_else(|| Some("`proofhouse prove` shows all of them".to_owned())),
             Self::UnknownEntry {

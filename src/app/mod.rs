@@ -43,7 +43,9 @@ mod probe_files;
 mod probe_talk;
 mod probe_transport;
 mod prove;
+mod provider_records;
 mod prune;
+mod published_matrix;
 mod recording;
 mod reference;
 mod registry;
@@ -65,9 +67,13 @@ mod uploads;
 
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
-pub use catalogue::{CapabilityPage, diff_contracts, lint_findings, lock_contracts, publish_editions};
+pub use catalogue::{
+    CapabilityPage, diff_contracts, find_tests, lint_findings, lock_contracts, publish_editions,
+};
 pub use certificates::{Certificates, ShownCertificate};
-pub use certify::{Certified, CertifyRequest, MissingForLevel, Signed, certify, verify_certificate};
+pub use certify::{
+    Certified, CertifyRequest, MissingForLevel, ProvenRun, Signed, certify, certify_claim, verify_certificate,
+};
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use data::{DATA_VARIABLE, data_folder};
@@ -78,6 +84,7 @@ pub use drift::{Drift, DriftChange, Earlier, drift, publish_drafts};
 pub use error::AppError;
 pub use expected::expected;
 pub use fault_catalogue::Catalogue;
+pub use files::trust_authorities;
 pub use gate::{GateReport, GateRequest, GateView, gate};
 pub use history::History;
 pub use keys::{new_key, private_key, public_key, trust_file};
@@ -87,7 +94,11 @@ pub use merge::{MergeError, Merged, merge};
 pub use power::{Measurement, PlannedRun, PowerRequest};
 pub use probe::{Calls, FirstLook, Probe, ProbeRequest, ProbedTool, host_of, is_local, look};
 pub use prove::{PreparedProof, ProofRequest, prepare_proof};
+pub use provider_records::ProviderRecords;
 pub use prune::{Needed, Pruned, Retention};
+pub use published_matrix::{
+    Fault, PUBLISHED_MATRIX, ProvenRule, PublishedMatrix, faults_by_tool, faults_killed_by, published_matrix,
+};
 pub use registry::{Published, RemoteRegistry, TOKEN_VARIABLE};
 pub use run::{PreparedRun, Record, RunEnd, RunRequest, prepare};
 pub use run_again::NotPassed;
@@ -107,6 +118,7 @@ pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, Uplo
 
 pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;
+pub use crate::event::ProviderRecord;
 pub use crate::login::Login;
 pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;

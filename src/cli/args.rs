@@ -23,7 +23,7 @@ pub(super) use values::{
     CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
     SchemaKind,
 };
-use values::{age, at_least_one, domain, zone};
+use values::{age, at_least_one, domain, site_address, zone};
 pub(super) use vouching::{
     CertifyArguments, GateArguments, KeysCommand, LogCommand, PublishArguments, TokensCommand,
     VerifyArguments,
@@ -65,6 +65,9 @@ pub(super) struct Global {
     /// Folder with `capabilities/` and `suites/` to use instead of the bundled ones.
     #[arg(long, global = true, value_name = "FOLDER", help_heading = "Global options")]
     pub(super) registry: Option<PathBuf>,
+    /// Trust the authorities whose certificates are in this file (PEM) too, for servers with `https` addresses.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(super) ca_file: Option<PathBuf>,
     /// Do not show progress on standard error.
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
@@ -78,7 +81,7 @@ pub(super) enum Command {
     Probe(Box<ProbeArguments>),
     /// Prove the suites: run them against every fault of the reference provider, and against correct providers. Exits 1 on a finding.
     Prove(ProveArguments),
-    /// List, show, compare and prune stored runs.
+    /// List, show, compare, export and prune stored runs.
     #[command(subcommand)]
     Runs(RunsCommand),
     /// Check or copy the store of runs.
@@ -113,7 +116,7 @@ pub(super) enum Command {
     /// List, show, compare, lint and lock contracts.
     #[command(subcommand)]
     Capabilities(CapabilitiesCommand),
-    /// List and check suites.
+    /// List, show and check suites.
     #[command(subcommand)]
     Suites(SuitesCommand),
     /// List, check and show dialects: mappings to the interfaces of providers.
@@ -154,6 +157,13 @@ pub(super) struct ServeArguments {
     /// A name by which a proxy passes requests on, if the site listens on this machine alone (repeatable).
     #[arg(long, value_name = "NAME")]
     pub(super) public_host: Vec<String>,
+    /// The address by which others reach the site, such as `https://registry.example`: badges, the feed and the site map then name whole
+    /// addresses.
+    #[arg(long, value_name = "URL", value_parser = site_address)]
+    pub(super) base_url: Option<String>,
+    /// Print a line for each request to standard error.
+    #[arg(long)]
+    pub(super) access_log: bool,
     /// Show the certificates in this folder (files that end in `.json`). Each is verified when it is shown.
     #[arg(long, value_name = "FOLDER", requires = "trust")]
     pub(super) certificates: Option<PathBuf>,
@@ -216,6 +226,13 @@ pub(super) enum RunsCommand {
         /// Explain failures with their calls, and show every row.
         #[arg(long, short)]
         verbose: bool,
+    },
+    /// Write a run into a folder: its record and every report of it, each a file.
+    Export {
+        /// The run: its id, the beginning of its id, or `latest`.
+        run: String,
+        /// The folder. It is created if it does not exist.
+        folder: PathBuf,
     },
     /// Compare two runs: changed outcomes, and latencies side by side.
     Compare {
@@ -342,7 +359,21 @@ pub(super) enum CapabilitiesCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum SuitesCommand {
     /// List the tests by capability, with the rules that each verifies.
-    List,
+    List {
+        /// Only tests that have each of these words in their id, title or rules.
+        words: Vec<String>,
+        /// Only tests of this capability: `domain.tool@version`, or `domain.tool` for every version.
+        #[arg(long, value_name = "CAPABILITY")]
+        capability: Option<String>,
+        /// Only their ids, a line each.
+        #[arg(long)]
+        ids: bool,
+    },
+    /// Show a test in words: what it needs, what it sends and expects step by step, and the faults that it kills.
+    Show {
+        /// The test: `create_booking/happy_path`, with `@version` after the tool for one version, or its name alone.
+        test: String,
+    },
     /// Load every suite file and show all mistakes.
     Check,
     /// Print the JSON Schema of a suite file, for editors.

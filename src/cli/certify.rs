@@ -6,7 +6,7 @@ use std::path::Path;
 use super::args::{CertifyArguments, Global};
 use super::output::Printer;
 use super::{environment, exit};
-use crate::app::{self, AppError, Bundle, Certified, CertifyRequest};
+use crate::app::{self, AppError, Bundle, Certified, CertifyRequest, History, ProvenRun};
 use crate::model::{Clock, SystemClock, plural};
 use crate::report;
 
@@ -21,7 +21,7 @@ pub(super) fn certify(
 ) -> Result<u8, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let history = environment::stored_runs()?;
-    let request = CertifyRequest {
+    let mut request = CertifyRequest {
         run: arguments.run.clone(),
         provider: arguments.provider.clone(),
         capability: arguments.capability.clone(),
@@ -32,6 +32,9 @@ pub(super) fn certify(
         trust: arguments.trust.clone(),
         log_key: arguments.log_key.clone(),
     };
+    if arguments.all {
+        return certify_all(&bundle, &history, arguments, &mut request, printer);
+    }
     let signed = match app::certify(
         &bundle,
         &history,
@@ -83,6 +86,54 @@ pub(super) fn certify(
         }
     }
     Ok(exit::CONFORMANT)
+}
+
+/// Writes a certificate for each claim that is proven, and prints why others get none.
+fn certify_all(
+    bundle: &Bundle,
+    history: &History,
+    arguments: &CertifyArguments,
+    request: &mut CertifyRequest,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let run = ProvenRun::load(history, &arguments.run)?;
+    let claims = run.claims(arguments.provider.as_ref());
+    if claims.is_empty() {
+        printer.line("the run has no such claim");
+        return Ok(exit::FAILED);
+    }
+    let folder = &arguments.output;
+    std::fs::create_dir_all(folder).map_err(|error| AppError::unwritable(folder, &error))?;
+    let (now, mut refused) = (SystemClock.now(), 0);
+    for (provider, capability) in &claims {
+        request.provider = Some(provider.clone());
+        request.capability = Some(capability.clone());
+        match app::certify_claim(bundle, &environment::data_folder(), request, &run, now)? {
+            Certified::Signed(signed) => {
+                // A colon stands in no name of a file on every system.
+                let name = format!("{}_{capability}.json", provider.as_str().replace(':', "_"));
+                let file = folder.join(name);
+                write(&file, &signed.text)?;
+                if let Some(proof) = &signed.proof {
+                    write_proof(&file, proof, printer)?;
+                }
+            }
+            Certified::Refused(refusals) => {
+                refused += 1;
+                printer.line(&format!("no certificate for {provider} {capability}"));
+                for refusal in &refusals {
+                    printer.wrapped("  ", "  ", &report::one_line(&refusal.to_string(), LONG));
+                }
+            }
+        }
+    }
+    let written = plural(claims.len() - refused, "certificate");
+    printer.line(&format!("{written} in {}, {refused} refused", folder.display()));
+    Ok(if refused == 0 {
+        exit::CONFORMANT
+    } else {
+        exit::FAILED
+    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), AppError> {

@@ -10,6 +10,7 @@ use super::{
     capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, login, man, merge, probe,
     prove, publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
 };
+use crate::app;
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
 pub fn main() -> ExitCode {
@@ -25,6 +26,12 @@ pub fn main() -> ExitCode {
         }
     };
     let printer = Printer::new(arguments.global.quiet);
+    if let Some(file) = &arguments.global.ca_file
+        && let Err(error) = app::trust_authorities(file)
+    {
+        printer.app_error(&error);
+        return ExitCode::from(exit::of_error(&error));
+    }
     let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
             let global = &arguments.global;

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use terminal_size::{Height, Width, terminal_size_of};
 
+use super::environment::variable;
 use super::highlight::highlighted;
 use crate::app::AppError;
 use crate::diagnostic::{Canvas, Hint};
@@ -21,6 +22,10 @@ pub(super) struct Printer {
 
 /// The largest width of wrapped text in columns. Longer lines are hard to read on a wide terminal.
 pub(super) const WIDEST_TEXT: usize = 100;
+
+/// The widths that the variable `COLUMNS` may give.
+const NARROWEST: usize = 20;
+const WIDEST: usize = 2_000;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -184,7 +189,10 @@ pub(super) fn print_usage(error: &clap::Error) {
     };
 }
 
-/// The columns of a terminal of this size.
+/// The columns of a terminal of this size, or those that the variable `COLUMNS` gives.
 fn columns(size: Option<(Width, Height)>) -> Option<usize> {
-    size.map(|(Width(columns), _)| usize::from(columns))
+    let given = variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    given
+        .filter(|columns| (NARROWEST..=WIDEST).contains(columns))
+        .or_else(|| size.map(|(Width(columns), _)| usize::from(columns)))
 }

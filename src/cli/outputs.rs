@@ -51,7 +51,7 @@ impl<W: io::Write> Target<W> {
 
 /// All requested reports.
 pub(super) struct Outputs {
-    standard: Target<io::Stdout>,
+    standard: Option<Target<io::Stdout>>,
     files: Vec<(PathBuf, Target<File>)>,
     job_summary: Option<PathBuf>,
 }
@@ -60,12 +60,21 @@ impl Outputs {
     /// Opens the files before any provider is called, so that one that cannot be written is reported early. A report for GitHub also
     /// goes into the summary of its job.
     pub(super) fn open(format: Shown, files: &[Output]) -> Result<Self, AppError> {
-        let standard = Target::new(format, io::stdout());
+        Self::with(Some(Target::new(format, io::stdout())), files)
+    }
+
+    /// Opens files alone: standard output is for something else.
+    pub(super) fn to_files(files: &[Output]) -> Result<Self, AppError> {
+        Self::with(None, files)
+    }
+
+    fn with(standard: Option<Target<io::Stdout>>, files: &[Output]) -> Result<Self, AppError> {
         let files = files
             .iter()
             .map(|output| Ok((output.path.clone(), Target::new(output.format, output.create()?))))
             .collect::<Result<Vec<_>, AppError>>()?;
-        let github = standard.is_github() || files.iter().any(|(_, target)| target.is_github());
+        let github = standard.as_ref().is_some_and(Target::is_github)
+            || files.iter().any(|(_, target)| target.is_github());
         Ok(Self {
             standard,
             files,
@@ -77,7 +86,9 @@ impl Outputs {
 
     /// Writes an event to the destinations that take events.
     pub(super) fn push(&mut self, event: &RunEvent) {
-        self.standard.push(event);
+        if let Some(standard) = &mut self.standard {
+            standard.push(event);
+        }
         self.files.iter_mut().for_each(|(_, target)| target.push(event));
     }
 
@@ -87,7 +98,10 @@ impl Outputs {
     ///
     /// The last report that could not be written. A closed standard output is no error.
     pub(super) fn finish(self, repetitions: &Repetitions, options: &report::Options) -> Result<(), AppError> {
-        let mut ended = unless_closed(self.standard.finish(repetitions, options));
+        let standard = self
+            .standard
+            .map(|standard| standard.finish(repetitions, options));
+        let mut ended = standard.map_or(Ok(()), unless_closed);
         let plain = report::Options {
             not_stored: options.not_stored,
             ..report::Options::default()

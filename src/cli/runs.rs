@@ -1,17 +1,28 @@
-//! `proofhouse runs list | show | compare | prune`.
+//! `proofhouse runs list | show | compare | export | prune`.
 
 use std::io;
+use std::path::Path;
 
-use super::args::{Global, RunsCommand};
+use super::args::{Global, Output, RunsCommand};
 use super::output::{Printer, unless_closed};
 use super::outputs::Outputs;
 use super::{environment, exit};
-use crate::app::{AppError, Bundle, Pruned, Retention, RunOverview};
+use crate::app::{AppError, Bundle, History, Pruned, Retention, RunOverview};
 use crate::model::{Clock, SystemClock, Totals, plural};
-use crate::report::{self, Column, Kind, Shown};
+use crate::report::{self, Column, Format, Kind, Shown};
 use crate::summary::Repetitions;
 
-/// Shows stored runs, or removes old ones.
+/// The files of an exported run.
+const FILES: [(Shown, &str); 6] = [
+    (Shown::Events, "events.jsonl"),
+    (Shown::Report(Format::Json), "report.json"),
+    (Shown::Report(Format::Html), "report.html"),
+    (Shown::Report(Format::Markdown), "report.md"),
+    (Shown::Report(Format::Junit), "junit.xml"),
+    (Shown::Report(Format::Tap), "report.tap"),
+];
+
+/// Shows stored runs, writes one into a folder, or removes old ones.
 pub(super) fn runs(command: &RunsCommand, global: &Global, printer: &Printer) -> Result<u8, AppError> {
     let history = environment::stored_runs()?;
     match command {
@@ -50,6 +61,7 @@ pub(super) fn runs(command: &RunsCommand, global: &Global, printer: &Printer) ->
             kept.add(history.summary(run)?);
             outputs.finish(&kept, &printer.report_options(*verbose))?;
         }
+        RunsCommand::Export { run, folder } => export(&history, run, folder, printer)?,
         RunsCommand::Compare {
             before,
             after,
@@ -64,6 +76,25 @@ pub(super) fn runs(command: &RunsCommand, global: &Global, printer: &Printer) ->
         }
     }
     Ok(exit::CONFORMANT)
+}
+
+/// Writes the record of a run as `events.jsonl`, and each report of it.
+fn export(history: &History, run: &str, folder: &Path, printer: &Printer) -> Result<(), AppError> {
+    std::fs::create_dir_all(folder).map_err(|error| AppError::unwritable(folder, &error))?;
+    let files = FILES.map(|(format, name)| Output {
+        format,
+        path: folder.join(name),
+    });
+    // Standard output stays free: what is written there is the list of the files.
+    let mut outputs = Outputs::to_files(&files)?;
+    history.replay(run, |event| outputs.push(event))?;
+    let mut kept = Repetitions::new(1);
+    kept.add(history.summary(run)?);
+    outputs.finish(&kept, &printer.report_options(true))?;
+    for file in &files {
+        printer.line(&file.path.display().to_string());
+    }
+    Ok(())
 }
 
 fn show_pruned(pruned: &Pruned, dry_run: bool, printer: &Printer) {

@@ -39,6 +39,11 @@ pub(super) async fn serve(
             Tokens::open(&folder)?,
             receiver,
         ))),
+        base_url: arguments.base_url.clone(),
+        access: arguments.access_log.then(|| {
+            let printer = printer.clone();
+            Arc::new(move |line: &str| printer.note(line)) as Arc<dyn Fn(&str) + Send + Sync>
+        }),
         hosts: web::Hosts::Any,
         notify: Arc::new({
             let printer = printer.clone();

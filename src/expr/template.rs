@@ -53,6 +53,11 @@ impl Template {
         }
     }
 
+    /// The value as it was written, with its expressions in `${ … }`.
+    pub fn written(&self) -> Json {
+        written(&self.0)
+    }
+
     /// The fields of an object, when the template is one.
     pub fn fields(&self) -> Option<Vec<&str>> {
         match &self.0 {
@@ -362,5 +367,25 @@ fn constant(json: &Json, path: &[String], found: &mut Vec<(Vec<String>, BTreeSet
         }
         Json::Array(items) if !items.is_empty() => items.iter().for_each(|item| constant(item, path, found)),
         _ => found.push((path.to_vec(), BTreeSet::new())),
+    }
+}
+
+fn written(part: &Part) -> Json {
+    let code = |expression: &Expression| format!("${{ {} }}", expression.text().trim());
+    match part {
+        Part::Constant(json) => json.clone(),
+        Part::Expression(expression) => Json::String(code(expression)),
+        Part::Text(pieces) => {
+            let pieces = pieces.iter().map(|piece| match piece {
+                Piece::Literal(literal) => literal.clone(),
+                Piece::Expression(expression) => code(expression),
+            });
+            Json::String(pieces.collect())
+        }
+        Part::List(parts) => Json::Array(parts.iter().map(written).collect()),
+        Part::Object(fields) => {
+            let fields = fields.iter().map(|(name, part)| (name.clone(), written(part)));
+            Json::Object(fields.collect())
+        }
     }
 }

@@ -4,8 +4,8 @@ use std::borrow::Borrow;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::model::{Untested, plural};
-use crate::summary::{ClaimSummary, ProviderSummary, RuleState, RunSummary, claims_of};
+use crate::model::{ProviderId, Untested, plural};
+use crate::summary::{ClaimSummary, ProofLevel, ProviderSummary, RuleState, RunSummary, claims_of};
 
 /// The most ids of rules or tests that a line names.
 const NAMED: usize = 6;
@@ -27,6 +27,30 @@ pub(super) fn judged_claims_of<'s>(
 /// The claim with its name: `bookio:salon-aurora booking.create_booking@0.1.0: conformant, 27 of 32 rules, basic, edition 2026-11`.
 pub(super) fn claim_line(claim: &ClaimSummary) -> String {
     format!("{}: {}", claim_name(claim), claim.in_words())
+}
+
+/// The claims that are kept, a line for each provider: `bookio:salon-aurora: 25 claims conformant, 310 of 310 rules, full`. A level is named
+/// where all have it.
+pub(super) fn kept_lines(claims: impl Iterator<Item = ClaimSummary>) -> Vec<String> {
+    let mut found: IndexMap<ProviderId, (usize, usize, usize, IndexSet<Option<ProofLevel>>)> =
+        IndexMap::new();
+    for claim in claims {
+        let (count, proven, total, levels) = found.entry(claim.provider.clone()).or_default();
+        *count += 1;
+        *proven += claim.proven_rules();
+        *total += claim.total_rules();
+        levels.insert(claim.level);
+    }
+    let line =
+        |(provider, (count, proven, total, levels)): (ProviderId, (usize, usize, usize, IndexSet<_>))| {
+            let level = match levels.iter().copied().collect::<Vec<_>>().as_slice() {
+                [Some(level)] => format!(", {level}"),
+                _ => String::new(),
+            };
+            let claims = plural(count, "claim");
+            format!("{provider}: {claims} conformant, {proven} of {total} rules{level}")
+        };
+    found.into_iter().map(line).collect()
 }
 
 /// The claim's provider, capability and version.

@@ -5,7 +5,7 @@ use std::io;
 use indexmap::IndexMap;
 
 use super::causes::SharedCauses;
-use super::claims::{claim_line, claim_name, judged_claims, unproven_reason, untested_lines};
+use super::claims::{claim_line, claim_name, judged_claims, kept_lines, unproven_reason, untested_lines};
 use super::curl::curl_line;
 use super::messages::{known_message, message_of, out_of_date_message, version_note};
 use super::page::Page;
@@ -15,10 +15,14 @@ use super::status::status;
 use super::text::{clean, one_line, safe_json};
 use crate::event::ProviderRecord;
 use crate::model::{Endpoint, Exchange, Outcome, ProviderId, TestResult, Verdict, clip, plural};
-use crate::summary::RunSummary;
+use crate::summary::{ClaimStanding, ClaimSummary, RunSummary};
 
 /// The most failures that are explained, and the most lines of a list, without `verbose`.
 const MANY: usize = 50;
+/// The most claims of which each has a line of its own.
+const FEW_CLAIMS: usize = 30;
+/// The most leftovers of which each has a line of its own, without `verbose`.
+const FEW_LEFTOVERS: usize = 5;
 /// The most characters of a text that are shown.
 const LONG: usize = 400;
 /// The same with `verbose`.
@@ -66,11 +70,21 @@ fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     if let Some(why) = summary.why_filtered() {
         page.paragraph(2, 2, &format!("no claim is judged: {why}"))?;
     }
-    let limit = if page.options().verbose { usize::MAX } else { MANY };
-    for claim in judged_claims(summary).take(limit) {
+    let verbose = page.options().verbose;
+    let limit = if verbose { usize::MAX } else { MANY };
+    // Of many claims, those that are kept are told together.
+    let together = !verbose && judged > FEW_CLAIMS;
+    let kept = |claim: &ClaimSummary| together && claim.standing == ClaimStanding::Conformant;
+    let open = judged_claims(summary).filter(|claim| !kept(claim)).count();
+    if open < judged {
+        for line in kept_lines(judged_claims(summary).filter(kept)) {
+            page.paragraph(2, 4, &one_line(&line, LONG))?;
+        }
+    }
+    for claim in judged_claims(summary).filter(|claim| !kept(claim)).take(limit) {
         page.paragraph(2, 4, &one_line(&claim_line(&claim), LONG))?;
     }
-    page.rest(judged, limit, "more claim")?;
+    page.rest(open, limit, "more claim")?;
     for line in untested_lines(judged_claims(summary)) {
         page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
@@ -148,8 +162,14 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         return Ok(());
     }
     page.title("Left over at the providers")?;
-    let limit = if page.options().verbose { usize::MAX } else { MANY };
-    for left in summary.leftovers.iter().take(limit) {
+    let verbose = page.options().verbose;
+    if !verbose && summary.leftovers.len() > FEW_LEFTOVERS {
+        let reasons = summary.leftovers.iter();
+        grouped(page, reasons.map(|left| (&left.provider, left.reason.as_str())))?;
+        let advice = clean_up_advice(summary, page.options().not_stored);
+        return page.paragraph(2, 2, &format!("{advice}; --verbose shows each"));
+    }
+    for left in &summary.leftovers {
         let undo = match &left.input {
             Some(input) => format!("{} {}", left.tool, one_line(&safe_json(input), LONG)),
             None => format!("{}, its input is not known", left.tool),
@@ -161,7 +181,6 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
             &format!("{}  {made}: {reason}; undone by {undo}", left.provider),
         )?;
     }
-    page.rest(summary.leftovers.len(), limit, "more leftover")?;
     let advice = clean_up_advice(summary, page.options().not_stored);
     page.paragraph(2, 2, &advice)
 }

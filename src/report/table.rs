@@ -131,7 +131,7 @@ fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         drop: Some(1),
     }));
     columns.push(Column::goes("ms total", Kind::Number, 3));
-    columns.push(Column::goes("ms a call", Kind::Number, 2));
+    columns.push(Column::goes("ms/call", Kind::Number, 2));
     let rows: Vec<Vec<String>> = summary
         .providers
         .iter()

@@ -41,6 +41,7 @@ mod step;
 mod table;
 mod tables;
 mod test;
+mod words;
 
 pub use body::{Body, Case, Fixture, Generated, Share, Values};
 pub use index::SuiteIndex;
@@ -53,3 +54,4 @@ pub use step::{
     Step, StepKind,
 };
 pub use test::Test;
+pub use words::{InWords, StepInWords, in_words};

@@ -7,6 +7,7 @@ use reqwest::{Client, Url};
 
 use super::error::ConnectError;
 use super::public::PublicOnly;
+use super::roots::roots;
 use super::types::Limits;
 
 /// The time for which a connection is kept without a request. Common servers close theirs after two to five seconds without a word; a
@@ -90,6 +91,8 @@ impl Clients {
             .pool_max_idle_per_host(if reach.pooled { IDLE_PER_HOST } else { 0 });
         if !reach.tls {
             builder = builder.tls_certs_only([]);
+        } else if !roots().is_empty() {
+            builder = builder.tls_certs_merge(roots().iter().cloned());
         }
         // A proxy would look the name up by itself.
         if !reach.proxied || self.limits.public_only {

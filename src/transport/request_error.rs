@@ -51,7 +51,7 @@ fn connect_reason(error: &reqwest::Error) -> String {
         return NOT_ACCEPTED.to_owned();
     }
     if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
-        return format!("TLS: {}", clean(&tls.to_string()));
+        return format!("TLS: {}", tls_reason(tls));
     }
     match io_kind(error) {
         Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
@@ -62,6 +62,45 @@ fn connect_reason(error: &reqwest::Error) -> String {
         _ => causes(error)
             .last()
             .map_or_else(|| error.to_string(), |cause| clean(&cause.to_string())),
+    }
+}
+
+/// What is wrong with a TLS connection, and what helps where we know it.
+fn tls_reason(error: &rustls::Error) -> String {
+    use rustls::CertificateError as Wrong;
+    const TRUST: &str =
+        "`--ca-file FILE` or the variable SSL_CERT_FILE names the certificate of an authority to trust";
+    let rustls::Error::InvalidCertificate(wrong) = error else {
+        return match error {
+            rustls::Error::InvalidMessage(_) => {
+                "the server does not speak TLS; is its address `http://`?".to_owned()
+            }
+            rustls::Error::AlertReceived(alert) => format!("the server refuses the handshake ({alert:?})"),
+            rustls::Error::PeerIncompatible(why) => {
+                format!("the server speaks no version of TLS that we do ({why:?})")
+            }
+            other => clean(&other.to_string()),
+        };
+    };
+    match wrong {
+        Wrong::Expired | Wrong::ExpiredContext { .. } => "the certificate of the server has expired".to_owned(),
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+            "the certificate of the server is not valid yet; is the clock of this machine right?".to_owned()
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "the certificate of the server is for another name".to_owned()
+        }
+        Wrong::Revoked => "the certificate of the server was revoked".to_owned(),
+        Wrong::UnknownIssuer => {
+            format!("nobody whom this machine trusts has signed the certificate of the server; {TRUST}")
+        }
+        // The only sign of a certificate that is its own authority.
+        Wrong::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server shows the certificate of an authority as its own, as self-signed ones are; it needs one that an authority \
+             signed"
+                .to_owned()
+        }
+        other => format!("the certificate of the server is wrong: {}", clean(&other.to_string())),
     }
 }
 
@@ -95,4 +134,40 @@ fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error 
             None => cause.source(),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, CertificateError, InvalidMessage};
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_tls_is_told_in_words() {
+        for (error, words) in [
+            (
+                rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer),
+                "SSL_CERT_FILE",
+            ),
+            (
+                rustls::Error::InvalidCertificate(CertificateError::Expired),
+                "has expired",
+            ),
+            (
+                rustls::Error::InvalidCertificate(CertificateError::NotValidForName),
+                "for another name",
+            ),
+            (
+                rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType),
+                "does not speak TLS",
+            ),
+            (
+                rustls::Error::AlertReceived(AlertDescription::HandshakeFailure),
+                "refuses the handshake",
+            ),
+        ] {
+            let told = tls_reason(&error);
+            assert!(told.contains(words) && !told.contains("Other("), "{told}");
+        }
+    }
 }

@@ -6,11 +6,16 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::error::WebError;
+use super::paging::{self, Paged};
 use super::results::{self, ResultQuery};
-use super::{State, layout, paging, respond, text, view};
+use super::{State, layout, respond, text, view};
 use crate::app::CapabilityPage;
 use crate::capability::{Capability, RuleKind};
-use crate::model::encoded;
+use crate::model::{encoded, plural};
+use crate::standing::Standing;
+
+/// The number of providers that are named before the contract.
+const BEST: usize = 5;
 
 pub(super) async fn show(
     Given(state): Given<State>,
@@ -32,11 +37,16 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
         p class="faint" { (reference.id) " · v" (reference.version) }
         (versions(&found))
         p { (text::prose(&contract.summary)) }
-        h2 { "Semantics" }
+        (summary(&places, pending))
+        (layout::contents(&[
+            ("semantics", "semantics", true), ("invariants", "invariants", true), ("when", "when to use", true), ("schemas", "schemas", true),
+            ("examples", "examples", !contract.examples.is_empty()), ("providers", "providers", true), ("runs", "recent runs", true),
+        ]))
+        h2 id="semantics" { "Semantics" }
         (paragraphs(&contract.semantics))
         h2 id="invariants" { "Invariants" }
         (rules(state, contract, RuleKind::Invariant))
-        h2 { "When to use" }
+        h2 id="when" { "When to use" }
         (paragraphs(&contract.when_to_use))
         h2 { "Prerequisites" }
         (prerequisites(state, contract))
@@ -48,17 +58,17 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
                 (rules(state, contract, kind))
             }
         }
-        h2 { "Input schema" }
-        (json(&contract.input.json))
+        h2 id="schemas" { "Input schema" }
+        (folded(&contract.input.json))
         h2 { "Output schema" }
-        (json(&contract.output.json))
+        (folded(&contract.output.json))
         @let codes = contract.error_codes();
         @if !codes.is_empty() {
             h2 { "Errors" }
             ul { @for code in codes { li { code { (code) } } } }
         }
         @if !contract.examples.is_empty() {
-            h2 { "Examples" }
+            h2 id="examples" { "Examples" }
             @for example in &contract.examples {
                 details {
                     summary { (example.name) }
@@ -71,7 +81,7 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
         (providers(&places.items))
         (paging::pending(pending))
         (paging::next_link("from", places.next.as_ref(), "More providers"))
-        p { a href={ "/capabilities/" (reference) "/matrix" } { "Every provider by every test" } }
+        p { a href={ "/capabilities/" (reference) "/matrix" } { "Every test by every provider" } }
         h2 id="runs" { "Recent conformance runs" }
         (recent)
     };
@@ -102,6 +112,44 @@ fn paragraphs(text: &str) -> Markup {
     html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (text::prose(paragraph)) } } }
 }
 
+/// A schema, folded: what it rules is said by the rules too.
+fn folded(schema: &Value) -> Markup {
+    let fields = schema.get("properties").and_then(Value::as_object);
+    html! {
+        details {
+            summary {
+                @match fields {
+                    Some(fields) => @for (at, field) in fields.keys().enumerate() { @if at > 0 { ", " } code { (field) } },
+                    None => "schema",
+                }
+            }
+            (json(schema))
+        }
+    }
+}
+
+/// How many of the shown providers keep the contract, and which are best.
+fn summary(places: &Paged<view::Place, usize>, pending: usize) -> Markup {
+    let all = &places.items;
+    let keeping = all
+        .iter()
+        .filter(|(one, _)| one.standing == Standing::Conformant)
+        .count();
+    html! {
+        @if !all.is_empty() {
+            p class="verdict" {
+                @let class = if keeping == all.len() { "good" } else if keeping == 0 { "bad" } else { "doubt" };
+                span class=(class) { (keeping) " of " @if places.next.is_some() || pending > 0 { "the first " } (plural(all.len(), "provider")) } " conformant: "
+                @for (at, (one, _)) in all.iter().take(BEST).enumerate() {
+                    @if at > 0 { ", " }
+                    a href={ "/providers/" (one.provider) } { (one.provider) }
+                }
+                @if all.len() > BEST { ", " a href="#providers" { "and more" } }
+            }
+        }
+    }
+}
+
 fn json(value: &Value) -> Markup {
     html! { pre tabindex="0" { code { (format!("{value:#}")) } } }
 }
@@ -124,7 +172,7 @@ fn rules(state: &State, contract: &Capability, kind: RuleKind) -> Markup {
                             "verified by "
                             @for (at, test) in tests.iter().enumerate() {
                                 @if at > 0 { ", " }
-                                a href={ "?test=" (test) "#runs" } { (test) }
+                                a href={ "/capabilities/" (contract.reference) "/tests/" (test) } { (test) }
                             }
                         }
                     }

@@ -42,6 +42,11 @@ fn outdated(state: &State) -> Markup {
     }
 }
 
+/// A name that leads to its page, where it has one here. It must have been checked to be a name.
+fn linked(has_page: bool, folder: &str, name: &str) -> Markup {
+    html! { @if has_page { a href={ (folder) (name) } { (text::one_line(name)) } } @else { (text::one_line(name)) } }
+}
+
 /// The valid certificates of a provider.
 pub(super) fn of_provider(state: &State, provider: &ProviderId) -> Result<Markup, WebError> {
     let mut shown = view::all_certificates(state)?;
@@ -61,22 +66,27 @@ fn table(shown: &[ShownCertificate]) -> Markup {
     let rows = html! {
         @for one in shown {
             tr {
-                th scope="row" { a href={ "/certificates/" (one.id) } { (one.id) } }
-                td { (holds(&one.found)) }
                 @match &one.found.about {
                     Some(about) => {
-                        td { (text::one_line(&about.provider)) }
+                        th scope="row" { a href={ "/certificates/" (one.id) } { (text::one_line(&about.provider)) } }
                         td { (text::one_line(&about.capability)) }
+                        td { (holds(&one.found)) }
+                        td { @if let Some(proof) = about.proof_in_words() { (text::one_line(&proof)) } }
                         td { (text::instant(about.not_after)) }
                     },
-                    None => { td {} td {} td {} },
+                    None => {
+                        th scope="row" { a href={ "/certificates/" (one.id) } { "file " (one.id) } }
+                        td {}
+                        td { (holds(&one.found)) }
+                        td {} td {}
+                    },
                 }
             }
         }
     };
     layout::table(
         "Verified now, times in UTC",
-        &["certificate", "holds", "provider", "capability", "until"],
+        &["provider", "capability", "holds", "proven", "until"],
         &rows,
     )
 }
@@ -99,7 +109,7 @@ pub(super) async fn show(Given(state): Given<State>, Path(name): Path<String>) -
     }
     respond::page(state, move |state| {
         let shown = view::find_certificate(state, &name)?;
-        Ok(page(&shown, &outdated(state)))
+        Ok(page(state, &shown, &outdated(state)))
     })
     .await
 }
@@ -116,49 +126,62 @@ fn checks(found: &Verification) -> Markup {
                         None => span class="faint" { "not looked at" },
                     }
                 }
-                td class="words" { (text::one_line(&checked.note)) }
+                td class="words" { (text::prose(&text::to_the_second(&text::one_line(&checked.note)))) }
             }
         }
     }
 }
 
-fn page(shown: &ShownCertificate, outdated: &Markup) -> Markup {
+fn page(state: &State, shown: &ShownCertificate, outdated: &Markup) -> Markup {
     let found = &shown.found;
+    let title = match &found.about {
+        Some(about) => format!(
+            "{} keeps {}",
+            text::one_line(&about.provider),
+            text::one_line(&about.capability)
+        ),
+        None => format!("File {}", shown.id),
+    };
     let body = html! {
         p class="faint" { a href="/certificates" { "certificates" } }
-        h1 { "Certificate " (shown.id) }
+        h1 { (title) }
         (outdated)
-        p { "Holds: " (holds(found)) }
+        p class="verdict" {
+            "Holds: " (holds(found))
+            @if let Some(about) = &found.about { ", until " (text::instant(about.not_after)) " UTC" }
+        }
         @let vouches = found.vouches();
         @if !vouches.is_empty() {
-            ul { @for line in &vouches { li { (text::one_line(line)) } } }
+            ul { @for line in &vouches { li { (text::said(line)) } } }
         }
         @match &found.about {
-            Some(about) => (about_it(about)),
+            Some(about) => (about_it(state, about)),
             None => p { "Its signature is invalid, so its contents are not trusted." },
         }
         h2 { "Verification" }
         (layout::table("Each claim of the certificate, checked now", &["check", "result", "what was found"], &checks(found)))
         @if let Some(countersigned) = &found.countersigned {
             h2 { "The provider's certificate, which the registry countersigns" }
-            @if let Some(about) = &countersigned.about { (about_it(about)) }
+            @if let Some(about) = &countersigned.about { (about_it(state, about)) }
             (layout::table("Each claim of the provider's certificate, checked now", &["check", "result", "what was found"], &checks(countersigned)))
         }
-        p { a href={ "/certificates/" (shown.id) ".json" } { "The signed file" } ", for " code { "proofhouse verify FILE --trust TRUST" } "." }
+        p { a href={ "/certificates/" (shown.id) ".json" } { "The signed file" } " " code { (shown.id) } ", for " code { "proofhouse verify FILE --trust TRUST" } "." }
     };
-    layout::page(&format!("Certificate {}", shown.id), &body)
+    layout::page(&title, &body)
 }
 
-fn about_it(about: &Extension) -> Markup {
+fn about_it(state: &State, about: &Extension) -> Markup {
     // The badge shows the standing of today, the certificate that of its run. Both ids must be valid for the address of a badge.
     let badge = format!("/badge/{}/{}.svg", about.provider, about.capability);
     let is_named = about.provider.parse::<ProviderId>().is_ok()
         && about.capability.parse::<crate::model::CapabilityRef>().is_ok();
+    // Only a run that is kept here has a page.
+    let is_kept = respond::whole_run(state, &about.run).is_ok();
     html! {
         dl {
-            dt { "provider" } dd { (text::one_line(&about.provider)) }
-            dt { "capability" } dd { (text::one_line(&about.capability)) }
-            dt { "run" } dd { (text::one_line(&about.run)) " " (text::instant(about.started_on)) }
+            dt { "provider" } dd { (linked(is_named, "/providers/", &about.provider)) }
+            dt { "capability" } dd { (linked(is_named, "/capabilities/", &about.capability)) }
+            dt { "run" } dd { (linked(is_kept, "/runs/", &about.run)) " " (text::instant(about.started_on)) }
             dt { "run by" } dd { @match about.assurance { Assurance::SelfAttested => "the signer", Assurance::RegistryRun => "a registry" } }
             dt { "issued" } dd { (text::instant(about.issued_on)) }
             dt { "holds until" } dd { (text::instant(about.not_after)) }

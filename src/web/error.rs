@@ -17,6 +17,15 @@ pub(super) enum WebError {
     /// No stored run has exactly this id.
     #[error("there is no run {0}")]
     UnknownRun(String),
+    /// The site does not know its own address.
+    #[error("this site has no map: it does not know its own address")]
+    NoSiteMap,
+    /// No test of the capability has this name. It is cut already.
+    #[error("there is no test {0}")]
+    UnknownTest(String),
+    /// A test of the suites cannot be compiled.
+    #[error("{0}")]
+    Unreadable(String),
     /// No run of this provider is stored. The name is cut already.
     #[error("no run of {0} is kept")]
     UnknownProvider(String),
@@ -38,7 +47,10 @@ impl WebError {
     pub(super) fn is_of_request(&self) -> bool {
         match self {
             Self::App(error) => error.kind() == Kind::Usage,
+            Self::Unreadable(_) => false,
             Self::UnknownBadge
+            | Self::UnknownTest(_)
+            | Self::NoSiteMap
             | Self::UnknownCertificate
             | Self::UnknownTile
             | Self::UnknownRun(_)

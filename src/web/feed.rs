@@ -47,7 +47,7 @@ fn feed(state: &State) -> Result<String, WebError> {
         feed xmlns="http://www.w3.org/2005/Atom" {
             id { "urn:proofhouse:standings" }
             title { "Changes of standing" }
-            (PreEscaped("<link rel=\"self\" href=\"/feed.atom\"/>"))
+            (PreEscaped(format!("<link rel=\"self\" href=\"{}\"/>", state.address("/feed.atom"))))
             author { name { "proofhouse" } }
             updated { (instant(updated)) }
             @for (claim, proof, change) in &changes {
@@ -55,7 +55,7 @@ fn feed(state: &State) -> Result<String, WebError> {
                     id { "urn:proofhouse:" (change.run) ":" (claim.provider) ":" (claim.capability) }
                     title { (claim.provider) " " (claim.capability) ": " (change.to) @if let Some(mark) = change.origin.mark() { ", " (mark) } @if let Some(proof) = proof { ", " (proof) } }
                     updated { (instant(change.at)) }
-                    (PreEscaped(format!("<link href=\"/runs/{}\"/>", change.run)))
+                    (PreEscaped(format!("<link href=\"{}\"/>", state.address(&format!("/runs/{}", change.run)))))
                     summary { @if let Some(reason) = change.reasons.first() { (text::one_line(&reason.to_string())) } }
                 }
             }

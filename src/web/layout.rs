@@ -49,6 +49,7 @@ fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
                         a href="/certificates" { "certificates" }
                         a href="/kill-matrix" { "kill matrix" }
                         a href="/feed.atom" { "feed" }
+                        a href="/search" { "search" }
                     }
                 }
                 main id="main" { (body) }

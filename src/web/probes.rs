@@ -35,8 +35,13 @@ pub(super) async fn ready(Given(state): Given<State>) -> Response {
     }
 }
 
-pub(super) async fn robots() -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], ROBOTS).into_response()
+pub(super) async fn robots(Given(state): Given<State>) -> Response {
+    let map = state.base_url.as_ref();
+    let map = map.map_or_else(String::new, |_| {
+        format!("Sitemap: {}\n", state.address("/sitemap.xml"))
+    });
+    let text = format!("{ROBOTS}{map}");
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
 pub(super) async fn icon() -> Response {

@@ -1,16 +1,20 @@
 //! The table of results of a capability, with filters and pages.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::{State, layout, text};
+use super::{State, layout, text, view};
 use crate::app::{ResultFilter, StoredResult};
 use crate::model::{CapabilityRef, Outcome, encoded};
 
 /// The number of results of a page.
 const PAGE: usize = 40;
+/// The number of providers of which the latest results are shown.
+const PROVIDERS: usize = 20;
 
 /// The filters of the results as the form sends them. An empty field filters nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -32,12 +36,29 @@ pub(super) struct ResultQuery {
     /// The place of the ranking from which on providers are shown.
     #[serde(default)]
     from: String,
+    /// `all` shows every result that is kept, and not only the latest of each provider and test.
+    #[serde(default)]
+    history: String,
 }
 
 impl ResultQuery {
     /// The place of the ranking from which on providers are shown.
     pub(super) fn from(&self) -> Result<usize, WebError> {
         Ok(parse_filter(&self.from)?.unwrap_or_default())
+    }
+
+    /// Returns true if older results than the latest of each provider and test are looked for.
+    fn wants_history(&self) -> bool {
+        let filters = [
+            &self.provider,
+            &self.test,
+            &self.outcome,
+            &self.since,
+            &self.until,
+            &self.before,
+            &self.history,
+        ];
+        filters.iter().any(|filter| !filter.trim().is_empty())
     }
 
     /// The filter of the store, for one result more than a page has.
@@ -76,6 +97,7 @@ impl ResultQuery {
             ("outcome", &self.outcome),
             ("since", &self.since),
             ("until", &self.until),
+            ("history", &self.history),
         ] {
             if !value.is_empty() {
                 link.push_str(name);
@@ -107,14 +129,50 @@ fn parse_filter<T: std::str::FromStr<Err: ToString>>(text: &str) -> Result<Optio
     }
 }
 
+/// The latest result of each test of providers, one row each. The providers take turns, so that a busy one does not fill the page.
+fn latest(state: &State, capability: &CapabilityRef) -> Result<Vec<StoredResult>, WebError> {
+    let (found, _) = view::latest_results(state, capability, None, PROVIDERS)?;
+    let mut turns: Vec<_> = found
+        .into_values()
+        .map(|tests| {
+            let mut tests: Vec<_> = tests.into_values().collect();
+            // What failed stands first, then what came last.
+            tests.sort_by_key(|one| {
+                (
+                    !matches!(one.outcome, Outcome::Fail | Outcome::Error),
+                    Reverse(one.when),
+                )
+            });
+            tests.into_iter()
+        })
+        .collect();
+    let mut rows = Vec::new();
+    while rows.len() < PAGE && !turns.is_empty() {
+        turns.retain_mut(|tests| {
+            let next = tests.next();
+            let goes_on = next.is_some();
+            rows.extend(next);
+            goes_on
+        });
+    }
+    rows.truncate(PAGE);
+    rows.sort_by_key(|one| Reverse(one.when));
+    Ok(rows)
+}
+
 /// The recent results of a capability, with the form of the filters.
 pub(super) fn recent(
     state: &State,
     capability: &CapabilityRef,
     query: &ResultQuery,
 ) -> Result<Markup, WebError> {
-    let mut found = state.history.recent(&query.filter(capability)?)?;
-    let more = found.len() > PAGE;
+    let history = query.wants_history();
+    let mut found = if history {
+        state.history.recent(&query.filter(capability)?)?
+    } else {
+        latest(state, capability)?
+    };
+    let more = history && found.len() > PAGE;
     found.truncate(PAGE);
     let tests = state.bundle.suites.tests(capability);
     let rows = html! {
@@ -122,7 +180,7 @@ pub(super) fn recent(
             tr {
                 td { (text::outcome(result.outcome, result.level)) }
                 th scope="row" { a href={ "/providers/" (result.provider) } { (result.provider) } }
-                td { (result.test) }
+                td { a href={ "/capabilities/" (capability) "/tests/" (result.test) } { (result.test) } }
                 td class="number" { @if result.outcome.executed() { (result.ms) } }
                 td { a href={ "/runs/" (result.run) } { (text::instant(result.when)) } }
             }
@@ -157,10 +215,12 @@ pub(super) fn recent(
         @if found.is_empty() {
             p { "No results are kept." }
         } @else {
-            (layout::table_with_numbers("The latest results first, times in UTC", &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
+            @let caption = if history { "The latest results first, times in UTC" } else { "The latest result of a provider and test, times in UTC" };
+            (layout::table_with_numbers(caption, &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
         }
         @if let (true, Some(last)) = (more, found.last()) {
             p { a rel="next" href=(query.older_page(last)) { "Older results" } }
         }
+        @if !history && !found.is_empty() { p { a href="?history=all#runs" { "Every result that is kept" } } }
     })
 }

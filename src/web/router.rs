@@ -4,18 +4,20 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::listen::Bounds;
 use super::{
     State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, listen, live,
-    matrix, mcp, probes, provider, respond, run, runs, server_error, transparency,
+    matrix, mcp, metrics, probes, provider, respond, run, runs, search, server_error, site_map, test_page,
+    transparency,
 };
 
 /// The time for responses under way to end when the site stops.
@@ -28,6 +30,8 @@ pub fn router(state: State) -> Router {
         .route("/capabilities/{name}", get(capability::show))
         .route("/capabilities/{name}/diff", get(diff::show))
         .route("/capabilities/{name}/matrix", get(matrix::show))
+        .route("/capabilities/{name}/tests/{test}", get(test_page::show))
+        .route("/search", get(search::show))
         .route("/providers", get(provider::list))
         .route("/providers/{provider}", get(provider::show))
         .route("/runs", get(runs::show))
@@ -45,6 +49,8 @@ pub fn router(state: State) -> Router {
         .route("/favicon.svg", get(probes::icon))
         .route("/favicon.ico", get(probes::icon))
         .route("/robots.txt", get(probes::robots))
+        .route("/sitemap.xml", get(site_map::show))
+        .route("/metrics", get(metrics::show))
         .route("/healthz", get(probes::healthy))
         .route("/readyz", get(probes::ready))
         .nest("/api/v1", api::router())
@@ -54,7 +60,8 @@ pub fn router(state: State) -> Router {
         .layer(from_fn(listen::within_time))
         .layer(from_fn(headers::cached))
         .layer(from_fn(headers::secured))
-        .layer(from_fn_with_state(state, server_error::notify))
+        .layer(from_fn_with_state(state.clone(), server_error::notify))
+        .layer(from_fn_with_state(state, metrics::counted))
 }
 
 /// The description of the JSON API, OpenAPI 3.1.
@@ -76,5 +83,11 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    listen::serve_connections(listener, router(state), Bounds::of_this_process(), stop, GRACE).await
+    let (say, stopping) = watch::channel(false);
+    let router = router(state).layer(Extension(live::Stopping(stopping)));
+    let stop = async move {
+        stop.await;
+        let _ = say.send(true);
+    };
+    listen::serve_connections(listener, router, Bounds::of_this_process(), stop, GRACE).await
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use maud::{Markup, html};
 
-use super::{run_rows, text};
+use super::{run_links, text};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
 use crate::report::{clean, curl_line, failure_fields, record_of};
 use crate::summary::{Cause, RunSummary, causes};
@@ -62,7 +62,7 @@ pub(super) fn section(summary: &RunSummary) -> Section {
                     @for row in unasked.iter().take(FAILURES) {
                         li {
                             (text::outcome(row.outcome, row.level)) " " (row.provider) " "
-                            a href=(run_rows::link(row)) { (run_rows::label(row)) } ": "
+                            a href=(run_links::link(row)) { (run_links::label(row)) } ": "
                             (text::said(row.message.as_deref().unwrap_or("no reason was given")))
                         }
                     }
@@ -88,13 +88,13 @@ fn of_cause(summary: &RunSummary, cause: &Cause<'_>) -> Markup {
                 "Tests: "
                 @for (at, result) in tests.take(NAMED).enumerate() {
                     @if at > 0 { ", " }
-                    a href=(run_rows::link(result)) { (run_rows::label(result)) }
+                    a href=(run_links::link(result)) { (run_links::label(result)) }
                 }
                 @if cause.tests() > NAMED { " and " (cause.tests() - NAMED) " more" }
             }
             @if let Some(example) = cause.example() {
                 details {
-                    summary { "An example: " (run_rows::label(example)) }
+                    summary { "An example: " (run_links::label(example)) }
                     (facts(summary, example))
                 }
             }

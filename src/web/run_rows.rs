@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::run_links::{label, link};
 use super::{layout, run_failures, text};
 use crate::model::{Outcome, TestResult, encoded, plural};
 use crate::summary::RunSummary;
@@ -41,29 +42,16 @@ impl RunQuery {
             ("outcome", outcome),
         ] {
             if !value.is_empty() {
-                link.push_str(&format!("{name}={}&", encoded(value)));
+                link.extend([name, "=", &encoded(value), "&"]);
             }
         }
         if let Some(after) = after {
-            link.push_str(&format!("after={after}"));
+            link.push_str("after=");
+            link.push_str(&after.to_string());
         }
         link.push_str("#results");
         link
     }
-}
-
-/// The name of a test in a list: the tool, its version, and the test.
-pub(super) fn label(result: &TestResult) -> String {
-    format!("{}@{}/{}", result.capability.tool(), result.version, result.test)
-}
-
-/// The address of one result on the page of its run.
-pub(super) fn link(result: &TestResult) -> String {
-    format!(
-        "?provider={}&test={}#results",
-        encoded(result.provider.as_str()),
-        encoded(&label(result))
-    )
 }
 
 /// What failed decides first, then what could not be asked; what passed comes last but what does not apply.

@@ -20,8 +20,19 @@ pub struct State {
     pub log: Option<Log>,
     /// Takes the runs that publishers upload. None for a registry that takes no runs.
     pub uploads: Option<Arc<UploadService>>,
+    /// The address of the site as others reach it, without a slash at its end. None leaves links relative.
+    pub base_url: Option<String>,
+    /// Takes a line for each request. None for a site that keeps no log of them.
+    pub access: Option<Arc<dyn Fn(&str) + Send + Sync>>,
     /// The hosts by whose names agents may ask the MCP endpoint.
     pub hosts: Hosts,
     /// Notifies the operator of an error of the site, in one line. The visitor never sees the text.
     pub notify: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl State {
+    /// An address of the site for others: whole if it is known by which name they reach it.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.as_deref().unwrap_or_default())
+    }
 }

@@ -1,7 +1,10 @@
 //! Text of providers made safe for a page, and fragments of markup that several pages share.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
+use regex::Regex;
 
 use crate::app::ClaimStanding;
 use crate::model::{Level, Outcome, RunOrigin, Verdict, clip};
@@ -40,6 +43,16 @@ pub(super) fn prose(text: &str) -> Markup {
                 (part)
             }
         }
+    }
+}
+
+/// A text in which instants are cut to whole seconds: `18:05:50.998987307+00:00` becomes `18:05:50 UTC`.
+pub(super) fn to_the_second(text: &str) -> String {
+    static FINE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)").ok());
+    match &*FINE {
+        Some(fine) => fine.replace_all(text, "$1 $2 UTC").into_owned(),
+        None => text.to_owned(),
     }
 }
 
@@ -113,6 +126,15 @@ pub(super) fn sign(outcome: Outcome, level: Level) -> (&'static str, &'static st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_reads_nanoseconds() {
+        assert_eq!(
+            to_the_second("until 2027-02-28T18:05:50.998987307+00:00, since 2026-11-30T01:02:03Z"),
+            "until 2027-02-28 18:05:50 UTC, since 2026-11-30 01:02:03 UTC"
+        );
+        assert_eq!(to_the_second("1.5 of 2"), "1.5 of 2");
+    }
 
     #[test]
     fn what_stands_in_backticks_is_code_and_a_lone_backtick_stays() {

@@ -4,6 +4,7 @@ mod certifying;
 pub(crate) mod context;
 mod contracts;
 mod editions;
+mod exploring;
 mod files;
 mod gating;
 mod help;

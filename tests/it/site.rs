@@ -5,6 +5,7 @@ mod api;
 mod attested;
 mod faces;
 mod large;
+mod pages;
 mod publishing;
 mod seed;
 mod transparency;
@@ -60,6 +61,9 @@ fn addresses(seed: &Seed) -> Vec<String> {
         "/runs",
         "/certificates",
         "/kill-matrix",
+        "/kill-matrix?tool=create_booking",
+        "/capabilities/booking.create_booking@0.1.0/tests/happy_path",
+        "/search?q=booking",
         "/badge/bookio:first/booking.create_booking@0.1.0.svg",
         "/feed.atom",
         "/style.css",
@@ -186,7 +190,7 @@ fn rows(page: &str) -> Vec<String> {
 async fn results_page_without_gaps_or_repeats() {
     let seed = Seed::new();
     let start = "/capabilities/booking.create_booking@0.1.0";
-    let mut next = Some(String::new());
+    let mut next = Some("?history=all".to_owned());
     let mut seen = Vec::new();
     while let Some(query) = next {
         let page = text(&seed.site, &format!("{start}{query}")).await;
@@ -330,6 +334,10 @@ async fn what_is_not_there_is_not_found() {
         "/capabilities/booking.nothing",
         "/capabilities/%3Cscript%3E",
         "/capabilities/booking.create_booking@9.9.9",
+        "/capabilities/booking.create_booking@0.1.0/tests/nothing",
+        "/capabilities/booking.create_booking@0.1.0/tests/%3Cscript%3E",
+        "/kill-matrix?tool=%3Cscript%3E",
+        "/sitemap.xml",
         "/capabilities/booking.create_booking@0.1.0?outcome=great",
         "/capabilities/booking.create_booking@0.1.0?before=x",
         "/capabilities/booking.create_booking@0.1.0/diff?to=9.9.9",

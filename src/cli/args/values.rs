@@ -192,6 +192,24 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads the address of a site: `http` or `https`, a host, perhaps a port and a path. A slash at its end is left out.
+pub(super) fn site_address(text: &str) -> Result<String, String> {
+    let wrong = || "an address such as `https://registry.example` is expected".to_owned();
+    let rest = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme))
+        .ok_or_else(wrong)?;
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~:/[]%".contains(letter);
+    let is_address = rest.chars().all(plain)
+        && !rest.starts_with(['/', ':', '.'])
+        && !rest.is_empty()
+        && axum::http::Uri::from_str(text).is_ok_and(|uri| uri.host().is_some());
+    match is_address {
+        true => Ok(text.trim_end_matches('/').to_owned()),
+        false => Err(wrong()),
+    }
+}
+
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a time such as `10s`, `500ms` or `2m` is expected".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

@@ -89,9 +89,12 @@ pub(in crate::cli) struct CertifyArguments {
     /// The file of the private key, as `proofhouse keys new` makes it.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) key: PathBuf,
-    /// The file to write the certificate to.
+    /// The file to write the certificate to; with `--all`, the folder.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) output: PathBuf,
+    /// A certificate for every claim of the run, or of `--provider`, each in a file of its own. Exits 1 if one is refused.
+    #[arg(long, conflicts_with_all = ["capability", "countersign", "svr"])]
+    pub(in crate::cli) all: bool,
     /// Write also the short form of the certificate to this file: the verified properties, as a Simple Verification Result.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) svr: Option<PathBuf>,

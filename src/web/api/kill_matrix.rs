@@ -3,9 +3,8 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-/// The matrix in JSON, as `proofhouse prove` wrote it.
-const PUBLISHED: &str = include_str!("../../../docs/kill-matrix.json");
+use crate::app::PUBLISHED_MATRIX;
 
 pub(super) async fn show() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], PUBLISHED).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], PUBLISHED_MATRIX).into_response()
 }

@@ -6,6 +6,7 @@ mod capability;
 mod certificate;
 mod matrix;
 mod provider;
+mod ranking;
 mod run;
 
 pub(super) use capability::{CapabilityEntry, CapabilityView, capabilities, capability, tests_of};
@@ -13,7 +14,6 @@ pub(super) use certificate::{
     CertificateEntry, CertificateView, all_certificates, certificate, certificates, find_certificate,
 };
 pub(super) use matrix::{MatrixRow, latest_results, matrix};
-pub(super) use provider::{
-    Place, ProviderEntry, ProviderView, Ranked, claims_of, contenders, provider, providers, ranking,
-};
+pub(super) use provider::{ProviderEntry, ProviderView, claims_of, provider, providers};
+pub(super) use ranking::{Contact, Place, Ranked, contenders, ranking};
 pub(super) use run::{Page, ResultView, RunEntry, is_large, results, run, runs};

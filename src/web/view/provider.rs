@@ -1,15 +1,15 @@
 //! Providers and their standings as JSON.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::app::{AppError, CapabilityPage, ClaimStanding};
-use crate::model::{CapabilityRef, Edition, EditionRecord, ProviderId, TestName};
-use crate::standing::{Contender, Latency, Reason, Standing, rank};
+use crate::app::{AppError, ClaimStanding};
+use crate::model::{Edition, EditionRecord, ProviderId, TestName};
+use crate::standing::{Latency, Reason, Standing};
 use crate::summary::{ClaimSummary, ProofLevel, RuleSummary};
 use crate::web::error::WebError;
 use crate::web::paging::Paged;
@@ -116,7 +116,7 @@ struct TransitionView {
     self_attested: bool,
 }
 
-/// Latency in milliseconds. Percentiles are computed by nearest rank.
+/// Latency of calls in milliseconds, one of each executed test. Percentiles are computed by nearest rank.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[schemars(rename = "Latency")]
 pub(in crate::web) struct LatencyView {
@@ -128,34 +128,6 @@ pub(in crate::web) struct LatencyView {
     p95: u64,
     /// The maximum.
     longest: u64,
-}
-
-/// A provider among those that claim a capability.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Ranked")]
-pub(in crate::web) struct Ranked {
-    /// The provider, `platform:tenant`.
-    pub(in crate::web) provider: String,
-    /// The present standing of its claim.
-    pub(in crate::web) standing: Standing,
-    /// The number of must-level results that passed in the runs that count.
-    passed: u64,
-    /// The number of must-level results that were executed.
-    executed: u64,
-    /// The latency; null if nothing was executed.
-    latency: Option<LatencyView>,
-    /// The level of the claim in the latest run that counts; null if it is not conformant, or if the record does not name the rules.
-    level: Option<ProofLevel>,
-    /// The number of rules that this run has proven; null if its record does not name the rules.
-    proven: Option<usize>,
-    /// The number of rules that apply.
-    total: Option<usize>,
-    /// The edition of the contract that the run was held to.
-    edition: Option<String>,
-    /// The publisher of the run; null for a run of the registry itself.
-    publisher: Option<String>,
-    /// True if no run of the registry itself decides the standing: a provider attests itself.
-    self_attested: bool,
 }
 
 impl From<Latency> for LatencyView {
@@ -257,75 +229,4 @@ fn record(edition: Option<&Arc<Edition>>) -> Option<EditionRecord> {
 
 fn reason_text(reason: &Reason) -> String {
     text::one_line(&reason.to_string())
-}
-
-/// A provider in a ranking, with its claim.
-pub(in crate::web) type Place = (Contender, Arc<ClaimStanding>);
-
-/// The providers of a contract, best first, from the place `from` on, with the number of claims that are not judged yet. `next` is the
-/// place at which the page that follows begins.
-pub(in crate::web) fn contenders(
-    state: &State,
-    capability: &CapabilityRef,
-    from: usize,
-    size: usize,
-) -> Result<(Paged<Place, usize>, usize), AppError> {
-    let found = state.history.standings_so_far(&state.bundle, Some(capability))?;
-    let mut by_name: HashMap<ProviderId, Arc<ClaimStanding>> = HashMap::new();
-    let mut all = Vec::with_capacity(found.claims.len());
-    for claim in found.claims {
-        all.push(Contender::of(
-            &claim.history,
-            &claim.now,
-            DateTime::<Utc>::MIN_UTC,
-        ));
-        by_name.insert(claim.history.claim.provider.clone(), claim);
-    }
-    rank(&mut all);
-    let next = from.saturating_add(size);
-    let next = (all.len() > next).then_some(next);
-    let items = all.into_iter().skip(from).take(size);
-    let items = items.filter_map(|contender| {
-        let claim = by_name.remove(&contender.provider)?;
-        Some((contender, claim))
-    });
-    Ok((
-        Paged {
-            items: items.collect(),
-            next,
-        },
-        found.pending,
-    ))
-}
-
-/// The providers of `domain.tool@version`, or of the first version of `domain.tool`, best first.
-pub(in crate::web) fn ranking(
-    state: &State,
-    name: &str,
-    from: usize,
-    size: usize,
-) -> Result<Paged<Ranked, usize>, AppError> {
-    let found = CapabilityPage::find(&state.bundle.registry, name, None)?;
-    let (places, _) = contenders(state, &found.capability.reference, from, size)?;
-    let ranked = places.items.into_iter().map(|(contender, claim)| {
-        let proof = claim.proof.as_ref();
-        let edition = claim.now.edition.as_ref().and_then(|edition| edition.name());
-        Ranked {
-            provider: contender.provider.to_string(),
-            standing: contender.standing,
-            passed: contender.rate.passed,
-            executed: contender.rate.executed,
-            latency: contender.latency.map(Into::into),
-            level: proof.and_then(|proof| proof.level),
-            proven: proof.map(ClaimSummary::proven_rules),
-            total: proof.map(ClaimSummary::total_rules),
-            edition: edition.map(str::to_owned),
-            publisher: claim.publisher().map(str::to_owned),
-            self_attested: contender.self_attested,
-        }
-    });
-    Ok(Paged {
-        items: ranked.collect(),
-        next: places.next,
-    })
 }

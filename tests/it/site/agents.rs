@@ -143,3 +143,29 @@ async fn what_makes_no_sense_is_told_so_that_an_agent_can_ask_again() {
     let unknown = ask(&seed, "tools/call", json!({ "name": "book", "arguments": {} })).await;
     assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
 }
+
+#[tokio::test]
+async fn a_ranked_provider_can_be_called_and_older_versions_count() {
+    let seed = Seed::new();
+    // The runs of the seed prove 0.1.0 alone, and a newer version is published.
+    let ranked = call(
+        &seed,
+        "rank_providers",
+        json!({ "capability": "booking.create_booking" }),
+    )
+    .await;
+    let providers = ranked["structuredContent"]["providers"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert_eq!(providers.len(), 2, "{ranked}");
+    for provider in providers {
+        assert_eq!(
+            provider["capability"], "booking.create_booking@0.1.0",
+            "{provider}"
+        );
+        assert_eq!(provider["transport"], "http", "{provider}");
+        assert_eq!(provider["address"], "http://127.0.0.1:4700", "{provider}");
+        assert!(provider["name"].is_string(), "{provider}");
+    }
+}

@@ -31,6 +31,10 @@ pub(super) const PROVIDERS: [&str; 2] = ["bookio:first", "bookio:second"];
 /// A site over such a store.
 pub(super) struct Seed {
     pub(super) site: Router,
+    /// What the site was made of.
+    pub(super) state: web::State,
+    /// The lines of its log of requests.
+    pub(super) asked: Arc<Mutex<Vec<String>>>,
     /// The runs, oldest first: the second has a failure, the last no end.
     pub(super) runs: Vec<RunId>,
     /// The number of stored results of `booking.create_booking@0.1.0`.
@@ -226,14 +230,19 @@ fn certificates(folder: &Path) -> Certificates {
 
 impl Seed {
     pub(super) fn empty() -> Self {
-        Self::with(0)
+        Self::with(0, None)
     }
 
     pub(super) fn new() -> Self {
-        Self::with(4)
+        Self::with(4, None)
     }
 
-    fn with(count: i64) -> Self {
+    /// A site that knows its own address.
+    pub(super) fn at(address: &str) -> Self {
+        Self::with(4, Some(address))
+    }
+
+    fn with(count: i64, base_url: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bundle = Arc::new(Bundle::load(None).unwrap());
         let store = SqliteStore::open(folder.path()).unwrap();
@@ -249,7 +258,8 @@ impl Seed {
         }
         drop(store);
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
-        let site = web::router(web::State {
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let state = web::State {
             bundle: Arc::clone(&bundle),
             history: History::open(folder.path()).unwrap(),
             certificates: Some(certificates(folder.path())),
@@ -258,14 +268,22 @@ impl Seed {
                 Tokens::open(folder.path()).unwrap(),
                 UploadReceiver::new(folder.path(), History::open(folder.path()).unwrap()),
             ))),
+            base_url: base_url.map(str::to_owned),
+            access: Some(Arc::new({
+                let asked = Arc::clone(&asked);
+                move |line: &str| asked.lock().unwrap().push(line.to_owned())
+            })),
             hosts: web::Hosts::Any,
             notify: Arc::new({
                 let told = Arc::clone(&told);
                 move |what| told.lock().unwrap().push(what.to_owned())
             }),
-        });
+        };
+        let site = web::router(state.clone());
         Self {
             site,
+            state,
+            asked,
             runs,
             results,
             folder,

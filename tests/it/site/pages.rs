@@ -1,0 +1,207 @@
+//! The pages that lead to others: home, search, tests, providers; and what programs read of the site as a whole.
+
+use std::time::Duration;
+
+use proofhouse::web;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::seed::Seed;
+use super::{ask, rows, text};
+
+const BOOKING: &str = "/capabilities/booking.create_booking@0.1.0";
+
+#[tokio::test]
+async fn the_home_page_says_how_many_keep_each_capability_and_what_changed() {
+    let seed = Seed::new();
+    let page = text(&seed.site, "/").await;
+    assert!(page.contains("role=\"search\""));
+    // The first provider failed in the second run only.
+    assert!(page.contains("2 of 2 providers keep it"), "{page}");
+    assert!(page.contains("no provider yet"), "{page}");
+    let changes = page.split("id=\"changes\"").nth(1).unwrap();
+    assert!(changes.contains("href=\"/providers/bookio:first\""), "{changes}");
+    assert!(changes.contains("not conformant"), "{changes}");
+    seed.add_failing_run();
+    let page = text(&seed.site, "/").await;
+    assert!(page.contains("0 of 2 providers keep it"), "{page}");
+}
+
+#[tokio::test]
+async fn a_search_finds_capabilities_tests_rules_and_providers() {
+    let seed = Seed::new();
+    for (question, address) in [
+        ("create_booking", "/capabilities/booking.create_booking@0.1.0"),
+        ("haircut", "/capabilities/booking.create_booking@"),
+        ("bookio:sec", "/providers/bookio:second"),
+        (
+            "past time",
+            "/capabilities/booking.create_booking@0.1.0/tests/rejects_past_time",
+        ),
+        (
+            "future-start",
+            "/capabilities/booking.create_booking@0.1.0#rule-future-start",
+        ),
+    ] {
+        let page = text(&seed.site, &format!("/search?q={}", question.replace(' ', "+"))).await;
+        assert!(page.contains(&format!("href=\"{address}")), "{question}: {page}");
+    }
+    let nothing = text(&seed.site, "/search?q=xylophone").await;
+    assert!(nothing.contains("Nothing has these words."), "{nothing}");
+    let hostile = text(&seed.site, "/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert!(!hostile.contains("<script"), "{hostile}");
+}
+
+#[tokio::test]
+async fn a_test_has_a_page_with_its_steps_who_passes_and_what_it_kills() {
+    let seed = Seed::new();
+    let page = text(&seed.site, &format!("{BOOKING}/tests/rejects_past_time")).await;
+    for part in [
+        "#rule-future-start",
+        "Calls <code>create_booking</code>",
+        "it is refused",
+        "2 of 2 providers pass it.",
+        "href=\"/providers/bookio:first\"",
+        "accepts_past",
+        "<circle",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_capability_begins_with_who_keeps_it_and_folds_its_schemas() {
+    let seed = Seed::new();
+    let page = text(&seed.site, BOOKING).await;
+    let place = |part: &str| page.find(part).unwrap_or_else(|| panic!("no {part}"));
+    assert!(place("2 of 2 providers") < place(">Semantics<"), "{page}");
+    let schema = &page[place(">Input schema<")..place(">Output schema<")];
+    assert!(schema.contains("<details>"), "{schema}");
+}
+
+#[tokio::test]
+async fn a_busy_provider_leaves_room_for_the_others_one_row_a_provider_and_test() {
+    let seed = Seed::new();
+    seed.add_busy_provider(3);
+    let page = text(&seed.site, BOOKING).await;
+    let rows = rows(&page);
+    for provider in ["bookio:busy", "bookio:first", "bookio:second"] {
+        assert!(
+            rows.iter().any(|row| row.contains(provider)),
+            "{provider}: {rows:?}"
+        );
+    }
+    let pair = |row: &String| {
+        let links = row.split("href=\"").skip(1);
+        let links = links.filter_map(|link| link.split('"').next());
+        links
+            .filter(|link| !link.starts_with("/runs/"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let mut pairs: Vec<_> = rows.iter().map(pair).collect();
+    let all = pairs.len();
+    pairs.sort();
+    pairs.dedup();
+    assert_eq!(pairs.len(), all, "a provider and test stand twice");
+}
+
+#[tokio::test]
+async fn a_provider_has_its_name_address_and_history() {
+    let seed = Seed::new();
+    let page = text(&seed.site, "/providers/bookio:first").await;
+    assert!(page.contains("<code>http://127.0.0.1:4700</code>"), "{page}");
+    assert!(
+        page.contains("1 of 1 claim <span class=\"good\">conformant</span>"),
+        "{page}"
+    );
+    // One sign for each run that counts, the oldest first.
+    let strip: Vec<_> = page.matches("✓").chain(page.matches("✗")).collect();
+    assert_eq!(strip.len(), 3, "{page}");
+    assert!(page.find('✗') < page.rfind('✓'), "{page}");
+}
+
+#[tokio::test]
+async fn a_site_that_knows_its_address_names_it_in_badges_feed_and_map() {
+    let seed = Seed::at("https://registry.example");
+    let provider = text(&seed.site, "/providers/bookio:first").await;
+    assert!(
+        provider.contains("(https://registry.example/badge/bookio:first/booking.create_booking@0.1.0.svg)"),
+        "{provider}"
+    );
+    let feed = text(&seed.site, "/feed.atom").await;
+    assert!(
+        feed.contains("<link href=\"https://registry.example/runs/"),
+        "{feed}"
+    );
+    let map = text(&seed.site, "/sitemap.xml").await;
+    for path in ["/", BOOKING, "/providers/bookio:second"] {
+        assert!(
+            map.contains(&format!("<loc>https://registry.example{path}</loc>")),
+            "{path}"
+        );
+    }
+    assert!(
+        text(&seed.site, "/robots.txt")
+            .await
+            .contains("Sitemap: https://registry.example/sitemap.xml")
+    );
+}
+
+#[tokio::test]
+async fn requests_are_counted_for_a_monitor_and_logged_line_by_line() {
+    let seed = Seed::new();
+    let count = |page: &str, name: &str| {
+        let line = page.lines().find(|line| line.starts_with(name)).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    let before = text(&seed.site, "/metrics").await;
+    ask(&seed.site, "/nothing?x=%0aforged", None).await;
+    let after = text(&seed.site, "/metrics").await;
+    let missing = "proofhouse_requests_total{class=\"4xx\"}";
+    // Other tests of this process ask too.
+    assert!(count(&after, missing) > count(&before, missing), "{after}");
+    let (all, sum) = (
+        "proofhouse_request_seconds_bucket{le=\"+Inf\"}",
+        "proofhouse_request_seconds_count",
+    );
+    assert_eq!(count(&after, all), count(&after, sum));
+    let asked = seed.asked.lock().unwrap();
+    let [first, second, _] = asked.as_slice() else {
+        panic!("{asked:?}")
+    };
+    assert!(first.starts_with("GET /metrics 200 "), "{first}");
+    assert!(second.starts_with("GET /nothing?x=%0aforged 404 "), "{second}");
+}
+
+#[tokio::test]
+async fn who_follows_a_run_is_told_when_the_site_stops() {
+    let seed = Seed::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let state = seed.state.clone();
+    let served =
+        tokio::spawn(async move { web::serve(state, listener, async { drop(stopped.await) }).await });
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let run = &seed.runs[seed.runs.len() - 1];
+    let request = format!("GET /runs/{run}/live HTTP/1.1\r\nHost: a\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut piece = vec![0; 4096];
+    let mut told = String::new();
+    while !told.contains("event: progress") {
+        let read = stream.read(&mut piece).await.unwrap();
+        assert!(read > 0, "{told}");
+        told.push_str(&String::from_utf8_lossy(&piece[..read]));
+    }
+    stop.send(()).unwrap();
+    let rest = tokio::time::timeout(Duration::from_secs(2), async {
+        let mut rest = String::new();
+        stream.read_to_string(&mut rest).await.unwrap();
+        rest
+    });
+    // Its connection ends whole, with the last chunk, and before the site would cut it.
+    let rest = rest.await.expect("the stream is cut, not ended");
+    assert!(rest.contains("retry:") && rest.ends_with("0\r\n\r\n"), "{rest:?}");
+    served.await.unwrap().unwrap();
+}
