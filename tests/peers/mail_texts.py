@@ -66,8 +66,7 @@ def unquoted(address):
     """An address without quotation marks that it does not need: readers take them off."""
     local, domain = address.rsplit("@", 1)
     inner = local[1:-1] if local.startswith('"') else local
-    plain = all(word and all(char in ATOM for char in word) for word in inner.split("."))
-    return f"{inner}@{domain}" if plain else address
+    return f"{inner}@{domain}" if all(char in ATOM + "." for char in inner) else address
 
 
 def read_name(mail):
