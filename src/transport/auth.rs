@@ -125,6 +125,14 @@ impl Auth {
         }
     }
 
+    /// The secret by which a token is got, where there is one.
+    pub(super) fn client_secret(&self) -> Option<Secret> {
+        match &self.0 {
+            Kind::Token(Way::Client { client, .. }) => client.secret().cloned(),
+            Kind::Token(Way::Login(_)) | Kind::Fixed(_) => None,
+        }
+    }
+
     /// Every text that would give it away, as far as it is known by now.
     pub(super) fn secrets(&self, sent: &HeaderValue) -> Vec<Secret> {
         match &self.0 {

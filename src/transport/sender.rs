@@ -148,6 +148,7 @@ impl Sender {
         let mut secrets = Vec::new();
         for auth in auth {
             shown.push(auth.shown());
+            secrets.extend(auth.client_secret());
             if let Some((name, value)) = auth.header(&connections.pooled)? {
                 secrets.extend(auth.secrets(&value));
                 Arc::make_mut(&mut headers).insert(name, value);

@@ -45,10 +45,12 @@ impl Vault {
     /// The number of secrets that are kept. A token that was renewed so often ago is in no text any more.
     const MOST: usize = 64;
 
-    /// Adds a secret. The oldest goes where there are very many.
+    /// Adds a secret, or says that it is still one. The oldest goes where there are very many.
     pub fn add(&self, secret: Secret) {
         let mut held = self.0.write();
-        if held.secrets.contains(&secret) {
+        if let Some(at) = held.secrets.iter().position(|known| *known == secret) {
+            held.secrets.remove(at);
+            held.secrets.push_back(secret);
             return;
         }
         if held.secrets.len() >= Self::MOST {
@@ -293,10 +295,12 @@ mod tests {
                 .redact_json(&json!(["late-3"])),
             json!([REDACTED])
         );
+        vault.add(Secret::new("kept-4"));
         for number in 0..Vault::MOST {
             vault.add(Secret::new(format!("later-{number}.")));
+            vault.add(Secret::new("kept-4"));
         }
-        assert_eq!(own.redact("later-0.".to_owned()), REDACTED);
+        assert_eq!(own.redact("later-1. kept-4".to_owned()), "[redacted] [redacted]");
         assert_eq!(own.redact("late-3".to_owned()), "late-3");
     }
 

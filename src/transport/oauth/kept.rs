@@ -1,5 +1,7 @@
 //! Logins that are kept: which one holds for a server, and what its authorization server is asked later.
 
+use std::time::Duration;
+
 use chrono::{TimeDelta, Utc};
 use reqwest::Url;
 
@@ -7,7 +9,7 @@ use super::client::{Client, Proof, TokenEndpoint};
 use super::error::OauthError;
 use super::fetch::Fetcher;
 use super::grant::{Grant, Tokens, ask};
-use crate::login::{Login, LoginError, Logins};
+use crate::login::{Held, Login, LoginError, Logins};
 use crate::model::Secret;
 
 /// The login that holds for a server: its own, else that of what it is a part of.
@@ -74,12 +76,22 @@ pub fn with_tokens(mut login: Login, tokens: &Tokens) -> Login {
     login
 }
 
-/// Asks for the next tokens of a login.
-pub(super) async fn refreshed(
-    fetcher: &Fetcher,
-    login: &Login,
-    refresh: &Secret,
-) -> Result<Tokens, OauthError> {
+/// Renews a login and keeps it. Returns it with the time for which its token holds.
+pub(super) async fn renewed(
+    fetcher: Fetcher,
+    logins: Logins,
+    login: Login,
+    refresh: Secret,
+    _held: Held,
+) -> Result<(Login, Option<Duration>), OauthError> {
+    let tokens = refreshed(&fetcher, &login, &refresh).await?;
+    let login = with_tokens(login, &tokens);
+    // A run goes on with a token that cannot be kept. The next one has to log in again, and is told so.
+    let _ = logins.keep(&login);
+    Ok((login, tokens.valid))
+}
+
+async fn refreshed(fetcher: &Fetcher, login: &Login, refresh: &Secret) -> Result<Tokens, OauthError> {
     let url = Url::parse(&login.token_endpoint).map_err(|error| OauthError::Own(error.to_string()))?;
     let endpoint = TokenEndpoint {
         url,

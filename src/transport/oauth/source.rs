@@ -20,7 +20,7 @@ use super::discovery::{Discovered, Wanted, discover};
 use super::error::OauthError;
 use super::fetch::Fetcher;
 use super::grant::{Grant, ask};
-use super::kept::{login_of, not_logged_in, refreshed, with_tokens};
+use super::kept::{login_of, not_logged_in, renewed};
 use super::token::Token;
 use crate::login::{Held, Login, LoginError, Logins};
 use crate::model::{OauthSource, Redactor, Secret, Vault, one_line};
@@ -98,10 +98,7 @@ impl TokenSource {
     pub(in crate::transport) fn new(way: Way, server: Url, fetcher: Fetcher) -> Self {
         let vault = Vault::default();
         let mut fetcher = fetcher;
-        if let Way::Client { client, source } = &way {
-            if let Some(secret) = client.secret() {
-                vault.add(secret.clone());
-            }
+        if let Way::Client { source, .. } = &way {
             for given in [&source.issuer, &source.token_url].into_iter().flatten() {
                 fetcher = fetcher.trusting(given);
             }
@@ -292,7 +289,7 @@ impl TokenSource {
             return Ok(token);
         }
         // Another process may be renewing it: a refresh token is worth something once.
-        let _held = self.hold(&logins, &login.server).await?;
+        let held = self.hold(&logins, &login.server).await?;
         let Some(login) = logins.read(&login.server).map_err(own)? else {
             return Err(OauthError::Own(not_logged_in(&self.server)));
         };
@@ -303,14 +300,15 @@ impl TokenSource {
         let Some(refresh) = login.refresh_token.clone().map(Secret::new) else {
             return Err(OauthError::Own(again));
         };
-        let tokens = match refreshed(&self.fetcher, &login, &refresh).await {
+        // Whoever waits for a call may stop waiting. What the server has given by then must be kept all the same.
+        let task = tokio::spawn(renewed(self.fetcher.clone(), logins, login, refresh, held));
+        let ended = task.await.map_err(|error| OauthError::Own(error.to_string()))?;
+        let (login, valid) = match ended {
             Err(error) if error.is_invalid_grant() => return Err(OauthError::Own(again)),
-            tokens => tokens?,
+            ended => ended?,
         };
-        let login = with_tokens(login, &tokens);
         self.remember(&login);
-        logins.keep(&login).map_err(own)?;
-        Token::new(&tokens.access, tokens.valid)
+        Token::new(&Secret::new(&*login.access_token), valid)
     }
 
     /// The token of a login as it is kept, where it is another than the old one and holds.
@@ -358,7 +356,10 @@ impl TokenSource {
     }
 
     fn told(&self, error: &OauthError) -> String {
-        let redactor = Redactor::default().with_vault(self.vault.clone());
-        error.told(&redactor)
+        let own = match &self.way {
+            Way::Client { client, .. } => client.secret().cloned(),
+            Way::Login(_) => None,
+        };
+        error.told(&Redactor::new(own).with_vault(self.vault.clone()))
     }
 }
