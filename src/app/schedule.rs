@@ -325,10 +325,26 @@ fn read_cron(text: &str) -> Result<Cron, String> {
         }
     }
     let cron = text.parse::<Cron>().map_err(|error| error.to_string())?;
-    match cron.find_next_occurrence(&Utc::now(), false) {
-        Ok(_) => Ok(cron),
-        Err(_) => Err("its time never comes".to_owned()),
+    if !comes(&cron) {
+        return Err("its time never comes".to_owned());
     }
+    if let [_, _, day, month, _] = fields.as_slice() {
+        // A part of a list that never comes is a slip as well, and so is a day that a weekday beside it would hide.
+        let days = day.split(',').map(|part| ("day", part, part, *month));
+        let months = month.split(',').map(|part| ("month", part, *day, part));
+        for (name, part, day, month) in days.chain(months) {
+            let alone = format!("0 0 {day} {month} *").parse::<Cron>();
+            if !alone.is_ok_and(|alone| comes(&alone)) {
+                return Err(format!("`{part}` in the field `{name}` never comes"));
+            }
+        }
+    }
+    Ok(cron)
+}
+
+/// Returns true if a time of the expression comes.
+fn comes(cron: &Cron) -> bool {
+    cron.find_next_occurrence(&Utc::now(), false).is_ok()
 }
 
 #[cfg(test)]
@@ -405,6 +421,9 @@ mod tests {
             ("0 3 * * * 2030", "6 fields"),
             ("61 3 * * *", "no cron expression"),
             ("", "0 fields"),
+            ("0 3 31 1,2 *", "`2` in the field `month` never comes"),
+            ("0 3 15,30 2 *", "`30` in the field `day` never comes"),
+            ("0 3 30 2 MON", "`30` in the field `day` never comes"),
         ] {
             let error = cron(wrong).unwrap_err();
             assert!(error.contains(why), "{wrong}: {error}");
@@ -424,6 +443,16 @@ mod tests {
             ["04:30", "05:00", "05:30", "06:00", "06:30"].map(|time| format!("11-27 {time}"))
         );
         assert_eq!(next("0 3 29 2 *"), ["02-29 03:00"; 5]);
+        for good in [
+            "0 3 31 * *",
+            "0 3 28-31 2 *",
+            "0 3 1,31 1-3 *",
+            "0 3 L FEB *",
+            "0 3 29 2 MON",
+            "0 3 ? * MON#1",
+        ] {
+            assert!(cron(good).is_ok(), "{good}");
+        }
         assert_eq!(next("@daily"), daily.map(|day| format!("{day} 00:00")));
     }
 

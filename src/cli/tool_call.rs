@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::output::Printer;
 use super::{exit, tool_answer};
 use crate::app::{AppError, Called, Toolbox, Whole};
+use crate::diagnostic::BYTE_ORDER_MARK;
 use crate::model::Exchange;
 use crate::report;
 
@@ -144,7 +145,7 @@ pub(super) fn read_arguments(arguments: &str, printer: &Printer) -> Result<Optio
         "-" => read_input()?,
         text => text.to_owned(),
     };
-    match serde_json::from_str(&text) {
+    match serde_json::from_str(text.trim_start_matches(BYTE_ORDER_MARK)) {
         Ok(input) => Ok(Some(input)),
         Err(error) => {
             printer.error(

@@ -72,9 +72,8 @@ pub(super) fn message_for(error: &Error, rest: &str) -> Message {
             Message::new(format!("{} is expected, not {}", kind(ty), found(rest)))
         }
         Error::NullIntoString { .. } => Message::new("text is expected, and nothing stands here"),
-        Error::UnsupportedTag { .. } => {
-            Message::new("a tag means nothing here").hint("a text that begins with `!` needs quotes")
-        }
+        Error::UnsupportedTag { tag, .. } => Message::new(format!("the tag `{tag}` means nothing here"))
+            .hint("a text that begins with `!` needs quotes"),
         Error::NonFiniteFloat { value, .. } => {
             Message::new(format!("`{value}` is a number that JSON cannot write"))
                 .hint(format!("a text stands in quotes: \"{value}\""))

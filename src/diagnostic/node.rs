@@ -128,17 +128,18 @@ impl Node {
         let span = span_of(source, &self.written);
         let written = source.text().get(span.clone())?.trim();
         let kind = match value {
-            Value::Number(_) => "number ",
-            Value::Bool(_) => "truth value ",
+            Value::Number(_) => "the number ",
+            Value::Bool(_) => "the truth value ",
             // Nothing, and the sign for it, are what everybody writes for null.
             _ if !written.eq_ignore_ascii_case("null") => return None,
             _ => "",
         };
-        if written == value.to_string() {
+        let spelled = value.to_string();
+        if written == spelled {
             return None;
         }
         let text = written.trim_matches(['"', '\'']);
-        let message = format!("`{written}` is the {kind}{value}, which is not how it is written");
+        let message = format!("`{written}` is {kind}{value}, which is not how it is written");
         Some(Problem::at(source, span, message).hint(format!(
             "a text stands in quotes: \"{text}\"; {} is written {value}",
             match value {

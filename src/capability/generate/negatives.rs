@@ -288,16 +288,17 @@ impl Breaks<'_> {
             }
             None => self.leave_out("wrong_type", "type", "nearly every type is allowed"),
         }
-        if self.allows("integer") && !self.allows("number") {
-            if let Some(whole) = self.sample().and_then(|whole| whole.as_f64()) {
-                let fraction = json!(whole + 0.5);
-                self.put(
-                    "fraction",
-                    |path| format!("a fraction as `{path}`"),
-                    "type",
-                    fraction,
-                );
-            }
+        if self.allows("integer")
+            && !self.allows("number")
+            && let Some(whole) = self.sample().and_then(|whole| whole.as_f64())
+        {
+            let fraction = json!(whole + 0.5);
+            self.put(
+                "fraction",
+                |path| format!("a fraction as `{path}`"),
+                "type",
+                fraction,
+            );
         }
     }
 
