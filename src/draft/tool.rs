@@ -79,6 +79,8 @@ pub(super) struct Drafted<'t> {
     pub(super) input: Result<Schema, String>,
     /// A valid input; None where none can be made.
     pub(super) sample: Option<Value>,
+    /// Somebody has given a part of it: what was made up was no good.
+    pub(super) is_given: bool,
 }
 
 impl<'t> Drafted<'t> {
@@ -94,6 +96,7 @@ impl<'t> Drafted<'t> {
                     tool,
                     domain: request.domain.to_owned(),
                     id: names::unique(&tool.name, &mut taken),
+                    is_given: request.given.contains_key(&tool.name),
                     sample: inputs::with_given(made_up, request.given.get(&tool.name)),
                     input,
                 }

@@ -89,7 +89,7 @@ fn only_tools_that_may_be_called_are() {
 fn a_finding_is_confirmed_before_it_is_told() {
     let failing = |lapse| {
         let notes = Notes::start(lapse);
-        let ended = probed(&notes, "--calls read --test only_reads");
+        let ended = probed(&notes, "--calls read --test count_notes/only_reads");
         (rows(&ended, "fail").join("\n"), rows(&ended, "skip").join("\n"))
     };
     let (told, _) = failing(Lapse::NotesReads);

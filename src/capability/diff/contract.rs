@@ -333,14 +333,10 @@ mod tests {
     }
 
     #[test]
-    fn another_name_on_the_wire_or_another_shape_of_the_answers_breaks_both() {
+    fn another_name_on_the_wire_breaks_both() {
         assert_eq!(
             told("summary: Order", "tool: order-pickup\nsummary: Order"),
             ["use tool: `order-pickup` on the wire, was `order_pickup` (breaking/breaking)"]
-        );
-        assert!(
-            told("summary: Order", "answers: native\nsummary: Order")
-                .contains(&"use answers: `native`, was `envelope` (breaking/breaking)".to_owned())
         );
     }
 
