@@ -148,7 +148,7 @@ pub fn find_tests<'b>(bundle: &'b Bundle, name: &str) -> Result<Vec<&'b Arc<Test
             .collect();
         return Err(AppError::UnknownTest {
             name: name.to_owned(),
-            suggestion: near_miss(name, all.iter().map(String::as_str)).map(ToString::to_string),
+            suggestion: near_miss(name, all.iter().map(String::as_str)).map(str::to_owned),
         });
     }
     Ok(named)

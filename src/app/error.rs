@@ -63,6 +63,9 @@ pub enum AppError {
         /// A published name that is close to it.
         suggestion: Option<String>,
     },
+    /// An answer to a question, or a flag, is missing or wrong.
+    #[error("{0}")]
+    Usage(String),
     /// No test has this name.
     #[error("there is no test `{name}`")]
     UnknownTest {
@@ -316,6 +319,7 @@ impl AppError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::UnknownCapability { .. }
+            | Self::Usage(_)
             | Self::UnknownTest { .. }
             | Self::UncertifiableCapability(_)
             | Self::UnrelatedVersions { .. }

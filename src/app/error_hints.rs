@@ -63,6 +63,7 @@ impl Hint for AppError {
                 Some("this is a bug of the harness, not of a provider".to_owned())
             }
             Self::Files(_)
+            | Self::Usage(_)
             | Self::Unreadable { .. }
             | Self::Unwritable { .. }
             | Self::Unsaved { .. }

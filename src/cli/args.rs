@@ -11,9 +11,11 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use chrono::TimeDelta;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time_zones::Zone;
+
+use crate::model::ProviderId;
 
 pub(super) use login::LoginArguments;
 pub(super) use probe::{CallsName, ProbeArguments};
@@ -68,13 +70,51 @@ pub(super) struct Global {
     /// Trust the authorities whose certificates are in this file (PEM) too, for servers with `https` addresses.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(super) ca_file: Option<PathBuf>,
+    /// Show the defaults that the nearest `proofhouse.toml` sets, and do nothing else.
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) show_config: bool,
     /// Do not show progress on standard error.
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct InitArguments {
+    /// The address of the provider: the base of its tools over plain HTTP, or its MCP endpoint.
+    pub(super) url: Option<String>,
+    /// Its id, `platform:tenant`.
+    #[arg(long, value_name = "ID")]
+    pub(super) id: Option<ProviderId>,
+    /// Its name for people.
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// The binding. The default is `mcp` for an address that ends in `/mcp`, else `http`.
+    #[arg(long, value_enum)]
+    pub(super) transport: Option<InitTransport>,
+    /// The environment variable with its bearer token.
+    #[arg(long, value_name = "NAME")]
+    pub(super) bearer_env: Option<String>,
+    /// A capability that it claims, as a manifest names it (repeatable). The default is the contracts of the tools that it lists.
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(super) capability: Vec<String>,
+    /// The file to write. It must not exist.
+    #[arg(long, value_name = "FILE", default_value = "providers.yaml")]
+    pub(super) output: PathBuf,
+}
+
+/// A binding that `init` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum InitTransport {
+    /// `POST {url}/tools/{tool}`.
+    Http,
+    /// MCP over streamable HTTP.
+    Mcp,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Write a manifest of one provider, by flags or by questions. The provider is asked at once what it offers.
+    Init(InitArguments),
     /// Prove providers: run the suites of what they claim.
     Run(RunArguments),
     /// Probe any MCP server: find out what is wrong with it, without a contract or a file of yours.

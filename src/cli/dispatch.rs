@@ -1,5 +1,6 @@
 //! The entry point of the binary: parses the arguments and runs the command.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -7,14 +8,30 @@ use clap::Parser;
 use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
-    capabilities, certify, cleanup, completions, dialects, exit, gate, keys, log, login, man, merge, probe,
-    prove, publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
+    capabilities, certify, cleanup, completions, defaults, dialects, exit, gate, init, keys, log, login, man,
+    merge, probe, prove, publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
 };
-use crate::app;
+use crate::app::{self, AppError};
+use crate::diagnostic::Problems;
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let told = |problems: Problems| {
+        let error = AppError::from(problems);
+        Printer::new(false).app_error(&error);
+        ExitCode::from(exit::of_error(&error))
+    };
+    if defaults::is_shown(&given) {
+        let shown = defaults::show(&folder, &Printer::new(false));
+        return shown.map_or_else(told, |()| ExitCode::from(exit::CONFORMANT));
+    }
+    let given = match defaults::with_defaults(given, &folder) {
+        Ok(given) => given,
+        Err(problems) => return told(problems),
+    };
+    let arguments = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
         Err(error) => {
             print_usage(&error);
@@ -36,6 +53,7 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(async {
             let global = &arguments.global;
             match &arguments.command {
+                Command::Init(arguments) => init::init(arguments, global, &printer).await,
                 Command::Run(run) => run::run(run, global, &printer).await,
                 Command::Probe(arguments) => probe::probe(arguments, &printer).await,
                 Command::Prove(prove) => prove::prove(prove, global, &printer).await,

@@ -42,7 +42,7 @@ pub(super) async fn serve(
         base_url: arguments.base_url.clone(),
         access: arguments.access_log.then(|| {
             let printer = printer.clone();
-            Arc::new(move |line: &str| printer.note(line)) as Arc<dyn Fn(&str) + Send + Sync>
+            Arc::new(move |line: &str| printer.note(line)) as web::Lines
         }),
         hosts: web::Hosts::Any,
         notify: Arc::new({

@@ -58,6 +58,33 @@ impl Template {
         written(&self.0)
     }
 
+    /// The text in words: its expressions, and what is no text, stand as code between backticks.
+    pub fn in_words(&self) -> String {
+        let code = |expression: &Expression| {
+            let words: Vec<_> = expression.text().split_whitespace().collect();
+            words.join(" ").replace('`', "'")
+        };
+        match &self.0 {
+            Part::Constant(Json::String(text)) => text.clone(),
+            Part::Expression(expression) => format!("`{}`", code(expression)),
+            Part::Text(pieces) => {
+                let mut text = String::new();
+                for piece in pieces {
+                    match piece {
+                        Piece::Literal(literal) => text.push_str(literal),
+                        // Within code already.
+                        Piece::Expression(expression) if text.matches('`').count() % 2 == 1 => {
+                            text.push_str(&code(expression));
+                        }
+                        Piece::Expression(expression) => text.extend(["`", &code(expression), "`"]),
+                    }
+                }
+                text
+            }
+            part => format!("`{}`", written(part).to_string().replace('`', "'")),
+        }
+    }
+
     /// The fields of an object, when the template is one.
     pub fn fields(&self) -> Option<Vec<&str>> {
         match &self.0 {

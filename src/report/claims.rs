@@ -32,24 +32,33 @@ pub(super) fn claim_line(claim: &ClaimSummary) -> String {
 /// The claims that are kept, a line for each provider: `bookio:salon-aurora: 25 claims conformant, 310 of 310 rules, full`. A level is named
 /// where all have it.
 pub(super) fn kept_lines(claims: impl Iterator<Item = ClaimSummary>) -> Vec<String> {
-    let mut found: IndexMap<ProviderId, (usize, usize, usize, IndexSet<Option<ProofLevel>>)> =
-        IndexMap::new();
-    for claim in claims {
-        let (count, proven, total, levels) = found.entry(claim.provider.clone()).or_default();
-        *count += 1;
-        *proven += claim.proven_rules();
-        *total += claim.total_rules();
-        levels.insert(claim.level);
+    #[derive(Default)]
+    struct Kept {
+        claims: usize,
+        proven: usize,
+        total: usize,
+        levels: IndexSet<Option<ProofLevel>>,
     }
-    let line =
-        |(provider, (count, proven, total, levels)): (ProviderId, (usize, usize, usize, IndexSet<_>))| {
-            let level = match levels.iter().copied().collect::<Vec<_>>().as_slice() {
-                [Some(level)] => format!(", {level}"),
-                _ => String::new(),
-            };
-            let claims = plural(count, "claim");
-            format!("{provider}: {claims} conformant, {proven} of {total} rules{level}")
+    let mut found: IndexMap<ProviderId, Kept> = IndexMap::new();
+    for claim in claims {
+        let kept = found.entry(claim.provider.clone()).or_default();
+        kept.claims += 1;
+        kept.proven += claim.proven_rules();
+        kept.total += claim.total_rules();
+        kept.levels.insert(claim.level);
+    }
+    let line = |(provider, kept): (ProviderId, Kept)| {
+        let mut levels = kept.levels.iter();
+        let level = match (levels.next(), levels.next()) {
+            (Some(Some(level)), None) => format!(", {level}"),
+            _ => String::new(),
         };
+        let claims = plural(kept.claims, "claim");
+        format!(
+            "{provider}: {claims} conformant, {} of {} rules{level}",
+            kept.proven, kept.total
+        )
+    };
     found.into_iter().map(line).collect()
 }
 

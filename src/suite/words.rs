@@ -44,7 +44,7 @@ impl InWords {
         }
         if !self.rows.is_empty() {
             let named: Vec<_> = self.rows.iter().take(ROWS).map(String::as_str).collect();
-            let more = match self.rows.len() - named.len() {
+            let more = match self.rows.len().saturating_sub(named.len()) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
@@ -52,8 +52,8 @@ impl InWords {
             lines.push(format!("It does this for {rows}: {}{more}.", named.join(", ")));
         }
         let mut add = |steps: &[StepInWords]| {
-            for (at, step) in steps.iter().enumerate() {
-                lines.push(format!("{}. {}", at + 1, step.does));
+            for (number, step) in (1_usize..).zip(steps) {
+                lines.push(format!("{number}. {}", step.does));
                 lines.extend(step.expects.iter().map(|expected| format!("   - {expected}")));
             }
         };
@@ -96,19 +96,15 @@ fn step(step: &Step) -> StepInWords {
         StepKind::Call(call) => of_call(call),
         StepKind::Search(search) => of_search(search),
         StepKind::ForEach(each) => StepInWords {
-            does: format!(
-                "Calls `{}` for each of `{}`",
-                each.tool.tool(),
-                each.list.text().trim()
-            ),
+            does: format!("Calls `{}` for each of `{}`", each.tool.tool(), code(&each.list)),
             sends: Some(each.input.written()),
             expects: expects(&each.expect),
         },
         StepKind::Race(race) => of_race(race),
-        StepKind::Wait(time) => plain(format!("Waits for `{}`", time.text().trim())),
+        StepKind::Wait(time) => plain(format!("Waits for `{}`", code(time))),
         StepKind::Need(need) => plain(format!(
             "Goes on only if `{}`: else {}",
-            need.check.text().trim(),
+            code(&need.check),
             said(&need.reason)
         )),
         StepKind::Let(names) => {
@@ -127,7 +123,7 @@ fn step(step: &Step) -> StepInWords {
         told.does.push_str(", at another provider of the platform");
     }
     if let Some(when) = &step.when {
-        told.does.extend([", if `", when.text().trim(), "`"]);
+        told.does.extend([", if `", &code(when), "`"]);
     }
     if step.tells {
         told.does.push_str(". This is what tells right from wrong");
@@ -192,7 +188,7 @@ fn of_race(race: &RaceStep) -> StepInWords {
     let apart = race.apart.as_ref();
     let how = apart.map_or_else(
         || "At one time".to_owned(),
-        |apart| format!("`{}` ms apart", apart.text().trim()),
+        |apart| format!("`{}` ms apart", code(apart)),
     );
     let mut all: Vec<String> = Vec::new();
     for call in &race.calls {
@@ -218,10 +214,13 @@ fn calls(tool: &str, sending: Option<&Template>) -> String {
 
 /// What a template says, with its expressions as code.
 fn said(template: &Template) -> String {
-    match template.written() {
-        Json::String(text) => text.replace("${ ", "`").replace(" }", "`"),
-        other => format!("`{other}`"),
-    }
+    template.in_words()
+}
+
+/// An expression in one line, as it may stand between backticks.
+fn code(expression: &Expression) -> String {
+    let words: Vec<_> = expression.text().split_whitespace().collect();
+    words.join(" ").replace('`', "'")
 }
 
 fn expects(expect: &Expect) -> Vec<String> {
@@ -240,10 +239,6 @@ fn expects(expect: &Expect) -> Vec<String> {
 }
 
 fn check(check: &Check) -> String {
-    let code = |expression: &Expression| {
-        let words: Vec<_> = expression.text().split_whitespace().collect();
-        words.join(" ")
-    };
     let when = check.when.as_ref();
     let when = when.map_or_else(String::new, |when| format!("if `{}`: ", code(when)));
     format!("{when}`{}`; else: {}", code(&check.check), said(&check.otherwise))

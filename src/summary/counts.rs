@@ -22,10 +22,13 @@ pub struct Counts {
     pub skipped: usize,
 }
 
+/// The title of a column, and the count in it.
+pub type CountColumn = (&'static str, fn(&Counts) -> usize);
+
 impl Counts {
     /// A count with its column in a table, in the order of the columns. The first one always has a column, the others where there is
     /// something to count.
-    pub const COLUMNS: [(&'static str, fn(&Self) -> usize); 7] = [
+    pub const COLUMNS: [CountColumn; 7] = [
         ("pass", |counts| counts.passed),
         ("fail", |counts| counts.failed),
         ("known", |counts| counts.known),

@@ -30,7 +30,7 @@ pub use causes::{Cause, causes};
 pub use claim::{ClaimStanding, ClaimSummary, ProofLevel, ProofLevelError, RuleState, RuleSummary};
 pub use claims::{claim_standing, claims, claims_of, missing_for_next_level, unproven_essential};
 pub use compare::{Compared, Comparison, Side};
-pub use counts::Counts;
+pub use counts::{CountColumn, Counts};
 pub use error::FoldError;
 pub use fold::Fold;
 pub use known::{KnownFailures, OutOfDate, OutOfDateReason};

@@ -55,7 +55,11 @@ fn page(state: &State, name: &str, query: &ResultQuery) -> Result<Markup, WebErr
         @for (title, kind) in [("Promises of the prose", RuleKind::Promise), ("Rulings", RuleKind::Ruling), ("What the schemas rule", RuleKind::Implicit)] {
             @if contract.rules().any(|rule| rule.kind == kind) {
                 h2 { (title) }
-                (rules(state, contract, kind))
+                @let count = contract.rules().filter(|rule| rule.kind == kind).count();
+                details open[count <= 5] {
+                    summary { (plural(count, "rule")) }
+                    (rules(state, contract, kind))
+                }
             }
         }
         h2 id="schemas" { "Input schema" }

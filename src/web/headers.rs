@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 
+use super::gzip;
 use super::held_body::held;
 use super::respond;
 use crate::model::hex;
@@ -47,6 +48,7 @@ pub(super) async fn secured(request: Request, next: Next) -> Response {
 /// left alone.
 pub(super) async fn cached(request: Request, next: Next) -> Response {
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let takes_gzip = gzip::is_taken(request.headers());
     let may = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = next.run(request).await;
     let streams = response
@@ -61,7 +63,17 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
         Ok(bytes) => bytes,
         Err(error) => return respond::internal_error(&error),
     };
-    let tag = format!("\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
+    let shrinks = gzip::shrinks(parts.headers.get(header::CONTENT_TYPE), bytes.len());
+    let digest = hex(&Sha256::digest(&bytes)[..16]);
+    // The same page in another encoding has other bytes, and a tag of its own.
+    let tag = match shrinks && takes_gzip {
+        true => format!("\"{digest}-gzip\""),
+        false => format!("\"{digest}\""),
+    };
+    if shrinks {
+        let vary = HeaderValue::from_static("accept-encoding");
+        parts.headers.append(header::VARY, vary);
+    }
     if let Ok(value) = HeaderValue::from_str(&tag) {
         parts.headers.insert(header::ETAG, value);
     }
@@ -74,6 +86,18 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
         parts.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(parts, Body::empty());
     }
+    let bytes = match shrinks && takes_gzip {
+        false => bytes,
+        true => match gzip::shrunk(bytes).await {
+            Some(bytes) => {
+                let encoding = HeaderValue::from_static("gzip");
+                parts.headers.insert(header::CONTENT_ENCODING, encoding);
+                parts.headers.remove(header::CONTENT_LENGTH);
+                bytes
+            }
+            None => return respond::internal_error(&"an answer could not be shrunk"),
+        },
+    };
     match held(bytes) {
         Some(body) => Response::from_parts(parts, body),
         None => respond::busy(),

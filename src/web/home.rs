@@ -48,6 +48,7 @@ fn page(state: &State) -> Result<Markup, WebError> {
         h1 { "Proofhouse" }
         p { "Contracts of tools that agents call, the tests that prove them, and the providers that are proven to keep them." }
         (search::form(""))
+        (paging::pending(standings.pending))
         @for (domain, capabilities) in &domains {
             h2 id=(domain) { (domain) }
             ul class="cards" {
@@ -69,7 +70,6 @@ fn page(state: &State) -> Result<Markup, WebError> {
                 }
             }
         }
-        (paging::pending(standings.pending))
         h2 id="changes" { "What changed lately" }
         (changes(&standings.claims))
     };

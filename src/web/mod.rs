@@ -11,6 +11,7 @@ mod certificate;
 mod diff;
 mod error;
 mod feed;
+mod gzip;
 mod headers;
 mod held_body;
 mod home;
@@ -51,5 +52,5 @@ mod work;
 
 pub use hosts::Hosts;
 pub use router::{openapi, router, serve};
-pub use state::State;
+pub use state::{Lines, State};
 pub use upload_service::UploadService;

@@ -133,6 +133,8 @@ fn contact(record: &ProviderRecord) -> Markup {
 }
 
 fn standing_table(standings: &[Arc<ClaimStanding>]) -> Markup {
+    // Who made the runs is told where it was somebody else.
+    let others = standings.iter().any(|claim| claim.now.is_self_attested());
     let rows = html! {
         @for claim in standings {
             @let capability = &claim.history.claim.capability;
@@ -141,7 +143,7 @@ fn standing_table(standings: &[Arc<ClaimStanding>]) -> Markup {
                 td { (text::standing(claim.now.standing)) }
                 td { (strip(claim)) }
                 td class="words" { (text::proven(claim)) }
-                td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } }
+                @if others { td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } } }
                 td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::instant(*at)) } } }
                 td class="words" {
                     @for reason in &claim.now.reasons { (text::said(&reason.to_string())) br; }
@@ -152,15 +154,9 @@ fn standing_table(standings: &[Arc<ClaimStanding>]) -> Markup {
             }
         }
     };
-    let columns = [
-        "capability",
-        "standing",
-        "runs",
-        "proven",
-        "run by",
-        "latest run that counts",
-        "why",
-    ];
+    let mut columns = vec!["capability", "standing", "runs", "proven"];
+    columns.extend(others.then_some("run by"));
+    columns.extend(["latest that counts", "why"]);
     layout::table("Standing by capability, times in UTC", &columns, &rows)
 }
 

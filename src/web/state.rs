@@ -7,6 +7,9 @@ use super::upload_service::UploadService;
 use crate::app::{Bundle, Certificates, History};
 use crate::transparency::Log;
 
+/// Takes lines for the operator.
+pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// The contracts and the runs that the site shows.
 #[derive(Clone)]
 pub struct State {
@@ -23,11 +26,11 @@ pub struct State {
     /// The address of the site as others reach it, without a slash at its end. None leaves links relative.
     pub base_url: Option<String>,
     /// Takes a line for each request. None for a site that keeps no log of them.
-    pub access: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub access: Option<Lines>,
     /// The hosts by whose names agents may ask the MCP endpoint.
     pub hosts: Hosts,
     /// Notifies the operator of an error of the site, in one line. The visitor never sees the text.
-    pub notify: Arc<dyn Fn(&str) + Send + Sync>,
+    pub notify: Lines,
 }
 
 impl State {

@@ -16,6 +16,7 @@ mod renaming;
 mod running;
 mod scheduling;
 mod served_log;
+mod starting;
 mod tool;
 mod tool_native;
 mod unproven;

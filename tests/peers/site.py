@@ -140,6 +140,8 @@ def pages(url):
         "capability-narrowed": f"{capability}?provider=bookio:salon-aurora&outcome=pass",
         "diff": "/capabilities/booking.create_booking@0.1.0/diff?to=0.2.0",
         "matrix": f"{capability}/matrix",
+        "test": f"{capability}/tests/happy_path",
+        "search": "/search?q=cancel+booking",
         "providers": "/providers",
         "provider": "/providers/bookio:salon-aurora",
         "provider-hostile": f"/providers/{HOSTILE_ID}",
@@ -148,7 +150,9 @@ def pages(url):
         "run-failed": f"/runs/{failed}",
         "certificates": "/certificates",
         **{f"certificate-{at}": f"/certificates/{name}" for at, name in enumerate(certificates)},
+        "run-narrowed": f"/runs/{runs[0]['run']}?outcome=pass",
         "kill-matrix": "/kill-matrix",
+        "kill-matrix-tool": "/kill-matrix?tool=create_booking",
         "nothing": "/nothing",
     }
 
@@ -189,16 +193,17 @@ def look(checks, browser, url, listed, pictures):
                 checks.check(f"{name} runs nothing and asks nobody else", ran is None and not watch.seen, (ran, watch.seen))
                 watch.seen.clear()
                 if pictures:
-                    page.screenshot(path=os.path.join(pictures, f"{name}-{screen}-{scheme}.png"), full_page=name not in ("kill-matrix",))
+                    page.screenshot(path=os.path.join(pictures, f"{name}-{screen}-{scheme}.png"), full_page=True)
             context.close()
     checks.place = ""
 
 
-BROKEN = """<!doctype html><title></title><h1>a</h1><h1>b</h1>
+# A plot whose line is left open: the rest stands within it, and is drawn nowhere.
+BROKEN = """<!doctype html><svg class="plot" width="90" height="90"><line x1="0" y1="0" x2="9" y2="0"><circle cx="5" cy="5" r="3"></circle></svg><title></title><h1>a</h1><h1>b</h1>
 <a href="https://evil.example/">away</a> <input name="field"> <table><tr><th>head</th></tr></table> <img src="/nothing.png">
 <p style="color: #999; background: #fff">faint</p> <div style="width: 3000px">wide</div>
 <p style="position: absolute; top: 300px">under</p><p style="position: absolute; top: 302px">over</p>"""
-COMPLAINTS = ("wide on a screen", "no language", "no title", "first headings", "leads to", "with a scope", "has no label", "no words", "contrast", "overlap")
+COMPLAINTS = ("without ink", "wide on a screen", "no language", "no title", "first headings", "leads to", "with a scope", "has no label", "no words", "contrast", "overlap")
 
 
 def audit_the_audit(checks, browser):

@@ -22,6 +22,18 @@
     if (picture.naturalWidth === 0) wrong.push(`the picture ${picture.src} does not load`);
   }
 
+  for (const plot of document.querySelectorAll("svg.plot")) {
+    if (!plot.checkVisibility()) continue;
+    const frame = plot.getBoundingClientRect();
+    const shapes = [...plot.querySelectorAll("line, polyline, polygon, circle")];
+    const drawn = shapes.filter((shape) => {
+      const box = shape.getBoundingClientRect();
+      const within = box.left >= frame.left - 1 && box.right <= frame.right + 1 && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+      return within && box.width + box.height > 0;
+    });
+    if (drawn.length < shapes.length || !plot.querySelector("circle")) wrong.push(`a plot has ${shapes.length - drawn.length} shapes without ink`);
+  }
+
   const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
   const luminance = ([red, green, blue]) => {
     const part = (value) => {

@@ -41,6 +41,10 @@ fn every_bundled_test_has_steps_in_words() {
         test.prepare().unwrap();
         let words = proofhouse::suite::in_words(test);
         assert!(!words.steps.is_empty(), "{}", test.id);
+        for line in words.lines() {
+            let ticks = line.matches('`').count();
+            assert!(ticks % 2 == 0 && !line.contains("``"), "{}: {line}", test.id);
+        }
     }
 }
 

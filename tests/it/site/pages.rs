@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
 use proofhouse::web;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt as _;
 
 use super::seed::Seed;
 use super::{ask, rows, text};
@@ -204,4 +207,40 @@ async fn who_follows_a_run_is_told_when_the_site_stops() {
     let rest = rest.await.expect("the stream is cut, not ended");
     assert!(rest.contains("retry:") && rest.ends_with("0\r\n\r\n"), "{rest:?}");
     served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_page_is_shrunk_for_who_takes_it_and_has_a_tag_of_its_own() {
+    let seed = Seed::new();
+    let get = async |offer: Option<&str>, tag: Option<&str>| {
+        let mut request = Request::get("/runs");
+        if let Some(offer) = offer {
+            request = request.header(header::ACCEPT_ENCODING, offer);
+        }
+        if let Some(tag) = tag {
+            request = request.header(header::IF_NONE_MATCH, tag);
+        }
+        let asked = seed.site.clone().oneshot(request.body(Body::empty()).unwrap());
+        let (parts, body) = asked.await.unwrap().into_parts();
+        (parts, to_bytes(body, 1 << 20).await.unwrap())
+    };
+    let (plain, whole) = get(None, None).await;
+    let (shrunk, small) = get(Some("br, gzip"), None).await;
+    assert_eq!(shrunk.headers[header::CONTENT_ENCODING], "gzip");
+    assert!(!plain.headers.contains_key(header::CONTENT_ENCODING));
+    assert!(
+        plain.headers[header::VARY]
+            .to_str()
+            .unwrap()
+            .contains("accept-encoding")
+    );
+    assert!(
+        small.len() < whole.len() / 2 && small.starts_with(&[0x1f, 0x8b]),
+        "{}",
+        small.len()
+    );
+    assert_ne!(plain.headers[header::ETAG], shrunk.headers[header::ETAG]);
+    let tag = shrunk.headers[header::ETAG].to_str().unwrap();
+    let (again, nothing) = get(Some("gzip"), Some(tag)).await;
+    assert_eq!((again.status.as_u16(), nothing.len()), (304, 0));
 }
