@@ -566,12 +566,17 @@ impl TestExecutor<'_> {
     /// something at two providers gives up soon: tests that wait for each other there would wait for ever.
     async fn another_day(&mut self, seen: &[Look]) -> Result<Arc<Bound>, StepError> {
         let late = "too few free slots: other tests hold the others";
+        let preference = SlotPreference::AnotherDay;
+        let (leases, holder) = (self.entry().provider().leases(), self.holder());
         self.wait_for(PEER_TIME_LIMIT, late, || {
-            seen.iter().find_map(|look| {
-                let at = self
-                    .take(look.candidates.iter(), SlotPreference::AnotherDay)
-                    .ok()?;
+            let taken = seen.iter().find_map(|look| {
+                let at = self.take(look.candidates.iter(), preference).ok()?;
                 Some(Ok(look.bound(at)))
+            });
+            taken.or_else(|| {
+                let mut days = seen.iter().map(|look| spans(look.candidates.iter()));
+                let hope = days.any(|day| leases.hope_for(&day, holder, preference) == Taken::Wait);
+                (!hope).then(|| Err(no_slot_left()))
             })
         })
         .await
@@ -588,10 +593,7 @@ impl TestExecutor<'_> {
             }
             match self.take(all(), SlotPreference::Any) {
                 Ok(at) => Some(Ok(bound_at(seen, at))),
-                Err(Taken::No) => Some(Err(StepError::Skip(
-                    Untested::NoWitness,
-                    "too few free slots: every one is held by this or another test".to_owned(),
-                ))),
+                Err(Taken::No) => Some(Err(no_slot_left())),
                 Err(_) => None,
             }
         })
@@ -609,6 +611,12 @@ fn further_days(items: &mut Vec<Value>) {
         true => (1..=last).map(|day| (last + day).into()).collect(),
         false => Vec::new(),
     };
+}
+
+/// The end of a test to which only what it holds itself is listed, or what nobody will give back.
+fn no_slot_left() -> StepError {
+    let why = "too few free slots: every one is held by this or another test";
+    StepError::Skip(Untested::NoWitness, why.to_owned())
 }
 
 fn spans<'o>(candidates: impl IntoIterator<Item = &'o Candidate>) -> Vec<Span> {
