@@ -34,6 +34,8 @@ struct Book {
     waiting: Vec<usize>,
     /// How often something that was held was given back.
     releases: u64,
+    /// The length of the longest span that was ever held.
+    longest: TimeDelta,
 }
 
 impl Book {
@@ -89,10 +91,11 @@ impl Book {
         let longest = candidates.iter().map(|span| span.length()).max();
         let reach = Leases::MARGIN.max(longest.unwrap_or_default());
         // Of very many entries few lie on the day, and only those are held against each candidate.
+        let around = day.widened(reach.max(self.longest));
         let on_the_day: Vec<&Entry> = self
             .entries
             .iter()
-            .filter(|entry| day.meets(entry.span, reach.max(entry.span.length())))
+            .filter(|entry| around.meets(entry.span, TimeDelta::zero()))
             .collect();
         let free = |span: &Span| {
             on_the_day.iter().all(|entry| {
@@ -239,6 +242,7 @@ impl Leases {
         }
         match book.place(candidates, holder, preference, &|entry| entry.state) {
             Some(at) => {
+                book.longest = book.longest.max(candidates[at].length());
                 book.entries.push(Entry {
                     span: candidates[at],
                     holder,
