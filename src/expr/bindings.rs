@@ -30,9 +30,29 @@ enum Form {
 }
 
 /// The value at a path.
-enum Place<'b> {
+pub(super) enum Place<'b> {
+    /// All of a value.
     Whole(&'b Bound),
+    /// A part of JSON.
     Inside(&'b Json),
+}
+
+impl<'b> Place<'b> {
+    /// What stands in a field of it.
+    pub(super) fn field(self, field: &str) -> Option<Self> {
+        let bound = match self {
+            Self::Inside(json) => return json.get(field).map(Self::Inside),
+            Self::Whole(bound) => bound,
+        };
+        match &bound.form {
+            Form::Json(json) => json.get(field).map(Self::Inside),
+            Form::Instant(_) => None,
+            Form::Parts(parts) => {
+                let part = parts.iter().find(|(name, _)| name == field);
+                part.map(|(_, part)| Self::Whole(part))
+            }
+        }
+    }
 }
 
 impl Bound {
@@ -77,16 +97,16 @@ impl Bound {
         }
     }
 
-    /// The list that stands at a path of JSON.
-    pub(super) fn array_at(&self, fields: &[String]) -> Option<&[Json]> {
-        let json = match self.place(fields.iter().map(String::as_str))? {
-            Place::Whole(bound) => bound.as_json()?,
-            Place::Inside(json) => json,
-        };
-        json.as_array().map(Vec::as_slice)
+    /// The value as an instant, where it is one.
+    pub(super) fn as_instant(&self) -> Option<DateTime<Utc>> {
+        match &self.form {
+            Form::Instant(instant) => Some(*instant),
+            Form::Json(_) | Form::Parts(_) => None,
+        }
     }
 
-    fn to_json(&self) -> Option<Json> {
+    /// The value as JSON, as far as it can be written so.
+    pub(super) fn to_json(&self) -> Option<Json> {
         match &self.form {
             Form::Json(json) => Some(json.as_ref().clone()),
             Form::Instant(_) => None,
@@ -99,18 +119,14 @@ impl Bound {
     }
 
     fn place<'p>(&self, mut path: impl Iterator<Item = &'p str>) -> Option<Place<'_>> {
-        let Some(field) = path.next() else {
-            return Some(Place::Whole(self));
-        };
-        match &self.form {
-            Form::Json(json) => path
-                .try_fold(json.get(field)?, |json, field| json.get(field))
-                .map(Place::Inside),
-            Form::Instant(_) => None,
-            Form::Parts(parts) => {
-                let (_, part) = parts.iter().find(|(name, _)| name == field)?;
-                part.place(path)
-            }
+        path.try_fold(Place::Whole(self), Place::field)
+    }
+
+    /// What CEL sees at a path: all of it, or a text, a number or a flag inside. It selects the rest itself.
+    pub(super) fn resolve<'p>(&self, path: impl Iterator<Item = &'p str>) -> Option<CowVal<'_, '_>> {
+        match self.place(path)? {
+            Place::Whole(bound) => Some(CowVal::Borrowed(bound.val())),
+            Place::Inside(json) => scalar(json).map(CowVal::Owned),
         }
     }
 
@@ -220,10 +236,6 @@ impl VariableResolver for Bindings {
     /// CEL asks for the longest path first. Where that leads to an object or a list, it asks for less and selects the rest itself.
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
         let mut path = variable.split('.');
-        let bound = self.get(path.next()?)?;
-        match bound.place(path)? {
-            Place::Whole(bound) => Some(CowVal::Borrowed(bound.val())),
-            Place::Inside(json) => scalar(json).map(CowVal::Owned),
-        }
+        self.get(path.next()?)?.resolve(path)
     }
 }

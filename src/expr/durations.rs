@@ -78,7 +78,7 @@ pub(super) fn duration<'b, 'v>(args: Arguments<'b, 'v>) -> FunctionResult<'b, 'v
 }
 
 /// The whole text as a duration.
-fn read_duration(text: &str) -> Option<TimeDelta> {
+pub(super) fn read_duration(text: &str) -> Option<TimeDelta> {
     /// A century; nothing here waits longer, and no sum of two can overflow.
     const LONGEST: i128 = 366 * 100 * 24 * 3600 * 1_000_000_000;
     let (negative, mut rest) = match text.strip_prefix('-') {

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
+use serde_json::Value;
 
 use super::lease::LeaseSnapshot;
 use super::listings::Listed;
@@ -20,24 +21,112 @@ const KEPT: TimeDelta = TimeDelta::minutes(1);
 /// Something that a search may take from an answer.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    value: Arc<Bound>,
+    what: What,
     span: Option<Span>,
+    /// The bytes that its value takes, about.
+    weight: usize,
+}
+
+#[derive(Debug)]
+enum What {
+    Picked(Arc<Bound>),
+    Pair(Pair),
 }
 
 impl Candidate {
     /// A candidate, and the span of time that a test holds when it takes it; None where it needs none.
     pub(super) fn new(value: Arc<Bound>, span: Option<Span>) -> Self {
-        Self { value, span }
+        Self {
+            weight: value.as_json().map_or(0, weight),
+            what: What::Picked(value),
+            span,
+        }
     }
 
-    /// The value to which a search binds it.
-    pub(super) fn value(&self) -> &Arc<Bound> {
-        &self.value
+    /// Candidates that meet, to be taken together.
+    pub(super) fn pair(pair: Pair, span: Span) -> Self {
+        Self {
+            // Its parts are counted where they were picked.
+            weight: 0,
+            what: What::Pair(pair),
+            span: Some(span),
+        }
+    }
+
+    /// What was picked; None for a pair.
+    pub(super) fn picked(&self) -> Option<&Arc<Bound>> {
+        match &self.what {
+            What::Picked(value) => Some(value),
+            What::Pair(_) => None,
+        }
+    }
+
+    /// What the id of a search reads of it, beside the values that were chosen on the way to it.
+    pub(super) fn parts(&self) -> Vec<(&'static str, Arc<Bound>)> {
+        match &self.what {
+            What::Picked(value) => vec![("candidate", Arc::clone(value))],
+            What::Pair(pair) => pair.parts(),
+        }
     }
 
     /// The span of time that it takes; None where it is free for everyone.
     pub(super) fn span(&self) -> Option<Span> {
         self.span
+    }
+
+    /// The bytes that its value takes, about.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
+    }
+}
+
+/// The spans of time that candidates take.
+pub(super) fn spans<'o>(candidates: impl IntoIterator<Item = &'o Candidate>) -> Vec<Span> {
+    candidates.into_iter().filter_map(Candidate::span).collect()
+}
+
+/// Names and values that were chosen on the way to an answer.
+pub(super) type Chosen = Arc<[(String, Arc<Bound>)]>;
+
+/// Something that was picked, and what was chosen on the way to it.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    /// What was picked.
+    pub(super) candidate: Arc<Bound>,
+    /// What was chosen.
+    pub(super) chosen: Chosen,
+}
+
+impl Part {
+    /// What expressions read of it.
+    fn value(&self) -> Value {
+        let own = std::iter::once(("candidate", &self.candidate));
+        let chosen = self.chosen.iter().map(|(name, value)| (name.as_str(), value));
+        let parts = own.chain(chosen).map(|(name, value)| {
+            let json = value.as_json().cloned().unwrap_or_default();
+            (name.to_owned(), json)
+        });
+        Value::Object(parts.collect())
+    }
+}
+
+/// A candidate and those that meet it. Of many pairs one is taken, so what expressions read of one is made then.
+#[derive(Debug)]
+pub(super) struct Pair {
+    /// The one.
+    pub(super) first: Part,
+    /// The others.
+    pub(super) seconds: Vec<Part>,
+}
+
+impl Pair {
+    /// Its parts, by the names under which the id of its search binds them.
+    fn parts(&self) -> Vec<(&'static str, Arc<Bound>)> {
+        let seconds: Vec<Value> = self.seconds.iter().map(Part::value).collect();
+        vec![
+            ("first", Bound::json(self.first.value())),
+            ("seconds", Bound::json(Value::Array(seconds))),
+        ]
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::listings::{Listed, Listings, instants};
+use super::listings::{Listed, Listings, Question, instants};
 use super::span::Span;
 use crate::capability::Capability;
 use crate::model::Answer;
@@ -36,6 +36,8 @@ pub(super) struct Look {
     pub(super) tool: Arc<Capability>,
     /// Its input.
     pub(super) input: Arc<Value>,
+    /// The two together.
+    question: Question,
     /// What was listed, shared by the tests that the same answer was shown.
     pub(super) listed: Arc<Listed>,
 }
@@ -116,7 +118,8 @@ impl Evidence {
             }
             self.note_change(input, answer);
         } else if answer.is_success() {
-            self.note_listing(tool, input, &Arc::new(Listed::of(&answer.output)));
+            let question = Question::new(tool.tool(), input);
+            self.note_listing(question, tool, input, &Arc::new(Listed::of(&answer.output)));
         }
     }
 
@@ -140,9 +143,16 @@ impl Evidence {
     }
 
     /// Notes a listing: what is listed otherwise than before, and the test did not take or give back, is somebody else's doing.
-    fn note_listing(&mut self, tool: &Capability, input: &Arc<Value>, listed: &Arc<Listed>) {
+    fn note_listing(
+        &mut self,
+        question: Question,
+        tool: &Capability,
+        input: &Arc<Value>,
+        listed: &Arc<Listed>,
+    ) {
+        let asked = (question, tool.tool());
         self.listings
-            .note(tool.tool(), input, listed, &self.standing, &self.freed);
+            .note(asked, input, listed, &self.standing, &self.freed);
     }
 
     /// Returns true if something was listed otherwise than before, which the test had not taken and not given back. What it gave back
@@ -187,10 +197,13 @@ impl Evidence {
     /// Notes a day that was looked at, for something to hold.
     pub(super) fn note_look(&mut self, tool: &Arc<Capability>, input: &Arc<Value>, listed: &Arc<Listed>) {
         // Another test may have asked.
-        self.note_listing(tool, input, listed);
-        self.looks
-            .retain(|look| look.input != *input || !Arc::ptr_eq(&look.tool, tool));
+        let question = Question::new(tool.tool(), input);
+        self.note_listing(question, tool, input, listed);
+        self.looks.retain(|look| {
+            look.question != question || look.input != *input || !Arc::ptr_eq(&look.tool, tool)
+        });
         self.looks.push(Look {
+            question,
             tool: Arc::clone(tool),
             input: Arc::clone(input),
             listed: Arc::clone(listed),

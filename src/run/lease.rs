@@ -34,6 +34,8 @@ struct Book {
     waiting: Vec<usize>,
     /// How often something that was held was given back.
     releases: u64,
+    /// The length of the longest span that was ever held.
+    longest: TimeDelta,
 }
 
 impl Book {
@@ -62,6 +64,66 @@ impl Book {
             return Taken::No;
         }
         Taken::Wait
+    }
+
+    /// The same for a test to which these candidates are listed: where none of them would suit once the others have given back what they
+    /// hold, it waits for nobody.
+    fn hope_for(&mut self, candidates: &[Span], holder: usize, preference: SlotPreference) -> Taken {
+        let later = |entry: &Entry| match entry.state {
+            State::Held if entry.holder != holder => State::Released,
+            state => state,
+        };
+        match self.place(candidates, holder, preference, &later) {
+            Some(_) => self.hope(holder),
+            None => Taken::No,
+        }
+    }
+
+    /// The place of the first candidate that suits, where every lease is in the state that `state` says.
+    fn place(
+        &self,
+        candidates: &[Span],
+        holder: usize,
+        preference: SlotPreference,
+        state: &dyn Fn(&Entry) -> State,
+    ) -> Option<usize> {
+        let day = Span::around(candidates)?;
+        let longest = candidates.iter().map(|span| span.length()).max();
+        let reach = Leases::MARGIN.max(longest.unwrap_or_default());
+        // Of very many entries few lie on the day, and only those are held against each candidate.
+        let around = day.widened(reach.max(self.longest));
+        let on_the_day: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|entry| around.meets(entry.span, TimeDelta::zero()))
+            .collect();
+        let free = |span: &Span| {
+            on_the_day.iter().all(|entry| {
+                // A test may book beside the span that it holds, as much as it holds.
+                let longer = span.length().max(entry.span.length());
+                let apart = Leases::MARGIN.max(longer);
+                let margin = match (preference, state(entry)) {
+                    // A test keeps a distance from itself as well, as long as it can: the provider may want one.
+                    // What an earlier row of its table gave back is as free for it as for others.
+                    (
+                        SlotPreference::AnotherDay | SlotPreference::Apart | SlotPreference::Any,
+                        State::Held | State::Tainted,
+                    ) if entry.holder == holder => TimeDelta::zero(),
+                    // What a test could not take back may lie beside the span that it held.
+                    (SlotPreference::Fresh, _)
+                    | (SlotPreference::AnotherDay | SlotPreference::Apart, State::Held | State::Tainted) => {
+                        apart
+                    }
+                    (
+                        SlotPreference::AnotherDay | SlotPreference::Apart | SlotPreference::Any,
+                        State::Released,
+                    ) => return true,
+                    (SlotPreference::Any, State::Held | State::Tainted) => TimeDelta::zero(),
+                };
+                !span.meets(entry.span, margin)
+            })
+        };
+        candidates.iter().position(free)
     }
 }
 
@@ -161,57 +223,26 @@ impl Leases {
         self.book.lock().hope(holder)
     }
 
+    /// Whether a test to which these candidates are listed, of which none suits, waits for what others hold.
+    pub(super) fn hope_for(&self, candidates: &[Span], holder: usize, preference: SlotPreference) -> Taken {
+        self.book.lock().hope_for(candidates, holder, preference)
+    }
+
     /// Takes the first candidate that suits. The candidates are those of one answer, a day of the provider.
     pub(super) fn take(&self, candidates: &[Span], holder: usize, preference: SlotPreference) -> Taken {
         let mut book = self.book.lock();
         let others_hold = book.held_by_others(holder).next().is_some();
         if preference == SlotPreference::Any && others_hold {
-            return book.hope(holder);
+            return book.hope_for(candidates, holder, preference);
         }
         if matches!(preference, SlotPreference::Fresh | SlotPreference::AnotherDay)
             && book.others_work_within(candidates, holder)
         {
             return Taken::No;
         }
-        let Some(day) = Span::around(candidates) else {
-            return Taken::No;
-        };
-        let longest = candidates.iter().map(|span| span.length()).max();
-        let reach = Self::MARGIN.max(longest.unwrap_or_default());
-        // Of very many entries few lie on the day, and only those are held against each candidate.
-        let on_the_day: Vec<&Entry> = book
-            .entries
-            .iter()
-            .filter(|entry| day.meets(entry.span, reach.max(entry.span.length())))
-            .collect();
-        let free = |span: &Span| {
-            on_the_day.iter().all(|entry| {
-                // A test may book beside the span that it holds, as much as it holds.
-                let longer = span.length().max(entry.span.length());
-                let apart = Self::MARGIN.max(longer);
-                let margin = match (preference, entry.state) {
-                    // A test keeps a distance from itself as well, as long as it can: the provider may want one.
-                    // What an earlier row of its table gave back is as free for it as for others.
-                    (
-                        SlotPreference::AnotherDay | SlotPreference::Apart | SlotPreference::Any,
-                        State::Held | State::Tainted,
-                    ) if entry.holder == holder => TimeDelta::zero(),
-                    // What a test could not take back may lie beside the span that it held.
-                    (SlotPreference::Fresh, _)
-                    | (SlotPreference::AnotherDay | SlotPreference::Apart, State::Held | State::Tainted) => {
-                        apart
-                    }
-                    (
-                        SlotPreference::AnotherDay | SlotPreference::Apart | SlotPreference::Any,
-                        State::Released,
-                    ) => return true,
-                    (SlotPreference::Any, State::Held | State::Tainted) => TimeDelta::zero(),
-                };
-                !span.meets(entry.span, margin)
-            })
-        };
-        match candidates.iter().position(free) {
+        match book.place(candidates, holder, preference, &|entry| entry.state) {
             Some(at) => {
+                book.longest = book.longest.max(candidates[at].length());
                 book.entries.push(Entry {
                     span: candidates[at],
                     holder,

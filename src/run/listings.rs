@@ -1,6 +1,7 @@
 //! What the answers to one test said is free, and whether one of them says otherwise than one before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -46,9 +47,23 @@ impl Listed {
     }
 }
 
+/// A tool with an input, as a number: of two that differ the questions do, and the tests of a provider ask very many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Question(u64);
+
+impl Question {
+    /// The question to a tool with this input.
+    pub(super) fn new(tool: &str, input: &Value) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (tool, input).hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
 /// What one answer said is free.
 #[derive(Debug)]
 struct Said {
+    question: Question,
     tool: String,
     input: Arc<Value>,
     listed: Arc<Listed>,
@@ -56,8 +71,8 @@ struct Said {
 
 impl Said {
     /// Returns true if it answers this question.
-    fn answers(&self, tool: &str, input: &Value) -> bool {
-        self.tool == tool && *self.input == *input
+    fn answers(&self, question: Question, tool: &str, input: &Value) -> bool {
+        self.question == question && self.tool == tool && *self.input == *input
     }
 }
 
@@ -95,6 +110,7 @@ impl Listings {
         let listed = Listed::of(output);
         self.offered.extend(listed.starts());
         self.offers.push(Said {
+            question: Question::new("", input),
             tool: String::new(),
             input: Arc::clone(input),
             listed: Arc::new(listed),
@@ -104,7 +120,7 @@ impl Listings {
     /// Notes a listing. `standing` are the times that the test has, `freed` those that it gave back.
     pub(super) fn note(
         &mut self,
-        tool: &str,
+        (question, tool): (Question, &str),
         input: &Arc<Value>,
         listed: &Arc<Listed>,
         standing: &[Stretch],
@@ -118,8 +134,16 @@ impl Listings {
             let mut come = listed.free.iter().filter(|(start, _)| !known.listed.frees(start));
             come.any(|slot| !meets(slot, freed))
         };
-        let mut about = self.said.iter().filter(|known| known.answers(tool, input));
-        let moved = about.any(|known| gone(known) || come(known));
+        let known = self
+            .said
+            .iter()
+            .position(|known| known.answers(question, tool, input));
+        let known = known.and_then(|at| self.said.get_mut(at));
+        // Searches look at one and the same answer again and again.
+        let is_same = known
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(&known.listed, listed));
+        let moved = !is_same && known.as_ref().is_some_and(|known| gone(known) || come(known));
         // What a refusal named is looked for where the listing goes.
         let within = |start: &DateTime<Utc>| {
             listed
@@ -135,13 +159,19 @@ impl Listings {
                     .any(|slot| within(slot.0) && !listed.frees(slot.0) && !meets(slot, standing))
         };
         self.moved = self.moved || moved || self.offers.iter().any(withdrawn);
-        self.said.retain(|known| !known.answers(tool, input));
+        if is_same {
+            return;
+        }
         self.offered.extend(listed.starts());
-        self.said.push(Said {
-            tool: tool.to_owned(),
-            input: Arc::clone(input),
-            listed: Arc::clone(listed),
-        });
+        match known {
+            Some(known) => known.listed = Arc::clone(listed),
+            None => self.said.push(Said {
+                question,
+                tool: tool.to_owned(),
+                input: Arc::clone(input),
+                listed: Arc::clone(listed),
+            }),
+        }
     }
 }
 
@@ -237,9 +267,16 @@ mod tests {
 
     fn moved(before: &[usize], after: &[usize], standing: &[Stretch], freed: &[Stretch]) -> bool {
         let (mut listings, input) = (Listings::default(), Arc::new(json!({ "date": "2030-01-01" })));
-        listings.note("slots", &input, &Arc::new(Listed::of(&listing(before))), &[], &[]);
+        let question = (Question::new("slots", &input), "slots");
         listings.note(
-            "slots",
+            question,
+            &input,
+            &Arc::new(Listed::of(&listing(before))),
+            &[],
+            &[],
+        );
+        listings.note(
+            question,
             &input,
             &Arc::new(Listed::of(&listing(after))),
             standing,
@@ -287,8 +324,8 @@ mod tests {
             assert!(listings.have_offered(at(DAY[1])));
             let day = json!({ "service_id": service, "date": "2030-01-01" });
             listings.note(
-                "slots",
-                &Arc::new(day),
+                (Question::new("slots", &day), "slots"),
+                &Arc::new(day.clone()),
                 &Arc::new(Listed::of(&listing(free))),
                 &[],
                 &[],

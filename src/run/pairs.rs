@@ -5,9 +5,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use serde_json::{Map, Value};
 
-use super::candidates::Candidate;
+use super::candidates::{Candidate, Chosen, Pair, Part};
 use super::span::Span;
 use crate::expr::Bound;
 use crate::suite::PairKind;
@@ -16,7 +15,7 @@ use crate::suite::PairKind;
 #[derive(Clone, Copy)]
 pub(super) struct Answer<'a> {
     /// The names and values.
-    pub(super) chosen: &'a [(String, Arc<Bound>)],
+    pub(super) chosen: &'a Chosen,
     /// The candidates.
     pub(super) candidates: &'a [Candidate],
 }
@@ -25,21 +24,17 @@ pub(super) struct Answer<'a> {
 #[derive(Clone, Copy)]
 struct Slot<'a> {
     answer: usize,
-    chosen: &'a [(String, Arc<Bound>)],
-    candidate: &'a Candidate,
+    chosen: &'a Chosen,
+    candidate: &'a Arc<Bound>,
     span: Span,
 }
 
 impl Slot<'_> {
-    /// What expressions read of it.
-    fn value(&self) -> Value {
-        let own = std::iter::once(("candidate", self.candidate.value()));
-        let chosen = self.chosen.iter().map(|(name, value)| (name.as_str(), value));
-        let parts = own.chain(chosen).map(|(name, value)| {
-            let json = value.as_json().cloned().unwrap_or_default();
-            (name.to_owned(), json)
-        });
-        Value::Object(parts.collect())
+    fn part(&self) -> Part {
+        Part {
+            candidate: Arc::clone(self.candidate),
+            chosen: Arc::clone(self.chosen),
+        }
     }
 
     /// The time between the starts of two, then the length of the second: what tells seconds of one kind apart.
@@ -60,7 +55,7 @@ pub(super) fn pairs(kind: PairKind, answers: &[Answer<'_>], in_one: bool) -> Arc
                 Some(Slot {
                     answer: at,
                     chosen: answer.chosen,
-                    candidate,
+                    candidate: candidate.picked()?,
                     span: candidate.span()?,
                 })
             })
@@ -93,24 +88,11 @@ fn pair(first: &Slot<'_>, seconds: &[&Slot<'_>]) -> Option<Candidate> {
     let spans: Vec<Span> = std::iter::once(first.span)
         .chain(seconds.iter().map(|second| second.span))
         .collect();
-    let values = seconds.iter().map(|second| second.value());
-    let value = Map::from_iter([
-        ("first".to_owned(), first.value()),
-        ("seconds".to_owned(), values.collect()),
-    ]);
-    Some(Candidate::new(
-        Bound::json(Value::Object(value)),
-        Some(Span::around(&spans)?),
-    ))
-}
-
-/// The parts of a pair, by the names under which the id of its search binds them.
-pub(super) fn parts(pair: &Bound) -> Vec<(&'static str, Arc<Bound>)> {
-    let part = |name| {
-        let value = pair.as_json().and_then(|pair| pair.get(name)).cloned();
-        (name, Bound::json(value.unwrap_or_default()))
+    let pair = Pair {
+        first: first.part(),
+        seconds: seconds.iter().map(|second| second.part()).collect(),
     };
-    vec![part("first"), part("seconds")]
+    Some(Candidate::pair(pair, Span::around(&spans)?))
 }
 
 #[cfg(test)]
@@ -130,25 +112,30 @@ mod tests {
 
     /// Each pair as the spans of the first and of its seconds, and the minutes that it holds.
     fn told(answers: &[Vec<Candidate>], kind: PairKind, in_one: bool) -> Vec<String> {
+        let chosen = Chosen::from([]);
         let answers: Vec<_> = answers
             .iter()
             .map(|candidates| Answer {
-                chosen: &[],
+                chosen: &chosen,
                 candidates,
             })
             .collect();
         let pairs = pairs(kind, &answers, in_one);
         let lines = pairs.iter().map(|pair| {
-            let value = pair.value().as_json().unwrap();
-            let seconds: Vec<_> = value["seconds"]
-                .as_array()
+            let parts = pair.parts();
+            let [(_, first), (_, seconds)] = parts.as_slice() else {
+                panic!("no pair")
+            };
+            let seconds: Vec<_> = seconds
+                .as_json()
+                .and_then(|seconds| seconds.as_array())
                 .unwrap()
                 .iter()
                 .map(|second| second["candidate"].to_string())
                 .collect();
             format!(
                 "{} {} {}",
-                value["first"]["candidate"],
+                first.as_json().unwrap()["candidate"],
                 seconds.join(" "),
                 pair.span().unwrap().length().num_minutes()
             )

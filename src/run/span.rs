@@ -22,7 +22,18 @@ impl Span {
 
     /// Returns true if two spans overlap, or come closer to each other than the margin.
     pub(super) fn meets(self, other: Self, margin: TimeDelta) -> bool {
-        self.from < other.to + margin && other.from < self.to + margin
+        match margin.is_zero() {
+            true => self.from < other.to && other.from < self.to,
+            false => self.from < other.to + margin && other.from < self.to + margin,
+        }
+    }
+
+    /// The span that reaches further by the margin on both sides.
+    pub(super) fn widened(self, margin: TimeDelta) -> Self {
+        Self {
+            from: self.from - margin,
+            to: self.to + margin,
+        }
     }
 
     /// Its beginning.

@@ -114,7 +114,7 @@ fn of_tests_that_all_wait_for_each_other_one_gives_up() {
         leases.take(&[span(5000, 30)], 2, SlotPreference::Fresh),
         Taken::Yes(0)
     );
-    let any = |holder| leases.take(&[span(0, 30)], holder, SlotPreference::Any);
+    let any = |holder| leases.take(&[span(0, 30), span(5000, 30)], holder, SlotPreference::Any);
     assert_eq!((any(1), any(2)), (Taken::Wait, Taken::Wait));
     let (_one, _two) = (leases.wait(1), leases.wait(2));
     assert_eq!(any(2), Taken::No);
@@ -122,6 +122,28 @@ fn of_tests_that_all_wait_for_each_other_one_gives_up() {
     leases.release(2, 0, false);
     let freed = leases.take(&[span(5000, 30)], 1, SlotPreference::Any);
     assert_eq!(freed, Taken::Yes(0));
+}
+
+/// Another test holds something, and nothing of what is listed becomes free with it.
+#[test]
+fn what_nobody_gives_back_is_waited_for_by_nobody() {
+    let leases = Leases::default();
+    let take = |at, holder, preference| leases.take(&[span(at, 30)], holder, preference);
+    assert_eq!(take(0, 1, SlotPreference::Fresh), Taken::Yes(0));
+    leases.release(1, 0, true);
+    assert_eq!(take(5000, 2, SlotPreference::Fresh), Taken::Yes(0));
+    assert_eq!(take(9000, 3, SlotPreference::Fresh), Taken::Yes(0));
+    assert_eq!(
+        take(0, 3, SlotPreference::Any),
+        Taken::No,
+        "it is never free again"
+    );
+    assert_eq!(
+        take(9000, 3, SlotPreference::Any),
+        Taken::No,
+        "the test has it itself"
+    );
+    assert_eq!(take(5000, 3, SlotPreference::Any), Taken::Wait);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use proofhouse::model::Outcome;
 use serde_json::{Value, json};
+use tokio::time::{Duration, Instant};
 
 use super::scripted::{Bench, Scripted};
 use super::{QUOTE, courier};
@@ -190,4 +191,32 @@ async fn the_only_test_of_a_rule_comes_before_others_while_something_is_free() {
     let result = outcome.of("only");
     assert_eq!(result.outcome, Outcome::Pass, "{result:#?}");
     assert_eq!(provider.inputs("order_pickup").len(), 2);
+}
+
+/// One hour is listed, and the test holds it itself when it looks again.
+#[tokio::test(start_paused = true)]
+async fn a_test_with_a_peer_waits_for_nothing_that_nobody_gives_back() {
+    const PICKUP: &str = "
+share: test
+steps:
+  - id: made
+    call: order_pickup
+    input: { postcode: '11000', day: '2030-01-01' }
+    expect: { ok: true }
+bind: { id: '${ made.output.pickup.id }' }
+";
+    let orders = orders(11000);
+    let search = orders.split("  - id: ordered").next().unwrap_or_default();
+    let again = orders.replace("\nsteps:\n", "");
+    let looks_twice = format!("\npeer: [pickup]{}{again}", search.replace("found", "first"));
+    let began = Instant::now();
+    let outcome = Bench::new(&with_hours(&["2030-01-03T08:00:00Z"], true))
+        .beside("courier:two", &Scripted::new(courier))
+        .fixture("pickup", PICKUP)
+        .test("order_pickup", "looks_twice", &looks_twice)
+        .run()
+        .await;
+    let result = outcome.at("courier:one", "looks_twice");
+    assert_eq!(result.outcome, Outcome::Skip, "{result:#?}");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }
