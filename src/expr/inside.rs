@@ -18,13 +18,13 @@ pub(super) enum Inside<'s> {
     Bindings(&'s Bindings),
     /// One more: the element of a list.
     Element {
-        outside: &'s Inside<'s>,
+        outside: &'s Self,
         name: &'s str,
         item: &'s Json,
     },
     /// One more: a value that a part of the expression has.
     Named {
-        outside: &'s Inside<'s>,
+        outside: &'s Self,
         name: &'s str,
         value: Arc<Bound>,
     },
