@@ -1,5 +1,6 @@
 //! Takes back what a killed run left behind.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,12 @@ pub async fn clean_up(
         },
         "proofhouse/cleanup",
     )?;
+    // A call that was answered with a name and sent again most likely made the same thing both times.
+    let named: HashSet<_> = owed
+        .iter()
+        .filter(|owed| owed.input.is_some())
+        .map(|owed| (owed.provider.clone(), owed.made.clone()))
+        .collect();
     let mut cleaned = Vec::new();
     for owed in owed {
         let serves = |record: &&ProviderRecord| {
@@ -73,6 +80,11 @@ pub async fn clean_up(
         let taken = match record {
             None => TakenBack::No("the run's record does not say where the provider is".to_owned()),
             Some(record) => undo(bundle, &pool, (&run, record), &owed, environment).await,
+        };
+        let is_repeat = owed.call.is_some() && named.contains(&(owed.provider.clone(), owed.made.clone()));
+        let taken = match taken {
+            TakenBack::No(_) if is_repeat => TakenBack::Yes,
+            taken => taken,
         };
         if !matches!(taken, TakenBack::No(_)) {
             history.store.settle(&run, owed.id, SystemClock.now())?;

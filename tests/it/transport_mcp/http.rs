@@ -216,7 +216,7 @@ async fn a_provider_that_cannot_be_connected_to_was_not_asked() {
         ),
         (
             plain.url().replace("http:", "https:"),
-            "could not connect: TLS: received corrupt message of type InvalidContentType",
+            "could not connect: TLS: the server does not speak TLS; is its address `http://`?",
         ),
     ];
     for (url, reason) in rows {
