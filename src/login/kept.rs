@@ -11,7 +11,7 @@ pub(super) const FORMAT: &str = "proofhouse.login/1";
 /// A login at one server. `Debug` shows no token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
-    /// [`FORMAT`].
+    /// `proofhouse.login/1`.
     pub format: String,
     /// The address of the server, as the person wrote it.
     pub server: String,
