@@ -87,7 +87,8 @@ class Place:
         return process.returncode, out, err
 
     def manifest(self, resource, auth):
-        text = f'providers:\n  - id: gated:one\n    transport: mcp\n    url: "{resource}"\n    auth: {auth}\n    capabilities: {CAPABILITIES}\n'
+        # At this pace a run takes longer than a token lives, on any machine.
+        text = f'providers:\n  - id: gated:one\n    transport: mcp\n    url: "{resource}"\n    auth: {auth}\n    max_per_second: 25\n    capabilities: {CAPABILITIES}\n'
         (self.folder / "providers.yaml").write_text(text, encoding="utf-8")
 
     def proves(self, what, *more):
