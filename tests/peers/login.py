@@ -88,7 +88,7 @@ class Place:
 
     def manifest(self, resource, auth):
         # At this pace a run takes longer than a token lives, on any machine.
-        text = f'providers:\n  - id: gated:one\n    transport: mcp\n    url: "{resource}"\n    auth: {auth}\n    max_per_second: 25\n    capabilities: {CAPABILITIES}\n'
+        text = f'providers:\n  - id: gated:one\n    transport: mcp\n    url: "{resource}"\n    auth: {auth}\n    max_per_second: 100\n    capabilities: {CAPABILITIES}\n'
         (self.folder / "providers.yaml").write_text(text, encoding="utf-8")
 
     def proves(self, what, *more):
