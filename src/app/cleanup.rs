@@ -19,6 +19,9 @@ use crate::transport::{Auth, Call, Limits, Pool, Transport};
 /// The longest that one call may take.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long a call may be on its way, or at work at the provider, after the process that sent it was killed.
+const ON_ITS_WAY: Duration = Duration::from_secs(3);
+
 /// One owed undo, and its end.
 #[derive(Debug)]
 pub struct Cleaned {
@@ -67,6 +70,9 @@ pub async fn clean_up(
         .filter(|owed| owed.input.is_some())
         .map(|owed| (owed.provider.clone(), owed.made.clone()))
         .collect();
+    if owed.iter().any(|owed| owed.call.is_some()) {
+        wait_for_the_last_call(history, &run).await?;
+    }
     let mut cleaned = Vec::new();
     for owed in owed {
         let serves = |record: &&ProviderRecord| {
@@ -92,6 +98,19 @@ pub async fn clean_up(
         cleaned.push(Cleaned { owed, taken });
     }
     Ok((run, cleaned))
+}
+
+/// Waits until the last call that a killed run sent has most likely done what it was sent for.
+async fn wait_for_the_last_call(history: &History, run: &RunId) -> Result<(), AppError> {
+    let mut last = None;
+    history.store.replay(run, &mut |event| {
+        last = Some(event.at);
+        true
+    })?;
+    let since = last.map(|last| SystemClock.now().signed_duration_since(last));
+    let since = since.and_then(|since| since.to_std().ok()).unwrap_or_default();
+    tokio::time::sleep(ON_ITS_WAY.saturating_sub(since)).await;
+    Ok(())
 }
 
 async fn undo(

@@ -17,6 +17,8 @@ const WAITING: usize = 1_024;
 const BATCH: usize = 256;
 /// The time that an event waits for others to share its transaction.
 const GATHER: Duration = Duration::from_millis(5);
+/// The same where somebody waits until events are stored.
+const GATHER_SHORTLY: Duration = Duration::from_millis(1);
 /// The time limit of a full queue and of the last write. After it, recording is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -173,10 +175,10 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
             }
             if events.len() < BATCH {
                 let patience = match flushed.is_empty() {
-                    true => GATHER.saturating_sub(began.elapsed()),
-                    false => Duration::ZERO,
+                    true => GATHER,
+                    false => GATHER_SHORTLY,
                 };
-                match waiting.recv_timeout(patience) {
+                match waiting.recv_timeout(patience.saturating_sub(began.elapsed())) {
                     Ok(message) => next = Some(message),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => open = false,
