@@ -229,6 +229,7 @@ impl HttpLine {
         while let Some((place, retry)) = listener.cut_at(&outcome.last.body) {
             let spent = start.elapsed().saturating_add(before);
             let Some(left) = limit.checked_sub(spent).filter(|left| !left.is_zero()) else {
+                outcome.last.head = Err(TransportError::TimedOut(limit));
                 break;
             };
             let pause = retry.unwrap_or(RESUMED_AFTER);
