@@ -11,6 +11,8 @@ macro_rules! messages_faults {
                 breaks "effects", "reminds-once";
             ReminderAfterCancel, "reminder_after_cancel", "reminds also of a booking that was cancelled",
                 breaks "effects", "reminds-of-what-stands";
+            EffectsOfEveryBooking, "effects_of_every_booking", "lists what went out about every booking, whichever was asked for",
+                breaks "effects", "by-booking";
         }
     };
 }

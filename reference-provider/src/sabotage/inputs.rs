@@ -44,6 +44,7 @@ pub(super) fn change(call: &mut Call<'_>, faults: Faults, input: &mut Value) {
                 input["booking_id"] = id.to_owned().into();
             }
         }
+        "effects" if faults.has(Fault::EffectsOfEveryBooking) => remove(input, "booking_id"),
         "list_bookings_for_customer" => customers_bookings(faults, input),
         "list_bookings" => calendar(faults, input),
         "list_customers" => customers(faults, input),

@@ -65,6 +65,7 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
         Fault::CancelsNotifyTwice => &["notices_of_a_cancellation"],
         Fault::NoReminder | Fault::ReminderTwice => &["reminders"],
         Fault::ReminderAfterCancel => &["reminders_of_a_cancelled_booking"],
+        Fault::EffectsOfEveryBooking => &["effects_of_an_unknown_booking"],
         Fault::ListsSlotInProgress => &["slot_in_progress"],
         Fault::AcceptsStartNow => &["start_now"],
         Fault::AcceptsUnknownService => &["unknown_service", "unknown_service_in_the_past"],

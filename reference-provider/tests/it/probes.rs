@@ -51,6 +51,7 @@ pub(crate) async fn observe(fault: Option<Fault>) -> Answers {
         list list_in_other_case list_of_another list_confirmed list_cancelled list_one
         repeat_after_a_repeat earlier_today soon rest_of_a_booking_in_progress slot_in_progress
         confirmations confirmations_of_a_repeat notices_of_a_cancellation reminders reminders_of_a_cancelled_booking
+        effects_of_an_unknown_booking
         pages get_cancelled get_from_elsewhere keys_of_a_success unknown_service_in_the_past
         freed_after_a_refusal start_soon book_half second_cancel slots_twice services list_of_a_prefix list_fields
         pending pending_slot confirm confirm_again confirm_cancelled confirm_unknown confirm_from_elsewhere
@@ -171,6 +172,12 @@ async fn notices_of_a_cancellation(desk: TestProvider) -> Value {
     desk.cancel(&id).await;
     desk.cancel(&id).await;
     sent(&desk).await
+}
+
+async fn effects_of_an_unknown_booking(desk: TestProvider) -> Value {
+    desk.book("hour", TEN, ADA).await;
+    let answer = desk.call("effects", json!({ "booking_id": "bk_unknown" })).await;
+    answer["effects"].as_array().map(Vec::len).into()
 }
 
 /// How often a customer is reminded of a booking of tomorrow, 23 hours before it begins.
