@@ -1,17 +1,18 @@
 //! Takes back what a killed run left behind.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
-use crate::event::{MakingCall, OwedUndo, ProviderRecord};
-use crate::model::{Answer, CapabilityId, Clock, Reading, RunId, SystemClock};
+use crate::event::{MakingCall, OwedUndo, ProviderRecord, RunEventKind};
+use crate::model::{Answer, CapabilityId, Clock, ProviderId, Reading, RunId, SystemClock, Version};
 use crate::provider::Provider;
 use crate::run::{Ask, RefusedUndo, TakenBack, find_made, take_back};
 use crate::transport::{Auth, Call, Limits, Pool, Transport};
@@ -52,7 +53,7 @@ pub async fn clean_up(
     if overview.from_files {
         return Err(AppError::CleanUpFiles { run });
     }
-    let owed = history.store.owed(&run)?;
+    let mut owed = history.store.owed(&run)?;
     if owed.is_empty() {
         return Ok((run, Vec::new()));
     }
@@ -64,15 +65,17 @@ pub async fn clean_up(
         },
         "proofhouse/cleanup",
     )?;
-    // A call that was answered with a name and sent again most likely made the same thing both times.
-    let named: HashSet<_> = owed
-        .iter()
-        .filter(|owed| owed.input.is_some())
-        .map(|owed| (owed.provider.clone(), owed.made.clone()))
-        .collect();
+    let past = Past::read(history, &run)?;
     if owed.iter().any(|owed| owed.call.is_some()) {
-        wait_for_the_last_call(history, &run).await?;
+        let since = past
+            .last
+            .map(|last| SystemClock.now().signed_duration_since(last));
+        let since = since.and_then(|since| since.to_std().ok()).unwrap_or_default();
+        tokio::time::sleep(ON_ITS_WAY.saturating_sub(since)).await;
     }
+    // What no answer has named comes last: it may be what another names.
+    owed.sort_by_key(|owed| owed.input.is_none());
+    let mut still: HashSet<u64> = owed.iter().map(|owed| owed.id).collect();
     let mut cleaned = Vec::new();
     for owed in owed {
         let serves = |record: &&ProviderRecord| {
@@ -83,34 +86,77 @@ pub async fn clean_up(
             .clone()
             .find(serves)
             .or_else(|| records.find(|record| record.id == owed.provider));
-        let taken = match record {
-            None => TakenBack::No("the run's record does not say where the provider is".to_owned()),
+        let undone = match record {
+            None => TakenBack::No("the run's record does not say where the provider is".to_owned()).into(),
             Some(record) => undo(bundle, &pool, (&run, record), &owed, environment).await,
         };
-        let is_repeat = owed.call.is_some() && named.contains(&(owed.provider.clone(), owed.made.clone()));
-        let taken = match taken {
-            TakenBack::No(_) if is_repeat => TakenBack::Yes,
-            taken => taken,
+        let taken = match undone {
+            Undone::Ended(taken) => taken,
+            Undone::NotFound(_) if past.is_taken_back(&owed, &still) => TakenBack::Yes,
+            Undone::NotFound(reason) => TakenBack::No(reason.to_owned()),
         };
         if !matches!(taken, TakenBack::No(_)) {
             history.store.settle(&run, owed.id, SystemClock.now())?;
+            still.remove(&owed.id);
         }
         cleaned.push(Cleaned { owed, taken });
     }
     Ok((run, cleaned))
 }
 
-/// Waits until the last call that a killed run sent has most likely done what it was sent for.
-async fn wait_for_the_last_call(history: &History, run: &RunId) -> Result<(), AppError> {
-    let mut last = None;
-    history.store.replay(run, &mut |event| {
-        last = Some(event.at);
-        true
-    })?;
-    let since = last.map(|last| SystemClock.now().signed_duration_since(last));
-    let since = since.and_then(|since| since.to_std().ok()).unwrap_or_default();
-    tokio::time::sleep(ON_ITS_WAY.saturating_sub(since)).await;
-    Ok(())
+/// What the record of a run says of its calls.
+#[derive(Default)]
+struct Past {
+    /// The time of its last event.
+    last: Option<DateTime<Utc>>,
+    /// The numbers of what answers have named, by the call that made it.
+    named: HashMap<(ProviderId, Version, String), Vec<u64>>,
+}
+
+impl Past {
+    fn read(history: &History, run: &RunId) -> Result<Self, AppError> {
+        let mut past = Self::default();
+        history.store.replay(run, &mut |event| {
+            past.last = Some(event.at);
+            if let RunEventKind::UndoOwed(owed) = event.kind
+                && owed.input.is_some()
+            {
+                let id = owed.id;
+                past.named.entry(words(&owed)).or_default().push(id);
+            }
+            true
+        })?;
+        Ok(past)
+    }
+
+    /// Returns true if what a call made that no answer has named is gone with what the same call made when it was sent another time: that
+    /// was answered with a name, and nothing of it is still owed. A call that is sent again most likely makes the same thing.
+    fn is_taken_back(&self, owed: &OwedUndo, still: &HashSet<u64>) -> bool {
+        owed.call.is_some()
+            && self
+                .named
+                .get(&words(owed))
+                .is_some_and(|named| named.iter().all(|id| !still.contains(id)))
+    }
+}
+
+/// The call that made something: where it was sent, and what.
+fn words(owed: &OwedUndo) -> (ProviderId, Version, String) {
+    (owed.provider.clone(), owed.version.clone(), owed.made.clone())
+}
+
+/// How an undo ended.
+enum Undone {
+    /// The provider was asked for it, or could not be.
+    Ended(TakenBack),
+    /// Nobody can say what there is to take back, for this reason.
+    NotFound(&'static str),
+}
+
+impl From<TakenBack> for Undone {
+    fn from(taken: TakenBack) -> Self {
+        Self::Ended(taken)
+    }
 }
 
 async fn undo(
@@ -119,18 +165,18 @@ async fn undo(
     (run, record): (&RunId, &ProviderRecord),
     owed: &OwedUndo,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> TakenBack {
+) -> Undone {
     let transport = match open(bundle, pool, record, environment) {
         Ok(transport) => transport,
-        Err(reason) => return TakenBack::No(reason),
+        Err(reason) => return TakenBack::No(reason).into(),
     };
     let inputs = match (&owed.input, &owed.call) {
         (Some(input), _) => vec![input.clone()],
         (None, Some(call)) => match find(bundle, run, call, transport.as_ref()).await {
             Ok(inputs) => inputs,
-            Err(reason) => return TakenBack::No(reason.to_owned()),
+            Err(reason) => return Undone::NotFound(reason),
         },
-        (None, None) => return TakenBack::No("the answer that would have named it was lost".to_owned()),
+        (None, None) => return Undone::NotFound("the answer that would have named it was lost"),
     };
     let (reading, already_done) = way_back(bundle, owed);
     let refused = RefusedUndo {
@@ -149,10 +195,10 @@ async fn undo(
         match take_back(transport.as_ref(), call, refused).await {
             TakenBack::Yes => {}
             TakenBack::Stays(why) => worst = TakenBack::Stays(redacted(why)),
-            TakenBack::No(reason) => return TakenBack::No(redacted(reason)),
+            TakenBack::No(reason) => return TakenBack::No(redacted(reason)).into(),
         }
     }
-    worst
+    worst.into()
 }
 
 /// Opens the way to a provider, as the run had it.
@@ -241,3 +287,6 @@ fn way_back(bundle: &Bundle, owed: &OwedUndo) -> (Reading, Vec<String>) {
     let found = of_domain.or_else(|| undoing().next());
     found.map(|(_, way)| way).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

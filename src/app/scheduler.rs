@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Bundle, History, Schedule, ScheduleEvent};
+use super::{Bundle, History, Schedule, ScheduleEvent, ScheduleRecord};
 use crate::run::Stop;
 
 /// The threads of the runs.
@@ -25,13 +25,13 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Starts to follow a schedule. `watch` receives every event.
+    /// Starts to follow a schedule from where `record` left off. `watch` receives every event.
     ///
     /// # Errors
     ///
     /// The system has no more threads.
     pub fn start(
-        schedule: Schedule,
+        (schedule, record): (Schedule, ScheduleRecord),
         bundle: Arc<Bundle>,
         history: History,
         environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -53,7 +53,9 @@ impl Scheduler {
                     .build();
                 match runtime {
                     Ok(runtime) => {
-                        runtime.block_on(schedule.follow(&bundle, &history, &asked, &environment, &watch));
+                        let followed =
+                            schedule.follow(&record, &bundle, &history, &asked, &environment, &watch);
+                        runtime.block_on(followed);
                         // What still blocks a thread must not keep the process alive.
                         runtime.shutdown_background();
                     }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diagnostic::{Node, Spot};
+use crate::diagnostic::{Node, Spot, truth};
 use crate::model::{CapabilityId, Version};
 
 /// The contract of a tool at one version: what each call means and what always holds. Its two schemas stand beside it, in
@@ -95,10 +95,10 @@ pub(super) struct ErrorFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct AnnotationsFile {
     /// A call changes nothing.
-    #[serde(default, rename = "readOnlyHint")]
+    #[serde(default, rename = "readOnlyHint", deserialize_with = "truth")]
     pub(super) read_only: bool,
     /// A call that is made again with the same input changes nothing more.
-    #[serde(default, rename = "idempotentHint")]
+    #[serde(default, rename = "idempotentHint", deserialize_with = "truth")]
     pub(super) idempotent: bool,
 }
 

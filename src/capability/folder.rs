@@ -107,7 +107,7 @@ fn collect(
         };
         if path.is_dir() {
             if depth < DEPTH_CAP || (depth == DEPTH_CAP && name == edition::FOLDER) {
-                collect(&path, &relative, depth + 1, files, problems);
+                collect(&path, &relative, depth.saturating_add(1), files, problems);
             } else {
                 problems.push(of_file(&shown, "a version has no folders in it but `editions`"));
             }
@@ -130,7 +130,7 @@ fn text(path: &Path, shown: &str) -> Result<String, Problem> {
     let cap = u64::try_from(FILE_CAP).unwrap_or(u64::MAX);
     File::open(path)
         .map_err(unreadable)?
-        .take(cap + 1)
+        .take(cap.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     if bytes.len() > FILE_CAP {
@@ -138,7 +138,7 @@ fn text(path: &Path, shown: &str) -> Result<String, Problem> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let good = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
+        let good = String::from_utf8_lossy(error.as_bytes().get(..at).unwrap_or_default()).into_owned();
         let source: Arc<Source> = Source::new(shown, good);
         Problem::at(&source, at..at, "the file is not UTF-8").label("the first byte that is not stands here")
     })

@@ -12,20 +12,11 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Value, Problem> {
         let whole = error.to_string();
         let message = whole.split(" at line ").next().unwrap_or(&whole);
         let line = source.byte_at(error.line(), 1);
-        let length = source.text()[line..]
-            .find('\n')
-            .unwrap_or(source.text().len() - line);
+        let length = source.tail(line).split('\n').next().map_or(0, str::len);
         // The library counts columns in bytes.
-        let mut start = line + error.column().saturating_sub(1).min(length);
-        while !source.text().is_char_boundary(start) {
-            start -= 1;
-        }
-        let end = start
-            + source.text()[start..]
-                .chars()
-                .next()
-                .filter(|&c| c != '\n')
-                .map_or(0, char::len_utf8);
+        let start = source.boundary(line.saturating_add(error.column().saturating_sub(1).min(length)));
+        let first = source.tail(start).chars().next().filter(|&c| c != '\n');
+        let end = start.saturating_add(first.map_or(0, char::len_utf8));
         let what = if error.is_data() { "" } else { "this is no JSON: " };
         Problem::at(source, start..end, format!("{what}{message}"))
     })
@@ -70,9 +61,9 @@ pub(super) fn problem_at_key(
 ) -> Problem {
     let quoted = Value::from(key).to_string();
     let value = place(source, &join(pointer, key));
-    let found = value.and_then(|value| source.text()[..value.start].rfind(&quoted));
+    let found = value.and_then(|value| source.slice(0..value.start).rfind(&quoted));
     match found {
-        Some(at) => Problem::at(source, at..at + quoted.len(), message),
+        Some(at) => Problem::at(source, at..at.saturating_add(quoted.len()), message),
         None => problem_at(source, pointer, message),
     }
 }
@@ -98,8 +89,8 @@ pub(super) fn node_at<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
 
 /// A caret under many lines hides more than it shows.
 pub(super) fn first_line(source: &Source, span: Span) -> Span {
-    let line = source.text()[span.clone()].split('\n').next().map_or(0, str::len);
-    span.start..span.start + line
+    let line = source.slice(span.clone()).split('\n').next().map_or(0, str::len);
+    span.start..span.start.saturating_add(line)
 }
 
 #[cfg(test)]

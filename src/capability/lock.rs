@@ -93,11 +93,12 @@ impl Lock {
     pub(super) fn read(source: Arc<Source>) -> Result<Self, Problems> {
         let mut problems = Problems::new();
         let mut entries: BTreeMap<Sealed, Entry> = BTreeMap::new();
-        let mut start = 0;
+        let mut start = 0_usize;
         for (number, line) in source.text().split_inclusive('\n').enumerate() {
-            let (at, line) = (start, line.trim_end());
-            start += source.text()[start..].find('\n').map_or(0, |end| end + 1);
-            let problem = |message: String| Problem::at(&source, at..at + line.len(), message);
+            let at = start;
+            start = at.saturating_add(line.len());
+            let line = line.trim_end();
+            let problem = |message: String| Problem::at(&source, at..at.saturating_add(line.len()), message);
             if number == 0 {
                 if line != HEADER {
                     problems.push(
@@ -208,10 +209,11 @@ fn entry(line: &str, at: usize) -> Option<(Sealed, Entry)> {
     let (key, digest) = line.rsplit_once(' ')?;
     let digits = digest.strip_prefix("sha256:")?;
     let is_digest = digits.len() == 64 && digits.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    let end = at.saturating_add(line.len());
     let entry = Entry {
         digest: digits.to_owned(),
-        reference_at: at..at + key.len(),
-        digest_at: at + key.len() + 1..at + line.len(),
+        reference_at: at..at.saturating_add(key.len()),
+        digest_at: end.saturating_sub(digest.len())..end,
     };
     let sealed = match key.split_once(' ') {
         None => Sealed::contract(&key.parse().ok()?),

@@ -5,6 +5,17 @@
 //! inputs from a schema. A published version is immutable: the lock file holds its digest. No I/O but the reading of the registry's
 //! folder, and nothing here knows a domain.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod address;
 mod consistency;
 mod contract;

@@ -75,7 +75,7 @@ impl<'s> References<'s> {
             if let Some(base) = self.bases.get(at) {
                 return Some(base.clone());
             }
-            at = &at[..at.rfind('/')?];
+            at = at.rsplit_once('/')?.0;
         }
     }
 

@@ -125,16 +125,18 @@ impl Schema {
 
     /// The names of the properties at the top, in the order in which they were published.
     pub fn property_names(&self) -> impl Iterator<Item = &str> {
-        self.json["properties"]
-            .as_object()
+        self.json
+            .get("properties")
+            .and_then(Value::as_object)
             .into_iter()
             .flat_map(|names| names.keys().map(String::as_str))
     }
 
     /// The names of the properties at the top without which no value is valid.
     pub fn required(&self) -> impl Iterator<Item = &str> {
-        self.json["required"]
-            .as_array()
+        self.json
+            .get("required")
+            .and_then(Value::as_array)
             .into_iter()
             .flatten()
             .filter_map(Value::as_str)

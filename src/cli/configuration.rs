@@ -56,8 +56,8 @@ impl Configuration {
             return Err(unreadable("the file is larger than 256 KiB".to_owned()));
         }
         let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
-        let source = Source::new(name, text.clone());
-        match Document::parse(text) {
+        let source = Source::new(name, text);
+        match Document::parse(source.text().to_owned()) {
             Ok(document) => Ok(Some(Self {
                 path,
                 source,
@@ -168,7 +168,7 @@ impl Reading<'_> {
             (_, value) => self
                 .text(flag, value)
                 .map(|text| vec![set(name, &text)])
-                .ok_or_else(|| wrong("a text or a whole number")),
+                .ok_or_else(|| wrong("a text, or a whole number in its plain spelling")),
         };
         match written {
             Ok(written) => self.found.push(Setting {
@@ -184,7 +184,12 @@ impl Reading<'_> {
     fn text(&self, flag: &Arg, value: &Value) -> Option<OsString> {
         let text = match value {
             Value::String(text) => text.value().clone(),
-            Value::Integer(number) => number.value().to_string(),
+            // What is written in another way, `0x10` or `1_000`, would be another text on the command line.
+            Value::Integer(number) => {
+                let text = number.value().to_string();
+                let written = self.configuration.source.slice(value.span()?);
+                Some(text).filter(|text| written == text)?
+            }
             _ => return None,
         };
         let is_path = flag.get_value_parser().type_id() == ValueParser::path_buf().type_id();

@@ -142,7 +142,13 @@ mod tests {
             "{wrong}"
         );
         for (file, words) in [
-            ("[run]\nlanes = [4]\n", "`lanes` must be a text or a whole number"),
+            (
+                "[run]\nlanes = [4]\n",
+                "`lanes` must be a text, or a whole number",
+            ),
+            ("[run]\nseed = 0x10\n", "in its plain spelling"),
+            ("[run]\nseed = 1_000\n", "in its plain spelling"),
+            ("[run]\nseed = +7\n", "in its plain spelling"),
             ("[run]\nstrict = 1\n", "`strict` must be true or false"),
             ("[run]\nprovider = [4.5]\n", "`provider` must be a list of texts"),
             ("[ran]\nlanes = 4\n", "`ran` is no flag of `proofhouse`"),

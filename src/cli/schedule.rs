@@ -5,21 +5,22 @@ use serde_json::json;
 use time_zones::Zone;
 
 use super::args::{ListFormat, ScheduleCommand};
-use super::exit;
 use super::output::Printer;
-use crate::app::{AppError, Schedule};
+use super::{environment, exit};
+use crate::app::{AppError, MissedStarts, Schedule, ScheduleRecord, WhyMissed};
 use crate::model::{Clock, SystemClock, plural};
 
 /// How a start is written for people.
 const MINUTE: &str = "%Y-%m-%d %H:%M %Z";
 
-/// Checks a schedule, and shows its next starts.
+/// Checks a schedule, and shows its next starts and those that were missed last.
 pub(super) fn schedule(command: &ScheduleCommand, printer: &Printer) -> Result<u8, AppError> {
     let ScheduleCommand::Check { file, zone, format } = command;
     let schedule = Schedule::read(file)?;
     let (manifest, entries) = schedule.read_manifest()?;
     let starts = schedule.next_times(SystemClock.now());
     let jitter = schedule.jitter().num_minutes();
+    let seen = ScheduleRecord::of(&environment::data_folder(), file).read()?;
     match format {
         ListFormat::Json => {
             let starts = starts.iter().map(|start| {
@@ -33,6 +34,8 @@ pub(super) fn schedule(command: &ScheduleCommand, printer: &Printer) -> Result<u
                 "jitter_minutes": jitter,
                 "zone": zone.map(|zone| zone.name()),
                 "starts": starts.collect::<Vec<_>>(),
+                "seen_until": seen.as_ref().map(|seen| seen.until),
+                "missed": seen.and_then(|seen| seen.missed),
             }))?;
         }
         ListFormat::Table => {
@@ -47,6 +50,9 @@ pub(super) fn schedule(command: &ScheduleCommand, printer: &Printer) -> Result<u
             if jitter > 0 {
                 printer.line(&format!("each up to {} later", plural_minutes(jitter)));
             }
+            if let Some(missed) = seen.and_then(|seen| seen.missed) {
+                printer.line(&missed_starts(&missed));
+            }
         }
     }
     Ok(exit::CONFORMANT)
@@ -54,6 +60,30 @@ pub(super) fn schedule(command: &ScheduleCommand, printer: &Printer) -> Result<u
 
 fn plural_minutes(minutes: i64) -> String {
     plural(usize::try_from(minutes).unwrap_or_default(), "minute")
+}
+
+/// Which starts had no run, and why, in one line.
+pub(super) fn missed_starts(missed: &MissedStarts) -> String {
+    let at = |time: &DateTime<Utc>| time.format(MINUTE).to_string();
+    let why = match missed.why {
+        WhyMissed::Busy => "a run was still at work, or the machine stood still",
+        WhyMissed::Down => "nobody followed the schedule",
+    };
+    match missed.count {
+        1 => format!("the start of {} was missed: {why}", at(&missed.first)),
+        count => {
+            let more = if count == MissedStarts::MOST {
+                " at least"
+            } else {
+                ""
+            };
+            format!(
+                "{count} starts{more} were missed, from {} to {}: {why}",
+                at(&missed.first),
+                at(&missed.last)
+            )
+        }
+    }
 }
 
 /// A start in UTC, and as a clock of the zone shows it.

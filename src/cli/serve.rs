@@ -6,10 +6,11 @@ use tokio::net::TcpListener;
 
 use super::args::{Global, ServeArguments};
 use super::output::Printer;
+use super::schedule::missed_starts;
 use super::{environment, exit, signals};
 use crate::app::{
-    self, AppError, Bundle, Certificates, History, MissedStarts, Schedule, ScheduleEvent, Scheduler, Tokens,
-    UploadReceiver,
+    self, AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, ScheduleRecord, Scheduler,
+    Tokens, UploadReceiver,
 };
 use crate::web;
 
@@ -28,7 +29,11 @@ pub(super) async fn serve(
         .zip(arguments.trust.as_ref())
         .map(|(folder, trust)| Certificates::open(folder, trust))
         .transpose()?;
-    let schedule = arguments.schedule.as_deref().map(Schedule::read).transpose()?;
+    let schedule = arguments.schedule.as_deref().map(|file| {
+        let record = ScheduleRecord::of(&folder, file);
+        Ok::<_, AppError>((Schedule::read(file)?, record))
+    });
+    let schedule = schedule.transpose()?;
     let receiver = UploadReceiver::new(&folder, history.clone());
     let mut state = web::State {
         bundle,
@@ -81,26 +86,6 @@ pub(super) async fn serve(
     Ok(exit::CONFORMANT)
 }
 
-fn missed_starts(missed: &MissedStarts) -> String {
-    let at = |time: &chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%d %H:%M UTC").to_string();
-    let why = "a run was still at work, or the machine stood still";
-    match missed.count {
-        1 => format!("the start of {} was missed: {why}", at(&missed.first)),
-        count => {
-            let more = if count == MissedStarts::MOST {
-                " at least"
-            } else {
-                ""
-            };
-            format!(
-                "{count} starts{more} were missed, from {} to {}: {why}",
-                at(&missed.first),
-                at(&missed.last)
-            )
-        }
-    }
-}
-
 /// Prints an event of the schedule in one line.
 fn print_event(event: &ScheduleEvent, printer: &Printer) {
     match event {
@@ -114,6 +99,9 @@ fn print_event(event: &ScheduleEvent, printer: &Printer) {
         }
         ScheduleEvent::Missed(missed) => printer.warning(&missed_starts(missed)),
         ScheduleEvent::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.description())),
+        ScheduleEvent::Unknown(reason) => printer.warning(&format!(
+            "starts that are missed while nobody follows the schedule are not known: {reason}"
+        )),
         ScheduleEvent::Failed(reason) => printer.warning(&format!("no run: {reason}")),
     }
 }

@@ -122,7 +122,11 @@ fn kind(expected: &str) -> String {
         ("map", "a mapping"),
         ("struct", "a mapping"),
         ("bool", "`true` or `false`"),
+        ("u8", "a whole number"),
+        ("u16", "a whole number"),
+        ("u32", "a whole number"),
         ("u64", "a whole number"),
+        ("usize", "a whole number"),
         ("integer", "a whole number"),
         ("float", "a number"),
         ("f64", "a number"),
@@ -146,7 +150,7 @@ fn found(rest: &str) -> &'static str {
         Some(_) => match line {
             "true" | "false" => "a boolean",
             "null" | "~" => "nothing",
-            _ if line.parse::<f64>().is_ok() => "a number",
+            _ if line.parse::<f64>().is_ok() => "this number",
             _ => "text",
         },
     }

@@ -8,7 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use super::{Problem, Source, Span, yaml::span_of};
+use super::location::span_of;
+use super::{Problem, Source, Span};
 
 /// A typed value with the place where it stands.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ impl<T> Spot<T> {
         span_of(source, &self.location)
     }
 
-    /// The mistake of a number that stands in another spelling in the file: `0o17`, `1_000`.
+    /// The mistake of a number that stands in another spelling in the file, `0o17` or `1_000`, or as a text.
     pub fn respelled(&self, source: &Arc<Source>) -> Option<Problem>
     where
         T: fmt::Display,
@@ -33,7 +34,15 @@ impl<T> Spot<T> {
         let written = source.text().get(span.clone())?.trim();
         let value = self.value.to_string();
         // An alias stands for what was written elsewhere, as does a value that a reader put in.
-        if written == value || !written.starts_with(|c: char| c.is_ascii_digit() || c == '+') {
+        let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '+');
+        let is_text = written.starts_with(['"', '\'']) && {
+            let text = written.trim_matches(['"', '\'']);
+            is_number(text)
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+'))
+        };
+        if written == value || !(is_text || is_number(written)) {
             return None;
         }
         let message = format!("`{written}` is the number {value}, which is not how it is written");
@@ -330,6 +339,45 @@ mod tests {
         let source = Source::new("x.yaml", "a: [&zip 08540]\nb: *zip\n");
         let node: Node = read_yaml(&source).unwrap();
         assert_eq!(node.all_respelled(&source).len(), 2);
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Counted {
+        count: Spot<u32>,
+        #[serde(default)]
+        version: Option<Spot<String>>,
+    }
+
+    #[test]
+    fn a_counted_field_takes_a_number_in_its_plain_spelling_alone() {
+        let respelled = |text: &str| {
+            let source = Source::new("x.yaml", format!("count: {text}\nversion: \"0.1.0\"\n"));
+            let read: Counted = read_yaml(&source).map_err(|problem| problem.render(false))?;
+            // A value that a reader put in the place of another is no mistake of the file.
+            let put_in = read.version.unwrap().with_value(2);
+            assert!(put_in.respelled(&source).is_none());
+            match read.count.respelled(&source) {
+                Some(problem) => Err(problem.render(false)),
+                None => Ok(read.count.value),
+            }
+        };
+        assert_eq!((respelled("17"), respelled("0")), (Ok(17), Ok(0)));
+        for wrong in [
+            "\"17\"", "'17'", "0x11", "\"0x11\"", "0o21", "1_7", "+17", "017", "17.0", "1.7e1", "-17", "a",
+        ] {
+            let error = respelled(wrong).expect_err(wrong);
+            assert!(error.contains(":1:8"), "{wrong}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_counted_field_is_read_as_it_is_written(count: u32) {
+            let source = Source::new("x.yaml", format!("count: {count}\n"));
+            let read: Counted = read_yaml(&source).unwrap();
+            prop_assert_eq!(read.count.value, count);
+            prop_assert!(read.count.respelled(&source).is_none());
+        }
     }
 
     #[test]

@@ -154,7 +154,7 @@ fn broken(hint: &str, width: Option<usize>) -> String {
     for word in hint.split(' ') {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if line.chars().count().saturating_add(word.chars().count()) < width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -42,16 +42,34 @@ impl Source {
 
     /// The line and column of a byte; one past the end counts as the end.
     pub fn place(&self, byte: usize) -> Place {
-        let mut byte = byte.min(self.text.len());
-        while !self.text.is_char_boundary(byte) {
-            byte -= 1;
-        }
-        let before = &self.text[..byte];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let before = self.text.get(..self.boundary(byte)).unwrap_or_default();
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
         Place {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line: before.matches('\n').count().saturating_add(1),
+            column: last_line.chars().count().saturating_add(1),
         }
+    }
+
+    /// The last place where a character begins that is not after a byte.
+    pub fn boundary(&self, byte: usize) -> usize {
+        self.text.floor_char_boundary(byte)
+    }
+
+    /// The text from a byte on; nothing after the end, and all of a character in whose middle the byte is.
+    pub fn tail(&self, byte: usize) -> &str {
+        self.text.get(self.boundary(byte)..).unwrap_or_default()
+    }
+
+    /// The text of a range; nothing where there is no such range.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span).unwrap_or_default()
+    }
+
+    /// The byte at which the line of a byte begins.
+    pub fn line_start(&self, byte: usize) -> usize {
+        let before = self.text.get(..self.boundary(byte)).unwrap_or_default();
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
+        before.len().saturating_sub(last_line.len())
     }
 
     /// The byte at a line and column, both counted from 1.
@@ -61,15 +79,15 @@ impl Source {
             line => self
                 .text
                 .match_indices('\n')
-                .nth(line - 2)
-                .map_or(self.text.len(), |(at, _)| at + 1),
+                .nth(line.saturating_sub(2))
+                .map_or(self.text.len(), |(at, _)| at.saturating_add(1)),
         };
-        let rest = &self.text[start..];
-        start
-            + rest
-                .char_indices()
-                .nth(column.saturating_sub(1))
-                .map_or(rest.len(), |(at, _)| at)
+        let rest = self.tail(start);
+        let within = rest
+            .char_indices()
+            .nth(column.saturating_sub(1))
+            .map_or(rest.len(), |(at, _)| at);
+        start.saturating_add(within)
     }
 }
 

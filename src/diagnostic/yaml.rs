@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::location::span_of;
 use super::messages::message_for;
-use super::{Problem, Source, Span, near_miss};
+use super::{Node, NodeKind, Problem, Source, Span, near_miss, truth};
 
 /// Reads a whole file. Unknown keys are errors where `T` refuses them; the near miss is suggested.
 ///
@@ -15,13 +17,45 @@ use super::{Problem, Source, Span, near_miss};
 pub fn read_yaml<T: DeserializeOwned>(source: &Arc<Source>) -> Result<T, Problem> {
     let options =
         serde_saphyr::options! { strict_booleans: true, reject_unsupported_tags: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(source.text(), options).map_err(|error| problem(source, &error))
+    let read = serde_saphyr::from_str_with_options(source.text(), options);
+    let read = read.map_err(|error| problem(source, &error))?;
+    misspelled_truth(source).map_or(Ok(read), Err)
+}
+
+/// The first truth value that is not written as `true` or `false`. As a text it would be one to other readers of YAML.
+fn misspelled_truth(source: &Arc<Source>) -> Option<Problem> {
+    let lower = source.text().to_ascii_lowercase();
+    let differs = |truth| lower.matches(truth).count() != source.text().matches(truth).count();
+    if !differs("true") && !differs("false") {
+        return None;
+    }
+    let options = serde_saphyr::options! { with_snippet: false };
+    let whole: Node = serde_saphyr::from_str_with_options(source.text(), options).ok()?;
+    first_misspelled_truth(&whole, source)
+}
+
+fn first_misspelled_truth(node: &Node, source: &Arc<Source>) -> Option<Problem> {
+    match &node.kind {
+        NodeKind::Scalar(Value::Bool(_)) => node.respelled(source),
+        NodeKind::Scalar(_) | NodeKind::Text(_) => None,
+        NodeKind::List(items) => items.iter().find_map(|item| first_misspelled_truth(item, source)),
+        NodeKind::Map(entries) => entries
+            .iter()
+            .find_map(|(_, node)| first_misspelled_truth(node, source)),
+    }
 }
 
 fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
     let error = error.without_snippet();
     let span = error.location().map(|location| span_of(source, &location));
-    let rest = span.as_ref().map_or("", |span| &source.text()[span.start..]);
+    // Of a value that our own reader refuses, the library gives the place of the key.
+    let span = match error {
+        serde_saphyr::Error::SerdeInvalidType { expected, .. } if expected.contains(truth::EXPECTED) => {
+            span.map(|span| value_of_key(source, span))
+        }
+        _ => span,
+    };
+    let rest = span.as_ref().map_or("", |span| source.tail(span.start));
     let message = message_for(error, rest);
     let problem = match span {
         Some(span) if message.whole_mapping => {
@@ -52,67 +86,65 @@ fn problem(source: &Arc<Source>, error: &serde_saphyr::Error) -> Problem {
 
 /// The byte at which the block mapping begins that has a key at `byte`. The library gives only the place of the last key.
 fn start_of_mapping(source: &Source, byte: usize) -> Option<usize> {
-    let text = source.text();
-    let line_start = |byte: usize| text[..byte].rfind('\n').map_or(0, |at| at + 1);
-    let first = line_start(byte);
+    let first = source.line_start(byte);
     // Only what an indentation is made of may stand before the key; else the mapping is on one line, and this is its place.
-    let column = byte - first;
-    if text[first..byte].contains(|c: char| c != ' ' && c != '-') {
+    let column = byte.saturating_sub(first);
+    let before = source.slice(first..byte);
+    if before.contains(|c: char| c != ' ' && c != '-') {
         return None;
     }
     let mut start = byte;
     let mut line = first;
-    let mut at_dash = text[first..byte].contains('-');
-    while !at_dash && line > 0 {
-        line = line_start(line - 1);
-        let content = text[line..].lines().next().unwrap_or_default();
+    let mut at_dash = before.contains('-');
+    while let Some(end) = line.checked_sub(1).filter(|_| !at_dash) {
+        line = source.line_start(end);
+        let content = source.tail(line).lines().next().unwrap_or_default();
         let own = content.trim_start_matches(' ');
-        let indent = content.len() - own.len();
+        let indent = content.len().saturating_sub(own.len());
         if own.is_empty() || own.starts_with('#') || own == "---" || indent > column {
             continue;
         }
         let after_dashes = own.trim_start_matches(['-', ' ']);
-        let key = content.len() - after_dashes.len();
+        let key = content.len().saturating_sub(after_dashes.len());
         match own.starts_with("- ") {
             true if key == column => {
                 at_dash = true;
                 // The dash may be followed by a comment only.
                 if !after_dashes.starts_with('#') {
-                    start = line + key;
+                    start = line.saturating_add(key);
                 }
             }
             // A list may stand as deep as its key.
             true if indent == column => {}
-            false if indent == column => start = line + indent,
+            false if indent == column => start = line.saturating_add(indent),
             _ => break,
         }
     }
     Some(start)
 }
 
-/// The word at a place: a key without what follows it.
-fn first_word(source: &Source, start: usize) -> Span {
-    let rest = &source.text()[start..];
-    start..start + rest.find([':', '\n', ' ', ',', '}']).unwrap_or(rest.len())
+/// The value of the key at a place, where it stands on the same line.
+fn value_of_key(source: &Source, key: Span) -> Span {
+    let line = source.tail(key.start).lines().next().unwrap_or_default();
+    let Some((before, value)) = line
+        .split_once(": ")
+        .filter(|(_, value)| !value.trim().is_empty())
+    else {
+        return key;
+    };
+    let spaces = value.len().saturating_sub(value.trim_start().len());
+    let start = key
+        .start
+        .saturating_add(before.len())
+        .saturating_add(2)
+        .saturating_add(spaces);
+    start..start.saturating_add(value.trim().len())
 }
 
-/// The bytes that a location covers, at least one where there is any.
-pub fn span_of(source: &Source, location: &serde_saphyr::Location) -> Span {
-    let as_index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let start = location
-        .span()
-        .byte_offset()
-        .map_or_else(
-            || source.byte_at(as_index(location.line()), as_index(location.column())),
-            as_index,
-        )
-        .min(source.text().len());
-    let rest = &source.text()[start..];
-    let end = match location.span().byte_len() {
-        Some(length) if length > 0 => start + as_index(length),
-        _ => start + rest.find(['\n', ':', ',', '}', ']']).unwrap_or(rest.len()),
-    };
-    start..end.min(source.text().len()).max(start)
+/// The word at a place: a key without what follows it.
+fn first_word(source: &Source, start: usize) -> Span {
+    let rest = source.tail(start);
+    start..start.saturating_add(rest.find([':', '\n', ' ', ',', '}']).unwrap_or(rest.len()))
 }
 
 fn listed(words: &[&str]) -> String {

@@ -114,7 +114,7 @@ impl<'t> CallContext<'t> {
                 })
                 .await
                 .cloned();
-            self.aside += aside.attempts;
+            self.aside = self.aside.saturating_add(aside.attempts);
             self.clock = aside.clock.or(self.clock);
             self.steps.append(&mut aside.steps);
             self.notes.append(&mut aside.notes);
@@ -266,7 +266,7 @@ impl<'t> CallContext<'t> {
         let common = &self.provider.dialect().headers;
         let request = build_request(&ask.request, common, &self.bindings)
             .map_err(|error| self.unread(&ask.name, &error))?;
-        let (mut again, mut waits) = (0, 0);
+        let (mut again, mut waits) = (0_u32, 0_u32);
         loop {
             let (answer, meaning) = self.send(ask, &request).await?;
             return match meaning {
@@ -276,13 +276,13 @@ impl<'t> CallContext<'t> {
                     Ok(answer)
                 }
                 Meaning::Retry(most) if again < most => {
-                    again += 1;
+                    again = again.saturating_add(1);
                     tokio::time::sleep(AGAIN_AFTER).await;
                     continue;
                 }
                 Meaning::Wait if waits < MOST_WAITS => {
                     tokio::time::sleep(pause(&answer, waits)).await;
-                    waits += 1;
+                    waits = waits.saturating_add(1);
                     continue;
                 }
                 Meaning::Wait => {
@@ -293,7 +293,7 @@ impl<'t> CallContext<'t> {
                 Meaning::Retry(most) => {
                     let what = format!(
                         "asked {} it is still {}",
-                        plural(most as usize + 1, "time"),
+                        plural((most as usize).saturating_add(1), "time"),
                         quoted(&answer)
                     );
                     Err(End::TransportError(TransportError::Faulty(self.redacted(&what))))
@@ -324,8 +324,8 @@ impl<'t> CallContext<'t> {
             self.decided = Some(decided(request));
         }
         let reply = provider.raw().send(request, left).await;
-        self.waited += reply.waited;
-        self.attempts += reply.attempts;
+        self.waited = self.waited.saturating_add(reply.waited);
+        self.attempts = self.attempts.saturating_add(reply.attempts);
         self.clock = reply.clock.or(self.clock);
         let (line, sent) = shown(request);
         let headers = match request {

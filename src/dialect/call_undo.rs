@@ -39,8 +39,9 @@ impl<'t> CallContext<'t> {
             ),
             cleanup: (fits && ask.removal().is_some()).then(|| (format!("{tool}/{}", ask.name), input)),
         };
+        let at = self.extras.len();
         self.extras.push(MadeExtra { extra, gone: false });
-        Some(self.extras.len() - 1)
+        Some(at)
     }
 
     /// What steps made beside the thing that the call is for, without what was taken back again.
@@ -93,8 +94,8 @@ impl<'t> CallContext<'t> {
             let end = match sent {
                 Ok((_, Meaning::Ok)) => {
                     self.may_have_acted &= !undo.of_decision;
-                    if let Some(extra) = undo.extra {
-                        self.extras[extra].gone = true;
+                    if let Some(extra) = undo.extra.and_then(|at| self.extras.get_mut(at)) {
+                        extra.gone = true;
                     }
                     continue;
                 }

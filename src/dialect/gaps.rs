@@ -83,7 +83,8 @@ impl Dialect {
             let Some(at) = path.iter().position(|name| name == "output") else {
                 continue;
             };
-            let field = path[at + 1..].join(".");
+            let after: Vec<_> = path.iter().skip(at).skip(1).map(String::as_str).collect();
+            let field = after.join(".");
             // Steps of other names may be of any tool.
             let calls = self
                 .calls

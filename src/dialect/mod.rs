@@ -5,6 +5,17 @@
 //!
 //! [`Dialects`] is the way in: it loads the files; [`translate`] makes a transport of one of them.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod call_context;
 mod call_undo;
 mod compile;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diagnostic::{Node, Spot};
+use crate::diagnostic::{Node, Spot, truth, truth_at};
 
 /// The format's version; a file names the one that it is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -179,11 +179,11 @@ pub(super) struct RawStep {
     #[serde(default)]
     pub(super) arguments: Option<Node>,
     /// The request changes nothing. GET and HEAD imply it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) reads: bool,
     /// This step decides the outcome: where calls race, they wait for each other before it. The only step that
     /// writes implies it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) decides: bool,
     /// Makes the request once for each element of a list.
     #[serde(default)]
@@ -282,7 +282,7 @@ pub(super) struct RawRule {
     #[serde(default)]
     pub(super) when: Option<Spot<String>>,
     /// `true`: the step succeeded.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth_at")]
     pub(super) ok: Option<Spot<bool>>,
     /// The contract's error code.
     #[serde(default)]
@@ -292,7 +292,7 @@ pub(super) struct RawRule {
     pub(super) retry: Option<Spot<u32>>,
     /// `true`: the provider did nothing and asks for patience. The request is made again after `Retry-After`, at most 8 times and 30 s
     /// each; without one after 1, 2, 4 … s.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth_at")]
     pub(super) wait: Option<Spot<bool>>,
     /// The provider could not be asked, for this reason.
     #[serde(default)]

@@ -41,7 +41,7 @@ impl Rows {
                     if done.left_out == 0 {
                         done.reason = reason;
                     }
-                    done.left_out += 1;
+                    done.left_out = done.left_out.saturating_add(1);
                 }
                 Err(error) => return Err((self.list.text(), error)),
             }

@@ -33,9 +33,10 @@ pub(super) fn first<'r>(
     bindings: &Bindings,
 ) -> Result<Option<&'r Rule>, EvalError> {
     let mut bindings = bindings.clone();
-    for name in ["status", "headers", "body", "is_error"] {
-        let mut value = as_value(answer);
-        bindings.bind_json(name, value[name].take());
+    if let Value::Object(facts) = as_value(answer) {
+        for (name, value) in facts {
+            bindings.bind_json(&name, value);
+        }
     }
     for rule in rules {
         let takes = rule.statuses.is_empty()

@@ -15,8 +15,9 @@ pub(super) fn field(schema: &Value, path: &[String]) -> Result<(), Vec<String>> 
         match fields.get(name) {
             Some(next) => schema = next,
             None => {
-                let before = path[..at]
+                let before = path
                     .iter()
+                    .take(at)
                     .map(|name| format!("{name}."))
                     .collect::<String>();
                 return Err(fields.keys().map(|key| format!("{before}{key}")).collect());

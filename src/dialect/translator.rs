@@ -236,8 +236,9 @@ impl Transport for Translator {
         let (mapped, mut context) = self.begin(call).ok()?;
         let decides = |step: &Step| step.asks().iter().any(|ask| ask.decides);
         let at = mapped.steps.iter().position(decides)?;
+        let (before, _) = mapped.steps.split_at_checked(at)?;
         let done = match context.look_up(&mapped.uses).await {
-            Ok(()) => context.run(&mapped.steps[..at]).await,
+            Ok(()) => context.run(before).await,
             Err(end) => Err(end),
         };
         Some(Box::new(PreparedCall {

@@ -3,6 +3,17 @@
 //! A run's stream is `RunStarted`, then any mix of the middle kinds, then `RunFinished`. A stream without its last event is
 //! the record of a run that was killed. The codec is versioned; the kinds say nothing of who listens.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "what comes from outside must not make it panic"
+    )
+)]
+
 mod codec;
 mod kind;
 mod outgoing;

@@ -274,7 +274,7 @@ impl Outgoing {
 /// A text that may have been clipped to the same cap before: the note of that stays.
 fn clip_again(text: String, cap: usize) -> String {
     const NOTE: usize = 64;
-    match text.chars().nth(cap + NOTE) {
+    match text.chars().nth(cap.saturating_add(NOTE)) {
         Some(_) => clip(&text, cap),
         None => text,
     }

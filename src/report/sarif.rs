@@ -85,6 +85,11 @@ fn rule(id: &str, result: &TestResult) -> Value {
     })
 }
 
+/// A text in which nothing reads as a link (SARIF 2.1.0, 3.11.6): a provider may have written it.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "]\\(")
+}
+
 fn finding(summary: &RunSummary, result: &TestResult, id: &str, index: usize) -> Value {
     let deciding = result.outcome == Outcome::Fail && !summary.is_warning(result);
     let known = summary.known_as(result).is_some();
@@ -107,7 +112,7 @@ fn finding(summary: &RunSummary, result: &TestResult, id: &str, index: usize) ->
         "ruleIndex": index,
         "level": level,
         "kind": if result.outcome == Outcome::Fail { "fail" } else { "open" },
-        "message": { "text": text },
+        "message": { "text": unlinked(&text) },
         "locations": [{ "logicalLocations": [{ "name": result.test.as_str(), "fullyQualifiedName": place, "kind": "function" }] }],
         "partialFingerprints": { "proofhouse/v1": place },
     });
@@ -136,6 +141,7 @@ mod tests {
             row("a:b", "two"),
             row("a:b", "three").should().fails("it is odd"),
             row("a:b", "four").ends(Outcome::Error),
+            row("a:b", "five").fails("it is [here](https://evil.example/)"),
         ])
         .fold()
         .unwrap();
@@ -159,7 +165,12 @@ mod tests {
         assert!(told.contains(&("one", "error", true)), "{told:?}");
         assert!(told.contains(&("three", "warning", true)), "{told:?}");
         assert!(told.contains(&("four", "none", false)), "{told:?}");
-        assert_eq!(told.len(), 3);
+        assert_eq!(told.len(), 4);
+        assert!(
+            results
+                .iter()
+                .any(|result| result["message"]["text"] == "it is [here]\\(https://evil.example/)")
+        );
         assert_eq!(run["invocations"][0]["exitCode"], 1);
     }
 }

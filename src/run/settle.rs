@@ -72,7 +72,7 @@ impl TestExecutor<'_> {
     }
 
     /// Puts on record that calls are about to be sent, and waits until that is kept: whatever happens to this process, what they make can
-    /// be found.
+    /// be found. So can what they change: a thing that was moved no longer looks as it was asked for, and is found by its name alone.
     pub(super) async fn intend<'c>(
         &mut self,
         calls: impl Iterator<Item = (&'c Arc<Capability>, &'c Arc<Value>)>,
@@ -81,6 +81,7 @@ impl TestExecutor<'_> {
         let mut any = false;
         for (tool, input) in calls {
             let Some(undo) = &tool.reversibility.undo else {
+                any |= !tool.is_read() && self.ledger().is_named_by(input);
                 continue;
             };
             if let Some(pending) = self.pending(tool, input, undo.input_without_answer(input)) {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::pair_kind::PairKind;
 use super::raw_step::{RawExpect, RawStep};
-use crate::diagnostic::{Node, Spot};
+use crate::diagnostic::{Node, Spot, truth, truth_if_any};
 use crate::model::Level;
 
 /// The format's version; a file names the one that it is written in.
@@ -62,7 +62,7 @@ pub(super) struct RawTest {
     /// `must` for the contract's words and their plain sense, `should` for a ruling on what it leaves open.
     pub(super) level: Level,
     /// A claim is unproven unless the test passed or failed. For a test at level `must`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) essential: bool,
     /// What the contract makes optional, in a few words. Where the provider offers nothing that can show it, the test does not apply.
     #[serde(default)]
@@ -85,7 +85,7 @@ pub(super) struct RawTest {
     #[serde(default)]
     pub(super) peer: Option<Vec<Spot<RawUse>>>,
     /// Runs while no other test of the provider runs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) exclusive: bool,
     /// The reason why the test is slow: the event that it waits for. It runs where the provider has a test clock, or with `--slow`.
     #[serde(default)]
@@ -289,7 +289,7 @@ pub(super) struct RawTables {
     /// A valid input, from which each row is made by one change.
     pub(super) from: Node,
     /// Each test runs while no other test of the provider runs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) exclusive: bool,
     /// A test at level `must`: inputs that break one rule of the schema each are refused.
     #[serde(default)]
@@ -327,7 +327,7 @@ pub(super) struct RawRepeats {
     #[serde(default)]
     pub(super) from: Option<Node>,
     /// No other test of the provider runs at the same time. Left out, as in the file.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth_if_any")]
     pub(super) exclusive: Option<bool>,
     /// The reason why the tests are slow: the event that `before` waits for.
     #[serde(default)]
@@ -353,7 +353,7 @@ pub(super) struct RawTable {
     /// The published versions of the capability for which the test holds.
     pub(super) versions: Vec<Spot<String>>,
     /// A claim is unproven unless the test passed or failed. For a test at level `must`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) essential: bool,
     /// One sentence: the behaviour of a provider that passes. Left out, the sentence of all such tests.
     #[serde(default)]

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diagnostic::{Node, Spot};
+use crate::diagnostic::{Node, Spot, truth, truth_if_any};
 
 /// One step: exactly one of `call`, `search`, `for_each`, `race`, `wait`, `need`, `let`, `that`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -19,7 +19,7 @@ pub(super) struct RawStep {
     pub(super) when: Option<Spot<String>>,
     /// The step tells right from wrong. A test that passes all its steps, and did none that tells, is skipped. Left out everywhere, every
     /// step that judges and is never left out tells.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) tells: bool,
     /// Calls a tool: of the domain, or of another domain by its full name.
     #[serde(default)]
@@ -31,14 +31,14 @@ pub(super) struct RawStep {
     #[serde(default)]
     pub(super) sending: Option<Node>,
     /// The input is meant to break the input schema.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) invalid_input: bool,
     /// The step is left out when the provider does not offer the tool; its id is `null` then.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) if_offered: bool,
     /// The connection is closed after the request was written whole, before the answer is read, so the call has no `expect`, and the id has
     /// `input` alone. Where the way to the provider cannot lose an answer, the test is skipped.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) answer_lost: bool,
     /// The property that this call would show; a note says that it is not observable where the tool is not offered.
     #[serde(default)]
@@ -94,10 +94,10 @@ pub(super) struct RawExpect {
     #[serde(default)]
     pub(super) like: Option<Spot<String>>,
     /// `true` if the call must succeed, `false` if it must be refused. Left out, both are accepted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth_if_any")]
     pub(super) ok: Option<bool>,
     /// `true` says that a success and a refusal are both right, where nothing else is expected of the answer than its output schema.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "truth")]
     pub(super) either: bool,
     /// The error codes of which a refusal carries one; implies `ok: false`.
     #[serde(default)]

@@ -22,12 +22,12 @@ class At:
     """A place where the harness finds a server."""
 
     def __init__(self, checks, binary, where):
-        self.checks, self.binary, self.where = checks, binary, where
+        self.checks, self.binary = checks, binary
+        end = where.index("--") if "--" in where else len(where)
+        self.options, self.command = where[:end], where[end:]
 
     def run(self, *words):
-        options = [word for word in self.where if word != "--"] if "--" not in self.where else []
-        tail = self.where[self.where.index("--") :] if "--" in self.where else []
-        command = [self.binary, "tool", *words, "--timeout", "30s", *options, *tail]
+        command = [self.binary, "tool", *words, "--timeout", "30s", *self.options, *self.command]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS)
 
     def check(self, what, words, code, out="", err=""):
@@ -74,6 +74,8 @@ def memory(at):
     entity = {"entities": [{"name": "Ada", "entityType": "person", "observations": ["likes tea"]}]}
     at.check("creates", ("call", "create_entities", json.dumps(entity)), 0, "Ada")
     at.check("reads", ("call", "read_graph"), 0, "likes tea")
+    # Else it would keep it beside itself, where the next run finds it.
+    at.checks.check("keeps it where it was told", os.path.exists(os.environ["MEMORY_FILE_PATH"]))
 
 
 def thinking(at):

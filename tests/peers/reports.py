@@ -1,6 +1,7 @@
-"""Reports of runs with hostile texts, read back by parsers that others wrote: each text comes back, or each character of it that does not is
-replaced by what shows it."""
+"""Reports of runs with hostile texts, and the feed of a registry that keeps such runs, read back by parsers that others wrote: each text comes
+back, or each character of it that does not is replaced by what shows it."""
 
+import contextlib
 import html.parser
 import json
 import os
@@ -8,8 +9,10 @@ import random
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
+import feedparser
 import junitparser
 import yaml
 from markdown_it import MarkdownIt
@@ -52,7 +55,8 @@ def comes_back(text, found):
 
 
 def first_line(text):
-    return next(line for line in re.split(r"\r?\n", text) if line.strip())
+    # What a terminal takes for space is no part of a line at its ends.
+    return next(line for line in re.split(r"\r?\n", text) if line.strip()).strip()
 
 
 class Text(html.parser.HTMLParser):
@@ -92,12 +96,40 @@ def read_tap(path):
     return found
 
 
+@contextlib.contextmanager
+def served(proofhouse, environment):
+    """The address of a registry, as long as it is needed."""
+    command = [proofhouse, "serve", "--port", "0"]
+    server = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield server.stdout.readline().removeprefix("listening on ").strip()
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def read_feed(url):
+    """The entries of the feed, each with its title and summary, as they are written."""
+    with urllib.request.urlopen(f"{url}/feed.atom", timeout=60) as answer:
+        feed = feedparser.parse(answer.read(), sanitize_html=False, resolve_relative_uris=False)
+    if feed.bozo or feed.version != "atom10":
+        raise ValueError(f"{feed.version}: {feed.get('bozo_exception')}")
+    for entry in feed.entries:
+        if not (entry.id and entry.link and entry.updated_parsed):
+            raise ValueError(entry)
+        if {entry.title_detail.type, entry.summary_detail.type} != {"text/plain"}:
+            raise ValueError(entry)
+    return feed.entries
+
+
 def main():
     proofhouse, folder = sys.argv[1], Path(sys.argv[2])
     checks = Checks("reports")
     environment = os.environ | {"PROOFHOUSE_DATA": str(folder / "data")}
 
-    def run(*arguments):
+    def run(*arguments, environment=environment):
         return subprocess.run(
             [proofhouse, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
         )
@@ -128,9 +160,11 @@ def main():
             name = f"part{at}.jsonl"
             (folder / name).write_text("\n".join(lines) + "\n")
             names.append(name)
-        formats = {"tap": "tap", "junit": "xml", "markdown": "md", "html": "html", "json": "json"}
+        formats = {"tap": "tap", "junit": "xml", "markdown": "md", "html": "html", "json": "json", "sarif": "sarif"}
         outputs = [part for kind, end in formats.items() for part in ("--output", f"{kind}=run.{end}")]
-        merged = run("merge", *names, "--no-store", "--format", "github", *outputs)
+        # A store of its own: a feed tells what changed.
+        own = environment | {"PROOFHOUSE_DATA": str(folder / f"data{number}")}
+        merged = run("merge", *names, "--format", "github", *outputs, environment=own)
         if not checks.check("merges", merged.returncode == 1, merged.stderr):
             continue
 
@@ -192,7 +226,30 @@ def main():
             checks.check("github shows nine", len(shown) >= min(9, len(texts)), list(commands))
             return lambda name, text: name not in shown or comes_back(first_line(text), whole)
 
-        for what, read in {"tap": tap, "junit": junit, "markdown": markdown, "html": page, "json": report, "github": github}.items():
+        def sarif():
+            log = json.loads((folder / "run.sarif").read_text())
+            found = {}
+            for result in log["runs"][0]["results"]:
+                place = result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]
+                text = result["message"]["text"]
+                checks.check("sarif links to nothing of theirs", not re.search(r"\[[^\]]*\]\(", text), text)
+                found[place] = text.replace("]\\(", "](")
+            return lambda name, text: comes_back(first_line(text), found[name.replace(" ", "/", 1)])
+
+        def atom():
+            with served(proofhouse, own) as url:
+                entries = read_feed(url)
+            claims = {name.rsplit("/", 1)[0] for name in texts}
+            checks.check("atom has an entry for each claim", len(entries) == len(claims), [entry.title for entry in entries])
+            # An entry tells of one test of its claim.
+            told = set()
+            for entry in entries:
+                claim = entry.title.split(": ", 1)[0]
+                mine = [name for name, text in texts.items() if name.startswith(f"{claim}/") and comes_back(first_line(text), entry.summary)]
+                told.add(claim) if mine else None
+            return lambda name, text: name.rsplit("/", 1)[0] in told
+
+        for what, read in {"tap": tap, "junit": junit, "markdown": markdown, "html": page, "json": report, "github": github, "sarif": sarif, "atom": atom}.items():
             every(what, read)
     # The blocks of TAP are YAML to other readers of it, too.
     checks.place = ""

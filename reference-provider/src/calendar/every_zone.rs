@@ -1,8 +1,9 @@
 //! The slots of every zone of the database in three years, against a walk through the minutes that knows nothing of windows, pieces and
 //! offsets: a minute is open if the wall clock shows one that is, and a slot is so many open minutes in a row.
 //!
-//! The sample takes one zone of those that agree in all these years, and the dates around each change of the clocks. `PROOFHOUSE_EVERY_ZONE=1`
-//! takes every zone and every date.
+//! The sample takes one zone of those that agree in all these years, and the dates around each change of the clocks; and some weeks of the
+//! zones of the day, which are others each day, so that in time all are seen. What is drawn follows from a seed: the number of the day, or
+//! `PROOFHOUSE_ZONE_SEED`. `PROOFHOUSE_EVERY_ZONE=1` takes every zone and every date.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +14,11 @@ use super::{Calendar, OpeningHours, WeeklyHours, Window};
 
 const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
 const DAYS: usize = 3 * 365 + 1;
+
+/// The number of days after which the zones of the day are the same again.
+const ROUND: usize = 40;
+/// The dates in a row that are taken of a zone of the day.
+const WEEKS: usize = 5 * 7;
 
 /// Small numbers that are the same in each run.
 struct Numbers(u64);
@@ -116,6 +122,13 @@ impl Wall {
     }
 }
 
+/// The seed: that of `PROOFHOUSE_ZONE_SEED`, else the number of the day.
+fn seed() -> u64 {
+    let today = Utc::now().timestamp() / (24 * 60 * 60);
+    let asked = std::env::var("PROOFHOUSE_ZONE_SEED").ok();
+    asked.map_or(today.unsigned_abs(), |seed| seed.parse().unwrap())
+}
+
 fn offset(zone: Zone, instant: DateTime<Utc>) -> i32 {
     use chrono::Offset;
     zone.offset_from_utc_datetime(&instant.naive_utc())
@@ -161,7 +174,9 @@ fn hold(zone: Zone, first: NaiveDate, days: usize, calendars: usize, numbers: &m
 #[test]
 fn slots_are_those_that_a_walk_through_the_minutes_finds_in_every_zone() {
     let every = std::env::var_os("PROOFHOUSE_EVERY_ZONE").is_some();
-    let mut numbers = Numbers(19);
+    let seed = seed();
+    println!("PROOFHOUSE_ZONE_SEED={seed} draws the same again");
+    let mut numbers = Numbers(seed);
     let mut seen = HashSet::new();
     let mut held = 0;
     for name in Zone::names() {
@@ -190,6 +205,31 @@ fn slots_are_those_that_a_walk_through_the_minutes_finds_in_every_zone() {
     }
     assert!(seen.len() > 50 || every, "{}", seen.len());
     assert!(held > 500, "{held}");
+}
+
+/// The zones of a day.
+fn of_day(day: u64) -> impl Iterator<Item = &'static str> {
+    let turn = usize::try_from(day).unwrap() % ROUND;
+    Zone::names().into_iter().skip(turn).step_by(ROUND)
+}
+
+#[test]
+fn slots_are_those_that_a_walk_through_the_minutes_finds_in_the_zones_of_the_day() {
+    let seed = seed();
+    println!("PROOFHOUSE_ZONE_SEED={seed} draws the same again");
+    let mut numbers = Numbers(seed);
+    for name in of_day(seed) {
+        let from = numbers.below((DAYS - WEEKS) as u64);
+        let first = FIRST + TimeDelta::days(i64::try_from(from).unwrap());
+        hold(Zone::named(name).unwrap(), first, WEEKS, 2, &mut numbers);
+    }
+}
+
+#[test]
+fn every_zone_is_one_of_some_day() {
+    let seen: HashSet<&str> = (0..ROUND as u64).flat_map(of_day).collect();
+    assert_eq!(seen, Zone::names().into_iter().collect());
+    assert!(seen.len() > 300, "{}", seen.len());
 }
 
 /// Days that a zone left out, rules that were abolished, and clocks that went by half an hour.

@@ -101,7 +101,12 @@ impl<'a> Comparison<'a> {
         self.properties(before, after, pointer, depth);
         if before.contains_key("items") || after.contains_key("items") {
             let items = join(pointer, "items");
-            self.schemas(part(before, "items"), part(after, "items"), &items, depth + 1);
+            self.schemas(
+                part(before, "items"),
+                part(after, "items"),
+                &items,
+                depth.saturating_add(1),
+            );
         }
     }
 
@@ -162,7 +167,12 @@ impl<'a> Comparison<'a> {
             let of = |keys: Option<&'a Map<String, Value>>, others| {
                 keys.and_then(|keys| keys.get(name)).unwrap_or(others)
             };
-            self.schemas(of(old, others.0), of(new, others.1), &place, depth + 1);
+            self.schemas(
+                of(old, others.0),
+                of(new, others.1),
+                &place,
+                depth.saturating_add(1),
+            );
         }
         if others.0 != others.1 {
             let place = join(pointer, "additionalProperties");
@@ -173,7 +183,7 @@ impl<'a> Comparison<'a> {
                 (Value::Bool(false), Value::Bool(true)) => {
                     self.push(place, Direction::Widened, "other keys are allowed now");
                 }
-                (old, new) => self.schemas(old, new, &place, depth + 1),
+                (old, new) => self.schemas(old, new, &place, depth.saturating_add(1)),
             }
         }
     }

@@ -149,11 +149,11 @@ fn describe<'s>(root: &'s Root, schema: &'s Value, depth: usize, found: &mut Vec
     );
     let reference = words.get("$ref").and_then(Value::as_str);
     if let Some(target) = reference.and_then(|reference| root.target(reference)) {
-        describe(root, target, depth + 1, found);
+        describe(root, target, depth.saturating_add(1), found);
     }
     for word in ["allOf", "anyOf", "oneOf"] {
         for schema in words.get(word).and_then(Value::as_array).into_iter().flatten() {
-            describe(root, schema, depth + 1, found);
+            describe(root, schema, depth.saturating_add(1), found);
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn of(root: &Root) -> Vec<GeneratedRow> {
             Rules::Combined(word) => rows.push(combined(&place.route, word)),
             Rules::None => {}
         }
-        for row in &mut rows[first..] {
+        for row in rows.iter_mut().skip(first) {
             row.is_uncertain = place.is_uncertain;
         }
     }

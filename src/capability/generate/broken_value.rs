@@ -26,12 +26,12 @@ impl Breaks<'_> {
             if fewest > LONGEST {
                 return self.leave_out("too_short", "minLength", TOO_LONG);
             }
-            let short = "x".repeat(usize::try_from(fewest).unwrap_or(1) - 1);
+            let short = "x".repeat(usize::try_from(fewest.saturating_sub(1)).unwrap_or(0));
             self.put(
                 "too_short",
                 |path| match fewest {
                     1 => format!("an empty `{path}`"),
-                    _ => format!("{} of {} characters", a(path), fewest - 1),
+                    _ => format!("{} of {} characters", a(path), fewest.saturating_sub(1)),
                 },
                 "minLength",
                 json!(short),
@@ -41,10 +41,10 @@ impl Breaks<'_> {
             None => {}
             Some(most) if most > LONGEST => self.leave_out("too_long", "maxLength", TOO_LONG),
             Some(most) => {
-                let long = "x".repeat(usize::try_from(most).unwrap_or(0) + 1);
+                let long = "x".repeat(usize::try_from(most.saturating_add(1)).unwrap_or(0));
                 self.put(
                     "too_long",
-                    |path| format!("{} of {} characters", a(path), most + 1),
+                    |path| format!("{} of {} characters", a(path), most.saturating_add(1)),
                     "maxLength",
                     json!(long),
                 );
@@ -172,12 +172,14 @@ impl Breaks<'_> {
             valid::several(root, items, count, distinct).map(|items| Change::Put(Value::Array(items)))
         };
         if let Some(fewest) = self.count("minItems").filter(|fewest| *fewest > 0) {
-            let change = made(fewest - 1, distinct).filter(|_| fewest <= MOST);
-            let what = |path: &str| format!("{} items in `{path}`", fewest - 1);
+            let change = made(fewest.saturating_sub(1), distinct).filter(|_| fewest <= MOST);
+            let what = |path: &str| format!("{} items in `{path}`", fewest.saturating_sub(1));
             self.add_or_leave_out("too_few_items", what, "minItems", change);
         }
         if let Some(most) = self.count("maxItems") {
-            let change = (most < MOST).then(|| made(most + 1, distinct)).flatten();
+            let change = (most < MOST)
+                .then(|| made(most.saturating_add(1), distinct))
+                .flatten();
             let what = |path: &str| format!("{} items in `{path}`", most.saturating_add(1));
             self.add_or_leave_out("too_many_items", what, "maxItems", change);
         }

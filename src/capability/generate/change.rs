@@ -144,9 +144,9 @@ fn rewrite(value: &mut Value, route: &[Step], how: fn(&str) -> Option<String>) -
 
 /// `2030-01-02T09:00:00+01:00` as `2030-01-02T09:00:00`.
 fn without_offset(text: &str) -> Option<String> {
-    let time = text.find(['T', 't', ' '])?;
-    let offset = text[time..].find(['Z', 'z', '+', '-'])?;
-    Some(text[..time + offset].to_owned())
+    let (date, time) = text.split_at_checked(text.find(['T', 't', ' '])?)?;
+    let (time, _) = time.split_at_checked(time.find(['Z', 'z', '+', '-'])?)?;
+    Some(format!("{date}{time}"))
 }
 
 /// `2030-01-02` as `2030-13-02`.

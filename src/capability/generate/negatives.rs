@@ -69,11 +69,11 @@ fn at(
     }
     if words.alternatives.is_some() && as_value && !place.route.is_empty() && nested <= NESTED {
         rows.extend(alternatives::negatives(root, place, words, &|part| {
-            of_part(root, part, nested + 1)
+            of_part(root, part, nested.saturating_add(1))
         }));
     }
     rows.extend(not_taken_apart(words, &place.route, as_value && nested <= NESTED));
-    for row in &mut rows[first..] {
+    for row in rows.iter_mut().skip(first) {
         row.is_uncertain = place.is_uncertain;
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn extras(root: &Root, answer: &Root) -> Vec<GeneratedRow> {
         {
             let first = rows.len();
             rows.extend(answer_fields::rows(root, answer, &place.route, words));
-            for row in &mut rows[first..] {
+            for row in rows.iter_mut().skip(first) {
                 row.is_uncertain = place.is_uncertain;
             }
         }

@@ -75,7 +75,7 @@ impl Root {
 
     /// The schema as a whole.
     pub(super) fn schema(&self) -> &Value {
-        &self.document["$defs"]["root"]
+        self.document.pointer(PLACE).unwrap_or(&Value::Null)
     }
 
     /// The schema to which a reference leads.
@@ -91,7 +91,10 @@ impl Root {
         let mut schema = words.clone();
         schema.shift_remove("$defs");
         if refers(&schema) {
-            schema.insert("$defs".to_owned(), self.document["$defs"].clone());
+            schema.insert(
+                "$defs".to_owned(),
+                self.document.get("$defs").cloned().unwrap_or_default(),
+            );
         }
         schema::validator(&Value::Object(schema)).is_ok_and(|validator| validator.is_valid(value))
     }

@@ -69,7 +69,7 @@ impl GeneratedRow {
         change: Change,
     ) -> Self {
         let at = if beside {
-            &route[..route.len().saturating_sub(1)]
+            route.split_last().map_or(route, |(_, before)| before)
         } else {
             route
         };
@@ -157,9 +157,10 @@ impl GeneratedRow {
             Aim::Broken(pointer) => {
                 let meant = |violation: &Violation| violation.keyword == self.keyword;
                 let stray = violations.iter().find(|violation| violation.pointer != *pointer);
-                match (stray, violations.iter().any(meant)) {
-                    (None, true) => Ok(made),
-                    (stray, _) => Err(NotMade::BreaksElsewhere(stray.unwrap_or(&violations[0]).clone())),
+                let unmeant = violations.first().filter(|_| !violations.iter().any(meant));
+                match stray.or(unmeant) {
+                    Some(stray) => Err(NotMade::BreaksElsewhere(stray.clone())),
+                    None => Ok(made),
                 }
             }
         }
@@ -171,9 +172,9 @@ pub(super) fn with_own_ids(mut rows: Vec<GeneratedRow>) -> Vec<GeneratedRow> {
     let mut taken = BTreeSet::new();
     for row in &mut rows {
         let plain = row.id.clone();
-        let mut number = 1;
+        let mut number = 1_usize;
         while !taken.insert(row.id.clone()) {
-            number += 1;
+            number = number.saturating_add(1);
             row.id = format!("{plain}_{number}");
         }
     }

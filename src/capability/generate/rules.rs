@@ -128,7 +128,7 @@ fn flattened(
         if hops == HOPS {
             return Err("$ref");
         }
-        let target = flattened(root, target, hops + 1, is_merged)?;
+        let target = flattened(root, target, hops.saturating_add(1), is_merged)?;
         *is_merged |= words.keys().any(|word| !is_annotation(word));
         merge(&mut words, &target);
     }
@@ -140,7 +140,7 @@ fn flattened(
         for part in all {
             match part {
                 Value::Object(part) => {
-                    let part = flattened(root, &part, hops + 1, is_merged)?;
+                    let part = flattened(root, &part, hops.saturating_add(1), is_merged)?;
                     merge(&mut words, &part);
                 }
                 Value::Bool(true) => {}
@@ -181,7 +181,7 @@ fn as_one(
         let Value::Object(branch) = branch else {
             return Ok(None);
         };
-        found.push(flattened(root, branch, hops + 1, &mut false)?);
+        found.push(flattened(root, branch, hops.saturating_add(1), &mut false)?);
     }
     if let Some(values) = listed(word, &found) {
         return Ok(Some(one("enum", Value::Array(values))));

@@ -45,8 +45,8 @@ fn list(root: &Root, schema: &Value, count: usize, distinct: bool, depth: usize)
         Value::Number(number) => {
             let from = number.as_i64()?;
             (0..i64::try_from(count).ok()?)
-                .map(|at| json!(from + at))
-                .collect()
+                .map(|at| from.checked_add(at).map(|number| json!(number)))
+                .collect::<Option<_>>()?
         }
         _ => return None,
     };
@@ -80,7 +80,7 @@ fn build(root: &Root, schema: &Value, depth: usize) -> Option<Value> {
         let mut alone: Map<String, Value> = Map::clone(&words);
         alone.shift_remove(*word);
         merge(&mut alone, &only("allOf", json!([branch])));
-        build(root, &Value::Object(alone), depth + 1).filter(fits)
+        build(root, &Value::Object(alone), depth.saturating_add(1)).filter(fits)
     })
 }
 
@@ -143,11 +143,15 @@ fn array(root: &Root, words: &Map<String, Value>, depth: usize) -> Option<Value>
     if let Some(first) = words.get("prefixItems").and_then(Value::as_array) {
         let mut made = Vec::new();
         for at in 0..usize::try_from(fewest).ok()?.max(first.len()) {
-            made.push(build(root, first.get(at).unwrap_or(items), depth + 1)?);
+            made.push(build(
+                root,
+                first.get(at).unwrap_or(items),
+                depth.saturating_add(1),
+            )?);
         }
         return Some(Value::Array(made));
     }
-    match list(root, items, count, distinct, depth + 1) {
+    match list(root, items, count, distinct, depth.saturating_add(1)) {
         None if fewest == 0 => Some(json!([])),
         items => items.map(Value::Array),
     }
@@ -156,7 +160,7 @@ fn array(root: &Root, words: &Map<String, Value>, depth: usize) -> Option<Value>
 fn object(root: &Root, words: &Map<String, Value>, depth: usize) -> Option<Value> {
     let mut object = Map::new();
     for (name, schema) in properties(words).filter(|(name, _)| is_required(words, name)) {
-        object.insert(name.clone(), build(root, schema, depth + 1)?);
+        object.insert(name.clone(), build(root, schema, depth.saturating_add(1))?);
     }
     let required = words.get("required").and_then(Value::as_array);
     for name in required.into_iter().flatten().filter_map(Value::as_str) {

@@ -31,7 +31,7 @@ pub(super) fn check(report: &mut Report<'_>) {
                 let Some(keyword) = missing(part, stated.upper) else {
                     continue;
                 };
-                let words = &description[stated.at.clone()];
+                let words = description.get(stated.at.clone()).unwrap_or_default();
                 let name = json_text::keys(&pointer)
                     .last()
                     .unwrap_or_else(|| "the schema".to_owned());
@@ -54,8 +54,11 @@ pub(super) fn check(report: &mut Report<'_>) {
 
 fn place(source: &std::sync::Arc<Source>, pointer: &str, words: &str) -> Option<Span> {
     let whole = json_text::place(source, &json_text::join(pointer, "description"))?;
-    match source.text()[whole.clone()].find(words) {
-        Some(at) => Some(whole.start + at..whole.start + at + words.len()),
+    match source.slice(whole.clone()).find(words) {
+        Some(at) => {
+            let start = whole.start.saturating_add(at);
+            Some(start..start.saturating_add(words.len()))
+        }
         None => Some(whole),
     }
 }
@@ -74,7 +77,8 @@ fn missing(schema: &Map<String, Value>, upper: bool) -> Option<&'static str> {
         ("number" | "integer", false) => &["minimum", "exclusiveMinimum", "enum", "const"],
         _ => return None,
     };
-    (!enforcing.iter().any(|keyword| schema.contains_key(*keyword))).then_some(enforcing[0])
+    let enforced = enforcing.iter().any(|keyword| schema.contains_key(*keyword));
+    enforcing.first().copied().filter(|_| !enforced)
 }
 
 /// Every bound that a text states: a word for a bound with a number near it, before or after.
@@ -82,7 +86,7 @@ fn stated(text: &str) -> Vec<Stated> {
     let words = words(text);
     let mut found: Vec<Stated> = Vec::new();
     for (at, (word, _)) in words.iter().enumerate() {
-        let before = at.checked_sub(1).map_or("", |before| words[before].0.as_str());
+        let before = nth(&words, at.checked_sub(1)).unwrap_or_default();
         let upper = match (before, word.as_str()) {
             (_, "max" | "maximum" | "maximal") | ("up", "to") | ("at", "most") | ("limited", "to") => true,
             ("more" | "longer" | "greater" | "larger", "than") if denied(&words, at) => true,
@@ -91,18 +95,18 @@ fn stated(text: &str) -> Vec<Stated> {
             _ => continue,
         };
         let start = match word.as_str() {
-            "to" | "most" | "least" => at - 1,
-            "than" => at - 2,
+            "to" | "most" | "least" => at.saturating_sub(1),
+            "than" => at.saturating_sub(2),
             _ => at,
         };
         let is_number = |at: &usize| words.get(*at).is_some_and(|(word, _)| number(word));
-        let range = match (at + 1..=at + 1 + APART).find(is_number) {
+        let after = at.saturating_add(1);
+        let range = match (after..=after.saturating_add(APART)).find(is_number) {
             Some(number) => {
-                let unit = words
-                    .get(number + 1)
-                    .is_some_and(|(word, _)| word.chars().all(char::is_alphabetic));
+                let next = number.saturating_add(1);
+                let unit = nth(&words, Some(next)).is_some_and(|word| word.chars().all(char::is_alphabetic));
                 start..=if unit && joined(text, &words, number) {
-                    number + 1
+                    next
                 } else {
                     number
                 }
@@ -112,7 +116,10 @@ fn stated(text: &str) -> Vec<Stated> {
                 None => continue,
             },
         };
-        let bytes = words[*range.start()].1.start..words[*range.end()].1.end;
+        let (Some((_, first)), Some((_, last))) = (words.get(*range.start()), words.get(*range.end())) else {
+            continue;
+        };
+        let bytes = first.start..last.end;
         if found.iter().all(|other| other.at.end <= bytes.start) {
             found.push(Stated { upper, at: bytes });
         }
@@ -122,15 +129,21 @@ fn stated(text: &str) -> Vec<Stated> {
 
 /// Returns true if only white space stands between a word and the next.
 fn joined(text: &str, words: &[(String, Range<usize>)], at: usize) -> bool {
-    text[words[at].1.end..words[at + 1].1.start]
-        .chars()
-        .all(char::is_whitespace)
+    let Some([(_, one), (_, next)]) = words.get(at..).and_then(<[_]>::first_chunk) else {
+        return false;
+    };
+    text.get(one.end..next.start)
+        .is_some_and(|between| between.chars().all(char::is_whitespace))
+}
+
+/// The word at a place, where there is one.
+fn nth(words: &[(String, Range<usize>)], at: Option<usize>) -> Option<&str> {
+    words.get(at?).map(|(word, _)| word.as_str())
 }
 
 /// "no more than", "not longer than".
 fn denied(words: &[(String, Range<usize>)], than: usize) -> bool {
-    than.checked_sub(2)
-        .is_some_and(|at| matches!(words[at].0.as_str(), "no" | "not"))
+    matches!(nth(words, than.checked_sub(2)), Some("no" | "not"))
 }
 
 fn number(word: &str) -> bool {
@@ -149,9 +162,10 @@ fn words(text: &str) -> Vec<(String, Range<usize>)> {
         match (start, inside) {
             (None, true) => start = Some(at),
             (Some(from), false) => {
-                let word = text[from..at].trim_end_matches([',', '_', '.']);
+                let word = text.get(from..at).unwrap_or_default();
+                let word = word.trim_end_matches([',', '_', '.']);
                 if !word.is_empty() {
-                    found.push((word.to_lowercase(), from..from + word.len()));
+                    found.push((word.to_lowercase(), from..from.saturating_add(word.len())));
                 }
                 start = None;
             }

@@ -80,8 +80,8 @@ fn says_read(text: &str) -> Option<&str> {
     let lower = text.to_ascii_lowercase();
     READ_WORDS.iter().find_map(|words| {
         let at = lower.find(words)?;
-        let denied = lower[..at].trim_end().ends_with("not");
-        (!denied).then(|| &text[at..at + words.len()])
+        let denied = lower.get(..at)?.trim_end().ends_with("not");
+        text.get(at..)?.get(..words.len()).filter(|_| !denied)
     })
 }
 

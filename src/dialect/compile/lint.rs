@@ -100,9 +100,7 @@ pub(super) fn one_kind(compiler: &Compiler<'_>, raw: &RawStep) -> Result<(), Pro
         ));
     }
     let open = raw.first_of.iter().position(|branch| branch.when.is_none());
-    if let Some(open) = open
-        && open + 1 < raw.first_of.len()
-    {
+    if open.is_some_and(|open| open.saturating_add(1) < raw.first_of.len()) {
         return Err(wrong("the branches after one without `when` are never taken"));
     }
     Ok(())
@@ -273,7 +271,7 @@ pub(super) fn retries(
 
 /// A rule behind one that takes the same answers is never reached.
 pub(super) fn reachable(compiler: &Compiler<'_>, raw: &[RawRule], rules: &[Rule]) -> Result<(), Problem> {
-    for (at, rule) in rules.iter().enumerate() {
+    for (at, (rule, raw)) in rules.iter().zip(raw).enumerate() {
         let covers = |earlier: &&Rule| {
             let takes = |status: &Statuses| {
                 earlier.statuses.contains(status)
@@ -283,14 +281,13 @@ pub(super) fn reachable(compiler: &Compiler<'_>, raw: &[RawRule], rules: &[Rule]
                 && (earlier.statuses.is_empty()
                     || !rule.statuses.is_empty() && rule.statuses.iter().all(takes))
         };
-        let Some(earlier) = rules[..at].iter().find(covers) else {
+        let Some(earlier) = rules.iter().take(at).find(covers) else {
             continue;
         };
         let message = format!(
             "this rule is never reached: `{}` takes its answers",
             earlier.shown
         );
-        let raw = &raw[at];
         return Err(match (&raw.status, &raw.when) {
             (Some(status), _) => Problem::at(compiler.source, status.span(compiler.source), message),
             (None, Some(when)) => compiler.at(when, message),

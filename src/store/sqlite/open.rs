@@ -16,13 +16,14 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 const APPLICATION: i32 = 0x5072_6668;
 
 /// The migrations, one from each version to the next. A published migration never changes.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/sqlite/0001_runs.sql"),
     include_str!("../migrations/sqlite/0002_publishing.sql"),
     include_str!("../migrations/sqlite/0003_outcomes.sql"),
     include_str!("../migrations/sqlite/0004_claims.sql"),
     include_str!("../migrations/sqlite/0005_origin.sql"),
     include_str!("../migrations/sqlite/0006_attested.sql"),
+    include_str!("../migrations/sqlite/0007_providers.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreErrorKind {
@@ -124,6 +125,7 @@ mod tests {
     use crate::model::RunOrigin;
     use crate::publish::TokenHash;
     use crate::store::{ClaimResults, RunStore, TokenStore};
+    use crate::summary::sample::{Sample, row};
 
     /// A database of version 5: a published run, one of the registry itself, and a token without an end.
     fn of_version_5(path: &Path) {
@@ -179,5 +181,51 @@ mod tests {
             };
             assert_eq!(store.overview(&only.run).unwrap().origin(), origin);
         }
+    }
+
+    /// A database of version 6 with a run, as the harness of that time wrote it but for the number of its providers.
+    fn of_version_6(path: &Path, run: &Sample, providers: u32, body: &str) {
+        let connection = Connection::open(path).unwrap();
+        for migration in &MIGRATIONS[..6] {
+            connection.execute_batch(migration).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 6).unwrap();
+        connection
+            .pragma_update(None, "application_id", APPLICATION)
+            .unwrap();
+        let id = run.header.run.as_str();
+        connection
+            .execute(
+                "INSERT INTO runs (key, id, started_at, harness, seed, planned, providers)
+                 VALUES (1, ?1, '2026-11-21T03:00:00.000000Z', 'h', '1', 1, ?2)",
+                rusqlite::params![id, providers],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO events (run, seq, at, kind, body)
+                 VALUES (1, 0, '2026-11-21T03:00:00.000000Z', 'run_started', ?1)",
+                [body],
+            )
+            .unwrap();
+    }
+
+    #[test]
+    fn an_older_file_counts_a_provider_with_several_entries_once() {
+        let mut run = Sample::of([row("a:one", "happy_path"), row("a:two", "happy_path")]);
+        run.header.providers.push(run.header.providers[0].clone());
+        let header = crate::event::encode(&run.events()[0]).unwrap();
+        for (body, providers) in [(header.as_str(), 2), ("{ broken", 3)] {
+            let folder = tempfile::tempdir().unwrap();
+            of_version_6(&folder.path().join(DATABASE_FILE), &run, 3, body);
+            let store = SqliteStore::open(folder.path()).unwrap();
+            let overview = store.overview(&run.header.run).unwrap();
+            assert_eq!(overview.providers, providers, "{body}");
+        }
+        // As a run that is stored now is counted.
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path()).unwrap();
+        store.append(&run.header.run, &run.events()[..1]).unwrap();
+        assert_eq!(store.overview(&run.header.run).unwrap().providers, 2);
     }
 }

@@ -82,6 +82,41 @@ fn a_wrong_schedule_is_told_before_anything_is_served() {
 }
 
 #[test]
+fn starts_that_came_while_no_registry_ran_are_said_by_the_next_and_by_the_check() {
+    let context = context("http://127.0.0.1:4700", "");
+    let said = said_until(&context, "next run at");
+    assert!(!said.contains("missed"), "{said}");
+    let checked = context.run("schedule check schedule.yaml");
+    assert!(!checked.stdout.contains("missed"), "{checked}");
+    let records = std::fs::read_dir(context.path("data/schedules")).unwrap();
+    let [record] = records
+        .map(|entry| entry.unwrap().path())
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
+    let mut seen: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    assert_eq!(seen["format"], "proofhouse.schedule-record/1");
+    // As if it had been down for three minutes.
+    let until: chrono::DateTime<chrono::Utc> = seen["until"].as_str().unwrap().parse().unwrap();
+    seen["until"] = serde_json::json!(until - chrono::TimeDelta::minutes(3));
+    std::fs::write(&record, seen.to_string()).unwrap();
+    let said = said_until(&context, "next run at");
+    assert!(
+        said.contains(" starts were missed, from ") && said.contains("nobody followed the schedule"),
+        "{said}"
+    );
+    let checked = context.run("schedule check schedule.yaml");
+    assert!(
+        checked.stdout.contains("nobody followed the schedule"),
+        "{checked}"
+    );
+    let json = context.run("schedule check schedule.yaml --format json");
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["missed"]["why"], "down", "{json}");
+    assert!(json["missed"]["count"].as_u64().unwrap() >= 3, "{json}");
+}
+
+#[test]
 fn a_schedule_is_checked_with_its_manifest_and_its_next_five_starts_are_shown() {
     let context = context("http://127.0.0.1:4700", "jitter_minutes: 15\n");
     let checked = context.run("schedule check schedule.yaml");

@@ -110,6 +110,32 @@ async fn what_a_call_may_make_is_on_record_before_it_is_sent() {
     );
 }
 
+/// What was moved since is no more as the call asked for it, so that only its name finds it.
+#[tokio::test(start_paused = true)]
+async fn the_name_of_what_was_made_is_on_record_before_a_call_that_may_change_it() {
+    let named = Arc::new(AtomicUsize::new(0));
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let (known, seen) = (Arc::clone(&named), Arc::clone(&heard));
+    let provider = Scripted::new(move |tool, input| {
+        if tool == "cancel_pickup" {
+            seen.lock().unwrap().push(known.load(Ordering::SeqCst));
+        }
+        courier(tool, input)
+    });
+    let changed = format!(
+        "{ORDER}
+  - call: cancel_pickup
+    input: {{ pickup_id: '${{ ordered.output.pickup.id }}' }}
+    expect: {{ ok: true }}
+"
+    );
+    let mut bench = Bench::new(&provider).test("order_pickup", "changes", &changed);
+    bench.owed_by_name = named;
+    let outcome = bench.run().await;
+    assert_eq!(outcome.of("changes").outcome, Outcome::Pass);
+    assert_eq!(*heard.lock().unwrap(), [1]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_taken_back_is_a_leftover_and_changes_no_outcome() {
     let provider = Scripted::new(|tool, input| match tool {

@@ -15,7 +15,7 @@ use proofhouse::model::{
 };
 use proofhouse::plan::{Filter, build};
 use proofhouse::provider::{EntryId, Provider};
-use proofhouse::run::{RunError, RunOptions, Stop, run};
+use proofhouse::run::{Listener, RunError, RunOptions, Stop, run};
 use proofhouse::suite::Suites;
 use proofhouse::summary::RunSummary;
 use proofhouse::transport::{Call, ListedTool, Reply, Transport, TransportError};
@@ -159,8 +159,10 @@ pub(crate) struct Bench {
     pub(crate) options: RunOptions,
     pub(crate) slow: bool,
     pub(crate) stop: Stop,
-    /// How many undos were heard so far to be owed by a call that was not answered yet.
+    /// How many undos are on record so far as owed by a call that was not answered yet.
     pub(crate) owed: Arc<AtomicUsize>,
+    /// How many undos are on record so far whose thing an answer has named.
+    pub(crate) owed_by_name: Arc<AtomicUsize>,
 }
 
 /// What came of it.
@@ -253,6 +255,7 @@ impl Bench {
             slow: false,
             stop: Stop::new(),
             owed: Arc::default(),
+            owed_by_name: Arc::default(),
         }
     }
 
@@ -345,17 +348,44 @@ impl Bench {
             &self.options,
             &clock,
             &self.stop,
-            |event: RunEvent| {
-                if matches!(&event.kind, RunEventKind::UndoOwed(owed) if owed.call.is_some()) {
-                    self.owed.fetch_add(1, Ordering::SeqCst);
-                }
-                if event.kind.recorded() {
-                    events.push(event);
-                }
+            Record {
+                events: &mut events,
+                unkept: (0, 0),
+                kept: (&self.owed, &self.owed_by_name),
             },
         )
         .await;
         let summary = RunSummary::fold(&events).unwrap();
         (Outcome { events, summary }, ended)
+    }
+}
+
+/// Keeps what it heard only when somebody waits for it.
+struct Record<'b> {
+    events: &'b mut Vec<RunEvent>,
+    /// The undos that were heard since: of calls without an answer, and of named things.
+    unkept: (usize, usize),
+    kept: (&'b AtomicUsize, &'b AtomicUsize),
+}
+
+impl Listener for Record<'_> {
+    fn hear(&mut self, event: RunEvent) {
+        if let RunEventKind::UndoOwed(owed) = &event.kind {
+            if owed.call.is_some() {
+                self.unkept.0 += 1;
+            } else {
+                self.unkept.1 += 1;
+            }
+        }
+        if event.kind.recorded() {
+            self.events.push(event);
+        }
+    }
+
+    fn when_kept(&mut self, done: Box<dyn FnOnce() + Send>) {
+        let (owed, named) = std::mem::take(&mut self.unkept);
+        self.kept.0.fetch_add(owed, Ordering::SeqCst);
+        self.kept.1.fetch_add(named, Ordering::SeqCst);
+        done();
     }
 }
