@@ -20,14 +20,14 @@ pub(super) struct KillQuery {
 }
 
 pub(super) async fn show(Given(state): Given<State>, Query(query): Query<KillQuery>) -> Response {
-    respond::page(state, move |_| match query.tool.as_str() {
-        "" => Ok(overview()),
-        tool => of_tool(tool),
+    respond::page(state, move |state| match query.tool.as_str() {
+        "" => Ok(overview(state)),
+        tool => of_tool(state, tool),
     })
     .await
 }
 
-fn overview() -> Markup {
+fn overview(state: &State) -> Markup {
     let by_tool = faults_by_tool();
     let all = &published_matrix().faults;
     let killed = |faults: &[&Fault]| faults.iter().filter(|fault| fault.reason.is_none()).count();
@@ -63,11 +63,19 @@ fn overview() -> Markup {
             ul { @for fault in excused { li { code { (fault.name) } " " (text::prose(&fault.does)) ": " (text::prose(fault.reason.as_deref().unwrap_or_default())) } } }
         }
     };
-    layout::page("Kill matrix", &body)
+    let card = layout::Card {
+        title: "Kill matrix",
+        path: "/kill-matrix",
+        says: &format!(
+            "Which test fails because of which of {} faults of the reference provider.",
+            all.len()
+        ),
+    };
+    layout::page(state, card, &body)
 }
 
 /// Tests by faults of one tool: those that kill most come first.
-fn of_tool(tool: &str) -> Result<Markup, WebError> {
+fn of_tool(state: &State, tool: &str) -> Result<Markup, WebError> {
     let by_tool = faults_by_tool();
     let (tool, faults) = by_tool
         .get_key_value(tool)
@@ -133,7 +141,15 @@ fn of_tool(tool: &str) -> Result<Markup, WebError> {
         h2 id="rules" { "Rules" }
         (rules(tool))
     };
-    Ok(layout::page(&format!("Kill matrix of {tool}"), &body))
+    let card = layout::Card {
+        title: &format!("Kill matrix of {tool}"),
+        path: &format!("/kill-matrix?tool={tool}"),
+        says: &format!(
+            "Which test fails because of which of {} faults of {tool}.",
+            faults.len()
+        ),
+    };
+    Ok(layout::page(state, card, &body))
 }
 
 fn rules(tool: &str) -> Markup {
