@@ -150,7 +150,7 @@ impl History {
         }
         let summary = Arc::new(self.judged_summary(bundle, run)?);
         if overview.finished_at.is_some() {
-            self.shown_runs.keep(overview, settled, Arc::clone(&summary));
+            self.shown_runs.keep(overview, settled, &summary);
         }
         Ok(summary)
     }

@@ -20,14 +20,31 @@ pub(super) struct KillQuery {
 }
 
 pub(super) async fn show(Given(state): Given<State>, Query(query): Query<KillQuery>) -> Response {
-    respond::page(state, move |state| match query.tool.as_str() {
-        "" => Ok(overview(state)),
-        tool => of_tool(state, tool),
-    })
-    .await
+    respond::page(state, move |state| page(state, &query.tool)).await
 }
 
-fn overview(state: &State) -> Markup {
+fn page(state: &State, tool: &str) -> Result<Markup, WebError> {
+    if tool.is_empty() {
+        let card = layout::Card {
+            title: "Kill matrix",
+            path: "/kill-matrix",
+            says: &format!(
+                "Which test fails because of which of {} faults of the reference provider.",
+                published_matrix().faults.len()
+            ),
+        };
+        return Ok(layout::page(state, card, &overview()));
+    }
+    let body = of_tool(tool)?;
+    let card = layout::Card {
+        title: &format!("Kill matrix of {tool}"),
+        path: &format!("/kill-matrix?tool={tool}"),
+        says: &format!("Which test fails because of which fault of {tool}."),
+    };
+    Ok(layout::page(state, card, &body))
+}
+
+fn overview() -> Markup {
     let by_tool = faults_by_tool();
     let all = &published_matrix().faults;
     let killed = |faults: &[&Fault]| faults.iter().filter(|fault| fault.reason.is_none()).count();
@@ -50,7 +67,7 @@ fn overview(state: &State) -> Markup {
             td {}
         }
     };
-    let body = html! {
+    html! {
         h1 { "Kill matrix" }
         p {
             "The reference provider can be told to be wrong in one way at a time. " code { "proofhouse prove" }
@@ -62,20 +79,11 @@ fn overview(state: &State) -> Markup {
             h2 id="excused" { "Faults that no test kills" }
             ul { @for fault in excused { li { code { (fault.name) } " " (text::prose(&fault.does)) ": " (text::prose(fault.reason.as_deref().unwrap_or_default())) } } }
         }
-    };
-    let card = layout::Card {
-        title: "Kill matrix",
-        path: "/kill-matrix",
-        says: &format!(
-            "Which test fails because of which of {} faults of the reference provider.",
-            all.len()
-        ),
-    };
-    layout::page(state, card, &body)
+    }
 }
 
 /// Tests by faults of one tool: those that kill most come first.
-fn of_tool(state: &State, tool: &str) -> Result<Markup, WebError> {
+fn of_tool(tool: &str) -> Result<Markup, WebError> {
     let by_tool = faults_by_tool();
     let (tool, faults) = by_tool
         .get_key_value(tool)
@@ -141,15 +149,7 @@ fn of_tool(state: &State, tool: &str) -> Result<Markup, WebError> {
         h2 id="rules" { "Rules" }
         (rules(tool))
     };
-    let card = layout::Card {
-        title: &format!("Kill matrix of {tool}"),
-        path: &format!("/kill-matrix?tool={tool}"),
-        says: &format!(
-            "Which test fails because of which of {} faults of {tool}.",
-            faults.len()
-        ),
-    };
-    Ok(layout::page(state, card, &body))
+    Ok(body)
 }
 
 fn rules(tool: &str) -> Markup {
