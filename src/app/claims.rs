@@ -33,10 +33,6 @@ pub(super) struct ClaimReader<'s> {
 /// The clocks of two machines may differ by this much.
 pub(super) const SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The number of whole runs of a claim that are read, and the smallest number of results that are.
-const RUNS: usize = 64;
-const FEWEST_RESULTS: usize = 500;
-
 /// The largest number of results of runs from the future that are read, to say that they do not count.
 const MOST_FUTURE: usize = 50;
 
@@ -69,7 +65,6 @@ impl<'s> ClaimReader<'s> {
         // What a wrong clock dated into the future must not push the true results out of the limit.
         let horizon = self.now + SKEW;
         let mut found = Vec::new();
-        let limit = self.limit_for(claim);
         // What others bring must not push the results of the registry itself out of the limit, so it has a limit of its own.
         for own in [true, false] {
             let query = ClaimResults {
@@ -78,11 +73,11 @@ impl<'s> ClaimReader<'s> {
                 own,
                 since: None,
                 until: Some(horizon),
-                limit,
+                limit: self.limit,
             };
             let mut some = self.store.results_of_claim(&query)?;
             // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
-            let cut = (some.len() == limit)
+            let cut = (some.len() == self.limit)
                 .then(|| some.last().map(|last| last.run.clone()))
                 .flatten();
             some.retain(|result| cut.as_ref() != Some(&result.run));
@@ -137,12 +132,6 @@ impl<'s> ClaimReader<'s> {
         }
         rows.extend(self.set_up.get(&claim.provider).into_iter().flatten().cloned());
         Ok(standing::histories(&facts, &rows).remove(claim))
-    }
-
-    /// The number of results that are read of a claim: those of so many runs as a page shows, and more where runs are parts.
-    fn limit_for(&self, claim: &Claim) -> usize {
-        let tests = self.bundle.suites.tests(&claim.capability).len();
-        (RUNS * tests).clamp(FEWEST_RESULTS.min(self.limit), self.limit)
     }
 
     /// The rules of a claim as the latest run that counts left them. None if no run counts, or if its record does not name the rules. Of
