@@ -7,7 +7,9 @@ use proofhouse::app::Bundle;
 use proofhouse::event::{
     ClaimRecord, ContractRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
-use proofhouse::model::{CapabilityRef, Endpoint, Level, Outcome, ProviderId, RunId, TestResult, Verdict};
+use proofhouse::model::{
+    About, CapabilityRef, Endpoint, Level, Outcome, ProviderId, RunId, TestResult, Verdict,
+};
 use proofhouse::store::{RunStore, SqliteStore};
 
 /// How many providers there are.
@@ -102,6 +104,7 @@ fn events(
         providers: vec![ProviderRecord {
             id: provider.clone(),
             name: None,
+            about: About::default(),
             endpoint: Endpoint::Http {
                 url: "http://127.0.0.1:4700".to_owned(),
             },

@@ -10,7 +10,7 @@ use super::run_head::{RunHead, RunHeads};
 use super::{AppError, Bundle};
 use crate::capability::Capability;
 use crate::event::{ClaimRecord, ProviderRecord, RunEvent, RunEventKind};
-use crate::model::{CapabilityRef, Edition, Endpoint, Level, ProviderId, RunId, TestName, Verdict};
+use crate::model::{About, CapabilityRef, Edition, Endpoint, Level, ProviderId, RunId, TestName, Verdict};
 use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, Extent, ResultRow, RunFacts};
 use crate::store::{ClaimResults, RunStore, StoredResult};
 use crate::summary::{self, ClaimSummary, Fold, FoldError, RunSummary};
@@ -243,6 +243,7 @@ fn of_one_claim(head: &RunHead, claim: &Claim, events: Vec<RunEvent>) -> Result<
     header.providers = vec![ProviderRecord {
         id: claim.provider.clone(),
         name: None,
+        about: About::default(),
         endpoint: Endpoint::Http { url: String::new() },
         auth: None,
         dialect: None,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::claims::SKEW;
 use super::contract_record::restate_contracts;
 use super::run_head::RunHeads;
+use super::shown_runs::ShownRuns;
 use super::standing_cache::StandingCache;
 use super::{AppError, Bundle};
 use crate::event::RunEvent;
@@ -28,6 +29,7 @@ pub struct History {
     pub(super) store: Arc<dyn RunStore>,
     pub(super) standing_cache: Arc<StandingCache>,
     pub(super) run_heads: Arc<RunHeads>,
+    pub(super) shown_runs: Arc<ShownRuns>,
 }
 
 impl History {
@@ -41,6 +43,7 @@ impl History {
             store: Arc::new(SqliteStore::open(folder)?),
             standing_cache: Arc::default(),
             run_heads: Arc::default(),
+            shown_runs: Arc::default(),
         })
     }
 
@@ -132,6 +135,26 @@ impl History {
         Ok(summary)
     }
 
+    /// The summary of a run as the site shows it, see [`judged_summary`](Self::judged_summary). Those that were shown last are remembered,
+    /// so every call must pass the same bundle.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or its record contradicts itself.
+    pub fn shown_summary(&self, bundle: &Bundle, run: &RunId) -> Result<Arc<RunSummary>, AppError> {
+        // Both are read before the record: what is stored meanwhile makes a summary old, never wrong for ever.
+        let overview = self.store.overview(run)?;
+        let settled = self.store.settled(run)?.len();
+        if let Some(known) = self.shown_runs.get(&overview, settled) {
+            return Ok(known);
+        }
+        let summary = Arc::new(self.judged_summary(bundle, run)?);
+        if overview.finished_at.is_some() {
+            self.shown_runs.keep(overview, settled, &summary);
+        }
+        Ok(summary)
+    }
+
     /// Passes every event of a run to `each`, in order.
     ///
     /// # Errors
@@ -166,6 +189,31 @@ impl History {
         limit: usize,
     ) -> Result<Vec<ProviderId>, AppError> {
         Ok(self.store.providers(capability, after, limit)?)
+    }
+
+    /// The tenants of a platform that some run has tested, sorted, after `after`.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn tenants(
+        &self,
+        platform: &str,
+        after: Option<&ProviderId>,
+        limit: usize,
+    ) -> Result<Vec<ProviderId>, AppError> {
+        // No id of a tenant sorts before this one.
+        let Ok(first) = format!("{platform}:0").parse::<ProviderId>() else {
+            return Ok(Vec::new());
+        };
+        let mut tenants = Vec::new();
+        if after.is_none() && !self.store.claims(None, Some(&first))?.is_empty() {
+            tenants.push(first.clone());
+        }
+        let rest = self.store.providers(None, Some(after.unwrap_or(&first)), limit)?;
+        tenants.extend(rest.into_iter().take_while(|id| id.platform() == platform));
+        tenants.truncate(limit);
+        Ok(tenants)
     }
 
     /// The results of a run in order, after the one with the number `after`.

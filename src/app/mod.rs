@@ -60,6 +60,7 @@ mod schedule_starts;
 mod scheduler;
 mod schema_rows;
 mod served_log;
+mod shown_runs;
 mod standing_cache;
 mod standings;
 mod stored_calls;

@@ -34,6 +34,7 @@ struct Stamp {
 
 #[derive(Deserialize)]
 struct OwnedLine {
+    v: u32,
     event: RunEvent,
 }
 
@@ -47,11 +48,16 @@ pub fn encode(event: &RunEvent) -> Result<String, CodecError> {
 
 /// Reads one line back.
 pub fn decode(line: &str) -> Result<RunEvent, CodecError> {
-    let Stamp { v } = serde_json::from_str(line)?;
-    if v > FORMAT_VERSION {
-        return Err(CodecError::TooNew { found: v });
-    }
-    Ok(serde_json::from_str::<OwnedLine>(line)?.event)
+    let found = match serde_json::from_str::<OwnedLine>(line) {
+        Ok(OwnedLine { v, event }) if v <= FORMAT_VERSION => return Ok(event),
+        Ok(OwnedLine { v, .. }) => v,
+        // A newer version may write what this one cannot read at all.
+        Err(error) => match serde_json::from_str::<Stamp>(line)?.v {
+            v if v > FORMAT_VERSION => v,
+            _ => return Err(error.into()),
+        },
+    };
+    Err(CodecError::TooNew { found })
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    AuthSource, Baseline, CapabilityId, CapabilityRef, EditionRecord, Endpoint, Partition, ProviderId, RunId,
-    TestName, TestResult, Version,
+    About, AuthSource, Baseline, CapabilityId, CapabilityRef, EditionRecord, Endpoint, Partition, ProviderId,
+    RunId, TestName, TestResult, Version,
 };
 
 /// One event of a run.
@@ -218,6 +218,9 @@ pub struct ProviderRecord {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What its manifest says of it.
+    #[serde(default, skip_serializing_if = "About::is_empty")]
+    pub about: About,
     /// Its endpoint.
     pub endpoint: Endpoint,
     /// The source of its credentials.

@@ -3,6 +3,7 @@
 //!
 //! Plain data with its parsing and printing. It refuses any rule about how a run goes, and all input and output.
 
+mod about;
 mod answer;
 mod budget;
 mod clock;
@@ -28,6 +29,7 @@ mod version;
 mod weight;
 
 pub use ::strict_json::{doubled_key, strict_json};
+pub use about::About;
 pub use answer::{Answer, AnswerOutcome, AnswerShape, Facts, Reading};
 pub use budget::{BudgetLimits, Resource, TestBudget, TurnBudget, Working};
 pub use clock::{Clock, FixedClock, SteadyClock, SystemClock, is_sane};

@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::reader::{Fields, Reader};
-use super::{ClaimSpec, auth, claim, endpoint};
+use super::{ClaimSpec, about, auth, claim, endpoint};
 use crate::diagnostic::{Node, NodeKind, Problem, Problems, Source, Span, read_yaml};
-use crate::model::{AuthSource, CapabilityId, Endpoint, ProviderId, Version};
+use crate::model::{About, AuthSource, CapabilityId, Endpoint, ProviderId, Version};
 use crate::transport::ClientOptions;
 
 /// The largest file that is read: several times what ten thousand providers need.
@@ -22,7 +22,7 @@ const LONGEST_TURN_MINUTES: u64 = 24 * 60;
 /// The most mistakes that are reported at once.
 const MOST_PROBLEMS: usize = 100;
 
-const ENTRY_KEYS: [&str; 15] = [
+const ENTRY_KEYS: [&str; 18] = [
     "id",
     "name",
     "transport",
@@ -38,6 +38,9 @@ const ENTRY_KEYS: [&str; 15] = [
     "dialect",
     "revision",
     "server_requests",
+    "place",
+    "time_zone",
+    "tags",
 ];
 
 /// A manifest without a mistake in its form. Its capabilities are not looked up yet: see [`Manifest::resolve`].
@@ -55,6 +58,8 @@ pub struct ManifestEntry {
     pub id: ProviderId,
     /// The name for people.
     pub name: Option<String>,
+    /// What it says of itself.
+    pub about: About,
     /// The address or the command by which it is called.
     pub endpoint: Endpoint,
     /// The environment variable that holds its credential.
@@ -160,6 +165,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
     let fields = reader.fields(node, "an entry", &ENTRY_KEYS)?;
     let id = id(reader, node, &fields);
     let name = fields.get("name").and_then(|name| reader.text(name, "`name`"));
+    let about = about::about(reader, &fields);
     let endpoint = endpoint::endpoint(reader, node, &fields);
     let auth = fields.get("auth").and_then(|node| auth::auth(reader, node));
     let capabilities = fields
@@ -179,6 +185,7 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
     Some(ManifestEntry {
         id,
         name,
+        about,
         endpoint: endpoint?,
         auth,
         capabilities,

@@ -14,6 +14,7 @@
     )
 )]
 
+mod about;
 mod auth;
 mod claim;
 mod endpoint;

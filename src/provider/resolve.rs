@@ -34,6 +34,7 @@ impl Claims<'_> {
         let given = entry.fixtures.iter();
         Provider::new(entry.id.clone(), entry.endpoint.clone())
             .with_name(entry.name.clone())
+            .with_about(entry.about.clone())
             .with_auth(entry.auth.clone())
             .with_claims(self.capabilities)
             .with_max_per_second(entry.max_per_second)

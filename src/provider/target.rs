@@ -13,7 +13,9 @@ use serde_json::Value;
 
 use crate::dialect::{Dialect, translate};
 use crate::event::{ClaimRecord, DialectRecord, ProviderRecord};
-use crate::model::{AuthSource, BudgetLimits, CapabilityRef, Endpoint, ProviderId, TestBudget, TurnBudget};
+use crate::model::{
+    About, AuthSource, BudgetLimits, CapabilityRef, Endpoint, ProviderId, TestBudget, TurnBudget,
+};
 use crate::transport::{
     Auth, ClientOptions, ConnectError, ListedTool, Pace, Pool, Transport, TransportError, Way, address,
 };
@@ -42,6 +44,7 @@ impl fmt::Display for EntryId {
 pub struct Provider<S = Declared> {
     id: ProviderId,
     name: Option<String>,
+    about: About,
     endpoint: Endpoint,
     auth: Option<AuthSource>,
     max_per_second: Option<f64>,
@@ -121,6 +124,7 @@ impl<S> Provider<S> {
         Provider {
             id: self.id,
             name: self.name,
+            about: self.about,
             endpoint: self.endpoint,
             auth: self.auth,
             max_per_second: self.max_per_second,
@@ -139,6 +143,7 @@ impl Provider<Declared> {
         Self {
             id,
             name: None,
+            about: About::default(),
             endpoint,
             auth: None,
             max_per_second: None,
@@ -154,6 +159,13 @@ impl Provider<Declared> {
     #[must_use]
     pub fn with_name(mut self, name: Option<String>) -> Self {
         self.name = name;
+        self
+    }
+
+    /// Sets what it says of itself.
+    #[must_use]
+    pub fn with_about(mut self, about: About) -> Self {
+        self.about = about;
         self
     }
 
@@ -343,6 +355,7 @@ impl Provider<Connected> {
         ProviderRecord {
             id: self.id.clone(),
             name: self.name.clone(),
+            about: self.about.clone(),
             endpoint: self.endpoint.clone(),
             auth: self.auth.clone(),
             dialect: self

@@ -138,6 +138,7 @@ mod tests {
         ProviderRecord {
             id: "a:b".parse().unwrap(),
             name: None,
+            about: crate::model::About::default(),
             endpoint: Endpoint::Http {
                 url: "http://127.0.0.1:4700".to_owned(),
             },

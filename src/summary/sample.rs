@@ -9,8 +9,8 @@ use proofhouse::event::{
     RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
 use proofhouse::model::{
-    Baseline, BaselineEntry, Endpoint, KnownAs, Level, Outcome, Partition, ProviderId, RunId, TestName,
-    TestResult, Untested,
+    About, Baseline, BaselineEntry, Endpoint, KnownAs, Level, Outcome, Partition, ProviderId, RunId,
+    TestName, TestResult, Untested,
 };
 use proofhouse::summary::{FoldError, RunSummary};
 
@@ -257,6 +257,7 @@ fn record(id: ProviderId) -> ProviderRecord {
     ProviderRecord {
         id,
         name: None,
+        about: About::default(),
         endpoint: Endpoint::Http {
             url: "http://127.0.0.1:4700".to_owned(),
         },

@@ -22,7 +22,12 @@ pub(super) async fn list(Given(state): Given<State>) -> Response {
             (outdated(state))
             @if shown.is_empty() { p { "This registry shows no certificates." } } @else { (table(&shown)) }
         };
-        Ok(layout::page("Certificates", &body))
+        let card = layout::Card {
+            title: "Certificates",
+            path: "/certificates",
+            says: "The certificates of this registry, each verified when it is shown.",
+        };
+        Ok(layout::page(state, card, &body))
     })
     .await
 }
@@ -144,19 +149,22 @@ fn page(state: &State, shown: &ShownCertificate, outdated: &Markup) -> Markup {
     };
     let body = html! {
         p class="faint" { a href="/certificates" { "certificates" } }
-        h1 { (title) }
         (outdated)
-        p class="verdict" {
-            "Holds: " (holds(found))
-            @if let Some(about) = &found.about { ", until " (text::instant(about.not_after)) " UTC" }
-        }
-        @let vouches = found.vouches();
-        @if !vouches.is_empty() {
-            ul { @for line in &vouches { li { (text::said(line)) } } }
-        }
-        @match &found.about {
-            Some(about) => (about_it(state, about)),
-            None => p { "Its signature is invalid, so its contents are not trusted." },
+        article class={ "certificate " @if found.holds() { "good-edge" } @else { "bad-edge" } } {
+            @if found.about.is_some() { p class="faint" { "Certificate of conformance" } }
+            h1 { (title) }
+            p class="verdict" {
+                "Holds: " (holds(found))
+                @if let Some(about) = &found.about { ", until " (text::instant(about.not_after)) " UTC" }
+            }
+            @let vouches = found.vouches();
+            @if !vouches.is_empty() {
+                ul { @for line in &vouches { li { (text::said(line)) } } }
+            }
+            @match &found.about {
+                Some(about) => (about_it(state, about)),
+                None => p { "Its signature is invalid, so its contents are not trusted." },
+            }
         }
         h2 { "Verification" }
         (layout::table("Each claim of the certificate, checked now", &["check", "result", "what was found"], &checks(found)))
@@ -167,7 +175,15 @@ fn page(state: &State, shown: &ShownCertificate, outdated: &Markup) -> Markup {
         }
         p { a href={ "/certificates/" (shown.id) ".json" } { "The signed file" } " " code { (shown.id) } ", for " code { "proofhouse verify FILE --trust TRUST" } "." }
     };
-    layout::page(&title, &body)
+    let card = layout::Card {
+        title: &title,
+        path: &format!("/certificates/{}", shown.id),
+        says: &match &found.about {
+            Some(about) if found.holds() => format!("{title}, until {}.", about.not_after.format("%Y-%m-%d")),
+            _ => format!("{title}: it does not hold."),
+        },
+    };
+    layout::page(state, card, &body)
 }
 
 fn about_it(state: &State, about: &Extension) -> Markup {
@@ -189,6 +205,7 @@ fn about_it(state: &State, about: &Extension) -> Markup {
             @if let Some(edition) = &about.edition { dt { "digest of the edition" } dd { (text::one_line(&edition.digest)) } }
             dt { "required tests" } dd { (about.required) }
             dt { "calls" } dd { (about.calls) }
+            @if let Some(base) = &state.base_url { dt { "registry" } dd { (base) } }
         }
         @if is_named {
             p { img src=(badge) alt={ "Standing of " (about.provider) " in " (about.capability) " today" } height="20"; }

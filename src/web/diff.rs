@@ -34,10 +34,25 @@ fn page(state: &State, name: &str, to: Option<&str>) -> Result<Markup, WebError>
             a href={ "/capabilities/" (diff.after) } { (diff.after) }
         }
         h1 { "What v" (diff.after.version) " changes" }
-        @if diff.changes.is_empty() { p { "Nothing changes." } }
-        @for part in Part::ALL { (changes(&diff, part)) }
+        (all_changes(&diff))
     };
-    Ok(layout::page(&title, &body))
+    let card = layout::Card {
+        title: &title,
+        path: &format!("/capabilities/{}/diff?to={}", diff.before, diff.after.version),
+        says: &format!(
+            "What {} changes for callers and providers of {}.",
+            diff.after, diff.before
+        ),
+    };
+    Ok(layout::page(state, card, &body))
+}
+
+/// The changes of every part of a contract.
+pub(super) fn all_changes(diff: &Diff) -> Markup {
+    html! {
+        @if diff.changes.is_empty() { p { "Nothing changes." } }
+        @for part in Part::ALL { (changes(diff, part)) }
+    }
 }
 
 fn changes(diff: &Diff, part: Part) -> Markup {

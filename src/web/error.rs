@@ -29,6 +29,12 @@ pub(super) enum WebError {
     /// No run of this provider is stored. The name is cut already.
     #[error("no run of {0} is kept")]
     UnknownProvider(String),
+    /// No run of a provider of this platform is stored. The name is cut already.
+    #[error("no run of a tenant of {0} is kept")]
+    UnknownPlatform(String),
+    /// Two things that are not of one kind. What they are is cut already.
+    #[error("{0}")]
+    Incomparable(String),
     /// The report of this run is too large to be made for a visitor.
     #[error(
         "the report of run {0} is too large for a response: `proofhouse runs show {0}` at the registry makes it"
@@ -56,6 +62,8 @@ impl WebError {
             | Self::UnknownRun(_)
             | Self::LargeRun(_)
             | Self::UnknownProvider(_)
+            | Self::UnknownPlatform(_)
+            | Self::Incomparable(_)
             | Self::InvalidFilter(_) => true,
         }
     }

@@ -15,6 +15,8 @@ use crate::capability::Capability;
 use crate::model::{CapabilityId, CapabilityRef, ProviderId, RunId, plural};
 use crate::standing::Standing;
 
+/// What the site is.
+const WHAT: &str = "Contracts of tools that agents call, the tests that prove them, and the providers that are proven to keep them.";
 /// The largest number of changes that are shown.
 const CHANGES: usize = 10;
 /// The time that the trend looks back over.
@@ -46,7 +48,7 @@ fn page(state: &State) -> Result<Markup, WebError> {
     }
     let body = html! {
         h1 { "Proofhouse" }
-        p { "Contracts of tools that agents call, the tests that prove them, and the providers that are proven to keep them." }
+        p { (WHAT) }
         (search::form(""))
         (paging::pending(standings.pending))
         @for (domain, capabilities) in &domains {
@@ -73,7 +75,12 @@ fn page(state: &State) -> Result<Markup, WebError> {
         h2 id="changes" { "What changed lately" }
         (changes(&standings.claims))
     };
-    Ok(layout::page("Capabilities", &body))
+    let card = layout::Card {
+        title: "Capabilities",
+        path: "/",
+        says: WHAT,
+    };
+    Ok(layout::page(state, card, &body))
 }
 
 fn kept(claims: &[Arc<ClaimStanding>], since: DateTime<Utc>) -> BTreeMap<CapabilityId, Kept> {
@@ -107,8 +114,7 @@ fn standing(kept: Option<&Kept>) -> Markup {
         @match kept {
             None => span class="faint" { "no provider yet" },
             Some(kept) => {
-                @let class = if kept.keeping == kept.all { "good" } else if kept.keeping == 0 { "bad" } else { "doubt" };
-                span class=(class) { (kept.keeping) " of " (plural(kept.all, "provider")) " keep it" }
+                (text::kept(kept.keeping, kept.all, &format!("{} of {} keep it", kept.keeping, plural(kept.all, "provider"))))
                 @if kept.gained > 0 { " " span class="good" title="claims that became conformant in 30 days" { "▲" (kept.gained) } }
                 @if kept.lost > 0 { " " span class="bad" title="claims that ceased to be conformant in 30 days" { "▼" (kept.lost) } }
             },
@@ -155,7 +161,7 @@ fn changes(claims: &[Arc<ClaimStanding>]) -> Markup {
     let rows = html! {
         @for change in found.values().rev().take(CHANGES) {
             tr {
-                th scope="row" { a href={ "/runs/" (change.run) } { (text::instant(change.at)) } }
+                th scope="row" { a href={ "/runs/" (change.run) } { (text::ago(change.at)) } }
                 td { a href={ "/providers/" (change.provider) } { (change.provider) } }
                 td {
                     @match change.capabilities.as_slice() {
@@ -169,7 +175,7 @@ fn changes(claims: &[Arc<ClaimStanding>]) -> Markup {
     };
     html! {
         @if found.is_empty() { p { "No run has decided anything yet." } } @else {
-            (layout::table("The latest changes of standing first, times in UTC", &["when", "provider", "what", "change"], &rows))
+            (layout::table("The latest changes of standing first", &["when", "provider", "what", "change"], &rows))
         }
     }
 }

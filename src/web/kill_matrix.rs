@@ -20,11 +20,28 @@ pub(super) struct KillQuery {
 }
 
 pub(super) async fn show(Given(state): Given<State>, Query(query): Query<KillQuery>) -> Response {
-    respond::page(state, move |_| match query.tool.as_str() {
-        "" => Ok(overview()),
-        tool => of_tool(tool),
-    })
-    .await
+    respond::page(state, move |state| page(state, &query.tool)).await
+}
+
+fn page(state: &State, tool: &str) -> Result<Markup, WebError> {
+    if tool.is_empty() {
+        let card = layout::Card {
+            title: "Kill matrix",
+            path: "/kill-matrix",
+            says: &format!(
+                "Which test fails because of which of {} faults of the reference provider.",
+                published_matrix().faults.len()
+            ),
+        };
+        return Ok(layout::page(state, card, &overview()));
+    }
+    let body = of_tool(tool)?;
+    let card = layout::Card {
+        title: &format!("Kill matrix of {tool}"),
+        path: &format!("/kill-matrix?tool={tool}"),
+        says: &format!("Which test fails because of which fault of {tool}."),
+    };
+    Ok(layout::page(state, card, &body))
 }
 
 fn overview() -> Markup {
@@ -50,7 +67,7 @@ fn overview() -> Markup {
             td {}
         }
     };
-    let body = html! {
+    html! {
         h1 { "Kill matrix" }
         p {
             "The reference provider can be told to be wrong in one way at a time. " code { "proofhouse prove" }
@@ -62,8 +79,7 @@ fn overview() -> Markup {
             h2 id="excused" { "Faults that no test kills" }
             ul { @for fault in excused { li { code { (fault.name) } " " (text::prose(&fault.does)) ": " (text::prose(fault.reason.as_deref().unwrap_or_default())) } } }
         }
-    };
-    layout::page("Kill matrix", &body)
+    }
 }
 
 /// Tests by faults of one tool: those that kill most come first.
@@ -133,7 +149,7 @@ fn of_tool(tool: &str) -> Result<Markup, WebError> {
         h2 id="rules" { "Rules" }
         (rules(tool))
     };
-    Ok(layout::page(&format!("Kill matrix of {tool}"), &body))
+    Ok(body)
 }
 
 fn rules(tool: &str) -> Markup {

@@ -35,5 +35,10 @@ pub(super) fn page(state: &State, overview: &RunOverview, after: Option<u64>) ->
         (layout::table_with_numbers("The results in the order in which they came", &["pass", "provider", "test", "ms", "message"], 3..4, &rows))
         (paging::next_link("after", found.next.as_ref(), "More results"))
     };
-    Ok(layout::page(&format!("Run {}", overview.run), &body))
+    let card = layout::Card {
+        title: &format!("Run {}", overview.run),
+        path: &format!("/runs/{}", overview.run),
+        says: &format!("{}: {}", overview.verdict.as_str(), live::progress(overview)),
+    };
+    Ok(layout::page(state, card, &body))
 }

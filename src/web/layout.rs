@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::{State, text};
+
 /// The one style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
 
@@ -11,18 +13,53 @@ pub(super) const STYLE: &str = include_str!("style.css");
 pub(super) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><rect width=\"16\" height=\"16\" rx=\"3\" \
      fill=\"#12682f\"/><path d=\"M3.5 8.5l3 3 6-7\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\"/></svg>";
 
+/// What a page says of itself to search engines and to whoever links to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Card<'a> {
+    /// The title.
+    pub(super) title: &'a str,
+    /// Its path, without what narrows it.
+    pub(super) path: &'a str,
+    /// A sentence about it. Backticks are left out.
+    pub(super) says: &'a str,
+}
+
 /// A page.
-pub(super) fn page(title: &str, body: &Markup) -> Markup {
+pub(super) fn page(state: &State, card: Card<'_>, body: &Markup) -> Markup {
+    with_head(card.title, &described(state, card), body)
+}
+
+/// The page for an error: it is nobody's address.
+pub(super) fn error(title: &str, body: &Markup) -> Markup {
     with_head(title, &html! {}, body)
 }
 
 /// A page that updates itself while something goes on: with a script, or by reloading every `seconds` seconds without one.
-pub(super) fn live(title: &str, seconds: u32, body: &Markup) -> Markup {
+pub(super) fn live(state: &State, card: Card<'_>, seconds: u32, body: &Markup) -> Markup {
     let head = html! {
+        (described(state, card))
         noscript { meta http-equiv="refresh" content=(seconds); }
         script src="/live.js" defer {}
     };
-    with_head(title, &head, body)
+    with_head(card.title, &head, body)
+}
+
+/// What a page says of itself. Whole addresses are known where the site knows its own.
+fn described(state: &State, card: Card<'_>) -> Markup {
+    let says = text::one_line(&card.says.replace('`', ""));
+    html! {
+        meta name="description" content=(says);
+        @if state.base_url.is_some() {
+            @let address = state.address(card.path);
+            link rel="canonical" href=(address);
+            meta property="og:type" content="website";
+            meta property="og:site_name" content="proofhouse";
+            meta property="og:title" content=(card.title);
+            meta property="og:description" content=(says);
+            meta property="og:url" content=(address);
+            meta name="twitter:card" content="summary";
+        }
+    }
 }
 
 fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
@@ -46,6 +83,7 @@ fn with_head(title: &str, head: &Markup, body: &Markup) -> Markup {
                         a href="/" { "capabilities" }
                         a href="/providers" { "providers" }
                         a href="/runs" { "runs" }
+                        a href="/compare" { "compare" }
                         a href="/certificates" { "certificates" }
                         a href="/kill-matrix" { "kill matrix" }
                         a href="/feed.atom" { "feed" }
@@ -69,10 +107,20 @@ pub(super) fn contents(parts: &[(&str, &str, bool)]) -> Markup {
     }
 }
 
+/// A long page with links to its parts, which stand beside it where there is room.
+pub(super) fn with_contents(parts: &[(&str, &str, bool)], body: &Markup) -> Markup {
+    html! {
+        div class="beside" {
+            (contents(parts))
+            div { (body) }
+        }
+    }
+}
+
 /// A table with a head and first column that stay in sight while the rest scrolls.
 pub(super) fn grid(caption: &str, head: &Markup, rows: &Markup) -> Markup {
     html! {
-        div class="scroll grid" tabindex="0" role="region" aria-label=(caption) {
+        section class="scroll grid" tabindex="0" aria-label=(caption) {
             table {
                 caption { (caption) }
                 thead { (head) }
@@ -94,15 +142,23 @@ pub(super) fn table_with_numbers(
     numbers: Range<usize>,
     rows: &Markup,
 ) -> Markup {
+    let head = html! {
+        tr {
+            @for (at, column) in columns.iter().enumerate() {
+                th scope="col" class=[numbers.contains(&at).then_some("number")] { (column) }
+            }
+        }
+    };
+    table_under(caption, &head, rows)
+}
+
+/// A table with a head of its own.
+pub(super) fn table_under(caption: &str, head: &Markup, rows: &Markup) -> Markup {
     html! {
-        div class="scroll" tabindex="0" role="region" aria-label=(caption) {
+        section class="scroll" tabindex="0" aria-label=(caption) {
             table {
                 caption { (caption) }
-                thead { tr {
-                    @for (at, column) in columns.iter().enumerate() {
-                        th scope="col" class=[numbers.contains(&at).then_some("number")] { (column) }
-                    }
-                } }
+                thead { (head) }
                 tbody { (rows) }
             }
         }

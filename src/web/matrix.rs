@@ -125,5 +125,13 @@ fn page(state: &State, name: &str, after: Option<&str>) -> Result<Markup, WebErr
         }
         (paging::next_link("after", next.as_ref(), "More providers"))
     };
-    Ok(layout::page(&format!("{reference} by tests"), &body))
+    let card = layout::Card {
+        title: &format!("{reference} by tests"),
+        path: &format!("/capabilities/{reference}/matrix"),
+        says: &format!(
+            "{failing} of {} tests of {reference} fail with some provider.",
+            rows.len()
+        ),
+    };
+    Ok(layout::page(state, card, &body))
 }

@@ -1,4 +1,4 @@
-//! The pages of providers: the list, and one provider with its standings, their changes, its latency and its badges.
+//! The page of a provider: where it is, its standings, their changes, its latency and its badges.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::error::WebError;
-use super::{State, certificate, layout, paging, plot, respond, text, view};
+use super::{State, certificate, layout, paging, plot, provider_rules, respond, text, view};
 use crate::app::{ClaimStanding, ProviderRecord, ProviderRecords};
 use crate::model::plural;
-use crate::report;
 use crate::standing::Standing;
 
 /// The largest number of changes that are shown.
@@ -25,47 +24,24 @@ const STRIP: usize = 12;
 /// The largest number of runs from the future that are named for a claim.
 const FUTURE: usize = 3;
 
-/// The query of the list.
+/// The query of the page of a provider.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct ListQuery {
-    /// The last provider of the page before.
-    after: Option<String>,
+pub(super) struct ProviderQuery {
+    /// The claim whose latency is shown by test, `domain.tool@version`.
+    #[serde(default)]
+    latency: String,
 }
 
-pub(super) async fn list(Given(state): Given<State>, Query(query): Query<ListQuery>) -> Response {
-    respond::page(state, move |state| {
-        let after = paging::after(query.after.as_deref())?;
-        let providers = view::providers(state, after.as_ref(), paging::PAGE)?;
-        let rows = html! {
-            @for entry in &providers.items {
-                tr {
-                    th scope="row" { a href={ "/providers/" (entry.provider) } { (entry.provider) } }
-                    td class="number" { (entry.conformant) }
-                    td class="number" { (entry.not_conformant) }
-                    td class="number" { (entry.unproven) }
-                    td class="number" { (entry.unknown) }
-                    td class="number" { (entry.self_attested) }
-                }
-            }
-        };
-        let body = html! {
-            h1 { "Providers" }
-            @if providers.items.is_empty() { p { "No provider has been proven here." } } @else {
-                (layout::table_with_numbers("Claims by standing", &["provider", "conformant", "not conformant", "unproven", "unknown", "self-attested"], 1..6, &rows))
-            }
-            (paging::next_link("after", providers.next.as_ref(), "More providers"))
-        };
-        Ok(layout::page("Providers", &body))
-    })
-    .await
+pub(super) async fn show(
+    Given(state): Given<State>,
+    Path(provider): Path<String>,
+    Query(query): Query<ProviderQuery>,
+) -> Response {
+    respond::page(state, move |state| page(state, &provider, &query.latency)).await
 }
 
-pub(super) async fn show(Given(state): Given<State>, Path(provider): Path<String>) -> Response {
-    respond::page(state, move |state| page(state, &provider)).await
-}
-
-fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
-    let (id, standings) = view::claims_of(state, provider)?;
+fn page(state: &State, provider: &str, latency: &str) -> Result<Markup, WebError> {
+    let (id, standings, pending) = view::claims_so_far(state, provider)?;
     let certificates = certificate::of_provider(state, &id)?;
     let latest = standings.iter().filter_map(|claim| claim.now.latest.as_ref());
     let latest = latest.max_by_key(|(_, at)| *at);
@@ -78,8 +54,37 @@ fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
         let those = standings.iter().filter(|claim| claim.now.standing == standing);
         those.count()
     };
+    let parts = html! {
+        h2 id="standing" { "Standing" }
+        (standing_table(&standings))
+        (paging::pending(pending))
+        (provider_rules::section(state, &standings))
+        h2 id="changes" { "Changes of standing" }
+        (changes(&standings))
+        (certificates)
+        h2 id="latency" { "Latency" }
+        p class="faint" { "A point is the median time of a call in one run, the band reaches up to the 95th percentile. A red point is slower than usual." }
+        @match standings.iter().find(|claim| claim.history.claim.capability.to_string() == latency) {
+            Some(claim) => (plots_of_tests(claim)),
+            None => {
+                @let (first, rest) = standings.split_at(standings.len().min(PLOTS));
+                div class="charts" { @for claim in first { (plots(claim)) } }
+                @if !rest.is_empty() {
+                    details { summary { (rest.len()) " more" } div class="charts" { @for claim in rest { (plots(claim)) } } }
+                }
+            },
+        }
+        h2 id="badges" { "Badges" }
+        details open[standings.len() <= 3] {
+            summary { (plural(standings.len(), "badge")) " to copy" }
+            @if state.base_url.is_none() { p { "Put the address of this site before the path." } }
+            @for claim in standings.iter() { (badge(state, claim)) }
+        }
+    };
+    let kept = count(Standing::Conformant);
+    let says = format!("{id}: {kept} of {} conformant.", plural(standings.len(), "claim"));
     let body = html! {
-        p class="faint" { a href="/providers" { "providers" } }
+        p class="faint" { a href="/providers" { "providers" } " · " a href={ "/platforms/" (id.platform()) } { "all of " (id.platform()) } }
         h1 { (id) }
         @if let Some(record) = record { (contact(record)) }
         p class="verdict" {
@@ -91,32 +96,19 @@ fn page(state: &State, provider: &str) -> Result<Markup, WebError> {
                 @if at > 0 { ", " }
                 (count(standing)) @if at == 0 { " of " (plural(standings.len(), "claim")) } " " (text::standing(standing))
             }
-            @if let Some((run, at)) = latest { " · latest run that counts " a href={ "/runs/" (run) } { (text::instant(*at)) } }
+            @if let Some((run, at)) = latest { " · latest run that counts " a href={ "/runs/" (run) } { (text::ago(*at)) } }
         }
-        (layout::contents(&[
-            ("standing", "standing", true), ("changes", "changes", true), ("latency", "latency", true), ("badges", "badges", true),
-        ]))
-        h2 id="standing" { "Standing" }
-        (standing_table(&standings))
-        (untested(&standings))
-        h2 id="changes" { "Changes of standing" }
-        (changes(&standings))
-        (certificates)
-        h2 id="latency" { "Latency" }
-        p class="faint" { "A point is the median time of a call in one run, the band reaches up to the 95th percentile. A red point is slower than usual." }
-        @let (first, rest) = standings.split_at(standings.len().min(PLOTS));
-        div class="charts" { @for claim in first { (plots(claim)) } }
-        @if !rest.is_empty() {
-            details { summary { (rest.len()) " more" } div class="charts" { @for claim in rest { (plots(claim)) } } }
-        }
-        h2 id="badges" { "Badges" }
-        details open[standings.len() <= 3] {
-            summary { (plural(standings.len(), "badge")) " to copy" }
-            @if state.base_url.is_none() { p { "Put the address of this site before the path." } }
-            @for claim in standings.iter() { (badge(state, claim)) }
-        }
+        p { a href={ "/compare?a=" (id) } { "Compare with another provider" } }
+        (layout::with_contents(&[
+            ("standing", "standing", true), ("rules", "rules", true), ("changes", "changes", true), ("latency", "latency", true), ("badges", "badges", true),
+        ], &parts))
     };
-    Ok(layout::page(id.as_str(), &body))
+    let card = layout::Card {
+        title: id.as_str(),
+        path: &format!("/providers/{id}"),
+        says: &says,
+    };
+    Ok(layout::page(state, card, &body))
 }
 
 /// The name and the address, as the latest run that counts knew them. They are text of others, and no link.
@@ -128,6 +120,13 @@ fn contact(record: &ProviderRecord) -> Markup {
             (contact.transport)
             @if let Some(address) = &contact.address { " " code { (text::one_line(address)) } }
             @if let Some(dialect) = &record.dialect { " · through the dialect " (text::one_line(&dialect.name)) }
+        }
+        @if !contact.about.is_empty() {
+            p {
+                @if let Some(place) = &contact.about.place { (place) " " }
+                @if let Some(zone) = &contact.about.time_zone { span class="faint" { (zone) } " " }
+                @for tag in &contact.about.tags { span class="tag" { (tag) } " " }
+            }
         }
     }
 }
@@ -144,7 +143,7 @@ fn standing_table(standings: &[Arc<ClaimStanding>]) -> Markup {
                 td { (strip(claim)) }
                 td class="words" { (text::proven(claim)) }
                 @if others { td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } } }
-                td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::instant(*at)) } } }
+                td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::ago(*at)) } } }
                 td class="words" {
                     @for reason in &claim.now.reasons { (text::said(&reason.to_string())) br; }
                     @for run in claim.history.from_the_future().take(FUTURE) {
@@ -157,7 +156,7 @@ fn standing_table(standings: &[Arc<ClaimStanding>]) -> Markup {
     let mut columns = vec!["capability", "standing", "runs", "proven"];
     columns.extend(others.then_some("run by"));
     columns.extend(["latest that counts", "why"]);
-    layout::table("Standing by capability, times in UTC", &columns, &rows)
+    layout::table("Standing by capability", &columns, &rows)
 }
 
 /// The standings by the latest runs that count, the oldest first, a sign each.
@@ -165,29 +164,8 @@ fn strip(claim: &ClaimStanding) -> Markup {
     let runs = &claim.history.runs;
     html! {
         @for run in &runs[runs.len().saturating_sub(STRIP)..] {
-            @let (sign, class) = match run.standing {
-                Standing::Conformant => ("✓", "good"),
-                Standing::NotConformant => ("✗", "bad"),
-                Standing::Unproven | Standing::Unknown => ("?", "doubt"),
-            };
+            @let (sign, class) = text::standing_sign(run.standing);
             a class=(class) href={ "/runs/" (run.run) } title={ (run.at.format("%Y-%m-%d %H:%M")) ": " (run.standing) } aria-label={ (run.at.format("%Y-%m-%d")) " " (run.standing) } { (sign) }
-        }
-    }
-}
-
-/// The rules that the latest runs left untested, with what would have them tested.
-fn untested(standings: &[Arc<ClaimStanding>]) -> Markup {
-    let of = |claim: &ClaimStanding| report::untested_lines(claim.proof.as_slice());
-    html! {
-        @if standings.iter().any(|claim| !of(claim).is_empty()) {
-            h2 { "Rules that were not tested" }
-            @for claim in standings {
-                @let lines = of(claim);
-                @if !lines.is_empty() {
-                    h3 { (claim.history.claim.capability) }
-                    ul { @for line in &lines { li { (text::said(line)) } } }
-                }
-            }
         }
     }
 }
@@ -205,7 +183,7 @@ fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
     let rows = html! {
         @for ((at, run, from, to), all) in found.iter().rev().take(CHANGES) {
             tr {
-                th scope="row" { a href={ "/runs/" (run) } { (text::instant(*at)) } }
+                th scope="row" { a href={ "/runs/" (run) } { (text::ago(*at)) } }
                 td class="words" {
                     @for (at, (capability, _)) in all.iter().take(NAMED).enumerate() { @if at > 0 { ", " } (capability) }
                     @if all.len() > NAMED { " and " (all.len() - NAMED) " more" }
@@ -224,21 +202,31 @@ fn changes(standings: &[Arc<ClaimStanding>]) -> Markup {
     )
 }
 
-/// A plot of a claim, with one of each of its tests folded beneath.
+/// A plot of a claim, which leads to those of its tests.
 fn plots(claim: &ClaimStanding) -> Markup {
+    let history = &claim.history;
+    let capability = &history.claim.capability;
+    html! {
+        @if history.runs.iter().any(|run| !run.times.is_empty()) {
+            figure {
+                figcaption { (capability) " " a href={ "?latency=" (capability) "#latency" } aria-label={ "latency of " (capability) " by test" } { "by test" } }
+                (plot::of_claim(history))
+            }
+        }
+    }
+}
+
+/// The plots of the tests of one claim, which somebody looks for.
+fn plots_of_tests(claim: &ClaimStanding) -> Markup {
     let history = &claim.history;
     let tests = history.latency_by_test(chrono::DateTime::<chrono::Utc>::MIN_UTC);
     html! {
-        @if !tests.is_empty() {
-            figure {
-                figcaption { (history.claim.capability) }
-                (plot::of_claim(history))
-                details {
-                    summary { "by test" }
-                    @for (test, latency) in &tests {
-                        p class="faint" { (test) ": median " (latency.p50) " ms, p95 " (latency.p95) " ms of " (latency.count) }
-                        (plot::of_test(history, test))
-                    }
+        p { (history.claim.capability) ", " (plural(tests.len(), "test")) " · " a href="?#latency" { "all capabilities" } }
+        div class="charts" {
+            @for (test, latency) in &tests {
+                figure {
+                    figcaption { a href={ "/capabilities/" (history.claim.capability) "/tests/" (test) } { (test) } ": median " (latency.p50) " ms, p95 " (latency.p95) " ms of " (latency.count) }
+                    (plot::of_test(history, test))
                 }
             }
         }

@@ -72,7 +72,7 @@ pub(super) fn error_page(status: StatusCode, reason: &str) -> Response {
         p { (text::cleaned(reason)) }
         p { a href="/" { "All capabilities" } }
     };
-    (status, Html(layout::page(title, &body).into_string())).into_response()
+    (status, Html(layout::error(title, &body).into_string())).into_response()
 }
 
 /// Finds a run by its whole id. The beginning of an id is refused, because it could name another run later.

@@ -13,6 +13,8 @@ use crate::model::{CapabilityRef, Outcome, encoded};
 
 /// The number of results of a page.
 const PAGE: usize = 40;
+/// The number of the latest results that are shown where nobody looks for certain ones.
+const LATEST: usize = 15;
 /// The number of providers of which the latest results are shown.
 const PROVIDERS: usize = 20;
 
@@ -147,7 +149,7 @@ fn latest(state: &State, capability: &CapabilityRef) -> Result<Vec<StoredResult>
         })
         .collect();
     let mut rows = Vec::new();
-    while rows.len() < PAGE && !turns.is_empty() {
+    while rows.len() < LATEST && !turns.is_empty() {
         turns.retain_mut(|tests| {
             let next = tests.next();
             let goes_on = next.is_some();
@@ -155,7 +157,7 @@ fn latest(state: &State, capability: &CapabilityRef) -> Result<Vec<StoredResult>
             goes_on
         });
     }
-    rows.truncate(PAGE);
+    rows.truncate(LATEST);
     rows.sort_by_key(|one| Reverse(one.when));
     Ok(rows)
 }
@@ -182,7 +184,7 @@ pub(super) fn recent(
                 th scope="row" { a href={ "/providers/" (result.provider) } { (result.provider) } }
                 td { a href={ "/capabilities/" (capability) "/tests/" (result.test) } { (result.test) } }
                 td class="number" { @if result.outcome.executed() { (result.ms) } }
-                td { a href={ "/runs/" (result.run) } { (text::instant(result.when)) } }
+                td { a href={ "/runs/" (result.run) } { (text::ago(result.when)) } }
             }
         }
     };
@@ -210,12 +212,12 @@ pub(super) fn recent(
             }
             label { "from" input name="since" type="date" value=(query.since); }
             label { "to" input name="until" type="date" value=(query.until); }
-            button { "Filter" }
+            button type="submit" { "Filter" }
         }
         @if found.is_empty() {
             p { "No results are kept." }
         } @else {
-            @let caption = if history { "The latest results first, times in UTC" } else { "The latest result of a provider and test, times in UTC" };
+            @let caption = if history { "The latest results first" } else { "The latest result of a provider and test" };
             (layout::table_with_numbers(caption, &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
         }
         @if let (true, Some(last)) = (more, found.last()) {

@@ -15,9 +15,9 @@ use tokio::sync::watch;
 
 use super::listen::Bounds;
 use super::{
-    State, api, badge, capability, certificate, diff, feed, headers, home, kill_matrix, layout, listen, live,
-    matrix, mcp, metrics, probes, provider, respond, run, runs, search, server_error, site_map, test_page,
-    transparency,
+    State, api, badge, capability, certificate, compare, diff, feed, headers, home, kill_matrix, layout,
+    listen, live, matrix, mcp, metrics, platform, probes, provider, provider_list, respond, run, runs,
+    search, server_error, site_map, test_page, transparency,
 };
 
 /// The time for responses under way to end when the site stops.
@@ -32,8 +32,10 @@ pub fn router(state: State) -> Router {
         .route("/capabilities/{name}/matrix", get(matrix::show))
         .route("/capabilities/{name}/tests/{test}", get(test_page::show))
         .route("/search", get(search::show))
-        .route("/providers", get(provider::list))
+        .route("/providers", get(provider_list::show))
         .route("/providers/{provider}", get(provider::show))
+        .route("/platforms/{platform}", get(platform::show))
+        .route("/compare", get(compare::show))
         .route("/runs", get(runs::show))
         .route("/runs/{run}", get(run::show))
         .route("/runs/{run}/live", get(live::events))
@@ -83,6 +85,7 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    state.history.judge_ahead(&state.bundle);
     let (say, stopping) = watch::channel(false);
     let router = router(state).layer(Extension(live::Stopping(stopping)));
     let stop = async move {

@@ -45,7 +45,7 @@ fn page(state: &State, run: &str, query: &RunQuery) -> Result<(Markup, bool), We
     if view::is_large(&overview) {
         return Ok((large_run::page(state, &overview, query.after)?, false));
     }
-    let summary = state.history.judged_summary(&state.bundle, &id)?;
+    let summary = state.history.shown_summary(&state.bundle, &id)?;
     let header = &summary.header;
     let goes_on = summary.footer.is_none();
     let failures = run_failures::section(&summary);
@@ -58,6 +58,21 @@ fn page(state: &State, run: &str, query: &RunQuery) -> Result<(Markup, bool), We
         ("reproduce", "reproduce", true),
         ("results", "results", true),
     ];
+    let earlier = state.history.list(1, Some(id.as_str()))?;
+    let parts = html! {
+        @if query.is_narrowed() {
+            (run_rows::section(&summary, query))
+        }
+        (failures.causes)
+        (failures.alone)
+        (providers(&summary))
+        (claims(&summary))
+        (beside(&summary))
+        h2 id="reproduce" { "Reproduce" }
+        p { "With the same manifest, from the same version of the harness:" }
+        pre { code { (text::cleaned(&run_line(header))) } }
+        @if !query.is_narrowed() { (run_rows::section(&summary, query)) }
+    };
     let body = html! {
         p class="faint" { a href="/runs" { "runs" } }
         h1 { "Run " (header.run) }
@@ -73,25 +88,30 @@ fn page(state: &State, run: &str, query: &RunQuery) -> Result<(Markup, bool), We
             @if let Some(release) = &header.time_zones { "time zones " (text::one_line(release)) " · " }
             (plural(header.planned, "planned test")) " · run by " (text::run_by(&overview.origin()))
         }
-        (layout::contents(&contents))
-        @if query.is_narrowed() {
-            (run_rows::section(&summary, query))
+        @for one in &earlier {
+            p { a href={ "/compare?a=" (one.run) "&b=" (header.run) } { "Compare with the run before" } }
         }
-        (failures.causes)
-        (failures.alone)
-        (providers(&summary))
-        (claims(&summary))
-        (beside(&summary))
-        h2 id="reproduce" { "Reproduce" }
-        p { "With the same manifest, from the same version of the harness:" }
-        pre { code { (text::cleaned(&run_line(header))) } }
-        @if !query.is_narrowed() { (run_rows::section(&summary, query)) }
+        (layout::with_contents(&contents, &parts))
     };
-    let title = format!("Run {}", header.run);
+    let verdict = summary.verdict();
+    let card = layout::Card {
+        title: &format!("Run {}", header.run),
+        path: &format!("/runs/{}", header.run),
+        says: &format!(
+            "{}: {} with {}.",
+            if goes_on {
+                "no verdict yet"
+            } else {
+                verdict.as_str()
+            },
+            summary.counts().in_words(),
+            plural(summary.providers.len(), "provider")
+        ),
+    };
     Ok(if goes_on {
-        (layout::live(&title, REFRESH, &body), true)
+        (layout::live(state, card, REFRESH, &body), true)
     } else {
-        (layout::page(&title, &body), false)
+        (layout::page(state, card, &body), false)
     })
 }
 

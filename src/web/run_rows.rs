@@ -116,7 +116,7 @@ pub(super) fn section(summary: &RunSummary, query: &RunQuery) -> Markup {
                     }
                 }
             }
-            button { "Filter" }
+            button type="submit" { "Filter" }
         }
         p {
             a href=(query.link("", None)) aria-current=[query.outcome.is_empty().then_some("true")] { (plural(all, "result")) }

@@ -30,7 +30,7 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, WebError> {
         @for run in &runs {
             tr {
                 th scope="row" { a href={ "/runs/" (run.run) } { (run.run) } }
-                td { (text::instant(run.started_at)) }
+                td { (text::ago(run.started_at)) }
                 td class="number" { (run.providers) }
                 td class="number" { (run.totals.pass) " of " (run.planned) }
                 td class="number" { (run.totals.fail) }
@@ -45,11 +45,16 @@ fn page(state: &State, before: Option<&str>) -> Result<Markup, WebError> {
         @if runs.is_empty() {
             p { "No runs are kept." }
         } @else {
-            (layout::table_with_numbers("The latest runs first, times in UTC", &["run", "when", "providers", "passed", "failed or warned", "errors", "verdict", "run by"], 2..6, &rows))
+            (layout::table_with_numbers("The latest runs first", &["run", "when", "providers", "passed", "failed or warned", "errors", "verdict", "run by"], 2..6, &rows))
         }
         @if let (true, Some(last)) = (more, runs.last()) {
             p { a rel="next" href={ "/runs?before=" (last.run) } { "Older runs" } }
         }
     };
-    Ok(layout::page("Runs", &body))
+    let card = layout::Card {
+        title: "Runs",
+        path: "/runs",
+        says: "The runs of tests that are kept, the latest first, each with its verdict.",
+    };
+    Ok(layout::page(state, card, &body))
 }

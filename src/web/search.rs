@@ -33,7 +33,7 @@ pub(super) fn form(asked: &str) -> Markup {
     html! {
         form action="/search" method="get" role="search" {
             label { "search" input type="search" name="q" value=(asked) maxlength=(LONGEST) placeholder="a capability, provider, test or rule" size="36"; }
-            button { "Search" }
+            button type="submit" { "Search" }
         }
     }
 }
@@ -102,7 +102,12 @@ fn page(state: &State, asked: &str) -> Result<Markup, WebError> {
             }))
         }
     };
-    Ok(layout::page("Search", &body))
+    let card = layout::Card {
+        title: "Search",
+        path: "/search",
+        says: "The search for capabilities, providers, tests and rules.",
+    };
+    Ok(layout::page(state, card, &body))
 }
 
 fn section(title: &str, count: usize, items: &Markup) -> Markup {

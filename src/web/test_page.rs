@@ -42,15 +42,7 @@ fn page(state: &State, name: &str, wanted: &str) -> Result<Markup, WebError> {
         ..ResultFilter::default()
     })?;
     let killed = faults_killed_by(&test.id);
-    let body = html! {
-        p class="faint" { a href={ "/capabilities/" (reference) } { (reference) } " · " a href={ "/capabilities/" (reference) "/matrix" } { "all tests" } }
-        h1 { (test.id.name) }
-        p class="verdict" { (text::prose(&test.title)) }
-        (kind(test))
-        (layout::contents(&[
-            ("rules", "rules", true), ("steps", "what it does", true), ("providers", "who passes", !recent.is_empty()),
-            ("faults", "faults that it kills", !killed.is_empty()),
-        ]))
+    let parts = html! {
         h2 id="rules" { "Rules that it verifies" }
         (rules(contract, test))
         h2 id="steps" { "What it does" }
@@ -60,11 +52,31 @@ fn page(state: &State, name: &str, wanted: &str) -> Result<Markup, WebError> {
         (plots(state, test)?)
         h2 id="faults" { "Faults that it kills" }
         @if killed.is_empty() { p { "The kill matrix of the bundled suites names none." } } @else {
-            ul { @for fault in killed { li { a href={ "/kill-matrix?tool=" (fault.tool()) "#" (fault.name) } { (fault.name) } " " (text::prose(&fault.does)) } } }
+            ul { @for fault in &killed { li { a href={ "/kill-matrix?tool=" (fault.tool()) "#" (fault.name) } { (fault.name) } " " (text::prose(&fault.does)) } } }
         }
         p class="faint" { "Its file: " code { (test.file) } ". At a terminal: " code { "proofhouse suites show " (test.id) } }
     };
-    Ok(layout::page(&test.id.to_string(), &body))
+    let body = html! {
+        p class="faint" { a href={ "/capabilities/" (reference) } { (reference) } " · " a href={ "/capabilities/" (reference) "/matrix" } { "all tests" } }
+        h1 { (test.id.name) }
+        p class="verdict" { (text::prose(&test.title)) }
+        (kind(test))
+        (layout::with_contents(&[
+            ("rules", "rules", true), ("steps", "what it does", true), ("providers", "who passes", !recent.is_empty()),
+            ("faults", "faults that it kills", !killed.is_empty()),
+        ], &parts))
+    };
+    let (passed, all) = passing(&recent);
+    let who = match all {
+        0 => String::new(),
+        all => format!(" {passed} of {} pass it.", plural(all, "provider")),
+    };
+    let card = layout::Card {
+        title: &test.id.to_string(),
+        path: &format!("/capabilities/{reference}/tests/{}", test.id.name),
+        says: &format!("{}.{who}", test.title.trim_end_matches('.')),
+    };
+    Ok(layout::page(state, card, &body))
 }
 
 fn kind(test: &Test) -> Markup {
@@ -124,17 +136,24 @@ fn steps(steps: &[StepInWords]) -> Markup {
     }
 }
 
+/// The latest result of each provider.
+fn latest(recent: &[StoredResult]) -> Vec<&StoredResult> {
+    let mut seen = BTreeSet::new();
+    let latest = recent.iter().filter(|result| seen.insert(&result.provider));
+    latest.collect()
+}
+
+/// The number of providers that passed the test when they were last asked, and of all that were.
+fn passing(recent: &[StoredResult]) -> (usize, usize) {
+    let latest = latest(recent);
+    let passed = latest.iter().filter(|one| one.outcome == Outcome::Pass);
+    (passed.count(), latest.len())
+}
+
 /// The latest result of each provider, with the time of a call over the recent ones.
 fn providers(recent: &[StoredResult]) -> Markup {
-    let mut seen = BTreeSet::new();
-    let latest: Vec<_> = recent
-        .iter()
-        .filter(|result| seen.insert(&result.provider))
-        .collect();
-    let passed = latest
-        .iter()
-        .filter(|result| result.outcome == Outcome::Pass)
-        .count();
+    let latest = latest(recent);
+    let (passed, _) = passing(recent);
     let times = |of: &StoredResult| {
         let own = recent
             .iter()
@@ -149,7 +168,7 @@ fn providers(recent: &[StoredResult]) -> Markup {
                 th scope="row" { a href={ "/providers/" (result.provider) } { (result.provider) } @if !result.own { (text::mark(Some("self-attested"))) } }
                 td class="number" { @if let Some(times) = times { (times.p50) } }
                 td class="number" { @if let Some(times) = times { (times.p95) } }
-                td { a href={ "/runs/" (result.run) } { (text::instant(result.when)) } }
+                td { a href={ "/runs/" (result.run) } { (text::ago(result.when)) } }
                 td class="words" { @if let Some(message) = &result.message { (text::said(message)) } }
             }
         }
@@ -157,7 +176,7 @@ fn providers(recent: &[StoredResult]) -> Markup {
     html! {
         @if latest.is_empty() { p { "No result is kept." } } @else {
             p { (passed) " of " (plural(latest.len(), "provider")) " pass it." }
-            (layout::table_with_numbers("The latest result of each provider, times in UTC", &["pass", "provider", "median ms a call", "p95 ms", "when", "why"], 2..4, &rows))
+            (layout::table_with_numbers("The latest result of each provider", &["pass", "provider", "median ms a call", "p95 ms", "when", "why"], 2..4, &rows))
         }
     }
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use regex::Regex;
 
 use crate::app::ClaimStanding;
-use crate::model::{Level, Outcome, RunOrigin, Verdict, clip};
+use crate::model::{Clock, Level, Outcome, RunOrigin, SystemClock, Verdict, clip, plural};
 use crate::report::{self, clean, outcome_word, verdict_class};
 use crate::standing::Standing;
 
@@ -61,6 +61,25 @@ pub(super) fn instant(at: DateTime<Utc>) -> Markup {
     html! { time datetime=(at.to_rfc3339()) { (at.format("%Y-%m-%d %H:%M")) } }
 }
 
+/// How long ago something was, with the instant behind it. What is older than a month is told by its day.
+pub(super) fn ago(at: DateTime<Utc>) -> Markup {
+    let words = words_ago(at, SystemClock.now());
+    html! { time datetime=(at.to_rfc3339()) title=(at.format("%Y-%m-%d %H:%M:%S UTC")) { (words) } }
+}
+
+fn words_ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let passed = now.signed_duration_since(at);
+    match (passed.num_minutes(), passed.num_hours(), passed.num_days()) {
+        // What a wrong clock dated into the future was no time ago.
+        (..0, _, _) => at.format("%Y-%m-%d %H:%M").to_string(),
+        (0, _, _) => "just now".to_owned(),
+        (minutes, 0, _) => format!("{} ago", plural(minutes, "minute")),
+        (_, hours, 0) => format!("{} ago", plural(hours, "hour")),
+        (_, _, days @ ..30) => format!("{} ago", plural(days, "day")),
+        _ => at.format("%Y-%m-%d").to_string(),
+    }
+}
+
 /// A standing with its colour. The text alone tells it too.
 pub(super) fn standing(standing: Standing) -> Markup {
     let class = match standing {
@@ -69,6 +88,38 @@ pub(super) fn standing(standing: Standing) -> Markup {
         Standing::NotConformant => "bad",
     };
     html! { span class=(class) { (standing.as_str()) } }
+}
+
+/// A standing as one sign and its colour.
+pub(super) fn standing_sign(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Conformant => ("✓", "good"),
+        Standing::NotConformant => ("✗", "bad"),
+        Standing::Unproven | Standing::Unknown => ("?", "doubt"),
+    }
+}
+
+/// The sign of a claim, which leads to the latest run that counts.
+pub(super) fn to_latest(claim: &ClaimStanding, sign: &str) -> Markup {
+    let words = claim.now.standing.to_string();
+    html! {
+        @match &claim.now.latest {
+            Some((run, _)) => a href={ "/runs/" (run) } title=(words) aria-label=(words) { (sign) },
+            None => span title=(words) { (sign) },
+        }
+    }
+}
+
+/// Words about how many keep something, with the colour for it.
+pub(super) fn kept(keeping: usize, all: usize, words: &str) -> Markup {
+    let class = if keeping == all {
+        "good"
+    } else if keeping == 0 {
+        "bad"
+    } else {
+        "doubt"
+    };
+    html! { span class=(class) { (words) } }
 }
 
 /// How much was proven of a claim, by which edition, and the newer edition if the standing has not moved to it.
@@ -134,6 +185,24 @@ mod tests {
             "until 2027-02-28 18:05:50 UTC, since 2026-11-30 01:02:03 UTC"
         );
         assert_eq!(to_the_second("1.5 of 2"), "1.5 of 2");
+    }
+
+    #[test]
+    fn a_time_is_told_by_how_long_ago_it_was() {
+        let now: DateTime<Utc> = "2026-11-30T12:00:00Z".parse().unwrap();
+        for (at, words) in [
+            ("2026-11-30T11:59:31Z", "just now"),
+            ("2026-11-30T11:59:00Z", "1 minute ago"),
+            ("2026-11-30T11:00:01Z", "59 minutes ago"),
+            ("2026-11-30T11:00:00Z", "1 hour ago"),
+            ("2026-11-29T12:00:01Z", "23 hours ago"),
+            ("2026-11-29T12:00:00Z", "1 day ago"),
+            ("2026-11-01T11:00:00Z", "29 days ago"),
+            ("2026-10-31T12:00:00Z", "2026-10-31"),
+            ("2028-01-01T00:00:00Z", "2028-01-01 00:00"),
+        ] {
+            assert_eq!(words_ago(at.parse().unwrap(), now), words, "{at}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use proofhouse::event::{
     ClaimRecord, ContractRecord, EditionRecord, ProviderRecord, RuleRecord, RuleTest, RunEvent, RunEventKind,
     RunFooter, RunHeader, Selection,
 };
-use proofhouse::model::{CapabilityRef, Endpoint, Level, Outcome, RunId, TestId, TestResult};
+use proofhouse::model::{About, CapabilityRef, Endpoint, Level, Outcome, RunId, TestId, TestResult};
 use proofhouse::report::{self, Format, Options};
 use proofhouse::summary::{Fold, RunSummary};
 
@@ -135,6 +135,7 @@ fn record(provider: u64, capability: &CapabilityRef) -> ProviderRecord {
     ProviderRecord {
         id: format!("count:tenant-{provider}").parse().unwrap(),
         name: None,
+        about: About::default(),
         endpoint: Endpoint::Http {
             url: format!("http://127.0.0.1:4700/p/tenant-{provider}"),
         },

@@ -47,6 +47,50 @@ fn lookup(id: &CapabilityId, version: Option<&Version>) -> Result<CapabilityRef,
 }
 
 #[test]
+fn what_a_provider_says_of_itself_is_read_and_its_mistakes_are_told() {
+    let entry = |keys: &str| {
+        format!("providers:\n  - id: a:b\n    transport: http\n    url: http://127.0.0.1:1\n{keys}")
+    };
+    let good =
+        entry("    place: Brno, Czechia\n    time_zone: Europe/Prague\n    tags: [barber, late evenings]\n");
+    let manifest = Manifest::parse(&Source::new("providers.yaml", good)).unwrap();
+    let about = serde_json::to_value(&manifest.entries[0].about).unwrap();
+    assert_eq!(
+        about,
+        json!({ "place": "Brno, Czechia", "time_zone": "Europe/Prague", "tags": ["barber", "late evenings"] })
+    );
+    let none = Manifest::parse(&Source::new("providers.yaml", entry(""))).unwrap();
+    assert!(none.entries[0].about.is_empty());
+    let many: Vec<_> = (0..21).map(|number| format!("tag {number}")).collect();
+    for (keys, words) in [
+        ("    place: 7\n".to_owned(), "`place` must be text"),
+        (
+            format!("    place: {}\n", "x".repeat(201)),
+            "more than 200 characters",
+        ),
+        (
+            "    place: \"a\\u001bb\"\n".to_owned(),
+            "without control characters",
+        ),
+        (
+            "    time_zone: Europe/Brno\n".to_owned(),
+            "must be the name of a time zone",
+        ),
+        ("    tags: barber\n".to_owned(), "`tags`"),
+        ("    tags: [a, a]\n".to_owned(), "stands twice"),
+        (
+            format!("    tags: [{}]\n", "y".repeat(41)),
+            "more than 40 characters",
+        ),
+        (format!("    tags: [{}]\n", many.join(", ")), "more than 20"),
+        ("    tag: [a]\n".to_owned(), "`tags`"),
+    ] {
+        let told = said(&entry(&keys));
+        assert!(told.contains(words), "{words}: {told}");
+    }
+}
+
+#[test]
 fn every_key_of_an_entry_is_read() {
     let manifest = Manifest::parse(&fixture("valid.yaml")).unwrap();
     let [first, second, mcp, stdio] = manifest.entries.as_slice() else {

@@ -3,6 +3,7 @@
 mod agents;
 mod api;
 mod attested;
+mod compare;
 mod faces;
 mod large;
 mod pages;
@@ -58,6 +59,10 @@ fn addresses(seed: &Seed) -> Vec<String> {
         "/capabilities/booking.create_booking@0.1.0/matrix",
         "/providers",
         "/providers/bookio:first",
+        "/platforms/bookio",
+        "/compare",
+        "/compare?a=bookio:first&b=bookio:second",
+        "/compare?a=booking.create_booking@0.1.0&b=booking.create_booking@0.2.0",
         "/runs",
         "/certificates",
         "/kill-matrix",
@@ -72,6 +77,7 @@ fn addresses(seed: &Seed) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
+    addresses.push(format!("/compare?a={}&b={}", seed.runs[0], seed.runs[1]));
     addresses.extend(seed.runs.iter().map(|run| format!("/runs/{run}")));
     addresses
 }

@@ -1,8 +1,9 @@
 """Looks at the site of a registry in a real Chromium: nothing that a provider sent runs, and everything can be read and reached.
 
-usage: site.py PROOFHOUSE-BINARY FOLDER [--pictures FOLDER]
+usage: site.py PROOFHOUSE-BINARY FOLDER NPM-FOLDER [--pictures FOLDER]
 
-The feed, the description of the API and the MCP endpoint are read by programs of others too.
+Every page is looked at by axe and by an HTML validator. The feed, the site map, the description of the API and the MCP endpoint are read by
+programs of others too.
 """
 
 import contextlib
@@ -10,14 +11,17 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
-import xml.etree.ElementTree
 
 import anyio
+import feedparser
+import lxml.etree
 from mcp import Client
 from openapi_spec_validator import validate
 from playwright.sync_api import sync_playwright
@@ -32,6 +36,12 @@ HOSTILE = (
 )
 SCREENS = {"wide": (1280, 900), "narrow": (400, 800)}
 SCHEMES = ("light", "dark")
+# Axe looks at each page twice, which has every width and scheme once.
+AXED = (("wide", "light"), ("narrow", "dark"))
+BASE = "https://registry.example"
+SCREENFULS = 5
+# Lists with pages.
+LISTS = ("capability-narrowed", "run", "run-narrowed", "run-failed")
 TENANTS = ("salon-aurora", "ink-house")
 HOSTILE_ID = "hostile:shop"
 
@@ -78,6 +88,9 @@ class Registry:
                 {
                     "id": HOSTILE_ID,
                     "name": HOSTILE,
+                    "place": "Brno, Czechia",
+                    "time_zone": "Europe/Prague",
+                    "tags": ["<b>bold</b>", "late evenings"],
                     "transport": "http",
                     "url": f"http://127.0.0.1:{self.provider.server_address[1]}",
                     "capabilities": ["booking.list_services"],
@@ -113,7 +126,7 @@ class Registry:
 
     @contextlib.contextmanager
     def served(self):
-        command = [self.binary, "serve", "--port", "0", "--certificates", "certificates", "--trust", "trust.yaml"]
+        command = [self.binary, "serve", "--port", "0", "--base-url", BASE, "--certificates", "certificates", "--trust", "trust.yaml"]
         with subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, text=True) as process:
             try:
                 yield process.stdout.readline().strip().removeprefix("listening on ")
@@ -124,6 +137,14 @@ class Registry:
 def read(url):
     with urllib.request.urlopen(url, timeout=30) as answer:
         return answer.read()
+
+
+def read_any(url):
+    """What is answered, with whatever status."""
+    try:
+        return read(url)
+    except urllib.error.HTTPError as error:
+        return error.read()
 
 
 def pages(url):
@@ -143,8 +164,17 @@ def pages(url):
         "test": f"{capability}/tests/happy_path",
         "search": "/search?q=cancel+booking",
         "providers": "/providers",
+        "providers-sorted": "/providers?sort=not_conformant",
         "provider": "/providers/bookio:salon-aurora",
+        "provider-latency": "/providers/bookio:salon-aurora?latency=booking.list_services@0.1.0",
         "provider-hostile": f"/providers/{HOSTILE_ID}",
+        "platform": "/platforms/bookio",
+        "compare": "/compare",
+        "compare-providers": f"/compare?a=bookio:salon-aurora&b={HOSTILE_ID}",
+        "compare-runs": f"/compare?a={runs[-1]['run']}&b={runs[-2]['run']}",
+        "compare-runs-apart": f"/compare?a={runs[-1]['run']}&b={failed}",
+        "compare-versions": "/compare?a=booking.create_booking@0.1.0&b=booking.create_booking@0.2.0",
+        "compare-nothing": "/compare?a=nothing&b=at+all",
         "runs": "/runs",
         "run": f"/runs/{runs[0]['run']}",
         "run-failed": f"/runs/{failed}",
@@ -177,7 +207,21 @@ class Watch:
         dialog.dismiss()
 
 
-def look(checks, browser, url, listed, pictures):
+class Axe:
+    """The accessibility checks of others."""
+
+    def __init__(self, npm):
+        self.source = (npm / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+    def wrong(self, page):
+        page.evaluate(self.source)
+        return page.evaluate(
+            """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+                .map((one) => `${one.id}: ${one.help}: ${one.nodes[0].html}`)"""
+        )
+
+
+def look(checks, browser, url, listed, axe, pictures):
     for screen, (width, height) in SCREENS.items():
         for scheme in SCHEMES:
             checks.place = f"{screen} {scheme}"
@@ -192,6 +236,10 @@ def look(checks, browser, url, listed, pictures):
                 ran = page.evaluate("window.ran")
                 checks.check(f"{name} runs nothing and asks nobody else", ran is None and not watch.seen, (ran, watch.seen))
                 watch.seen.clear()
+                if (screen, scheme) in AXED:
+                    wrong = axe.wrong(page)
+                    checks.check(f"{name} has nothing that axe complains about", not wrong, wrong)
+                    watch.seen.clear()
                 if pictures:
                     page.screenshot(path=os.path.join(pictures, f"{name}-{screen}-{scheme}.png"), full_page=True)
             context.close()
@@ -206,14 +254,100 @@ BROKEN = """<!doctype html><svg class="plot" width="90" height="90"><line x1="0"
 COMPLAINTS = ("without ink", "wide on a screen", "no language", "no title", "first headings", "leads to", "with a scope", "has no label", "no words", "contrast", "overlap")
 
 
-def audit_the_audit(checks, browser):
+AXE_COMPLAINTS = ("html-has-lang", "image-alt", "label")
+
+
+def audit_the_audit(checks, browser, axe):
     """What is looked for is found where it is."""
     page = browser.new_page()
     page.set_content(BROKEN)
     wrong = page.evaluate(AUDIT)
     for words in COMPLAINTS:
         checks.check(f"a broken page is told by “{words}”", any(words in line for line in wrong), wrong)
+    wrong = axe.wrong(page)
+    for words in AXE_COMPLAINTS:
+        checks.check(f"axe tells a broken page by “{words}”", any(line.startswith(words) for line in wrong), wrong)
+    page.set_content('<!doctype html><html lang="en"><title>a</title><main><p style="color: #999; background: #fff">faint</p></main>')
+    wrong = axe.wrong(page)
+    checks.check("axe tells words without contrast", any(line.startswith("color-contrast") for line in wrong), wrong)
     page.close()
+
+
+def heights(checks, browser, url, listed):
+    """Nobody scrolls for ever: what is longer than some screens is folded or stands in pages."""
+    width, height = SCREENS["wide"]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    for contract in json.loads(read(f"{url}/api/v1/capabilities")):
+        for version in contract["versions"]:
+            name = f"{contract['capability']}@{version}"
+            listed = {**listed, name: f"/capabilities/{name}"}
+    for name, path in listed.items():
+        page.goto(url + path)
+        found = page.evaluate("document.documentElement.scrollHeight")
+        if name not in LISTS:
+            checks.check(f"{name} ends after {SCREENFULS} screens", found <= SCREENFULS * height, found)
+    page.close()
+
+
+def printed(checks, browser, url, listed):
+    """A certificate is a document on paper too, and no page prints what only leads elsewhere."""
+    page = browser.new_page()
+    page.emulate_media(media="print")
+    for name in ("certificate-0", "provider", "run-failed"):
+        page.goto(url + listed[name])
+        shown = page.evaluate("[...document.querySelectorAll('header, form, .contents')].filter((one) => one.checkVisibility()).length")
+        checks.check(f"{name} prints no navigation", shown == 0, shown)
+    page.goto(url + listed["certificate-0"])
+    sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+    checks.check("a certificate prints on two sheets", 0 < sheets <= 2, sheets)
+    page.close()
+
+
+def validate_html(checks, npm, folder, url, listed):
+    """The source of each page, as a validator of others reads it."""
+    sources = pathlib.Path(folder, "html")
+    sources.mkdir()
+    for name, path in {**listed, "broken": None}.items():
+        text = read_any(url + path) if path else BROKEN.encode()
+        (sources / f"{name}.html").write_bytes(text)
+    rules = sources / "rules.json"
+    rules.write_text(json.dumps({"root": True, "extends": ["html-validate:standard", "html-validate:a11y"]}), encoding="utf-8")
+    # It cuts what it writes to a pipe.
+    with open(sources / "found.json", "w+", encoding="utf-8") as found:
+        validator = npm / "node_modules/.bin/html-validate"
+        subprocess.run([validator, "-c", rules, "-f", "json", *sorted(sources.glob("*.html"))], stdout=found, timeout=120, check=False)
+        found.seek(0)
+        wrong = {pathlib.Path(one["filePath"]).stem: one["messages"] for one in json.load(found)}
+    checks.check("the validator tells a broken page", bool(wrong.pop("broken", None)), wrong)
+    for name in listed:
+        messages = [f"{one['line']}:{one['column']} {one['message']}" for one in wrong.get(name, [])]
+        checks.check(f"{name} is valid HTML", not messages, messages[:5])
+
+
+def read_feed(checks, url):
+    text = read(f"{url}/feed.atom")
+    feed = feedparser.parse(text)
+    checks.check("the feed is well-formed Atom", not feed.bozo and feed.version == "atom10", (feed.get("bozo_exception"), feed.version))
+    checks.check("the feed says what and whose it is", all(feed.feed.get(key) for key in ("id", "title", "updated_parsed", "author")), feed.feed)
+    complete = [all(entry.get(key) for key in ("id", "title", "updated_parsed", "link")) for entry in feed.entries]
+    checks.check("each entry of the feed is complete", complete and all(complete), complete)
+    checks.check("no two entries are one", len({entry.id for entry in feed.entries}) == len(feed.entries))
+    checks.check("the links of the feed are whole", all(entry.link.startswith(BASE) for entry in feed.entries))
+    broken = feedparser.parse(text.replace(b"</entry>", b"", 1))
+    checks.check("a broken feed is told", broken.bozo)
+
+
+def read_map(checks, npm, url):
+    schema = lxml.etree.XMLSchema(lxml.etree.parse(npm / "node_modules/sitemap/schema/sitemap.xsd"))
+    text = read(f"{url}/sitemap.xml")
+    found = lxml.etree.fromstring(text)
+    checks.check("the site map follows its schema", schema.validate(found), schema.error_log)
+    checks.check("a broken site map is told", not schema.validate(lxml.etree.fromstring(text.replace(b"loc>", b"location>"))))
+    places = [one.text for one in found.iter("{*}loc")]
+    checks.check("the site map names whole addresses", places and all(place.startswith(f"{BASE}/") for place in places))
+    # Each kind of page comes before long.
+    missing = [place for place in places[::15] if not read(url + place.removeprefix(BASE))]
+    checks.check("the pages of the site map are there", not missing, missing)
 
 
 def reach(checks, browser, url, listed):
@@ -291,8 +425,8 @@ async def ask_as_an_agent(checks, url):
 
 
 def main():
-    binary, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    pictures = os.path.abspath(sys.argv[4]) if sys.argv[3:4] == ["--pictures"] else None
+    binary, folder, npm = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), pathlib.Path(sys.argv[3])
+    pictures = os.path.abspath(sys.argv[5]) if sys.argv[4:5] == ["--pictures"] else None
     if pictures:
         os.makedirs(pictures, exist_ok=True)
     checks = Checks("site")
@@ -300,9 +434,9 @@ def main():
     registry.seed(checks)
     with registry.served() as url:
         listed = pages(url)
-        feed = xml.etree.ElementTree.fromstring(read(f"{url}/feed.atom"))
-        entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
-        checks.check("the feed is Atom with entries", feed.tag == "{http://www.w3.org/2005/Atom}feed" and entries, feed.tag)
+        read_feed(checks, url)
+        read_map(checks, npm, url)
+        validate_html(checks, npm, folder, url, listed)
         try:
             validate(json.loads(read(f"{url}/api/v1/openapi.json")))
             checks.check("the API's description is OpenAPI", True)
@@ -311,8 +445,11 @@ def main():
         anyio.run(ask_as_an_agent, checks, url)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            audit_the_audit(checks, browser)
-            look(checks, browser, url, listed, pictures)
+            axe = Axe(npm)
+            audit_the_audit(checks, browser, axe)
+            look(checks, browser, url, listed, axe, pictures)
+            heights(checks, browser, url, listed)
+            printed(checks, browser, url, listed)
             reach(checks, browser, url, listed)
             without_scripts(checks, browser, url, listed)
             follow(checks, browser, registry, url)

@@ -14,6 +14,8 @@ pub(super) use certificate::{
     CertificateEntry, CertificateView, all_certificates, certificate, certificates, find_certificate,
 };
 pub(super) use matrix::{MatrixRow, latest_results, matrix};
-pub(super) use provider::{ProviderEntry, ProviderView, claims_of, provider, providers};
+pub(super) use provider::{
+    ProviderEntry, ProviderView, claims_of, claims_so_far, entry, provider, providers, providers_by,
+};
 pub(super) use ranking::{Contact, Place, Ranked, contenders, ranking};
 pub(super) use run::{Page, ResultView, RunEntry, is_large, results, run, runs};

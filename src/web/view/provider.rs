@@ -151,25 +151,55 @@ pub(in crate::web) fn providers(
     let found = Paged::of(found, size, ToString::to_string);
     let mut items = Vec::new();
     for provider in &found.items {
-        let mut entry = ProviderEntry {
-            provider: provider.to_string(),
-            ..ProviderEntry::default()
-        };
-        for claim in state.history.standings(&state.bundle, None, Some(provider))? {
-            *match claim.now.standing {
-                Standing::Conformant => &mut entry.conformant,
-                Standing::NotConformant => &mut entry.not_conformant,
-                Standing::Unproven => &mut entry.unproven,
-                Standing::Unknown => &mut entry.unknown,
-            } += 1;
-            entry.self_attested += usize::from(claim.now.is_self_attested());
-        }
-        items.push(entry);
+        let claims = state.history.standings(&state.bundle, None, Some(provider))?;
+        items.push(entry(provider, &claims));
     }
     Ok(Paged {
         items,
         next: found.next,
     })
+}
+
+/// Providers with runs, those with the largest `number` first, from the place `from` on, with the number of claims that are not judged
+/// yet. `next` is the place at which the page that follows begins.
+pub(in crate::web) fn providers_by(
+    state: &State,
+    number: fn(&ProviderEntry) -> usize,
+    from: usize,
+    size: usize,
+) -> Result<(Paged<ProviderEntry, usize>, usize), AppError> {
+    let found = state.history.standings_so_far(&state.bundle, None)?;
+    let of_one = |one: &Arc<ClaimStanding>, other: &Arc<ClaimStanding>| {
+        one.history.claim.provider == other.history.claim.provider
+    };
+    let by_provider = found.claims.chunk_by(of_one);
+    let mut all: Vec<_> = by_provider
+        .filter_map(|claims| Some(entry(&claims.first()?.history.claim.provider, claims)))
+        .collect();
+    // Those with the same number stay sorted by name.
+    all.sort_by_key(|entry| std::cmp::Reverse(number(entry)));
+    let next = from.saturating_add(size);
+    let next = (all.len() > next).then_some(next);
+    let items = all.into_iter().skip(from).take(size).collect();
+    Ok((Paged { items, next }, found.pending))
+}
+
+/// A provider with the numbers of its claims.
+pub(in crate::web) fn entry(provider: &ProviderId, claims: &[Arc<ClaimStanding>]) -> ProviderEntry {
+    let mut entry = ProviderEntry {
+        provider: provider.to_string(),
+        ..ProviderEntry::default()
+    };
+    for claim in claims {
+        *match claim.now.standing {
+            Standing::Conformant => &mut entry.conformant,
+            Standing::NotConformant => &mut entry.not_conformant,
+            Standing::Unproven => &mut entry.unproven,
+            Standing::Unknown => &mut entry.unknown,
+        } += 1;
+        entry.self_attested += usize::from(claim.now.is_self_attested());
+    }
+    entry
 }
 
 /// The id of a provider by its name, with the standing of each of its claims, at least one.
@@ -184,6 +214,22 @@ pub(in crate::web) fn claims_of(
         return Err(unknown());
     }
     Ok((id, standings))
+}
+
+/// The id of a provider by its name, with the standings that are judged in bounded time, and the number of those that are not.
+pub(in crate::web) fn claims_so_far(
+    state: &State,
+    name: &str,
+) -> Result<(ProviderId, Vec<Arc<ClaimStanding>>, usize), WebError> {
+    let unknown = || WebError::UnknownProvider(text::one_line(name));
+    let id: ProviderId = name.parse().map_err(|_| unknown())?;
+    let found = state
+        .history
+        .standings_of_so_far(&state.bundle, std::slice::from_ref(&id))?;
+    if found.claims.is_empty() {
+        return Err(unknown());
+    }
+    Ok((id, found.claims, found.pending))
 }
 
 /// A provider with its claims.

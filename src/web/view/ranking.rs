@@ -11,11 +11,14 @@ use serde::Serialize;
 
 use super::provider::LatencyView;
 use crate::app::{AppError, CapabilityPage, ClaimStanding, ProviderRecord, ProviderRecords};
-use crate::model::{CapabilityRef, Endpoint, ProviderId};
+use crate::model::{About, CapabilityRef, Endpoint, ProviderId};
 use crate::standing::{Contender, Standing, rank};
 use crate::summary::{ClaimSummary, ProofLevel};
 use crate::web::paging::Paged;
 use crate::web::{State, text};
+
+/// The most tags of a provider that are shown.
+const MOST_TAGS: usize = 20;
 
 /// A provider among those that claim a capability.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -31,6 +34,12 @@ pub(in crate::web) struct Ranked {
     transport: Option<String>,
     /// The address at which that run reached it; null for a command of the machine of that run.
     address: Option<String>,
+    /// Its place, as its manifest names it.
+    place: Option<String>,
+    /// The IANA name of its time zone, as its manifest names it.
+    time_zone: Option<String>,
+    /// Words for it in its manifest.
+    tags: Vec<String>,
     /// The present standing of its claim.
     pub(in crate::web) standing: Standing,
     /// The number of must-level results that passed in the runs that count.
@@ -61,6 +70,8 @@ pub(in crate::web) struct Contact {
     pub(in crate::web) transport: &'static str,
     /// Its address without credentials and query. None for a command of a machine, which is of no use to others.
     pub(in crate::web) address: Option<String>,
+    /// What its manifest says of it, cut and cleaned.
+    pub(in crate::web) about: About,
 }
 
 impl Contact {
@@ -72,7 +83,23 @@ impl Contact {
                 Endpoint::Http { url } | Endpoint::Mcp { url } => public_address(url),
                 Endpoint::Stdio { .. } => None,
             },
+            about: shown(&record.about),
         }
+    }
+}
+
+/// What a record says of a provider. A record of others may say anything.
+fn shown(about: &About) -> About {
+    let line = |said: &Option<String>| said.as_deref().map(text::one_line);
+    About {
+        place: line(&about.place),
+        time_zone: line(&about.time_zone),
+        tags: about
+            .tags
+            .iter()
+            .take(MOST_TAGS)
+            .map(|tag| text::one_line(tag))
+            .collect(),
     }
 }
 
@@ -197,11 +224,18 @@ fn ranked(
     let proof = claim.proof.as_ref();
     let edition = claim.now.edition.as_ref().and_then(|edition| edition.name());
     let name = contact.as_ref().and_then(|contact| contact.name.as_deref());
+    let about = contact
+        .as_ref()
+        .map(|contact| contact.about.clone())
+        .unwrap_or_default();
     Ok(Ranked {
         provider: contender.provider.to_string(),
         capability: claim.history.claim.capability.to_string(),
         name: name.map(text::one_line),
         transport: contact.as_ref().map(|contact| contact.transport.to_owned()),
+        place: about.place,
+        time_zone: about.time_zone,
+        tags: about.tags,
         address: contact.and_then(|contact| contact.address),
         standing: contender.standing,
         passed: contender.rate.passed,

@@ -167,5 +167,21 @@ async fn a_ranked_provider_can_be_called_and_older_versions_count() {
         assert_eq!(provider["transport"], "http", "{provider}");
         assert_eq!(provider["address"], "http://127.0.0.1:4700", "{provider}");
         assert!(provider["name"].is_string(), "{provider}");
+        assert_eq!(provider["tags"], json!([]), "{provider}");
     }
+    seed.tell_about_providers();
+    let ranked = call(
+        &seed,
+        "rank_providers",
+        json!({ "capability": "booking.create_booking" }),
+    )
+    .await;
+    let providers = ranked["structuredContent"]["providers"].as_array().unwrap();
+    let first = providers
+        .iter()
+        .find(|one| one["provider"] == "bookio:first")
+        .unwrap();
+    assert_eq!(first["place"], "Brno, Czechia", "{ranked}");
+    assert_eq!(first["time_zone"], "Europe/Prague", "{ranked}");
+    assert_eq!(first["tags"][0], "barber", "{ranked}");
 }

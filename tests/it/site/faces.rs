@@ -196,4 +196,51 @@ async fn numbers_agree_on_every_page_and_in_every_format() {
             .count(),
         counts.passed
     );
+    numbers_agree_on_pages_of_providers(&seed, &run).await;
+}
+
+/// The claims of the providers as every page counts them.
+async fn numbers_agree_on_pages_of_providers(seed: &Seed, run: &proofhouse::model::RunId) {
+    let history = History::open(seed.folder()).unwrap();
+    let standings = history.standings(&seed.bundle, None, None).unwrap();
+    let keeps = |claim: &&std::sync::Arc<proofhouse::app::ClaimStanding>| {
+        claim.now.standing == proofhouse::standing::Standing::Conformant
+    };
+    let keeping = standings.iter().filter(keeps).count();
+    let all = standings.len();
+    let home = text(&seed.site, "/").await;
+    assert!(
+        home.contains(&format!("{keeping} of {all} providers keep it")),
+        "{home}"
+    );
+    let capability = text(&seed.site, "/capabilities/booking.create_booking@0.1.0").await;
+    assert!(
+        capability.contains(&format!("{keeping} of {all} providers")),
+        "{capability}"
+    );
+    let platform = text(&seed.site, "/platforms/bookio").await;
+    assert!(
+        platform.contains(&format!("{keeping} of {all} tenants")),
+        "{platform}"
+    );
+    let list = text(&seed.site, "/providers").await;
+    for claim in &standings {
+        let provider = &claim.history.claim.provider;
+        let own = usize::from(keeps(&claim));
+        let page = text(&seed.site, &format!("/providers/{provider}")).await;
+        assert!(page.contains(&format!("{own} of 1 claim")), "{page}");
+        for table in [&list, &platform] {
+            let row = between(table, &format!("href=\"/providers/{provider}\""), "</tr>")[0];
+            assert!(row.contains(&format!(">{own}<")), "{row}");
+        }
+    }
+    // A run beside itself has as many tests as it counts, and none of them differs.
+    let same = text(&seed.site, &format!("/compare?a={run}&b={run}")).await;
+    let summary = history.judged_summary(&seed.bundle, run).unwrap();
+    assert!(
+        same.contains(&format!("{} tests in both", summary.results.len())),
+        "{same}"
+    );
+    let words = summary.counts().in_words();
+    assert_eq!(same.matches(&words).count(), 2, "{words}: {same}");
 }

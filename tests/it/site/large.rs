@@ -47,6 +47,8 @@ async fn no_page_grows_with_the_number_of_providers() {
     let (seed, run) = crowded();
     for path in [
         "/providers".to_owned(),
+        "/providers?sort=unproven".to_owned(),
+        "/platforms/bookio".to_owned(),
         format!("/capabilities/{BOOKING}"),
         format!("/capabilities/{BOOKING}/matrix"),
         format!("/runs/{run}"),

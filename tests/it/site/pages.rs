@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
+use chrono::{TimeDelta, Utc};
 use proofhouse::web;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
+use super::publishing::{Sent, publish, token};
 use super::seed::Seed;
 use super::{ask, rows, text};
 
@@ -148,6 +150,151 @@ async fn a_site_that_knows_its_address_names_it_in_badges_feed_and_map() {
         text(&seed.site, "/robots.txt")
             .await
             .contains("Sitemap: https://registry.example/sitemap.xml")
+    );
+}
+
+#[tokio::test]
+async fn the_page_of_a_provider_has_a_plot_a_claim_and_those_of_tests_on_demand() {
+    let seed = Seed::new();
+    let plots = |page: &str| page.matches("<svg class=\"plot\"").count();
+    let page = text(&seed.site, "/providers/bookio:first").await;
+    assert_eq!(plots(&page), 1, "{page}");
+    let link = "?latency=booking.create_booking@0.1.0";
+    assert!(page.contains(&format!("href=\"{link}#latency\"")), "{page}");
+    let by_test = text(&seed.site, &format!("/providers/bookio:first{link}")).await;
+    let tests = seed
+        .bundle
+        .suites
+        .tests(&"booking.create_booking@0.1.0".parse().unwrap());
+    assert_eq!(plots(&by_test), tests.len(), "{by_test}");
+    let none = text(&seed.site, "/providers/bookio:first?latency=%3Cscript%3E").await;
+    assert!(plots(&none) == 1 && !none.contains("<script"), "{none}");
+}
+
+#[tokio::test]
+async fn providers_are_sorted_by_a_column_of_their_table() {
+    let seed = Seed::new();
+    let tests = seed
+        .bundle
+        .suites
+        .tests(&"booking.create_booking@0.1.0".parse().unwrap());
+    seed.add_failing_test(tests.len());
+    let order = |page: &str| {
+        let body = page.split("<tbody>").nth(1).unwrap().to_owned();
+        body.find("bookio:first") < body.find("bookio:second")
+    };
+    let by_name = text(&seed.site, "/providers").await;
+    assert!(
+        order(&by_name) && by_name.contains("href=\"?sort=not_conformant\""),
+        "{by_name}"
+    );
+    let failing = text(&seed.site, "/providers?sort=not_conformant").await;
+    assert!(!order(&failing), "{failing}");
+    assert!(failing.contains("aria-sort=\"descending\""), "{failing}");
+    assert!(order(&text(&seed.site, "/providers?sort=conformant").await));
+    let unknown = ask(&seed.site, "/providers?sort=%3Cscript%3E", None).await;
+    assert_eq!(unknown.status.as_u16(), 404);
+    assert!(!unknown.text.contains("<script"), "{}", unknown.text);
+}
+
+/// What a clean-up settles after a run is on its page, however lately the page was shown.
+#[tokio::test]
+async fn a_run_that_was_shown_is_shown_anew_when_its_record_has_news() {
+    let seed = Seed::new();
+    let run = &seed.runs[0];
+    let path = format!("/runs/{run}");
+    let first = text(&seed.site, &path).await;
+    assert_eq!(text(&seed.site, &path).await, first);
+    let connection =
+        rusqlite::Connection::open(seed.folder().join(proofhouse::store::DATABASE_FILE)).unwrap();
+    connection
+        .execute(
+            "UPDATE runs SET verdict = 'failed', publisher = 'Somebody' WHERE id = ?1",
+            [run.as_str()],
+        )
+        .unwrap();
+    let again = text(&seed.site, &path).await;
+    assert!(again.contains("self-attested by Somebody"), "{again}");
+}
+
+/// What a page says of itself to whoever links to it.
+#[tokio::test]
+async fn a_site_that_knows_its_address_says_on_every_page_what_the_page_is() {
+    let seed = Seed::at("https://registry.example");
+    for (path, words) in [
+        ("/", "providers that are proven"),
+        (BOOKING, "2 of 2 providers keep it"),
+        ("/providers/bookio:first", "1 of 1 claim conformant"),
+        ("/platforms/bookio", "2 of 2 tenants"),
+        (
+            "/capabilities/booking.create_booking@0.1.0/tests/happy_path",
+            "2 of 2 providers pass it",
+        ),
+        ("/kill-matrix", "fault"),
+        ("/runs", "runs"),
+    ] {
+        let page = text(&seed.site, path).await;
+        let head = page.split("</head>").next().unwrap();
+        for part in [
+            format!("<link rel=\"canonical\" href=\"https://registry.example{path}\">"),
+            format!("<meta property=\"og:url\" content=\"https://registry.example{path}\">"),
+            "<meta property=\"og:title\" content=\"".to_owned(),
+            "<meta property=\"og:site_name\" content=\"proofhouse\">".to_owned(),
+            "<meta name=\"twitter:card\" content=\"summary\">".to_owned(),
+        ] {
+            assert!(head.contains(&part), "{path}: {part}: {head}");
+        }
+        let says = head
+            .split("property=\"og:description\" content=\"")
+            .nth(1)
+            .unwrap();
+        let says = says.split('"').next().unwrap();
+        assert!(says.contains(words), "{path}: {says}");
+        assert!(!says.contains('`') && says.len() < 400, "{path}: {says}");
+    }
+    let run = text(&seed.site, &format!("/runs/{}", seed.runs[1])).await;
+    let head = run.split("</head>").next().unwrap();
+    assert!(head.contains("og:description\" content=\"failed"), "{head}");
+    // A filtered page is the page itself to a crawler.
+    let narrowed = text(&seed.site, &format!("{BOOKING}?outcome=fail")).await;
+    assert!(
+        narrowed.contains(&format!(
+            "rel=\"canonical\" href=\"https://registry.example{BOOKING}\""
+        )),
+        "{narrowed}"
+    );
+    let unknown = Seed::new();
+    let page = text(&unknown.site, BOOKING).await;
+    assert!(!page.contains("canonical") && !page.contains("og:url"), "{page}");
+    assert!(page.contains("<meta name=\"description\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_provider_shows_where_it_is_and_what_its_manifest_says_of_it() {
+    let seed = Seed::new();
+    seed.tell_about_providers();
+    let page = text(&seed.site, "/providers/bookio:first").await;
+    for words in ["Brno", "Europe/Prague", "barber", "late evenings"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+    let found = text(&seed.site, "/search?q=barber").await;
+    assert!(!found.contains("<script"), "{found}");
+}
+
+#[tokio::test]
+async fn the_page_of_a_capability_shows_who_keeps_which_rule() {
+    let seed = Seed::new();
+    let (_, token) = token(&seed, "others:*");
+    let sent = Sent::started(&seed.bundle, "others:third", Utc::now() - TimeDelta::minutes(5));
+    assert_eq!(publish(&seed, &token, &sent.run, &sent.record()).await.0, 200);
+    let page = text(&seed.site, BOOKING).await;
+    let matrix = page.split("id=\"rules\"").nth(1).unwrap_or_default();
+    let rows: Vec<_> = matrix.split("<tr").skip(2).collect();
+    assert!(
+        rows.iter()
+            .any(|row| row.contains("#rule-future-start") && row.contains("✓")),
+        "{matrix}"
     );
 }
 

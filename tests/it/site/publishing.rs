@@ -8,7 +8,9 @@ use proofhouse::event::{
     ClaimRecord, ContractRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
     decode, encode,
 };
-use proofhouse::model::{CapabilityRef, Endpoint, Exchange, Failure, Level, Outcome, RunId, TestResult, hex};
+use proofhouse::model::{
+    About, CapabilityRef, Endpoint, Exchange, Failure, Level, Outcome, RunId, TestResult, hex,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -58,6 +60,7 @@ impl Sent {
             providers: vec![ProviderRecord {
                 id: provider.parse().unwrap(),
                 name: None,
+                about: About::default(),
                 endpoint: Endpoint::Http {
                     url: "http://127.0.0.1:1".to_owned(),
                 },

@@ -13,9 +13,9 @@ use proofhouse::event::{
     ClaimRecord, ProviderRecord, RunEvent, RunEventKind, RunFooter, RunHeader, Selection,
 };
 use proofhouse::model::{
-    CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, RunId, TestResult, Verdict,
+    About, CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, RunId, TestResult, Verdict,
 };
-use proofhouse::store::{RunStore, SqliteStore};
+use proofhouse::store::{DATABASE_FILE, RunStore, SqliteStore};
 use proofhouse::transparency::Log;
 use proofhouse::web;
 use serde_json::json;
@@ -100,6 +100,7 @@ fn header(run: &RunId, minute: i64, rows: &[TestResult]) -> RunHeader {
     let providers = PROVIDERS.map(|provider| ProviderRecord {
         id: provider.parse().unwrap(),
         name: Some(HOSTILE.to_owned()),
+        about: About::default(),
         endpoint: Endpoint::Http {
             url: "http://127.0.0.1:4700".to_owned(),
         },
@@ -340,6 +341,19 @@ impl Seed {
             row.message = Some("for a reason".to_owned());
         }
         keep_twice(&store, 80, rows)
+    }
+
+    /// The providers say in their manifests where they are and what they are.
+    pub(super) fn tell_about_providers(&self) {
+        let about = json!({ "place": "Brno, Czechia", "time_zone": "Europe/Prague", "tags": ["barber", "late evenings", HOSTILE] });
+        let changed = rusqlite::Connection::open(self.folder.path().join(DATABASE_FILE))
+            .unwrap()
+            .execute(
+                "UPDATE events SET body = json_set(body, '$.event.kind.run_started.providers[0].about', json(?1)) WHERE seq = 0",
+                [about.to_string()],
+            )
+            .unwrap();
+        assert_eq!(changed, self.runs.len());
     }
 
     /// One run more, by another process: everything fails.
