@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
-use crate::event::{MakingCall, OwedUndo, ProviderRecord};
+use crate::event::{MakingCall, OwedUndo, ProviderRecord, RunEvent};
 use crate::model::{Answer, CapabilityId, Clock, Reading, RunId, SystemClock};
 use crate::provider::Provider;
 use crate::run::{Ask, RefusedUndo, TakenBack, find_made, take_back};
+use crate::store;
 use crate::transport::{Auth, Call, Limits, Pool, Transport};
 
 /// The longest that one call may take.
@@ -44,7 +45,7 @@ pub async fn clean_up(
 ) -> Result<(RunId, Vec<Cleaned>), AppError> {
     let run = history.find(text)?;
     // What others say is left over at some address is theirs to take back.
-    let overview = history.store.overview(&run)?;
+    let overview = history.store.overview(&run).await?;
     if let Some(publisher) = overview.publisher {
         return Err(AppError::CleanUpPublished { run, publisher });
     }
@@ -52,11 +53,11 @@ pub async fn clean_up(
     if overview.from_files {
         return Err(AppError::CleanUpFiles { run });
     }
-    let owed = history.store.owed(&run)?;
+    let owed = history.store.owed(&run).await?;
     if owed.is_empty() {
         return Ok((run, Vec::new()));
     }
-    let header = crate::store::load(history.store.as_ref(), &run)?.header;
+    let header = store::load(history.store.as_ref(), &run).await?.header;
     let pool = Pool::new(
         Limits {
             call: CALL_LIMIT,
@@ -93,7 +94,7 @@ pub async fn clean_up(
             taken => taken,
         };
         if !matches!(taken, TakenBack::No(_)) {
-            history.store.settle(&run, owed.id, SystemClock.now())?;
+            history.store.settle(&run, owed.id, SystemClock.now()).await?;
         }
         cleaned.push(Cleaned { owed, taken });
     }
@@ -103,10 +104,11 @@ pub async fn clean_up(
 /// Waits until the last call that a killed run sent has most likely done what it was sent for.
 async fn wait_for_the_last_call(history: &History, run: &RunId) -> Result<(), AppError> {
     let mut last = None;
-    history.store.replay(run, &mut |event| {
+    let each = |event: RunEvent| {
         last = Some(event.at);
         true
-    })?;
+    };
+    store::replay(history.store.as_ref(), run, each).await?;
     let since = last.map(|last| SystemClock.now().signed_duration_since(last));
     let since = since.and_then(|since| since.to_std().ok()).unwrap_or_default();
     tokio::time::sleep(ON_ITS_WAY.saturating_sub(since)).await;

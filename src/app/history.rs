@@ -12,7 +12,7 @@ use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
 use crate::store::{
-    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult,
+    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult, Wait,
 };
 use crate::summary::{Comparison, RunSummary};
 
@@ -74,8 +74,8 @@ impl History {
     ///
     /// The store cannot be read, or has no run `before`.
     pub fn list(&self, limit: usize, before: Option<&str>) -> Result<Vec<RunOverview>, AppError> {
-        let before = before.map(|text| self.store.find(text)).transpose()?;
-        Ok(self.store.list(&Page { limit, before })?)
+        let before = before.map(|text| self.store.find(text).wait()).transpose()?;
+        Ok(self.store.list(&Page { limit, before }).wait()?)
     }
 
     /// Every run, newest first.
@@ -83,7 +83,7 @@ impl History {
         let mut all: Vec<RunOverview> = Vec::new();
         loop {
             let before = all.last().map(|run| run.run.clone());
-            let page = self.store.list(&Page { limit: PAGE, before })?;
+            let page = self.store.list(&Page { limit: PAGE, before }).wait()?;
             if page.is_empty() {
                 return Ok(all);
             }
@@ -97,7 +97,7 @@ impl History {
     ///
     /// There is no such run, or more than one.
     pub fn find(&self, text: &str) -> Result<RunId, AppError> {
-        Ok(self.store.find(text)?)
+        Ok(self.store.find(text).wait()?)
     }
 
     /// The overview of a run.
@@ -106,7 +106,7 @@ impl History {
     ///
     /// There is no such run, or the store cannot be read.
     pub fn overview(&self, run: &RunId) -> Result<RunOverview, AppError> {
-        Ok(self.store.overview(run)?)
+        Ok(self.store.overview(run).wait()?)
     }
 
     /// The summary of a run, replayed from its events.
@@ -116,7 +116,7 @@ impl History {
     /// There is no such run, or its record contradicts itself.
     pub fn summary(&self, text: &str) -> Result<RunSummary, AppError> {
         let run = self.find(text)?;
-        Ok(store::load(self.store.as_ref(), &run)?)
+        Ok(store::load(self.store.as_ref(), &run).wait()?)
     }
 
     /// The summary of a run as the site shows it: a run that others made is judged by the contracts as this registry knows them.
@@ -125,8 +125,8 @@ impl History {
     ///
     /// There is no such run, or its record contradicts itself.
     pub fn judged_summary(&self, bundle: &Bundle, run: &RunId) -> Result<RunSummary, AppError> {
-        let mut summary = store::load(self.store.as_ref(), run)?;
-        if !self.store.overview(run)?.origin().is_own() {
+        let mut summary = store::load(self.store.as_ref(), run).wait()?;
+        if !self.store.overview(run).wait()?.origin().is_own() {
             restate_contracts(bundle, &mut summary);
         }
         Ok(summary)
@@ -137,12 +137,13 @@ impl History {
     /// # Errors
     ///
     /// There is no such run, or its record cannot be read.
-    pub fn replay(&self, text: &str, mut each: impl FnMut(&RunEvent)) -> Result<(), AppError> {
+    pub fn replay(&self, text: &str, mut each: impl FnMut(&RunEvent) + Send) -> Result<(), AppError> {
         let run = self.find(text)?;
-        Ok(self.store.replay(&run, &mut |event| {
+        let all = |event| {
             each(&event);
             true
-        })?)
+        };
+        Ok(store::replay(self.store.as_ref(), &run, all).wait()?)
     }
 
     /// Compares two runs.
@@ -165,7 +166,7 @@ impl History {
         after: Option<&ProviderId>,
         limit: usize,
     ) -> Result<Vec<ProviderId>, AppError> {
-        Ok(self.store.providers(capability, after, limit)?)
+        Ok(self.store.providers(capability, after, limit).wait()?)
     }
 
     /// The results of a run in order, after the one with the number `after`.
@@ -179,7 +180,7 @@ impl History {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<StoredResult>, AppError> {
-        Ok(self.store.results_of_run(run, after, limit)?)
+        Ok(self.store.results_of_run(run, after, limit).wait()?)
     }
 
     /// The latest result of each test of a capability, of each of these providers.
@@ -201,14 +202,15 @@ impl History {
         let mut latest = BTreeMap::new();
         for provider in providers {
             let read = |own| {
-                self.store.results_of_claim(&ClaimResults {
+                let query = ClaimResults {
                     provider,
                     capability: Some(capability),
                     own,
                     since: None,
                     until,
                     limit,
-                })
+                };
+                self.store.results_of_claim(&query).wait()
             };
             let mut found = read(true)?;
             if found.is_empty() {
@@ -228,6 +230,6 @@ impl History {
     ///
     /// The store cannot be read.
     pub fn recent(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, AppError> {
-        Ok(self.store.recent_results(filter)?)
+        Ok(self.store.recent_results(filter).wait()?)
     }
 }

@@ -9,7 +9,7 @@ use super::editions::editions;
 use super::standing_cache::{ClaimStanding, claim_of};
 use super::{AppError, Bundle, History};
 use crate::model::{CapabilityRef, Clock, ProviderId, SystemClock};
-use crate::store::StoredClaim;
+use crate::store::{StoredClaim, Wait};
 
 /// The number of results, newest first, that the standing of a claim is judged by at most.
 const MOST_RESULTS: usize = 2_000;
@@ -83,7 +83,7 @@ impl History {
         let mut found = Standings::default();
         let mut judged = 0;
         // The change counts are read before the results: a run stored meanwhile makes an entry old, never wrong for ever.
-        for claim in self.store.claims(capability, provider)? {
+        for claim in self.store.claims(capability, provider).wait()? {
             let standing = match self.standing_cache.get(&claim, now) {
                 Some(known) => known,
                 None if judged >= AT_LEAST && deadline.is_some_and(|deadline| Instant::now() > deadline) => {

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
     use crate::model::RunOrigin;
     use crate::publish::TokenHash;
-    use crate::store::{ClaimResults, RunStore, TokenStore};
+    use crate::store::{ClaimResults, RunStore, TokenStore, Wait};
 
     /// A database of version 5: a published run, one of the registry itself, and a token without an end.
     fn of_version_5(path: &Path) {
@@ -156,7 +156,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         of_version_5(&folder.path().join(DATABASE_FILE));
         let store = SqliteStore::open(folder.path()).unwrap();
-        let token = store.find_token(&TokenHash::of("phk_old")).unwrap().unwrap();
+        let token = store
+            .find_token(&TokenHash::of("phk_old"))
+            .wait()
+            .unwrap()
+            .unwrap();
         let left = token.expires_at - chrono::Utc::now();
         assert!((89..=90).contains(&left.num_days()), "{left}");
         let (provider, capability) = ("a:b".parse().unwrap(), "booking.x@0.1.0".parse().unwrap());
@@ -173,11 +177,12 @@ mod tests {
                     until: None,
                     limit: 10,
                 })
+                .wait()
                 .unwrap();
             let [only] = found.as_slice() else {
                 panic!("{found:?}")
             };
-            assert_eq!(store.overview(&only.run).unwrap().origin(), origin);
+            assert_eq!(store.overview(&only.run).wait().unwrap().origin(), origin);
         }
     }
 }
