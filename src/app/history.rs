@@ -12,7 +12,7 @@ use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
 use crate::store::{
-    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult, Wait,
+    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, StorePlace, StoredResult, Wait,
 };
 use crate::summary::{Comparison, RunSummary};
 
@@ -37,35 +37,44 @@ impl History {
     ///
     /// The folder or its database cannot be used.
     pub fn open(folder: &Path) -> Result<Self, AppError> {
+        Self::open_at(&StorePlace::of_folder(folder))
+    }
+
+    /// Opens the store at a place, and makes it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be used.
+    pub fn open_at(place: &StorePlace) -> Result<Self, AppError> {
         Ok(Self {
-            store: Arc::new(SqliteStore::open(folder)?),
+            store: place.open()?,
             standing_cache: Arc::default(),
             run_heads: Arc::default(),
         })
     }
 
-    /// Opens the store of a folder if it exists. Never creates one.
+    /// Opens the store at a place if it exists. Never creates a file.
     ///
     /// # Errors
     ///
-    /// The database is there and cannot be used.
-    pub fn open_existing(folder: &Path) -> Result<Option<Self>, AppError> {
-        if folder.join(store::DATABASE_FILE).exists() {
-            Self::open(folder).map(Some)
-        } else {
-            Ok(None)
-        }
+    /// The store is there and cannot be used.
+    pub fn open_existing(place: &StorePlace) -> Result<Option<Self>, AppError> {
+        place.exists().then(|| Self::open_at(place)).transpose()
     }
 
-    /// Opens the store of a folder, which must exist.
+    /// Opens the store at a place, which must exist.
     ///
     /// # Errors
     ///
-    /// There is no store, or the database cannot be used.
-    pub fn open_required(folder: &Path) -> Result<Self, AppError> {
-        Self::open_existing(folder)?.ok_or_else(|| AppError::NoRunsKept {
-            folder: folder.to_owned(),
-        })
+    /// There is no store, or it cannot be used.
+    pub fn open_required(place: &StorePlace) -> Result<Self, AppError> {
+        match (Self::open_existing(place)?, place) {
+            (Some(history), _) => Ok(history),
+            (None, StorePlace::Folder(folder)) => Err(AppError::NoRunsKept {
+                folder: folder.clone(),
+            }),
+            (None, StorePlace::Postgres(_)) => Self::open_at(place),
+        }
     }
 
     /// A page of the list of runs, newest first. `before` is the last run of the page before.

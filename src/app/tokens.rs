@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::AppError;
 use crate::plan::NameFilter;
 use crate::publish::{QuotaError, TokenHash, TokenRecord, TokenUse, new_token};
-use crate::store::{SqliteStore, TokenStore, Wait};
+use crate::store::{StorePlace, TokenStore, Wait};
 
 /// The longest time for which a token is valid.
 const LONGEST: TimeDelta = TimeDelta::days(366);
@@ -26,9 +26,16 @@ impl Tokens {
     ///
     /// The folder or its database cannot be used.
     pub fn open(folder: &Path) -> Result<Self, AppError> {
-        Ok(Self {
-            store: Arc::new(SqliteStore::open(folder)?),
-        })
+        Self::open_at(&StorePlace::of_folder(folder))
+    }
+
+    /// Opens the tokens of the registry whose store is at a place.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be used.
+    pub fn open_at(place: &StorePlace) -> Result<Self, AppError> {
+        Ok(Self { store: place.open()? })
     }
 
     /// Makes a token that is valid for some time. Returns its record and its text; the text is stored nowhere.

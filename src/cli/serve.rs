@@ -8,7 +8,7 @@ use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::{environment, exit, signals};
 use crate::app::{
-    self, AppError, Bundle, Certificates, History, MissedStarts, Schedule, ScheduleEvent, Scheduler, Tokens,
+    self, AppError, Bundle, Certificates, MissedStarts, Schedule, ScheduleEvent, Scheduler, Tokens,
     UploadReceiver,
 };
 use crate::web;
@@ -21,7 +21,7 @@ pub(super) async fn serve(
 ) -> Result<u8, AppError> {
     let folder = environment::data_folder();
     let bundle = Arc::new(Bundle::load(global.registry.as_deref())?);
-    let history = History::open(&folder)?;
+    let history = environment::open_runs()?;
     let certificates = arguments
         .certificates
         .as_ref()
@@ -36,7 +36,7 @@ pub(super) async fn serve(
         certificates,
         log: app::open_log(&folder)?,
         uploads: Some(Arc::new(web::UploadService::new(
-            Tokens::open(&folder)?,
+            Tokens::open_at(&environment::store_place()?)?,
             receiver,
         ))),
         base_url: arguments.base_url.clone(),

@@ -1,6 +1,6 @@
 //! The store of runs: their events, the results of tests, and the undos that are still owed to providers.
 //!
-//! [`RunStore`] is what a database must do; [`SqliteStore`] does it in one file. A [`Recorder`] feeds a store from a running
+//! [`RunStore`] is what a database must do; [`SqliteStore`] does it in one file, [`PostgresStore`] in a database for several machines. A [`Recorder`] feeds a store from a running
 //! run without ever stopping it: a failure of the store is remembered, and the run counts as incomplete. Where nothing may be awaited,
 //! [`Wait`] waits for an answer.
 
@@ -17,6 +17,8 @@
 
 mod batch;
 mod error;
+mod place;
+mod postgres;
 mod private;
 mod recorder;
 mod rows;
@@ -26,6 +28,8 @@ mod types;
 mod wait;
 
 pub use error::{StoreError, StoreErrorKind};
+pub use place::StorePlace;
+pub use postgres::PostgresStore;
 pub use private::create_private_folder;
 pub use recorder::Recorder;
 pub use sqlite::{DATABASE_FILE, SqliteStore};

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::StoreErrorKind;
 use crate::event::{OwedUndo, RunEvent, RunEventKind};
+use crate::publish::TokenHash;
 
 /// A number as databases hold it: it has 63 bits.
 pub(super) fn number(value: impl TryInto<i64>) -> i64 {
@@ -33,6 +34,14 @@ pub(super) fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Res
     T::try_from(value).map_err(|_| StoreErrorKind::Column {
         column,
         value: value.to_string(),
+    })
+}
+
+/// The hash of a token.
+pub(super) fn stored_hash(text: String) -> Result<TokenHash, StoreErrorKind> {
+    TokenHash::stored(&text).ok_or(StoreErrorKind::Column {
+        column: "hash",
+        value: text,
     })
 }
 

@@ -139,11 +139,14 @@ pub trait RunStore: Send + Sync {
 /// A store of the tokens of publishers. It holds their hashes only.
 #[async_trait]
 pub trait TokenStore: Send + Sync {
-    /// Stores a token.
+    /// Stores a token, revoked or not.
     async fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError>;
 
     /// All tokens, oldest first, with the revoked ones.
     async fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError>;
+
+    /// All tokens with their hashes, oldest first, to copy them.
+    async fn hashed_tokens(&self) -> Result<Vec<(TokenHash, TokenRecord)>, StoreError>;
 
     /// The token with this hash, unless it is revoked. It may have expired.
     async fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError>;
@@ -153,6 +156,9 @@ pub trait TokenStore: Send + Sync {
 
     /// The use of a token: on a day in UTC, or on all days.
     async fn token_use(&self, id: &str, day: Option<NaiveDate>) -> Result<TokenUse, StoreError>;
+
+    /// The use of a token on each day of use.
+    async fn days_of_token(&self, id: &str) -> Result<Vec<TokenUse>, StoreError>;
 
     /// Counts a use of a token: stored runs and received bytes.
     async fn count_token_use(

@@ -6,6 +6,7 @@ mod attested;
 mod faces;
 mod large;
 mod pages;
+mod postgres;
 mod publishing;
 mod seed;
 mod transparency;

@@ -7,6 +7,7 @@
 
 mod contract;
 mod killed;
+mod postgres;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -87,8 +88,14 @@ fn sqlite(folder: &Path) -> Arc<dyn RunStore> {
 fn the_store_in_a_file_keeps_the_contract_of_stores() {
     contract::contract(&|| {
         let folder = tempfile::tempdir().unwrap();
-        Box::new(move || sqlite(&folder.path().join("made/on/the/way")))
+        Box::new(move || Arc::new(SqliteStore::open(&folder.path().join("made/on/the/way")).unwrap()))
     });
+}
+
+#[test]
+fn the_store_in_a_file_is_copied_while_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    contract::is_copied_while_it_is_used(&|| Arc::new(SqliteStore::open(folder.path()).unwrap()));
 }
 
 #[test]

@@ -39,7 +39,10 @@ impl Merged {
         }
         // The last ones, with the end, go in together with the verdict.
         let mut events = self.events.as_slice();
-        while let Some((some, rest)) = events.split_at_checked(BATCH) {
+        while let Some((some, rest)) = events
+            .split_at_checked(BATCH)
+            .filter(|(_, rest)| !rest.is_empty())
+        {
             history.store.append(run, some).wait()?;
             events = rest;
         }

@@ -139,6 +139,10 @@ impl TokenStore for SqliteStore {
         self.reading(tokens::list).await
     }
 
+    async fn hashed_tokens(&self) -> Result<Vec<(TokenHash, TokenRecord)>, StoreError> {
+        self.reading(tokens::hashed).await
+    }
+
     async fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
         let hash = hash.clone();
         self.reading(move |reader| tokens::find(reader, &hash)).await
@@ -153,6 +157,11 @@ impl TokenStore for SqliteStore {
         let id = id.to_owned();
         self.reading(move |reader| tokens::token_use(reader, &id, day))
             .await
+    }
+
+    async fn days_of_token(&self, id: &str) -> Result<Vec<TokenUse>, StoreError> {
+        let id = id.to_owned();
+        self.reading(move |reader| tokens::days(reader, &id)).await
     }
 
     async fn count_token_use(

@@ -6,8 +6,9 @@ use std::thread;
 
 use proofhouse::event::{OwedUndo, RunEvent, RunEventKind};
 use proofhouse::model::{CapabilityRef, Outcome, RunId, Totals, Verdict};
+use proofhouse::publish::{TokenHash, TokenRecord, TokenUse};
 use proofhouse::store::{
-    ClaimResults, DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore,
+    ClaimResults, DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore, Store,
     StoreErrorKind, StoredClaim, StoredResult, Wait, load, replay,
 };
 use proofhouse::summary::RunSummary;
@@ -15,7 +16,7 @@ use proofhouse::summary::RunSummary;
 use super::{all, at, keep, kind, run_at};
 
 /// Holds a store to it. `new` makes an empty store and gives what opens it, each time as another process would.
-pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
+pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     replays_what_was_appended(&*new()());
     shows_a_killed_run_as_incomplete(&*new()());
     refuses_what_does_not_follow(&*new()());
@@ -25,7 +26,6 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
     tells_the_claims_and_when_they_changed(&*new()());
     settles_what_is_owed(&*new()());
     removes_runs_whole(&*new()());
-    is_copied_while_it_is_used(&*new());
     knows_where_a_run_came_from(&*new()());
     gives_the_results_of_a_claim_as_runs_were_received(&*new()());
     lists_providers_and_results_in_pages(&*new()());
@@ -34,6 +34,9 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
     may_be_asked_while_it_replays(&*new()());
     ends_a_run_at_once(&*new()());
     keeps_odd_texts(&*new()());
+    takes_writers_of_the_same_claims(&*new());
+    has_one_writer_a_run(&*new());
+    keeps_tokens(&*new()());
 }
 
 fn replays_what_was_appended(store: &dyn RunStore) {
@@ -390,7 +393,7 @@ fn removes_runs_whole(store: &dyn RunStore) {
     keep(store, 3);
 }
 
-fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn RunStore>) {
+pub(super) fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn Store>) {
     let store = open();
     let run = keep(&*store, 1);
     let folder = tempfile::tempdir().unwrap();
@@ -553,7 +556,7 @@ fn settles_what_is_owed(store: &dyn RunStore) {
     ));
 }
 
-fn outlives_its_process(open: &dyn Fn() -> Arc<dyn RunStore>) {
+fn outlives_its_process(open: &dyn Fn() -> Arc<dyn Store>) {
     let (run, events) = run_at(1);
     open().append(&run, &events[..5]).wait().unwrap();
     let again = open();
@@ -562,7 +565,7 @@ fn outlives_its_process(open: &dyn Fn() -> Arc<dyn RunStore>) {
     assert_eq!(open().events(&run).wait().unwrap(), events);
 }
 
-fn takes_two_writers(open: &dyn Fn() -> Arc<dyn RunStore>) {
+fn takes_two_writers(open: &dyn Fn() -> Arc<dyn Store>) {
     let barrier = Barrier::new(2);
     thread::scope(|scope| {
         for minute in [1, 2] {
@@ -656,6 +659,156 @@ fn keeps_odd_texts(store: &dyn RunStore) {
         kind(store.find("2026\0").wait()),
         StoreErrorKind::UnknownRun { .. }
     ));
+}
+
+/// Runs of the same providers end at the same time, and write of the same claims in any order: nobody may be refused for it.
+fn takes_writers_of_the_same_claims(open: &dyn Fn() -> Arc<dyn Store>) {
+    const WRITERS: u32 = 4;
+    const RUNS: u32 = 4;
+    let barrier = Barrier::new(WRITERS as usize);
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (store, barrier) = (open(), &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                for run in 0..RUNS {
+                    let (run, events) = run_at(1 + writer * RUNS + run);
+                    // Results one by one or together, so that claims are met in several orders.
+                    let (some, rest) = events.split_at(3 + 2 * writer as usize);
+                    store.append(&run, some).wait().unwrap();
+                    store.finish(&run, rest, Verdict::Failed).wait().unwrap();
+                }
+            });
+        }
+    });
+    let store = open();
+    let runs = all(&*store);
+    assert_eq!(runs.len(), (WRITERS * RUNS) as usize);
+    assert!(runs.iter().all(|run| run.verdict == Verdict::Failed));
+    assert_eq!(store.check().wait().unwrap(), Vec::<String>::new());
+    // Each run told of each claim and judged it.
+    let claims = store.claims(None, None).wait().unwrap();
+    assert!(
+        claims
+            .iter()
+            .all(|claim| claim.changes >= u64::from(WRITERS * RUNS)),
+        "{claims:?}"
+    );
+}
+
+/// Two who write the same run: one goes on, and the other is told that what it has does not follow.
+fn has_one_writer_a_run(open: &dyn Fn() -> Arc<dyn Store>) {
+    let (run, events) = run_at(1);
+    let barrier = Barrier::new(4);
+    let written = std::sync::Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            let (store, barrier, run, events, written) = (open(), &barrier, &run, &events, &written);
+            scope.spawn(move || {
+                barrier.wait();
+                for event in events {
+                    let one = std::slice::from_ref(event);
+                    match store.append(run, one).wait() {
+                        Ok(()) => written.lock().unwrap().push(event.seq),
+                        Err(error) => assert!(
+                            matches!(
+                                error.kind,
+                                StoreErrorKind::OutOfOrder { .. } | StoreErrorKind::UnknownRun { .. }
+                            ),
+                            "{error:?}"
+                        ),
+                    }
+                }
+            });
+        }
+    });
+    let store = open();
+    let kept = store.events(&run).wait().unwrap();
+    assert_eq!(kept, events[..kept.len()]);
+    let mut written = written.into_inner().unwrap();
+    written.sort_unstable();
+    assert_eq!(
+        written,
+        (0..kept.len() as u64).collect::<Vec<_>>(),
+        "an event was written twice"
+    );
+}
+
+fn keeps_tokens(store: &dyn Store) {
+    let hash = TokenHash::of("phk_one");
+    let token = |id: &str, minute| TokenRecord {
+        id: id.to_owned(),
+        publisher: "Ada \u{1F600}".to_owned(),
+        providers: vec!["bookio:*".to_owned(), "a\"b".to_owned()],
+        created_at: at(minute),
+        expires_at: at(59),
+        revoked_at: None,
+    };
+    let (first, second) = (token("one", 1), token("two", 2));
+    let revoked = TokenRecord {
+        revoked_at: Some(at(4)),
+        ..token("three", 3)
+    };
+    let hashes = ["phk_two", "phk_three"].map(TokenHash::of);
+    store.insert_token(&hashes[0], &second).wait().unwrap();
+    store.insert_token(&hash, &first).wait().unwrap();
+    store.insert_token(&hashes[1], &revoked).wait().unwrap();
+    assert!(
+        store.insert_token(&hash, &token("again", 5)).wait().is_err(),
+        "a hash is there once"
+    );
+    assert_eq!(
+        store.tokens().wait().unwrap(),
+        [first.clone(), second.clone(), revoked.clone()]
+    );
+    assert_eq!(store.find_token(&hash).wait().unwrap(), Some(first.clone()));
+    assert_eq!(
+        store.find_token(&hashes[1]).wait().unwrap(),
+        None,
+        "it is revoked"
+    );
+    assert_eq!(
+        store.find_token(&TokenHash::of("phk_other")).wait().unwrap(),
+        None
+    );
+    let day = at(1).date_naive();
+    let later = at(1) + chrono::TimeDelta::days(1);
+    for (when, runs, bytes) in [(at(1), 1, 10), (at(9), 2, 20), (at(5), 0, 5), (later, 4, 40)] {
+        store.count_token_use("one", when, runs, bytes).wait().unwrap();
+    }
+    let used = |runs, bytes, last| TokenUse {
+        runs,
+        bytes,
+        last: Some(last),
+    };
+    assert_eq!(
+        store.token_use("one", Some(day)).wait().unwrap(),
+        used(3, 35, at(9))
+    );
+    assert_eq!(store.token_use("one", None).wait().unwrap(), used(7, 75, later));
+    assert_eq!(store.token_use("two", None).wait().unwrap(), TokenUse::default());
+    let days = store.days_of_token("one").wait().unwrap();
+    assert_eq!(days, [used(3, 35, at(9)), used(4, 40, later)]);
+    assert!(store.revoke_token("one", at(10)).wait().unwrap());
+    assert!(
+        !store.revoke_token("one", at(11)).wait().unwrap(),
+        "once is enough"
+    );
+    assert_eq!(store.find_token(&hash).wait().unwrap(), None);
+    let with_hashes: Vec<_> = store.hashed_tokens().wait().unwrap();
+    let named: Vec<_> = with_hashes
+        .iter()
+        .map(|(hash, token)| (hash.as_str(), token.id.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (hash.as_str(), "one"),
+            (hashes[0].as_str(), "two"),
+            (hashes[1].as_str(), "three")
+        ]
+    );
+    assert_eq!(with_hashes[0].1.revoked_at, Some(at(10)));
 }
 
 fn ids(runs: &[RunOverview]) -> Vec<&RunId> {
