@@ -10,7 +10,7 @@ use proofhouse::event::{
 use proofhouse::model::{
     About, CapabilityRef, Endpoint, Level, Outcome, ProviderId, RunId, TestResult, Verdict,
 };
-use proofhouse::store::{RunStore, SqliteStore};
+use proofhouse::store::{RunStore, SqliteStore, Wait};
 
 /// How many providers there are.
 const PROVIDERS: usize = 40;
@@ -50,8 +50,8 @@ pub(crate) fn fill(folder: &Path, bundle: &Bundle, wanted: usize) -> Seeded {
             Verdict::Conformant
         };
         let events = events(bundle, &run, &provider, at, rows);
-        store.append(&run, &events).unwrap();
-        store.finish(&run, verdict).unwrap();
+        store.append(&run, &events).wait().unwrap();
+        store.finish(&run, &[], verdict).wait().unwrap();
         if seeded.rows < wanted / 2 {
             seeded.cursor = format!("{run}.5");
         }

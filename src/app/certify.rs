@@ -16,7 +16,7 @@ use crate::certificate::{
 use crate::event;
 use crate::model::{CapabilityRef, ProviderId, RunId, Untested, hex};
 use crate::report::{run_line, untested_lines};
-use crate::store;
+use crate::store::{self, Wait};
 use crate::summary::{ProofLevel, RunSummary, claims, missing_for_next_level};
 
 /// A request for a certificate.
@@ -114,12 +114,12 @@ impl ProvenRun {
     /// There is no such run, or somebody else made it.
     pub fn load(history: &History, run: &str) -> Result<Self, AppError> {
         let run = history.find(run)?;
-        let overview = history.store.overview(&run)?;
+        let overview = history.store.overview(&run).wait()?;
         if let Some(publisher) = overview.publisher {
             return Err(AppError::CertifyPublished { run, publisher });
         }
         Ok(Self {
-            summary: store::load(history.store.as_ref(), &run)?,
+            summary: store::load(history.store.as_ref(), &run).wait()?,
             from_files: overview.from_files,
             digest: record_digest(history, &run)?,
         })
@@ -385,19 +385,18 @@ pub fn verify_certificate(
 pub(super) fn record_digest(history: &History, run: &RunId) -> Result<String, AppError> {
     let mut hash = Sha256::new();
     let mut wrong = None;
-    history
-        .store
-        .replay(run, &mut |recorded| match event::encode(&recorded) {
-            Ok(line) => {
-                hash.update(line);
-                hash.update("\n");
-                true
-            }
-            Err(error) => {
-                wrong = Some(error);
-                false
-            }
-        })?;
+    let each = |recorded| match event::encode(&recorded) {
+        Ok(line) => {
+            hash.update(line);
+            hash.update("\n");
+            true
+        }
+        Err(error) => {
+            wrong = Some(error);
+            false
+        }
+    };
+    store::replay(history.store.as_ref(), run, each).wait()?;
     match wrong {
         Some(error) => Err(bug(error)),
         None => Ok(hex(&hash.finalize())),

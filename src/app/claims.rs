@@ -12,7 +12,7 @@ use crate::capability::Capability;
 use crate::event::{ClaimRecord, ProviderRecord, RunEvent, RunEventKind};
 use crate::model::{About, CapabilityRef, Edition, Endpoint, Level, ProviderId, RunId, TestName, Verdict};
 use crate::standing::{self, Claim, ClaimHistory, CurrentStanding, Extent, ResultRow, RunFacts};
-use crate::store::{ClaimResults, RunStore, StoredResult};
+use crate::store::{ClaimResults, RunStore, StoredResult, Wait};
 use crate::summary::{self, ClaimSummary, Fold, FoldError, RunSummary};
 
 /// Reads the histories of claims. It remembers the heads of runs and failed set-up calls, because one run proves many claims, and a failed
@@ -75,19 +75,20 @@ impl<'s> ClaimReader<'s> {
                 until: Some(horizon),
                 limit: self.limit,
             };
-            let mut some = self.store.results_of_claim(&query)?;
+            let mut some = self.store.results_of_claim(&query).wait()?;
             // Some results of the oldest run may be beyond the limit. A part of a run proves nothing, so all its results are left out.
             let cut = (some.len() == self.limit)
                 .then(|| some.last().map(|last| last.run.clone()))
                 .flatten();
             some.retain(|result| cut.as_ref() != Some(&result.run));
             found.extend(some);
-            found.extend(self.store.results_of_claim(&ClaimResults {
+            let future = ClaimResults {
                 since: Some(horizon),
                 until: None,
                 limit: MOST_FUTURE,
                 ..query
-            })?);
+            };
+            found.extend(self.store.results_of_claim(&future).wait()?);
         }
         let suites = &self.bundle.suites;
         let mut rows: Vec<ResultRow> = found
@@ -118,14 +119,15 @@ impl<'s> ClaimReader<'s> {
         if !self.set_up.contains_key(&claim.provider) {
             let mut found = Vec::new();
             for own in [true, false] {
-                let answers = self.store.results_of_claim(&ClaimResults {
+                let query = ClaimResults {
                     provider: &claim.provider,
                     capability: None,
                     own,
                     since: None,
                     until: Some(horizon),
                     limit: self.limit,
-                })?;
+                };
+                let answers = self.store.results_of_claim(&query).wait()?;
                 found.extend(answers.into_iter().map(row));
             }
             self.set_up.insert(claim.provider.clone(), found);
@@ -149,7 +151,8 @@ impl<'s> ClaimReader<'s> {
         };
         let events = self
             .store
-            .events_of_claim(run, &claim.provider, &claim.capability)?;
+            .events_of_claim(run, &claim.provider, &claim.capability)
+            .wait()?;
         // A record that contradicts itself has results and no rules. It must not take the pages of others with it.
         let Ok(mut summary) = of_one_claim(head, claim, events) else {
             return Ok(None);

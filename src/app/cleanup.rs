@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use super::{AppError, Bundle, History, dialects};
 use crate::capability::Capability;
-use crate::event::{MakingCall, OwedUndo, ProviderRecord, RunEventKind};
+use crate::event::{MakingCall, OwedUndo, ProviderRecord, RunEvent, RunEventKind};
 use crate::model::{Answer, CapabilityId, Clock, ProviderId, Reading, RunId, SystemClock, Version};
 use crate::provider::Provider;
 use crate::run::{Ask, RefusedUndo, TakenBack, find_made, take_back};
+use crate::store;
 use crate::transport::{Auth, Call, Limits, Pool, Transport};
 
 /// The longest that one call may take.
@@ -45,7 +46,7 @@ pub async fn clean_up(
 ) -> Result<(RunId, Vec<Cleaned>), AppError> {
     let run = history.find(text)?;
     // What others say is left over at some address is theirs to take back.
-    let overview = history.store.overview(&run)?;
+    let overview = history.store.overview(&run).await?;
     if let Some(publisher) = overview.publisher {
         return Err(AppError::CleanUpPublished { run, publisher });
     }
@@ -53,11 +54,11 @@ pub async fn clean_up(
     if overview.from_files {
         return Err(AppError::CleanUpFiles { run });
     }
-    let mut owed = history.store.owed(&run)?;
+    let mut owed = history.store.owed(&run).await?;
     if owed.is_empty() {
         return Ok((run, Vec::new()));
     }
-    let header = crate::store::load(history.store.as_ref(), &run)?.header;
+    let header = store::load(history.store.as_ref(), &run).await?.header;
     let pool = Pool::new(
         Limits {
             call: CALL_LIMIT,
@@ -65,7 +66,7 @@ pub async fn clean_up(
         },
         "proofhouse/cleanup",
     )?;
-    let past = Past::read(history, &run)?;
+    let past = Past::read(history, &run).await?;
     if owed.iter().any(|owed| owed.call.is_some()) {
         let since = past
             .last
@@ -96,7 +97,7 @@ pub async fn clean_up(
             Undone::NotFound(reason) => TakenBack::No(reason.to_owned()),
         };
         if !matches!(taken, TakenBack::No(_)) {
-            history.store.settle(&run, owed.id, SystemClock.now())?;
+            history.store.settle(&run, owed.id, SystemClock.now()).await?;
             still.remove(&owed.id);
         }
         cleaned.push(Cleaned { owed, taken });
@@ -114,9 +115,9 @@ struct Past {
 }
 
 impl Past {
-    fn read(history: &History, run: &RunId) -> Result<Self, AppError> {
+    async fn read(history: &History, run: &RunId) -> Result<Self, AppError> {
         let mut past = Self::default();
-        history.store.replay(run, &mut |event| {
+        let each = |event: RunEvent| {
             past.last = Some(event.at);
             if let RunEventKind::UndoOwed(owed) = event.kind
                 && owed.input.is_some()
@@ -125,7 +126,8 @@ impl Past {
                 past.named.entry(words(&owed)).or_default().push(id);
             }
             true
-        })?;
+        };
+        store::replay(history.store.as_ref(), run, each).await?;
         Ok(past)
     }
 

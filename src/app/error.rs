@@ -159,6 +159,12 @@ pub enum AppError {
         /// The data folder.
         folder: PathBuf,
     },
+    /// A run of one store is another one in the store that it is copied to.
+    #[error("run {run} is another one there")]
+    CopyDiffers {
+        /// The run.
+        run: RunId,
+    },
     /// A part to merge is not a file, and there is no store to look it up in.
     #[error("`{name}` is no file, and no runs are kept")]
     UnknownPart {
@@ -333,6 +339,7 @@ impl AppError {
             | Self::UnknownFault { .. }
             | Self::TooManyParts { .. }
             | Self::NoRunsKept { .. }
+            | Self::CopyDiffers { .. }
             | Self::UnknownPart { .. }
             | Self::CertifyPublished { .. }
             | Self::CleanUpPublished { .. }

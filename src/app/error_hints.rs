@@ -39,6 +39,9 @@ impl Hint for AppError {
             Self::NoRunsKept { .. } => Some(format!(
                 "`proofhouse run` keeps them; {DATA_VARIABLE} names another folder"
             )),
+            Self::CopyDiffers { .. } => {
+                Some("see both with `proofhouse runs show`; the other runs before it are copied".to_owned())
+            }
             Self::AmbiguousProvider { example, .. } => example
                 .as_ref()
                 .map(|provider| format!("such as `--provider {provider}`")),

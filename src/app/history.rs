@@ -13,7 +13,7 @@ use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
 use crate::store::{
-    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, SqliteStore, StoredResult,
+    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, StorePlace, StoredResult, Wait,
 };
 use crate::summary::{Comparison, RunSummary};
 
@@ -39,36 +39,45 @@ impl History {
     ///
     /// The folder or its database cannot be used.
     pub fn open(folder: &Path) -> Result<Self, AppError> {
+        Self::open_at(&StorePlace::of_folder(folder))
+    }
+
+    /// Opens the store at a place, and makes it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be used.
+    pub fn open_at(place: &StorePlace) -> Result<Self, AppError> {
         Ok(Self {
-            store: Arc::new(SqliteStore::open(folder)?),
+            store: place.open()?,
             standing_cache: Arc::default(),
             run_heads: Arc::default(),
             shown_runs: Arc::default(),
         })
     }
 
-    /// Opens the store of a folder if it exists. Never creates one.
+    /// Opens the store at a place if it exists. Never creates a file.
     ///
     /// # Errors
     ///
-    /// The database is there and cannot be used.
-    pub fn open_existing(folder: &Path) -> Result<Option<Self>, AppError> {
-        if folder.join(store::DATABASE_FILE).exists() {
-            Self::open(folder).map(Some)
-        } else {
-            Ok(None)
-        }
+    /// The store is there and cannot be used.
+    pub fn open_existing(place: &StorePlace) -> Result<Option<Self>, AppError> {
+        place.exists().then(|| Self::open_at(place)).transpose()
     }
 
-    /// Opens the store of a folder, which must exist.
+    /// Opens the store at a place, which must exist.
     ///
     /// # Errors
     ///
-    /// There is no store, or the database cannot be used.
-    pub fn open_required(folder: &Path) -> Result<Self, AppError> {
-        Self::open_existing(folder)?.ok_or_else(|| AppError::NoRunsKept {
-            folder: folder.to_owned(),
-        })
+    /// There is no store, or it cannot be used.
+    pub fn open_required(place: &StorePlace) -> Result<Self, AppError> {
+        match (Self::open_existing(place)?, place) {
+            (Some(history), _) => Ok(history),
+            (None, StorePlace::Folder(folder)) => Err(AppError::NoRunsKept {
+                folder: folder.clone(),
+            }),
+            (None, StorePlace::Postgres(_)) => Self::open_at(place),
+        }
     }
 
     /// A page of the list of runs, newest first. `before` is the last run of the page before.
@@ -77,8 +86,8 @@ impl History {
     ///
     /// The store cannot be read, or has no run `before`.
     pub fn list(&self, limit: usize, before: Option<&str>) -> Result<Vec<RunOverview>, AppError> {
-        let before = before.map(|text| self.store.find(text)).transpose()?;
-        Ok(self.store.list(&Page { limit, before })?)
+        let before = before.map(|text| self.store.find(text).wait()).transpose()?;
+        Ok(self.store.list(&Page { limit, before }).wait()?)
     }
 
     /// Every run, newest first.
@@ -86,7 +95,7 @@ impl History {
         let mut all: Vec<RunOverview> = Vec::new();
         loop {
             let before = all.last().map(|run| run.run.clone());
-            let page = self.store.list(&Page { limit: PAGE, before })?;
+            let page = self.store.list(&Page { limit: PAGE, before }).wait()?;
             if page.is_empty() {
                 return Ok(all);
             }
@@ -100,7 +109,7 @@ impl History {
     ///
     /// There is no such run, or more than one.
     pub fn find(&self, text: &str) -> Result<RunId, AppError> {
-        Ok(self.store.find(text)?)
+        Ok(self.store.find(text).wait()?)
     }
 
     /// The overview of a run.
@@ -109,7 +118,7 @@ impl History {
     ///
     /// There is no such run, or the store cannot be read.
     pub fn overview(&self, run: &RunId) -> Result<RunOverview, AppError> {
-        Ok(self.store.overview(run)?)
+        Ok(self.store.overview(run).wait()?)
     }
 
     /// The summary of a run, replayed from its events.
@@ -119,7 +128,7 @@ impl History {
     /// There is no such run, or its record contradicts itself.
     pub fn summary(&self, text: &str) -> Result<RunSummary, AppError> {
         let run = self.find(text)?;
-        Ok(store::load(self.store.as_ref(), &run)?)
+        Ok(store::load(self.store.as_ref(), &run).wait()?)
     }
 
     /// The summary of a run as the site shows it: a run that others made is judged by the contracts as this registry knows them.
@@ -128,8 +137,8 @@ impl History {
     ///
     /// There is no such run, or its record contradicts itself.
     pub fn judged_summary(&self, bundle: &Bundle, run: &RunId) -> Result<RunSummary, AppError> {
-        let mut summary = store::load(self.store.as_ref(), run)?;
-        if !self.store.overview(run)?.origin().is_own() {
+        let mut summary = store::load(self.store.as_ref(), run).wait()?;
+        if !self.store.overview(run).wait()?.origin().is_own() {
             restate_contracts(bundle, &mut summary);
         }
         Ok(summary)
@@ -143,8 +152,8 @@ impl History {
     /// There is no such run, or its record contradicts itself.
     pub fn shown_summary(&self, bundle: &Bundle, run: &RunId) -> Result<Arc<RunSummary>, AppError> {
         // Both are read before the record: what is stored meanwhile makes a summary old, never wrong for ever.
-        let overview = self.store.overview(run)?;
-        let settled = self.store.settled(run)?.len();
+        let overview = self.store.overview(run).wait()?;
+        let settled = self.store.settled(run).wait()?.len();
         if let Some(known) = self.shown_runs.get(&overview, settled) {
             return Ok(known);
         }
@@ -160,12 +169,13 @@ impl History {
     /// # Errors
     ///
     /// There is no such run, or its record cannot be read.
-    pub fn replay(&self, text: &str, mut each: impl FnMut(&RunEvent)) -> Result<(), AppError> {
+    pub fn replay(&self, text: &str, mut each: impl FnMut(&RunEvent) + Send) -> Result<(), AppError> {
         let run = self.find(text)?;
-        Ok(self.store.replay(&run, &mut |event| {
+        let all = |event| {
             each(&event);
             true
-        })?)
+        };
+        Ok(store::replay(self.store.as_ref(), &run, all).wait()?)
     }
 
     /// Compares two runs.
@@ -188,7 +198,7 @@ impl History {
         after: Option<&ProviderId>,
         limit: usize,
     ) -> Result<Vec<ProviderId>, AppError> {
-        Ok(self.store.providers(capability, after, limit)?)
+        Ok(self.store.providers(capability, after, limit).wait()?)
     }
 
     /// The tenants of a platform that some run has tested, sorted, after `after`.
@@ -207,10 +217,13 @@ impl History {
             return Ok(Vec::new());
         };
         let mut tenants = Vec::new();
-        if after.is_none() && !self.store.claims(None, Some(&first))?.is_empty() {
+        if after.is_none() && !self.store.claims(None, Some(&first)).wait()?.is_empty() {
             tenants.push(first.clone());
         }
-        let rest = self.store.providers(None, Some(after.unwrap_or(&first)), limit)?;
+        let rest = self
+            .store
+            .providers(None, Some(after.unwrap_or(&first)), limit)
+            .wait()?;
         tenants.extend(rest.into_iter().take_while(|id| id.platform() == platform));
         tenants.truncate(limit);
         Ok(tenants)
@@ -227,7 +240,7 @@ impl History {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<StoredResult>, AppError> {
-        Ok(self.store.results_of_run(run, after, limit)?)
+        Ok(self.store.results_of_run(run, after, limit).wait()?)
     }
 
     /// The latest result of each test of a capability, of each of these providers.
@@ -249,14 +262,15 @@ impl History {
         let mut latest = BTreeMap::new();
         for provider in providers {
             let read = |own| {
-                self.store.results_of_claim(&ClaimResults {
+                let query = ClaimResults {
                     provider,
                     capability: Some(capability),
                     own,
                     since: None,
                     until,
                     limit,
-                })
+                };
+                self.store.results_of_claim(&query).wait()
             };
             let mut found = read(true)?;
             if found.is_empty() {
@@ -276,6 +290,6 @@ impl History {
     ///
     /// The store cannot be read.
     pub fn recent(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, AppError> {
-        Ok(self.store.recent_results(filter)?)
+        Ok(self.store.recent_results(filter).wait()?)
     }
 }

@@ -13,6 +13,7 @@ mod claims;
 mod cleanup;
 mod connect;
 mod contract_record;
+mod copy;
 mod data;
 mod dialect_audit;
 mod dialect_files;
@@ -81,7 +82,8 @@ pub use certify::{
 };
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
-pub use data::{DATA_VARIABLE, data_folder};
+pub use copy::{StoreCopy, copy_store};
+pub use data::{DATA_VARIABLE, STORE_VARIABLE, data_folder};
 pub use dialect_audit::{AuditedGap, Found, GapAudit, audit_gaps};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use drafting::{DraftFrom, DraftRequest, draft_contracts};
@@ -132,7 +134,7 @@ pub use crate::login::Login;
 pub use crate::plan::{Disposition, Plan};
 pub use crate::publish::TokenRecord;
 pub use crate::run::{Stop, TakenBack};
-pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StoredResult};
+pub use crate::store::{ResultCursor, ResultFilter, RunOverview, StorePlace, StoredResult};
 pub use crate::transparency::Checkpoint;
 pub use crate::transport::oauth::GuardRule;
 pub use crate::transport::{

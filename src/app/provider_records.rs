@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{AppError, History};
 use crate::event::{ProviderRecord, RunEventKind};
 use crate::model::{ProviderId, RunId};
+use crate::store::Wait;
 
 /// The entries of providers in the records of runs, each record read once.
 #[derive(Debug, Default)]
@@ -24,14 +25,12 @@ impl ProviderRecords {
     ) -> Result<Option<&ProviderRecord>, AppError> {
         if !self.0.contains_key(run) {
             let mut found = BTreeMap::new();
-            history.store.replay(run, &mut |event| {
-                if let RunEventKind::RunStarted(header) = event.kind {
-                    for record in header.providers {
-                        found.entry(record.id.clone()).or_insert(record);
-                    }
+            let first = history.store.event(run, 0).wait()?;
+            if let Some(RunEventKind::RunStarted(header)) = first.map(|event| event.kind) {
+                for record in header.providers {
+                    found.entry(record.id.clone()).or_insert(record);
                 }
-                false
-            })?;
+            }
             self.0.insert(run.clone(), found);
         }
         Ok(self.0.get(run).and_then(|of_run| of_run.get(provider)))

@@ -9,6 +9,7 @@ use super::files::read_text;
 use super::{AppError, Bundle, History};
 use crate::certificate::{Envelope, LARGEST_ENVELOPE, Statement};
 use crate::model::RunId;
+use crate::store::Wait;
 
 /// The number of runs that are removed in one transaction.
 const BATCH: usize = 20;
@@ -76,7 +77,10 @@ impl History {
                 Some(Needed::Certificate)
             } else if standing.contains(&run.run) {
                 Some(Needed::Standing)
-            } else if run.publisher.is_none() && !run.from_files && !self.store.owed(&run.run)?.is_empty() {
+            } else if run.publisher.is_none()
+                && !run.from_files
+                && !self.store.owed(&run.run).wait()?.is_empty()
+            {
                 Some(Needed::Owing)
             } else if run.finished_at.is_none() && now - run.started_at < KILLED {
                 Some(Needed::Running)
@@ -93,7 +97,7 @@ impl History {
         }
         if !dry_run {
             for runs in pruned.removed.chunks(BATCH) {
-                self.store.remove(runs)?;
+                self.store.remove(runs).wait()?;
             }
         }
         Ok(pruned)

@@ -445,7 +445,7 @@ impl PreparedRun {
             None => fold.finish().map_err(AppError::Contradiction)?,
         };
         if let Some(recorder) = recorder
-            && let Err(error) = recorder.finish()
+            && let Err(error) = recorder.finish(summary.verdict())
         {
             not_kept = Some(error.to_string());
         }
@@ -454,12 +454,6 @@ impl PreparedRun {
             summary.calls = RecordedCalls::in_record(Arc::new(record));
         }
         summary.record_incomplete.clone_from(&not_kept);
-        if let (Some(history), None) = (&history, &not_kept)
-            && let Err(error) = history.store.finish(&run, summary.verdict())
-        {
-            not_kept = Some(error.to_string());
-            summary.record_incomplete.clone_from(&not_kept);
-        }
         Ok(RunEnd { summary, not_kept })
     }
 }

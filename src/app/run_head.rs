@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::AppError;
 use crate::event::{RunEventKind, RunHeader};
 use crate::model::RunId;
-use crate::store::{RunOverview, RunStore};
+use crate::store::{RunOverview, RunStore, Wait};
 
 /// The largest number of headers that are remembered.
 const MOST: usize = 1_000;
@@ -27,16 +27,12 @@ pub(super) struct RunHeads(Mutex<HashMap<RunId, Arc<RunHeader>>>);
 impl RunHeads {
     /// Reads the head of a run. None if its record has no first event.
     pub(super) fn read(&self, store: &dyn RunStore, run: &RunId) -> Result<Option<RunHead>, AppError> {
-        let overview = store.overview(run)?;
+        let overview = store.overview(run).wait()?;
         let known = self.0.lock().get(run).cloned();
         if let Some(header) = known {
             return Ok(Some(RunHead { overview, header }));
         }
-        let mut first = None;
-        store.replay(run, &mut |event| {
-            first = Some(event);
-            false
-        })?;
+        let first = store.event(run, 0).wait()?;
         let Some(RunEventKind::RunStarted(mut header)) = first.map(|event| event.kind) else {
             return Ok(None);
         };

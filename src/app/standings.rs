@@ -11,7 +11,7 @@ use super::editions::editions;
 use super::standing_cache::{ClaimStanding, claim_of};
 use super::{AppError, Bundle, History};
 use crate::model::{CapabilityRef, Clock, ProviderId, SystemClock};
-use crate::store::StoredClaim;
+use crate::store::{StoredClaim, Wait};
 
 /// The number of results, newest first, that the standing of a claim is judged by at most.
 const MOST_RESULTS: usize = 2_000;
@@ -152,7 +152,7 @@ impl<'s> Judging<'s> {
     ) -> Result<(), AppError> {
         let cache = &self.history.standing_cache;
         // The change counts are read before the results: a run stored meanwhile makes an entry old, never wrong for ever.
-        for claim in self.history.store.claims(capability, provider)? {
+        for claim in self.history.store.claims(capability, provider).wait()? {
             let late = || self.deadline.is_some_and(|deadline| Instant::now() > deadline);
             let standing = match cache.get(&claim, self.now) {
                 Some(known) => known,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::event::RunEventKind;
 use crate::model::{Exchange, RunId};
-use crate::store::RunStore;
+use crate::store::{RunStore, Wait};
 use crate::summary::CallRecord;
 
 /// The calls of one stored run.
@@ -21,7 +21,7 @@ impl StoredCalls {
 
 impl CallRecord for StoredCalls {
     fn calls(&self, seq: u64) -> Vec<Exchange> {
-        let event = self.store.event(&self.run, seq).ok().flatten();
+        let event = self.store.event(&self.run, seq).wait().ok().flatten();
         match event.map(|event| event.kind) {
             Some(RunEventKind::TestFinished(result)) => result
                 .failure
@@ -68,7 +68,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn RunStore> = Arc::new(SqliteStore::open(folder.path()).unwrap());
         let run = sample.header.run.clone();
-        store.append(&run, &sample.events()).unwrap();
+        store.append(&run, &sample.events()).wait().unwrap();
         let whole = fold(&sample, KeptCalls::All);
         let mut bounded = fold(&sample, KeptCalls::Bytes(1_500));
         let held = |summary: &RunSummary| {

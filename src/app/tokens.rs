@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::AppError;
 use crate::plan::NameFilter;
 use crate::publish::{QuotaError, TokenHash, TokenRecord, TokenUse, new_token};
-use crate::store::{SqliteStore, TokenStore};
+use crate::store::{StorePlace, TokenStore, Wait};
 
 /// The longest time for which a token is valid.
 const LONGEST: TimeDelta = TimeDelta::days(366);
@@ -26,9 +26,16 @@ impl Tokens {
     ///
     /// The folder or its database cannot be used.
     pub fn open(folder: &Path) -> Result<Self, AppError> {
-        Ok(Self {
-            store: Arc::new(SqliteStore::open(folder)?),
-        })
+        Self::open_at(&StorePlace::of_folder(folder))
+    }
+
+    /// Opens the tokens of the registry whose store is at a place.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be used.
+    pub fn open_at(place: &StorePlace) -> Result<Self, AppError> {
+        Ok(Self { store: place.open()? })
     }
 
     /// Makes a token that is valid for some time. Returns its record and its text; the text is stored nowhere.
@@ -61,7 +68,7 @@ impl Tokens {
             expires_at: now + valid,
             revoked_at: None,
         };
-        self.store.insert_token(&hash, &record)?;
+        self.store.insert_token(&hash, &record).wait()?;
         Ok((record, text))
     }
 
@@ -76,7 +83,7 @@ impl Tokens {
         valid: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<(TokenRecord, String), AppError> {
-        let all = self.store.tokens()?;
+        let all = self.store.tokens().wait()?;
         let old = all
             .iter()
             .find(|token| token.id == id && token.revoked_at.is_none())
@@ -92,10 +99,10 @@ impl Tokens {
     ///
     /// The store cannot be read.
     pub fn list(&self) -> Result<Vec<(TokenRecord, TokenUse)>, AppError> {
-        let tokens = self.store.tokens()?.into_iter();
+        let tokens = self.store.tokens().wait()?.into_iter();
         tokens
             .map(|token| {
-                let used = self.store.token_use(&token.id, None)?;
+                let used = self.store.token_use(&token.id, None).wait()?;
                 Ok((token, used))
             })
             .collect()
@@ -112,7 +119,7 @@ impl Tokens {
         bytes: u64,
         now: DateTime<Utc>,
     ) -> Result<Option<QuotaError>, AppError> {
-        let used = self.store.token_use(&token.id, Some(now.date_naive()))?;
+        let used = self.store.token_use(&token.id, Some(now.date_naive())).wait()?;
         Ok(used.check(bytes).err())
     }
 
@@ -128,7 +135,7 @@ impl Tokens {
         bytes: u64,
         now: DateTime<Utc>,
     ) -> Result<(), AppError> {
-        Ok(self.store.count_token_use(&token.id, now, runs, bytes)?)
+        Ok(self.store.count_token_use(&token.id, now, runs, bytes).wait()?)
     }
 
     /// Finds a token by its text. None if it is unknown or revoked. It may have expired.
@@ -137,7 +144,7 @@ impl Tokens {
     ///
     /// The store cannot be read.
     pub fn find(&self, text: &str) -> Result<Option<TokenRecord>, AppError> {
-        Ok(self.store.find_token(&TokenHash::of(text))?)
+        Ok(self.store.find_token(&TokenHash::of(text)).wait()?)
     }
 
     /// Revokes a token as of `now`.
@@ -146,7 +153,7 @@ impl Tokens {
     ///
     /// There is no valid token with this id, or the store cannot be written.
     pub fn revoke(&self, id: &str, now: DateTime<Utc>) -> Result<(), AppError> {
-        if self.store.revoke_token(id, now)? {
+        if self.store.revoke_token(id, now).wait()? {
             return Ok(());
         }
         Err(AppError::UnknownToken { id: id.to_owned() })

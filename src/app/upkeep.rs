@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::transparency::open_log;
 use super::{AppError, History};
 use crate::model::RunId;
-use crate::store;
+use crate::store::{self, Wait};
 
 /// The result of a check of the store.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl History {
         if log.is_some() && folder.exists() {
             return Err(AppError::unwritable(&folder, &"the folder exists"));
         }
-        self.store.back_up(to)?;
+        self.store.back_up(to).wait()?;
         let Some(log) = log else { return Ok(None) };
         store::create_private_folder(&folder).map_err(|error| AppError::unwritable(&folder, &error))?;
         if let Err(error) = log.back_up(&folder) {
@@ -66,13 +66,13 @@ impl History {
     /// The store cannot be read at all.
     pub fn check(&self, data: &Path) -> Result<StoreCheck, AppError> {
         let mut check = StoreCheck {
-            database: self.store.check()?,
+            database: self.store.check().wait()?,
             log: log_mistake(data),
             ..StoreCheck::default()
         };
         for run in self.all_runs()? {
             check.runs += 1;
-            if let Err(error) = store::load(self.store.as_ref(), &run.run) {
+            if let Err(error) = store::load(self.store.as_ref(), &run.run).wait() {
                 let mut reason = error.kind.to_string();
                 let mut cause = std::error::Error::source(&error);
                 while let Some(deeper) = cause {

@@ -17,7 +17,7 @@ use super::{AppError, Bundle, History};
 use crate::event::{self, RunEvent, RunEventKind};
 use crate::model::{CapabilityRef, RunId, Verdict, hex};
 use crate::publish::{self, PublishedContract, Refusal, TokenRecord};
-use crate::store::{ImportedFrom, StoreErrorKind, create_private_folder};
+use crate::store::{ImportedFrom, StoreErrorKind, Wait, create_private_folder};
 use crate::summary::RunSummary;
 
 /// The longest record of a run, in bytes.
@@ -212,11 +212,8 @@ impl UploadReceiver {
         let mut judged = summary;
         restate_contracts(bundle, &mut judged);
         let verdict = judged.verdict();
-        match self
-            .history
-            .store
-            .import(run, &events, verdict, ImportedFrom::Publisher(&token.publisher))
-        {
+        let from = ImportedFrom::Publisher(&token.publisher);
+        match self.history.store.import(run, &events, verdict, from).wait() {
             Ok(()) => Ok(AcceptedRun {
                 verdict,
                 known: false,
@@ -231,7 +228,7 @@ impl UploadReceiver {
     }
 
     fn is_stored(&self, run: &RunId) -> Result<bool, UploadError> {
-        match self.history.store.overview(run) {
+        match self.history.store.overview(run).wait() {
             Ok(_) => Ok(true),
             Err(error) if matches!(error.kind, StoreErrorKind::UnknownRun { .. }) => Ok(false),
             Err(error) => Err(AppError::from(error).into()),
@@ -245,7 +242,7 @@ impl UploadReceiver {
         run: &RunId,
         digest: &str,
     ) -> Result<AcceptedRun, UploadError> {
-        let overview = self.history.store.overview(run).map_err(AppError::from)?;
+        let overview = self.history.store.overview(run).wait().map_err(AppError::from)?;
         let same = overview.publisher.as_deref() == Some(token.publisher.as_str())
             && super::certify::record_digest(&self.history, run)? == digest;
         if !same {

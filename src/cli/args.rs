@@ -70,6 +70,9 @@ pub(super) struct Global {
     /// Trust the authorities whose certificates are in this file (PEM) too, for servers with `https` addresses.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(super) ca_file: Option<PathBuf>,
+    /// The PostgreSQL database of the store, `postgres://…`, instead of the data folder. `PROOFHOUSE_STORE` names one too.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub(super) store: Option<String>,
     /// Show the defaults that the nearest `proofhouse.toml` sets, and do nothing else.
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) show_config: bool,
@@ -290,6 +293,15 @@ pub(super) enum RunsCommand {
 pub(super) enum StoreCommand {
     /// Check the database and the transparency log, and read every stored run. Exits 6 if something is wrong.
     Check,
+    /// Copy what is in one store and not in another: runs, what was settled since, and tokens. Every run is compared afterwards.
+    Copy {
+        /// The store that is copied: a data folder, or `postgres://…`.
+        #[arg(value_name = "FROM")]
+        source: String,
+        /// The store that it is copied to.
+        #[arg(value_name = "TO")]
+        target: String,
+    },
     /// Write a copy of the store to a new file, while others go on to use the store. The transparency log is copied to a folder beside it, with
     /// `.tlog` after the name of the file.
     Backup {

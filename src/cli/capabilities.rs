@@ -3,9 +3,7 @@
 use super::args::{CapabilitiesCommand, Global};
 use super::output::Printer;
 use super::{diff, draft, environment, exit, rows};
-use crate::app::{
-    self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, Earlier, History, StoredResult,
-};
+use crate::app::{self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, Earlier, StoredResult};
 use crate::capability::{self, LintFinding, Registry, Severity};
 use crate::draft::Reached;
 use crate::model::plural;
@@ -29,8 +27,7 @@ pub(super) async fn capabilities(
         }
         CapabilitiesCommand::Show { id } => {
             let registry = Bundle::contracts(global.registry.as_deref())?;
-            let folder = environment::data_folder();
-            let history = History::open_existing(&folder)?;
+            let history = environment::existing_runs()?;
             show(&CapabilityPage::find(&registry, id, history.as_ref())?, printer)?;
             Ok(exit::CONFORMANT)
         }

@@ -20,6 +20,9 @@ const LARGEST: u64 = 256 * 1024;
 /// The flags that a file cannot set: they ask for something else than the command.
 const NEVER: [&str; 3] = ["help", "version", "show-config"];
 
+/// The key of `[store]` that stands for `--store`: the address of the database of the store.
+const ADDRESS: &str = "url";
+
 /// The defaults of a file.
 pub(super) struct Configuration {
     path: PathBuf,
@@ -125,6 +128,13 @@ impl Reading<'_> {
                     path.pop();
                 }
                 (_, Item::Value(value), Some(flag)) => self.flag(flag, key, value, path),
+                (_, Item::Value(value), None) if *path == ["store"] && key == ADDRESS => {
+                    // The flag of all commands, which stands with the commands that it is about.
+                    let mut flags = command.get_arguments();
+                    if let Some(flag) = flags.find(|arg| arg.get_long() == Some("store")) {
+                        self.flag(flag, "store", value, &[]);
+                    }
+                }
                 _ => self.unknown(command, table, key, path),
             }
         }
@@ -136,6 +146,7 @@ impl Reading<'_> {
         let known: Vec<&str> = flags
             .filter(|flag| !NEVER.contains(flag))
             .chain(command.get_subcommands().map(Command::get_name))
+            .chain((path == ["store"]).then_some(ADDRESS))
             .collect();
         let words = std::iter::once("proofhouse").chain(path.iter().map(String::as_str));
         let name = words.collect::<Vec<_>>().join(" ");

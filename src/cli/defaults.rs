@@ -9,6 +9,7 @@ use super::args::Arguments;
 use super::configuration::Configuration;
 use super::given::Given;
 use super::output::Printer;
+use crate::app::STORE_VARIABLE;
 use crate::diagnostic::Problems;
 
 /// The flag that shows the defaults and does nothing else.
@@ -32,10 +33,13 @@ pub(super) fn with_defaults(arguments: Vec<OsString>, folder: &Path) -> Result<V
     if !is_asked {
         return Ok(arguments);
     }
-    let added = match Configuration::find(folder)? {
+    let mut added = match Configuration::find(folder)? {
         Some(configuration) => configuration.arguments(&whole, &given)?,
         None => return Ok(arguments),
     };
+    if std::env::var_os(STORE_VARIABLE).is_some_and(|address| !address.is_empty()) {
+        added.retain(|argument| !argument.as_encoded_bytes().starts_with(b"--store="));
+    }
     let mut all = arguments;
     // Right after the name of the command: what follows may be the words of another program.
     let at = (given.until + 1).min(all.len());

@@ -8,8 +8,9 @@ use clap::Parser;
 use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
-    capabilities, certify, cleanup, completions, defaults, dialects, exit, gate, init, keys, log, login, man,
-    merge, probe, prove, publish, run, runs, schedule, serve, store, suites, tokens, tool, verify,
+    capabilities, certify, cleanup, completions, defaults, dialects, environment, exit, gate, init, keys,
+    log, login, man, merge, probe, prove, publish, run, runs, schedule, serve, store, suites, tokens, tool,
+    verify,
 };
 use crate::app::{self, AppError};
 use crate::diagnostic::Problems;
@@ -49,6 +50,9 @@ pub fn main() -> ExitCode {
         printer.app_error(&error);
         return ExitCode::from(exit::of_error(&error));
     }
+    if let Some(address) = &arguments.global.store {
+        environment::use_store(address);
+    }
     let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
             let global = &arguments.global;
@@ -58,7 +62,7 @@ pub fn main() -> ExitCode {
                 Command::Probe(arguments) => probe::probe(arguments, &printer).await,
                 Command::Prove(prove) => prove::prove(prove, global, &printer).await,
                 Command::Runs(runs) => runs::runs(runs, global, &printer),
-                Command::Store(command) => store::store(command, &printer),
+                Command::Store(command) => store::store(command, &printer).await,
                 Command::Gate(gate) => gate::gate(gate, global, &printer).await,
                 Command::Certify(certify) => certify::certify(certify, global, &printer),
                 Command::Verify(verify) => verify::verify(verify, global, &printer),
@@ -112,6 +116,7 @@ mod tests {
             include_str!("../../docs/certificates.md"),
             include_str!("../../docs/ci.md"),
             include_str!("../../docs/login.md"),
+            include_str!("../../docs/operations.md"),
             include_str!("../../docs/provider-guide.md"),
             include_str!("../../docs/probe.md"),
             include_str!("../../docs/proving.md"),

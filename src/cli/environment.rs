@@ -1,8 +1,12 @@
 //! The environment of the process: variables and the data folder.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
-use crate::app::{self, AppError, DATA_VARIABLE, History};
+use crate::app::{self, AppError, DATA_VARIABLE, History, STORE_VARIABLE, StorePlace};
+
+/// The address of the store that `--store` gives.
+static GIVEN: OnceLock<String> = OnceLock::new();
 
 /// The value of an environment variable. None if it is not set or not Unicode.
 pub(super) fn variable(name: &str) -> Option<String> {
@@ -14,11 +18,48 @@ pub(super) fn data_folder() -> PathBuf {
     app::data_folder(std::env::var_os(DATA_VARIABLE))
 }
 
-/// Opens the store of the data folder.
+/// Notes the address of the store that the command line gives.
+pub(super) fn use_store(address: &str) {
+    // The command line is read once.
+    let _ = GIVEN.set(address.to_owned());
+}
+
+/// The place of the store: the address that is given, or the one of the variable, or else the data folder.
 ///
 /// # Errors
 ///
-/// No runs are stored in the folder, or the database cannot be used.
+/// The address is none.
+pub(super) fn store_place() -> Result<StorePlace, AppError> {
+    let address = GIVEN.get().cloned().or_else(|| variable(STORE_VARIABLE));
+    match address.filter(|address| !address.is_empty()) {
+        Some(address) => Ok(StorePlace::of_address(&address)?),
+        None => Ok(StorePlace::Folder(data_folder())),
+    }
+}
+
+/// Opens the store, and makes it if there is none.
+///
+/// # Errors
+///
+/// The store cannot be used.
+pub(super) fn open_runs() -> Result<History, AppError> {
+    History::open_at(&store_place()?)
+}
+
+/// Opens the store if there is one.
+///
+/// # Errors
+///
+/// The store cannot be used.
+pub(super) fn existing_runs() -> Result<Option<History>, AppError> {
+    History::open_existing(&store_place()?)
+}
+
+/// Opens the store, which must be there.
+///
+/// # Errors
+///
+/// There is no store, or it cannot be used.
 pub(super) fn stored_runs() -> Result<History, AppError> {
-    History::open_required(&data_folder())
+    History::open_required(&store_place()?)
 }

@@ -3,7 +3,7 @@
 use super::args::{GateArguments, Global, ListFormat};
 use super::environment;
 use super::output::Printer;
-use crate::app::{self, AppError, Bundle, GateRequest, GateView, History, RemoteRegistry};
+use crate::app::{self, AppError, Bundle, GateRequest, GateView, RemoteRegistry};
 use crate::model::{Clock, SystemClock};
 use crate::report;
 use crate::standing::Demand;
@@ -64,7 +64,7 @@ fn decide_by_stored_runs(
 ) -> Result<GateView, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let folder = environment::data_folder();
-    let history = History::open_existing(&folder)?;
+    let history = environment::existing_runs()?;
     let found = app::gate(&bundle, history.as_ref(), request, SystemClock.now())?;
     if history.is_none() {
         printer.note(&format!("no runs are kept in {}", folder.display()));

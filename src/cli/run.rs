@@ -5,7 +5,7 @@ use super::output::Printer;
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::{environment, exit, plan, publish, signals};
-use crate::app::{self, AppError, Bundle, History, PreparedRun, Record, RunRequest, Source, Stop};
+use crate::app::{self, AppError, Bundle, PreparedRun, Record, RunRequest, Source, Stop};
 use crate::event::Selection;
 use crate::model::{Verdict, plural};
 use crate::report;
@@ -147,7 +147,7 @@ pub(super) fn record(no_store: bool, printer: &Printer) -> Record {
     if no_store {
         return Record::Nowhere;
     }
-    match History::open(&environment::data_folder()) {
+    match environment::open_runs() {
         Ok(history) => Record::Kept(history),
         Err(error) => {
             printer.warning(&format!("the run goes on, but it will not be kept: {error}"));

@@ -9,8 +9,8 @@ use super::output::Printer;
 use super::schedule::missed_starts;
 use super::{environment, exit, signals};
 use crate::app::{
-    self, AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, ScheduleRecord, Scheduler,
-    Tokens, UploadReceiver,
+    self, AppError, Bundle, Certificates, Schedule, ScheduleEvent, ScheduleRecord, Scheduler, Tokens,
+    UploadReceiver,
 };
 use crate::web;
 
@@ -22,7 +22,7 @@ pub(super) async fn serve(
 ) -> Result<u8, AppError> {
     let folder = environment::data_folder();
     let bundle = Arc::new(Bundle::load(global.registry.as_deref())?);
-    let history = History::open(&folder)?;
+    let history = environment::open_runs()?;
     let certificates = arguments
         .certificates
         .as_ref()
@@ -41,7 +41,7 @@ pub(super) async fn serve(
         certificates,
         log: app::open_log(&folder)?,
         uploads: Some(Arc::new(web::UploadService::new(
-            Tokens::open(&folder)?,
+            Tokens::open_at(&environment::store_place()?)?,
             receiver,
         ))),
         base_url: arguments.base_url.clone(),

@@ -1,9 +1,9 @@
-//! `proofhouse store check | backup`.
+//! `proofhouse store check | backup | copy`.
 
 use super::args::StoreCommand;
 use super::output::Printer;
 use super::{environment, exit};
-use crate::app::AppError;
+use crate::app::{self, AppError, StorePlace};
 use crate::model::plural;
 use crate::report::one_line;
 
@@ -11,11 +11,11 @@ use crate::report::one_line;
 const LONG: usize = 200;
 
 /// Checks or copies the store. A check exits 6 if something is wrong.
-pub(super) fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, AppError> {
-    let (data, history) = (environment::data_folder(), environment::stored_runs()?);
+pub(super) async fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, AppError> {
+    let data = environment::data_folder();
     match command {
         StoreCommand::Check => {
-            let check = history.check(&data)?;
+            let check = environment::stored_runs()?.check(&data)?;
             for line in &check.database {
                 printer.line(&format!("database  {}", one_line(line, LONG)));
             }
@@ -33,11 +33,21 @@ pub(super) fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, App
             }
         }
         StoreCommand::Backup { file } => {
-            let log = history.back_up(&data, file)?;
+            let log = environment::stored_runs()?.back_up(&data, file)?;
             printer.note(&format!("{} is a copy of the store", file.display()));
             if let Some(folder) = log {
                 printer.note(&format!("{} is a copy of the transparency log", folder.display()));
             }
+        }
+        StoreCommand::Copy { source, target } => {
+            let place = |text: &str| StorePlace::of_text(text).map_err(AppError::from);
+            let copied = app::copy_store(&place(source)?, &place(target)?).await?;
+            let known = match copied.known {
+                0 => String::new(),
+                known => format!(", {known} were there already"),
+            };
+            let (runs, tokens) = (plural(copied.runs, "run"), plural(copied.tokens, "token"));
+            printer.line(&format!("{runs} and {tokens} copied and compared{known}"));
         }
     }
     Ok(exit::CONFORMANT)

@@ -14,7 +14,7 @@ const DAY: &str = "%Y-%m-%d";
 
 /// Makes, rotates, lists or revokes tokens. The text of a token is shown once, when it is made.
 pub(super) fn tokens(command: &TokensCommand, printer: &Printer) -> Result<u8, AppError> {
-    let tokens = Tokens::open(&environment::data_folder())?;
+    let tokens = Tokens::open_at(&environment::store_place()?)?;
     match command {
         TokensCommand::New {
             publisher,

@@ -23,6 +23,12 @@ impl TokenHash {
         Self(hex(&Sha256::digest(token)))
     }
 
+    /// A hash that was stored. None for a text that is none.
+    pub fn stored(text: &str) -> Option<Self> {
+        let is_hash = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_hash.then(|| Self(text.to_owned()))
+    }
+
     /// The hash as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0

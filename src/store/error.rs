@@ -44,6 +44,15 @@ pub enum StoreErrorKind {
     /// The disk is full.
     #[error("no space is left on the disk")]
     Full,
+    /// The database of an address cannot be reached, or does not let us in.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// The address of a store is of no kind that is known. It is not shown, for it may hold a password.
+    #[error("it is no address of a PostgreSQL database")]
+    Address,
+    /// The store is in no file that could be copied.
+    #[error("a database of PostgreSQL is no file that could be copied")]
+    NotAFile,
     /// The file is not a database of this program.
     #[error("the file is not a database of runs")]
     NotADatabase,
@@ -131,7 +140,7 @@ impl StoreErrorKind {
     pub fn is_of_asking(&self) -> bool {
         matches!(
             self,
-            Self::NoRuns | Self::UnknownRun { .. } | Self::Ambiguous { .. }
+            Self::NoRuns | Self::UnknownRun { .. } | Self::Ambiguous { .. } | Self::Address | Self::NotAFile
         )
     }
 }
@@ -153,6 +162,13 @@ impl StoreError {
             }
             Kind::Locked | Kind::Stalled => {
                 "wait until the other process has ended, or name another data folder"
+            }
+            Kind::Unreachable(_) => {
+                "see that the server runs, and that the address, the name and the password are right"
+            }
+            Kind::Address => "write `postgres://NAME@HOST:PORT/DATABASE`",
+            Kind::NotAFile => {
+                "`proofhouse store copy` copies it to a folder, `pg_dump --schema=proofhouse` to a file"
             }
             Kind::Full => "make room, or name a data folder on another disk",
             Kind::NotADatabase => "name another data folder; this file was left as it is",

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::{RunStore, StoreError, StoreErrorKind};
-use crate::event::RunEvent;
-use crate::model::RunId;
+use super::{RunStore, StoreError, StoreErrorKind, Wait};
+use crate::event::{RunEvent, RunEventKind};
+use crate::model::{RunId, Verdict};
 
 /// The number of events that may wait for the disk. A slow disk slows the run down instead of filling the memory.
 const WAITING: usize = 1_024;
@@ -26,11 +26,14 @@ enum Message {
     Event(Box<RunEvent>),
     /// To be called when all events before it are stored.
     WhenStored(Box<dyn FnOnce() + Send>),
+    /// The verdict of the run, after its last event.
+    Judged(Verdict),
 }
 
 /// Writes the events of one run to a store, on its own thread, several events per transaction.
 ///
-/// After the first failure it stores nothing more: the record has no gap, and the run goes on.
+/// After the first failure it stores nothing more: the record has no gap, and the run goes on. The end of the run is stored together with
+/// its verdict, by [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct Recorder {
     place: String,
@@ -109,8 +112,11 @@ impl Recorder {
         self.failure.get()
     }
 
-    /// Waits until all events are stored, and returns the first failure.
-    pub fn finish(self) -> Result<(), StoreError> {
+    /// Waits until all events are stored, and the end of the run with its verdict, both or neither. Returns the first failure.
+    pub fn finish(self, verdict: Verdict) -> Result<(), StoreError> {
+        if self.failure.get().is_none() {
+            self.send(Message::Judged(verdict));
+        }
         let Self {
             place,
             queue,
@@ -125,7 +131,11 @@ impl Recorder {
                     .and_then(OnceLock::into_inner)
                     .map_or(Ok(()), Err);
             }
-            Err(RecvTimeoutError::Timeout) => StoreErrorKind::Stalled,
+            Err(RecvTimeoutError::Timeout) => {
+                // What is called incomplete from here on must not be stored as complete later.
+                let _ = failure.set(StoreError::new(place.clone(), StoreErrorKind::Stalled));
+                StoreErrorKind::Stalled
+            }
             Err(RecvTimeoutError::Disconnected) => StoreErrorKind::Stopped,
         };
         Err(StoreError::new(place, kind))
@@ -162,16 +172,23 @@ impl Recorder {
 /// Writes events until the queue is closed. After a failure it only drains the queue.
 fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, failure: &OnceLock<StoreError>) {
     let mut open = true;
+    // The end of the run waits for its verdict.
+    let mut end = None;
     while open {
         let mut events = Vec::new();
         let mut flushed = Vec::new();
+        let mut judged = None;
         let Ok(first) = waiting.recv() else { return };
         let began = Instant::now();
         let mut next = Some(first);
         while let Some(message) = next.take() {
             match message {
+                Message::Event(event) if matches!(event.kind, RunEventKind::RunFinished(_)) => {
+                    end = Some(*event)
+                }
                 Message::Event(event) => events.push(*event),
                 Message::WhenStored(done) => flushed.push(done),
+                Message::Judged(verdict) => judged = Some(verdict),
             }
             if events.len() < BATCH {
                 let patience = match flushed.is_empty() {
@@ -187,7 +204,14 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         }
         if !events.is_empty()
             && failure.get().is_none()
-            && let Err(error) = store.append(run, &events)
+            && let Err(error) = store.append(run, &events).wait()
+        {
+            let _ = failure.set(error);
+        }
+        if let Some(verdict) = judged
+            && let Some(end) = end.take()
+            && failure.get().is_none()
+            && let Err(error) = store.finish(run, &[end], verdict).wait()
         {
             let _ = failure.set(error);
         }

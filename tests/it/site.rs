@@ -7,6 +7,7 @@ mod compare;
 mod faces;
 mod large;
 mod pages;
+mod postgres;
 mod publishing;
 mod seed;
 mod transparency;

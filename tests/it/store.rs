@@ -7,20 +7,22 @@
 
 mod contract;
 mod killed;
+mod postgres;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Barrier, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use proofhouse::event::{OwedUndo, RunEvent, RunEventKind, RunHeader, decode};
 use proofhouse::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use proofhouse::report::{Format, Options, write};
 use proofhouse::store::{
     ClaimResults, DATABASE_FILE, ImportedFrom, Page, Recorder, ResultFilter, RunOverview, RunStore,
-    SqliteStore, StoreError, StoreErrorKind, StoredClaim, StoredResult, load,
+    SqliteStore, StoreError, StoreErrorKind, StoredClaim, StoredResult, Wait, load,
 };
 use proofhouse::summary::RunSummary;
 
@@ -60,7 +62,7 @@ fn run_at(minute: u32) -> (RunId, Vec<RunEvent>) {
 
 fn keep(store: &dyn RunStore, minute: u32) -> RunId {
     let (run, events) = run_at(minute);
-    store.append(&run, &events).unwrap();
+    store.append(&run, &events).wait().unwrap();
     run
 }
 
@@ -70,6 +72,7 @@ fn all(store: &dyn RunStore) -> Vec<RunOverview> {
             limit: 100,
             before: None,
         })
+        .wait()
         .unwrap()
 }
 
@@ -85,8 +88,14 @@ fn sqlite(folder: &Path) -> Arc<dyn RunStore> {
 fn the_store_in_a_file_keeps_the_contract_of_stores() {
     contract::contract(&|| {
         let folder = tempfile::tempdir().unwrap();
-        Box::new(move || sqlite(&folder.path().join("made/on/the/way")))
+        Box::new(move || Arc::new(SqliteStore::open(&folder.path().join("made/on/the/way")).unwrap()))
     });
+}
+
+#[test]
+fn the_store_in_a_file_is_copied_while_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    contract::is_copied_while_it_is_used(&|| Arc::new(SqliteStore::open(folder.path()).unwrap()));
 }
 
 #[test]
@@ -127,20 +136,22 @@ fn a_database_of_version_1_still_opens() {
         ]
     );
     let (run, events) = run_at(1);
-    assert_eq!(store.events(&run).unwrap(), events);
-    assert_eq!(store.settled(&run).unwrap(), BTreeSet::from([2]));
+    assert_eq!(store.events(&run).wait().unwrap(), events);
+    assert_eq!(store.settled(&run).wait().unwrap(), BTreeSet::from([2]));
     assert_eq!(
         store
             .recent_results(&ResultFilter {
                 limit: 99,
                 ..ResultFilter::default()
             })
+            .wait()
             .unwrap()
             .len(),
         8
     );
     let claims: Vec<_> = store
         .claims(None, None)
+        .wait()
         .unwrap()
         .iter()
         .map(|claim| format!("{} {}", claim.provider, claim.capability))
@@ -155,7 +166,7 @@ fn a_database_of_version_1_still_opens() {
         ]
     );
     keep(&*store, 20);
-    assert_eq!(store.find("latest").unwrap(), run_at(20).0);
+    assert_eq!(store.find("latest").wait().unwrap(), run_at(20).0);
 }
 
 /// Writes the dump anew, for the day on which version 2 needs one of its own.
@@ -167,10 +178,10 @@ fn the_database_behind_the_dump() {
     };
     let store = sqlite(Path::new(&folder));
     let run = keep(&*store, 1);
-    store.finish(&run, Verdict::Failed).unwrap();
-    store.settle(&run, 2, at(30)).unwrap();
+    store.finish(&run, &[], Verdict::Failed).wait().unwrap();
+    store.settle(&run, 2, at(30)).wait().unwrap();
     let (killed, events) = run_at(9);
-    store.append(&killed, &events[..5]).unwrap();
+    store.append(&killed, &events[..5]).wait().unwrap();
 }
 
 #[test]
@@ -237,12 +248,12 @@ fn a_database_that_another_process_holds_is_waited_for_and_then_given_up() {
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (run, events) = run_at(1);
     assert!(matches!(
-        kind(store.append(&run, &events)),
+        kind(store.append(&run, &events).wait()),
         StoreErrorKind::Locked
     ));
     assert_eq!(all(&store), [], "a reader waits for nobody");
     holder.execute_batch("ROLLBACK").unwrap();
-    store.append(&run, &events).unwrap();
+    store.append(&run, &events).wait().unwrap();
 }
 
 #[test]
@@ -262,15 +273,48 @@ fn a_recorder_keeps_every_event_that_is_recorded() {
         .cloned()
         .collect();
     assert_eq!(
-        store.events(&run).unwrap(),
+        store.events(&run).wait().unwrap(),
         kept[..5],
         "what was flushed survives a kill"
     );
     for event in &events[6..] {
         recorder.push(event);
     }
-    recorder.finish().unwrap();
-    assert_eq!(store.events(&run).unwrap(), kept);
+    recorder.finish(Verdict::Conformant).unwrap();
+    assert_eq!(store.events(&run).wait().unwrap(), kept);
+}
+
+/// The end of a run is one thing: its footer, its totals and its verdict are stored together, or none of them is.
+#[test]
+fn the_end_of_a_run_is_stored_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE UPDATE OF verdict ON runs BEGIN SELECT RAISE(ABORT, 'no'); END";
+    let other = rusqlite::Connection::open(store.path()).unwrap();
+    other.execute_batch(refuse).unwrap();
+    let store: Arc<dyn RunStore> = Arc::new(store);
+    let (run, events) = run_at(1);
+    let record = |run: &RunId, events: &[RunEvent]| {
+        let recorder = Recorder::start(Arc::clone(&store), run.clone()).unwrap();
+        for event in events {
+            recorder.push(event);
+        }
+        recorder.flush();
+        let before = store.overview(run).wait().unwrap();
+        assert_eq!(before.finished_at, None, "the end came before the verdict");
+        recorder.finish(Verdict::Failed)
+    };
+    assert!(matches!(kind(record(&run, &events)), StoreErrorKind::Database(_)));
+    let kept = store.overview(&run).wait().unwrap();
+    assert_eq!((kept.finished_at, kept.verdict), (None, Verdict::Incomplete));
+    assert_eq!(store.events(&run).wait().unwrap(), events[..events.len() - 1]);
+    other.execute_batch("DROP TRIGGER refuse").unwrap();
+    let (run, events) = run_at(2);
+    record(&run, &events).unwrap();
+    let kept = store.overview(&run).wait().unwrap();
+    assert!(kept.finished_at.is_some() && kept.verdict == Verdict::Failed);
+    assert_eq!(store.events(&run).wait().unwrap(), events);
 }
 
 /// A stored run renders as the live one did.
@@ -279,13 +323,16 @@ fn a_replayed_run_renders_as_the_live_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = sqlite(folder.path());
     let (run, events) = run_at(1);
-    store.append(&run, &events).unwrap();
+    store.append(&run, &events).wait().unwrap();
     let text = |summary: &RunSummary, format| {
         let mut out = Vec::new();
         write(format, summary, &Options::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    let (live, replayed) = (RunSummary::fold(&events).unwrap(), load(&*store, &run).unwrap());
+    let (live, replayed) = (
+        RunSummary::fold(&events).unwrap(),
+        load(&*store, &run).wait().unwrap(),
+    );
     for format in Format::ALL {
         assert_eq!(text(&live, format), text(&replayed, format));
     }
@@ -306,8 +353,9 @@ impl Gated {
     }
 }
 
+#[async_trait]
 impl RunStore for Gated {
-    fn append(&self, _: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
+    async fn append(&self, _: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
         drop(
             self.changed
                 .wait_while(self.closed.lock().unwrap(), |closed| *closed)
@@ -317,39 +365,45 @@ impl RunStore for Gated {
         Ok(())
     }
 
-    fn finish(&self, _: &RunId, _: Verdict) -> Result<(), StoreError> {
+    async fn finish(&self, _: &RunId, _: &[RunEvent], _: Verdict) -> Result<(), StoreError> {
         unimplemented!()
     }
 
-    fn list(&self, _: &Page) -> Result<Vec<RunOverview>, StoreError> {
+    async fn list(&self, _: &Page) -> Result<Vec<RunOverview>, StoreError> {
         unimplemented!()
     }
 
-    fn overview(&self, _: &RunId) -> Result<RunOverview, StoreError> {
+    async fn overview(&self, _: &RunId) -> Result<RunOverview, StoreError> {
         unimplemented!()
     }
 
-    fn replay(&self, _: &RunId, _: &mut dyn FnMut(RunEvent) -> bool) -> Result<(), StoreError> {
+    async fn events_after(&self, _: &RunId, _: Option<u64>, _: usize) -> Result<Vec<RunEvent>, StoreError> {
         unimplemented!()
     }
 
-    fn find(&self, _: &str) -> Result<RunId, StoreError> {
+    async fn find(&self, _: &str) -> Result<RunId, StoreError> {
         unimplemented!()
     }
 
-    fn recent_results(&self, _: &ResultFilter) -> Result<Vec<StoredResult>, StoreError> {
+    async fn recent_results(&self, _: &ResultFilter) -> Result<Vec<StoredResult>, StoreError> {
         unimplemented!()
     }
 
-    fn import(&self, _: &RunId, _: &[RunEvent], _: Verdict, _: ImportedFrom<'_>) -> Result<(), StoreError> {
+    async fn import(
+        &self,
+        _: &RunId,
+        _: &[RunEvent],
+        _: Verdict,
+        _: ImportedFrom<'_>,
+    ) -> Result<(), StoreError> {
         unimplemented!()
     }
 
-    fn results_of_claim(&self, _: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
+    async fn results_of_claim(&self, _: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
         unimplemented!()
     }
 
-    fn providers(
+    async fn providers(
         &self,
         _: Option<&CapabilityRef>,
         _: Option<&ProviderId>,
@@ -358,11 +412,16 @@ impl RunStore for Gated {
         unimplemented!()
     }
 
-    fn results_of_run(&self, _: &RunId, _: Option<u64>, _: usize) -> Result<Vec<StoredResult>, StoreError> {
+    async fn results_of_run(
+        &self,
+        _: &RunId,
+        _: Option<u64>,
+        _: usize,
+    ) -> Result<Vec<StoredResult>, StoreError> {
         unimplemented!()
     }
 
-    fn events_of_claim(
+    async fn events_of_claim(
         &self,
         _: &RunId,
         _: &ProviderId,
@@ -371,19 +430,19 @@ impl RunStore for Gated {
         unimplemented!()
     }
 
-    fn remove(&self, _: &[RunId]) -> Result<(), StoreError> {
+    async fn remove(&self, _: &[RunId]) -> Result<(), StoreError> {
         unimplemented!()
     }
 
-    fn back_up(&self, _: &Path) -> Result<(), StoreError> {
+    async fn back_up(&self, _: &Path) -> Result<(), StoreError> {
         unimplemented!()
     }
 
-    fn check(&self) -> Result<Vec<String>, StoreError> {
+    async fn check(&self) -> Result<Vec<String>, StoreError> {
         unimplemented!()
     }
 
-    fn claims(
+    async fn claims(
         &self,
         _: Option<&CapabilityRef>,
         _: Option<&ProviderId>,
@@ -391,15 +450,15 @@ impl RunStore for Gated {
         unimplemented!()
     }
 
-    fn owed(&self, _: &RunId) -> Result<Vec<OwedUndo>, StoreError> {
+    async fn owed(&self, _: &RunId) -> Result<Vec<OwedUndo>, StoreError> {
         unimplemented!()
     }
 
-    fn settled(&self, _: &RunId) -> Result<BTreeSet<u64>, StoreError> {
+    async fn settlements(&self, _: &RunId) -> Result<BTreeMap<u64, DateTime<Utc>>, StoreError> {
         unimplemented!()
     }
 
-    fn settle(&self, _: &RunId, _: u64, _: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn settle(&self, _: &RunId, _: u64, _: DateTime<Utc>) -> Result<(), StoreError> {
         unimplemented!()
     }
 }
@@ -429,7 +488,7 @@ fn a_store_that_answers_no_more_is_given_up() {
         StoreErrorKind::Stalled
     ));
     store.set(false);
-    let error = recorder.finish().unwrap_err();
+    let error = recorder.finish(Verdict::Conformant).unwrap_err();
     assert!(matches!(error.kind, StoreErrorKind::Stalled), "{error:?}");
     let kept: Vec<u64> = store.kept.lock().unwrap().iter().map(|event| event.seq).collect();
     assert_eq!(kept, (0..kept.len() as u64).collect::<Vec<_>>());
@@ -437,7 +496,10 @@ fn a_store_that_answers_no_more_is_given_up() {
     let recorder = start(50).unwrap();
     store.set(true);
     recorder.push(&events[0]);
-    assert!(matches!(kind(recorder.finish()), StoreErrorKind::Stalled));
+    assert!(matches!(
+        kind(recorder.finish(Verdict::Conformant)),
+        StoreErrorKind::Stalled
+    ));
     store.set(false);
 }
 
@@ -452,11 +514,11 @@ fn the_first_failure_of_a_store_is_remembered_and_ends_the_record() {
         recorder.push(event);
         recorder.flush();
     }
-    let error = recorder.finish().unwrap_err();
+    let error = recorder.finish(Verdict::Conformant).unwrap_err();
     assert!(
         matches!(error.kind, StoreErrorKind::OutOfOrder { seq: 8 }),
         "{error:?}"
     );
-    assert_eq!(store.events(&run).unwrap(), events[..7]);
-    assert_eq!(store.overview(&run).unwrap().verdict, Verdict::Incomplete);
+    assert_eq!(store.events(&run).wait().unwrap(), events[..7]);
+    assert_eq!(store.overview(&run).wait().unwrap().verdict, Verdict::Incomplete);
 }

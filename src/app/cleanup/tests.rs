@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::Endpoint;
+use crate::store::Wait;
 use crate::summary::sample::{Sample, owed, row};
 
 const SHOP: &str = "twice:shop";
@@ -83,10 +84,14 @@ async fn cleaned(shop: Shop, settled_before: bool) -> (Vec<(u64, TakenBack)>, Ve
     }
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(folder.path()).unwrap();
-    history.store.append(&run.header.run, &run.events()).unwrap();
+    history
+        .store
+        .append(&run.header.run, &run.events())
+        .wait()
+        .unwrap();
     let bundle = Bundle::load(None).unwrap();
     let (_, cleaned) = clean_up(&bundle, &history, "latest", &|_| None).await.unwrap();
-    let still = history.store.owed(&run.header.run).unwrap().len();
+    let still = history.store.owed(&run.header.run).wait().unwrap().len();
     let ends = cleaned.into_iter().map(|item| (item.owed.id, item.taken));
     let standing = shop.standing.lock().unwrap().clone();
     (ends.collect(), standing, still)

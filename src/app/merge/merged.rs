@@ -6,7 +6,7 @@ use super::order::in_order;
 use super::part::read;
 use crate::app::{AppError, History};
 use crate::event::RunEvent;
-use crate::store::ImportedFrom;
+use crate::store::{ImportedFrom, Wait};
 use crate::summary::RunSummary;
 
 /// The number of events that go into one transaction of the store.
@@ -32,14 +32,21 @@ impl Merged {
         let run = &self.summary.header.run;
         let verdict = self.summary.verdict();
         if self.from_files {
-            return Ok(history
+            let imported = history
                 .store
-                .import(run, &self.events, verdict, ImportedFrom::Files)?);
+                .import(run, &self.events, verdict, ImportedFrom::Files);
+            return Ok(imported.wait()?);
         }
-        for events in self.events.chunks(BATCH) {
-            history.store.append(run, events)?;
+        // The last ones, with the end, go in together with the verdict.
+        let mut events = self.events.as_slice();
+        while let Some((some, rest)) = events
+            .split_at_checked(BATCH)
+            .filter(|(_, rest)| !rest.is_empty())
+        {
+            history.store.append(run, some).wait()?;
+            events = rest;
         }
-        Ok(history.store.finish(run, verdict)?)
+        Ok(history.store.finish(run, events, verdict).wait()?)
     }
 }
 

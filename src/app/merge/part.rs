@@ -6,6 +6,7 @@ use super::error::MergeError;
 use crate::app::files::read_source;
 use crate::app::{AppError, History};
 use crate::event::{PartRecord, RunEvent, RunEventKind, RunFooter, RunHeader, decode};
+use crate::store::Wait;
 use crate::summary::{RunSummary, out_of_time};
 
 /// The largest file of events that is read, in bytes.
@@ -30,10 +31,10 @@ pub(super) fn read(history: Option<&History>, source: &str) -> Result<Part, AppE
         _ if path.is_file() => (source.to_owned(), true, read_file(path, source)?),
         Some(history) => {
             let run = history.find(source)?;
-            let mut events = history.store.events(&run)?;
+            let mut events = history.store.events(&run).wait()?;
             // Undos that were settled after the run must not be leftovers of the merged one.
             if let Some(footer) = events.pop() {
-                let settled = history.store.settled(&run)?;
+                let settled = history.store.settled(&run).wait()?;
                 events.extend(settled.into_iter().map(|id| RunEvent {
                     seq: 0,
                     at: footer.at,
@@ -43,7 +44,7 @@ pub(super) fn read(history: Option<&History>, source: &str) -> Result<Part, AppE
                 renumber(&mut events);
             }
             // Nothing vouches for what a publisher sent, or for what was read from files before.
-            let overview = history.store.overview(&run)?;
+            let overview = history.store.overview(&run).wait()?;
             let foreign = overview.publisher.is_some() || overview.from_files;
             (run.to_string(), foreign, events)
         }

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::model::RunOrigin;
     use crate::publish::TokenHash;
-    use crate::store::{ClaimResults, RunStore, TokenStore};
+    use crate::store::{ClaimResults, RunStore, TokenStore, Wait};
     use crate::summary::sample::{Sample, row};
 
     /// A database of version 5: a published run, one of the registry itself, and a token without an end.
@@ -158,7 +158,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         of_version_5(&folder.path().join(DATABASE_FILE));
         let store = SqliteStore::open(folder.path()).unwrap();
-        let token = store.find_token(&TokenHash::of("phk_old")).unwrap().unwrap();
+        let token = store
+            .find_token(&TokenHash::of("phk_old"))
+            .wait()
+            .unwrap()
+            .unwrap();
         let left = token.expires_at - chrono::Utc::now();
         assert!((89..=90).contains(&left.num_days()), "{left}");
         let (provider, capability) = ("a:b".parse().unwrap(), "booking.x@0.1.0".parse().unwrap());
@@ -175,11 +179,12 @@ mod tests {
                     until: None,
                     limit: 10,
                 })
+                .wait()
                 .unwrap();
             let [only] = found.as_slice() else {
                 panic!("{found:?}")
             };
-            assert_eq!(store.overview(&only.run).unwrap().origin(), origin);
+            assert_eq!(store.overview(&only.run).wait().unwrap().origin(), origin);
         }
     }
 
@@ -219,13 +224,13 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             of_version_6(&folder.path().join(DATABASE_FILE), &run, 3, body);
             let store = SqliteStore::open(folder.path()).unwrap();
-            let overview = store.overview(&run.header.run).unwrap();
+            let overview = store.overview(&run.header.run).wait().unwrap();
             assert_eq!(overview.providers, providers, "{body}");
         }
         // As a run that is stored now is counted.
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path()).unwrap();
-        store.append(&run.header.run, &run.events()[..1]).unwrap();
-        assert_eq!(store.overview(&run.header.run).unwrap().providers, 2);
+        store.append(&run.header.run, &run.events()[..1]).wait().unwrap();
+        assert_eq!(store.overview(&run.header.run).wait().unwrap().providers, 2);
     }
 }

@@ -1,15 +1,17 @@
 //! The queries that read.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
-use rusqlite::{Connection, OptionalExtension, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::rows::{
-    CLAIM, OVERVIEW, RESULT, claim as claim_of, instant, number, overview as overview_of, result as result_of,
+    CLAIM, OVERVIEW, RESULT, claim as claim_of, instant, number, overview as overview_of, parsed,
+    result as result_of,
 };
-use crate::event::{OwedUndo, RunEvent, RunEventKind, decode};
+use crate::event::{OwedUndo, RunEvent, decode};
 use crate::model::{CapabilityRef, ProviderId, RunId};
+use crate::store::rows::still_owed;
 use crate::store::{
     ClaimResults, Page, ResultFilter, RunOverview, StoreErrorKind, StoredClaim, StoredResult,
 };
@@ -78,13 +80,19 @@ pub(super) fn key(connection: &Connection, run: &RunId) -> Result<i64, StoreErro
     })
 }
 
-pub(super) fn replay(
+pub(super) fn events_after(
     connection: &Connection,
     run: &RunId,
-    each: &mut dyn FnMut(RunEvent) -> bool,
-) -> Result<(), StoreErrorKind> {
-    let sql = "SELECT seq, body FROM events WHERE run = ?1 ORDER BY seq";
-    read_events(connection, run, sql, each)
+    after: Option<u64>,
+    limit: usize,
+) -> Result<Vec<RunEvent>, StoreErrorKind> {
+    let sql = "SELECT seq, body FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    let after = after.map_or(-1, number);
+    read_events(
+        connection,
+        sql,
+        params![key(connection, run)?, after, number(limit)],
+    )
 }
 
 pub(super) fn event(
@@ -104,21 +112,18 @@ pub(super) fn event(
 
 fn read_events(
     connection: &Connection,
-    run: &RunId,
     sql: &str,
-    each: &mut dyn FnMut(RunEvent) -> bool,
-) -> Result<(), StoreErrorKind> {
+    values: impl Params,
+) -> Result<Vec<RunEvent>, StoreErrorKind> {
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([key(connection, run)?])?;
+    let mut rows = statement.query(values)?;
+    let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         let seq = row.get::<_, i64>(0)?.unsigned_abs();
         let body = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        let event = decode(body).map_err(|source| StoreErrorKind::Unreadable { seq, source })?;
-        if !each(event) {
-            break;
-        }
+        events.push(decode(body).map_err(|source| StoreErrorKind::Unreadable { seq, source })?);
     }
-    Ok(())
+    Ok(events)
 }
 
 pub(super) fn find(connection: &Connection, text: &str) -> Result<RunId, StoreErrorKind> {
@@ -251,31 +256,19 @@ pub(super) fn results_of_claim(
 pub(super) fn owed(connection: &Connection, run: &RunId) -> Result<Vec<OwedUndo>, StoreErrorKind> {
     let sql = "SELECT seq, body FROM events
         WHERE run = ?1 AND kind IN ('undo_owed', 'undo_settled') ORDER BY seq";
-    let mut owed: IndexMap<u64, OwedUndo> = IndexMap::new();
-    read_events(connection, run, sql, &mut |event| {
-        match event.kind {
-            RunEventKind::UndoOwed(undo) => {
-                owed.insert(undo.id, *undo);
-            }
-            RunEventKind::UndoSettled { id } => {
-                owed.shift_remove(&id);
-            }
-            _ => {}
-        }
-        true
-    })?;
-    for id in settled(connection, run)? {
-        owed.shift_remove(&id);
-    }
-    Ok(owed.into_values().collect())
+    let events = read_events(connection, sql, [key(connection, run)?])?;
+    Ok(still_owed(events, &settlements(connection, run)?))
 }
 
-pub(super) fn settled(connection: &Connection, run: &RunId) -> Result<BTreeSet<u64>, StoreErrorKind> {
-    let mut statement = connection.prepare_cached("SELECT owed FROM settlements WHERE run = ?1")?;
-    let rows = statement.query_map([key(connection, run)?], |row| row.get::<_, i64>(0))?;
-    let mut settled = BTreeSet::new();
-    for id in rows {
-        settled.insert(id?.unsigned_abs());
+pub(super) fn settlements(
+    connection: &Connection,
+    run: &RunId,
+) -> Result<BTreeMap<u64, DateTime<Utc>>, StoreErrorKind> {
+    let mut statement = connection.prepare_cached("SELECT owed, at FROM settlements WHERE run = ?1")?;
+    let mut rows = statement.query([key(connection, run)?])?;
+    let mut settled = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        settled.insert(row.get::<_, i64>(0)?.unsigned_abs(), parsed("at", row.get(1)?)?);
     }
     Ok(settled)
 }

@@ -1,13 +1,11 @@
 //! Conversions between columns and types of the model.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::Row;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::model::{CapabilityRef, Totals, Verdict};
+pub(super) use crate::store::rows::{number, parsed};
+use crate::store::rows::{unsigned, variant};
 use crate::store::{RunOverview, StoreErrorKind, StoredClaim, StoredResult};
 
 /// The columns that [`overview`] reads.
@@ -26,31 +24,9 @@ pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// A number as SQLite holds it: it has 63 bits.
-pub(super) fn number(value: impl TryInto<i64>) -> i64 {
-    value.try_into().unwrap_or(i64::MAX)
-}
-
 /// The word for a verdict.
 pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
     verdict.as_str()
-}
-
-fn variant<T: DeserializeOwned>(column: &'static str, word: String) -> Result<T, StoreErrorKind> {
-    serde_json::from_value(Value::String(word.clone()))
-        .map_err(|_| StoreErrorKind::Column { column, value: word })
-}
-
-pub(super) fn parsed<T: FromStr>(column: &'static str, text: String) -> Result<T, StoreErrorKind> {
-    text.parse()
-        .map_err(|_| StoreErrorKind::Column { column, value: text })
-}
-
-fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result<T, StoreErrorKind> {
-    T::try_from(value).map_err(|_| StoreErrorKind::Column {
-        column,
-        value: value.to_string(),
-    })
 }
 
 pub(super) fn overview(row: &Row<'_>) -> Result<RunOverview, StoreErrorKind> {

@@ -1,9 +1,11 @@
 //! The SQLite store: one connection that writes, and a few that read.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -12,6 +14,8 @@ use super::{open, pages, read, tokens, upkeep, write};
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
 use crate::publish::{TokenHash, TokenRecord, TokenUse};
+use crate::store::batch::{Batch, MadeBy};
+use crate::store::wait::blocking;
 use crate::store::{
     ClaimResults, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, StoreError, StoreErrorKind,
     StoredClaim, StoredResult, TokenStore,
@@ -25,6 +29,12 @@ const IDLE_READERS: usize = 4;
 /// A store in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
+    file: Arc<File>,
+}
+
+/// The file, with its open connections.
+#[derive(Debug)]
+struct File {
     path: PathBuf,
     busy: Duration,
     writer: Mutex<Connection>,
@@ -42,10 +52,12 @@ impl SqliteStore {
         let path = data.join(open::DATABASE_FILE);
         match open::writer(data, &path, busy) {
             Ok(writer) => Ok(Self {
-                path,
-                busy,
-                writer: Mutex::new(writer),
-                readers: Mutex::default(),
+                file: Arc::new(File {
+                    path,
+                    busy,
+                    writer: Mutex::new(writer),
+                    readers: Mutex::default(),
+                }),
             }),
             Err(kind) => Err(StoreError::new(path.display().to_string(), kind)),
         }
@@ -53,28 +65,56 @@ impl SqliteStore {
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.file.path
     }
 
-    fn writing<T>(
+    async fn writing<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&mut Connection) -> Result<T, StoreErrorKind>,
+        act: impl FnOnce(&mut Connection) -> Result<T, StoreErrorKind> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let mut writer = self.writer.lock();
-        act(&mut writer).map_err(|kind| self.error(kind))
+        let file = Arc::clone(&self.file);
+        let written = blocking(move || act(&mut file.writer.lock())).await;
+        written
+            .unwrap_or(Err(StoreErrorKind::Stopped))
+            .map_err(|kind| self.file.error(kind))
     }
 
-    /// Reads on a connection of its own, so that `act` may call the store again.
+    async fn reading<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Connection) -> Result<T, StoreErrorKind> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let file = Arc::clone(&self.file);
+        let read = blocking(move || file.reading(act)).await;
+        read.unwrap_or(Err(StoreErrorKind::Stopped))
+            .map_err(|kind| self.file.error(kind))
+    }
+
+    async fn add(
+        &self,
+        run: &RunId,
+        events: &[RunEvent],
+        verdict: Option<Verdict>,
+        by: MadeBy,
+    ) -> Result<(), StoreError> {
+        let batch = Batch::of(run, events).map_err(|kind| self.file.error(kind))?;
+        let run = run.clone();
+        self.writing(move |writer| write::append(writer, &run, batch.as_ref(), verdict, &by))
+            .await
+    }
+}
+
+impl File {
+    /// Reads on a connection of its own.
     fn reading<T>(
         &self,
         act: impl FnOnce(&Connection) -> Result<T, StoreErrorKind>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, StoreErrorKind> {
         let idle = self.readers.lock().pop();
         let reader = match idle {
             Some(reader) => reader,
-            None => open::reader(&self.path, self.busy).map_err(|kind| self.error(kind))?,
+            None => open::reader(&self.path, self.busy)?,
         };
-        let answer = act(&reader).map_err(|kind| self.error(kind));
+        let answer = act(&reader);
         let mut readers = self.readers.lock();
         if readers.len() < IDLE_READERS {
             readers.push(reader);
@@ -87,137 +127,210 @@ impl SqliteStore {
     }
 }
 
+#[async_trait]
 impl TokenStore for SqliteStore {
-    fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
-        self.writing(|writer| tokens::insert(writer, hash, token))
+    async fn insert_token(&self, hash: &TokenHash, token: &TokenRecord) -> Result<(), StoreError> {
+        let (hash, token) = (hash.clone(), token.clone());
+        self.writing(move |writer| tokens::insert(writer, &hash, &token))
+            .await
     }
 
-    fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError> {
-        self.reading(tokens::list)
+    async fn tokens(&self) -> Result<Vec<TokenRecord>, StoreError> {
+        self.reading(tokens::list).await
     }
 
-    fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
-        self.reading(|reader| tokens::find(reader, hash))
+    async fn hashed_tokens(&self) -> Result<Vec<(TokenHash, TokenRecord)>, StoreError> {
+        self.reading(tokens::hashed).await
     }
 
-    fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.writing(|writer| tokens::revoke(writer, id, at))
+    async fn find_token(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+        let hash = hash.clone();
+        self.reading(move |reader| tokens::find(reader, &hash)).await
     }
 
-    fn token_use(&self, id: &str, day: Option<NaiveDate>) -> Result<TokenUse, StoreError> {
-        self.reading(|reader| tokens::token_use(reader, id, day))
+    async fn revoke_token(&self, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        self.writing(move |writer| tokens::revoke(writer, &id, at)).await
     }
 
-    fn count_token_use(&self, id: &str, at: DateTime<Utc>, runs: u64, bytes: u64) -> Result<(), StoreError> {
-        self.writing(|writer| tokens::count_use(writer, id, at, runs, bytes))
+    async fn token_use(&self, id: &str, day: Option<NaiveDate>) -> Result<TokenUse, StoreError> {
+        let id = id.to_owned();
+        self.reading(move |reader| tokens::token_use(reader, &id, day))
+            .await
+    }
+
+    async fn days_of_token(&self, id: &str) -> Result<Vec<TokenUse>, StoreError> {
+        let id = id.to_owned();
+        self.reading(move |reader| tokens::days(reader, &id)).await
+    }
+
+    async fn count_token_use(
+        &self,
+        id: &str,
+        at: DateTime<Utc>,
+        runs: u64,
+        bytes: u64,
+    ) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.writing(move |writer| tokens::count_use(writer, &id, at, runs, bytes))
+            .await
     }
 }
 
+#[async_trait]
 impl RunStore for SqliteStore {
-    fn append(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
-        self.writing(|writer| write::append(writer, run, events))
+    async fn append(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
+        self.add(run, events, None, MadeBy::default()).await
     }
 
-    fn finish(&self, run: &RunId, verdict: Verdict) -> Result<(), StoreError> {
-        self.writing(|writer| write::finish(writer, run, verdict))
+    async fn finish(&self, run: &RunId, events: &[RunEvent], verdict: Verdict) -> Result<(), StoreError> {
+        self.add(run, events, Some(verdict), MadeBy::default()).await
     }
 
-    fn import(
+    async fn import(
         &self,
         run: &RunId,
         events: &[RunEvent],
         verdict: Verdict,
         from: ImportedFrom<'_>,
     ) -> Result<(), StoreError> {
-        self.writing(|writer| write::import(writer, run, events, verdict, from))
+        self.add(run, events, Some(verdict), from.into()).await
     }
 
-    fn remove(&self, runs: &[RunId]) -> Result<(), StoreError> {
-        self.writing(|writer| upkeep::remove(writer, runs))
+    async fn remove(&self, runs: &[RunId]) -> Result<(), StoreError> {
+        let runs = runs.to_vec();
+        self.writing(move |writer| upkeep::remove(writer, &runs)).await
     }
 
-    fn back_up(&self, to: &Path) -> Result<(), StoreError> {
-        let copied = self.reading(|reader| Ok(upkeep::back_up(reader, to)))?;
+    async fn back_up(&self, to: &Path) -> Result<(), StoreError> {
+        let path = to.to_owned();
+        let copied = self
+            .reading(move |reader| Ok(upkeep::back_up(reader, &path)))
+            .await?;
         copied.map_err(|kind| StoreError::new(to.display().to_string(), kind))
     }
 
-    fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.reading(upkeep::check)
+    async fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.reading(upkeep::check).await
     }
 
-    fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError> {
-        self.reading(|reader| read::list(reader, page))
+    async fn list(&self, page: &Page) -> Result<Vec<RunOverview>, StoreError> {
+        let page = page.clone();
+        self.reading(move |reader| read::list(reader, &page)).await
     }
 
-    fn overview(&self, run: &RunId) -> Result<RunOverview, StoreError> {
-        self.reading(|reader| read::overview(reader, run))
+    async fn overview(&self, run: &RunId) -> Result<RunOverview, StoreError> {
+        let run = run.clone();
+        self.reading(move |reader| read::overview(reader, &run)).await
     }
 
-    fn replay(&self, run: &RunId, each: &mut dyn FnMut(RunEvent) -> bool) -> Result<(), StoreError> {
-        self.reading(|reader| read::replay(reader, run, each))
+    async fn events_after(
+        &self,
+        run: &RunId,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<RunEvent>, StoreError> {
+        let run = run.clone();
+        self.reading(move |reader| read::events_after(reader, &run, after, limit))
+            .await
     }
 
-    fn event(&self, run: &RunId, seq: u64) -> Result<Option<RunEvent>, StoreError> {
-        self.reading(|reader| read::event(reader, run, seq))
+    async fn event(&self, run: &RunId, seq: u64) -> Result<Option<RunEvent>, StoreError> {
+        let run = run.clone();
+        self.reading(move |reader| read::event(reader, &run, seq)).await
     }
 
-    fn claims(
+    async fn claims(
         &self,
         capability: Option<&CapabilityRef>,
         provider: Option<&ProviderId>,
     ) -> Result<Vec<StoredClaim>, StoreError> {
-        self.reading(|reader| read::claims(reader, capability, provider))
+        let (capability, provider) = (capability.cloned(), provider.cloned());
+        self.reading(move |reader| read::claims(reader, capability.as_ref(), provider.as_ref()))
+            .await
     }
 
-    fn providers(
+    async fn providers(
         &self,
         capability: Option<&CapabilityRef>,
         after: Option<&ProviderId>,
         limit: usize,
     ) -> Result<Vec<ProviderId>, StoreError> {
-        self.reading(|reader| pages::providers(reader, capability, after, limit))
+        let (capability, after) = (capability.cloned(), after.cloned());
+        self.reading(move |reader| pages::providers(reader, capability.as_ref(), after.as_ref(), limit))
+            .await
     }
 
-    fn results_of_run(
+    async fn results_of_run(
         &self,
         run: &RunId,
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<StoredResult>, StoreError> {
-        self.reading(|reader| pages::results_of_run(reader, run, after, limit))
+        let run = run.clone();
+        self.reading(move |reader| pages::results_of_run(reader, &run, after, limit))
+            .await
     }
 
-    fn events_of_claim(
+    async fn events_of_claim(
         &self,
         run: &RunId,
         provider: &ProviderId,
         capability: &CapabilityRef,
     ) -> Result<Vec<RunEvent>, StoreError> {
-        self.reading(|reader| pages::events_of_claim(reader, run, provider, capability))
+        let (run, provider, capability) = (run.clone(), provider.clone(), capability.clone());
+        self.reading(move |reader| pages::events_of_claim(reader, &run, &provider, &capability))
+            .await
     }
 
-    fn find(&self, text: &str) -> Result<RunId, StoreError> {
-        self.reading(|reader| read::find(reader, text))
+    async fn find(&self, text: &str) -> Result<RunId, StoreError> {
+        let text = text.to_owned();
+        self.reading(move |reader| read::find(reader, &text)).await
     }
 
-    fn results_of_claim(&self, query: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
-        self.reading(|reader| read::results_of_claim(reader, query))
+    async fn results_of_claim(&self, query: &ClaimResults<'_>) -> Result<Vec<StoredResult>, StoreError> {
+        let ClaimResults {
+            own,
+            since,
+            until,
+            limit,
+            ..
+        } = *query;
+        let (provider, capability) = (query.provider.clone(), query.capability.cloned());
+        self.reading(move |reader| {
+            let query = ClaimResults {
+                provider: &provider,
+                capability: capability.as_ref(),
+                own,
+                since,
+                until,
+                limit,
+            };
+            read::results_of_claim(reader, &query)
+        })
+        .await
     }
 
-    fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError> {
-        self.reading(|reader| read::recent_results(reader, filter))
+    async fn recent_results(&self, filter: &ResultFilter) -> Result<Vec<StoredResult>, StoreError> {
+        let filter = filter.clone();
+        self.reading(move |reader| read::recent_results(reader, &filter))
+            .await
     }
 
-    fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError> {
-        self.reading(|reader| read::owed(reader, run))
+    async fn owed(&self, run: &RunId) -> Result<Vec<OwedUndo>, StoreError> {
+        let run = run.clone();
+        self.reading(move |reader| read::owed(reader, &run)).await
     }
 
-    fn settled(&self, run: &RunId) -> Result<BTreeSet<u64>, StoreError> {
-        self.reading(|reader| read::settled(reader, run))
+    async fn settlements(&self, run: &RunId) -> Result<BTreeMap<u64, DateTime<Utc>>, StoreError> {
+        let run = run.clone();
+        self.reading(move |reader| read::settlements(reader, &run)).await
     }
 
-    fn settle(&self, run: &RunId, owed: u64, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.writing(|writer| write::settle(writer, run, owed, at))
+    async fn settle(&self, run: &RunId, owed: u64, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let run = run.clone();
+        self.writing(move |writer| write::settle(writer, &run, owed, at))
+            .await
     }
 }
 
@@ -227,7 +340,7 @@ mod tests {
 
     use super::*;
     use crate::event::decode;
-    use crate::store::Recorder;
+    use crate::store::{Recorder, Wait};
 
     const EVENTS: &str = include_str!("../../../tests/fixtures/runs/events-v1.jsonl");
 
@@ -237,7 +350,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
         let pages = "PRAGMA max_page_count = 1";
-        store.writer.lock().query_row(pages, [], |_| Ok(())).unwrap();
+        store.file.writer.lock().query_row(pages, [], |_| Ok(())).unwrap();
         let mut events: Vec<RunEvent> = EVENTS.lines().map(|line| decode(line).unwrap()).collect();
         events.retain(|event| event.kind.recorded());
         let run = store_run(&events);
@@ -257,9 +370,9 @@ mod tests {
         }
         recorder.flush();
         assert!(recorder.failure().is_some());
-        let error = recorder.finish().unwrap_err();
+        let error = recorder.finish(Verdict::Conformant).unwrap_err();
         assert!(matches!(error.kind, StoreErrorKind::Full), "{error:?}");
-        if let Ok(kept) = store.overview(&run) {
+        if let Ok(kept) = store.overview(&run).wait() {
             assert_eq!((kept.finished_at, kept.verdict), (None, Verdict::Incomplete));
         }
     }

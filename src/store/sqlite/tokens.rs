@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::rows::{instant, number, parsed};
 use crate::publish::{TokenHash, TokenRecord, TokenUse};
 use crate::store::StoreErrorKind;
+use crate::store::rows::stored_hash;
 
 const COLUMNS: &str = "id, publisher, providers, created_at, revoked_at, expires_at";
 
@@ -31,8 +32,8 @@ pub(super) fn insert(
     token: &TokenRecord,
 ) -> Result<(), StoreErrorKind> {
     connection.execute(
-        "INSERT INTO tokens (id, hash, publisher, providers, created_at, expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO tokens (id, hash, publisher, providers, created_at, expires_at, revoked_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             token.id,
             hash.as_str(),
@@ -40,6 +41,7 @@ pub(super) fn insert(
             serde_json::Value::from(token.providers.as_slice()).to_string(),
             instant(token.created_at),
             instant(token.expires_at),
+            token.revoked_at.map(instant),
         ],
     )?;
     Ok(())
@@ -52,6 +54,17 @@ pub(super) fn list(connection: &Connection) -> Result<Vec<TokenRecord>, StoreErr
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(record(row)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn hashed(connection: &Connection) -> Result<Vec<(TokenHash, TokenRecord)>, StoreErrorKind> {
+    let sql = format!("SELECT {COLUMNS}, hash FROM tokens ORDER BY created_at, id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((stored_hash(row.get(6)?)?, record(row)?));
     }
     Ok(found)
 }
@@ -92,6 +105,22 @@ pub(super) fn token_use(
         bytes: row.get::<_, i64>(1)?.unsigned_abs(),
         last: last.map(|text| parsed("last", text)).transpose()?,
     })
+}
+
+/// The use of a token on each day of use.
+pub(super) fn days(connection: &Connection, id: &str) -> Result<Vec<TokenUse>, StoreErrorKind> {
+    let sql = "SELECT runs, bytes, last FROM token_use WHERE token = ?1 ORDER BY day";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([id])?;
+    let mut days = Vec::new();
+    while let Some(row) = rows.next()? {
+        days.push(TokenUse {
+            runs: row.get::<_, i64>(0)?.unsigned_abs(),
+            bytes: row.get::<_, i64>(1)?.unsigned_abs(),
+            last: Some(parsed("last", row.get(2)?)?),
+        });
+    }
+    Ok(days)
 }
 
 /// Counts a use of a token.

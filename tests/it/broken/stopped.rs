@@ -3,7 +3,7 @@
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use proofhouse::store::{RunStore, SqliteStore};
+use proofhouse::store::{RunStore, SqliteStore, Wait};
 
 use crate::support::proving::{Entry, Manifest, Ran, binary};
 use crate::support::stranger::{Stranger, Ways};
@@ -40,7 +40,10 @@ fn until_owed(manifest: &Manifest) {
     let store = SqliteStore::open(&manifest.data()).unwrap();
     for _ in 0..6000 {
         // The run is not there before its first events are kept.
-        let owed = store.find("latest").and_then(|run| store.owed(&run));
+        let owed = store
+            .find("latest")
+            .wait()
+            .and_then(|run| store.owed(&run).wait());
         if owed.is_ok_and(|owed| owed.iter().any(|owed| owed.input.is_some())) {
             return;
         }

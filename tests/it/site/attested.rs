@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proofhouse::model::{Level, Verdict};
-use proofhouse::store::{ImportedFrom, RunStore, SqliteStore};
+use proofhouse::store::{ImportedFrom, RunStore, SqliteStore, Wait};
 use serde_json::{Value, json};
 
 use super::publishing::{Sent, publish, token};
@@ -29,7 +29,10 @@ fn minutes_ago(minutes: i64) -> DateTime<Utc> {
 /// Stores runs as if publishers had sent them long ago.
 fn import(seed: &Seed, sent: &Sent, verdict: Verdict, from: ImportedFrom<'_>) {
     let store = SqliteStore::open(seed.folder()).unwrap();
-    store.import(&sent.run, &sent.events(), verdict, from).unwrap();
+    store
+        .import(&sent.run, &sent.events(), verdict, from)
+        .wait()
+        .unwrap();
 }
 
 #[tokio::test]

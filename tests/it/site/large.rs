@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use chrono::{TimeDelta, Utc};
 use proofhouse::model::Verdict;
-use proofhouse::store::{ImportedFrom, RunStore, SqliteStore};
+use proofhouse::store::{ImportedFrom, RunStore, SqliteStore, Wait};
 use serde_json::Value;
 
 use super::ask;
@@ -32,6 +32,7 @@ fn crowded() -> (Seed, String) {
     let store = SqliteStore::open(seed.folder()).unwrap();
     store
         .import(&sent.run, &sent.events(), Verdict::Unproven, ImportedFrom::Files)
+        .wait()
         .unwrap();
     (seed, sent.run.to_string())
 }

@@ -15,7 +15,7 @@ use proofhouse::event::{
 use proofhouse::model::{
     About, CaseResult, Endpoint, Exchange, Failure, Level, Observed, Outcome, RunId, TestResult, Verdict,
 };
-use proofhouse::store::{DATABASE_FILE, RunStore, SqliteStore};
+use proofhouse::store::{DATABASE_FILE, RunStore, SqliteStore, Wait};
 use proofhouse::transparency::Log;
 use proofhouse::web;
 use serde_json::json;
@@ -190,14 +190,14 @@ fn keep_headed(
             kind,
         })
         .collect();
-    store.append(&run, &events).unwrap();
+    store.append(&run, &events).wait().unwrap();
     if ended {
         let verdict = if failed {
             Verdict::Failed
         } else {
             Verdict::Conformant
         };
-        store.finish(&run, verdict).unwrap();
+        store.finish(&run, &[], verdict).wait().unwrap();
     }
     run
 }

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use proofhouse::event::{OwedUndo, RunEvent};
+use proofhouse::event::{OwedUndo, RunEvent, RunEventKind};
 use proofhouse::model::{CapabilityRef, Outcome, RunId, Totals, Verdict};
+use proofhouse::publish::{TokenHash, TokenRecord, TokenUse};
 use proofhouse::store::{
-    ClaimResults, DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore,
-    StoreErrorKind, StoredClaim, StoredResult, load,
+    ClaimResults, DATABASE_FILE, ImportedFrom, Page, ResultFilter, RunOverview, RunStore, SqliteStore, Store,
+    StoreErrorKind, StoredClaim, StoredResult, Wait, load, replay,
 };
 use proofhouse::summary::RunSummary;
 
 use super::{all, at, keep, kind, run_at};
 
 /// Holds a store to it. `new` makes an empty store and gives what opens it, each time as another process would.
-pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
+pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     replays_what_was_appended(&*new()());
     shows_a_killed_run_as_incomplete(&*new()());
     refuses_what_does_not_follow(&*new()());
@@ -25,29 +26,47 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn RunStore>>) {
     tells_the_claims_and_when_they_changed(&*new()());
     settles_what_is_owed(&*new()());
     removes_runs_whole(&*new()());
-    is_copied_while_it_is_used(&*new());
     knows_where_a_run_came_from(&*new()());
     gives_the_results_of_a_claim_as_runs_were_received(&*new()());
     lists_providers_and_results_in_pages(&*new()());
     outlives_its_process(&*new());
     takes_two_writers(&*new());
     may_be_asked_while_it_replays(&*new()());
+    ends_a_run_at_once(&*new()());
+    keeps_odd_texts(&*new()());
+    takes_writers_of_the_same_claims(&*new());
+    has_one_writer_a_run(&*new());
+    keeps_tokens(&*new()());
 }
 
 fn replays_what_was_appended(store: &dyn RunStore) {
     let (run, events) = run_at(1);
     for batch in events.chunks(4) {
-        store.append(&run, batch).unwrap();
+        store.append(&run, batch).wait().unwrap();
     }
-    assert_eq!(store.events(&run).unwrap(), events);
-    assert_eq!(load(store, &run).unwrap(), RunSummary::fold(&events).unwrap());
+    assert_eq!(store.events(&run).wait().unwrap(), events);
+    assert_eq!(
+        load(store, &run).wait().unwrap(),
+        RunSummary::fold(&events).unwrap()
+    );
     let mut first = Vec::new();
-    let mut take_two = |event: RunEvent| {
+    let take_two = |event: RunEvent| {
         first.push(event.seq);
         first.len() < 2
     };
-    store.replay(&run, &mut take_two).unwrap();
+    replay(store, &run, take_two).wait().unwrap();
     assert_eq!(first, [0, 1]);
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.events_after(&run, after, 3).wait().unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 3);
+        after = Some(last.seq);
+        paged.extend(page);
+    }
+    assert_eq!(paged, events);
+    assert_eq!(store.event(&run, 3).wait().unwrap().as_ref(), events.get(3));
+    assert_eq!(store.event(&run, 1_000).wait().unwrap(), None);
     for verdict in [
         Verdict::Bug,
         Verdict::Incomplete,
@@ -58,8 +77,8 @@ fn replays_what_was_appended(store: &dyn RunStore) {
         Verdict::Known,
         Verdict::Conformant,
     ] {
-        store.finish(&run, verdict).unwrap();
-        assert_eq!(store.overview(&run).unwrap().verdict, verdict);
+        store.finish(&run, &[], verdict).wait().unwrap();
+        assert_eq!(store.overview(&run).wait().unwrap().verdict, verdict);
     }
     let overview = RunOverview {
         run: run.clone(),
@@ -81,24 +100,24 @@ fn replays_what_was_appended(store: &dyn RunStore) {
         from_files: false,
         receipt: 1,
     };
-    assert_eq!(store.overview(&run).unwrap(), overview);
+    assert_eq!(store.overview(&run).wait().unwrap(), overview);
     assert_eq!(all(store), [overview]);
 }
 
 fn shows_a_killed_run_as_incomplete(store: &dyn RunStore) {
     let (run, events) = run_at(1);
-    store.append(&run, &events[..9]).unwrap();
-    let overview = store.overview(&run).unwrap();
+    store.append(&run, &events[..9]).wait().unwrap();
+    let overview = store.overview(&run).wait().unwrap();
     assert_eq!(
         (overview.finished_at, overview.verdict),
         (None, Verdict::Incomplete)
     );
     assert_eq!(overview.totals.sum(), 3);
     assert!(matches!(
-        kind(store.finish(&run, Verdict::Conformant)),
+        kind(store.finish(&run, &[], Verdict::Conformant).wait()),
         StoreErrorKind::Unfinished
     ));
-    let summary = load(store, &run).unwrap();
+    let summary = load(store, &run).wait().unwrap();
     assert_eq!(
         (summary.verdict(), summary.results.len()),
         (Verdict::Incomplete, 3)
@@ -109,64 +128,70 @@ fn refuses_what_does_not_follow(store: &dyn RunStore) {
     let (run, events) = run_at(1);
     let (other, _) = run_at(2);
     assert!(matches!(
-        kind(store.append(&run, &events[1..2])),
+        kind(store.append(&run, &events[1..2]).wait()),
         StoreErrorKind::UnknownRun { .. }
     ));
     assert!(matches!(
-        kind(store.append(&other, &events[..1])),
+        kind(store.append(&other, &events[..1]).wait()),
         StoreErrorKind::OutOfOrder { seq: 0 }
     ));
     assert!(matches!(
-        kind(store.overview(&run)),
+        kind(store.overview(&run).wait()),
         StoreErrorKind::UnknownRun { .. }
     ));
     assert!(matches!(
-        kind(store.events(&run)),
+        kind(store.events(&run).wait()),
         StoreErrorKind::UnknownRun { .. }
     ));
-    store.append(&run, &events[..2]).unwrap();
+    store.append(&run, &events[..2]).wait().unwrap();
     let gap = [events[2].clone(), events[4].clone()];
     assert!(matches!(
-        kind(store.append(&run, &gap)),
+        kind(store.append(&run, &gap).wait()),
         StoreErrorKind::OutOfOrder { seq: 4 }
     ));
     assert!(matches!(
-        kind(store.append(&run, &events[..1])),
+        kind(store.append(&run, &events[..1]).wait()),
         StoreErrorKind::OutOfOrder { seq: 0 }
     ));
     assert_eq!(
-        store.events(&run).unwrap(),
+        store.events(&run).wait().unwrap(),
         events[..2],
         "a refused batch left something behind"
     );
-    store.append(&run, &events[2..]).unwrap();
+    store.append(&run, &events[2..]).wait().unwrap();
     let late = RunEvent {
         seq: events.len() as u64,
         ..events[1].clone()
     };
     assert!(matches!(
-        kind(store.append(&run, &[late])),
+        kind(store.append(&run, &[late]).wait()),
         StoreErrorKind::OutOfOrder { .. }
     ));
-    store.append(&run, &[]).unwrap();
+    store.append(&run, &[]).wait().unwrap();
 }
 
 fn finds_runs(store: &dyn RunStore) {
-    assert!(matches!(kind(store.find("latest")), StoreErrorKind::NoRuns));
+    assert!(matches!(
+        kind(store.find("latest").wait()),
+        StoreErrorKind::NoRuns
+    ));
     let runs: Vec<RunId> = [3, 1, 2, 10, 11, 12, 13]
         .iter()
         .map(|&minute| keep(store, minute))
         .collect();
-    assert_eq!(store.find("latest").unwrap(), runs[6]);
-    assert_eq!(store.find(runs[1].as_str()).unwrap(), runs[1]);
-    assert_eq!(store.find("20261121-0303").unwrap(), runs[0]);
+    assert_eq!(store.find("latest").wait().unwrap(), runs[6]);
+    assert_eq!(store.find(runs[1].as_str()).wait().unwrap(), runs[1]);
+    assert_eq!(store.find("20261121-0303").wait().unwrap(), runs[0]);
     for unknown in ["2027", "%", "20261121-0303%", "LATEST", "20261121-030300-003333x"] {
         assert!(
-            matches!(kind(store.find(unknown)), StoreErrorKind::UnknownRun { .. }),
+            matches!(
+                kind(store.find(unknown).wait()),
+                StoreErrorKind::UnknownRun { .. }
+            ),
             "{unknown}"
         );
     }
-    let ambiguous = |text: &str| kind(store.find(text)).to_string();
+    let ambiguous = |text: &str| kind(store.find(text).wait()).to_string();
     assert_eq!(
         ambiguous("20261121-030"),
         "`20261121-030` is the beginning of several runs: 20261121-030300-003333, 20261121-030200-002222, \
@@ -187,6 +212,7 @@ fn pages_through_runs(store: &dyn RunStore) {
             limit: 2,
             before: None,
         })
+        .wait()
         .unwrap();
     assert_eq!(ids(&first), [&runs[0].run, &runs[1].run]);
     let second = store
@@ -194,6 +220,7 @@ fn pages_through_runs(store: &dyn RunStore) {
             limit: 9,
             before: Some(first[1].run.clone()),
         })
+        .wait()
         .unwrap();
     assert_eq!(ids(&second), [&runs[2].run, &runs[3].run, &runs[4].run]);
     assert_eq!(
@@ -202,6 +229,7 @@ fn pages_through_runs(store: &dyn RunStore) {
                 limit: 0,
                 before: None
             })
+            .wait()
             .unwrap(),
         []
     );
@@ -209,7 +237,7 @@ fn pages_through_runs(store: &dyn RunStore) {
 
 fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
     let claims = || {
-        let found = store.claims(None, None).unwrap();
+        let found = store.claims(None, None).wait().unwrap();
         let claim = |claim: StoredClaim| (format!("{} {}", claim.provider, claim.capability), claim.changes);
         found.into_iter().map(claim).collect::<BTreeMap<_, _>>()
     };
@@ -220,14 +248,14 @@ fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
     );
     let (run, events) = run_at(1);
     let (beginning, rest) = events.split_at(5);
-    store.append(&run, beginning).unwrap();
+    store.append(&run, beginning).wait().unwrap();
     let first = claims();
     assert_eq!(first.keys().collect::<Vec<_>>(), [&salon]);
-    store.append(&run, rest).unwrap();
+    store.append(&run, rest).wait().unwrap();
     let whole = claims();
     // A run tells of a claim once, however much it found; what it is worth is known once it is judged.
     assert_eq!((whole.len(), whole[&salon]), (4, first[&salon]));
-    store.finish(&run, Verdict::Failed).unwrap();
+    store.finish(&run, &[], Verdict::Failed).wait().unwrap();
     let judged = claims();
     assert!(
         judged.iter().all(|(claim, changes)| *changes > whole[claim]),
@@ -236,14 +264,17 @@ fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
     // An older run that comes later is news as well.
     let (older, events) = run_at(0);
     let ada = ImportedFrom::Publisher("ada");
-    store.import(&older, &events, Verdict::Failed, ada).unwrap();
+    store
+        .import(&older, &events, Verdict::Failed, ada)
+        .wait()
+        .unwrap();
     let imported = claims();
     assert!(
         imported.iter().all(|(claim, changes)| *changes > judged[claim]),
         "{imported:?}"
     );
     let narrowed = |capability, provider| {
-        let found: Vec<_> = store.claims(capability, provider).unwrap();
+        let found: Vec<_> = store.claims(capability, provider).wait().unwrap();
         found
             .iter()
             .map(|claim| format!("{} {}", claim.provider, claim.capability))
@@ -257,7 +288,7 @@ fn tells_the_claims_and_when_they_changed(store: &dyn RunStore) {
 
 fn answers_with_recent_results(store: &dyn RunStore) {
     let (old, new) = (keep(store, 1), keep(store, 2));
-    let ask = |filter: ResultFilter| store.recent_results(&filter).unwrap();
+    let ask = |filter: ResultFilter| store.recent_results(&filter).wait().unwrap();
     let rows = |results: &[StoredResult]| {
         results
             .iter()
@@ -331,19 +362,21 @@ fn answers_with_recent_results(store: &dyn RunStore) {
 
 fn removes_runs_whole(store: &dyn RunStore) {
     let (old, new) = (keep(store, 1), keep(store, 2));
-    let claims = || store.claims(None, None).unwrap();
+    let claims = || store.claims(None, None).wait().unwrap();
     let before = claims();
-    store.remove(&[new.clone(), run_at(9).0]).unwrap();
+    store.remove(&[new.clone(), run_at(9).0]).wait().unwrap();
     assert_eq!(ids(&all(store)), [&old]);
     assert!(matches!(
-        kind(store.events(&new)),
+        kind(store.events(&new).wait()),
         StoreErrorKind::UnknownRun { .. }
     ));
     let limit = 1_000;
-    let left = store.recent_results(&ResultFilter {
-        limit,
-        ..ResultFilter::default()
-    });
+    let left = store
+        .recent_results(&ResultFilter {
+            limit,
+            ..ResultFilter::default()
+        })
+        .wait();
     assert!(left.unwrap().iter().all(|row| row.run == old));
     let after = claims();
     assert_eq!(after.len(), before.len());
@@ -354,13 +387,13 @@ fn removes_runs_whole(store: &dyn RunStore) {
             .all(|(before, after)| after.changes > before.changes),
         "a standing that is cached must be judged anew: {after:?}"
     );
-    store.remove(&[old]).unwrap();
+    store.remove(&[old]).wait().unwrap();
     assert_eq!((all(store).len(), claims().len()), (0, 0));
-    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    assert_eq!(store.check().wait().unwrap(), Vec::<String>::new());
     keep(store, 3);
 }
 
-fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn RunStore>) {
+pub(super) fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn Store>) {
     let store = open();
     let run = keep(&*store, 1);
     let folder = tempfile::tempdir().unwrap();
@@ -370,20 +403,23 @@ fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn RunStore>) {
     thread::scope(|scope| {
         let writing = scope.spawn(|| {
             for event in &events {
-                writer.append(&other, std::slice::from_ref(event)).unwrap();
+                writer.append(&other, std::slice::from_ref(event)).wait().unwrap();
             }
         });
-        store.back_up(&copy).unwrap();
+        store.back_up(&copy).wait().unwrap();
         writing.join().unwrap();
     });
     let found = SqliteStore::open(folder.path()).unwrap();
-    assert_eq!(found.check().unwrap(), Vec::<String>::new());
-    assert_eq!(found.events(&run).unwrap(), store.events(&run).unwrap());
-    if let Ok(half) = found.events(&other) {
+    assert_eq!(found.check().wait().unwrap(), Vec::<String>::new());
+    assert_eq!(
+        found.events(&run).wait().unwrap(),
+        store.events(&run).wait().unwrap()
+    );
+    if let Ok(half) = found.events(&other).wait() {
         assert_eq!(half, events[..half.len()], "a copy is of one moment");
     }
     assert!(
-        matches!(kind(store.back_up(&copy)), StoreErrorKind::NotWritable(_)),
+        matches!(kind(store.back_up(&copy).wait()), StoreErrorKind::NotWritable(_)),
         "a copy never replaces a file"
     );
 }
@@ -391,12 +427,16 @@ fn is_copied_while_it_is_used(open: &dyn Fn() -> Arc<dyn RunStore>) {
 fn knows_where_a_run_came_from(store: &dyn RunStore) {
     let ((sent, of_sent), (merged, of_merged)) = (run_at(1), run_at(2));
     let ada = ImportedFrom::Publisher("ada");
-    store.import(&sent, &of_sent, Verdict::Failed, ada).unwrap();
+    store
+        .import(&sent, &of_sent, Verdict::Failed, ada)
+        .wait()
+        .unwrap();
     store
         .import(&merged, &of_merged, Verdict::Failed, ImportedFrom::Files)
+        .wait()
         .unwrap();
     let from = |run| {
-        let overview = store.overview(run).unwrap();
+        let overview = store.overview(run).wait().unwrap();
         (overview.publisher, overview.from_files)
     };
     assert_eq!(from(&sent), (Some("ada".to_owned()), false));
@@ -408,7 +448,7 @@ fn gives_the_results_of_a_claim_as_runs_were_received(store: &dyn RunStore) {
     let ada = ImportedFrom::Publisher("ada");
     let own = keep(store, 5);
     let (sent, events) = run_at(9);
-    store.import(&sent, &events, Verdict::Failed, ada).unwrap();
+    store.import(&sent, &events, Verdict::Failed, ada).wait().unwrap();
     let late = keep(store, 1);
     let provider = "bookio:ink-house".parse().unwrap();
     let capability: CapabilityRef = "booking.create_booking@0.1.0".parse().unwrap();
@@ -421,7 +461,7 @@ fn gives_the_results_of_a_claim_as_runs_were_received(store: &dyn RunStore) {
             until,
             limit,
         };
-        let found = store.results_of_claim(&query).unwrap();
+        let found = store.results_of_claim(&query).wait().unwrap();
         assert!(found.iter().all(|row| row.own == own && row.provider == provider));
         let mut runs: Vec<RunId> = found.into_iter().map(|row| row.run).collect();
         runs.dedup();
@@ -432,11 +472,14 @@ fn gives_the_results_of_a_claim_as_runs_were_received(store: &dyn RunStore) {
     assert_eq!(runs(true, None, 1), std::slice::from_ref(&late));
     assert_eq!(runs(true, Some(at(2)), 100), [late]);
     assert!(runs(false, Some(at(9)), 100).is_empty());
-    let mut whole = load(store, &sent).unwrap();
+    let mut whole = load(store, &sent).wait().unwrap();
     whole
         .results
         .retain(|row| row.provider == provider && row.id().capability == capability);
-    let events = store.events_of_claim(&sent, &provider, &capability).unwrap();
+    let events = store
+        .events_of_claim(&sent, &provider, &capability)
+        .wait()
+        .unwrap();
     let names: Vec<_> = events.iter().map(|event| event.kind.name()).collect();
     assert_eq!(names.len(), whole.results.len() + 1, "{names:?}");
     assert_eq!(names.last(), Some(&"run_finished"));
@@ -444,23 +487,28 @@ fn gives_the_results_of_a_claim_as_runs_were_received(store: &dyn RunStore) {
 
 fn lists_providers_and_results_in_pages(store: &dyn RunStore) {
     let run = keep(store, 1);
-    let all = store.providers(None, None, 100).unwrap();
+    let all = store.providers(None, None, 100).wait().unwrap();
     assert!(all.len() > 1 && all.is_sorted(), "{all:?}");
     let (mut paged, mut after) = (Vec::new(), None);
-    while let [next] = store.providers(None, after.as_ref(), 1).unwrap().as_slice() {
+    while let [next] = store
+        .providers(None, after.as_ref(), 1)
+        .wait()
+        .unwrap()
+        .as_slice()
+    {
         paged.push(next.clone());
         after = Some(next.clone());
     }
     assert_eq!(paged, all);
     let capability: CapabilityRef = "booking.create_booking@0.2.0".parse().unwrap();
-    let of_capability = store.providers(Some(&capability), None, 100).unwrap();
-    let claimed = store.claims(Some(&capability), None).unwrap();
+    let of_capability = store.providers(Some(&capability), None, 100).wait().unwrap();
+    let claimed = store.claims(Some(&capability), None).wait().unwrap();
     let claimed: Vec<_> = claimed.into_iter().map(|claim| claim.provider).collect();
     assert_eq!(of_capability, claimed);
-    let whole = store.results_of_run(&run, None, 100).unwrap();
+    let whole = store.results_of_run(&run, None, 100).wait().unwrap();
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
-        let page = store.results_of_run(&run, after, 2).unwrap();
+        let page = store.results_of_run(&run, after, 2).wait().unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.seq);
         paged.extend(page);
@@ -471,28 +519,30 @@ fn lists_providers_and_results_in_pages(store: &dyn RunStore) {
 
 fn settles_what_is_owed(store: &dyn RunStore) {
     let (run, events) = run_at(1);
-    store.append(&run, &events[..9]).unwrap();
+    store.append(&run, &events[..9]).wait().unwrap();
     let owed = |store: &dyn RunStore| {
         store
             .owed(&run)
+            .wait()
             .unwrap()
             .into_iter()
             .map(|OwedUndo { id, .. }| id)
             .collect::<Vec<_>>()
     };
     assert_eq!(owed(store), [2, 3]);
-    store.settle(&run, 3, at(30)).unwrap();
-    store.settle(&run, 3, at(31)).unwrap();
+    store.settle(&run, 3, at(30)).wait().unwrap();
+    store.settle(&run, 3, at(31)).wait().unwrap();
     assert_eq!(
-        (owed(store), store.settled(&run).unwrap()),
+        (owed(store), store.settled(&run).wait().unwrap()),
         (vec![2], BTreeSet::from([3]))
     );
     assert_eq!(
-        store.events(&run).unwrap(),
+        store.events(&run).wait().unwrap(),
         events[..9],
         "a settlement changed the record"
     );
     let left: Vec<_> = load(store, &run)
+        .wait()
         .unwrap()
         .leftovers
         .into_iter()
@@ -501,21 +551,21 @@ fn settles_what_is_owed(store: &dyn RunStore) {
     assert_eq!(left, [2]);
     let (unknown, _) = run_at(9);
     assert!(matches!(
-        kind(store.settle(&unknown, 1, at(30))),
+        kind(store.settle(&unknown, 1, at(30)).wait()),
         StoreErrorKind::UnknownRun { .. }
     ));
 }
 
-fn outlives_its_process(open: &dyn Fn() -> Arc<dyn RunStore>) {
+fn outlives_its_process(open: &dyn Fn() -> Arc<dyn Store>) {
     let (run, events) = run_at(1);
-    open().append(&run, &events[..5]).unwrap();
+    open().append(&run, &events[..5]).wait().unwrap();
     let again = open();
-    assert_eq!(again.events(&run).unwrap(), events[..5]);
-    again.append(&run, &events[5..]).unwrap();
-    assert_eq!(open().events(&run).unwrap(), events);
+    assert_eq!(again.events(&run).wait().unwrap(), events[..5]);
+    again.append(&run, &events[5..]).wait().unwrap();
+    assert_eq!(open().events(&run).wait().unwrap(), events);
 }
 
-fn takes_two_writers(open: &dyn Fn() -> Arc<dyn RunStore>) {
+fn takes_two_writers(open: &dyn Fn() -> Arc<dyn Store>) {
     let barrier = Barrier::new(2);
     thread::scope(|scope| {
         for minute in [1, 2] {
@@ -524,7 +574,7 @@ fn takes_two_writers(open: &dyn Fn() -> Arc<dyn RunStore>) {
                 let (run, events) = run_at(minute);
                 barrier.wait();
                 for event in &events {
-                    store.append(&run, std::slice::from_ref(event)).unwrap();
+                    store.append(&run, std::slice::from_ref(event)).wait().unwrap();
                 }
             });
         }
@@ -532,20 +582,233 @@ fn takes_two_writers(open: &dyn Fn() -> Arc<dyn RunStore>) {
     let store = open();
     for minute in [1, 2] {
         let (run, events) = run_at(minute);
-        assert_eq!(store.events(&run).unwrap(), events);
+        assert_eq!(store.events(&run).wait().unwrap(), events);
     }
 }
 
 fn may_be_asked_while_it_replays(store: &dyn RunStore) {
     let run = keep(store, 1);
     let mut asked = 0;
-    let mut ask = |_: RunEvent| {
-        asked += store.overview(&run).map_or(0, |_| 1);
-        store.settle(&run, 2, at(40)).unwrap();
+    let ask = |_: RunEvent| {
+        asked += store.overview(&run).wait().map_or(0, |_| 1);
+        store.settle(&run, 2, at(40)).wait().unwrap();
         true
     };
-    store.replay(&run, &mut ask).unwrap();
+    replay(store, &run, ask).wait().unwrap();
     assert_eq!(asked, run_at(1).1.len());
+}
+
+/// What a run says last goes in together with its verdict; what does not follow takes the verdict with it.
+fn ends_a_run_at_once(store: &dyn RunStore) {
+    let (run, events) = run_at(1);
+    store.append(&run, &events[..9]).wait().unwrap();
+    let before = store.claims(None, None).wait().unwrap();
+    assert!(matches!(
+        kind(store.finish(&run, &events[10..], Verdict::Failed).wait()),
+        StoreErrorKind::OutOfOrder { seq: 10 }
+    ));
+    let last = events.len() - 1;
+    assert!(matches!(
+        kind(store.finish(&run, &events[9..last], Verdict::Failed).wait()),
+        StoreErrorKind::Unfinished
+    ));
+    assert_eq!(store.events(&run).wait().unwrap(), events[..9]);
+    store.finish(&run, &events[9..], Verdict::Failed).wait().unwrap();
+    let overview = store.overview(&run).wait().unwrap();
+    assert!(overview.finished_at.is_some() && overview.verdict == Verdict::Failed);
+    assert_eq!(overview.totals.sum(), 7);
+    assert_eq!(store.events(&run).wait().unwrap(), events);
+    let after = store.claims(None, None).wait().unwrap();
+    let changes = |claims: &[StoredClaim], claim: &StoredClaim| {
+        let same = |other: &&StoredClaim| {
+            (&other.provider, &other.capability) == (&claim.provider, &claim.capability)
+        };
+        claims.iter().find(same).map_or(0, |found| found.changes)
+    };
+    assert!(
+        after.iter().all(|claim| claim.changes > changes(&before, claim)),
+        "{after:?}"
+    );
+}
+
+/// Stored texts and times come back as they went in, also those that a database could take for something of its own.
+fn keeps_odd_texts(store: &dyn RunStore) {
+    let (run, mut events) = run_at(1);
+    let odd = "a\\b %_ 'quoted' \"double\" {1,2} \u{1F600} \u{feff}\n\tNULL";
+    for event in &mut events {
+        match &mut event.kind {
+            RunEventKind::RunStarted(header) => header.harness = odd.to_owned(),
+            RunEventKind::TestFinished(result) => result.message = Some(format!("{odd}\0")),
+            _ => {}
+        }
+    }
+    let from = ImportedFrom::Publisher(odd);
+    store.import(&run, &events, Verdict::Failed, from).wait().unwrap();
+    let overview = store.overview(&run).wait().unwrap();
+    assert_eq!(
+        (overview.harness.as_str(), overview.publisher.as_deref()),
+        (odd, Some(odd))
+    );
+    assert_eq!(store.events(&run).wait().unwrap(), events);
+    let rows = store.results_of_run(&run, None, 100).wait().unwrap();
+    assert!(
+        rows.iter()
+            .all(|row| row.message.as_ref().is_some_and(|kept| kept.starts_with(odd)))
+    );
+    assert!(matches!(
+        kind(store.find("2026\0").wait()),
+        StoreErrorKind::UnknownRun { .. }
+    ));
+}
+
+/// Runs of the same providers end at the same time, and write of the same claims in any order: nobody may be refused for it.
+fn takes_writers_of_the_same_claims(open: &dyn Fn() -> Arc<dyn Store>) {
+    const WRITERS: u32 = 4;
+    const RUNS: u32 = 4;
+    let barrier = Barrier::new(WRITERS as usize);
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (store, barrier) = (open(), &barrier);
+            scope.spawn(move || {
+                barrier.wait();
+                for run in 0..RUNS {
+                    let (run, events) = run_at(1 + writer * RUNS + run);
+                    // Results one by one or together, so that claims are met in several orders.
+                    let (some, rest) = events.split_at(3 + 2 * writer as usize);
+                    store.append(&run, some).wait().unwrap();
+                    store.finish(&run, rest, Verdict::Failed).wait().unwrap();
+                }
+            });
+        }
+    });
+    let store = open();
+    let runs = all(&*store);
+    assert_eq!(runs.len(), (WRITERS * RUNS) as usize);
+    assert!(runs.iter().all(|run| run.verdict == Verdict::Failed));
+    assert_eq!(store.check().wait().unwrap(), Vec::<String>::new());
+    // Each run told of each claim and judged it.
+    let claims = store.claims(None, None).wait().unwrap();
+    assert!(
+        claims
+            .iter()
+            .all(|claim| claim.changes >= u64::from(WRITERS * RUNS)),
+        "{claims:?}"
+    );
+}
+
+/// Two who write the same run: one goes on, and the other is told that what it has does not follow.
+fn has_one_writer_a_run(open: &dyn Fn() -> Arc<dyn Store>) {
+    let (run, events) = run_at(1);
+    let barrier = Barrier::new(4);
+    let written = std::sync::Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            let (store, barrier, run, events, written) = (open(), &barrier, &run, &events, &written);
+            scope.spawn(move || {
+                barrier.wait();
+                for event in events {
+                    let one = std::slice::from_ref(event);
+                    match store.append(run, one).wait() {
+                        Ok(()) => written.lock().unwrap().push(event.seq),
+                        Err(error) => assert!(
+                            matches!(
+                                error.kind,
+                                StoreErrorKind::OutOfOrder { .. } | StoreErrorKind::UnknownRun { .. }
+                            ),
+                            "{error:?}"
+                        ),
+                    }
+                }
+            });
+        }
+    });
+    let store = open();
+    let kept = store.events(&run).wait().unwrap();
+    assert_eq!(kept, events[..kept.len()]);
+    let mut written = written.into_inner().unwrap();
+    written.sort_unstable();
+    assert_eq!(
+        written,
+        (0..kept.len() as u64).collect::<Vec<_>>(),
+        "an event was written twice"
+    );
+}
+
+fn keeps_tokens(store: &dyn Store) {
+    let hash = TokenHash::of("phk_one");
+    let token = |id: &str, minute| TokenRecord {
+        id: id.to_owned(),
+        publisher: "Ada \u{1F600}".to_owned(),
+        providers: vec!["bookio:*".to_owned(), "a\"b".to_owned()],
+        created_at: at(minute),
+        expires_at: at(59),
+        revoked_at: None,
+    };
+    let (first, second) = (token("one", 1), token("two", 2));
+    let revoked = TokenRecord {
+        revoked_at: Some(at(4)),
+        ..token("three", 3)
+    };
+    let hashes = ["phk_two", "phk_three"].map(TokenHash::of);
+    store.insert_token(&hashes[0], &second).wait().unwrap();
+    store.insert_token(&hash, &first).wait().unwrap();
+    store.insert_token(&hashes[1], &revoked).wait().unwrap();
+    assert!(
+        store.insert_token(&hash, &token("again", 5)).wait().is_err(),
+        "a hash is there once"
+    );
+    assert_eq!(
+        store.tokens().wait().unwrap(),
+        [first.clone(), second.clone(), revoked.clone()]
+    );
+    assert_eq!(store.find_token(&hash).wait().unwrap(), Some(first.clone()));
+    assert_eq!(
+        store.find_token(&hashes[1]).wait().unwrap(),
+        None,
+        "it is revoked"
+    );
+    assert_eq!(
+        store.find_token(&TokenHash::of("phk_other")).wait().unwrap(),
+        None
+    );
+    let day = at(1).date_naive();
+    let later = at(1) + chrono::TimeDelta::days(1);
+    for (when, runs, bytes) in [(at(1), 1, 10), (at(9), 2, 20), (at(5), 0, 5), (later, 4, 40)] {
+        store.count_token_use("one", when, runs, bytes).wait().unwrap();
+    }
+    let used = |runs, bytes, last| TokenUse {
+        runs,
+        bytes,
+        last: Some(last),
+    };
+    assert_eq!(
+        store.token_use("one", Some(day)).wait().unwrap(),
+        used(3, 35, at(9))
+    );
+    assert_eq!(store.token_use("one", None).wait().unwrap(), used(7, 75, later));
+    assert_eq!(store.token_use("two", None).wait().unwrap(), TokenUse::default());
+    let days = store.days_of_token("one").wait().unwrap();
+    assert_eq!(days, [used(3, 35, at(9)), used(4, 40, later)]);
+    assert!(store.revoke_token("one", at(10)).wait().unwrap());
+    assert!(
+        !store.revoke_token("one", at(11)).wait().unwrap(),
+        "once is enough"
+    );
+    assert_eq!(store.find_token(&hash).wait().unwrap(), None);
+    let with_hashes: Vec<_> = store.hashed_tokens().wait().unwrap();
+    let named: Vec<_> = with_hashes
+        .iter()
+        .map(|(hash, token)| (hash.as_str(), token.id.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (hash.as_str(), "one"),
+            (hashes[0].as_str(), "two"),
+            (hashes[1].as_str(), "three")
+        ]
+    );
+    assert_eq!(with_hashes[0].1.revoked_at, Some(at(10)));
 }
 
 fn ids(runs: &[RunOverview]) -> Vec<&RunId> {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use proofhouse::model::Verdict;
-use proofhouse::store::{Recorder, load};
+use proofhouse::store::{Recorder, Wait, load};
 
 use super::{run_at, sqlite};
 
@@ -42,8 +42,8 @@ fn a_killed_process_leaves_what_it_had_recorded() {
     child.wait().unwrap();
     let store = sqlite(folder.path());
     let (run, events) = run_at(1);
-    assert_eq!(store.events(&run).unwrap(), events[..KEPT]);
-    let summary = load(&*store, &run).unwrap();
+    assert_eq!(store.events(&run).wait().unwrap(), events[..KEPT]);
+    let summary = load(&*store, &run).wait().unwrap();
     assert_eq!(summary.verdict(), Verdict::Incomplete);
     let left: Vec<_> = summary
         .leftovers

@@ -10,6 +10,7 @@ pub(crate) mod mcp_servers;
 pub(crate) mod misbehaviour;
 pub(crate) mod notes;
 pub(crate) mod parcels;
+pub(crate) mod postgres;
 pub(crate) mod proving;
 pub(crate) mod reference;
 #[expect(dead_code, reason = "the unit tests of the crate use the rest")]
