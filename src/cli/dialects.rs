@@ -24,7 +24,7 @@ pub(super) async fn dialects(
             for dialect in dialects {
                 let (name, protocol) = (&dialect.name, dialect.protocol.as_str());
                 let widest = widest.unwrap_or_default();
-                printer.line(&format!("{name:<widest$}  {protocol:<5}  {}", dialect.title));
+                printer.beside(&format!("{name:<widest$}  {protocol:<5}  "), &dialect.title);
             }
         }
         DialectsCommand::Check { files } => {
