@@ -7,9 +7,9 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
-use super::connect::{Source, read_manifest};
+use super::connect::Source;
 use super::run::{HARNESS, RunRequest};
-use super::{AppError, Bundle, files::read_source};
+use super::{AppError, files::read_source};
 use crate::diagnostic;
 use crate::model::{BudgetLimits, Endpoint, TurnBudget};
 use crate::provider::{EntryId, Manifest, Provider};
@@ -185,20 +185,26 @@ impl Watched {
         let Source::Manifest(path) = &self.request.source else {
             return None;
         };
-        let bundle = Bundle::load(self.registry.as_deref()).ok()?;
-        let providers = read_manifest(path, &bundle).ok()?;
+        let entries = entries(path);
+        if entries.is_empty() {
+            return None;
+        }
         let limits = Limits {
             call: self.request.call_limit,
             public_only: self.request.public_only,
             ..Limits::default()
         };
         let pool = Pool::new(limits, HARNESS.replace(' ', "/")).ok()?;
-        let remote = providers
+        let remote = entries
             .into_iter()
             .enumerate()
-            .filter(|(_, provider)| !matches!(provider.endpoint(), Endpoint::Stdio { .. }));
-        let asked = remote.take(MOST_PROVIDERS).map(|(place, provider)| {
+            .filter(|(_, entry)| !matches!(entry.endpoint, Endpoint::Stdio { .. }));
+        let asked = remote.take(MOST_PROVIDERS).map(|(place, entry)| {
             let pool = &pool;
+            let provider = Provider::new(entry.id, entry.endpoint)
+                .with_auth(entry.auth)
+                .with_max_per_second(entry.max_per_second)
+                .with_client(entry.client);
             async move {
                 let key = (place, provider.id().to_string());
                 let listed = listed(place, provider, pool, environment).await;

@@ -9,8 +9,8 @@ use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
     capabilities, certify, cleanup, completions, defaults, dialects, exit, gate, init, keys, log, login, man,
-    merge, probe, prove, publish, run, runs, schedule, serve, standard_output, store, suites, tokens, tool,
-    variables, verify, watch,
+    merge, probe, prove, publish, run, runs, schedule, serve, signals, standard_output, store, suites,
+    tokens, tool, variables, verify, watch,
 };
 use crate::app::{self, AppError};
 
@@ -57,34 +57,18 @@ pub fn main() -> ExitCode {
     }
     let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
-            let global = &arguments.global;
-            match &arguments.command {
-                Command::Init(arguments) => init::init(arguments, global, &printer).await,
-                Command::Run(run) if run.watch => watch::watch(run, global, &printer).await,
-                Command::Run(run) => run::run(run, global, &printer).await,
-                Command::Probe(arguments) => probe::probe(arguments, &printer).await,
-                Command::Prove(prove) => prove::prove(prove, global, &printer).await,
-                Command::Runs(runs) => runs::runs(runs, global, &printer),
-                Command::Store(command) => store::store(command, &printer),
-                Command::Gate(gate) => gate::gate(gate, global, &printer).await,
-                Command::Certify(certify) => certify::certify(certify, global, &printer),
-                Command::Verify(verify) => verify::verify(verify, global, &printer),
-                Command::Keys(command) => keys::keys(command, &printer),
-                Command::Log(command) => log::log(command, global, &printer).await,
-                Command::Merge(merge) => merge::merge(merge, &printer),
-                Command::Publish(publish) => publish::publish(publish, &printer).await,
-                Command::Tokens(command) => tokens::tokens(command, &printer),
-                Command::Serve(serve) => serve::serve(serve, global, &printer).await,
-                Command::Schedule(command) => schedule::schedule(command, &printer),
-                Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
-                Command::Capabilities(command) => capabilities::capabilities(command, global, &printer).await,
-                Command::Suites(command) => suites::suites(command, global, &printer),
-                Command::Dialects(command) => dialects::dialects(command, global, &printer).await,
-                Command::Login(arguments) => login::login(arguments, &printer).await,
-                Command::Logout { url } => login::logout(url, &printer).await,
-                Command::Tool(command) => tool::tool(command, global, &printer).await,
-                Command::Completions { shell } => completions::completions(*shell),
-                Command::Man { output } => man::man(output.as_deref(), &printer),
+            let command = run_command(&arguments, &printer);
+            if !ends_at_once(&arguments.command) {
+                return command.await;
+            }
+            tokio::select! {
+                // First, so that a question on the terminal is asked before a signal is listened for.
+                biased;
+                ended = command => ended,
+                () = signals::signal() => {
+                    printer.warning("interrupted");
+                    Ok(exit::INCOMPLETE)
+                }
             }
         }),
         Err(error) => {
@@ -96,6 +80,53 @@ pub fn main() -> ExitCode {
         printer.app_error(&error);
         exit::of_error(&error)
     }))
+}
+
+/// Runs the command.
+async fn run_command(arguments: &Arguments, printer: &Printer) -> Result<u8, AppError> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Init(arguments) => init::init(arguments, global, printer).await,
+        Command::Run(run) if run.watch => watch::watch(run, global, printer).await,
+        Command::Run(run) => run::run(run, global, printer).await,
+        Command::Probe(arguments) => probe::probe(arguments, printer).await,
+        Command::Prove(prove) => prove::prove(prove, global, printer).await,
+        Command::Runs(runs) => runs::runs(runs, global, printer),
+        Command::Store(command) => store::store(command, printer),
+        Command::Gate(gate) => gate::gate(gate, global, printer).await,
+        Command::Certify(certify) => certify::certify(certify, global, printer),
+        Command::Verify(verify) => verify::verify(verify, global, printer),
+        Command::Keys(command) => keys::keys(command, printer),
+        Command::Log(command) => log::log(command, global, printer).await,
+        Command::Merge(merge) => merge::merge(merge, printer),
+        Command::Publish(publish) => publish::publish(publish, printer).await,
+        Command::Tokens(command) => tokens::tokens(command, printer),
+        Command::Serve(serve) => serve::serve(serve, global, printer).await,
+        Command::Schedule(command) => schedule::schedule(command, printer),
+        Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, printer).await,
+        Command::Capabilities(command) => capabilities::capabilities(command, global, printer).await,
+        Command::Suites(command) => suites::suites(command, global, printer),
+        Command::Dialects(command) => dialects::dialects(command, global, printer).await,
+        Command::Login(arguments) => login::login(arguments, printer).await,
+        Command::Logout { url } => login::logout(url, printer).await,
+        Command::Tool(command) => tool::tool(command, global, printer).await,
+        Command::Completions { shell } => completions::completions(*shell),
+        Command::Man { output } => man::man(output.as_deref(), printer),
+    }
+}
+
+/// Returns true for a command that has nothing to take back and no word to say when a signal comes.
+fn ends_at_once(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Init(_)
+            | Command::Publish(_)
+            | Command::Gate(_)
+            | Command::Capabilities(_)
+            | Command::Login(_)
+            | Command::Logout { .. }
+            | Command::Tool(_)
+    )
 }
 
 /// The exit code of a command. If standard output is not whole, that is told, and nothing counts as read.

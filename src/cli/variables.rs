@@ -121,11 +121,11 @@ pub(super) fn slips(
     let names = environment.iter().filter_map(|(name, _)| name.to_str());
     let unknown = names.filter(|name| name.starts_with(PREFIX) && !known.contains(name));
     let meant = |name: &str| {
-        // The name of the flag alone, without that of its command.
+        // The name of the flag alone, without that of its command. Of another command it may be the variable of somebody else.
         let end = name.get(PREFIX.len() - 1..).unwrap_or_default();
         let mut same = all.iter().filter(|one| one.variable.ends_with(end));
-        let own = same.clone().find(|one| command.starts_with(&one.command));
-        let whole = own.or_else(|| same.next()).map(|one| one.variable.as_str());
+        let own = same.find(|one| command.is_empty() || command.starts_with(&one.command));
+        let whole = own.map(|one| one.variable.as_str());
         // The beginning that all share would make any two alike.
         let alike = || {
             let ends = known
@@ -223,6 +223,7 @@ mod tests {
             "PROOFHOUSE_DATA",
             "PROOFHOUSE_TOKEN",
             "PROOFHOUSE_SALON_KEY",
+            "PROOFHOUSE_KEY",
             "PROOFHOUSE_RUN_LANES",
             "RUN_LANES",
         ] {

@@ -3,6 +3,8 @@
 //! The text is only broken and indented, never read into values: a key that stands twice and a number in an odd form are what a reader
 //! wants to see.
 
+use std::fmt::Write;
+
 use serde::de::IgnoredAny;
 
 use crate::model::clip;
@@ -177,9 +179,10 @@ impl Breaking {
         let mut place = String::new();
         for level in &self.open {
             match level.item {
-                Some(item) => place.push_str(&format!("[{item}]")),
+                // Writing into a string cannot fail.
+                Some(item) => drop(write!(place, "[{item}]")),
                 None if place.is_empty() => place.push_str(&level.key),
-                None => place.push_str(&format!(".{}", level.key)),
+                None => place.extend([".", &level.key]),
             }
         }
         let is_end = self.current.starts_with(['}', ']']);
@@ -239,8 +242,6 @@ mod tests {
               "price": null
             },
             …
-          …
-        }
         "#);
         let first = focused(&body, "it is wrong", Some(60));
         assert!(

@@ -25,7 +25,13 @@ pub(super) fn squeeze(text: &str, width: usize) -> String {
     let Some(room) = width.checked_sub(1) else {
         return String::new();
     };
-    let (head, tail) = whole_ends(text, room);
+    let kept = |(head, tail): &(String, String)| width_of(head) + width_of(tail);
+    let (by_tail, by_head) = (whole_ends(text, room, false), whole_ends(text, room, true));
+    let (head, tail) = if kept(&by_head) > kept(&by_tail) {
+        by_head
+    } else {
+        by_tail
+    };
     if !head.is_empty() || !tail.is_empty() {
         return format!("{head}…{tail}");
     }
@@ -34,33 +40,32 @@ pub(super) fn squeeze(text: &str, width: usize) -> String {
     format!("{head}…{tail}")
 }
 
-/// As many whole words of both ends as fit in `room` columns, the last one first.
-fn whole_ends(text: &str, room: usize) -> (String, String) {
+/// As many whole words of both ends as fit in `room` columns, a word of each end in turn.
+fn whole_ends(text: &str, room: usize, head_first: bool) -> (String, String) {
     let words: Vec<&str> = text.split_inclusive(JOINTS).collect();
     let (mut first, mut last) = (0, words.len());
     let (mut head, mut tail) = (String::new(), String::new());
-    loop {
-        let longer = words
-            .get(last.wrapping_sub(1))
-            .map(|word| format!("{word}{tail}"));
-        let grown = longer.filter(|longer| last > first && width_of(longer) + width_of(&head) <= room);
-        let back = grown.is_some();
-        if let Some(grown) = grown {
-            tail = grown;
-            last -= 1;
+    let mut at_head = head_first;
+    let mut idle = 0;
+    while idle < 2 && first < last {
+        let grown = match at_head {
+            true => format!("{head}{}", words[first]),
+            false => format!("{}{tail}", words[last - 1]),
+        };
+        // A joint before the ellipsis is left out.
+        let fits = match at_head {
+            true => width_of(grown.trim_end_matches(JOINTS)) + width_of(&tail) <= room,
+            false => width_of(head.trim_end_matches(JOINTS)) + width_of(&grown) <= room,
+        };
+        idle = if fits { 0 } else { idle + 1 };
+        match (fits, at_head) {
+            (true, true) => (head, first) = (grown, first + 1),
+            (true, false) => (tail, last) = (grown, last - 1),
+            (false, _) => {}
         }
-        let longer = words.get(first).map(|word| format!("{head}{word}"));
-        let fits = |longer: &String| width_of(longer.trim_end_matches(JOINTS)) + width_of(&tail) <= room;
-        let grown = longer.filter(|longer| first < last && fits(longer));
-        let ahead = grown.is_some();
-        if let Some(grown) = grown {
-            head = grown;
-            first += 1;
-        }
-        if !back && !ahead {
-            return (head.trim_end_matches(JOINTS).to_owned(), tail);
-        }
+        at_head = !at_head;
     }
+    (head.trim_end_matches(JOINTS).to_owned(), tail)
 }
 
 /// Cuts a name of two parts, `platform:tenant` or `tool/test`, to at most `width` columns: first the part that many share, by whole words.
@@ -152,6 +157,7 @@ mod tests {
     #[test]
     fn a_name_is_cut_in_its_middle_by_columns() {
         assert_eq!(squeeze("rejects_unknown_service", 15), "rejects…service");
+        assert_eq!(squeeze("idempotency_window", 12), "idempotency…");
         assert_eq!(squeeze("short", 15), "short");
         assert_eq!(squeeze("日本語日本語", 7), "日…語");
         assert_eq!(squeeze("abc", 1), "…");
@@ -165,8 +171,8 @@ mod tests {
         assert_eq!(cut(20), "create…/happy_path");
         assert_eq!(cut(15), "happy_path");
         assert_eq!(cut(14), "happy_path");
-        assert_eq!(cut(7), "…path");
-        assert_eq!(squeeze_name("happy_path", 7), "…path");
+        assert_eq!(cut(7), "happy…");
+        assert_eq!(squeeze_name("happy_path", 7), "happy…");
         assert_eq!(squeeze_name("happiness", 7), "hap…ess");
     }
 

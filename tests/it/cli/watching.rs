@@ -188,3 +188,35 @@ fn a_signal_while_the_run_is_planned_is_an_interruption() {
     run.until("interrupted while the run was planned: no tool was called");
     assert_eq!(run.child.wait().unwrap().code(), Some(6));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_command_that_waits_for_a_server_as_interrupted() {
+    for arguments in [
+        "tool call list_services {} --url URL",
+        "tool list --url URL --mcp",
+        "init URL --id post:one",
+        "capabilities diff --server URL",
+        "capabilities draft URL",
+    ] {
+        let context = TestContext::new();
+        let (asked, heard) = channel();
+        let asked = std::sync::Mutex::new(asked);
+        let server = Server::start(move |_| {
+            let _ = asked.lock().unwrap().send(());
+            Response::Hang(Vec::new())
+        });
+        let mut run = Watching::start(context.command(&arguments.replace("URL", &server.url())));
+        heard.recv_timeout(LIMIT).unwrap();
+        let id = run.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        run.until("interrupted");
+        assert_eq!(run.child.wait().unwrap().code(), Some(6), "{arguments}");
+    }
+}
