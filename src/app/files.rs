@@ -16,7 +16,10 @@ pub(super) fn read_source(path: &Path, cap: u64) -> Result<Arc<Source>, AppError
         let reason = format!("it has {size} bytes, {cap} are read at most");
         return Err(AppError::unreadable(path, &reason));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| AppError::unreadable(path, &error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => AppError::unreadable(path, &"it is no text in UTF-8"),
+        _ => AppError::unreadable(path, &error),
+    })?;
     Ok(Source::new(path.display().to_string().replace('\\', "/"), text))
 }
 

@@ -70,6 +70,7 @@ mod tool;
 mod transparency;
 mod upkeep;
 mod uploads;
+mod watch;
 
 pub use advice::{call_order, find_by_intent};
 pub use bundle::Bundle;
@@ -126,6 +127,7 @@ pub use transparency::{
 };
 pub use upkeep::StoreCheck;
 pub use uploads::{AcceptedRun, LARGEST_RECORD, UploadError, UploadReceiver, UploadState};
+pub use watch::Watched;
 
 pub use crate::baseline::propose;
 pub use crate::dialect::Dialect;

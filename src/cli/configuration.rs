@@ -10,7 +10,6 @@ use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, Command};
 use toml_edit::{Document, Item, Table, Value};
 
-use super::given::Given;
 use crate::diagnostic::{Problem, Problems, Source, near_miss};
 
 /// The name of the file.
@@ -18,7 +17,7 @@ pub(super) const FILE: &str = "proofhouse.toml";
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
 /// The flags that a file cannot set: they ask for something else than the command.
-const NEVER: [&str; 3] = ["help", "version", "show-config"];
+pub(super) const NEVER: [&str; 3] = ["help", "version", "show-config"];
 
 /// The key of `[store]` that stands for `--store`: the address of the database of the store.
 const ADDRESS: &str = "url";
@@ -30,7 +29,7 @@ pub(super) struct Configuration {
     document: Document<String>,
 }
 
-/// A flag that a file sets, as it is written on the command line.
+/// A flag that a file or a variable sets, as it is written on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Setting {
     /// The command, a word each: none for the flags of all commands.
@@ -39,6 +38,8 @@ pub(super) struct Setting {
     pub(super) flag: String,
     /// The arguments that set it: several for one that is repeated, none for a switch that is off.
     pub(super) written: Vec<OsString>,
+    /// Where it comes from, in words.
+    pub(super) origin: String,
 }
 
 impl Configuration {
@@ -91,19 +92,6 @@ impl Configuration {
         };
         reading.table(whole, self.document.as_table(), &mut Vec::new());
         reading.problems.or(reading.found)
-    }
-
-    /// The arguments of the defaults that hold for what is given on the command line: those of its command that it does not give itself,
-    /// and that do not conflict with what it gives.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in the file.
-    pub(super) fn arguments(&self, whole: &Command, given: &Given<'_>) -> Result<Vec<OsString>, Problems> {
-        let defaults = self.defaults(whole)?;
-        let holds = |default: &Setting| given.is_within(&default.command) && given.leaves(&default.flag);
-        let holding = defaults.into_iter().filter(holds);
-        Ok(holding.flat_map(|default| default.written).collect())
     }
 }
 
@@ -186,6 +174,7 @@ impl Reading<'_> {
                 command: path.to_vec(),
                 flag: name.to_owned(),
                 written,
+                origin: self.configuration.path.display().to_string(),
             }),
             Err(problem) => self.problems.push(problem),
         }
@@ -213,7 +202,7 @@ impl Reading<'_> {
 }
 
 /// A flag with its value in one argument.
-fn set(name: &str, value: &OsString) -> OsString {
+pub(super) fn set(name: &str, value: &OsString) -> OsString {
     let mut written = OsString::from(format!("--{name}="));
     written.push(value);
     written

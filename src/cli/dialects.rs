@@ -2,7 +2,7 @@
 
 use super::args::{DialectsCommand, Global};
 use super::output::Printer;
-use super::{environment, exit};
+use super::{environment, exit, signals};
 use crate::app::Stop;
 use crate::app::{self, AppError, Bundle};
 use crate::model::plural;
@@ -24,7 +24,7 @@ pub(super) async fn dialects(
             for dialect in dialects {
                 let (name, protocol) = (&dialect.name, dialect.protocol.as_str());
                 let widest = widest.unwrap_or_default();
-                printer.line(&format!("{name:<widest$}  {protocol:<5}  {}", dialect.title));
+                printer.beside(&format!("{name:<widest$}  {protocol:<5}  "), &dialect.title);
             }
         }
         DialectsCommand::Check { files } => {
@@ -43,7 +43,13 @@ pub(super) async fn dialects(
                 slow: *slow,
                 seed: *seed,
             };
-            let audited = app::audit_gaps(&bundle()?, &asked, &environment::variable, &Stop::new()).await?;
+            let stop = Stop::new();
+            signals::listen(&stop, printer.quiet());
+            let audited = app::audit_gaps(&bundle()?, &asked, &environment::variable, &stop).await?;
+            if stop.requested() {
+                printer.warning("the audit was interrupted, so it says nothing of the gaps");
+                return Ok(exit::INCOMPLETE);
+            }
             return Ok(audit(&audited, printer));
         }
         DialectsCommand::Show { dialect } => show(&*app::find_dialect(&bundle()?, dialect)?, printer),

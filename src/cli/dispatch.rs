@@ -3,40 +3,45 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Arguments, Command};
 use super::output::{Printer, print_usage};
 use super::{
     capabilities, certify, cleanup, completions, defaults, dialects, environment, exit, gate, init, keys,
-    log, login, man, merge, probe, prove, publish, run, runs, schedule, serve, store, suites, tokens, tool,
-    verify,
+    log, login, man, merge, probe, prove, publish, run, runs, schedule, serve, signals, standard_output,
+    store, suites, tokens, tool, variables, verify, watch,
 };
 use crate::app::{self, AppError};
-use crate::diagnostic::Problems;
 
 /// Parses the arguments, runs the command, and returns the exit code of the process.
 pub fn main() -> ExitCode {
     let folder = std::env::current_dir().unwrap_or_default();
     let given: Vec<OsString> = std::env::args_os().collect();
-    let told = |problems: Problems| {
-        let error = AppError::from(problems);
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let told = |error: AppError| {
         Printer::new(false).app_error(&error);
         ExitCode::from(exit::of_error(&error))
     };
     if defaults::is_shown(&given) {
-        let shown = defaults::show(&folder, &Printer::new(false));
-        return shown.map_or_else(told, |()| ExitCode::from(exit::CONFORMANT));
+        let shown = defaults::show(&folder, &environment, &Printer::new(false));
+        return shown.map_or_else(told, |()| whole(exit::CONFORMANT));
     }
-    let given = match defaults::with_defaults(given, &folder) {
+    let given = match defaults::with_defaults(given, &folder, &environment) {
         Ok(given) => given,
-        Err(problems) => return told(problems),
+        Err(error) => return told(error),
     };
-    let arguments = match Arguments::try_parse_from(given) {
+    for (name, meant) in &given.slips {
+        Printer::new(false).warning(&defaults::slip(name, meant));
+    }
+    let arguments = match parsed(&given.arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             print_usage(&error);
-            return ExitCode::from(if error.use_stderr() {
+            for origin in given.origins(&error) {
+                Printer::new(false).hint(&origin);
+            }
+            return whole(if error.use_stderr() {
                 exit::USAGE
             } else {
                 exit::CONFORMANT
@@ -55,33 +60,18 @@ pub fn main() -> ExitCode {
     }
     let ended = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
-            let global = &arguments.global;
-            match &arguments.command {
-                Command::Init(arguments) => init::init(arguments, global, &printer).await,
-                Command::Run(run) => run::run(run, global, &printer).await,
-                Command::Probe(arguments) => probe::probe(arguments, &printer).await,
-                Command::Prove(prove) => prove::prove(prove, global, &printer).await,
-                Command::Runs(runs) => runs::runs(runs, global, &printer),
-                Command::Store(command) => store::store(command, &printer).await,
-                Command::Gate(gate) => gate::gate(gate, global, &printer).await,
-                Command::Certify(certify) => certify::certify(certify, global, &printer),
-                Command::Verify(verify) => verify::verify(verify, global, &printer),
-                Command::Keys(command) => keys::keys(command, &printer),
-                Command::Log(command) => log::log(command, global, &printer).await,
-                Command::Merge(merge) => merge::merge(merge, &printer),
-                Command::Publish(publish) => publish::publish(publish, &printer).await,
-                Command::Tokens(command) => tokens::tokens(command, &printer),
-                Command::Serve(serve) => serve::serve(serve, global, &printer).await,
-                Command::Schedule(command) => schedule::schedule(command, &printer),
-                Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, &printer).await,
-                Command::Capabilities(command) => capabilities::capabilities(command, global, &printer).await,
-                Command::Suites(command) => suites::suites(command, global, &printer),
-                Command::Dialects(command) => dialects::dialects(command, global, &printer).await,
-                Command::Login(arguments) => login::login(arguments, &printer).await,
-                Command::Logout { url } => login::logout(url, &printer).await,
-                Command::Tool(command) => tool::tool(command, global, &printer).await,
-                Command::Completions { shell } => completions::completions(*shell),
-                Command::Man { output } => man::man(output.as_deref(), &printer),
+            let command = run_command(&arguments, &printer);
+            if !ends_at_once(&arguments.command) {
+                return command.await;
+            }
+            tokio::select! {
+                // First, so that a question on the terminal is asked before a signal is listened for.
+                biased;
+                ended = command => ended,
+                () = signals::signal() => {
+                    printer.warning("interrupted");
+                    Ok(exit::INCOMPLETE)
+                }
             }
         }),
         Err(error) => {
@@ -89,10 +79,78 @@ pub fn main() -> ExitCode {
             return ExitCode::from(exit::BUG);
         }
     };
-    ExitCode::from(ended.unwrap_or_else(|error| {
+    whole(ended.unwrap_or_else(|error| {
         printer.app_error(&error);
         exit::of_error(&error)
     }))
+}
+
+/// Runs the command.
+async fn run_command(arguments: &Arguments, printer: &Printer) -> Result<u8, AppError> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Init(arguments) => init::init(arguments, global, printer).await,
+        Command::Run(run) if run.watch => watch::watch(run, global, printer).await,
+        Command::Run(run) => run::run(run, global, printer).await,
+        Command::Probe(arguments) => probe::probe(arguments, printer).await,
+        Command::Prove(prove) => prove::prove(prove, global, printer).await,
+        Command::Runs(runs) => runs::runs(runs, global, printer),
+        Command::Store(command) => store::store(command, printer).await,
+        Command::Gate(gate) => gate::gate(gate, global, printer).await,
+        Command::Certify(certify) => certify::certify(certify, global, printer),
+        Command::Verify(verify) => verify::verify(verify, global, printer),
+        Command::Keys(command) => keys::keys(command, printer),
+        Command::Log(command) => log::log(command, global, printer).await,
+        Command::Merge(merge) => merge::merge(merge, printer),
+        Command::Publish(publish) => publish::publish(publish, printer).await,
+        Command::Tokens(command) => tokens::tokens(command, printer),
+        Command::Serve(serve) => serve::serve(serve, global, printer).await,
+        Command::Schedule(command) => schedule::schedule(command, printer),
+        Command::Cleanup(cleanup) => cleanup::cleanup(cleanup, global, printer).await,
+        Command::Capabilities(command) => capabilities::capabilities(command, global, printer).await,
+        Command::Suites(command) => suites::suites(command, global, printer),
+        Command::Dialects(command) => dialects::dialects(command, global, printer).await,
+        Command::Login(arguments) => login::login(arguments, printer).await,
+        Command::Logout { url } => login::logout(url, printer).await,
+        Command::Tool(command) => tool::tool(command, global, printer).await,
+        Command::Completions { shell } => completions::completions(*shell),
+        Command::Man { output } => man::man(output.as_deref(), printer),
+    }
+}
+
+/// Returns true for a command that has nothing to take back and no word to say when a signal comes.
+fn ends_at_once(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Init(_)
+            | Command::Publish(_)
+            | Command::Gate(_)
+            | Command::Capabilities(_)
+            | Command::Login(_)
+            | Command::Logout { .. }
+            | Command::Tool(_)
+    )
+}
+
+/// The exit code of a command. If standard output is not whole, that is told, and nothing counts as read.
+fn whole(code: u8) -> ExitCode {
+    let Some(reason) = standard_output::lost() else {
+        return ExitCode::from(code);
+    };
+    Printer::new(false).error(&format!("cannot write to standard output: {reason}"), &[]);
+    let first = [exit::BUG, exit::USAGE, exit::FILES];
+    ExitCode::from(if first.contains(&code) {
+        code
+    } else {
+        exit::INCOMPLETE
+    })
+}
+
+/// The arguments, by a command whose help names the variable of each flag.
+fn parsed(given: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut command = variables::documented(Arguments::command());
+    let matches = command.try_get_matches_from_mut(given)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 #[cfg(test)]

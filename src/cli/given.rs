@@ -13,8 +13,10 @@ pub(super) struct Given<'c> {
     pub(super) names: Vec<String>,
     /// The number of arguments up to the name of the command, that name included.
     pub(super) until: usize,
-    /// The flags that it gives.
+    /// The flags and values that it gives, and those that something else has given since.
     flags: Vec<&'c Arg>,
+    /// The switches that something else has turned off since.
+    off: Vec<&'c Arg>,
 }
 
 impl<'c> Given<'c> {
@@ -25,14 +27,19 @@ impl<'c> Given<'c> {
             names: Vec::new(),
             until: 0,
             flags: Vec::new(),
+            off: Vec::new(),
         };
         let mut at = 0;
+        let mut values = 0;
         // The names of commands stand before every other word.
         let mut names = true;
         while let Some(argument) = arguments.get(at) {
             at += 1;
             let Some(text) = argument.to_str() else { continue };
             if text == "--" {
+                let mut places = given.command.get_positionals();
+                let rest = places.find(|place| place.is_last_set());
+                given.flags.extend(rest.filter(|_| at < arguments.len()));
                 break;
             }
             if text.len() > 1 && text.starts_with('-') {
@@ -46,9 +53,25 @@ impl<'c> Given<'c> {
                 given.until = at;
             } else {
                 names = false;
+                let places: Vec<_> = given.command.get_positionals().collect();
+                let mut places = places.into_iter().filter(|place| !place.is_last_set());
+                given.flags.extend(places.nth(values));
+                values += 1;
             }
         }
         given
+    }
+
+    /// Counts a flag of its command as given: what comes after has to leave it, and what it excludes, alone. A switch that is off excludes
+    /// nothing else.
+    pub(super) fn take(&mut self, flag: &str, is_on: bool) {
+        let mut all = self.command.get_arguments();
+        if let Some(flag) = all.find(|arg| arg.get_long() == Some(flag)) {
+            match is_on {
+                true => self.flags.push(flag),
+                false => self.off.push(flag),
+            }
+        }
     }
 
     /// Returns true if the command is this one, or one below it.
@@ -68,7 +91,8 @@ impl<'c> Given<'c> {
                 || conflict(self.command, given, flag)
                 || self.share_a_choice(flag, given)
         };
-        !self.flags.iter().any(|given| excluded(given))
+        let is_off = self.off.iter().any(|off| off.get_id() == flag.get_id());
+        !is_off && !self.flags.iter().any(|given| excluded(given))
     }
 
     /// Returns true if both are of a group of which only one may be given.

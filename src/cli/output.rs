@@ -9,12 +9,13 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use super::environment::variable;
 use super::highlight::highlighted;
+use super::standard_output::{self, put_line};
 use crate::app::AppError;
 use crate::diagnostic::{Canvas, Hint};
 use crate::model::{clean, printable_json};
 use crate::report::{self, Column, ReportError};
 
-/// Prints to the terminal. Write errors are ignored, because there is no place left to report them.
+/// Prints to the terminal. What standard error does not take is ignored, because there is no place left to report it.
 #[derive(Clone)]
 pub(super) struct Printer {
     quiet: bool,
@@ -52,7 +53,7 @@ impl Printer {
             colour: self.colour(),
             width: self.width(),
         };
-        let _ = writeln!(io::stdout(), "{}", drawn(canvas, draw));
+        put_line(&drawn(canvas, draw));
     }
 
     fn error_canvas(&self) -> Canvas {
@@ -79,7 +80,7 @@ impl Printer {
 
     /// Prints lines to standard output, cleaned.
     pub(super) fn line(&self, text: &str) {
-        let _ = writeln!(io::stdout(), "{}", clean(text));
+        put_line(&clean(text));
     }
 
     /// Prints a value as JSON to standard output. What a terminal would obey is written as escapes of JSON.
@@ -87,7 +88,7 @@ impl Printer {
         let text = serde_json::to_string_pretty(value).map_err(|error| AppError::Bug(error.to_string()))?;
         let text = printable_json(&text);
         let text = if self.colour() { highlighted(&text) } else { text };
-        let _ = writeln!(io::stdout(), "{text}");
+        put_line(&text);
         Ok(())
     }
 
@@ -112,6 +113,22 @@ impl Printer {
         }
     }
 
+    /// Prints words beside a label, or on a narrow terminal below it.
+    pub(super) fn beside(&self, label: &str, words: &str) {
+        /// The columns that words need beside a label.
+        const ROOM: usize = 30;
+        /// The columns before words below it.
+        const BELOW: &str = "    ";
+        let taken = label.chars().count();
+        match self.width() {
+            Some(width) if width < taken + ROOM => {
+                self.line(label.trim_end());
+                self.wrapped(BELOW, BELOW, words);
+            }
+            _ => self.wrapped(label, &" ".repeat(taken), words),
+        }
+    }
+
     /// Prints a table.
     pub(super) fn list(&self, columns: &[Column], rows: &[Vec<String>]) -> Result<(), AppError> {
         let options = self.report_options(false);
@@ -126,22 +143,48 @@ impl Printer {
     /// Prints a line of progress to standard error, unless quiet.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(io::stderr(), "{}", clean(text));
+            let _ = writeln!(io::stderr(), "{}", self.told(text, 0));
         }
+    }
+
+    /// A text for standard error, wrapped where that is a terminal. `used` columns of the first line are taken.
+    fn told(&self, text: &str, used: usize) -> String {
+        let width = columns(terminal_size_of(io::stderr())).map(|width| width.min(WIDEST_TEXT));
+        let text = clean(text);
+        let marked = format!("{}{text}", "·".repeat(used));
+        let lines = report::wrap(&marked, width.map(|width| width.saturating_sub(1)));
+        lines.join("\n").replacen(&"·".repeat(used), "", 1)
     }
 
     /// Prints a warning to standard error, also if quiet.
     pub(super) fn warning(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{WARNING}warning{WARNING:#}: {}", clean(text));
+        let _ = writeln!(
+            anstream::stderr(),
+            "{WARNING}warning{WARNING:#}: {}",
+            self.told(text, "warning: ".len())
+        );
     }
 
     /// Prints an error to standard error, with hints after it.
     pub(super) fn error(&self, text: &str, hints: &[String]) {
         let mut stderr = anstream::stderr();
-        let _ = writeln!(stderr, "{ERROR}error{ERROR:#}: {}", clean(text));
+        let _ = writeln!(
+            stderr,
+            "{ERROR}error{ERROR:#}: {}",
+            self.told(text, "error: ".len())
+        );
         for hint in hints {
-            let _ = writeln!(stderr, "{HINT}hint{HINT:#}: {}", clean(hint));
+            let _ = writeln!(stderr, "{HINT}hint{HINT:#}: {}", self.told(hint, "hint: ".len()));
         }
+    }
+
+    /// Prints a hint to standard error.
+    pub(super) fn hint(&self, text: &str) {
+        let _ = writeln!(
+            anstream::stderr(),
+            "{HINT}hint{HINT:#}: {}",
+            self.told(text, "hint: ".len())
+        );
     }
 
     /// Prints an error of a use case. Mistakes in files are shown with their source.
@@ -181,12 +224,13 @@ fn drawn(canvas: Canvas, draw: impl Fn(Canvas) -> String) -> String {
 pub(super) fn print_usage(error: &clap::Error) {
     let plain = error.render().to_string();
     let cleaned = clean(&plain);
-    // If it cannot be written, the exit code still tells.
-    let _ = match (cleaned == plain, error.use_stderr()) {
-        (true, _) => error.print(),
-        (false, true) => write!(io::stderr(), "{cleaned}"),
-        (false, false) => write!(io::stdout(), "{cleaned}"),
-    };
+    match (cleaned == plain, error.use_stderr()) {
+        // If it cannot be written, the exit code still tells.
+        (true, true) => drop(error.print()),
+        (false, true) => drop(write!(io::stderr(), "{cleaned}")),
+        (true, false) => standard_output::note(error.print()),
+        (false, false) => standard_output::note(write!(io::stdout(), "{cleaned}")),
+    }
 }
 
 /// The columns of a terminal of this size, or those that the variable `COLUMNS` gives.

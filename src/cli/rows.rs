@@ -1,6 +1,5 @@
 //! `proofhouse capabilities rows`.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -8,6 +7,7 @@ use serde_json::{Value, json};
 use super::args::ListFormat;
 use super::exit;
 use super::output::Printer;
+use super::standard_output::put_line;
 use crate::app::{self, AppError, SchemaRows};
 use crate::model::printable_json;
 
@@ -41,7 +41,7 @@ pub(super) fn rows(
 }
 
 fn line(value: &Value) {
-    let _ = writeln!(io::stdout(), "{}", printable_json(&value.to_string()));
+    put_line(&printable_json(&value.to_string()));
 }
 
 fn as_json(name: &str, rows: &SchemaRows) -> Value {

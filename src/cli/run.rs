@@ -4,8 +4,10 @@ use super::args::{Global, RunArguments};
 use super::output::Printer;
 use super::outputs::Outputs;
 use super::progress::Progress;
+use super::proposed::ProposedBaseline;
+use super::signals::Busy;
 use super::{environment, exit, plan, publish, signals};
-use crate::app::{self, AppError, Bundle, PreparedRun, Record, RunRequest, Source, Stop};
+use crate::app::{self, AppError, Bundle, NotPassed, PreparedRun, Record, RunRequest, Source, Stop};
 use crate::event::Selection;
 use crate::model::{Verdict, plural};
 use crate::report;
@@ -17,12 +19,46 @@ pub(super) async fn run(
     global: &Global,
     printer: &Printer,
 ) -> Result<u8, AppError> {
+    let stop = Stop::new();
+    let busy = signals::listen_while_busy(&stop, printer.quiet());
+    once(arguments, global, &stop, &busy, printer).await
+}
+
+/// Plans and runs once.
+pub(super) async fn once(
+    arguments: &RunArguments,
+    global: &Global,
+    stop: &Stop,
+    busy: &Busy,
+    printer: &Printer,
+) -> Result<u8, AppError> {
+    let planned = tokio::select! {
+        // While it is planned, nothing has to be taken back.
+        () = stop.when_requested() => {
+            printer.warning("interrupted while the run was planned: no tool was called");
+            return Ok(exit::INCOMPLETE);
+        }
+        planned = planned(arguments, global) => planned?,
+    };
+    if arguments.dry_run {
+        return plan::show(&planned, &arguments.shown, printer);
+    }
+    let _at_work = busy.begin();
+    prove(arguments, planned, stop, printer).await
+}
+
+async fn planned(arguments: &RunArguments, global: &Global) -> Result<PreparedRun, AppError> {
     let bundle = Bundle::load(global.registry.as_deref())?;
     let again = match &arguments.failed {
         Some(run) => Some(environment::stored_runs()?.not_passed(run)?),
         None => None,
     };
-    let request = RunRequest {
+    app::prepare(&bundle, &request(arguments, again), &environment::variable).await
+}
+
+/// What the arguments ask for, of all tests or of those of an earlier run.
+pub(super) fn request(arguments: &RunArguments, again: Option<NotPassed>) -> RunRequest {
+    RunRequest {
         source: match &arguments.source.providers {
             Some(file) => Source::Manifest(file.clone()),
             None => Source::Reference,
@@ -48,21 +84,32 @@ pub(super) async fn run(
         baseline: arguments.baseline.clone(),
         public_only: false,
         again,
-    };
-    let planned = app::prepare(&bundle, &request, &environment::variable).await?;
-    if arguments.dry_run {
-        return plan::show(&planned, &arguments.shown, printer);
     }
+}
+
+/// Runs what is planned, writes the reports, and returns the exit code of the verdict.
+async fn prove(
+    arguments: &RunArguments,
+    planned: PreparedRun,
+    stop: &Stop,
+    printer: &Printer,
+) -> Result<u8, AppError> {
     let mut outputs = Outputs::open(arguments.shown.format.shown(), &arguments.shown.output)?;
-    let stop = Stop::new();
-    signals::listen(&stop, printer.quiet());
-    let (repetitions, not_stored) = repeat(arguments, planned, &stop, &mut outputs, printer).await?;
+    let proposed = arguments
+        .propose_baseline
+        .as_deref()
+        .map(ProposedBaseline::open)
+        .transpose()?;
+    let (repetitions, not_stored) = repeat(arguments, planned, stop, &mut outputs, printer).await?;
     let options = report::Options {
         not_stored,
         ..printer.report_options(arguments.shown.verbose)
     };
     let written = outputs.finish(&repetitions, &options);
-    propose(&repetitions, arguments.shown.verbose, printer);
+    match proposed {
+        Some(proposed) => proposed.finish(&repetitions, printer)?,
+        None => next_step(&repetitions, arguments, not_stored, printer),
+    }
     written?;
     if let Some(url) = &arguments.publish {
         publish(&repetitions, url, printer).await?;
@@ -123,23 +170,29 @@ async fn publish(repetitions: &Repetitions, url: &str, printer: &Printer) -> Res
     Ok(())
 }
 
-/// Prints entries for a baseline that would make the failures known.
-fn propose(repetitions: &Repetitions, verbose: bool, printer: &Printer) {
-    /// More entries than this push the report off the screen.
-    const MANY: usize = 20;
-    let most = if verbose { usize::MAX } else { MANY };
-    let Some(proposal) = app::propose(repetitions, most) else {
+/// Says what comes next after a failure that decides: to ask again what did not pass, and to go on with it.
+fn next_step(repetitions: &Repetitions, arguments: &RunArguments, not_stored: bool, printer: &Printer) {
+    let Some(proposal) = app::propose(repetitions, usize::MAX) else {
         return;
     };
-    let failures = plural(proposal.entries + proposal.left_out, "failure");
-    printer.note(&match &proposal.file {
-        Some(file) => format!("to go on with {failures} that {file} does not know, add to its lists:\n"),
-        None => format!("to go on with {failures}, keep this in a file for `--baseline`:\n"),
-    });
-    printer.note(proposal.yaml.trim_end());
-    if proposal.left_out > 0 {
-        printer.note(&format!("\n… {} more; --verbose shows all", proposal.left_out));
+    let command = match &arguments.source.providers {
+        Some(file) => format!("proofhouse run --providers {}", file.display()),
+        None => "proofhouse run --reference".to_owned(),
+    };
+    if !not_stored && arguments.failed.is_none() {
+        printer.note(&format!(
+            "next: `{command} --failed` asks again what did not pass"
+        ));
     }
+    let failures = plural(proposal.entries, "failure");
+    printer.note(&match &proposal.file {
+        Some(file) => format!(
+            "to go on with {failures} that {file} does not know: --propose-baseline FILE writes what it lacks"
+        ),
+        None => {
+            format!("to go on with {failures}: --propose-baseline FILE writes a file for --baseline")
+        }
+    });
 }
 
 /// Opens the store for the record. If it cannot be opened, the run goes on and is marked incomplete.

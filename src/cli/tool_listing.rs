@@ -88,7 +88,7 @@ pub(super) fn columns(rows: &[(String, String)], printer: &Printer) {
         .max()
         .unwrap_or(0);
     for (name, what) in rows {
-        printer.line(&format!("{name:<widest$}  {what}"));
+        printer.beside(&format!("{name:<widest$}  "), what);
     }
 }
 

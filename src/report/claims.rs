@@ -62,6 +62,26 @@ pub(super) fn kept_lines(claims: impl Iterator<Item = ClaimSummary>) -> Vec<Stri
     found.into_iter().map(line).collect()
 }
 
+/// The claims that are not kept, a line for each provider and standing: `bookio:salon-aurora: 14 claims unproven: booking.get_booking@0.1.0 …`.
+pub(super) fn open_lines(claims: impl Iterator<Item = ClaimSummary>) -> Vec<String> {
+    /// The most claims that a line names.
+    const FEW: usize = 3;
+    let mut found: IndexMap<(ProviderId, &'static str), Vec<String>> = IndexMap::new();
+    for claim in claims {
+        let name = format!("{}@{}", claim.capability, claim.version);
+        let key = (claim.provider.clone(), claim.standing.description());
+        found.entry(key).or_default().push(name);
+    }
+    let line = |((provider, standing), names): ((ProviderId, &'static str), Vec<String>)| {
+        format!(
+            "{provider}: {} {standing}: {}",
+            plural(names.len(), "claim"),
+            first_of(names.iter().map(String::as_str), FEW)
+        )
+    };
+    found.into_iter().map(line).collect()
+}
+
 /// The claim's provider, capability and version.
 pub(super) fn claim_name(claim: &ClaimSummary) -> String {
     format!("{} {}@{}", claim.provider, claim.capability, claim.version)
@@ -111,9 +131,13 @@ pub fn untested_lines(claims: impl IntoIterator<Item = impl Borrow<ClaimSummary>
 
 /// Names in a row, the first few of many.
 fn named<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    first_of(names, NAMED)
+}
+
+fn first_of<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> String {
     let all = names.len();
-    let shown = names.take(NAMED).collect::<Vec<_>>().join(", ");
-    match all.checked_sub(NAMED) {
+    let shown = names.take(most).collect::<Vec<_>>().join(", ");
+    match all.checked_sub(most) {
         Some(more @ 1..) => format!("{shown} and {more} more"),
         _ => shown,
     }

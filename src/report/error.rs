@@ -6,10 +6,10 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The writer refused.
-    #[error("cannot write the report")]
+    #[error("cannot write the report: {0}")]
     Write(#[from] io::Error),
     /// The JSON could not be written.
-    #[error("cannot write the report as JSON")]
+    #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
 

@@ -1,38 +1,35 @@
-//! Explains the results of a run below its table: skips, blocked tests, notes, leftovers, errors and failures.
+//! Explains the results of a run below its table: causes, claims, skips, blocked tests, notes, leftovers and errors.
 
 use std::io;
 
 use indexmap::IndexMap;
 
+use super::brief::is_brief;
 use super::causes::SharedCauses;
-use super::claims::{claim_line, claim_name, judged_claims, kept_lines, unproven_reason, untested_lines};
-use super::curl::curl_line;
-use super::messages::{known_message, message_of, out_of_date_message, version_note};
+use super::claims::{
+    claim_line, claim_name, judged_claims, kept_lines, open_lines, unproven_reason, untested_lines,
+};
+use super::messages::{known_message, message_of, out_of_date_message};
 use super::page::Page;
-use super::repeat_line::repeat_line;
-use super::reproduce::record_of;
-use super::status::status;
-use super::text::{clean, one_line, safe_json};
-use crate::event::ProviderRecord;
-use crate::model::{Endpoint, Exchange, Outcome, ProviderId, TestResult, Verdict, clip, plural};
+use super::text::{one_line, safe_json};
+use super::{cause_blocks, failure_blocks};
+use crate::model::{Outcome, ProviderId, TestResult, Verdict};
 use crate::summary::{ClaimStanding, ClaimSummary, RunSummary};
 
 /// The most failures that are explained, and the most lines of a list, without `verbose`.
 const MANY: usize = 50;
-/// The most claims of which each has a line of its own.
+/// The most claims of which each has a line of its own, and the most where others are told together.
 const FEW_CLAIMS: usize = 30;
+const FEW_CLAIMS_BRIEF: usize = 5;
+/// The most reasons of a kind where the causes matter more.
+const FEW_REASONS: usize = 2;
 /// The most leftovers of which each has a line of its own, without `verbose`.
 const FEW_LEFTOVERS: usize = 5;
 /// The most characters of a text that are shown.
 const LONG: usize = 400;
-/// The same with `verbose`.
-const LONG_VERBOSE: usize = 4_000;
-/// The most lines of a message that are shown.
-const MESSAGE_LINES: usize = 8;
 
-pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
-    let shared = SharedCauses::of(summary);
-    shared.write(page)?;
+pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary, shared: &SharedCauses<'_>) -> io::Result<()> {
+    cause_blocks::write(page, summary, shared)?;
     let verbose = page.options().verbose;
     // What a cause tells is told once.
     let told = |result: &TestResult| !verbose && shared.cover(result);
@@ -45,14 +42,14 @@ pub(super) fn write(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()>
             .notes
             .iter()
             .map(|(provider, note)| (provider, note.as_str()));
-        grouped(page, notes)?;
+        grouped(page, notes, MANY)?;
     }
     leftovers(page, summary)?;
     if !verbose {
         groups(page, summary, Outcome::Error, "Errors", &told)?;
     }
     known(page, summary)?;
-    failures(page, summary, &told)?;
+    failure_blocks::write(page, summary, &told)?;
     out_of_date(page, summary)?;
     if summary.verdict() == Verdict::Unproven {
         unproven(page, summary)?;
@@ -72,6 +69,14 @@ fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     }
     let verbose = page.options().verbose;
     let limit = if verbose { usize::MAX } else { MANY };
+    if is_brief(summary, page.options()) && judged > FEW_CLAIMS_BRIEF {
+        let kept = judged_claims(summary).filter(|claim| claim.standing == ClaimStanding::Conformant);
+        let open = judged_claims(summary).filter(|claim| claim.standing != ClaimStanding::Conformant);
+        for line in kept_lines(kept).into_iter().chain(open_lines(open)) {
+            page.paragraph(2, 4, &one_line(&line, LONG))?;
+        }
+        return untested(page, summary);
+    }
     // Of many claims, those that are kept are told together.
     let together = !verbose && judged > FEW_CLAIMS;
     let kept = |claim: &ClaimSummary| together && claim.standing == ClaimStanding::Conformant;
@@ -85,6 +90,10 @@ fn claims(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         page.paragraph(2, 4, &one_line(&claim_line(&claim), LONG))?;
     }
     page.rest(open, limit, "more claim")?;
+    untested(page, summary)
+}
+
+fn untested(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     for line in untested_lines(judged_claims(summary)) {
         page.paragraph(2, 4, &one_line(&line, LONG))?;
     }
@@ -111,12 +120,15 @@ fn groups(
     let reasons = results
         .iter()
         .map(|result| (&result.provider, message_of(result)));
-    grouped(page, reasons)
+    // The claims say what was not tested, and what would test it.
+    let few = outcome == Outcome::Skip && is_brief(summary, page.options());
+    grouped(page, reasons, if few { FEW_REASONS } else { MANY })
 }
 
 fn grouped<'a>(
     page: &mut Page<'_>,
     items: impl Iterator<Item = (&'a ProviderId, &'a str)>,
+    most: usize,
 ) -> io::Result<()> {
     /// The most providers that a line names.
     const NAMED: usize = 3;
@@ -128,7 +140,11 @@ fn grouped<'a>(
             providers.push(provider);
         }
     }
-    let limit = if page.options().verbose { usize::MAX } else { MANY };
+    let limit = if page.options().verbose { usize::MAX } else { most };
+    // What most tests are about comes first where not all is shown.
+    if groups.len() > limit {
+        groups.sort_by(|_, one, _, other| other.0.cmp(&one.0));
+    }
     for (text, (count, providers)) in groups.iter().take(limit) {
         let times = if *count > 1 {
             format!("{count} × ")
@@ -165,7 +181,11 @@ fn leftovers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
     let verbose = page.options().verbose;
     if !verbose && summary.leftovers.len() > FEW_LEFTOVERS {
         let reasons = summary.leftovers.iter();
-        grouped(page, reasons.map(|left| (&left.provider, left.reason.as_str())))?;
+        grouped(
+            page,
+            reasons.map(|left| (&left.provider, left.reason.as_str())),
+            MANY,
+        )?;
         let advice = clean_up_advice(summary, page.options().not_stored);
         return page.paragraph(2, 2, &format!("{advice}; --verbose shows each"));
     }
@@ -226,151 +246,6 @@ fn out_of_date(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         page.paragraph(2, 2, &one_line(&line, LONG))?;
     }
     page.rest(entries.len(), limit, "more such line")
-}
-
-fn failures(page: &mut Page<'_>, summary: &RunSummary, told: &dyn Fn(&TestResult) -> bool) -> io::Result<()> {
-    let verbose = page.options().verbose;
-    let shown = |result: &&TestResult| {
-        let fresh = summary.known_as(result).is_none();
-        let wrong = result.outcome == Outcome::Fail && (verbose || fresh)
-            || (verbose && result.outcome == Outcome::Error);
-        wrong && !told(result)
-    };
-    let mut results: Vec<_> = summary.results.iter().filter(shown).collect();
-    if results.is_empty() {
-        return Ok(());
-    }
-    // The failures that decide come last, next to the verdict.
-    results.sort_by_key(|result| !summary.is_warning(result) && summary.known_as(result).is_none());
-    let limit = if verbose { usize::MAX } else { MANY };
-    let left_out = results.len().saturating_sub(limit);
-    if left_out > 0 {
-        page.empty()?;
-        page.paragraph(
-            0,
-            2,
-            &format!("… {}; --verbose explains all", plural(left_out, "more failure")),
-        )?;
-    }
-    for result in results.into_iter().skip(left_out) {
-        failure(page, summary, result)?;
-    }
-    Ok(())
-}
-
-fn failure(page: &mut Page<'_>, summary: &RunSummary, result: &TestResult) -> io::Result<()> {
-    let verbose = page.options().verbose;
-    let long = if verbose { LONG_VERBOSE } else { LONG };
-    let (word, paint) = status(summary, result);
-    page.empty()?;
-    let heading = format!(
-        "{word}  {}  {}@{}/{}",
-        result.provider, result.capability, result.version, result.test
-    );
-    page.painted(0, 2, &heading, paint)?;
-    for line in message_of(result)
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .take(MESSAGE_LINES)
-    {
-        page.paragraph(2, 0, &clip(line.trim_end(), long))?;
-    }
-    if let Some(failure) = result.failure.as_deref() {
-        if let Some(rule) = &failure.rule {
-            page.field("rule", &format!("{}, {}", rule.id, rule.capability))?;
-            page.field("", &clip(&format!("“{}”", rule.words.trim()), long))?;
-        }
-        let fields = [
-            ("case", &failure.case),
-            ("step", &failure.step),
-            ("check", &failure.check),
-            ("expected", &failure.expected),
-            ("actual", &failure.actual),
-        ];
-        for (label, text) in fields {
-            if let Some(text) = text {
-                page.field(label, &clip(text, long))?;
-            }
-        }
-        if let Some(note) = version_note(summary, result) {
-            page.field("version", &note)?;
-        }
-        let mut label = "values";
-        for value in &failure.values {
-            page.field(
-                std::mem::take(&mut label),
-                &clip(&format!("{} = {}", value.path, value.value), long),
-            )?;
-        }
-    }
-    let mut label = "cases";
-    for case in result.cases.iter().filter(|case| case.outcome != Outcome::Pass) {
-        let message = case
-            .message
-            .as_deref()
-            .map_or_else(String::new, |text| format!(": {}", one_line(text, long)));
-        page.field(
-            std::mem::take(&mut label),
-            &format!("{} {}{message}", case.case, case.outcome),
-        )?;
-    }
-    if result.flaky {
-        page.field("flaky", "a retry passed")?;
-    }
-    for note in &result.notes {
-        page.field("note", &clip(note, long))?;
-    }
-    let calls = summary.calls_of(result);
-    if let Some(line) = repeat_line(summary, result, &calls) {
-        // Never wrapped: it is there to be copied.
-        page.raw(&format!("  repeat    {}", clean(&line)))?;
-    }
-    if !verbose {
-        return Ok(());
-    }
-    for (at, exchange) in calls.iter().enumerate() {
-        let title = format!("{} of {}, {}", at + 1, calls.len(), exchange.tool);
-        page.field("call", &title)?;
-        call(page, record_of(summary, result), exchange)?;
-    }
-    Ok(())
-}
-
-fn call(page: &mut Page<'_>, record: Option<&ProviderRecord>, exchange: &Exchange) -> io::Result<()> {
-    let http = record.is_some_and(|record| matches!(record.endpoint, Endpoint::Http { .. }));
-    let request = if exchange.by_dialect {
-        format!("{} through its dialect at {}", exchange.tool, exchange.target)
-    } else if http {
-        format!("POST {}", exchange.target)
-    } else {
-        format!("tools/call {} at {}", exchange.tool, exchange.target)
-    };
-    page.field(">", &request)?;
-    for (name, value) in &exchange.request_headers {
-        page.field(">", &format!("{name}: {value}"))?;
-    }
-    page.field(">", &clip(&safe_json(&exchange.input), LONG_VERBOSE))?;
-    if let Some(status) = exchange.status {
-        page.field("<", &status.to_string())?;
-    }
-    for (name, value) in &exchange.response_headers {
-        page.field("<", &clip(&format!("{name}: {value}"), LONG))?;
-    }
-    if let Some(body) = &exchange.body {
-        page.field("<", &clip(body, LONG_VERBOSE))?;
-    }
-    if let Some(trouble) = &exchange.trouble {
-        page.field("trouble", &clip(trouble, LONG))?;
-    }
-    page.field(
-        "took",
-        &format!("{} ms, sent {}", exchange.ms, plural(exchange.attempts, "time")),
-    )?;
-    if let Some(line) = record.and_then(|record| curl_line(record, exchange)) {
-        // Never wrapped: it is there to be copied.
-        page.raw(&format!("  {}", clean(&line)))?;
-    }
-    Ok(())
 }
 
 fn unproven(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {

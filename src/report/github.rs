@@ -1,22 +1,25 @@
 //! The run as workflow commands, which GitHub shows as annotations of a job.
 //!
-//! A failure that decides is an `error`, one that decides nothing a `warning`, the totals a `notice`. GitHub shows ten of each kind a
+//! What keeps several tests from passing is one annotation. A failure that decides is an `error`, one that decides nothing a `warning`, the totals a `notice`. GitHub shows ten of each kind a
 //! step; the tenth says how many more there are. The commands' own escapes keep what a provider sent within its annotation: without
 //! them a line of it could be a command.
 
 use std::io;
 
 use super::ReportError;
+use super::causes::{SharedCauses, extent, facts};
 use super::claims::{claim_line, judged_claims};
 use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
 use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult, clip};
-use crate::summary::RunSummary;
+use crate::summary::{Cause, RunSummary};
 
 /// The most annotations of one kind that GitHub shows for a step.
 const SHOWN: usize = 10;
 /// The most characters of an explanation in an annotation.
 const LONG: usize = 2_000;
+/// The most tests of a cause that are named.
+const NAMED: usize = 10;
 /// The most characters of a title.
 const TITLE: usize = 200;
 
@@ -33,10 +36,17 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
             message,
         });
     }
-    for result in &summary.results {
-        let decides = summary.is_binding(result) && summary.known_as(result).is_none();
+    let decides = |result: &TestResult| summary.is_binding(result) && summary.known_as(result).is_none();
+    let shared = SharedCauses::of(summary);
+    for cause in shared.all() {
+        match cause.failed.iter().any(|result| decides(result)) {
+            true => errors.push(of_cause(cause)),
+            false => warnings.push(of_cause(cause)),
+        }
+    }
+    for result in summary.results.iter().filter(|result| !shared.cover(result)) {
         match result.outcome {
-            Outcome::Fail | Outcome::Error if decides => errors.push(annotation(summary, result)),
+            Outcome::Fail | Outcome::Error if decides(result) => errors.push(annotation(summary, result)),
             Outcome::Fail | Outcome::Error => warnings.push(annotation(summary, result)),
             Outcome::Pass | Outcome::Blocked | Outcome::Skip => {}
         }
@@ -52,6 +62,13 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     };
     command(out, "notice", &totals)?;
     Ok(())
+}
+
+fn of_cause(cause: &Cause<'_>) -> Annotation {
+    Annotation {
+        title: format!("{} {}: {}", Outcome::Fail, cause.provider, extent(cause)),
+        message: facts(cause, NAMED).join("\n"),
+    }
 }
 
 fn annotation(summary: &RunSummary, result: &TestResult) -> Annotation {

@@ -9,6 +9,8 @@ use super::text::{clean, squeeze_name, width_of};
 const GAP: usize = 2;
 /// The width to which names are cut at least. Before they are cut further, a droppable column goes.
 const SHORTEST_NAME: usize = 12;
+/// The same of the only column with names: what is left tells the rows apart.
+const SHORTEST_ONLY_NAME: usize = 22;
 
 /// A column of a grid.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +110,11 @@ fn fit(columns: &[Column], widths: &mut [usize], shown: &mut Vec<usize>, width: 
             .sum();
         let gaps = GAP * shown.len().saturating_sub(1);
         let room = width.saturating_sub(rest + gaps);
-        let wanted: usize = names.iter().map(|&at| widths[at].min(SHORTEST_NAME)).sum();
+        let shortest = match names.len() {
+            1 => SHORTEST_ONLY_NAME,
+            _ => SHORTEST_NAME,
+        };
+        let wanted: usize = names.iter().map(|&at| widths[at].min(shortest)).sum();
         let last = shown
             .iter()
             .copied()

@@ -11,6 +11,8 @@ use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use super::body::pretty;
+use super::causes::{SharedCauses, came, example_call, extent, rule, sent, tests};
 use super::claims::{claim_name, judged_claims, untested_lines};
 use super::curl::curl_line;
 use super::explain::clean_up_advice;
@@ -22,7 +24,7 @@ use super::status::{status, verdict_class};
 use super::text::{clean, one_line, safe_json};
 use super::{Options, ReportError};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
-use crate::summary::{Counts, RunSummary};
+use crate::summary::{Cause, Counts, RunSummary};
 
 const STYLE: &str = include_str!("html.css");
 
@@ -30,6 +32,10 @@ const STYLE: &str = include_str!("html.css");
 const LONG: usize = 4_000;
 /// The most characters of a reason in a list.
 const LINE: usize = 400;
+/// The columns of a block of code.
+const WIDE: usize = 90;
+/// The most tests of a cause that are named.
+const NAMED: usize = 20;
 
 pub(super) fn write(
     summary: &RunSummary,
@@ -43,6 +49,7 @@ fn page(summary: &RunSummary, options: &Options) -> Markup {
     let header = &summary.header;
     let labels = Labels::of(&summary.results);
     let verdict = summary.verdict();
+    let shared = SharedCauses::of(summary);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -64,11 +71,12 @@ fn page(summary: &RunSummary, options: &Options) -> Markup {
                         @if let Some(title) = labels.title() { " · " (title) }
                     }
                     (providers(summary))
+                    (causes(summary, &labels, &shared))
                     (claims(summary))
                     (beyond(summary))
-                    (failures(summary, &labels))
-                    (reasons(summary, &labels, Outcome::Error, "Errors"))
-                    (reasons(summary, &labels, Outcome::Blocked, "Blocked"))
+                    (failures(summary, &labels, &shared))
+                    (reasons(summary, &labels, &shared, Outcome::Error, "Errors"))
+                    (reasons(summary, &labels, &shared, Outcome::Blocked, "Blocked"))
                     (notes(summary, options))
                     (results(summary, &labels))
                 }
@@ -174,8 +182,57 @@ fn beyond(summary: &RunSummary) -> Markup {
     }
 }
 
-fn failures(summary: &RunSummary, labels: &Labels) -> Markup {
-    let failed = summary.failures();
+/// What keeps more than one test from passing, each with one example. Each failure of them is folded below it.
+fn causes(summary: &RunSummary, labels: &Labels, shared: &SharedCauses<'_>) -> Markup {
+    html! {
+        @if !shared.all().is_empty() {
+            h2 { "Causes" }
+            @for cause in shared.all() { (of_cause(summary, labels, cause)) }
+        }
+    }
+}
+
+fn of_cause(summary: &RunSummary, labels: &Labels, cause: &Cause<'_>) -> Markup {
+    let call = example_call(summary, cause);
+    let came = call.as_ref().and_then(|call| came(call, cause, Some(WIDE)));
+    let (named, more) = tests(cause, NAMED);
+    html! {
+        article class="bad" {
+            h3 { (cause.provider) " " (text(&extent(cause), LINE)) }
+            p { (text(cause.message, LONG)) }
+            dl {
+                @if let Some((name, words)) = rule(cause) {
+                    dt { "rule" }
+                    dd { (text(&name, LINE)) ": " (text(&words, LONG)) }
+                }
+                @if let Some(call) = &call {
+                    dt { "sent" }
+                    dd { pre { (text(&sent(call, Some(WIDE)), LONG)) } }
+                }
+                @if let Some(came) = &came {
+                    dt { "came" }
+                    dd { pre { (text(came, LONG)) } }
+                }
+                dt { "tests" }
+                dd {
+                    @for (at, name) in named.iter().enumerate() {
+                        @if at > 0 { ", " }
+                        code { (text(name, LINE)) }
+                    }
+                    @if more > 0 { " and " (more) " more" }
+                }
+            }
+            details {
+                summary { (plural(cause.failed.len(), "failure")) " in full" }
+                @for result in &cause.failed { (failure(summary, result, labels)) }
+            }
+        }
+    }
+}
+
+fn failures(summary: &RunSummary, labels: &Labels, shared: &SharedCauses<'_>) -> Markup {
+    let mut failed = summary.failures();
+    failed.retain(|result| !shared.cover(result));
     html! {
         @if !failed.is_empty() {
             h2 { "Failures" }
@@ -228,11 +285,11 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
     };
     let repeat = record_of(summary, result).and_then(|record| curl_line(record, exchange));
     html! {
-        pre { (text(&exchange.target, LINE)) @if exchange.by_dialect { " through its dialect" } "\n" (headers(&exchange.request_headers)) "\n" (clip(&safe_json(&exchange.input), LONG)) }
+        pre { (text(&exchange.target, LINE)) @if exchange.by_dialect { " through its dialect" } "\n" (headers(&exchange.request_headers)) "\n" (clip(&pretty(&safe_json(&exchange.input)), LONG)) }
         pre {
             @if let Some(status) = exchange.status { (status) "\n" }
             (headers(&exchange.response_headers)) "\n"
-            @if let Some(body) = &exchange.body { (text(body, LONG)) }
+            @if let Some(body) = &exchange.body { (text(&pretty(body), LONG)) }
             @if let Some(trouble) = &exchange.trouble { (text(trouble, LINE)) }
         }
         p class="faint" { (exchange.ms) " ms, sent " (plural(exchange.attempts, "time")) }
@@ -241,11 +298,17 @@ fn call(summary: &RunSummary, result: &TestResult, exchange: &Exchange) -> Marku
 }
 
 /// One line a row, with its reason.
-fn reasons(summary: &RunSummary, labels: &Labels, outcome: Outcome, title: &str) -> Markup {
+fn reasons(
+    summary: &RunSummary,
+    labels: &Labels,
+    shared: &SharedCauses<'_>,
+    outcome: Outcome,
+    title: &str,
+) -> Markup {
     let rows: Vec<_> = summary
         .results
         .iter()
-        .filter(|row| row.outcome == outcome)
+        .filter(|row| row.outcome == outcome && !shared.cover(row))
         .collect();
     html! {
         @if !rows.is_empty() {

@@ -5,13 +5,14 @@
 use std::io;
 
 use super::ReportError;
+use super::causes::{SharedCauses, came, example_call, extent, rule, sent, tests_in_words};
 use super::claims::{claim_name, judged_claims, untested_lines};
 use super::labels::Labels;
 use super::messages::{beyond_rows, counts, details, known_message, message_of, verdict_message};
 use super::status::status;
 use super::text::{clean, one_line};
 use crate::model::{Outcome, TestResult, Verdict, clip, plural};
-use crate::summary::{Counts, RunSummary};
+use crate::summary::{Cause, Counts, RunSummary};
 
 /// The most rows of one kind that are listed. GitHub refuses a summary over a megabyte.
 const MANY: usize = 50;
@@ -19,6 +20,8 @@ const MANY: usize = 50;
 const LINE: usize = 400;
 /// The most characters of an explanation that are shown.
 const LONG: usize = 2_000;
+/// The columns of a block of code that a page shows without scrolling.
+const WIDE: usize = 80;
 
 pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(), ReportError> {
     let header = &summary.header;
@@ -38,6 +41,8 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
         header.started_at.format("%Y-%m-%d %H:%M UTC"),
     )?;
     providers(summary, out)?;
+    let shared = SharedCauses::of(summary);
+    causes(summary, &shared, out)?;
     claims(summary, out)?;
     let labels = Labels::of(&summary.results);
     let beyond = beyond_rows(summary);
@@ -49,7 +54,10 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
         writeln!(out)?;
     }
     let decides = |row: &TestResult| {
-        row.outcome == Outcome::Fail && !summary.is_warning(row) && summary.known_as(row).is_none()
+        row.outcome == Outcome::Fail
+            && !summary.is_warning(row)
+            && summary.known_as(row).is_none()
+            && !shared.cover(row)
     };
     let failures = list(summary, out, "Failures", &labels, &decides)?;
     for result in failures {
@@ -58,12 +66,14 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     list(summary, out, "Errors", &labels, &|row| {
         row.outcome == Outcome::Error
     })?;
-    list(summary, out, "Warnings", &labels, &|row| summary.is_warning(row))?;
+    list(summary, out, "Warnings", &labels, &|row| {
+        summary.is_warning(row) && !shared.cover(row)
+    })?;
     list(summary, out, "Known failures", &labels, &|row| {
         summary.known_as(row).is_some()
     })?;
     list(summary, out, "Blocked", &labels, &|row| {
-        row.outcome == Outcome::Blocked
+        row.outcome == Outcome::Blocked && !shared.cover(row)
     })?;
     list(summary, out, "Skipped", &labels, &|row| {
         row.outcome == Outcome::Skip
@@ -109,6 +119,44 @@ fn providers(summary: &RunSummary, out: &mut dyn io::Write) -> io::Result<()> {
         )?;
     }
     writeln!(out)
+}
+
+/// What keeps more than one test from passing, each with one example. Those tests are not explained again.
+fn causes(summary: &RunSummary, shared: &SharedCauses<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    if shared.all().is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "### Causes\n")?;
+    for cause in shared.all().iter().take(MANY) {
+        writeln!(
+            out,
+            "#### {} {}\n\n{}\n",
+            code(cause.provider.as_str()),
+            code(&extent(cause)),
+            code(cause.message)
+        )?;
+        block(&example(summary, cause), out)?;
+    }
+    match shared.all().len().checked_sub(MANY) {
+        Some(more @ 1..) => writeln!(out, "… {}\n", plural(more, "more cause")),
+        _ => Ok(()),
+    }
+}
+
+fn example(summary: &RunSummary, cause: &Cause<'_>) -> String {
+    let indented = |text: String| text.replace('\n', "\n       ");
+    let mut lines = Vec::new();
+    if let Some((name, words)) = rule(cause) {
+        lines.push(format!("rule   {name}\n       {}", indented(words)));
+    }
+    if let Some(call) = example_call(summary, cause) {
+        lines.push(format!("sent   {}", indented(sent(&call, Some(WIDE)))));
+        if let Some(came) = came(&call, cause, Some(WIDE)) {
+            lines.push(format!("came   {}", indented(came)));
+        }
+    }
+    lines.push(format!("tests  {}", tests_in_words(cause, MANY)));
+    lines.join("\n")
 }
 
 /// One row a claim, then the rules that were not tested, by reason.
@@ -173,17 +221,24 @@ fn explain(
     labels: &Labels,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let text = clean(&clip(&details(summary, result), LONG));
+    let text = details(summary, result);
     if !text.contains('\n') {
         return Ok(());
     }
-    let fence = "`".repeat(longest_run(&text).max(2) + 1);
     writeln!(
         out,
-        "#### {} {}\n\n{fence}text\n{text}\n{fence}\n",
+        "#### {} {}\n",
         code(result.provider.as_str()),
         code(&labels.label(result)),
-    )
+    )?;
+    block(&text, out)
+}
+
+/// A text as a block of code that nothing in it can end.
+fn block(text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = clean(&clip(text, LONG));
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    writeln!(out, "{fence}text\n{text}\n{fence}\n")
 }
 
 /// The first line of a text as a span of code that nothing in it can end.

@@ -5,12 +5,16 @@
 //! [`KillMatrix`](crate::matrix::KillMatrix). Text of a provider is hostile here: it reaches a terminal only with its control
 //! characters spelt out.
 
+mod body;
+mod brief;
+mod cause_blocks;
 mod causes;
 mod claims;
 mod compare;
 mod curl;
 mod error;
 mod explain;
+mod failure_blocks;
 mod format;
 mod github;
 mod grid;

@@ -117,6 +117,11 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// The columns beside the label of a field. None where nothing is wrapped.
+    pub(super) fn field_room(&self) -> Option<usize> {
+        self.room(FIELD)
+    }
+
     fn lines(&mut self, indent: usize, hang: usize, text: &str, paint: Option<Paint>) -> io::Result<()> {
         let text = clean(text);
         let mut indent = " ".repeat(indent);

@@ -4,6 +4,8 @@ use std::io;
 
 use chrono::{DateTime, Utc};
 
+use super::brief::is_brief;
+use super::causes::SharedCauses;
 use super::explain;
 use super::grid::{Column, Kind, lay_out};
 use super::labels::Labels;
@@ -16,6 +18,8 @@ use crate::summary::{Counts, RunSummary};
 
 /// The most rows of a table. If there are more, those that passed or were skipped are left out.
 const MANY_ROWS: usize = 500;
+/// The most rows of a run that is told in brief.
+const FEW_ROWS: usize = 20;
 /// The most providers without a second table that has a row for each.
 const MANY_PROVIDERS: usize = 3;
 
@@ -34,11 +38,12 @@ pub(super) fn write(
     out: &mut dyn io::Write,
 ) -> Result<(), ReportError> {
     let mut page = Page::new(out, options);
-    results(&mut page, summary)?;
+    let shared = SharedCauses::of(summary);
+    results(&mut page, summary, &shared)?;
     if summary.providers.len() > MANY_PROVIDERS {
         providers(&mut page, summary)?;
     }
-    explain::write(&mut page, summary)?;
+    explain::write(&mut page, summary, &shared)?;
     page.empty()?;
     last_line(&mut page, summary)?;
     Ok(())
@@ -49,17 +54,20 @@ pub(super) fn minute(when: DateTime<Utc>) -> String {
     when.format("%m-%d %H:%M").to_string()
 }
 
-fn results(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
+fn results(page: &mut Page<'_>, summary: &RunSummary, shared: &SharedCauses<'_>) -> io::Result<()> {
     if summary.results.is_empty() {
         return page.raw("no test ended");
     }
     let options = page.options();
-    let all = options.verbose || summary.results.len() <= MANY_ROWS;
+    let brief = is_brief(summary, options);
+    let all = options.verbose || (summary.results.len() <= MANY_ROWS && !brief);
     let calm = |result: &TestResult| matches!(result.outcome, Outcome::Pass | Outcome::Skip);
+    let told = |result: &TestResult| brief && shared.cover(result);
     let rows: Vec<&TestResult> = summary
         .results
         .iter()
-        .filter(|result| all || !calm(result))
+        .filter(|result| all || !(calm(result) || told(result)))
+        .take(if brief { FEW_ROWS } else { usize::MAX })
         .collect();
     let labels = Labels::of(&summary.results);
     if let Some(title) = labels.title() {
@@ -100,14 +108,23 @@ fn results(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
         }
     }
     let hidden = summary.results.len() - rows.len();
-    if hidden > 0 {
-        page.paragraph(
-            0,
-            0,
-            &format!("{hidden} passed and skipped rows are not shown; --verbose shows all"),
-        )?;
+    if hidden == 0 {
+        return Ok(());
     }
-    Ok(())
+    let calm = summary.results.iter().filter(|result| calm(result)).count();
+    let told = if brief { shared.told() } else { 0 };
+    let mut left_out = Vec::new();
+    if calm > 0 {
+        left_out.push(format!("{calm} passed and skipped rows"));
+    }
+    if told > 0 {
+        left_out.push(format!("{told} that the causes tell"));
+    }
+    if let Some(more @ 1..) = hidden.checked_sub(calm + told) {
+        left_out.push(format!("{more} more"));
+    }
+    let left_out = left_out.join(" and ");
+    page.paragraph(0, 0, &format!("{left_out} are not shown; --verbose shows all"))
 }
 
 fn providers(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {

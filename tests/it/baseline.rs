@@ -77,12 +77,21 @@ fn a_known_failure_stops_no_run_that_fails_fast() {
 #[test]
 fn what_a_failed_run_proposes_makes_the_next_one_green() {
     let (context, _parcels) = against(Slip::AcceptsPastDays);
-    let failed = context.run(RUN);
+    let failed = context.run(&format!("{RUN} --propose-baseline known.yaml"));
     assert_eq!(failed.code, 1, "{failed}");
-    let at = failed.stderr.find("format: proofhouse.baseline/1").unwrap();
-    context.write("known.yaml", &failed.stderr[at..]);
+    assert!(failed.stderr.contains("known.yaml has "), "{failed}");
+    let again = context.run(&format!("{RUN} --propose-baseline known.yaml"));
+    assert_eq!(again.code, 2, "a file is never written over: {again}");
     let shown = context.show(&[&format!("{RUN} --baseline known.yaml")]);
     cli_snapshot!("proposed_and_known", shown);
+}
+
+#[test]
+fn a_run_without_a_failure_proposes_no_file() {
+    let (context, _parcels) = against(Slip::None);
+    let ended = context.run(&format!("{RUN} --propose-baseline known.yaml"));
+    assert_eq!(ended.code, 0, "{ended}");
+    assert!(!context.path("known.yaml").exists(), "{ended}");
 }
 
 #[test]

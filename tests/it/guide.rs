@@ -55,6 +55,7 @@ fn shell(folder: &Path, line: &str) -> Command {
         .env("PATH", path)
         .env("PROOFHOUSE_DATA", folder.join("data"))
         .env("NO_COLOR", "1")
+        .env("COLUMNS", "80")
         .stdin(Stdio::null());
     command
 }
@@ -82,6 +83,91 @@ fn get(port: u16, path: &str) -> String {
     answer
 }
 
+/// What a command printed, without what differs between two runs: ids, times, digests and milliseconds. Lines are broken by the width of
+/// these, so they do not count.
+fn same_in_every_run(text: &str) -> String {
+    let form = |word: &str| -> String {
+        let digits = |c: char| if c.is_ascii_digit() { '0' } else { c };
+        word.chars().map(digits).collect()
+    };
+    let is_number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let all_hex = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_hexdigit());
+    let is_hex = |word: &str| word.len() >= 8 && all_hex(word);
+    let is_key = |word: &str| {
+        word.len() >= 40
+            && word
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut kept: Vec<String> = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let next = words.get(at + 1).copied().unwrap_or_default();
+        let before = at.checked_sub(1).map_or("", |before| words[before]);
+        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let plain = form(bare);
+        let is_run = bare.len() == 24 && plain.starts_with("00000000-000000-");
+        let is_time = ["00-00", "00:00", "0000-00-00", "00:00:00"].contains(&plain.as_str())
+            || plain.starts_with("0000-00-00T");
+        // The rest of a digest that is broken.
+        let is_rest = before.len() >= 40 && all_hex(before) && all_hex(bare);
+        if is_run || is_time || is_key(word) || is_rest || bare.split([':', '-', '…']).any(is_hex) {
+            kept.push("[differs]".to_owned());
+        } else if is_number(bare) && (form(next) == "00-00" || next == "ms" || before.ends_with("seed")) {
+            kept.push("[number]".to_owned());
+        } else {
+            kept.push((*word).to_owned());
+        }
+    }
+    kept.join(" ")
+}
+
+/// The provider of the guide, at work on a port of its own. It is started anew after each change.
+struct Provider {
+    port: u16,
+    running: Option<Running>,
+}
+
+impl Provider {
+    /// False if there is no Python on this machine.
+    fn restart(&mut self, folder: &Path) -> bool {
+        self.running = None;
+        let started = Command::new("python3").arg(folder.join("provider.py")).spawn();
+        self.running = started.ok().map(Running);
+        if self.running.is_some() {
+            wait_for(self.port);
+        }
+        self.running.is_some()
+    }
+}
+
+/// Where the guide shows what a command prints, it shows what is printed now. `UPDATE_GUIDE=1` writes it.
+fn compare(shown: &mut Vec<(String, String)>, block: &Block, printed: &mut String) {
+    let printed = std::mem::take(printed);
+    if std::env::var_os("UPDATE_GUIDE").is_none() {
+        assert_eq!(
+            same_in_every_run(&block.text),
+            same_in_every_run(&printed),
+            "{}: it is shown otherwise than it is printed:\n{printed}\nUPDATE_GUIDE=1 writes it",
+            block.place
+        );
+    }
+    shown.push((block.place.clone(), printed));
+}
+
+/// Writes what was printed into the blocks of the guide, the last one first, so that the places of the others stay.
+fn update(shown: &[(String, String)]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/provider-guide.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    for (place, printed) in shown.iter().rev() {
+        let at: usize = place.rsplit(':').next().unwrap().parse().unwrap();
+        let end = at + lines[at..].iter().position(|line| *line == "```").unwrap();
+        lines.splice(at..end, printed.trim_end().lines());
+    }
+    std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+}
+
 /// Without Python, the provider of the guide cannot be run.
 #[test]
 fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() {
@@ -91,12 +177,14 @@ fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() 
     let python = of_guide().find(|block| block.kind == "python").unwrap().text;
     assert!(python.contains("8080"));
     context.write("provider.py", &python.replace("8080", &provider_port.to_string()));
-    let Ok(provider) = Command::new("python3").arg(context.path("provider.py")).spawn() else {
+    let mut provider = Provider {
+        port: provider_port,
+        running: None,
+    };
+    if !provider.restart(&folder) {
         eprintln!("not tried: there is no python3 on this machine");
         return;
-    };
-    let _provider = Running(provider);
-    wait_for(provider_port);
+    }
     let manifest = of_guide()
         .find(|block| block.kind == "yaml manifest" && block.text.contains("8080"))
         .unwrap();
@@ -104,32 +192,50 @@ fn the_guide_leads_from_an_empty_folder_to_a_verified_certificate_and_a_badge() 
         "providers.yaml",
         &manifest.text.replace("8080", &provider_port.to_string()),
     );
-    let lines: Vec<String> = of_guide()
-        .filter(|block| block.kind == "sh guide")
-        .flat_map(|block| block.text.lines().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
-    assert!(
-        lines.iter().any(|line| line.starts_with("proofhouse certify")),
-        "{lines:?}"
-    );
-    let mut site = None;
-    let mut badges = 0;
-    for line in &lines {
-        if line.starts_with("proofhouse serve") {
-            context.write("broken.json", "{}");
-            let mut serving = shell(&folder, &format!("exec {line} --port {site_port}"));
-            site = Some(Running(serving.stdout(Stdio::null()).spawn().unwrap()));
-            wait_for(site_port);
-        } else if let Some(address) = line.strip_prefix("curl http://127.0.0.1:4780") {
-            let badge = get(site_port, address);
-            assert!(badge.contains(">conformant "), "{badge}");
-            badges += 1;
-        } else {
-            let output = shell(&folder, line).output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{}", told(line, &output));
+    let (mut site, mut badges, mut reds) = (None, 0, 0);
+    let (mut printed, mut shown) = (String::new(), Vec::new());
+    for block in of_guide() {
+        if block.kind == "text guide" {
+            compare(&mut shown, &block, &mut printed);
+        }
+        if !block.kind.starts_with("sh guide") {
+            continue;
+        }
+        let expected = i32::from(block.kind == "sh guide red");
+        reds += expected;
+        for line in block.text.lines() {
+            if line.starts_with("proofhouse serve") {
+                context.write("broken.json", "{}");
+                let mut serving = shell(&folder, &format!("exec {line} --port {site_port}"));
+                site = Some(Running(serving.stdout(Stdio::null()).spawn().unwrap()));
+                wait_for(site_port);
+            } else if let Some(address) = line.strip_prefix("curl http://127.0.0.1:4780") {
+                let badge = get(site_port, address);
+                assert!(badge.contains(">conformant "), "{badge}");
+                badges += 1;
+            } else {
+                let both = match line.contains(" > ") {
+                    true => line.to_owned(),
+                    false => format!("{line} 2>&1"),
+                };
+                let output = shell(&folder, &both).output().unwrap();
+                assert_eq!(output.status.code(), Some(expected), "{}", told(line, &output));
+                let text = String::from_utf8(output.stdout).unwrap();
+                printed.push_str(
+                    &text
+                        .replace(&provider_port.to_string(), "8080")
+                        .replace(folder.to_str().unwrap().trim_end_matches('/'), "."),
+                );
+            }
+            if line.starts_with("sed ") {
+                assert!(provider.restart(&folder));
+            }
         }
     }
-    assert!(site.is_some() && badges == 1, "{lines:?}");
+    assert!(site.is_some() && badges == 1 && reds == 1 && shown.len() >= 6);
+    if std::env::var_os("UPDATE_GUIDE").is_some() {
+        update(&shown);
+    }
     let list = get(site_port, "/certificates");
     for words in ["yes, by the provider's own word", "<span class=\"bad\">no</span>"] {
         assert!(list.contains(words), "{list}");

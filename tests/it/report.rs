@@ -5,6 +5,7 @@
     reason = "a test may panic, and so may what builds its data"
 )]
 
+mod causes;
 mod claims;
 mod formats;
 mod known;

@@ -45,9 +45,15 @@ pub(in crate::cli) struct RunArguments {
     /// Show the plan and the number of changes it would make, without calling any tool.
     #[arg(long, help_heading = "Selection")]
     pub(in crate::cli) dry_run: bool,
+    /// Run again whenever the manifest, another file of the run, or what a provider lists has changed, until Ctrl-C.
+    #[arg(long, conflicts_with_all = ["dry_run", "publish"], help_heading = "Selection")]
+    pub(in crate::cli) watch: bool,
     /// Baseline of known failures (YAML). A known failure does not fail the run; an outdated entry does.
     #[arg(long, value_name = "FILE", help_heading = "Failures")]
     pub(in crate::cli) baseline: Option<PathBuf>,
+    /// Write the entries of a baseline that would make the failures of this run known. The file must not exist.
+    #[arg(long, value_name = "FILE", help_heading = "Failures")]
+    pub(in crate::cli) propose_baseline: Option<PathBuf>,
     /// Retry a failed test up to N times after the other tests of its provider. A later pass is flaky and still counts as failed.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = few, help_heading = "Failures")]
     pub(in crate::cli) retries: usize,

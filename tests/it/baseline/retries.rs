@@ -22,7 +22,9 @@ fn a_late_pass_stays_a_failure_and_is_marked_as_flaky() {
     );
 
     parcels.now(Slip::AcceptsSomePastDays(3));
-    let ended = context.run(&format!("{RUN} --format json --retries 3"));
+    let ended = context.run(&format!(
+        "{RUN} --format json --retries 3 --propose-baseline proposed.yaml"
+    ));
     assert_eq!(ended.code, 1, "{ended}");
     let report = ended.json();
     let late = row(&report);
@@ -42,7 +44,8 @@ fn a_late_pass_stays_a_failure_and_is_marked_as_flaky() {
         "the calls of the retries are counted"
     );
     assert_eq!(parcels.standing(), 0, "what each try made is taken back");
-    assert!(ended.stderr.contains("flaky:\n  - provider: post:one"), "{ended}");
+    let proposed = std::fs::read_to_string(context.path("proposed.yaml")).unwrap();
+    assert!(proposed.contains("flaky:\n  - provider: post:one"), "{proposed}");
     let tools = parcels.tools();
     let last_other = tools.iter().rposition(|tool| tool == "quote_delivery").unwrap();
     assert!(

@@ -82,3 +82,64 @@ fn a_file_of_defaults_holds_for_commands_and_is_shown() {
         "{wrong}"
     );
 }
+
+#[test]
+fn a_variable_sets_a_flag_and_a_slip_of_its_name_is_told() {
+    let context = TestContext::new();
+    let parcels = Parcels::start(Slip::None);
+    context.manifest(&parcels.server.url(), "");
+    context.write(
+        "proofhouse.toml",
+        "[run]\nproviders = \"providers.yaml\"\nlanes = 1\n",
+    );
+    let registry = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/second-domain");
+    let with = |arguments: &str, variables: &[(&str, &str)]| {
+        let mut command = context.command(arguments);
+        command.env("PROOFHOUSE_REGISTRY", &registry);
+        command.envs(variables.iter().copied());
+        context.finish(arguments, &mut command)
+    };
+    let set = [
+        ("PROOFHOUSE_RUN_FORMAT", "json"),
+        (
+            "PROOFHOUSE_RUN_TEST",
+            "quote_delivery/happy_path\nquote_delivery/no_such_test*",
+        ),
+        ("PROOFHOUSE_RUN_LANES", "2"),
+    ];
+    let run = with("run --test quote_delivery/happy_path", &set);
+    assert_eq!(run.code, 0, "{run}");
+    assert_eq!(run.outcome("quote_delivery/happy_path"), "pass");
+    let shown = with("--show-config", &set);
+    for line in [
+        "proofhouse run --lanes=1  (not used: the variable PROOFHOUSE_RUN_LANES counts)",
+        "proofhouse run --lanes=2  (PROOFHOUSE_RUN_LANES)",
+        "proofhouse run --test=quote_delivery/happy_path  (PROOFHOUSE_RUN_TEST)",
+    ] {
+        assert!(shown.stdout.contains(line), "{line}: {shown}");
+    }
+    let slip = with("run", &[("PROOFHOUSE_LANES", "2")]);
+    assert!(
+        slip.stderr
+            .contains("PROOFHOUSE_LANES sets nothing; did you mean PROOFHOUSE_RUN_LANES?"),
+        "{slip}"
+    );
+    let wrong = with("run", &[("PROOFHOUSE_RUN_LANES", "many")]);
+    assert_eq!(wrong.code, 2, "{wrong}");
+    assert!(
+        wrong
+            .stderr
+            .contains("`--lanes` comes from the variable PROOFHOUSE_RUN_LANES"),
+        "{wrong}"
+    );
+    let of_file = {
+        context.write("proofhouse.toml", "[run]\nlanes = 0\n");
+        with("run --providers providers.yaml", &[])
+    };
+    assert!(
+        of_file
+            .stderr
+            .contains("`--lanes` comes from [temp]/proofhouse.toml"),
+        "{of_file}"
+    );
+}

@@ -34,9 +34,32 @@ fn failing(text: &str) -> RunSummary {
         ..Failure::default()
     }));
     let skipped = ends(row("a:b", "two", 0), Outcome::Skip, text);
-    let mut warned = ends(row("a:b", "three", 0), Outcome::Fail, text);
+    // Another message, so that both are told by themselves.
+    let mut warned = ends(
+        row("a:b", "three", 0),
+        Outcome::Fail,
+        &format!("it warns: {text}"),
+    );
     warned.level = proofhouse::model::Level::Should;
     run_of(vec![failed, skipped, warned])
+}
+
+/// Two failures of one cause in whose every text a provider wrote the same.
+fn failing_alike(text: &str) -> RunSummary {
+    let failed = |name: &str| {
+        let mut failed = failing(text).results.remove(0);
+        failed.test = name.parse().unwrap();
+        // Without a first line there is nothing that two tests could share.
+        failed.message = Some(format!("it is wrong: {text}"));
+        let mut exchange = super::sample::failure().exchanges.remove(0);
+        exchange.input = serde_json::json!({ text: text });
+        exchange.body = Some(serde_json::json!({ text: [text, { "place": text }] }).to_string());
+        if let Some(failure) = &mut failed.failure {
+            failure.exchanges = vec![exchange];
+        }
+        failed
+    };
+    run_of(vec![failed("one"), failed("two")])
 }
 
 const HOSTILE: &str = "no | `x` ``y`` <script>alert(1)</script> ::error::a%0A [l](http://e.example) # TODO @team \u{1b}[2J\n::set-output name=a::b\n...\n  ---\nok 9\n```\n]]>";
@@ -70,6 +93,9 @@ fn hostile_texts_are_told_and_do_nothing() {
     insta::assert_snapshot!("hostile_tap", of(Format::Tap, &summary));
     insta::assert_snapshot!("hostile_markdown", of(Format::Markdown, &summary));
     insta::assert_snapshot!("hostile_github", of(Format::Github, &summary));
+    let alike = failing_alike(HOSTILE);
+    insta::assert_snapshot!("hostile_markdown_cause", of(Format::Markdown, &alike));
+    insta::assert_snapshot!("hostile_github_cause", of(Format::Github, &alike));
 }
 
 #[test]
@@ -92,9 +118,11 @@ fn a_run_that_was_killed_is_green_in_no_format() {
 #[test]
 fn of_many_failures_github_is_told_as_many_as_it_shows() {
     let names: Vec<_> = (0..25).map(|number| format!("test_{number}")).collect();
+    // Of one message all were one cause.
     let rows = names
         .iter()
-        .map(|name| ends(row("a:b", name, 1), Outcome::Fail, "no"));
+        .enumerate()
+        .map(|(number, name)| ends(row("a:b", name, 1), Outcome::Fail, &"no ".repeat(number + 1)));
     let text = of(Format::Github, &run_of(rows.collect()));
     assert_eq!(text.matches("::error ").count(), 10);
     assert!(text.contains("::error title=16 more::"), "{text}");
@@ -251,6 +279,7 @@ proptest! {
     /// Whatever a provider writes, the bones of each format are those of a run with a harmless text.
     #[test]
     fn no_text_changes_the_bones_of_a_format(text in r"[\x00-\x7f]{0,30}|[`|<>:#%\n\r\[\]&*]{0,12}|\PC{0,20}") {
+        for failing in [failing, failing_alike] {
         let (hostile, calm) = (failing(&text), failing("no\nyes"));
         let both = |format| (of(format, &hostile), of(format, &calm));
         let (tap, calm_tap) = both(Format::Tap);
@@ -266,5 +295,6 @@ proptest! {
         prop_assert_eq!(tags(&html), tags(&calm_html));
         let bones: String = outside_code(&of(Format::Markdown, &hostile));
         prop_assert_eq!(bones, outside_code(&of(Format::Markdown, &calm)));
+        }
     }
 }
