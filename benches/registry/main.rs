@@ -9,7 +9,7 @@
     reason = "a benchmark that cannot go on ends, and prints what it found"
 )]
 
-#[path = "../shared/page.rs"]
+#[path = "../runner/page.rs"]
 mod page;
 mod store;
 

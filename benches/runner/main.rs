@@ -26,7 +26,6 @@ mod hurl;
 mod job;
 mod measure;
 mod memory;
-#[path = "../shared/page.rs"]
 mod page;
 mod record;
 mod rows;

@@ -9,7 +9,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 mod desk;
-#[path = "../shared/page.rs"]
+#[path = "../runner/page.rs"]
 mod page;
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The benchmarks write their ratios into a page, each the rows that it has measured.
 
-#[path = "../../benches/shared/page.rs"]
+#[path = "../../benches/runner/page.rs"]
 mod page;
 
 use std::path::Path;
