@@ -63,9 +63,10 @@ racing-creates *arguments:
 fuzz seconds="3" *targets:
     fuzz/run {{ seconds }} {{ targets }}
 
-# The benchmarks: `just bench --bench runner -- --sizes 10`.
+# The benchmarks. Without arguments it measures all of them and writes the ratios into docs/benchmarks.md; with some, it only measures:
+# `just bench --bench runner -- --sizes 10`.
 bench *arguments:
-    cargo bench {{ arguments }}
+    {{ if arguments == "" { "UPDATE_BENCHMARKS=1 cargo bench --bench runner --bench start --bench registry" } else { "cargo bench " + arguments } }}
 
 # Writes the JSON Schemas and the OpenAPI document in docs/ anew.
 update-schemas:

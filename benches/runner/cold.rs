@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::arguments::Checks;
 use crate::child;
 use crate::figures::Figures;
+use crate::hurl::Hurl;
 use crate::job::Turns;
 use crate::warm::Place;
 
@@ -15,6 +16,8 @@ pub(crate) struct Cold {
     pub(crate) wall: Figures,
     /// Milliseconds that the loop takes.
     pub(crate) loop_wall: Figures,
+    /// The runner over `hurl`; None where that is not installed, or does not make these checks.
+    pub(crate) over_hurl: Option<Figures>,
 }
 
 /// Starts both sides in turn.
@@ -29,13 +32,24 @@ pub(crate) fn measure(place: &Place<'_>, checks: Checks, starts: usize) -> Cold 
     let mut bare = child::command(&place.bare(1, Turns::COLD));
     // The first start of each reads its program from the disk, and makes the store.
     let _ = (seconds(&mut subject), seconds(&mut bare));
-    let pairs: Vec<_> = (0..starts)
-        .map(|_| (seconds(&mut subject), seconds(&mut bare)))
+    let mut hurl = (checks == Checks::Four)
+        .then(|| Hurl::of(place.script, &place.server.url, 1, place.folder))
+        .flatten();
+    hurl.as_mut().map(Hurl::run);
+    let rounds: Vec<_> = (0..starts)
+        .map(|_| {
+            let sides = (seconds(&mut subject), seconds(&mut bare));
+            (sides, hurl.as_mut().map(|hurl| hurl.run().wall))
+        })
         .collect();
+    let over_hurl = rounds
+        .iter()
+        .filter_map(|((subject, _), hurl)| Some(subject / (*hurl)?));
     Cold {
         starts,
-        wall: Figures::of(pairs.iter().map(|(subject, bare)| subject / bare)),
-        loop_wall: Figures::of(pairs.iter().map(|(_, bare)| bare * 1000.0)),
+        wall: Figures::of(rounds.iter().map(|((subject, bare), _)| subject / bare)),
+        loop_wall: Figures::of(rounds.iter().map(|((_, bare), _)| bare * 1000.0)),
+        over_hurl: hurl.is_some().then(|| Figures::of(over_hurl)),
     }
 }
 

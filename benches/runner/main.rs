@@ -5,7 +5,7 @@
 //!        ├─ child: server        the reference provider with alike tenants, apart so that its CPU is not counted
 //!        ├─ child: runner        proves N providers, with a store
 //!        ├─ child: bare loop     replays the script for N providers
-//!        ├─ cold: `proofhouse run` and a bare loop, each from the start of its process
+//!        ├─ cold: `proofhouse run`, a bare loop and `hurl`, each from the start of its process
 //!        └─ memory: `proofhouse run` of thousands of providers
 //! ```
 //!
@@ -22,15 +22,19 @@ mod bare;
 mod child;
 mod cold;
 mod figures;
+mod hurl;
 mod job;
 mod measure;
 mod memory;
+mod page;
 mod record;
+mod rows;
 mod script;
 mod serve;
 mod subject;
 mod table;
 mod warm;
+mod work;
 
 use arguments::{Arguments, Checks};
 use clap::Parser;
@@ -39,7 +43,7 @@ use serve::Server;
 fn main() {
     let arguments = Arguments::parse();
     if let Some(job) = &arguments.child {
-        return child::main(job);
+        return work::main(job);
     }
     let folder = tempfile::tempdir().unwrap();
     let measured = arguments.memory_rounds > 0;
@@ -49,6 +53,7 @@ fn main() {
         .chain(arguments.memory.iter().filter(|_| measured));
     let most = sizes.copied().max().unwrap_or(1).max(1);
     let server = Server::start(most);
+    let mut rows = Vec::new();
     for checks in &arguments.checks {
         let script = record::record(*checks, folder.path());
         let place = warm::Place {
@@ -58,15 +63,25 @@ fn main() {
         };
         println!("\n{}", checks.title());
         if !arguments.sizes.is_empty() {
-            println!("{}", table::warm(&warm::measure(&place, *checks, &arguments)));
+            let sizes = warm::measure(&place, *checks, &arguments);
+            println!("{}", table::warm(&sizes));
+            if *checks == Checks::Four {
+                rows.extend(sizes.last().map(rows::warm).unwrap_or_default());
+            }
         }
         if arguments.cold > 0 {
-            println!("{}", table::cold(&cold::measure(&place, *checks, arguments.cold)));
+            let cold = cold::measure(&place, *checks, arguments.cold);
+            println!("{}", table::cold(&cold));
+            if *checks == Checks::Four {
+                rows.extend(rows::cold(&cold));
+            }
         }
         // Of all suites every provider has more to show, and the most of it is the same.
         if measured && *checks == Checks::Four {
             let memory = memory::measure(&place, *checks, &arguments.memory, arguments.memory_rounds);
             println!("{}", table::memory(&memory));
+            rows.extend(rows::memory(&memory));
         }
     }
+    page::publish(&rows);
 }

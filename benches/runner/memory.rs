@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::arguments::Checks;
 use crate::figures::Figures;
@@ -21,6 +21,8 @@ pub(crate) struct Memory {
     pub(crate) format: &'static str,
     /// KiB at most.
     pub(crate) peak: Figures,
+    /// Seconds from the start of the command to its end.
+    pub(crate) seconds: Figures,
 }
 
 /// Measures every size, and one provider first.
@@ -28,20 +30,22 @@ pub(crate) fn measure(place: &Place<'_>, checks: Checks, sizes: &[usize], rounds
     let mut measured = Vec::new();
     for providers in std::iter::once(1).chain(sizes.iter().copied()) {
         for format in FORMATS {
-            let peaks: Vec<f64> = (0..rounds)
-                .map(|_| peak_of(place, checks, providers, format))
+            let runs: Vec<(f64, f64)> = (0..rounds)
+                .map(|_| peak_and_seconds(place, checks, providers, format))
                 .collect();
             measured.push(Memory {
                 providers,
                 format,
-                peak: Figures::of(peaks.into_iter()),
+                peak: Figures::of(runs.iter().map(|(peak, _)| *peak)),
+                seconds: Figures::of(runs.iter().map(|(_, seconds)| *seconds)),
             });
         }
     }
     measured
 }
 
-fn peak_of(place: &Place<'_>, checks: Checks, providers: usize, format: &str) -> f64 {
+fn peak_and_seconds(place: &Place<'_>, checks: Checks, providers: usize, format: &str) -> (f64, f64) {
+    let start = Instant::now();
     let mut run = Command::new(env!("CARGO_BIN_EXE_proofhouse"))
         .args(["run", "--quiet", "--format", format, "--providers"])
         .arg(place.manifest(providers))
@@ -51,7 +55,8 @@ fn peak_of(place: &Place<'_>, checks: Checks, providers: usize, format: &str) ->
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    watched(&mut run) as f64
+    let peak = watched(&mut run);
+    (peak as f64, start.elapsed().as_secs_f64())
 }
 
 /// Waits for the end of a process, and gives back the most KiB that it has held.

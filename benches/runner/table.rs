@@ -7,7 +7,7 @@ use crate::figures::Figures;
 use crate::memory::Memory;
 use crate::warm::Size;
 
-fn ratio(figures: Figures) -> String {
+pub(crate) fn ratio(figures: Figures) -> String {
     format!("{:.2} ({:.2}–{:.2})", figures.median, figures.least, figures.most)
 }
 
@@ -32,6 +32,15 @@ pub(crate) fn warm(sizes: &[Size]) -> String {
             ),
             size.loop_wall.median,
         );
+        if let Some((wall, cpu)) = size.over_hurl {
+            let _ = writeln!(
+                text,
+                "{:>9}  over hurl: wall {}, CPU {}",
+                "",
+                ratio(wall),
+                ratio(cpu)
+            );
+        }
         if size.strange > 0 {
             let _ = writeln!(
                 text,
@@ -45,12 +54,16 @@ pub(crate) fn warm(sizes: &[Size]) -> String {
 
 /// A cold start of the runner over one of the loop.
 pub(crate) fn cold(cold: &Cold) -> String {
-    format!(
+    let mut text = format!(
         "cold, one provider, {} starts: wall {} times the loop's {:.1} ms\n",
         cold.starts,
         ratio(cold.wall),
         cold.loop_wall.median
-    )
+    );
+    if let Some(times) = cold.over_hurl {
+        let _ = writeln!(text, "the same over hurl: wall {} times", ratio(times));
+    }
+    text
 }
 
 /// The memory of the command, by the number of providers and the format of its report.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::arguments::{Arguments, Checks};
 use crate::child;
 use crate::figures::Figures;
+use crate::hurl::{Hurl, Took};
 use crate::job::{Job, Measured, Turns};
 use crate::serve::Server;
 
@@ -46,7 +47,14 @@ pub(crate) struct Size {
     /// Milliseconds of wall time that the loop takes for a provider.
     pub(crate) loop_wall: Figures,
     pub(crate) strange: u64,
+    /// Wall and CPU time of a call, the runner's over the loop's.
+    pub(crate) a_call: (Figures, Figures),
+    /// Wall and CPU time of the runner over `hurl`; None where that is not installed, or is not measured for this number.
+    pub(crate) over_hurl: Option<(Figures, Figures)>,
 }
+
+/// From this number of providers on, a process works so long that its start does not show beside `hurl`, which starts anew each time.
+const LONG: usize = 1000;
 
 /// Measures every size.
 pub(crate) fn measure(place: &Place<'_>, checks: Checks, arguments: &Arguments) -> Vec<Size> {
@@ -66,36 +74,69 @@ fn size(place: &Place<'_>, checks: Checks, providers: usize, rounds: usize) -> S
         turns,
     };
     let bare = place.bare(providers, turns);
-    let rounds: Vec<(Measured, Measured)> = (0..rounds)
+    let mut hurl = (checks == Checks::Four && providers >= LONG)
+        .then(|| Hurl::of(place.script, &place.server.url, providers, place.folder))
+        .flatten();
+    let rounds: Vec<Round> = (0..rounds)
         .map(|round| {
             // Whoever comes second finds a server that has more to remember, so they change places.
-            if round % 2 == 0 {
+            let (subject, bare) = if round % 2 == 0 {
                 let subject = child::measured(&subject);
                 (subject, child::measured(&bare))
             } else {
                 let bare = child::measured(&bare);
                 (child::measured(&subject), bare)
+            };
+            Round {
+                subject,
+                bare,
+                hurl: hurl.as_mut().map(Hurl::run),
             }
         })
         .collect();
-    let each = |figure: &dyn Fn(&(Measured, Measured)) -> f64| Figures::of(rounds.iter().map(figure));
-    let proven = (providers * turns.counted) as f64;
+    let each = |figure: &dyn Fn(&Round) -> f64| Figures::of(rounds.iter().map(figure));
+    let over_hurl = |figure: &dyn Fn(&Round, Took) -> f64| {
+        Figures::of(rounds.iter().filter_map(|round| Some(figure(round, round.hurl?))))
+    };
+    let turns_counted = turns.counted as f64;
+    let proven = providers as f64 * turns_counted;
+    let calls = |measured: &Measured| measured.calls as f64;
     Size {
         providers,
         calls: (
-            each(&|(subject, _)| subject.calls as f64 / proven).median,
-            each(&|(_, bare)| bare.calls as f64 / proven).median,
+            each(&|round| calls(&round.subject) / proven).median,
+            each(&|round| calls(&round.bare) / proven).median,
         ),
-        wall: each(&|(subject, bare)| subject.wall / bare.wall),
-        cpu: each(&|(subject, bare)| subject.cpu / bare.cpu),
+        wall: each(&|round| round.subject.wall / round.bare.wall),
+        cpu: each(&|round| round.subject.cpu / round.bare.cpu),
         peak: (
-            each(&|(subject, _)| subject.peak as f64),
-            each(&|(_, bare)| bare.peak as f64),
+            each(&|round| round.subject.peak as f64),
+            each(&|round| round.bare.peak as f64),
         ),
-        loop_wall: each(&|(_, bare)| bare.wall * 1000.0 / proven),
+        loop_wall: each(&|round| round.bare.wall * 1000.0 / proven),
         strange: rounds
             .iter()
-            .map(|(subject, bare)| subject.strange + bare.strange)
+            .map(|round| {
+                let of_hurl = round.hurl.map_or(0, |hurl| hurl.strange);
+                round.subject.strange + round.bare.strange + of_hurl
+            })
             .sum(),
+        a_call: (
+            each(&|Round { subject, bare, .. }| (subject.wall / calls(subject)) / (bare.wall / calls(bare))),
+            each(&|Round { subject, bare, .. }| (subject.cpu / calls(subject)) / (bare.cpu / calls(bare))),
+        ),
+        over_hurl: hurl.is_some().then(|| {
+            (
+                over_hurl(&|round, hurl| round.subject.wall / turns_counted / hurl.wall),
+                over_hurl(&|round, hurl| round.subject.cpu / turns_counted / hurl.cpu),
+            )
+        }),
     }
+}
+
+/// What each side took in one round.
+struct Round {
+    subject: Measured,
+    bare: Measured,
+    hurl: Option<Took>,
 }

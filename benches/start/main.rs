@@ -9,15 +9,21 @@
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 mod desk;
+#[path = "../runner/page.rs"]
+mod page;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use clap::Parser;
+use page::Row;
 
 /// The environment variable by which this program prints a line and ends.
 const BARE: &str = "PROOFHOUSE_BENCH_BARE";
+
+/// What it is called beside the commands.
+const BARE_NAME: &str = "a bare process";
 
 /// The provider and the capability that are tested, certified and asked about.
 const PROVIDER: &str = "bookio:salon-aurora";
@@ -72,20 +78,18 @@ fn main() {
     }
     let medians: Vec<_> = times.into_iter().map(median).collect();
     println!("{:<20}  {:>8}  {:>6}", "command", "ms", "times");
-    for (name, median) in std::iter::once("a bare process").chain(commands).zip(&medians) {
-        let name: Vec<_> = name
-            .split(" -")
-            .next()
-            .unwrap_or_default()
-            .split(' ')
-            .take(2)
-            .collect();
-        println!(
-            "{:<20}  {median:>8.1}  {:>6.1}",
-            name.join(" "),
-            median / medians[0]
-        );
+    let mut rows = Vec::new();
+    for (name, median) in std::iter::once(BARE_NAME).chain(commands).zip(&medians) {
+        let words = name.split(" -").next().unwrap_or_default();
+        let name: Vec<_> = words.split(' ').take(2).collect();
+        let times = median / medians[0];
+        println!("{:<20}  {median:>8.1}  {times:>6.1}", name.join(" "));
+        if words != BARE_NAME {
+            let what = format!("`{}`, from start to end", name.join(" "));
+            rows.push(Row::new(what, BARE_NAME, format!("{times:.1}")));
+        }
     }
+    page::publish(&rows);
 }
 
 /// Keeps a run, and makes a certificate of it, so that there is something to ask about.

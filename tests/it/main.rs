@@ -7,6 +7,7 @@
 
 mod action;
 mod baseline;
+mod benchmarks;
 mod bindings;
 mod broken;
 mod cli;

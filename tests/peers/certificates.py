@@ -8,17 +8,14 @@ import datetime
 import hashlib
 import json
 import os
-import subprocess
 import sys
 
 import jsonschema
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 
+from harness import CAPABILITY, TENANT, Harness
 from peer import Checks
-
-CAPABILITY = "booking.list_services@0.1.0"
-TENANT = "bookio:salon-aurora"
 
 DIGEST = {"type": "object", "minProperties": 1, "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]+$"}}
 RESOURCE = {
@@ -48,7 +45,6 @@ STATEMENT = {
         },
     },
 }
-
 
 # spec/predicates/svr.md, over the same statement.
 SVR = {
@@ -90,17 +86,8 @@ def holds(key, signature, message):
 def main():
     binary, folder = sys.argv[1:]
     checks = Checks("certificates")
-    environment = {**os.environ, "PROOFHOUSE_DATA": os.path.join(folder, "data"), "NO_COLOR": "1"}
-
-    def proofhouse(*arguments):
-        done = subprocess.run(
-            [binary, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        checks.check(f"`proofhouse {arguments[0]}` ends well", done.returncode == 0, done.stdout + done.stderr)
-        return done.stdout
-
-    proofhouse("run", "--reference", "--quiet", "--provider", TENANT, "--capability", CAPABILITY)
-    proofhouse("keys", "new", "--output", "key")
+    proofhouse = Harness(checks, binary, folder)
+    proofhouse.proves()
     proofhouse("certify", "latest", "--key", "key", "--output", "certificate.json", "--svr", "svr.json")
 
     with open(os.path.join(folder, "key.pub"), "rb") as file:

@@ -7,8 +7,6 @@ import hashlib
 import hmac
 import json
 import os
-import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -16,16 +14,11 @@ import urllib.parse
 import urllib.request
 
 from peer import Answer, Checks, find_slot
+from servers import free_port, listening, serving
 
 LIMIT_SECONDS = 60
 KEY = "sk_test_of_the_peers"
 SECRET = "whsec_of_the_peers"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def send(url, body=None, **headers):
@@ -158,10 +151,15 @@ def drive(checks, provider, stripe):
     checks.check("makes no refund for it", len(stripe.ask("refunds")["data"]) == 1)
 
 
-def down(checks, binary, tenant, environment):
+def served(binary, stripe):
+    """A provider that takes money through an address, as long as the block lasts."""
+    command = [binary, "serve", "--port", "0", "--memory", "--gateway", "stripe", "--stripe-url", stripe]
+    return serving(command, env={**os.environ, "STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET})
+
+
+def down(checks, binary, tenant):
     """An invoice that is asked for while Stripe is not there."""
-    arguments = ["--memory", "--gateway", "stripe", "--stripe-url", f"http://127.0.0.1:{free_port()}"]
-    with served(binary, arguments, environment) as url:
+    with served(binary, f"http://127.0.0.1:{free_port()}") as url:
         provider = Provider(url, tenant)
         services = provider.call("list_services", {}).body["services"]
         service = next(service for service in services if service.get("price"))
@@ -173,55 +171,22 @@ def down(checks, binary, tenant, environment):
         checks.check("keeps a draft where Stripe is down", made.succeeded() and made.body["status"] == "draft", made)
 
 
-class served:
-    """A provider, as long as the block lasts."""
-
-    def __init__(self, binary, arguments, environment):
-        command = [binary, "serve", "--port", "0", *arguments]
-        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        line = self.process.stdout.readline()
-        if not line.startswith("listening on "):
-            self.__exit__()
-            raise RuntimeError("the provider does not say that it listens")
-        return line.removeprefix("listening on ").strip()
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-
-
 def main(binary, tenant, folder):
     checks = Checks("localstripe")
     port = free_port()
-    environment = {**os.environ, "STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET}
     command = [sys.executable, "-m", "localstripe", "--from-scratch", "--port", str(port)]
-    with open(os.path.join(folder, "localstripe.log"), "w", encoding="utf-8") as log:
-        server = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     stripe = Stripe(f"http://127.0.0.1:{port}")
-
-    def listens():
-        try:
-            return send(f"{stripe.url}/v1/customers", Authorization=f"Bearer {KEY}")[0] == 200
-        except OSError:
-            return False
-
     try:
-        if not checks.check("starts", eventually(listens)):
-            checks.end()
-        with served(binary, ["--memory", "--gateway", "stripe", "--stripe-url", stripe.url], environment) as url:
-            hook = {"url": f"{url}/stripe/webhook", "secret": SECRET}
-            status, text = send(f"{stripe.url}/_config/webhooks/provider", urllib.parse.urlencode(hook).encode())
-            checks.check("is told where to tell of payments", status == 200, text)
-            drive(checks, Provider(url, tenant), stripe)
-        down(checks, binary, tenant, environment)
+        with open(os.path.join(folder, "localstripe.log"), "w", encoding="utf-8") as log, listening(command, port, log=log, folder=folder):
+            checks.check("starts", isinstance(stripe.ask("customers"), dict))
+            with served(binary, stripe.url) as url:
+                hook = {"url": f"{url}/stripe/webhook", "secret": SECRET}
+                status, text = send(f"{stripe.url}/_config/webhooks/provider", urllib.parse.urlencode(hook).encode())
+                checks.check("is told where to tell of payments", status == 200, text)
+                drive(checks, Provider(url, tenant), stripe)
+            down(checks, binary, tenant)
     except (OSError, RuntimeError, LookupError, ValueError, StopIteration) as trouble:
         checks.check("goes to the end", False, repr(trouble))
-    finally:
-        server.terminate()
-        server.wait()
     checks.end()
 
 

@@ -7,27 +7,17 @@ import os
 import subprocess
 import sys
 
+from harness import Harness
 from peer import Checks
 
-CAPABILITY = "booking.list_services@0.1.0"
-TENANT = "bookio:salon-aurora"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main():
     binary, folder = sys.argv[1:]
     checks = Checks("log")
-    environment = {**os.environ, "PROOFHOUSE_DATA": os.path.join(folder, "data"), "NO_COLOR": "1"}
-
-    def proofhouse(*arguments):
-        done = subprocess.run(
-            [binary, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        checks.check(f"`proofhouse {arguments[0]}` ends well", done.returncode == 0, done.stdout + done.stderr)
-        return done.stdout
-
-    proofhouse("run", "--reference", "--quiet", "--provider", TENANT, "--capability", CAPABILITY)
-    proofhouse("keys", "new", "--output", "key")
+    proofhouse = Harness(checks, binary, folder)
+    proofhouse.proves()
     key = proofhouse("log", "new", "--name", "registry.example/log", "--key", "key").strip()
     # Trees of sizes that are powers of two and others; the proof is of one in the middle.
     for number in range(5):
@@ -39,11 +29,7 @@ def main():
     proofhouse("log", "revoke", "--run", run, "--reason", "mistaken", "--key", "key")
     proofhouse("log", "verify", "--from", "earlier")
 
-    site = subprocess.Popen(
-        [binary, "serve", "--port", "0"], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        url = site.stdout.readline().split()[-1]
+    with proofhouse.site() as url:
         # The packages are those of the system, so no module is downloaded.
         go = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": os.path.join(folder, "cache")}
         build = subprocess.run(
@@ -66,9 +52,6 @@ def main():
         for line in read.stdout.splitlines():
             checks.check(line.split(" ", 1)[1], line.startswith("ok "), line)
         checks.check("the peer reads the whole log", read.returncode == 0, read.stderr)
-    finally:
-        site.terminate()
-        site.wait(10)
     checks.end()
 
 
