@@ -1,6 +1,6 @@
 """Has the harness probe servers that others wrote: it finds what is wrong with them, and nothing else.
 
-usage: probe.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER
+usage: probe.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER FOLDER-OF-PACKAGES
 """
 
 import contextlib
@@ -76,7 +76,7 @@ class Prober:
             self.checks.check(f"is found out by {test}", test in found)
 
 
-def main(binary, folder, servers, older):
+def main(binary, folder, servers, older, packages):
     checks = Checks("probe")
     prober = Prober(checks, binary)
     python = f"{servers}/bin/python"
@@ -113,6 +113,17 @@ def main(binary, folder, servers, older):
         port = free_port()
         with listening([python, str(HERE / "fastmcp_server.py"), "http", str(port)], port):
             prober.probe("fastmcp-http", "--calls", "sandbox", f"http://127.0.0.1:{port}/mcp/")
+        port = free_port()
+        with listening([python, str(HERE / "parcels_server.py"), "http", str(port)], port):
+            prober.probe("parcels-fastmcp", "--calls", "sandbox", f"http://127.0.0.1:{port}/mcp/")
+        port = free_port()
+        with listening(["node", str(HERE / "parcels_server.mjs"), packages, str(port)], port):
+            given = ("--given", "quote_delivery.postcode=11000", "--given", "order_pickup.postcode=11000")
+            prober.probe("parcels-express", "--calls", "sandbox", *given, f"http://127.0.0.1:{port}/mcp")
+        port = free_port()
+        example = f"{packages}/node_modules/@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js"
+        with listening(["node", example], port, MCP_PORT=str(port)):
+            prober.probe("sdk-example", "--calls", "sandbox", "--timeout", "2s", f"http://127.0.0.1:{port}/mcp")
         checks.place = ""
         checks.check("tries every server of its list", prober.tried == set(prober.expected), prober.tried ^ set(prober.expected))
     except (TimeoutError, subprocess.TimeoutExpired, json.JSONDecodeError) as trouble:
