@@ -25,6 +25,7 @@ mod matrix;
 mod messages;
 mod options;
 mod page;
+mod place;
 mod render;
 mod repeat;
 mod repeat_line;
