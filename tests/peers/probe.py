@@ -10,9 +10,11 @@ import pathlib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 
+import sarif_schema
 from peer import Checks
 
 LIMIT_SECONDS = 600
@@ -54,11 +56,23 @@ class Prober:
 
     def findings(self, *words):
         """What a probe finds, by test, with its exit code."""
-        command = [self.binary, "probe", "--no-store", "--quiet", "--format", "json", *words]
+        with tempfile.TemporaryDirectory() as folder:
+            return self.probed(os.path.join(folder, "found.sarif"), *words)
+
+    def probed(self, sarif, *words):
+        command = [self.binary, "probe", "--no-store", "--quiet", "--format", "json", "--output", f"sarif={sarif}", *words]
         ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS)
         report = json.loads(ended.stdout or '{"results": []}')
         wrong = [row for row in report["results"] if row["outcome"] in ("fail", "error", "blocked")]
         found = {f"{row['capability']}/{row['test']}": row["message"] for row in wrong}
+        if os.path.exists(sarif):
+            log = json.loads(pathlib.Path(sarif).read_text(encoding="utf-8"))
+            broken = sarif_schema.problems(log)
+            self.checks.check("is told in SARIF that follows its schema", not broken, broken)
+            told = {result["ruleId"] for result in log["runs"][0]["results"]}
+            self.checks.check("is told in SARIF of all that is found", told == set(found), told ^ set(found))
+        lines = [row for row in wrong if row["outcome"] == "fail" and not row.get("repeat", "").startswith("proofhouse ")]
+        self.checks.check("is told of each finding how it is repeated", not lines, [row["test"] for row in lines])
         must = any(row["outcome"] == "fail" and row["level"] == "must" for row in wrong)
         return found, must, ended, len(report["results"])
 

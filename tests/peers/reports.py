@@ -15,6 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 from tap.parser import Parser
 
+import sarif_schema
 from peer import Checks
 
 SEED = 7
@@ -128,7 +129,7 @@ def main():
             name = f"part{at}.jsonl"
             (folder / name).write_text("\n".join(lines) + "\n")
             names.append(name)
-        formats = {"tap": "tap", "junit": "xml", "markdown": "md", "html": "html", "json": "json"}
+        formats = {"tap": "tap", "junit": "xml", "markdown": "md", "html": "html", "json": "json", "sarif": "sarif"}
         outputs = [part for kind, end in formats.items() for part in ("--output", f"{kind}=run.{end}")]
         merged = run("merge", *names, "--no-store", "--format", "github", *outputs)
         if not checks.check("merges", merged.returncode == 1, merged.stderr):
@@ -178,6 +179,13 @@ def main():
             messages = {f"{r['provider']} {r['capability']}@{r['version']}/{r['test']}": r["message"] for r in results}
             return lambda name, text: messages.get(name) == text
 
+        def sarif():
+            log = json.loads((folder / "run.sarif").read_text())
+            broken = sarif_schema.problems(log)
+            checks.check("sarif follows its schema", not broken, broken)
+            results = {place["fullyQualifiedName"]: result for result in log["runs"][0]["results"] for place in result["locations"][0]["logicalLocations"]}
+            return lambda name, text: comes_back(first_line(text), results[name.replace(" ", "/")]["message"]["text"])
+
         def github():
             commands = {}
             for line in merged.stdout.split("\n"):
@@ -192,7 +200,7 @@ def main():
             checks.check("github shows nine", len(shown) >= min(9, len(texts)), list(commands))
             return lambda name, text: name not in shown or comes_back(first_line(text), whole)
 
-        for what, read in {"tap": tap, "junit": junit, "markdown": markdown, "html": page, "json": report, "github": github}.items():
+        for what, read in {"tap": tap, "junit": junit, "markdown": markdown, "html": page, "json": report, "sarif": sarif, "github": github}.items():
             every(what, read)
     # The blocks of TAP are YAML to other readers of it, too.
     checks.place = ""
