@@ -18,89 +18,6 @@ const EMPTY: [&str; 30] = [
     "it", "me", "my", "need", "of", "on", "or", "please", "that", "the", "this", "to", "want", "with",
 ];
 
-/// Synonyms: a word of everyday language, and the words of contracts for it.
-const MEANT: &[(&str, &[&str])] = &[
-    ("book", &["create", "appointment", "booking"]),
-    ("reserve", &["create", "appointment", "booking"]),
-    ("schedule", &["create", "appointment", "booking"]),
-    ("reservation", &["booking", "appointment"]),
-    ("visit", &["booking", "appointment"]),
-    ("postpone", &["reschedule"]),
-    ("move", &["reschedule"]),
-    ("change", &["reschedule"]),
-    ("free", &["availability", "open"]),
-    ("available", &["availability", "open"]),
-    ("when", &["availability", "open"]),
-    ("offer", &["service", "catalogue"]),
-    ("price", &["service"]),
-    ("bill", &["invoice"]),
-    ("pay", &["invoice"]),
-    ("client", &["customer"]),
-    ("guest", &["customer"]),
-    // What people have done at such providers.
-    ("haircut", BOOKING),
-    ("hairdresser", BOOKING),
-    ("barber", BOOKING),
-    ("massage", BOOKING),
-    ("dentist", BOOKING),
-    ("doctor", BOOKING),
-    ("table", BOOKING),
-    ("restaurant", BOOKING),
-    ("tattoo", BOOKING),
-    ("yoga", BOOKING),
-    ("class", BOOKING),
-    ("lesson", BOOKING),
-    ("session", BOOKING),
-    ("call off", &["cancel"]),
-    ("refund", &["cancel", "invoice"]),
-    ("receipt", &["invoice"]),
-    // German, Czech, French, Spanish, Italian, Dutch, Polish.
-    ("termin", BOOKING),
-    ("buchen", BOOKING),
-    ("reservieren", BOOKING),
-    ("stornieren", &["cancel"]),
-    ("absagen", &["cancel"]),
-    ("verschieben", &["reschedule"]),
-    ("rechnung", &["invoice"]),
-    ("kunde", &["customer"]),
-    ("kunden", &["customer"]),
-    ("verfügbar", &["availability", "open"]),
-    ("dienst", &["service"]),
-    ("rezervovat", BOOKING),
-    ("rezervace", BOOKING),
-    ("objednat", BOOKING),
-    ("zrušit", &["cancel"]),
-    ("přesunout", &["reschedule"]),
-    ("faktura", &["invoice"]),
-    ("zákazník", &["customer"]),
-    ("služby", &["service"]),
-    ("volný", &["availability", "open"]),
-    ("réserver", BOOKING),
-    ("annuler", &["cancel"]),
-    ("déplacer", &["reschedule"]),
-    ("reporter", &["reschedule"]),
-    ("facture", &["invoice"]),
-    ("disponible", &["availability", "open"]),
-    ("reservar", BOOKING),
-    ("cita", BOOKING),
-    ("cancelar", &["cancel"]),
-    ("cambiar", &["reschedule"]),
-    ("factura", &["invoice"]),
-    ("cliente", &["customer"]),
-    ("prenotare", BOOKING),
-    ("annullare", &["cancel"]),
-    ("spostare", &["reschedule"]),
-    ("fattura", &["invoice"]),
-    ("afspraak", BOOKING),
-    ("boeken", BOOKING),
-    ("annuleren", &["cancel"]),
-    ("verzetten", &["reschedule"]),
-    ("rezerwacja", BOOKING),
-    ("zarezerwować", BOOKING),
-    ("odwołać", &["cancel"]),
-];
-/// The words of contracts for an appointment.
-const BOOKING: &[&str] = &["create", "appointment", "booking"];
 /// The shortest word, in letters, that may be a mistyped one.
 const LONG_ENOUGH: usize = 5;
 /// The share of its weight that a synonym counts.
@@ -124,21 +41,23 @@ pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<C
         .iter()
         .flat_map(|(_, weights)| weights.keys().map(String::as_str))
         .collect();
+    let synonyms = Synonyms::of(registry);
     let mut wanted: BTreeMap<String, f64> = BTreeMap::new();
-    for word in words(intent) {
-        let mut meant: Vec<&str> = meant_by(&word);
+    let said: Vec<String> = words(intent).collect();
+    for (at, word) in said.iter().enumerate() {
+        let mut meant = synonyms.of_words(said.get(at..).unwrap_or_default());
         // A word that nobody knows may be one that somebody mistyped.
         if meant.is_empty() && !known.contains(word.as_str()) && word.chars().count() >= LONG_ENOUGH {
-            let words = known.iter().copied().chain(MEANT.iter().map(|(said, _)| *said));
-            if let Some(near) = near_miss(&word, words) {
-                meant = meant_by(near);
+            let words = known.iter().copied().chain(synonyms.words());
+            if let Some(near) = near_miss(word, words) {
+                meant = synonyms.of_words(&[near.to_owned()]);
                 meant.push(near);
             }
         }
         for meant in meant {
             wanted.entry(meant.to_owned()).or_insert(ONLY_MEANT);
         }
-        wanted.insert(word, 1.0);
+        wanted.insert(word.clone(), 1.0);
     }
     let rarity = |word: &String| {
         let having = weighed
@@ -167,10 +86,35 @@ pub fn find_by_intent<'r>(registry: &'r Registry, intent: &str) -> Vec<&'r Arc<C
     scored.into_iter().map(|(_, contract)| contract).collect()
 }
 
-/// The words of contracts for a word of everyday language.
-fn meant_by(word: &str) -> Vec<&'static str> {
-    let meant = MEANT.iter().filter(|(said, _)| *said == word);
-    meant.flat_map(|(_, meant)| meant.iter().copied()).collect()
+/// The synonyms that the domains of a registry list: what people say, as words without their endings, and the words of contracts for it.
+struct Synonyms<'r>(Vec<(Vec<String>, &'r [String])>);
+
+impl<'r> Synonyms<'r> {
+    fn of(registry: &'r Registry) -> Self {
+        let listed = registry.synonyms();
+        Self(
+            listed
+                .map(|(said, meant)| (words(said).collect(), meant))
+                .collect(),
+        )
+    }
+
+    /// The words of contracts for what stands at the beginning of these words.
+    fn of_words(&self, said: &[String]) -> Vec<&'r str> {
+        let begins = |words: &Vec<String>| !words.is_empty() && said.starts_with(words);
+        let meant = self.0.iter().filter(|(words, _)| begins(words));
+        meant
+            .flat_map(|(_, meant)| meant.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// What people say in one word.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|(words, _)| match words.as_slice() {
+            [word] => Some(word.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// Every word of a contract with its highest weight.
@@ -268,6 +212,8 @@ mod tests {
     fn an_intent_of_one_noun_in_another_language_or_mistyped_finds_it_too() {
         for (intent, capability) in [
             ("haircut", "booking.create_booking"),
+            ("yoga classes", "booking.create_booking"),
+            ("call it all off: call off my visit", "booking.cancel_booking"),
             ("Termin stornieren", "booking.cancel_booking"),
             ("annuler une réservation", "booking.cancel_booking"),
             ("zrušit rezervaci", "booking.cancel_booking"),

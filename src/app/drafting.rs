@@ -11,8 +11,8 @@ use super::AppError;
 use super::files::{read_source, read_text};
 use crate::diagnostic::{Node, read_yaml};
 use crate::draft::{self, Draft, Purpose, Reached, Request, Tool, operations_of, tools_of};
-use crate::model::Endpoint;
-use crate::transport::{Limits, Pool, Transport};
+use crate::model::{AuthSource, Endpoint};
+use crate::transport::{Auth, Limits, Pool, Transport};
 
 /// The longest that the listing may take: a command may have to be installed first.
 const LISTING_LIMIT: Duration = Duration::from_secs(60);
@@ -36,6 +36,8 @@ pub enum DraftFrom {
 pub struct DraftRequest {
     /// Where the tools are listed.
     pub from: DraftFrom,
+    /// How the server is logged in to, if it is.
+    pub auth: Option<AuthSource>,
     /// The domain of the contracts; None for one that is made from the name of the server.
     pub domain: Option<String>,
     /// True if tools that may change something are called as well.
@@ -44,13 +46,23 @@ pub struct DraftRequest {
     pub out: PathBuf,
 }
 
-/// Reads a listing and writes the draft of it. No tool is called.
+/// Reads a listing and writes the draft of it. No tool is called. `environment` looks up the variables that hold credentials.
 ///
 /// # Errors
 ///
-/// The server cannot be asked, it lists no tools, or a file of the draft is there already.
-pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> {
-    let tools = tools_from(&request.from).await?;
+/// The server cannot be asked, a credential is missing, it lists no tools, or a file of the draft is there already.
+pub async fn draft_contracts(
+    request: &DraftRequest,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Draft, AppError> {
+    let resolved = request
+        .auth
+        .as_ref()
+        .map(|source| Auth::resolve(source, environment));
+    let auth = resolved
+        .transpose()
+        .map_err(|error| AppError::missing_variable(&named(&request.from), &error))?;
+    let tools = tools_from(&request.from, auth.as_ref()).await?;
     let reached = match &request.from {
         DraftFrom::Server(reached) => Some(reached),
         DraftFrom::Listing(_) | DraftFrom::OpenApi(_) => None,
@@ -62,6 +74,7 @@ pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> 
         &Request {
             domain: &domain,
             reached,
+            auth: request.auth.as_ref(),
             writes: request.writes,
             operations: matches!(request.from, DraftFrom::OpenApi(_)),
             given: &BTreeMap::new(),
@@ -73,9 +86,9 @@ pub async fn draft_contracts(request: &DraftRequest) -> Result<Draft, AppError> 
 }
 
 /// The tools of a server or of a file, at least one.
-pub(super) async fn tools_from(from: &DraftFrom) -> Result<Vec<Tool>, AppError> {
+pub(super) async fn tools_from(from: &DraftFrom, auth: Option<&Auth>) -> Result<Vec<Tool>, AppError> {
     let tools = match from {
-        DraftFrom::Server(reached) => listed_by(reached).await?,
+        DraftFrom::Server(reached) => listed_by(reached, auth).await?,
         DraftFrom::Listing(file) => saved_in(file)?,
         DraftFrom::OpenApi(file) => operations_in(file)?,
     };
@@ -86,7 +99,7 @@ pub(super) async fn tools_from(from: &DraftFrom) -> Result<Vec<Tool>, AppError> 
 }
 
 /// The tools that a server lists.
-async fn listed_by(reached: &Reached) -> Result<Vec<Tool>, AppError> {
+async fn listed_by(reached: &Reached, auth: Option<&Auth>) -> Result<Vec<Tool>, AppError> {
     let pool = Pool::new(
         Limits {
             call: LISTING_LIMIT,
@@ -104,7 +117,7 @@ async fn listed_by(reached: &Reached) -> Result<Vec<Tool>, AppError> {
     };
     let name = endpoint.target().to_owned();
     let transport: Arc<dyn Transport> = pool
-        .connect(&endpoint, None, None)
+        .connect(&endpoint, auth, None)
         .map_err(|error| entry(&name, &error.to_string()))?;
     let listing = transport.list_tools().await;
     transport.close().await;

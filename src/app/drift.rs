@@ -67,7 +67,7 @@ pub async fn drift(
     earlier: Option<Earlier<'_>>,
     keep: Option<&Path>,
 ) -> Result<Drift, AppError> {
-    let live = tools_from(from).await?;
+    let live = tools_from(from, None).await?;
     let changes = match earlier {
         Some(Earlier::Listing(file)) => {
             let before = saved_in(file)?;
@@ -125,6 +125,7 @@ fn contracts(tools: &[Tool]) -> Result<BTreeMap<String, Arc<Capability>>, AppErr
         &Request {
             domain: "listing",
             reached: None,
+            auth: None,
             writes: true,
             operations: false,
             given: &BTreeMap::new(),

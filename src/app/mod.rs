@@ -42,6 +42,8 @@ mod merge;
 mod power;
 mod probe;
 mod probe_files;
+mod probe_guard;
+mod probe_info;
 mod probe_talk;
 mod probe_transport;
 mod prove;

@@ -2,13 +2,14 @@
 //! It is a run like any other.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::probe_files::{DOMAIN, Facts, bundle};
+use super::probe_guard::Guard;
 use super::probe_talk::Era;
 use super::probe_transport::ProbeTransport;
 use super::run::{HARNESS, PreparedRun, RunRequest, plan_targets};
@@ -40,6 +41,17 @@ pub enum Calls {
     Sandbox,
 }
 
+impl Calls {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Read => "read",
+            Self::Sandbox => "sandbox",
+        }
+    }
+}
+
 /// What is probed, and how.
 #[derive(Debug, Clone)]
 pub struct ProbeRequest {
@@ -51,8 +63,8 @@ pub struct ProbeRequest {
     pub client: ClientOptions,
     /// Globs over the tools that may be called; none allows all.
     pub tools: Vec<String>,
-    /// Values of parameters: the tool, the parameter, the value.
-    pub given: Vec<(String, String, Value)>,
+    /// Values of parameters: the tool, the parameter, the value as it was typed.
+    pub given: Vec<(String, String, String)>,
     /// Globs over the tests; none selects all.
     pub tests: Vec<String>,
     /// A failed should-level test counts like a failed must-level one.
@@ -96,15 +108,17 @@ pub struct Probe {
     request: ProbeRequest,
     listed: Vec<Tool>,
     transport: Arc<dyn Transport>,
-    pool: Pool,
+    pool: Arc<Pool>,
     auth: Vec<Auth>,
     era: Era,
     complaints: Vec<String>,
+    /// Why it has listed none: it lets nobody in.
+    locked: Option<TransportError>,
 }
 
 /// The end of a first look at a server.
 pub enum FirstLook {
-    /// It has listed its tools.
+    /// It has listed its tools, or wants a token first: then its guard can be tried.
     Listed(Box<Probe>),
     /// It cannot be asked, or lists no tools, for this reason. The error says whether it was asked at all.
     Nothing(Option<TransportError>),
@@ -123,7 +137,7 @@ pub async fn look(
         call: request.call_limit.max(LISTING_LIMIT),
         ..Limits::default()
     };
-    let pool = Pool::new(limits, HARNESS.replace(' ', "/"))?;
+    let pool = Arc::new(Pool::new(limits, HARNESS.replace(' ', "/"))?);
     let resolved = request
         .auth
         .iter()
@@ -137,10 +151,20 @@ pub async fn look(
         client: request.client,
     };
     let transport = pool.open(&request.endpoint, &way)?;
-    let listed = match transport.list_tools().await {
-        Ok(Some(listed)) => listed,
+    let (listed, locked) = match transport.list_tools().await {
+        Ok(Some(listed)) => (listed, None),
         Ok(None) => return Ok(FirstLook::Nothing(None)),
-        Err(error) => return Ok(FirstLook::Nothing(Some(error.redacted(transport.redactor())))),
+        Err(error) => {
+            let error = error.redacted(transport.redactor());
+            let is_locked = matches!(
+                error,
+                TransportError::Unauthorized(401) | TransportError::WantsLogin { status: 401, .. }
+            );
+            if !is_locked || matches!(request.endpoint, Endpoint::Stdio { .. }) {
+                return Ok(FirstLook::Nothing(Some(error)));
+            }
+            (Vec::new(), Some(error))
+        }
     };
     let revision = transport.peer().map(|peer| peer.revision).unwrap_or_default();
     let filter = NameFilter::new(&request.tools)?;
@@ -148,7 +172,7 @@ pub async fn look(
     if let Some((tool, ..)) = request
         .given
         .iter()
-        .find(|(tool, ..)| !listed.iter().any(|listed| listed.name == *tool))
+        .find(|(tool, ..)| locked.is_none() && !listed.iter().any(|listed| listed.name == *tool))
     {
         let names: Vec<_> = listed.iter().map(|listed| listed.name.clone()).collect();
         let suggestion = crate::diagnostic::near_miss(tool, names.iter().map(String::as_str));
@@ -180,6 +204,7 @@ pub async fn look(
         auth,
         era,
         complaints: Vec::new(),
+        locked,
         request,
     })))
 }
@@ -227,13 +252,16 @@ impl Probe {
         let mut given: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for (tool, parameter, value) in &self.request.given {
             let values = given.entry(tool.clone()).or_default();
-            values.insert(parameter.clone(), value.clone());
+            let listed = self.listed.iter().find(|listed| listed.name == *tool);
+            let value = given_value(listed.map(|tool| &tool.input), parameter, value);
+            values.insert(parameter.clone(), value);
         }
         let draft = draft::draft(
             &called,
             &Request {
                 domain: &domain,
                 reached: None,
+                auth: None,
                 writes: true,
                 operations: false,
                 given: &given,
@@ -249,6 +277,8 @@ impl Probe {
             modern: self.era.modern,
             headers: self.era.revision.as_str() >= WITH_HEADER,
             sandbox: calls == Calls::Sandbox,
+            gated: self.is_gated(),
+            locked: self.locked.is_some(),
         };
         let bundle = bundle(&draft.files, facts)?;
         let claims = bundle.registry.iter().map(|contract| contract.reference.clone());
@@ -258,6 +288,7 @@ impl Probe {
             selection: Selection {
                 tests: self.request.tests.clone(),
                 strict: self.request.strict,
+                calls: Some(calls.as_str().to_owned()),
                 ..Selection::default()
             },
             jobs: 1,
@@ -313,6 +344,22 @@ impl Probe {
             .collect()
     }
 
+    /// Why it lets nobody in; None where it does.
+    pub fn locked(&self) -> Option<&TransportError> {
+        self.locked.as_ref()
+    }
+
+    /// Returns true if it wants a token, or is called with one, as MCP has it: a key in a header of its own has nothing to do with that.
+    fn is_gated(&self) -> bool {
+        let is_token = |source: &AuthSource| match source {
+            AuthSource::Bearer { .. } | AuthSource::Oauth(_) | AuthSource::Login => true,
+            AuthSource::Header { header, .. } => header.eq_ignore_ascii_case("authorization"),
+            AuthSource::Basic { .. } => false,
+        };
+        let is_http = !matches!(self.request.endpoint, Endpoint::Stdio { .. });
+        is_http && (self.locked.is_some() || self.request.auth.iter().any(is_token))
+    }
+
     fn target(&self, domain: &str, claims: Vec<CapabilityRef>) -> Result<crate::provider::Target, AppError> {
         let way = Way {
             auth: &self.auth,
@@ -323,7 +370,13 @@ impl Probe {
             inner: Arc::clone(&self.transport),
             exchanger: self.pool.exchanger(&self.request.endpoint, &way)?,
             era: self.era.clone(),
+            guard: self.is_gated().then(|| {
+                let url = self.request.endpoint.target().to_owned();
+                Guard::new(Arc::clone(&self.pool), url)
+            }),
+            locked: self.locked.clone(),
             complaints: self.complaints.clone(),
+            known: OnceLock::new(),
         });
         let id: ProviderId = format!("{}:probe", domain.replace('_', "-")).parse()?;
         let provider = Provider::new(id, self.request.endpoint.clone())
@@ -331,6 +384,17 @@ impl Probe {
             .with_claims(Some(claims))
             .with_client(self.request.client);
         Ok(provider.connected(EntryId::new(0), transport))
+    }
+}
+
+/// A value that somebody typed: JSON, else a text. What looks like a number is a text where the schema of the tool wants one.
+fn given_value(schema: Option<&Value>, parameter: &str, typed: &str) -> Value {
+    let field = schema.and_then(|schema| schema.get("properties")?.get(parameter));
+    let wants_text = field.and_then(|field| field.get("type")) == Some(&Value::from("string"));
+    match serde_json::from_str(typed) {
+        Ok(text @ Value::String(_)) => text,
+        Ok(value) if !wants_text => value,
+        _ => Value::from(typed),
     }
 }
 
@@ -360,7 +424,30 @@ pub fn host_of(url: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_value_that_was_typed_is_what_its_schema_wants() {
+        let schema =
+            json!({ "properties": { "zip": { "type": "string" }, "n": { "type": "integer" }, "any": {} } });
+        for (parameter, typed, value) in [
+            ("zip", "11000", json!("11000")),
+            ("zip", "1e5", json!("1e5")),
+            ("zip", "\"11000\"", json!("11000")),
+            ("n", "7", json!(7)),
+            ("any", "[1]", json!([1])),
+            ("any", "Brno", json!("Brno")),
+            ("unknown", "7", json!(7)),
+        ] {
+            assert_eq!(
+                given_value(Some(&schema), parameter, typed),
+                value,
+                "{parameter}={typed}"
+            );
+        }
+    }
 
     #[test]
     fn a_server_on_this_machine_is_told_from_others() {

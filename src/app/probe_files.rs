@@ -18,6 +18,9 @@ pub(super) const EXCHANGE: &str = "proofhouse/exchange";
 /// The name on the wire of the tool that lists.
 pub(super) const LISTING: &str = "proofhouse/listing";
 
+/// The name on the wire of the tool that tries what guards a server.
+pub(super) const GUARD: &str = "proofhouse/guard";
+
 /// What is known of a server, by which the tests of the protocol are chosen.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
@@ -31,11 +34,17 @@ pub(super) struct Facts {
     pub(super) headers: bool,
     /// Nothing can be broken.
     pub(super) sandbox: bool,
+    /// It is called with a token, or lets nobody in without one.
+    pub(super) gated: bool,
+    /// It lets nobody in, so only its guard can be tried.
+    pub(super) locked: bool,
 }
 
 /// Which servers a test of the protocol is for.
 #[derive(Debug, Clone, Copy)]
 enum For {
+    /// Also those that let nobody in.
+    Always,
     All,
     Command,
     Http,
@@ -44,13 +53,18 @@ enum For {
     Session,
     Legacy,
     Modern,
+    ModernHttp,
     Sandbox,
+    Gated,
 }
 
 impl For {
     fn takes(self, facts: Facts) -> bool {
+        if facts.locked {
+            return matches!(self, Self::Always | Self::Gated);
+        }
         match self {
-            Self::All => true,
+            Self::Always | Self::All => true,
             Self::Command => !facts.http,
             Self::Http => facts.http,
             Self::Loopback => facts.http && facts.loopback,
@@ -58,7 +72,9 @@ impl For {
             Self::Session => facts.http && !facts.modern,
             Self::Legacy => !facts.modern,
             Self::Modern => facts.modern,
+            Self::ModernHttp => facts.modern && facts.http,
             Self::Sandbox => facts.sandbox,
+            Self::Gated => facts.gated,
         }
     }
 }
@@ -79,6 +95,19 @@ const TESTS: &[(For, &str, &str)] = &[
     test!("exchange", For::Legacy, "legacy.", "declares_its_features"),
     test!("exchange", For::Modern, "modern.", "discovers"),
     test!("exchange", For::Modern, "modern.", "names_its_revisions"),
+    test!("exchange", For::Modern, "modern.", "declares_its_features"),
+    test!(
+        "exchange",
+        For::ModernHttp,
+        "modern_http.",
+        "refuses_unknown_methods_by_status"
+    ),
+    test!(
+        "exchange",
+        For::ModernHttp,
+        "modern_http.",
+        "holds_headers_to_bodies"
+    ),
     test!("exchange", For::All, "", "ids_come_back"),
     test!("exchange", For::All, "", "refuses_unknown_methods"),
     test!("exchange", For::All, "", "refuses_unknown_tools"),
@@ -93,52 +122,60 @@ const TESTS: &[(For, &str, &str)] = &[
     test!("exchange", For::Session, "session.", "ends_its_sessions"),
     test!("exchange", For::Http, "http.", "refuses_malformed_messages"),
     test!("exchange", For::Sandbox, "sandbox.", "stays_alive"),
-    test!("listing", For::All, "listing.", "lists_valid_schemas"),
+    test!("exchange", For::Sandbox, "sandbox.", "answers_deep_messages"),
+    test!("guard", For::Gated, "guard.", "refuses_without_a_token"),
+    test!("guard", For::Gated, "guard.", "says_where_tokens_come_from"),
+    test!("guard", For::Gated, "guard.", "names_itself"),
+    test!("guard", For::Gated, "guard.", "refuses_other_tokens"),
+    test!("guard", For::Gated, "guard.", "survives_broken_tokens"),
+    test!("listing", For::Always, "listing.", "lists_valid_schemas"),
     test!("listing", For::All, "listing.", "describes_objects"),
     test!("listing", For::All, "listing.", "lists_unique_names"),
     test!("listing", For::All, "listing.", "lists_plain_names"),
     test!("listing", For::All, "listing.", "lists_in_one_order"),
 ];
 
-const CONTRACTS: [(&str, &str, &str); 6] = [
-    (
-        "exchange",
-        "capability.yaml",
-        include_str!("protocol/contracts/exchange.yaml"),
-    ),
-    (
-        "exchange",
-        "input.schema.json",
-        include_str!("protocol/contracts/exchange.input.json"),
-    ),
-    (
-        "exchange",
-        "output.schema.json",
-        include_str!("protocol/contracts/exchange.output.json"),
-    ),
-    (
-        "listing",
-        "capability.yaml",
-        include_str!("protocol/contracts/listing.yaml"),
-    ),
-    (
-        "listing",
-        "input.schema.json",
-        include_str!("protocol/contracts/listing.input.json"),
-    ),
-    (
-        "listing",
-        "output.schema.json",
-        include_str!("protocol/contracts/listing.output.json"),
-    ),
+/// A contract in the binary: whom it is for, its tool, and its files with their texts.
+macro_rules! contract {
+    ($for:expr, $tool:literal) => {
+        (
+            $for,
+            $tool,
+            [
+                (
+                    "capability.yaml",
+                    include_str!(concat!("protocol/contracts/", $tool, ".yaml")),
+                ),
+                (
+                    "input.schema.json",
+                    include_str!(concat!("protocol/contracts/", $tool, ".input.json")),
+                ),
+                (
+                    "output.schema.json",
+                    include_str!(concat!("protocol/contracts/", $tool, ".output.json")),
+                ),
+            ],
+        )
+    };
+}
+
+const CONTRACTS: [(For, &str, [(&str, &str); 3]); 3] = [
+    contract!(For::All, "exchange"),
+    contract!(For::Always, "listing"),
+    contract!(For::Gated, "guard"),
 ];
 
 /// The contracts and suites of the protocol, as far as they are for this server, with those of a draft.
 pub(super) fn bundle(draft: &[DraftFile], facts: Facts) -> Result<Bundle, AppError> {
-    let contracts = CONTRACTS.iter().map(|(tool, file, text)| RegistryFile {
-        name: format!("{DOMAIN}/{tool}/v0.1.0/{file}"),
-        text: (*text).to_owned(),
-    });
+    let contracts = CONTRACTS
+        .iter()
+        .filter(|(whom, ..)| whom.takes(facts))
+        .flat_map(|(_, tool, files)| {
+            files.iter().map(move |(file, text)| RegistryFile {
+                name: format!("{DOMAIN}/{tool}/v0.1.0/{file}"),
+                text: (*text).to_owned(),
+            })
+        });
     let drafted = draft.iter().filter_map(|file| {
         Some(RegistryFile {
             name: file.path.strip_prefix("capabilities/")?.to_owned(),
@@ -168,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_suite_of_the_protocol_loads_for_every_server() {
-        for bits in 0..32_u8 {
+        for bits in 0..128_u8 {
             let bit = |number: u8| bits & (1 << number) != 0;
             let facts = Facts {
                 http: bit(0),
@@ -176,12 +213,14 @@ mod tests {
                 modern: bit(2),
                 headers: bit(3),
                 sandbox: bit(4),
+                gated: bit(5),
+                locked: bit(6),
             };
             let bundle = bundle(&[], facts).unwrap_or_else(|error| panic!("{error}"));
             for test in bundle.suites.iter() {
                 test.prepare().unwrap_or_else(|problem| panic!("{problem}"));
             }
-            assert!(bundle.suites.iter().count() > 8);
+            assert!(facts.locked || bundle.suites.iter().count() > 8);
         }
     }
 }

@@ -24,6 +24,28 @@ pub(super) struct Held {
     pub(super) output: Value,
     pub(super) said: u32,
     pub(super) waited: Duration,
+    /// Of a command: it ended by itself once its standard input was closed.
+    pub(super) ended: Option<bool>,
+}
+
+impl Held {
+    /// What a look at the server found out, which counts as one message.
+    pub(super) fn of_look(output: Value) -> Self {
+        Self {
+            said: 1,
+            ..Self::of_output(output)
+        }
+    }
+
+    /// Nothing that was said yet, and this output.
+    pub(super) fn of_output(output: Value) -> Self {
+        Self {
+            output,
+            said: 0,
+            waited: Duration::ZERO,
+            ended: None,
+        }
+    }
 }
 
 /// How a server is spoken to.
@@ -50,7 +72,7 @@ pub(super) async fn hold(exchanger: &Exchanger, era: &Era, input: &Value) -> Res
         said: 0,
         waited: Duration::ZERO,
     };
-    let ended = talk.all(input).await;
+    let all = talk.all(input).await;
     let Talk {
         conversation,
         opened,
@@ -59,12 +81,13 @@ pub(super) async fn hold(exchanger: &Exchanger, era: &Era, input: &Value) -> Res
         waited,
         ..
     } = talk;
-    conversation.close().await;
-    let heard = ended?;
+    let ended = conversation.close().await;
+    let heard = all?;
     Ok(Held {
         output: json!({ "heard": heard, "opened": opened, "session": session }),
         said,
         waited,
+        ended,
     })
 }
 

@@ -1,19 +1,27 @@
-//! The way to a server that is probed: its tools as ever, and beside them two tools of ours that speak the protocol itself.
+//! The way to a server that is probed: its tools as ever, and beside them tools of ours that speak the protocol itself.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::probe_files::{EXCHANGE, LISTING};
+use super::probe_files::{EXCHANGE, GUARD, LISTING};
+use super::probe_guard::Guard;
+use super::probe_info;
 use super::probe_talk::{Era, Held, hold};
 use crate::capability::invalid_schema;
-use crate::model::{Exchange, Facts, Redactor};
+use crate::model::{Exchange, Facts, Reading, Redactor};
 use crate::transport::{
     Asked, Call, Exchanger, ListedTool, Peer, Prepared, Question, Reply, Transport, TransportError,
 };
+
+/// The tools of ours.
+const OWN: [&str; 3] = [EXCHANGE, LISTING, GUARD];
+
+/// How the words of an error begin that says that the server broke, in which it refuses arguments without having understood that they are wrong.
+const INTERNAL: &str = "answered with the JSON-RPC error -32603 ";
 
 /// The most pages of a listing that are read.
 const MOST_PAGES: usize = 20;
@@ -26,14 +34,22 @@ pub(super) struct ProbeTransport {
     pub(super) inner: Arc<dyn Transport>,
     pub(super) exchanger: Exchanger,
     pub(super) era: Era,
+    /// What guards it, where it is called with a token or wants one.
+    pub(super) guard: Option<Guard>,
+    /// Why it lets nobody in, if it does not.
+    pub(super) locked: Option<TransportError>,
     /// What is to be told of its listing.
     pub(super) complaints: Vec<String>,
+    /// What is worth knowing of it, once its listing was read.
+    pub(super) known: OnceLock<Vec<String>>,
 }
 
 impl ProbeTransport {
     async fn own(&self, call: &Call<'_>) -> Reply {
-        let held = match call.tool {
-            EXCHANGE => hold(&self.exchanger, &self.era, call.input).await,
+        let held = match (call.tool, &self.guard, &self.locked) {
+            (GUARD, Some(guard), _) => guard.look().await.map(Held::of_look),
+            (_, _, Some(error)) => Err(error.clone()),
+            (EXCHANGE, ..) => hold(&self.exchanger, &self.era, call.input).await,
             _ => self.listing().await,
         };
         let (answer, said, waited) = match held {
@@ -58,7 +74,7 @@ impl ProbeTransport {
         }
     }
 
-    /// Reads the listing twice, over a connection of its own.
+    /// Reads the listing twice, over a connection of its own. What is worth knowing of the server is found out with the first.
     async fn listing(&self) -> Result<Held, TransportError> {
         let (first, one) = self.pages().await?;
         let (second, other) = self.pages().await?;
@@ -80,10 +96,16 @@ impl ProbeTransport {
         let mut seen = BTreeSet::new();
         let twice: Vec<_> = names.iter().filter(|name| !seen.insert(*name)).collect();
         let tools: Vec<_> = first.iter().map(facts).collect();
+        if self.known.get().is_none() {
+            let known = probe_info::notes(&self.exchanger, &self.era, &first).await;
+            // Whoever was quicker has found out the same.
+            let _ = self.known.set(known);
+        }
         Ok(Held {
             output: json!({ "tools": tools, "twice": twice, "same_order": same_order }),
             said: one.said.saturating_add(other.said),
             waited: one.waited.saturating_add(other.waited),
+            ended: None,
         })
     }
 
@@ -91,11 +113,7 @@ impl ProbeTransport {
     async fn pages(&self) -> Result<(Vec<Value>, Held), TransportError> {
         let mut tools = Vec::new();
         let mut cursor = None;
-        let mut all = Held {
-            output: Value::Null,
-            said: 0,
-            waited: Duration::ZERO,
-        };
+        let mut all = Held::of_output(Value::Null);
         for page in 0..MOST_PAGES {
             let params = cursor.map_or_else(|| json!({}), |cursor: Value| json!({ "cursor": cursor }));
             let message =
@@ -121,6 +139,20 @@ impl ProbeTransport {
     }
 }
 
+/// An answer that says that the server broke is a refusal in a probe, whose inputs are made up: a test of its own warns of it.
+fn refusing(mut reply: Reply, reading: &Reading) -> Reply {
+    if let Err(TransportError::Protocol(words)) = &reply.answer
+        && words.starts_with(INTERNAL)
+    {
+        reply.answer = Ok(reading.answer(Facts {
+            text: words.clone(),
+            is_error: true,
+            ..Facts::of_output(Value::Null)
+        }));
+    }
+    reply
+}
+
 /// What is known of a tool that is listed.
 fn facts(tool: &Value) -> Value {
     let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -142,9 +174,9 @@ fn facts(tool: &Value) -> Value {
 #[async_trait]
 impl Transport for ProbeTransport {
     async fn call(&self, call: Call<'_>) -> Reply {
-        match call.tool {
-            EXCHANGE | LISTING => self.own(&call).await,
-            _ => self.inner.call(call).await,
+        match OWN.contains(&call.tool) {
+            true => self.own(&call).await,
+            false => refusing(self.inner.call(call).await, call.reading),
         }
     }
 
@@ -161,8 +193,11 @@ impl Transport for ProbeTransport {
     }
 
     async fn list_tools(&self) -> Result<Option<Vec<ListedTool>>, TransportError> {
-        let listed = self.inner.list_tools().await?;
-        let own = [EXCHANGE, LISTING].map(|name| ListedTool {
+        let listed = match self.locked {
+            Some(_) => Some(Vec::new()),
+            None => self.inner.list_tools().await?,
+        };
+        let own = OWN.map(|name| ListedTool {
             name: name.to_owned(),
             ..ListedTool::default()
         });
@@ -178,6 +213,10 @@ impl Transport for ProbeTransport {
         self.inner.ask(question, limit).await
     }
 
+    fn observations(&self) -> Vec<String> {
+        self.known.get().cloned().unwrap_or_default()
+    }
+
     fn peer(&self) -> Option<Peer> {
         self.inner.peer()
     }
@@ -187,6 +226,9 @@ impl Transport for ProbeTransport {
     }
 
     async fn renew(&self) {
+        if let Some(guard) = &self.guard {
+            guard.forget().await;
+        }
         self.inner.renew().await;
     }
 
@@ -200,7 +242,7 @@ impl Transport for ProbeTransport {
 
     fn exchange(&self, call: Call<'_>, reply: &Reply) -> Exchange {
         let mut exchange = self.inner.exchange(call, reply);
-        if matches!(call.tool, EXCHANGE | LISTING) {
+        if OWN.contains(&call.tool) {
             exchange.input = self.redactor().redact_json(call.input);
         }
         exchange

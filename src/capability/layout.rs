@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::edition::{FOLDER, edition_path, is_edition_name};
 use super::folder::{self, LOCK_FILE, RegistryFile};
+use super::synonyms;
 use crate::diagnostic::{Problem, Problems, Source, near_miss};
 use crate::model::CapabilityRef;
 
@@ -30,6 +31,8 @@ pub(super) struct Layout<'a> {
     pub(super) versions: BTreeMap<CapabilityRef, Texts<'a>>,
     /// The file of each edition, by capability and name.
     pub(super) editions: BTreeMap<(CapabilityRef, String), &'a RegistryFile>,
+    /// The synonyms of each domain that has some.
+    pub(super) synonyms: Vec<&'a RegistryFile>,
     /// The lock file.
     pub(super) lock_file: Option<&'a RegistryFile>,
 }
@@ -43,10 +46,12 @@ pub(super) fn sort<'a>(
     let mut folders: BTreeMap<&str, BTreeMap<&str, &RegistryFile>> = BTreeMap::new();
     let mut editions = BTreeMap::new();
     let mut lock_file = None;
+    let mut all_synonyms = Vec::new();
     for file in files {
         match file.name.rsplit_once('/') {
             None if file.name == LOCK_FILE => lock_file = Some(file),
             _ if passed_over(&file.name) => {}
+            Some((domain, synonyms::FILE)) if !domain.contains('/') => all_synonyms.push(file),
             Some((folder, name)) if folder.split('/').count() == 3 => {
                 folders.entry(folder).or_default().insert(name, file);
             }
@@ -110,6 +115,7 @@ pub(super) fn sort<'a>(
     Layout {
         versions,
         editions,
+        synonyms: all_synonyms,
         lock_file,
     }
 }

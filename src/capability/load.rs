@@ -11,7 +11,7 @@ use super::layout::{self, Layout, path_of};
 use super::lock::{self, Lock, Sealed};
 use super::reader::{self, Expected};
 use super::registry::Registry;
-use super::{Schema, consistency, digest, edition};
+use super::{Schema, consistency, digest, edition, synonyms};
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::model::CapabilityRef;
 
@@ -96,6 +96,7 @@ impl Registry {
         let Layout {
             versions,
             editions,
+            synonyms: all_synonyms,
             lock_file,
         } = layout::sort(files, shown, &mut problems);
         let layout_is_right = problems.is_empty();
@@ -180,6 +181,13 @@ impl Registry {
                 } else if lock_is_right {
                     problems.push(lock::unlocked(&source, None, &sealed));
                 }
+            }
+        }
+        for file in all_synonyms {
+            let source = Source::new(shown(&file.name), file.text.as_str());
+            match synonyms::read(&source) {
+                Ok(words) => registry.insert_synonyms(words),
+                Err(wrong) => problems.extend(wrong),
             }
         }
         if unsealed {

@@ -40,6 +40,7 @@ mod registry;
 #[cfg(test)]
 mod sample;
 mod schema;
+mod synonyms;
 mod violation;
 
 pub use contract::{

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::contract::Capability;
 use super::edition::PublishedEdition;
 use super::lock::{self, Sealed};
@@ -16,6 +18,8 @@ pub struct Registry {
     /// The editions of each contract, oldest first.
     editions: BTreeMap<CapabilityRef, Vec<PublishedEdition>>,
     added: Vec<Sealed>,
+    /// What people say, and the words of contracts for it.
+    synonyms: Vec<(String, Vec<String>)>,
 }
 
 impl Registry {
@@ -28,6 +32,17 @@ impl Registry {
     /// Adds an edition that was read. They come in the order of their names.
     pub(super) fn insert_edition(&mut self, capability: &CapabilityRef, edition: PublishedEdition) {
         self.editions.entry(capability.clone()).or_default().push(edition);
+    }
+
+    /// Adds the synonyms of a domain.
+    pub(super) fn insert_synonyms(&mut self, words: IndexMap<String, Vec<String>>) {
+        self.synonyms.extend(words);
+    }
+
+    /// What people say, and the words of contracts for it.
+    pub fn synonyms(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let all = self.synonyms.iter();
+        all.map(|(said, meant)| (said.as_str(), meant.as_slice()))
     }
 
     /// Notes a version or an edition that the lock file does not hold yet.

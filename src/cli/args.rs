@@ -25,7 +25,7 @@ pub(super) use values::{
     CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
     SchemaKind,
 };
-use values::{age, at_least_one, domain, site_address, zone};
+use values::{age, at_least_one, domain, header, site_address, zone};
 pub(super) use vouching::{
     CertifyArguments, GateArguments, KeysCommand, LogCommand, PublishArguments, TokensCommand,
     VerifyArguments,
@@ -372,6 +372,15 @@ pub(super) enum CapabilitiesCommand {
         /// The domain of the contracts, in `snake_case`. The default is made from the name of the server.
         #[arg(long, value_name = "NAME", value_parser = domain)]
         domain: Option<String>,
+        /// Send the token in this environment variable, as `Authorization: Bearer`.
+        #[arg(long, value_name = "VARIABLE", requires = "url")]
+        bearer_env: Option<String>,
+        /// Send a header whose value is in an environment variable.
+        #[arg(long, value_name = "NAME=VARIABLE", requires = "url", conflicts_with = "bearer_env", value_parser = header)]
+        header: Option<(String, String)>,
+        /// Send the token that `proofhouse login URL` got.
+        #[arg(long, requires = "url", conflicts_with_all = ["bearer_env", "header"])]
+        login: bool,
         /// Name all tools in the manifest, also those that do not say that they only read. For a server where nothing can be broken.
         #[arg(long)]
         writes: bool,

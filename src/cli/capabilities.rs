@@ -6,7 +6,7 @@ use super::{diff, draft, environment, exit, rows};
 use crate::app::{self, AppError, Bundle, CapabilityPage, DraftFrom, DraftRequest, Earlier, StoredResult};
 use crate::capability::{self, LintFinding, Registry, Severity};
 use crate::draft::Reached;
-use crate::model::plural;
+use crate::model::{AuthSource, plural};
 use crate::report::{self, Column, Kind};
 
 /// Lists, shows, compares, drafts, lints or locks contracts.
@@ -66,6 +66,9 @@ pub(super) async fn capabilities(
             openapi,
             out,
             domain,
+            bearer_env,
+            header,
+            login,
             writes,
             command,
         } => {
@@ -77,6 +80,14 @@ pub(super) async fn capabilities(
             let request = DraftRequest {
                 from,
                 domain: domain.clone(),
+                auth: match (bearer_env, header) {
+                    (Some(env), _) => Some(AuthSource::Bearer { env: env.clone() }),
+                    (None, Some((header, env))) => Some(AuthSource::Header {
+                        header: header.clone(),
+                        env: env.clone(),
+                    }),
+                    (None, None) => login.then_some(AuthSource::Login),
+                },
                 writes: *writes,
                 out: out.clone(),
             };

@@ -1,13 +1,13 @@
 //! `proofhouse capabilities draft`.
 
-use super::exit;
 use super::output::Printer;
+use super::{environment, exit};
 use crate::app::{AppError, DraftRequest, draft_contracts};
 use crate::model::plural;
 
 /// Writes a draft, and says what it is and how to go on.
 pub(super) async fn draft(request: &DraftRequest, printer: &Printer) -> Result<u8, AppError> {
-    let draft = draft_contracts(request).await?;
+    let draft = draft_contracts(request, &environment::variable).await?;
     let out = request.out.display();
     for file in &draft.files {
         printer.line(&format!("{out}/{}", file.path));

@@ -48,6 +48,12 @@ pub(super) async fn probe(arguments: &ProbeArguments, printer: &Printer) -> Resu
             });
         }
     };
+    if let Some(error) = probe.locked() {
+        printer.warning(&format!(
+            "{}: {error}; only what guards it is tried",
+            endpoint.target()
+        ));
+    }
     let calls = calls(arguments, &probe, printer);
     let planned = probe.prepare(calls)?;
     let mut outputs = Outputs::open(arguments.shown.format.shown(), &arguments.shown.output)?;
@@ -94,7 +100,8 @@ fn auth(arguments: &ProbeArguments) -> Vec<AuthSource> {
         header: header.clone(),
         env: env.clone(),
     });
-    bearer.chain(headers).collect()
+    let login = arguments.login.then_some(AuthSource::Login);
+    bearer.chain(headers).chain(login).collect()
 }
 
 /// Returns false where everything was to be tried on a machine whose name was not typed again, which is told.

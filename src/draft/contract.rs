@@ -1,10 +1,10 @@
 //! The contract of one tool: its words as the listing has them, its schemas as they are.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::file::{DraftFile, Purpose, VERSION};
 use super::text::{prose, quoted, summary};
-use super::tool::{Drafted, read};
+use super::tool::Drafted;
 use super::{pairs, race, surface};
 
 /// The files of a contract; none where its input schema cannot be read.
@@ -21,15 +21,8 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -
     vec![
         file("capability.yaml", contract(tool, all, purpose)),
         file("input.schema.json", schema(&tool.tool.input)),
-        file("output.schema.json", schema(&output(tool))),
+        file("output.schema.json", schema(&tool.output())),
     ]
-}
-
-/// The schema of the results. Anything goes where the listing has none, or none that can be read.
-pub(super) fn output(tool: &Drafted<'_>) -> Value {
-    let listed = tool.tool.output.as_ref();
-    let usable = listed.filter(|schema| read(schema).is_ok());
-    usable.cloned().unwrap_or_else(|| json!({}))
 }
 
 fn contract(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -> String {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::model::AuthSource;
+
 /// The version that a draft begins with.
 pub(super) const VERSION: &str = "0.1.0";
 
@@ -32,6 +34,8 @@ pub struct Request<'a> {
     pub domain: &'a str,
     /// How the provider is reached; None where only its listing is known.
     pub reached: Option<&'a Reached>,
+    /// How it is logged in to, if it is.
+    pub auth: Option<&'a AuthSource>,
     /// True if tools that may change something are called as well.
     pub writes: bool,
     /// True if the tools are operations of an HTTP interface, which nothing can call as they are.

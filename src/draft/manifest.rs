@@ -4,11 +4,13 @@ use super::file::{DraftFile, Reached, Request};
 use super::inputs::OWN_TEXT;
 use super::text::{add, quoted};
 use super::tool::Drafted;
+use crate::model::AuthSource;
 
 /// The manifest.
 pub(super) fn file(request: &Request<'_>, called: &[&Drafted<'_>], left: &[&Drafted<'_>]) -> DraftFile {
     let mut text = format!("providers:\n  - id: {}:draft\n", request.domain.replace('_', "-"));
     text.push_str(&way(request.reached));
+    text.push_str(&request.auth.map(auth).unwrap_or_default());
     let hash = if called.is_empty() { "# " } else { "" };
     add(&mut text, &format!("    {hash}capabilities:\n"));
     for tool in called {
@@ -41,6 +43,20 @@ pub(super) fn file(request: &Request<'_>, called: &[&Drafted<'_>], left: &[&Draf
     DraftFile {
         path: "providers.yaml".to_owned(),
         text,
+    }
+}
+
+/// How the server is logged in to. No credential stands in it, only the names of variables.
+fn auth(source: &AuthSource) -> String {
+    match source {
+        AuthSource::Bearer { env } => format!("    auth: {{ bearer_env: {} }}\n", quoted(env)),
+        AuthSource::Header { header, env } => format!(
+            "    auth: {{ header: {}, value_env: {} }}\n",
+            quoted(header),
+            quoted(env)
+        ),
+        AuthSource::Login => "    auth: login\n".to_owned(),
+        AuthSource::Basic { .. } | AuthSource::Oauth(_) => String::new(),
     }
 }
 

@@ -91,9 +91,12 @@ pub fn domain_of(name: &str) -> String {
     let of_command = || {
         let mut parts = name.split_whitespace().filter(|part| !part.starts_with('-'));
         // The package or the script says more than the program that runs it, and what stands after it is for the server.
+        let tells = |text: &str| text.contains("mcp") || text.contains("server");
+        // So do its own name and, only after that, the folders that it is in.
         let told = parts
             .clone()
-            .find(|part| part.contains("mcp") || part.contains("server"));
+            .find(|part| part.rsplit('/').next().is_some_and(tells))
+            .or_else(|| parts.clone().find(|part| tells(part)));
         let part = told.or_else(|| parts.next_back()).unwrap_or_default();
         part.rsplit('/').next().unwrap_or_default()
     };

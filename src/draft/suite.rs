@@ -4,7 +4,7 @@ use super::file::{DraftFile, Purpose, VERSION};
 use super::steps::{alone, first_call, has_fixture, head, its_input};
 use super::text::{add, input, quoted};
 use super::tool::{Drafted, read};
-use super::{contract, pairs, race, surface};
+use super::{pairs, race, surface};
 use crate::capability::{GeneratedRow, boundaries, negatives};
 
 /// The reason for which a wrong format is no negative.
@@ -58,6 +58,12 @@ pub(super) fn files(tool: &Drafted<'_>, all: &[Drafted<'_>], purpose: Purpose) -
         if let Some(text) = surface::counts_no_calls(tool, purpose) {
             files.push(test("counts_no_calls", text));
         }
+        if let Some(text) = surface::mirrors_its_structure(tool, purpose) {
+            files.push(test("mirrors_its_structure", text));
+        }
+        if let Some(text) = surface::breaks_on_no_input(tool) {
+            files.push(test("breaks_on_no_input", text));
+        }
     }
     if purpose == Purpose::ProbeSandbox
         && let Some(text) = race::keeps_all(tool, all)
@@ -84,13 +90,17 @@ fn happy_path(tool: &Drafted<'_>, purpose: Purpose) -> String {
     let more = format!("{}{}", purpose.essential(), alone(tool));
     let name = purpose.plain_test();
     let head = head(tool, name, title, "must", "output-schema", &more);
-    format!("{head}steps:\n{}", first_call(tool, "answered", purpose))
+    format!(
+        "{head}steps:\n{}{}",
+        first_call(tool, "answered", purpose),
+        surface::is_structured(tool, "answered")
+    )
 }
 
 /// Negatives of the input schema, but for those that servers need not refuse.
 fn tables(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
     let schema = tool.input.as_ref().ok()?;
-    let output = read(&contract::output(tool)).ok()?;
+    let output = read(&tool.output()).ok()?;
     let rows = negatives(schema, &output);
     let left_out = |row: &&GeneratedRow| {
         row.keyword == "format" || purpose.is_probe() && row.what.contains("written as text")

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::file::Purpose;
 use super::steps::{alone, first_call, head, its_input};
-use super::text::quoted;
-use super::tool::Drafted;
+use super::text::{input, quoted};
+use super::tool::{Drafted, read};
+use crate::capability::{GeneratedRow, negatives};
 
 /// Words with which an answer begins that tells of an error.
 const ERROR: &str = "(?i)^ *(database |internal |unexpected |unhandled |server |sql |sqlite )?(error|exception|traceback)[^a-z]*:";
@@ -39,6 +40,82 @@ pub(super) fn hides_no_error(tool: &Drafted<'_>) -> Option<String> {
             "{wire} answers with an error in words that is not marked by `isError`: ${{ text }}"
         )),
         quoted(&format!("{wire} answers with a stack trace")),
+    ))
+}
+
+/// A tool that lists a schema of its results answers with structured content (MCP, tools, output schema).
+pub(super) fn is_structured(tool: &Drafted<'_>, id: &str) -> String {
+    if tool.tool.output.is_none() {
+        return String::new();
+    }
+    let otherwise = format!(
+        "{} lists an `outputSchema` and answers without `structuredContent`",
+        tool.tool.name
+    );
+    format!(
+        "  - that:\n      - when: \"!{id}.is_error\"\n        check: {id}.is_structured\n        otherwise: {}\n",
+        quoted(&otherwise)
+    )
+}
+
+/// Structured content stands in a text too, for clients that read no other (MCP, tools, structured content).
+pub(super) fn mirrors_its_structure(tool: &Drafted<'_>, purpose: Purpose) -> Option<String> {
+    tool.tool.output.as_ref()?;
+    let title = "Structured content stands in a text as well";
+    let head = head(
+        tool,
+        "mirrors_its_structure",
+        title,
+        "should",
+        "output-schema",
+        alone(tool),
+    );
+    let otherwise = format!(
+        "{} answers with structured content that no text beside it repeats: clients that read texts alone do not see it",
+        tool.tool.name
+    );
+    Some(format!(
+        "{head}steps:\n{}  - that:\n      - check: answered.is_mirrored\n        otherwise: {}\n",
+        first_call(tool, "answered", purpose),
+        quoted(&otherwise)
+    ))
+}
+
+/// No input breaks the server: what it refuses, it refuses in the way that is agreed for it.
+pub(super) fn breaks_on_no_input(tool: &Drafted<'_>) -> Option<String> {
+    let schema = tool.input.as_ref().ok()?;
+    let sample = tool.sample.as_ref()?;
+    let rows = negatives(schema, &read(&tool.output()).ok()?);
+    let tells = |row: &&GeneratedRow| {
+        row.keyword != "format" && row.left_out().is_none() && !row.what.contains("written as text")
+    };
+    let (what, value) = rows
+        .iter()
+        .filter(tells)
+        .find_map(|row| Some((row.what.as_str(), row.made(schema, sample).ok()?)))?;
+    let title = "An input is refused by -32602 or `isError`, and never by an internal error";
+    let head = head(
+        tool,
+        "breaks_on_no_input",
+        title,
+        "should",
+        "input-schema",
+        alone(tool),
+    );
+    let (name, wire) = (&tool.id, &tool.tool.name);
+    let call = |what: &str, more: &str, value: &str| {
+        let otherwise = format!("{wire} answers {what} with an internal error (-32603): ${{ text }}");
+        format!(
+            "  - call: {name}\n    sending: {}\n{more}    input: {value}\n    expect:\n      that:\n        \
+             - check: \"!is_error || !text.contains('JSON-RPC error -32603')\"\n          otherwise: {}\n",
+            quoted(what),
+            quoted(&otherwise)
+        )
+    };
+    Some(format!(
+        "{head}steps:\n{}{}",
+        call("a valid input", "", &its_input(tool)),
+        call(what, "    invalid_input: true\n", &input(&value))
     ))
 }
 

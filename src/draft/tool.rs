@@ -104,6 +104,13 @@ impl<'t> Drafted<'t> {
             .collect()
     }
 
+    /// The schema of the results. Anything goes where the listing has none, or none that can be read.
+    pub(super) fn output(&self) -> Value {
+        let listed = self.tool.output.as_ref();
+        let usable = listed.filter(|schema| read(schema).is_ok());
+        usable.cloned().unwrap_or_else(|| json!({}))
+    }
+
     /// `domain.tool`.
     pub(super) fn full_id(&self) -> String {
         format!("{}.{}", self.domain, self.id)

@@ -200,6 +200,9 @@ pub struct Selection {
     /// Only the tests that failed or were not tested in this run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<RunId>,
+    /// Of a probe: which tools were called (`none`, `read`, `sandbox`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<String>,
 }
 
 fn is_false(value: &bool) -> bool {

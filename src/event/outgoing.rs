@@ -77,6 +77,7 @@ impl Outgoing {
             untested,
             not_applicable,
             bug,
+            era,
         } = result;
         TestResult {
             provider,
@@ -98,6 +99,7 @@ impl Outgoing {
             untested,
             not_applicable,
             bug,
+            era: era.map(|era| self.text(era)),
         }
     }
 

@@ -47,6 +47,10 @@ pub struct Facts {
     pub code: Option<String>,
     /// True if the protocol refused the arguments before the tool read them (MCP's -32602). The output is nothing then.
     pub refused_unread: bool,
+    /// False for an output that was read from a text, for want of structured content.
+    pub is_structured: bool,
+    /// False for structured content that no text beside it repeats.
+    pub is_mirrored: bool,
 }
 
 impl Facts {
@@ -60,6 +64,8 @@ impl Facts {
             is_error: false,
             code: None,
             refused_unread: false,
+            is_structured: true,
+            is_mirrored: true,
         }
     }
 
@@ -155,6 +161,8 @@ impl Reading {
             output: Arc::new(output),
             content: facts.content,
             text: facts.text,
+            is_structured: facts.is_structured,
+            is_mirrored: facts.is_mirrored,
         }
     }
 
@@ -172,6 +180,8 @@ impl Reading {
             content: facts.content,
             text: facts.text,
             is_error: facts.is_error,
+            is_structured: facts.is_structured,
+            is_mirrored: facts.is_mirrored,
         }
     }
 
@@ -230,6 +240,10 @@ pub struct Answer {
     pub text: String,
     /// True for a refusal.
     pub is_error: bool,
+    /// False for an output that was read from a text, for want of structured content.
+    pub is_structured: bool,
+    /// False for structured content that no text beside it repeats.
+    pub is_mirrored: bool,
 }
 
 impl Answer {

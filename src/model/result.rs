@@ -58,6 +58,9 @@ pub struct TestResult {
     /// True if the harness could not evaluate the test: its own error, and nobody's finding.
     #[serde(default, skip_serializing_if = "is_false")]
     pub bug: bool,
+    /// The revision of MCP that was spoken with the provider; None over plain HTTP, and where none was agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub era: Option<String>,
 }
 
 /// The beginning of the message of a test that is blocked because a call of its set-up was answered wrongly. What was wrong follows.
@@ -109,6 +112,7 @@ impl TestResult {
             untested: None,
             not_applicable: false,
             bug: false,
+            era: None,
         }
     }
 

@@ -139,19 +139,28 @@ fn may_be_secret(name: &str) -> bool {
             .any(|word| is_word(&word))
 }
 
-/// How a server over MCP is spoken to.
-pub(super) fn client(reader: &mut Reader<'_>, fields: &Fields<'_>) -> ClientOptions {
+/// The word of a manifest for both eras, that with a handshake and that without, one after the other.
+const BOTH: &str = "both";
+
+/// How a server over MCP is spoken to, and whether in both eras.
+pub(super) fn client(reader: &mut Reader<'_>, fields: &Fields<'_>) -> (ClientOptions, bool) {
     let mut options = ClientOptions::default();
+    let mut both = false;
     if let Some(node) = fields.get("revision")
         && let Some(text) = reader.text(node, "`revision`")
     {
         options.revision = Revision::of(&text);
-        if options.revision.is_none() {
-            let known = Revision::ALL.map(Revision::as_str);
+        both = text == BOTH;
+        if options.revision.is_none() && !both {
+            let known: Vec<_> = Revision::ALL
+                .iter()
+                .map(|one| one.as_str())
+                .chain([BOTH])
+                .collect();
             let problem = reader
                 .wrong(node, format!("`{text}` is not a revision of MCP that is spoken"))
                 .label(format!("expected is {}", listed(&known)))
-                .did_you_mean(near_miss(&text, known));
+                .did_you_mean(near_miss(&text, known.iter().copied()));
             reader.report(problem);
         }
     }
@@ -172,7 +181,7 @@ pub(super) fn client(reader: &mut Reader<'_>, fields: &Fields<'_>) -> ClientOpti
             }
         }
     }
-    options
+    (options, both)
 }
 
 fn args(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<String>> {

@@ -11,7 +11,7 @@ use super::reader::{Fields, Reader};
 use super::{ClaimSpec, about, auth, claim, endpoint};
 use crate::diagnostic::{Node, NodeKind, Problem, Problems, Source, Span, read_yaml};
 use crate::model::{About, AuthSource, CapabilityId, Endpoint, ProviderId, Version};
-use crate::transport::ClientOptions;
+use crate::transport::{ClientOptions, Revision};
 
 /// The largest file that is read: several times what ten thousand providers need.
 const LARGEST: usize = 8 * 1024 * 1024;
@@ -145,7 +145,11 @@ fn entries(reader: &mut Reader<'_>, root: &Node) -> Vec<ManifestEntry> {
     }
     let mut found = Vec::with_capacity(items.len());
     for item in items {
-        found.extend(entry(reader, item));
+        if let Some((entry, both)) = entry(reader, item) {
+            let other = both.then(|| stateless(reader, &entry)).flatten();
+            found.push(entry);
+            found.extend(other);
+        }
         if reader
             .problems
             .iter()
@@ -161,7 +165,28 @@ fn entries(reader: &mut Reader<'_>, root: &Node) -> Vec<ManifestEntry> {
     found
 }
 
-fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
+/// The same server once more, spoken to without a handshake. It is an entry of its own: what is proven in one era is not proven in the other.
+fn stateless(reader: &mut Reader<'_>, entry: &ManifestEntry) -> Option<ManifestEntry> {
+    let era = Revision::STATELESS;
+    match format!("{}-{}", entry.id, era.as_str()).parse() {
+        Ok(id) => Some(ManifestEntry {
+            id,
+            client: ClientOptions {
+                revision: Some(era),
+                ..entry.client
+            },
+            ..entry.clone()
+        }),
+        Err(error) => {
+            let message = crate::model::IdError::to_string(&error);
+            reader.report(Problem::at(reader.source, entry.span.clone(), message));
+            None
+        }
+    }
+}
+
+/// An entry, and whether it is meant for both eras of MCP.
+fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<(ManifestEntry, bool)> {
     let fields = reader.fields(node, "an entry", &ENTRY_KEYS)?;
     let id = id(reader, node, &fields);
     let name = fields.get("name").and_then(|name| reader.text(name, "`name`"));
@@ -180,9 +205,9 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
         .map(|node| fixtures(reader, node))
         .unwrap_or_default();
     let dialect = fields.get("dialect").and_then(|node| dialect(reader, node));
-    let client = endpoint::client(reader, &fields);
+    let (client, both) = endpoint::client(reader, &fields);
     let (id, span) = id?;
-    Some(ManifestEntry {
+    let entry = ManifestEntry {
         id,
         name,
         about,
@@ -195,7 +220,8 @@ fn entry(reader: &mut Reader<'_>, node: &Node) -> Option<ManifestEntry> {
         dialect,
         client,
         span,
-    })
+    };
+    Some((entry, both))
 }
 
 fn id(reader: &mut Reader<'_>, entry: &Node, fields: &Fields<'_>) -> Option<(ProviderId, Span)> {

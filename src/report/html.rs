@@ -67,6 +67,7 @@ fn page(summary: &RunSummary, options: &Options) -> Markup {
                     p { (counts(summary)) " · " (plural(summary.providers.len(), "provider")) }
                     p class="faint" {
                         "run " code { (header.run) } " · seed " (header.seed) " · " (instant(header.started_at)) " · " (header.harness)
+                        @if let Some(calls) = &header.selection.calls { " · calls " (calls) }
                         @if let Some(release) = &header.time_zones { " · time zones " (release) }
                         @if let Some(title) = labels.title() { " · " (title) }
                     }
@@ -349,6 +350,7 @@ fn notes(summary: &RunSummary, options: &Options) -> Markup {
 }
 
 fn results(summary: &RunSummary, labels: &Labels) -> Markup {
+    let has_eras = summary.results.iter().any(|result| result.era.is_some());
     let table = html! {
         table {
             thead {
@@ -358,6 +360,7 @@ fn results(summary: &RunSummary, labels: &Labels) -> Markup {
                     th scope="col" { "test" }
                     th scope="col" class="number" { "ms" }
                     th scope="col" { "when" }
+                    @if has_eras { th scope="col" { "era" } }
                     th scope="col" { "why" }
                 }
             }
@@ -370,6 +373,7 @@ fn results(summary: &RunSummary, labels: &Labels) -> Markup {
                         td { (labels.label(result)) }
                         td class="number" { @if result.calls > 0 || result.outcome.executed() { (result.ms) } }
                         td { (instant(result.when)) }
+                        @if has_eras { td { @if let Some(era) = &result.era { (text(era, LINE)) } } }
                         td { @if result.outcome == Outcome::Skip { (one_line(message_of(result), LINE)) } }
                     }
                 }

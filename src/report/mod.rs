@@ -29,6 +29,7 @@ mod matrix;
 mod messages;
 mod options;
 mod page;
+mod place;
 mod render;
 mod repeat;
 mod repeat_line;

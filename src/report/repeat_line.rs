@@ -1,10 +1,10 @@
 //! The line for a shell that repeats what a failure over MCP rests on.
 
 use super::curl::quote;
+use super::place::place;
 use super::reproduce::record_of;
 use super::text::safe_json;
-use crate::event::ProviderRecord;
-use crate::model::{AuthSource, Endpoint, EnvValue, Exchange, TestResult};
+use crate::model::{Endpoint, Exchange, TestResult};
 use crate::summary::RunSummary;
 
 /// The tenant of a provider that was probed.
@@ -51,36 +51,4 @@ pub(super) fn repeat_line(summary: &RunSummary, result: &TestResult, calls: &[Ex
     Some(format!(
         "proofhouse probe{calls}{globs} --test {test}{before}{after}"
     ))
-}
-
-/// How the server is reached: the arguments before, and the command after `--`. The first ends with the address.
-fn place(record: &ProviderRecord) -> Option<(String, String)> {
-    match &record.endpoint {
-        Endpoint::Mcp { url } => {
-            let auth = match &record.auth {
-                Some(AuthSource::Bearer { env }) => format!(" --bearer-env {env}"),
-                Some(AuthSource::Header { header, env }) => {
-                    format!(" --header {}", quote(&format!("{header}={env}")))
-                }
-                Some(AuthSource::Basic { .. } | AuthSource::Oauth(_) | AuthSource::Login) | None => {
-                    String::new()
-                }
-            };
-            Some((format!(" {}", quote(url)), auth))
-        }
-        Endpoint::Stdio { command, args, env } => {
-            let env: String = env
-                .iter()
-                .filter_map(|(name, value)| match value {
-                    EnvValue::FromEnv(ours) if ours == name => Some(format!(" --env {name}")),
-                    EnvValue::FromEnv(ours) => Some(format!(" --env {name}={ours}")),
-                    EnvValue::Plain(_) => None,
-                })
-                .collect();
-            let words = std::iter::once(command).chain(args);
-            let words: Vec<_> = words.map(|word| quote(word)).collect();
-            Some((env, format!(" -- {}", words.join(" "))))
-        }
-        Endpoint::Http { .. } => None,
-    }
 }

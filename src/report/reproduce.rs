@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::curl::quote;
+use super::place::place;
 use crate::event::{ProviderRecord, RunHeader, Selection};
 use crate::model::TestResult;
 use crate::summary::RunSummary;
@@ -21,8 +22,18 @@ pub fn run_line(header: &RunHeader) -> String {
         fail_fast,
         partition,
         failed,
+        calls,
     } = &header.selection;
-    let mut line = format!("proofhouse run --providers providers.yaml --seed {}", header.seed);
+    let (mut line, after) = match (calls, header.providers.first().and_then(place)) {
+        (Some(calls), Some((before, after))) => (
+            format!("proofhouse probe{before} --calls {calls} --seed {}", header.seed),
+            after,
+        ),
+        _ => (
+            format!("proofhouse run --providers providers.yaml --seed {}", header.seed),
+            String::new(),
+        ),
+    };
     for (flag, globs) in [
         ("provider", providers),
         ("capability", capabilities),
@@ -51,6 +62,7 @@ pub fn run_line(header: &RunHeader) -> String {
     if let Some(part) = partition {
         let _ = write!(line, " --partition {part}");
     }
+    line.push_str(&after);
     line
 }
 
@@ -69,8 +81,34 @@ pub fn record_of<'a>(summary: &'a RunSummary, result: &TestResult) -> Option<&'a
 
 #[cfg(test)]
 mod tests {
+    use indexmap::IndexMap;
+
     use super::*;
+    use crate::model::Endpoint;
     use crate::summary::sample::{Sample, row};
+
+    #[test]
+    fn a_probe_is_repeated_by_a_probe() {
+        let mut header = Sample::of([row("a:b", "one")]).header;
+        header.seed = 7;
+        header.selection.calls = Some("read".to_owned());
+        header.providers[0].endpoint = Endpoint::Mcp {
+            url: "http://127.0.0.1:1/mcp".to_owned(),
+        };
+        assert_eq!(
+            run_line(&header),
+            "proofhouse probe 'http://127.0.0.1:1/mcp' --calls read --seed 7"
+        );
+        header.providers[0].endpoint = Endpoint::Stdio {
+            command: "server".to_owned(),
+            args: vec!["--stdio".to_owned()],
+            env: IndexMap::new(),
+        };
+        assert_eq!(
+            run_line(&header),
+            "proofhouse probe --calls read --seed 7 -- 'server' '--stdio'"
+        );
+    }
 
     #[test]
     fn what_was_selected_is_selected_again() {
@@ -91,6 +129,7 @@ mod tests {
             fail_fast: true,
             partition: Some("2/5".parse().unwrap()),
             failed: Some("20261121-030000-4f2a9c01".parse().unwrap()),
+            calls: None,
         };
         insta::assert_snapshot!(run_line(&header), @r"proofhouse run --providers providers.yaml --seed 7 --provider 'a:*' --capability 'booking.*' --test 'one' --test 'it'\''s' --read-only --slow --strict --fail-fast --retries 2 --failed 20261121-030000-4f2a9c01 --partition 2/5");
     }

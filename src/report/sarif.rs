@@ -1,5 +1,5 @@
 //! The run as SARIF 2.1.0, for code scanning: a rule for each test that failed, a result for each failure. A server has no lines, so a
-//! result stands at a logical place: the provider, the capability and the test.
+//! result stands at a logical place, the provider, the capability and the test, and in the file of the test.
 
 use std::io;
 
@@ -63,6 +63,17 @@ pub(super) fn write(summary: &RunSummary, out: &mut dyn io::Write) -> Result<(),
     Ok(())
 }
 
+/// The file of the test in a registry. Code scanning takes no result without a file, and a server has none.
+fn file_of(result: &TestResult) -> String {
+    let capability = &result.capability;
+    format!(
+        "suites/{}/{}/{}.yaml",
+        capability.domain(),
+        capability.tool(),
+        result.test
+    )
+}
+
 /// The test without its version: a newer contract has the same rule.
 fn rule_id(result: &TestResult) -> String {
     format!("{}/{}", result.capability, result.test)
@@ -113,7 +124,10 @@ fn finding(summary: &RunSummary, result: &TestResult, id: &str, index: usize) ->
         "level": level,
         "kind": if result.outcome == Outcome::Fail { "fail" } else { "open" },
         "message": { "text": unlinked(&text) },
-        "locations": [{ "logicalLocations": [{ "name": result.test.as_str(), "fullyQualifiedName": place, "kind": "function" }] }],
+        "locations": [{
+            "physicalLocation": { "artifactLocation": { "uri": file_of(result) }, "region": { "startLine": 1 } },
+            "logicalLocations": [{ "name": result.test.as_str(), "fullyQualifiedName": place, "kind": "function" }],
+        }],
         "partialFingerprints": { "proofhouse/v1": place },
     });
     if level == "note"
@@ -151,6 +165,8 @@ mod tests {
         assert_eq!(log["version"], "2.1.0");
         let run = &log["runs"][0];
         let results = run["results"].as_array().unwrap();
+        let file = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+        assert_eq!(file, "suites/booking/create_booking/one.yaml");
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         let told: Vec<_> = results
             .iter()

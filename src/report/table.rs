@@ -75,6 +75,11 @@ fn results(page: &mut Page<'_>, summary: &RunSummary, shared: &SharedCauses<'_>)
         page.empty()?;
     }
     if !rows.is_empty() {
+        let has_eras = summary.results.iter().any(|result| result.era.is_some());
+        let mut columns = RESULT_COLUMNS.to_vec();
+        if has_eras {
+            columns.push(Column::goes("era", Kind::Word, 3));
+        }
         let cells: Vec<Vec<String>> = rows
             .iter()
             .map(|result| {
@@ -84,16 +89,18 @@ fn results(page: &mut Page<'_>, summary: &RunSummary, shared: &SharedCauses<'_>)
                 } else {
                     String::new()
                 };
-                vec![
+                let mut cells = vec![
                     status(summary, result).0.to_owned(),
                     result.provider.to_string(),
                     labels.label(result),
                     ms,
                     minute(result.when),
-                ]
+                ];
+                cells.extend(has_eras.then(|| result.era.clone().unwrap_or_default()));
+                cells
             })
             .collect();
-        let lines = lay_out(&RESULT_COLUMNS, &cells, options.width);
+        let lines = lay_out(&columns, &cells, options.width);
         for (at, line) in lines.iter().enumerate() {
             let Some(result) = at.checked_sub(1).and_then(|at| rows.get(at)) else {
                 page.raw(&page.paint(line, Paint::Faint))?;
@@ -178,11 +185,19 @@ fn last_line(page: &mut Page<'_>, summary: &RunSummary) -> io::Result<()> {
             Paint::Doubt
         }
     };
-    let parts = [
+    let mut parts = vec![
         counts(summary),
         plural(summary.providers.len(), "provider"),
         verdict_message(summary),
         format!("run {} (seed {})", summary.header.run, summary.header.seed),
     ];
+    parts.extend(
+        summary
+            .header
+            .selection
+            .calls
+            .iter()
+            .map(|calls| format!("calls {calls}")),
+    );
     page.painted(0, 0, &parts.join(" · "), paint)
 }

@@ -28,6 +28,8 @@ impl Answered {
         if tool.reading().is_native() {
             parts.push(("content", Bound::json(answer.content.clone())));
             parts.push(("text", Bound::json(Value::from(answer.text.as_str()))));
+            parts.push(("is_structured", Bound::json(Value::from(answer.is_structured))));
+            parts.push(("is_mirrored", Bound::json(Value::from(answer.is_mirrored))));
         }
         Self { answer, parts }
     }

@@ -5,6 +5,17 @@ use crate::capability::differences;
 use crate::event::RunEventKind;
 use crate::plan::PlannedProvider;
 
+/// Notes what is worth knowing of a provider that was tried.
+pub(super) async fn note_observations(entry: &EntryState) {
+    for note in entry.target().transport().observations() {
+        let note = RunEventKind::Noted {
+            provider: entry.id().clone(),
+            note,
+        };
+        entry.emit(note).await;
+    }
+}
+
 /// Notes what is wrong with the listing itself, and every listed schema that differs from the contract's; a loose one says nothing.
 pub(super) async fn note_differences(entry: &EntryState, planned: &PlannedProvider) {
     let Some(listing) = entry.take_listing() else {

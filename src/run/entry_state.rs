@@ -187,8 +187,11 @@ impl EntryState {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// Tells the listener of the run what happened.
-    pub(super) async fn emit(&self, kind: RunEventKind) {
+    /// Tells the listener of the run what happened. A result is told with the revision of MCP that was spoken.
+    pub(super) async fn emit(&self, mut kind: RunEventKind) {
+        if let RunEventKind::TestFinished(result) = &mut kind {
+            result.era = self.target.transport().peer().map(|peer| peer.revision);
+        }
         self.context.emit(kind).await;
     }
 

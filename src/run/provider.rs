@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use super::again::{run_alone, run_among_others, run_when_others_ended, run_with_free_slots};
 use super::alone::{keep_alone, moves_clock};
 use super::confirm::confirm;
-use super::differences::note_differences;
+use super::differences::{note_differences, note_observations};
 use super::entries::Entries;
 use super::entry_state::EntryState;
 use super::evidence::Doubt;
@@ -75,6 +75,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
     }
     // Nobody searches there any more, or asks again as a peer.
     entry.forget_answers();
+    note_observations(entry).await;
     let finished = RunEventKind::ProviderFinished {
         provider: entry.id().clone(),
         calls: entry.calls(),

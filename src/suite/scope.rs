@@ -75,7 +75,8 @@ fn parts(tool: &Capability) -> Vec<(&'static str, Shape)> {
         ("refusal", Shape::Any),
     ];
     if tool.reading().is_native() {
-        parts.extend([("content", Shape::Any), ("text", Shape::Any)]);
+        let more = ["content", "text", "is_structured", "is_mirrored"];
+        parts.extend(more.map(|name| (name, Shape::Any)));
     }
     parts
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use super::apply_baseline::apply_baseline;
+use super::eras;
 use super::providers::summarise;
 use super::{FoldError, KeptCalls, KnownFailures, RecordedCalls, RunSummary};
 use crate::event::{Leftover, OwedUndo, RunEvent, RunEventKind, RunFooter, RunHeader};
@@ -153,6 +154,11 @@ impl Fold {
             None => "the run was killed before it was taken back",
         };
         leftovers.extend(self.owed.into_values().map(|owed| left_over(owed, reason)));
+        let rows = results.iter().map(|(_, result)| result);
+        for (provider, note) in eras::differences(&header, rows) {
+            let rank = self.ranks.get(&provider).copied().unwrap_or_default();
+            self.notes.push((rank, provider, note));
+        }
         self.notes.sort_by_key(|note| note.0);
         let mut summary = RunSummary {
             totals: Totals::default(),

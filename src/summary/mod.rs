@@ -11,6 +11,7 @@ mod claim;
 mod claims;
 mod compare;
 mod counts;
+mod eras;
 mod error;
 mod fold;
 mod key;

@@ -228,6 +228,11 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// What is worth knowing of the provider once it was tried, and bears on no test.
+    fn observations(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What is to be told of the way to the provider, and was not yet.
     fn remarks(&self) -> Vec<String> {
         Vec::new()

@@ -7,7 +7,7 @@ use proofhouse::model::Outcome;
 use proofhouse::summary::RunSummary;
 use reference_provider::{Options, Server, Tenants};
 
-use crate::support::proving::{Entry, TAKES_CHANCE, prove};
+use crate::support::proving::{Entry, TAKES_CHANCE, prove, prove_only};
 use crate::support::reference::reference_binary;
 
 /// The outcome and the number of calls of each test of a tenant. No binding may change them.
@@ -100,5 +100,33 @@ async fn every_suite_has_the_same_outcomes_over_http_mcp_and_stdio() {
     let mut without = over_http;
     without.retain(|(_, test), _| !test.ends_with(LOSES_AN_ANSWER));
     assert_eq!(found_over_stdio(prove(&stdio).await), without, "over stdio");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_proven_in_both_eras_of_mcp_in_one_run() {
+    let options = Options::in_memory(Tenants::bundled().unwrap());
+    let server = Server::start(options, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .await
+        .unwrap();
+    let slug = server.tenants().iter().next().unwrap().slug.clone();
+    let entry = |url: String| Entry::new("bookio:one", url).claiming(&["list_services"]);
+    let both = entry(server.mcp_url(&slug)).over_mcp().with("revision: both");
+    let summary = prove_only(&[both], &[]).await;
+    let mut eras: BTreeMap<String, BTreeMap<String, Outcome>> = BTreeMap::new();
+    for result in &summary.results {
+        let era = result.era.clone().unwrap_or_default();
+        let rows = eras.entry(format!("{} {era}", result.provider)).or_default();
+        rows.insert(result.test.to_string(), result.outcome);
+    }
+    let names = ["bookio:one 2025-11-25", "bookio:one-2026-07-28 2026-07-28"];
+    assert!(eras.keys().eq(names), "{:?}", eras.keys());
+    let [then, now] = names.map(|name| &eras[name]);
+    assert!(then.len() > 1, "{then:?}");
+    assert_eq!(then, now);
+    let mut notes = summary.notes.iter();
+    assert!(!notes.any(|(_, note)| note.contains("differs between the eras")));
+    let plain = prove_only(&[entry(server.tenant_url(&slug))], &[]).await;
+    assert!(plain.results.iter().all(|result| result.era.is_none()));
     server.stop().await.unwrap();
 }

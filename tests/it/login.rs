@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::cli::context::{Ended, TestContext};
 use crate::secrets::passed_on;
 use crate::support::guard::{Guard, Lie, Rules};
+use crate::support::notes::{Lapse, Notes};
 use crate::support::servers::Response;
 use crate::support::stranger::{Stranger, Ways};
 
@@ -643,4 +645,35 @@ fn how_a_provider_guards_itself_is_checked_without_a_login() {
     );
     let ended = run(&context, "login http://127.0.0.1:1/mcp --check");
     assert_eq!(ended.code, 5, "{ended}");
+}
+
+#[test]
+fn a_gated_server_is_drafted_and_the_draft_says_how_it_is_logged_in_to() {
+    let guard = Guard::before(Rules::default(), Notes::handler(Lapse::None, Arc::default()));
+    guard.take("given-by-hand");
+    let context = TestContext::new();
+    let with_token = |arguments: &str| {
+        let mut command = command(&context, arguments);
+        command.env("NOTES_TOKEN", "given-by-hand");
+        context.finish(arguments, &mut command)
+    };
+    let draft = format!("capabilities draft {} --out draft", guard.url());
+    let refused = with_token(&draft);
+    assert_eq!(refused.code, 3, "{refused}");
+    let drafted = with_token(&format!("{draft} --bearer-env NOTES_TOKEN"));
+    assert_eq!(drafted.code, 0, "{drafted}");
+    let manifest = std::fs::read_to_string(context.path("draft/providers.yaml")).unwrap();
+    assert!(
+        manifest.contains("auth: { bearer_env: \"NOTES_TOKEN\" }") && !manifest.contains("given-by-hand"),
+        "{manifest}"
+    );
+    let run = with_token("run --registry draft --providers draft/providers.yaml --no-store");
+    assert_eq!(run.code, 0, "{run}");
+    let unset = with_token(&format!("{draft}-2 --header X-Api-Key=NOT_SET_ANYWHERE"));
+    assert_eq!(unset.code, 3, "{unset}");
+    let anonymous = with_token(&format!("{draft}-3 --login"));
+    assert!(
+        anonymous.code != 0 && anonymous.stderr.contains("nobody has logged in"),
+        "{anonymous}"
+    );
 }

@@ -1,8 +1,11 @@
 //! Servers that nobody wrote a contract for, probed.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::cli::context::{Ended, TestContext};
+use crate::support::guard::{Guard, Lie, Rules};
 use crate::support::notes::{Lapse, Notes};
 
 /// What a probe of a server says, with these arguments.
@@ -141,4 +144,123 @@ fn a_run_of_a_probe_is_kept_like_any_other() {
     let shown = context.run(&format!("runs show {run} --format json"));
     let stored: Value = shown.json();
     assert_eq!(stored["results"], probe.json()["results"]);
+}
+
+/// What a probe of this server says at a level of failures: `fail` of must-level and of should-level tests alike.
+fn failures(lapse: Lapse, arguments: &str) -> (Vec<String>, Ended) {
+    let notes = Notes::start(lapse);
+    let ended = probed(&notes, arguments);
+    (rows(&ended, "fail"), ended)
+}
+
+#[test]
+fn a_schema_of_results_takes_structured_content() {
+    let (failed, ended) = failures(Lapse::NoStructure, "--calls read --tool notes.list");
+    let [missing] = failed.as_slice() else {
+        panic!("{failed:#?} {ended}")
+    };
+    assert!(
+        missing.contains("notes_list/answers: ")
+            && missing.contains("notes.list lists an `outputSchema` and answers without `structuredContent`"),
+        "{missing}"
+    );
+    assert_eq!(ended.code, 1, "{ended}");
+}
+
+#[test]
+fn a_text_that_says_something_else_than_the_structure_is_a_warning() {
+    let (failed, ended) = failures(Lapse::OtherText, "--calls read --tool notes.list");
+    let [other] = failed.as_slice() else {
+        panic!("{failed:#?} {ended}")
+    };
+    assert!(other.contains("notes_list/mirrors_its_structure: "), "{other}");
+    assert_eq!(ended.code, 0, "{ended}");
+}
+
+#[test]
+fn an_internal_error_refuses_an_invalid_input_and_is_a_warning() {
+    let (failed, ended) = failures(Lapse::BreaksOnInvalid, "--calls sandbox --tool delete-note");
+    let [broken] = failed.as_slice() else {
+        panic!("{failed:#?} {ended}")
+    };
+    assert!(
+        broken.contains("delete_note/breaks_on_no_input: ") && broken.contains("-32603"),
+        "{broken}"
+    );
+    let passed = rows(&ended, "pass").join("\n");
+    assert!(passed.contains("delete_note/rejects_invalid_input"), "{ended}");
+    assert_eq!(ended.code, 0, "{ended}");
+}
+
+#[test]
+fn what_is_worth_knowing_and_no_fault_is_a_note() {
+    let told = |lapse| {
+        let notes = Notes::start(lapse);
+        probed(&notes, "--calls none").json()["notes"].to_string()
+    };
+    let plain = told(Lapse::None);
+    assert!(plain.contains("1 tool without annotations: add-note"), "{plain}");
+    assert!(!plain.contains("cursor"), "{plain}");
+    let odd = told(Lapse::TakesAnyCursor);
+    assert!(odd.contains("a cursor that it never gave"), "{odd}");
+}
+
+#[test]
+fn a_server_behind_a_login_is_held_to_what_guards_it() {
+    let probed = |lie| {
+        let rules = Rules {
+            lie,
+            ..Rules::default()
+        };
+        let guard = Guard::before(rules, Notes::handler(Lapse::None, Arc::default()));
+        let context = TestContext::new();
+        let arguments = format!(
+            "probe {} --format json --calls none --bearer-env NOTES_TOKEN",
+            guard.url()
+        );
+        // What breaks at other texts takes this one for a token.
+        let token = match lie {
+            Lie::Breaks => "given-by-hand.given-by-hand.given-by-hand",
+            _ => "given-by-hand",
+        };
+        guard.take(token);
+        let mut command = context.command(&arguments);
+        command.env("NOTES_TOKEN", token);
+        context.finish(&arguments, &mut command)
+    };
+    let names = [
+        "refuses_without_a_token",
+        "says_where_tokens_come_from",
+        "names_itself",
+        "refuses_other_tokens",
+        "survives_broken_tokens",
+    ];
+    let right = probed(Lie::None);
+    assert_eq!(rows(&right, "fail"), [] as [&str; 0], "{right}");
+    let passed = rows(&right, "pass").join("\n");
+    for name in names {
+        assert!(passed.contains(&format!("mcp.guard/{name}: ")), "{name}: {right}");
+    }
+    for (lie, broken) in [
+        (Lie::OtherResource, "names_itself"),
+        (Lie::NoServers, "names_itself"),
+        (Lie::TakesAny, "refuses_other_tokens"),
+        (Lie::Breaks, "survives_broken_tokens"),
+    ] {
+        let ended = probed(lie);
+        let failed = rows(&ended, "fail").join("\n");
+        assert!(
+            failed.contains(&format!("mcp.guard/{broken}: ")),
+            "{lie:?}: {ended}"
+        );
+        assert_eq!(ended.code, 1, "{lie:?}: {ended}");
+        assert!(!ended.stdout.contains("given-by-hand"), "{ended}");
+    }
+    // Without a token its guard can be tried, and nothing else: that is not enough to be green.
+    let guard = Guard::before(Rules::default(), Notes::handler(Lapse::None, Arc::default()));
+    let locked = TestContext::new().run(&format!("probe {} --format json --calls none", guard.url()));
+    assert_eq!(locked.code, 5, "{locked}");
+    assert_eq!(rows(&locked, "pass").len(), names.len(), "{locked}");
+    assert_eq!(rows(&locked, "fail"), [] as [&str; 0], "{locked}");
+    assert!(locked.stderr.contains("`proofhouse login "), "{locked}");
 }

@@ -1,6 +1,6 @@
 """Has the harness probe servers that others wrote: it finds what is wrong with them, and nothing else.
 
-usage: probe.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER
+usage: probe.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER FOLDER-OF-PACKAGES
 """
 
 import contextlib
@@ -10,9 +10,11 @@ import pathlib
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 
+import sarif_schema
 from peer import Checks
 
 LIMIT_SECONDS = 600
@@ -54,11 +56,23 @@ class Prober:
 
     def findings(self, *words):
         """What a probe finds, by test, with its exit code."""
-        command = [self.binary, "probe", "--no-store", "--quiet", "--format", "json", *words]
+        with tempfile.TemporaryDirectory() as folder:
+            return self.probed(os.path.join(folder, "found.sarif"), *words)
+
+    def probed(self, sarif, *words):
+        command = [self.binary, "probe", "--no-store", "--quiet", "--format", "json", "--output", f"sarif={sarif}", *words]
         ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS)
         report = json.loads(ended.stdout or '{"results": []}')
         wrong = [row for row in report["results"] if row["outcome"] in ("fail", "error", "blocked")]
         found = {f"{row['capability']}/{row['test']}": row["message"] for row in wrong}
+        if os.path.exists(sarif):
+            log = json.loads(pathlib.Path(sarif).read_text(encoding="utf-8"))
+            broken = sarif_schema.problems(log)
+            self.checks.check("is told in SARIF that follows its schema", not broken, broken)
+            told = {result["ruleId"] for result in log["runs"][0]["results"]}
+            self.checks.check("is told in SARIF of all that is found", told == set(found), told ^ set(found))
+        lines = [row for row in wrong if row["outcome"] == "fail" and not row.get("repeat", "").startswith("proofhouse ")]
+        self.checks.check("is told of each finding how it is repeated", not lines, [row["test"] for row in lines])
         must = any(row["outcome"] == "fail" and row["level"] == "must" for row in wrong)
         return found, must, ended, len(report["results"])
 
@@ -76,7 +90,7 @@ class Prober:
             self.checks.check(f"is found out by {test}", test in found)
 
 
-def main(binary, folder, servers, older):
+def main(binary, folder, servers, older, packages):
     checks = Checks("probe")
     prober = Prober(checks, binary)
     python = f"{servers}/bin/python"
@@ -113,6 +127,17 @@ def main(binary, folder, servers, older):
         port = free_port()
         with listening([python, str(HERE / "fastmcp_server.py"), "http", str(port)], port):
             prober.probe("fastmcp-http", "--calls", "sandbox", f"http://127.0.0.1:{port}/mcp/")
+        port = free_port()
+        with listening([python, str(HERE / "parcels_server.py"), "http", str(port)], port):
+            prober.probe("parcels-fastmcp", "--calls", "sandbox", f"http://127.0.0.1:{port}/mcp/")
+        port = free_port()
+        with listening(["node", str(HERE / "parcels_server.mjs"), packages, str(port)], port):
+            given = ("--given", "quote_delivery.postcode=11000", "--given", "order_pickup.postcode=11000")
+            prober.probe("parcels-express", "--calls", "sandbox", *given, f"http://127.0.0.1:{port}/mcp")
+        port = free_port()
+        example = f"{packages}/node_modules/@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js"
+        with listening(["node", example], port, MCP_PORT=str(port)):
+            prober.probe("sdk-example", "--calls", "sandbox", "--timeout", "2s", f"http://127.0.0.1:{port}/mcp")
         checks.place = ""
         checks.check("tries every server of its list", prober.tried == set(prober.expected), prober.tried ^ set(prober.expected))
     except (TimeoutError, subprocess.TimeoutExpired, json.JSONDecodeError) as trouble:

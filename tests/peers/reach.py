@@ -1,6 +1,6 @@
 """Has the harness reach servers that others wrote, over each binding that they have: it lists, describes and calls their tools.
 
-usage: reach.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER
+usage: reach.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER FOLDER-OF-PACKAGES
 """
 
 import contextlib
@@ -120,6 +120,22 @@ def ledger(at):
     at.check("reads a resource", ("resources", "ledger://rates"), 0, "USD 1.1")
 
 
+def parcels(at, refusal):
+    at.lists({"quote_delivery", "order_pickup", "cancel_pickup"})
+    at.check("quotes", ("call", "quote_delivery", '{"postcode":"11000","grams":500}'), 0, '"price": 89', "success")
+    at.check("is refused a postcode", ("call", "quote_delivery", '{"postcode":"99999","grams":500}'), 1, "not_served", "refused")
+    at.check("is refused wrong arguments", ("call", "quote_delivery", '{"postcode":"11000","grams":"1"}'), 1, refusal, "refused")
+
+
+def example(at):
+    at.lists({"greet", "multi-greet", "collect-user-info", "list-files"}, "simple-streamable-http-server")
+    at.check("greets", ("call", "greet", '{"name":"Ada"}'), 0, "Hello, Ada!", "success")
+    at.check("is refused wrong arguments", ("call", "greet", '{"name":1}'), 1, "nvalid", "refused")
+    at.check("lists prompts", ("prompts",), 0, "greeting-template")
+    at.check("fills in a prompt", ("prompts", "greeting-template", '{"name":"Ada"}'), 0, "Ada")
+    at.check("lists resources", ("resources",), 0, "greetings/default")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -146,7 +162,7 @@ def listening(command, port, **environment):
         server.wait()
 
 
-def main(binary, folder, servers, older):
+def main(binary, folder, servers, older, packages):
     checks = Checks("reach")
     python = f"{servers}/bin/python"
 
@@ -191,6 +207,14 @@ def main(binary, folder, servers, older):
                 if kind == "http":
                     without_slash = at("fastmcp without the slash", "--mcp", "--url", f"http://127.0.0.1:{port}/mcp")
                     without_slash.check("is redirected, and told so", ("call", "add", '{"a":1,"b":2}'), 0, "3", "write that URL")
+        parcels(command("parcels fastmcp", python, str(HERE / "parcels_server.py"), "stdio"), "validation error")
+        port = free_port()
+        with listening(["node", str(HERE / "parcels_server.mjs"), packages, str(port)], port):
+            parcels(at("parcels express", "--mcp", "--url", f"http://127.0.0.1:{port}/mcp"), "nvalid")
+        port = free_port()
+        simple = f"{packages}/node_modules/@modelcontextprotocol/sdk/dist/esm/examples/server/simpleStreamableHttp.js"
+        with listening(["node", simple], port, MCP_PORT=str(port)):
+            example(at("SDK example", "--mcp", "--url", f"http://127.0.0.1:{port}/mcp"))
     except (TimeoutError, subprocess.TimeoutExpired) as trouble:
         checks.check("goes to the end", False, repr(trouble))
     checks.end()

@@ -18,6 +18,7 @@ import yaml
 from markdown_it import MarkdownIt
 from tap.parser import Parser
 
+import sarif_schema
 from peer import Checks
 
 SEED = 7
@@ -239,6 +240,8 @@ def main():
 
         def sarif():
             log = json.loads((folder / "run.sarif").read_text())
+            broken = sarif_schema.problems(log)
+            checks.check("sarif follows its schema", not broken, broken)
             found = {}
             for result in log["runs"][0]["results"]:
                 place = result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]

@@ -154,17 +154,17 @@ impl ServerHandler for TenantTools {
         request: CustomRequest,
         context: McpContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        if request.method != CallToolRequestMethod::VALUE {
-            return Err(unreadable(&request.method));
-        }
-        let Some((name, arguments)) = odd_call(request.params.as_ref()) else {
-            return Err(unreadable(&request.method));
-        };
-        let mut result = self.answer(name, arguments.clone(), &context).await?;
-        // What the SDK does for results that it knows: revisions before 2026-07-28 have no such key.
         let stands_alone = context
             .protocol_version()
             .is_some_and(|version| !version.has_initialize());
+        if request.method != CallToolRequestMethod::VALUE {
+            return Err(unreadable(&request.method, stands_alone));
+        }
+        let Some((name, arguments)) = odd_call(request.params.as_ref()) else {
+            return Err(unreadable(&request.method, stands_alone));
+        };
+        let mut result = self.answer(name, arguments.clone(), &context).await?;
+        // What the SDK does for results that it knows: revisions before 2026-07-28 have no such key.
         if !stands_alone {
             result.result_type = None;
         }
@@ -214,15 +214,16 @@ fn odd_call(params: Option<&Value>) -> Option<(&str, &Value)> {
     (!arguments.is_object()).then_some((name, arguments))
 }
 
-/// The error for a request with an unknown method, or with parameters that its method does not take.
-fn unreadable(method: &str) -> ErrorData {
+/// The error for a request with an unknown method, or with parameters that its method does not take. Where every request stands alone,
+/// there is nothing to initialize.
+fn unreadable(method: &str, stands_alone: bool) -> ErrorData {
     let known = [
-        InitializeResultMethod::VALUE,
         DiscoverRequestMethod::VALUE,
         ListToolsRequestMethod::VALUE,
         CallToolRequestMethod::VALUE,
     ];
-    if known.contains(&method) {
+    let begins = method == InitializeResultMethod::VALUE && !stands_alone;
+    if begins || known.contains(&method) {
         ErrorData::invalid_params(format!("these are no parameters of {method}"), None)
     } else {
         ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method.to_owned(), None)
@@ -234,6 +235,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn where_every_request_stands_alone_there_is_nothing_to_initialize() {
+        let code = |method, stands_alone| unreadable(method, stands_alone).code;
+        assert_eq!(code("initialize", true), ErrorCode::METHOD_NOT_FOUND);
+        assert_eq!(code("initialize", false), ErrorCode::INVALID_PARAMS);
+        assert_eq!(code("tools/call", true), ErrorCode::INVALID_PARAMS);
+    }
 
     #[test]
     fn every_tool_is_listed_as_it_is_published_to_the_letter() {

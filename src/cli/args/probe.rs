@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use serde_json::Value;
 
 use super::running::ShownArguments;
 use super::values::{duration, header, revision, server_requests, variable, whole_number};
@@ -41,9 +40,10 @@ pub(in crate::cli) struct ProbeArguments {
     /// Call only tools whose name matches a glob (repeatable).
     #[arg(long, value_name = "GLOB", help_heading = "Calls")]
     pub(in crate::cli) tool: Vec<String>,
-    /// A value that the server accepts, such as `get_weather.city=Brno` (repeatable). It is JSON, else a text.
+    /// A value that the server accepts, such as `get_weather.city=Brno` (repeatable). It is JSON, else a text; for a parameter that is a
+    /// text, it is one.
     #[arg(long, value_name = "TOOL.PARAM=VALUE", value_parser = given, help_heading = "Calls")]
-    pub(in crate::cli) given: Vec<(String, String, Value)>,
+    pub(in crate::cli) given: Vec<(String, String, String)>,
     /// The name of the server's host, once more: `--calls sandbox` asks for it where the server is on another machine.
     #[arg(long, value_name = "HOST", help_heading = "Calls")]
     pub(in crate::cli) confirm_host: Option<String>,
@@ -65,6 +65,14 @@ pub(in crate::cli) struct ProbeArguments {
     /// Send a header whose value is in an environment variable (repeatable).
     #[arg(long, value_name = "NAME=VARIABLE", requires = "url", value_parser = header, help_heading = "Connection")]
     pub(in crate::cli) header: Vec<(String, String)>,
+    /// Send the token that `proofhouse login URL` got.
+    #[arg(
+        long,
+        requires = "url",
+        conflicts_with = "bearer_env",
+        help_heading = "Connection"
+    )]
+    pub(in crate::cli) login: bool,
     /// Hand an environment variable to the command, under the same name or another (repeatable).
     #[arg(long, value_name = "NAME[=VARIABLE]", requires = "command", value_parser = variable, help_heading = "Connection")]
     pub(in crate::cli) env: Vec<(String, String)>,
@@ -88,15 +96,14 @@ pub(in crate::cli) struct ProbeArguments {
 }
 
 /// A value of a parameter: `tool.param=VALUE`. The name of a tool may have dots, that of a parameter has none.
-fn given(text: &str) -> Result<(String, String, Value), String> {
+fn given(text: &str) -> Result<(String, String, String), String> {
     let wrong = || "expected is `tool.param=VALUE`, such as `get_weather.city=Brno`".to_owned();
     let (place, value) = text.split_once('=').ok_or_else(wrong)?;
     let (tool, parameter) = place.rsplit_once('.').ok_or_else(wrong)?;
     if tool.is_empty() || parameter.is_empty() {
         return Err(wrong());
     }
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-    Ok((tool.to_owned(), parameter.to_owned(), value))
+    Ok((tool.to_owned(), parameter.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]
@@ -104,13 +111,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_given_value_is_json_or_a_text() {
+    fn a_given_value_has_a_place() {
         let read = |text: &str| given(text).unwrap();
         assert_eq!(
             read("a.b.c=1"),
-            ("a.b".to_owned(), "c".to_owned(), Value::from(1))
+            ("a.b".to_owned(), "c".to_owned(), "1".to_owned())
         );
-        assert_eq!(read("a.b=x=y").2, Value::from("x=y"));
+        assert_eq!(read("a.b=x=y").2, "x=y");
         for wrong in ["a", "a=1", ".b=1", "a.=1"] {
             assert!(given(wrong).is_err(), "{wrong}");
         }

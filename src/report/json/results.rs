@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use crate::model::{CaseResult, Failure, KnownAs, Layer, Level, Outcome, TestResult, Untested};
+use crate::report::repeat_line::repeat_line;
 use crate::summary::RunSummary;
 
 /// All results of a run, in its order.
@@ -81,6 +82,12 @@ struct ResultView<'a> {
     /// Present if the provider is called through a dialect: the layer that gave the answers that were judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<Layer>,
+    /// Present over MCP: the revision that was spoken with the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    era: Option<&'a str>,
+    /// Present for a failure over MCP that a command repeats: the line for a shell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeat: Option<String>,
     /// Limits of the result that do not change its outcome.
     notes: &'a [String],
     /// The facts of a failure, an error or a blocked set-up. Its calls are redacted.
@@ -108,8 +115,17 @@ fn result_view<'a>(summary: &'a RunSummary, result: &'a TestResult) -> ResultVie
         pending: summary.is_pending(result),
         cases: &result.cases,
         layer: result.layer,
+        era: result.era.as_deref(),
+        repeat: repeat(summary, result),
         notes: &result.notes,
         failure: summary.failure_of(result),
+    }
+}
+
+fn repeat(summary: &RunSummary, result: &TestResult) -> Option<String> {
+    match result.outcome {
+        Outcome::Fail | Outcome::Error => repeat_line(summary, result, &summary.calls_of(result)),
+        _ => None,
     }
 }
 

@@ -83,6 +83,9 @@ struct RunView<'a> {
     warnings: usize,
     /// True if a failed ruling counts as a failure.
     strict: bool,
+    /// Present for a probe: which tools were called, `none`, `read` or `sandbox`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<&'a str>,
     /// SHA-256 of the plan, in hex.
     plan_digest: &'a str,
     /// The part of a plan that the run covers. Absent for a run of everything that was selected.
@@ -172,6 +175,7 @@ fn view(summary: &RunSummary) -> ReportView<'_> {
             planned: header.planned,
             warnings: summary.warnings(),
             strict: header.selection.strict,
+            calls: header.selection.calls.as_deref(),
             plan_digest: &header.plan_digest,
             part: header.part.as_ref().map(|record| PartView {
                 number: record.part.number,

@@ -37,6 +37,10 @@ fn native(
         .remove("structuredContent")
         .filter(|content| !content.is_null());
     let text = texts(&result).collect::<Vec<_>>().join("\n");
+    let (is_structured, is_mirrored) = match &structured {
+        Some(structured) => (true, texts(&result).any(|text| repeats(structured, text))),
+        None => (false, true),
+    };
     let output = match (structured, text_of(&result)) {
         (Some(structured), _) => structured,
         (None, Some(first)) => match json(Heading::NONE, first.as_bytes(), limits.body_depth, 0, redact) {
@@ -60,8 +64,26 @@ fn native(
         content: result.remove("content").unwrap_or_default(),
         text,
         is_error: result.get("isError") == Some(&Value::Bool(true)),
+        is_structured,
+        is_mirrored,
         ..Facts::of_output(output)
     })
+}
+
+/// Returns true if a text says what the structured content says: as JSON, or as the only value in it, which libraries wrap.
+fn repeats(structured: &Value, text: &str) -> bool {
+    let alone = structured
+        .as_object()
+        .filter(|fields| fields.len() == 1)
+        .and_then(|fields| fields.values().next());
+    if alone.and_then(Value::as_str) == Some(text) {
+        return true;
+    }
+    let Ok(said) = serde_json::from_str::<Value>(text) else {
+        return false;
+    };
+    let same = |value: &Value| difference(value, &said).is_none();
+    same(structured) || alone.is_some_and(same)
 }
 
 /// The output object of a `tools/call` result: its structured content; where that is absent, its first text that is JSON.

@@ -76,6 +76,9 @@ pub enum OauthError {
     /// What came back to the callback is not what was waited for.
     #[error("{0}")]
     Callback(String),
+    /// The server gives what it has to anybody.
+    #[error("it asks nobody for a token: {0}")]
+    Ungated(String),
     /// Something else on our own side.
     #[error("{0}")]
     Own(String),
@@ -114,6 +117,11 @@ impl OauthError {
     /// The words of the error without a secret.
     pub fn told(&self, redactor: &Redactor) -> String {
         redactor.redact(self.to_string())
+    }
+
+    /// Returns true if the server needs no token, so that nothing guards it.
+    pub fn asks_nobody(&self) -> bool {
+        matches!(self, Self::Ungated(_))
     }
 
     /// Returns true if the server says that what was shown to get a token is worth nothing any more.

@@ -45,8 +45,8 @@ pub(in crate::transport) async fn look(
     let challenge = challenge(fetcher, server).await?;
     let metadata = of_protected(fetcher, server, challenge.as_ref()).await;
     if let (Some(trouble), None, Ok(None)) = (&without, &challenge, &metadata) {
-        return Err(OauthError::Own(format!(
-            "it asks nobody for a token: a call without one is answered, {trouble}, and it has no metadata"
+        return Err(OauthError::Ungated(format!(
+            "a call without one is answered, {trouble}, and it has no metadata"
         )));
     }
     let says = match &metadata {

@@ -142,6 +142,13 @@ impl Guard {
         self.state.lock().unwrap().seen.clone()
     }
 
+    /// Has the server take this token.
+    pub(crate) fn take(&self, token: &str) {
+        let until = Instant::now() + Duration::from_secs(3600);
+        let held = (until, usize::MAX, "read".to_owned());
+        self.state.lock().unwrap().tokens.insert(token.to_owned(), held);
+    }
+
     /// Ends every token that was given so far, and, where it is said, what renews them.
     pub(crate) fn end_tokens(&self, refresh_too: bool) {
         let mut state = self.state.lock().unwrap();

@@ -27,6 +27,14 @@ pub(crate) enum Lapse {
     LosesWrites,
     /// The first count keeps a note of itself, and no other does.
     NotesReadsOnce,
+    /// Its list, which has a schema of its results, answers in a text alone.
+    NoStructure,
+    /// The text beside the structure of its list says something else.
+    OtherText,
+    /// What breaks a schema breaks the server: it answers with an internal error.
+    BreaksOnInvalid,
+    /// It has a page for every cursor, also for one that it never gave.
+    TakesAnyCursor,
 }
 
 /// A running server.
@@ -38,13 +46,26 @@ pub(crate) struct Notes {
 impl Notes {
     pub(crate) fn start(lapse: Lapse) -> Self {
         let notes = Arc::new(Mutex::new(BTreeMap::new()));
-        let kept = Arc::clone(&notes);
+        let server = Server::start(Self::handler(lapse, Arc::clone(&notes)));
+        Self { server, notes }
+    }
+
+    /// What such a server answers; `kept` are its notes.
+    pub(crate) fn handler(
+        lapse: Lapse,
+        kept: Arc<Mutex<BTreeMap<String, String>>>,
+    ) -> impl Fn(&Request) -> Response + Send + Sync + 'static {
         let busy = Mutex::new(None::<Instant>);
-        let server = Server::start(move |request| {
+        move |request| {
             if let Some(refused) = refused(request) {
                 return refused;
             }
             match method(request).as_str() {
+                "tools/list"
+                    if lapse != Lapse::TakesAnyCursor && request.json()["params"]["cursor"].is_string() =>
+                {
+                    Form::Json.error(request, -32602, "Invalid cursor")
+                }
                 "tools/list" => Form::Json.result(request, &listing()),
                 "tools/call" => {
                     let params = &request.json()["params"];
@@ -66,8 +87,7 @@ impl Notes {
                 other if other.starts_with("notifications/") => polite(Form::Json, request),
                 _ => Form::Json.error(request, -32601, "Method not found"),
             }
-        });
-        Self { server, notes }
+        }
     }
 
     /// The titles of what is kept.
@@ -166,7 +186,10 @@ fn called(
     let valid = fields.iter().all(fits)
         && (!is_closed || input.as_object().is_some_and(|object| object.keys().all(known)));
     if !valid && lapse != Lapse::TakesAnything {
-        return Form::Json.error(request, -32602, "Invalid arguments: title or text");
+        return match lapse {
+            Lapse::BreaksOnInvalid => Form::Json.error(request, -32603, "title.length of undefined"),
+            _ => Form::Json.error(request, -32602, "Invalid arguments: title or text"),
+        };
     }
     let title = input["title"].as_str().unwrap_or("untitled").to_owned();
     match tool {
@@ -186,11 +209,16 @@ fn called(
                 .map(|(title, text)| json!({ "title": title, "text": text }))
                 .collect();
             let output = json!({ "notes": listed });
-            let content = json!([{ "type": "text", "text": output.to_string() }]);
-            Form::Json.result(
-                request,
-                &json!({ "content": content, "structuredContent": output }),
-            )
+            let said = match lapse {
+                Lapse::OtherText => "All the notes.".to_owned(),
+                _ => output.to_string(),
+            };
+            let content = json!([{ "type": "text", "text": said }]);
+            let result = match lapse {
+                Lapse::NoStructure => json!({ "content": content }),
+                _ => json!({ "content": content, "structuredContent": output }),
+            };
+            Form::Json.result(request, &result)
         }
         _ => {
             let once =
