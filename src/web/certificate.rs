@@ -75,14 +75,14 @@ fn table(shown: &[ShownCertificate]) -> Markup {
                     Some(about) => {
                         th scope="row" { a href={ "/certificates/" (one.id) } { (text::one_line(&about.provider)) } }
                         td { (text::one_line(&about.capability)) }
-                        td { (holds(&one.found)) }
+                        td class="words" { (holds(&one.found)) }
                         td { @if let Some(proof) = about.proof_in_words() { (text::one_line(&proof)) } }
                         td { (text::instant(about.not_after)) }
                     },
                     None => {
                         th scope="row" { a href={ "/certificates/" (one.id) } { "file " (one.id) } }
                         td {}
-                        td { (holds(&one.found)) }
+                        td class="words" { (holds(&one.found)) }
                         td {} td {}
                     },
                 }

@@ -21,6 +21,8 @@ const NAMED: usize = 3;
 const PLOTS: usize = 6;
 /// The number of runs in the strip of a claim.
 const STRIP: usize = 12;
+/// The number of reasons for a standing that stand open.
+const REASONS: usize = 2;
 /// The largest number of runs from the future that are named for a claim.
 const FUTURE: usize = 3;
 
@@ -145,7 +147,14 @@ fn standing_table(standings: &[Arc<ClaimStanding>]) -> Markup {
                 @if others { td { @if let Some(origin) = &claim.now.origin { (text::run_by(origin)) } } }
                 td { @if let Some((run, at)) = &claim.now.latest { a href={ "/runs/" (run) } { (text::ago(*at)) } } }
                 td class="words" {
-                    @for reason in &claim.now.reasons { (text::said(&reason.to_string())) br; }
+                    @let (first, rest) = claim.now.reasons.split_at(claim.now.reasons.len().min(REASONS));
+                    @for reason in first { (text::said(&reason.to_string())) br; }
+                    @if !rest.is_empty() {
+                        details {
+                            summary { (plural(rest.len(), "more reason")) }
+                            @for reason in rest { p { (text::said(&reason.to_string())) } }
+                        }
+                    }
                     @for run in claim.history.from_the_future().take(FUTURE) {
                         span class="doubt" { "run " (run.run) " does not count: " (text::one_line(&run.why)) } br;
                     }
