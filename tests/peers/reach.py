@@ -25,8 +25,8 @@ class At:
         self.checks, self.binary, self.where = checks, binary, where
 
     def run(self, *words):
-        options = [word for word in self.where if word != "--"] if "--" not in self.where else []
-        tail = self.where[self.where.index("--") :] if "--" in self.where else []
+        at = self.where.index("--") if "--" in self.where else len(self.where)
+        options, tail = self.where[:at], self.where[at:]
         command = [self.binary, "tool", *words, "--timeout", "30s", *options, *tail]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_SECONDS)
 

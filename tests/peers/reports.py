@@ -184,7 +184,8 @@ def main():
             broken = sarif_schema.problems(log)
             checks.check("sarif follows its schema", not broken, broken)
             results = {place["fullyQualifiedName"]: result for result in log["runs"][0]["results"] for place in result["locations"][0]["logicalLocations"]}
-            return lambda name, text: comes_back(first_line(text), results[name.replace(" ", "/")]["message"]["text"])
+            # Its message is one line, and ends with the last word of it.
+            return lambda name, text: comes_back(first_line(text).rstrip(), results[name.replace(" ", "/")]["message"]["text"])
 
         def github():
             commands = {}
