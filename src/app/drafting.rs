@@ -55,14 +55,7 @@ pub async fn draft_contracts(
     request: &DraftRequest,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Draft, AppError> {
-    let resolved = request
-        .auth
-        .as_ref()
-        .map(|source| Auth::resolve(source, environment));
-    let auth = resolved
-        .transpose()
-        .map_err(|error| AppError::missing_variable(&named(&request.from), &error))?;
-    let tools = tools_from(&request.from, auth.as_ref()).await?;
+    let tools = live_tools(&request.from, request.auth.as_ref(), environment).await?;
     let reached = match &request.from {
         DraftFrom::Server(reached) => Some(reached),
         DraftFrom::Listing(_) | DraftFrom::OpenApi(_) => None,
@@ -85,10 +78,22 @@ pub async fn draft_contracts(
     Ok(draft)
 }
 
-/// The tools of a server or of a file, at least one.
-pub(super) async fn tools_from(from: &DraftFrom, auth: Option<&Auth>) -> Result<Vec<Tool>, AppError> {
+/// The tools of a server or of a file, at least one. `environment` looks up the variables that hold credentials.
+///
+/// # Errors
+///
+/// The server cannot be asked, a credential is missing, or it lists no tools.
+pub async fn live_tools(
+    from: &DraftFrom,
+    auth: Option<&AuthSource>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Tool>, AppError> {
+    let resolved = auth.map(|source| Auth::resolve(source, environment));
+    let auth = resolved
+        .transpose()
+        .map_err(|error| AppError::missing_variable(&named(from), &error))?;
     let tools = match from {
-        DraftFrom::Server(reached) => listed_by(reached, auth).await?,
+        DraftFrom::Server(reached) => listed_by(reached, auth.as_ref()).await?,
         DraftFrom::Listing(file) => saved_in(file)?,
         DraftFrom::OpenApi(file) => operations_in(file)?,
     };

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::drafting::{DraftFrom, saved_in, tools_from};
+use super::drafting::saved_in;
 use super::{AppError, Bundle};
 use crate::capability::diff::{Change, Effect, Part, diff};
 use crate::capability::{Capability, Registry, RegistryFile};
@@ -57,28 +57,23 @@ pub struct DriftChange {
     pub breaking: bool,
 }
 
-/// Reads the listing of a server and compares it. `keep` names a file into which the listing is written.
+/// Compares the tools that a server lists. `keep` names a file into which the listing is written.
 ///
 /// # Errors
 ///
-/// The server cannot be asked, or a file cannot be read or written.
-pub async fn drift(
-    from: &DraftFrom,
-    earlier: Option<Earlier<'_>>,
-    keep: Option<&Path>,
-) -> Result<Drift, AppError> {
-    let live = tools_from(from, None).await?;
+/// A file cannot be read or written.
+pub fn drift(live: &[Tool], earlier: Option<Earlier<'_>>, keep: Option<&Path>) -> Result<Drift, AppError> {
     let changes = match earlier {
         Some(Earlier::Listing(file)) => {
             let before = saved_in(file)?;
-            let (old, new) = (contracts(&before)?, contracts(&live)?);
-            between(&before, &old, &live, &new)
+            let (old, new) = (contracts(&before)?, contracts(live)?);
+            between(&before, &old, live, &new)
         }
-        Some(Earlier::Contracts(registry)) => against(registry, &live)?,
+        Some(Earlier::Contracts(registry)) => against(registry, live)?,
         None => (0, Vec::new()),
     };
     if let Some(file) = keep {
-        let text = format!("{:#}\n", listing(&live));
+        let text = format!("{:#}\n", listing(live));
         std::fs::write(file, text).map_err(|error| AppError::unwritable(file, &error))?;
     }
     let (compared, changes) = changes;

@@ -89,7 +89,7 @@ pub use copy::{StoreCopy, copy_store};
 pub use data::{DATA_VARIABLE, STORE_VARIABLE, data_folder};
 pub use dialect_audit::{AuditedGap, Found, GapAudit, audit_gaps};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
-pub use drafting::{DraftFrom, DraftRequest, draft_contracts};
+pub use drafting::{DraftFrom, DraftRequest, draft_contracts, live_tools};
 pub use drift::{Drift, DriftChange, Earlier, drift, publish_drafts};
 pub use error::AppError;
 pub use expected::expected;

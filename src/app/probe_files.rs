@@ -159,7 +159,10 @@ macro_rules! contract {
     };
 }
 
-const CONTRACTS: [(For, &str, [(&str, &str); 3]); 3] = [
+/// Whom a contract is for, its tool, and its files with their texts.
+type Contract = (For, &'static str, [(&'static str, &'static str); 3]);
+
+const CONTRACTS: [Contract; 3] = [
     contract!(For::All, "exchange"),
     contract!(For::Always, "listing"),
     contract!(For::Gated, "guard"),

@@ -1,10 +1,11 @@
 //! What a probe tells of a server that is worth knowing and no fault: notes of the run, which change no outcome.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::probe_talk::{Era, Held, hold};
+use super::probe_talk::{Era, Held, hold_and_wait};
 use crate::model::plural;
 use crate::transport::Exchanger;
 
@@ -14,6 +15,9 @@ const MOST_NAMES: usize = 5;
 /// The time that an answer may take which a server need not give, in milliseconds.
 const PATIENCE_MS: u64 = 2_000;
 
+/// The time that a command has to end once its standard input is closed. Under load, an interpreter takes a while.
+const TO_END: Duration = Duration::from_secs(10);
+
 /// The revision that took batches of requests out again.
 const WITHOUT_BATCHES: &str = "2025-06-18";
 
@@ -21,7 +25,8 @@ const WITHOUT_BATCHES: &str = "2025-06-18";
 pub(super) async fn notes(exchanger: &Exchanger, era: &Era, tools: &[Value]) -> Vec<String> {
     let mut notes = of_listing(tools);
     // Whoever does not even answer this is accused elsewhere.
-    if let Ok(held) = hold(exchanger, era, &questions(exchanger.is_http())).await {
+    let questions = questions(exchanger.is_http());
+    if let Ok(held) = hold_and_wait(exchanger, era, &questions, TO_END).await {
         notes.extend(of_conversation(&held, exchanger.is_http(), era));
     }
     notes
@@ -155,7 +160,10 @@ fn of_conversation(held: &Held, is_http: bool, era: &Era) -> Vec<String> {
         notes.push("it does not answer a line that is no JSON (-32700)".to_owned());
     }
     if held.ended == Some(false) {
-        notes.push("it does not end when its standard input is closed, and had to be killed".to_owned());
+        notes.push(format!(
+            "it does not end within {} s of its standard input being closed, and had to be killed",
+            TO_END.as_secs()
+        ));
     }
     notes
 }
@@ -163,6 +171,36 @@ fn of_conversation(held: &Held, is_http: bool, era: &Era) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_conversation_shows_what_is_odd_and_nothing_else() {
+        let era = |revision: &str| Era {
+            revision: revision.to_owned(),
+            modern: false,
+        };
+        let answered = json!({ "replied": true, "code": 0, "result": { "tools": [], "prompts": [{}], "resources": [] } });
+        let refused = json!({ "replied": true, "code": -32602, "result": null });
+        let silent = json!({ "replied": false, "code": 0, "result": null });
+        let held = |heard: [&Value; 5], ended| Held {
+            ended: Some(ended),
+            ..Held::of_output(json!({ "heard": heard }))
+        };
+        let fine = held([&refused; 5], true);
+        assert_eq!(of_conversation(&fine, false, &era("2025-11-25")), [""; 0]);
+        let odd = held([&answered, &answered, &refused, &answered, &silent], false);
+        let told = of_conversation(&odd, false, &era("2025-11-25"));
+        for (note, begins) in told.iter().zip([
+            "it answers a cursor that it never gave",
+            "it lists 1 prompt and 0 resources",
+            "it answers a batch of requests",
+            "it does not answer a line that is no JSON",
+            "it does not end within 10 s",
+        ]) {
+            assert!(note.starts_with(begins), "{note}");
+        }
+        assert_eq!(told.len(), 5, "{told:?}");
+        assert_eq!(of_conversation(&odd, true, &era("2025-03-26")).len(), 3);
+    }
 
     #[test]
     fn a_listing_shows_what_its_tools_lack() {

@@ -16,6 +16,9 @@ const STARTING: Duration = Duration::from_secs(60);
 /// The longest text and the deepest nesting that is made.
 const MOST: u64 = 4 * 1024 * 1024;
 
+/// The time that a command has to end once its standard input is closed, where the question is another one.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The mark in a message that stands for something long or deep.
 const MARK: &str = "\"@@\"";
 
@@ -63,6 +66,20 @@ pub(super) struct Era {
 ///
 /// The server cannot be asked at all.
 pub(super) async fn hold(exchanger: &Exchanger, era: &Era, input: &Value) -> Result<Held, TransportError> {
+    hold_and_wait(exchanger, era, input, PATIENCE).await
+}
+
+/// Holds a conversation, and waits so long for a command to end after it.
+///
+/// # Errors
+///
+/// The server cannot be asked at all.
+pub(super) async fn hold_and_wait(
+    exchanger: &Exchanger,
+    era: &Era,
+    input: &Value,
+    patience: Duration,
+) -> Result<Held, TransportError> {
     let mut talk = Talk {
         conversation: exchanger.open()?,
         era,
@@ -81,7 +98,7 @@ pub(super) async fn hold(exchanger: &Exchanger, era: &Era, input: &Value) -> Res
         waited,
         ..
     } = talk;
-    let ended = conversation.close().await;
+    let ended = conversation.close(patience).await;
     let heard = all?;
     Ok(Held {
         output: json!({ "heard": heard, "opened": opened, "session": session }),

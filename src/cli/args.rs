@@ -335,6 +335,27 @@ pub(super) enum CapabilitiesCommand {
         /// The MCP endpoint of a running server.
         #[arg(long, value_name = "URL", help_heading = "A live server")]
         server: Option<String>,
+        /// Send the token in this environment variable, as `Authorization: Bearer`.
+        #[arg(
+            long,
+            value_name = "VARIABLE",
+            requires = "server",
+            help_heading = "A live server"
+        )]
+        bearer_env: Option<String>,
+        /// Send a header whose value is in an environment variable.
+        #[arg(
+            long,
+            value_name = "NAME=VARIABLE",
+            requires = "server",
+            conflicts_with = "bearer_env",
+            value_parser = header,
+            help_heading = "A live server"
+        )]
+        header: Option<(String, String)>,
+        /// Send the token that `proofhouse login URL` got.
+        #[arg(long, requires = "server", conflicts_with_all = ["bearer_env", "header"], help_heading = "A live server")]
+        login: bool,
         /// The earlier listing of the server, as `--write-lock` has written it.
         #[arg(
             long,

@@ -36,6 +36,9 @@ pub(super) async fn capabilities(
             after,
             format,
             server,
+            bearer_env,
+            header,
+            login,
             lock,
             write_lock,
             command,
@@ -52,7 +55,9 @@ pub(super) async fn capabilities(
                 (None, Some(_)) => None,
                 (None, None) => Some(Earlier::Contracts(&registry)),
             };
-            let drift = app::drift(&from, earlier, write_lock.as_deref()).await?;
+            let auth = token(bearer_env.as_ref(), header.as_ref(), *login);
+            let live = app::live_tools(&from, auth.as_ref(), &environment::variable).await?;
+            let drift = app::drift(&live, earlier, write_lock.as_deref())?;
             diff::print_drift(&drift, *format, printer)?;
             Ok(if drift.breaking {
                 exit::FAILED
@@ -80,14 +85,7 @@ pub(super) async fn capabilities(
             let request = DraftRequest {
                 from,
                 domain: domain.clone(),
-                auth: match (bearer_env, header) {
-                    (Some(env), _) => Some(AuthSource::Bearer { env: env.clone() }),
-                    (None, Some((header, env))) => Some(AuthSource::Header {
-                        header: header.clone(),
-                        env: env.clone(),
-                    }),
-                    (None, None) => login.then_some(AuthSource::Login),
-                },
+                auth: token(bearer_env.as_ref(), header.as_ref(), *login),
                 writes: *writes,
                 out: out.clone(),
             };
@@ -121,6 +119,18 @@ fn list(registry: &Registry, printer: &Printer) -> Result<(), AppError> {
         })
         .collect();
     printer.list(&columns, &rows)
+}
+
+/// How a server is logged in to, from the arguments that say so.
+fn token(bearer: Option<&String>, header: Option<&(String, String)>, login: bool) -> Option<AuthSource> {
+    match (bearer, header) {
+        (Some(env), _) => Some(AuthSource::Bearer { env: env.clone() }),
+        (None, Some((header, env))) => Some(AuthSource::Header {
+            header: header.clone(),
+            env: env.clone(),
+        }),
+        (None, None) => login.then_some(AuthSource::Login),
+    }
 }
 
 /// A running server.

@@ -14,17 +14,15 @@ type Key<'r> = (&'r str, String, &'r str);
 /// What ends otherwise in the later era, as a note of its entry.
 pub(super) fn differences<'r>(
     header: &RunHeader,
-    results: impl Iterator<Item = &'r TestResult> + Clone,
+    results: &(impl Iterator<Item = &'r TestResult> + Clone),
 ) -> Vec<(ProviderId, String)> {
     let mut notes = Vec::new();
     if !results.clone().any(|result| result.era.is_some()) {
         return notes;
     }
     for (at, one) in header.providers.iter().enumerate() {
-        let before = header.providers.iter().take(at);
-        let Some(other) = before
-            .filter(|before| before.endpoint == one.endpoint && before.id != one.id)
-            .last()
+        let mut before = header.providers.iter().take(at);
+        let Some(other) = before.rfind(|before| before.endpoint == one.endpoint && before.id != one.id)
         else {
             continue;
         };
@@ -82,7 +80,7 @@ mod tests {
         }
         let endpoint = summary.header.providers[0].endpoint.clone();
         summary.header.providers[1].endpoint = endpoint;
-        let found = differences(&summary.header, summary.results.iter());
+        let found = differences(&summary.header, &summary.results.iter());
         let [(provider, note)] = found.as_slice() else {
             panic!("{found:?}")
         };

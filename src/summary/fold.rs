@@ -155,7 +155,7 @@ impl Fold {
         };
         leftovers.extend(self.owed.into_values().map(|owed| left_over(owed, reason)));
         let rows = results.iter().map(|(_, result)| result);
-        for (provider, note) in eras::differences(&header, rows) {
+        for (provider, note) in eras::differences(&header, &rows) {
             let rank = self.ranks.get(&provider).copied().unwrap_or_default();
             self.notes.push((rank, provider, note));
         }

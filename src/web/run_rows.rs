@@ -91,6 +91,9 @@ pub(super) fn section(summary: &RunSummary, query: &RunQuery) -> Markup {
         .unwrap_or_default();
     let shown = named.get(from..).unwrap_or_default();
     let next = (shown.len() > PAGE).then_some(from.saturating_add(PAGE));
+    let has_eras = summary.results.iter().any(|result| result.era.is_some());
+    let mut columns = vec!["pass", "provider", "test", "ms", "when"];
+    columns.extend(has_eras.then_some("era"));
     let rows = html! {
         @for result in shown.iter().take(PAGE) {
             tr {
@@ -99,6 +102,7 @@ pub(super) fn section(summary: &RunSummary, query: &RunQuery) -> Markup {
                 td { a href=(link(result)) { (label(result)) } }
                 td class="number" { @if result.outcome.executed() { (result.ms) } }
                 td { (text::instant(result.when)) }
+                @if has_eras { td { @if let Some(era) = &result.era { (text::cleaned(era)) } } }
             }
         }
     };
@@ -130,7 +134,7 @@ pub(super) fn section(summary: &RunSummary, query: &RunQuery) -> Markup {
             @for result in &named { (run_failures::failure(summary, result)) }
         }
         @if named.is_empty() { p { "No result passes the filters." } } @else {
-            (layout::table_with_numbers("Results that decide first, times in UTC", &["pass", "provider", "test", "ms", "when"], 3..4, &rows))
+            (layout::table_with_numbers("Results that decide first, times in UTC", &columns, 3..4, &rows))
         }
         @if let Some(next) = next {
             p { a rel="next" href=(query.link(&query.outcome, Some(next))) { "More results: " (named.len() - next) } }

@@ -669,6 +669,12 @@ fn a_gated_server_is_drafted_and_the_draft_says_how_it_is_logged_in_to() {
     );
     let run = with_token("run --registry draft --providers draft/providers.yaml --no-store");
     assert_eq!(run.code, 0, "{run}");
+    let listing = format!(
+        "capabilities diff --server {} --write-lock tools.lock --bearer-env NOTES_TOKEN",
+        guard.url()
+    );
+    let compared = with_token(&listing);
+    assert_eq!(compared.code, 0, "{compared}");
     let unset = with_token(&format!("{draft}-2 --header X-Api-Key=NOT_SET_ANYWHERE"));
     assert_eq!(unset.code, 3, "{unset}");
     let anonymous = with_token(&format!("{draft}-3 --login"));

@@ -15,7 +15,7 @@ use crate::transport::record::Recorder;
 use crate::transport::stdio::{Group, Lines, Next, StdioWire};
 use crate::transport::types::Limits;
 
-/// The time that a command has to end once its standard input is closed.
+/// The time that a command has to end once it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The most messages that are kept of one answer.
@@ -136,10 +136,10 @@ impl<'e> CommandTalk<'e> {
         }
     }
 
-    /// Closes its standard input and waits for its end. Returns false where it had to be killed.
-    pub(super) async fn close(mut self) -> bool {
+    /// Closes its standard input and waits so long for its end. Returns false where it had to be killed.
+    pub(super) async fn close(mut self, patience: Duration) -> bool {
         self.input = None;
-        let ended = timeout(GRACE, self.process.wait()).await.is_ok();
+        let ended = timeout(patience, self.process.wait()).await.is_ok();
         if !ended {
             self.group.kill();
             let _ = timeout(GRACE, self.process.wait()).await;

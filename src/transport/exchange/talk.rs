@@ -1,5 +1,7 @@
 //! Conversations with a server, whatever the binding.
 
+use std::time::Duration;
+
 use reqwest::Url;
 
 use super::command::CommandTalk;
@@ -79,11 +81,11 @@ impl Conversation<'_> {
         }
     }
 
-    /// Ends it. Of a command, says whether it ended by itself once its standard input was closed.
-    pub async fn close(self) -> Option<bool> {
+    /// Ends it. Of a command, says whether it ended by itself in so long a time, once its standard input was closed.
+    pub async fn close(self, patience: Duration) -> Option<bool> {
         match self.talk {
             Talk::Http(_) => None,
-            Talk::Command(talk) => Some(talk.close().await),
+            Talk::Command(talk) => Some(talk.close(patience).await),
         }
     }
 }
