@@ -216,9 +216,9 @@ mod tests {
             [
                 "it lists 1 tool without a description: a",
                 "it lists 2 tools without annotations: a, b",
-                "an `x-mcp-header` of a is no name of a header, that of `odd`",
-                "an `x-mcp-header` of a stands at `size`, which is no text, whole number or truth value",
                 "an `x-mcp-header` of a stands twice, `city`",
+                "an `x-mcp-header` of a stands at `size`, which is no text, whole number or truth value",
+                "an `x-mcp-header` of a is no name of a header, that of `odd`",
             ]
             .map(str::to_owned)
             .into_iter()

@@ -165,8 +165,10 @@ mod tests {
         assert_eq!(log["version"], "2.1.0");
         let run = &log["runs"][0];
         let results = run["results"].as_array().unwrap();
-        let file = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
-        assert_eq!(file, "suites/booking/create_booking/one.yaml");
+        let mut files = results
+            .iter()
+            .map(|result| &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]);
+        assert!(files.any(|file| file == "suites/booking/create_booking/one.yaml"));
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         let told: Vec<_> = results
             .iter()
