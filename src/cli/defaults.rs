@@ -11,12 +11,10 @@ use super::configuration::{Configuration, Setting};
 use super::given::Given;
 use super::output::Printer;
 use super::variables;
-use crate::app::AppError;
+use crate::app::{AppError, StorePlace};
 
 /// The flag that shows the defaults and does nothing else.
 const SHOW: &str = "--show-config";
-/// The flag whose value is not shown.
-const STORE: &str = "store";
 /// Commands that run nothing: no default stands in their way.
 const WITHOUT: [&str; 3] = ["completions", "help", "man"];
 
@@ -158,10 +156,10 @@ fn print(default: &Setting, after: &str, printer: &Printer) {
         printer.line(&format!("  {command}: no --{}{after}", default.flag));
     }
     for written in &default.written {
-        // The address of a store may hold a password.
-        let written = match default.flag.as_str() {
-            STORE => format!("--{STORE}=…").into(),
-            _ => written.to_string_lossy(),
+        let written = written.to_string_lossy();
+        let written = match written.strip_prefix("--store=") {
+            Some(address) => format!("--store={}", StorePlace::shown(address)),
+            None => written.into_owned(),
         };
         printer.line(&format!("  {command} {written}{after}"));
     }

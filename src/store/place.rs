@@ -40,6 +40,19 @@ impl StorePlace {
         }
     }
 
+    /// An address without its name, its password and its parameters, to show it.
+    pub fn shown(address: &str) -> String {
+        let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+        // A password may hold any of these characters, although it should have been escaped.
+        let (rest, parameters) = match rest.split_once('?') {
+            Some((_, after)) if after.contains('@') => return format!("{scheme}://…"),
+            Some((rest, _)) => (rest, "?…"),
+            None => (rest, ""),
+        };
+        let (login, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+        format!("{scheme}://{login}{rest}{parameters}")
+    }
+
     /// The place in a folder.
     pub fn of_folder(folder: &Path) -> Self {
         Self::Folder(folder.to_owned())
@@ -86,6 +99,19 @@ mod tests {
             let error = StorePlace::of_address(wrong).unwrap_err();
             assert!(matches!(error.kind, StoreErrorKind::Address));
             assert!(!format!("{error} {error:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_lets_somebody_in() {
+        for (address, shown) in [
+            ("postgres://me:se@cret@db:5433/x", "postgres://…@db:5433/x"),
+            ("postgres://db/x?password=secret&user=me", "postgres://db/x?…"),
+            ("postgres://db/x?password=sec@ret&user=me", "postgres://…"),
+            ("postgres://me:se?cret@db/x", "postgres://…"),
+            ("postgres://db/x", "postgres://db/x"),
+        ] {
+            assert_eq!(StorePlace::shown(address), shown);
         }
     }
 
