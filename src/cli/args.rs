@@ -70,7 +70,7 @@ pub(super) struct Global {
     /// Trust the authorities whose certificates are in this file (PEM) too, for servers with `https` addresses.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(super) ca_file: Option<PathBuf>,
-    /// The PostgreSQL database of the store, `postgres://…`, instead of the data folder. `PROOFHOUSE_STORE` names one too.
+    /// The PostgreSQL database of the store, `postgres://…`, instead of the data folder.
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub(super) store: Option<String>,
     /// Show the defaults that the nearest `proofhouse.toml` sets, and do nothing else.
