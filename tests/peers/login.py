@@ -10,7 +10,6 @@ import http.cookiejar
 import json
 import os
 import pathlib
-import socket
 import stat
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import urllib.parse
 import urllib.request
 
 from peer import Checks
+from servers import free_port
 
 LIMIT_SECONDS = 180
 HERE = pathlib.Path(__file__).parent
@@ -151,12 +151,6 @@ def person(checks, place, server):
     code, out, err = place.run("tool", "list", "--mcp", "--url", resource, "--login")
     checks.check("is logged out", code == 3 and "nobody has logged in" in err, (code, out, err))
     return [login[key] for login in kept for key in ("access_token", "refresh_token") if login.get(key)]
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def sdk_demo(checks, place, packages):

@@ -4,45 +4,19 @@ what breaks the schema, in words of its own, and nobody is accused of it.
 usage: parcels.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER FOLDER-OF-PACKAGES
 """
 
-import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
-import time
 
 from peer import Checks
+from servers import free_port, listening
 
 LIMIT_SECONDS = 120
 HERE = pathlib.Path(__file__).parent
 REGISTRY = HERE.parent / "fixtures" / "second-domain"
 TOOLS = ["quote_delivery", "order_pickup", "cancel_pickup"]
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@contextlib.contextmanager
-def listening(command, port):
-    """A server, as long as it is needed, once it takes connections."""
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            if time.monotonic() > deadline or server.poll() is not None:
-                raise TimeoutError(f"{command} does not listen")
-            time.sleep(0.1)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
 
 
 class Prover:

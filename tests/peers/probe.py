@@ -3,49 +3,21 @@
 usage: probe.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER FOLDER-OF-PACKAGES
 """
 
-import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 
 import sarif_schema
 from peer import Checks
+from servers import free_port, listening
 
 LIMIT_SECONDS = 600
 RACES = 10
 HERE = pathlib.Path(__file__).parent
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def listening(command, port, **environment):
-    """A server, as long as it is needed, once it takes connections."""
-    server = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            if time.monotonic() > deadline or server.poll() is not None:
-                raise TimeoutError(f"{command} does not listen")
-            time.sleep(0.1)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
 
 
 class Prober:

@@ -3,16 +3,14 @@
 usage: reach.py PROOFHOUSE-BINARY FOLDER SERVERS-FOLDER SQLITE-FOLDER FOLDER-OF-PACKAGES
 """
 
-import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
-import time
 
 from peer import Checks
+from servers import free_port, listening
 
 LIMIT_SECONDS = 60
 HERE = pathlib.Path(__file__).parent
@@ -134,32 +132,6 @@ def example(at):
     at.check("lists prompts", ("prompts",), 0, "greeting-template")
     at.check("fills in a prompt", ("prompts", "greeting-template", '{"name":"Ada"}'), 0, "Ada")
     at.check("lists resources", ("resources",), 0, "greetings/default")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def listening(command, port, **environment):
-    """A server, as long as it is needed, once it takes connections."""
-    server = subprocess.Popen(
-        command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            if time.monotonic() > deadline or server.poll() is not None:
-                raise TimeoutError(f"{command} does not listen")
-            time.sleep(0.1)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def main(binary, folder, servers, older, packages):
