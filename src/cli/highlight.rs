@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::report::text_length;
+
 const KEY: Style = AnsiColor::Cyan.on_default();
 const TEXT: Style = AnsiColor::Green.on_default();
 const NUMBER: Style = AnsiColor::Yellow.on_default();
@@ -37,20 +39,6 @@ pub(super) fn highlighted(json: &str) -> String {
         rest = after;
     }
     out
-}
-
-/// The bytes of the text of JSON that begins here, its quotes with it.
-fn text_length(json: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in json.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    json.len()
 }
 
 fn length_while(text: &str, is: impl Fn(char) -> bool) -> usize {

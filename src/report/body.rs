@@ -195,7 +195,7 @@ impl Breaking {
 }
 
 /// The bytes of the text of JSON that begins here, its quotes with it.
-fn text_length(json: &str) -> usize {
+pub(crate) fn text_length(json: &str) -> usize {
     let mut escaped = false;
     for (at, c) in json.char_indices().skip(1) {
         match c {

@@ -40,6 +40,7 @@ mod table;
 mod tap;
 mod text;
 
+pub(crate) use body::text_length;
 pub use claims::untested_lines;
 pub use compare::write_comparison;
 pub use curl::curl_line;
