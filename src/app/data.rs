@@ -5,9 +5,6 @@ use std::path::PathBuf;
 /// The environment variable that names the folder.
 pub const DATA_VARIABLE: &str = "PROOFHOUSE_DATA";
 
-/// The environment variable that names the PostgreSQL database of the store.
-pub const STORE_VARIABLE: &str = "PROOFHOUSE_STORE";
-
 /// The data folder: the value of the variable, or `.proofhouse` in the current folder.
 pub fn data_folder(variable: Option<std::ffi::OsString>) -> PathBuf {
     variable

@@ -86,7 +86,7 @@ pub use certify::{
 pub use cleanup::{Cleaned, clean_up};
 pub use connect::Source;
 pub use copy::{StoreCopy, copy_store};
-pub use data::{DATA_VARIABLE, STORE_VARIABLE, data_folder};
+pub use data::{DATA_VARIABLE, data_folder};
 pub use dialect_audit::{AuditedGap, Found, GapAudit, audit_gaps};
 pub use dialects::{check_dialects, dialect_schema, find_dialect};
 pub use drafting::{DraftFrom, DraftRequest, draft_contracts, live_tools};

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::app::{self, AppError, DATA_VARIABLE, History, STORE_VARIABLE, StorePlace};
+use crate::app::{self, AppError, DATA_VARIABLE, History, StorePlace};
 
-/// The address of the store that `--store` gives.
+/// The address of the store that `--store`, its variable or the file of defaults gives.
 static GIVEN: OnceLock<String> = OnceLock::new();
 
 /// The value of an environment variable. None if it is not set or not Unicode.
@@ -18,21 +18,20 @@ pub(super) fn data_folder() -> PathBuf {
     app::data_folder(std::env::var_os(DATA_VARIABLE))
 }
 
-/// Notes the address of the store that the command line gives.
+/// Notes the address of the store that the command line gives, or the defaults that are added to it.
 pub(super) fn use_store(address: &str) {
     // The command line is read once.
     let _ = GIVEN.set(address.to_owned());
 }
 
-/// The place of the store: the address that is given, or the one of the variable, or else the data folder.
+/// The place of the store: the address that is given, or else the data folder.
 ///
 /// # Errors
 ///
 /// The address is none.
 pub(super) fn store_place() -> Result<StorePlace, AppError> {
-    let address = GIVEN.get().cloned().or_else(|| variable(STORE_VARIABLE));
-    match address.filter(|address| !address.is_empty()) {
-        Some(address) => Ok(StorePlace::of_address(&address)?),
+    match GIVEN.get().filter(|address| !address.is_empty()) {
+        Some(address) => Ok(StorePlace::of_address(address)?),
         None => Ok(StorePlace::Folder(data_folder())),
     }
 }
