@@ -59,7 +59,7 @@ impl Watching {
         }
     }
 
-    fn interrupt(mut self) -> Option<i32> {
+    fn interrupt(&self) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -68,6 +68,9 @@ impl Watching {
                 .unwrap()
                 .success()
         );
+    }
+
+    fn ended(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }
@@ -101,7 +104,8 @@ fn a_watched_run_runs_again_when_its_manifest_or_baseline_changes_and_ends_with_
     assert!(told.contains("providers.yaml:3"), "{told}");
     context.edit("providers.yaml", "transport: htp", "transport: http");
     watching.until("watching for changes");
-    assert_eq!(watching.interrupt(), Some(0));
+    watching.interrupt();
+    assert_eq!(watching.ended(), Some(0));
 }
 
 #[cfg(unix)]
@@ -127,7 +131,8 @@ fn a_watched_run_runs_again_when_a_provider_lists_other_tools() {
     lists.store(true, std::sync::atomic::Ordering::SeqCst);
     let told = watching.until("watching for changes").join("\n");
     assert!(told.contains("changed: post:one lists other tools"), "{told}");
-    assert_eq!(watching.interrupt(), Some(0));
+    watching.interrupt();
+    assert_eq!(watching.ended(), Some(0));
 }
 
 #[cfg(unix)]
@@ -145,7 +150,8 @@ fn a_watched_run_of_a_command_runs_again_when_its_file_changes() {
     context.write("server.sh", &format!("{script}# another\n"));
     let told = watching.until("watching for changes").join("\n");
     assert!(told.contains("changed: server.sh has changed"), "{told}");
-    assert_ne!(watching.interrupt(), Some(0));
+    watching.interrupt();
+    assert_ne!(watching.ended(), Some(0));
 }
 
 #[test]
@@ -177,16 +183,9 @@ fn a_signal_while_the_run_is_planned_is_an_interruption() {
     );
     let mut run = Watching::start(context.command("run --providers providers.yaml"));
     heard.recv_timeout(LIMIT).unwrap();
-    let id = run.child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    run.interrupt();
     run.until("interrupted while the run was planned: no tool was called");
-    assert_eq!(run.child.wait().unwrap().code(), Some(6));
+    assert_eq!(run.ended(), Some(6));
 }
 
 #[cfg(unix)]
@@ -208,15 +207,8 @@ fn a_signal_ends_a_command_that_waits_for_a_server_as_interrupted() {
         });
         let mut run = Watching::start(context.command(&arguments.replace("URL", &server.url())));
         heard.recv_timeout(LIMIT).unwrap();
-        let id = run.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        run.interrupt();
         run.until("interrupted");
-        assert_eq!(run.child.wait().unwrap().code(), Some(6), "{arguments}");
+        assert_eq!(run.ended(), Some(6), "{arguments}");
     }
 }
