@@ -12,7 +12,7 @@ use crate::summary::{Cause, RunSummary, causes};
 const LONG: usize = 400;
 
 /// The causes that keep more than one test from passing.
-pub(super) struct SharedCauses<'s> {
+pub(crate) struct SharedCauses<'s> {
     causes: Vec<Cause<'s>>,
     /// The rows of the summary that they tell, by address: there may be very many.
     covered: HashSet<*const TestResult>,
@@ -20,7 +20,7 @@ pub(super) struct SharedCauses<'s> {
 
 impl<'s> SharedCauses<'s> {
     /// Those of a run.
-    pub(super) fn of(summary: &'s RunSummary) -> Self {
+    pub(crate) fn of(summary: &'s RunSummary) -> Self {
         let causes: Vec<_> = causes(summary)
             .filter(|cause| cause.tests() > 1 && !cause.failed.is_empty())
             .collect();
@@ -32,17 +32,17 @@ impl<'s> SharedCauses<'s> {
     }
 
     /// Returns true if a result is told by one of them.
-    pub(super) fn cover(&self, result: &TestResult) -> bool {
+    pub(crate) fn cover(&self, result: &TestResult) -> bool {
         self.covered.contains(&std::ptr::from_ref(result))
     }
 
     /// All of them, in the order of the run.
-    pub(super) fn all(&self) -> &[Cause<'s>] {
+    pub(crate) fn all(&self) -> &[Cause<'s>] {
         &self.causes
     }
 
     /// The number of results that they tell.
-    pub(super) fn told(&self) -> usize {
+    pub(crate) fn told(&self) -> usize {
         self.covered.len()
     }
 }

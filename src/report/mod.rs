@@ -41,6 +41,7 @@ mod tap;
 mod text;
 
 pub(crate) use body::text_length;
+pub(crate) use causes::SharedCauses;
 pub use claims::untested_lines;
 pub use compare::write_comparison;
 pub use curl::curl_line;

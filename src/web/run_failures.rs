@@ -1,13 +1,11 @@
 //! What did not pass in a run: causes first, then failures that share none, each with the calls that led to it.
 
-use std::collections::HashSet;
-
 use maud::{Markup, html};
 
 use super::{run_links, text};
 use crate::model::{Exchange, Outcome, TestResult, clip, plural};
-use crate::report::{clean, curl_line, failure_fields, record_of};
-use crate::summary::{Cause, RunSummary, causes};
+use crate::report::{SharedCauses, clean, curl_line, failure_fields, record_of};
+use crate::summary::{Cause, RunSummary};
 
 /// The largest number of causes, and of failures that share none.
 const CAUSES: usize = 20;
@@ -24,21 +22,15 @@ pub(super) struct Section {
 }
 
 pub(super) fn section(summary: &RunSummary) -> Section {
-    let shared: Vec<_> = causes(summary)
-        .filter(|cause| cause.tests() > 1 && !cause.failed.is_empty())
-        .collect();
-    let covered: HashSet<*const TestResult> = shared
-        .iter()
-        .flat_map(|cause| cause.failed.iter().chain(&cause.blocked))
-        .map(|result| std::ptr::from_ref(*result))
-        .collect();
+    let told = SharedCauses::of(summary);
+    let shared = told.all();
     let mut alone = summary.failures();
-    alone.retain(|result| !covered.contains(&std::ptr::from_ref(*result)));
+    alone.retain(|result| !told.cover(result));
     let unasked: Vec<_> = summary
         .results
         .iter()
         .filter(|row| matches!(row.outcome, Outcome::Error | Outcome::Blocked))
-        .filter(|row| !covered.contains(&std::ptr::from_ref(*row)))
+        .filter(|row| !told.cover(row))
         .collect();
     Section {
         causes: html! {
