@@ -3,7 +3,7 @@
 //! Pieces are appended to a file beside the store, one for each token and run. Nothing of a run is shown before all of it was checked.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -26,6 +26,8 @@ pub const LARGEST_RECORD: u64 = 64 * 1024 * 1024;
 const MOST_PROVIDERS: usize = 500;
 /// The largest number of results of a run.
 const MOST_RESULTS: usize = 50_000;
+/// The longest character of UTF-8, in bytes.
+const LONGEST_CHARACTER: u64 = 4;
 /// The longest event of a run, in bytes.
 const LONGEST_EVENT: usize = 4 * 1024 * 1024;
 /// The largest number of values of an event and of a run, counted by their commas: small ones take many times their length in memory.
@@ -106,9 +108,10 @@ impl UploadReceiver {
     ///
     /// # Errors
     ///
-    /// The store cannot be read.
+    /// The file of the upload or the store cannot be read.
     pub fn received(&self, token: &TokenRecord, run: &RunId) -> Result<UploadState, UploadError> {
-        let bytes = fs::metadata(self.path(token, run)).map_or(0, |found| found.len());
+        let path = self.path(token, run);
+        let bytes = received(&path).map_err(|error| AppError::unreadable(&path, &error))?;
         let kept = self.is_stored(run)?;
         Ok(UploadState { bytes, kept })
     }
@@ -127,7 +130,7 @@ impl UploadReceiver {
     ) -> Result<u64, UploadError> {
         let _guard = self.writing.lock();
         let path = self.path(token, run);
-        let kept = fs::metadata(&path).map_or(0, |found| found.len());
+        let kept = received(&path).map_err(|error| AppError::unreadable(&path, &error))?;
         if kept != offset {
             return Err(UploadError::Offset { kept });
         }
@@ -139,10 +142,7 @@ impl UploadReceiver {
         if kept == 0 {
             self.make_room(token)?;
         }
-        let written = OpenOptions::new().create(true).append(true).open(&path);
-        written
-            .and_then(|mut file| file.write_all(piece))
-            .map_err(|error| AppError::unwritable(&path, &error))?;
+        append(&path, kept, piece).map_err(|error| AppError::unwritable(&path, &error))?;
         Ok(length)
     }
 
@@ -150,7 +150,8 @@ impl UploadReceiver {
     ///
     /// # Errors
     ///
-    /// The upload is not the record of the run, or the run breaks a rule; the upload is then deleted. Or the store fails.
+    /// The upload is not the record of the run, or the run breaks a rule; the upload is then deleted. Or the store fails, and the upload is
+    /// kept, so that this can be asked again.
     pub fn finish(
         &self,
         bundle: &Bundle,
@@ -173,7 +174,9 @@ impl UploadReceiver {
             return Err(UploadError::Malformed("its digest is another one".to_owned()));
         }
         let accepted = self.accept(bundle, token, run, &file, now);
-        remove(&path);
+        if !matches!(accepted, Err(UploadError::App(_))) {
+            remove(&path);
+        }
         accepted
     }
 
@@ -285,6 +288,42 @@ impl UploadReceiver {
     }
 }
 
+/// The number of bytes of an upload that a next piece follows. A write that failed or was interrupted leaves a part of a piece, which may end
+/// inside a character; a piece is text, so no piece could begin there.
+fn received(path: &Path) -> std::io::Result<u64> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST_CHARACTER)))?;
+    let mut tail = Vec::new();
+    file.take(LONGEST_CHARACTER).read_to_end(&mut tail)?;
+    Ok(length - incomplete(&tail) as u64)
+}
+
+/// The number of bytes at the end of a text that begin a character without ending it.
+fn incomplete(tail: &[u8]) -> usize {
+    let is_first = |byte: &u8| byte & 0b1100_0000 != 0b1000_0000;
+    let last = tail.iter().rposition(is_first).map_or(&[][..], |at| &tail[at..]);
+    match std::str::from_utf8(last) {
+        Err(error) if error.error_len().is_none() => last.len(),
+        _ => 0,
+    }
+}
+
+/// Writes a piece behind the first `kept` bytes of a file. What a failed write has written of it is taken back.
+fn append(path: &Path, kept: u64, piece: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    file.set_len(kept)?;
+    file.seek(SeekFrom::Start(kept))?;
+    file.write_all(piece).inspect_err(|_| {
+        // Should this fail too, the next piece follows what is there.
+        let _ = file.set_len(kept);
+    })
+}
+
 fn digest_of(file: &mut File) -> std::io::Result<String> {
     let mut hash = Sha256::new();
     let mut piece = vec![0; 64 * 1024];
@@ -355,4 +394,42 @@ fn excess(event: &RunEventKind) -> Option<String> {
 /// Removes a file. A file that cannot be removed is deleted as outdated later.
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_follows_the_last_complete_character() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("upload");
+        assert_eq!(received(&path).unwrap(), 0);
+        for text in ["", "a", "é", "a\u{20ac}", "🕯", "abc🕯", "a\u{301}"] {
+            let last = text.char_indices().next_back().map_or(0, |(at, _)| at);
+            for end in last..=text.len() {
+                fs::write(&path, &text.as_bytes()[..end]).unwrap();
+                let complete = if end == text.len() { end } else { last };
+                assert_eq!(received(&path).unwrap(), complete as u64, "{end} bytes of {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_piece_replaces_what_an_interrupted_write_has_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("upload");
+        append(&path, 0, "🕯".as_bytes()).unwrap();
+        let torn = [fs::read(&path).unwrap(), "€".as_bytes()[..2].to_vec()].concat();
+        fs::write(&path, torn).unwrap();
+        let kept = received(&path).unwrap();
+        append(&path, kept, "€!".as_bytes()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "🕯€!");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_kept_for_the_digest_to_refuse() {
+        assert_eq!(incomplete(&[b'a', 0xff]), 0);
+        assert_eq!(incomplete(&[0x80, 0x80, 0x80, 0x80]), 0);
+    }
 }
