@@ -2,10 +2,6 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 
 use tokio::runtime::Handle;
 
@@ -19,16 +15,8 @@ pub trait Wait: Future + Sized {
     /// Blocks this thread until the answer is there. It needs no runtime, and may be called inside of one.
     fn wait(self) -> Self::Output {
         let _waiting = Waiting::begin();
-        let waker = Waker::from(Arc::new(Sleeper(thread::current())));
-        let mut context = Context::from_waker(&waker);
         // Within a task of tokio an answer would else be put off once the task has had its turn, which never ends here.
-        let mut answer = pin!(tokio::task::unconstrained(self));
-        loop {
-            match answer.as_mut().poll(&mut context) {
-                Poll::Ready(answer) => return answer,
-                Poll::Pending => thread::park(),
-            }
-        }
+        pollster::block_on(tokio::task::unconstrained(self))
     }
 }
 
@@ -46,14 +34,6 @@ pub(super) async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send +
             },
         },
         _ => Some(act()),
-    }
-}
-
-struct Sleeper(Thread);
-
-impl Wake for Sleeper {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }
 
@@ -78,6 +58,8 @@ impl Drop for Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     fn here() -> impl Future<Output = Option<std::thread::ThreadId>> {
