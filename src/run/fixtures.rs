@@ -49,14 +49,17 @@ impl TestExecutor<'_> {
         // No two tenants of a platform share a customer, nor does a test at its peer with the peer's own; each retry has its own.
         let provider = self.entry().id();
         let tested = self.tested().map_or("", ProviderId::as_str);
-        let again = match self.tries() {
+        let tries = self.tries();
+        let again = match tries {
             0 => String::new(),
             tries => format!(" again {tries}"),
         };
         let case = case.unwrap_or_default();
         let key = short_key(&name, &format!("{full} {case} {provider} {tested}{again}"));
-        self.scope_mut()
-            .bind_json("test", json!({ "id": full, "name": name, "key": key }));
+        self.scope_mut().bind_json(
+            "test",
+            json!({ "id": full, "name": name, "key": key, "tries": tries }),
+        );
     }
 
     /// Makes fixtures in order and binds each under its name.

@@ -1,4 +1,5 @@
-//! Runs the tests of one provider: in lanes, the exclusive ones alone, those that wait beside the lanes or, last, on its test clock.
+//! Runs the tests of one provider: exclusive ones alone, those that only read before the lanes and the others after them; those that wait
+//! beside the lanes or, last, on its test clock.
 //! Settles at the end what could not be settled before.
 
 use std::cmp::Reverse;
@@ -125,12 +126,14 @@ async fn run_tests(entries: &Entries, entry: &EntryState, planned: &PlannedProvi
     for planned in tests {
         groups.group_of(entry, &planned).push(planned);
     }
+    let mut waiting = in_lanes(entries, entry, 1, groups.reading).await;
     let sleepers = groups.waiting.len();
-    let (mut waiting, slept) = futures_util::future::join(
+    let (shared, slept) = futures_util::future::join(
         in_lanes(entries, entry, options.lanes, groups.together),
         in_lanes(entries, entry, sleepers, groups.waiting),
     )
     .await;
+    waiting.extend(shared);
     waiting.extend(slept);
     for alone in [groups.alone, groups.moving] {
         waiting.extend(in_lanes(entries, entry, 1, alone).await);
@@ -166,6 +169,8 @@ fn only_tests(tests: &[PlannedTest]) -> HashSet<TestId> {
 /// The tests of a provider by how they run.
 #[derive(Default)]
 struct Groups {
+    /// First, one by one: they only read and want nobody else there, so nothing has been read or changed yet that could hide anything.
+    reading: Vec<PlannedTest>,
     /// Side by side in lanes.
     together: Vec<PlannedTest>,
     /// Beside them and all at once, since they do little but sleep: they take as long as the longest of them.
@@ -181,6 +186,8 @@ impl Groups {
         let test = &planned.test;
         if moves_clock(entry, planned) {
             &mut self.moving
+        } else if test.exclusive && test.is_read_only() {
+            &mut self.reading
         } else if test.exclusive {
             &mut self.alone
         } else if test.waits() && planned.disposition == Disposition::Run {

@@ -14,6 +14,16 @@ use super::lint;
 use super::raw::{RawCase, RawGenerate, RawRows, RawTest};
 use super::scope;
 
+/// The rows of a kind that the schemas of a tool give.
+fn rows_of(rows: RawRows, tool: &Capability) -> Vec<GeneratedRow> {
+    match rows {
+        RawRows::Negatives => negatives(&tool.input, &tool.output),
+        RawRows::Nulls => nulls(&tool.input),
+        RawRows::Extras => extras(&tool.input, &tool.output),
+        RawRows::Boundaries => boundaries(&tool.input),
+    }
+}
+
 impl Compiler<'_> {
     /// The rows of a test, and the names for its steps: those of the fixtures that are made for each row, and `case`.
     pub(super) fn table(&mut self, raw: &RawTest, each_row: &[Arc<Fixture>]) -> Result<Vec<Case>, Problem> {
@@ -85,15 +95,11 @@ impl Compiler<'_> {
             None => Arc::clone(self.home),
         };
         let from = Arc::new(self.input(&raw.from, &tool, false, &self.names)?);
-        let mut rows = match raw.rows {
-            RawRows::Negatives => negatives(&tool.input, &tool.output),
-            RawRows::Nulls => nulls(&tool.input),
-            RawRows::Extras => extras(&tool.input, &tool.output),
-            RawRows::Boundaries => boundaries(&tool.input),
-        };
+        let mut rows = rows_of(raw.rows, &tool);
         for (id, reason) in &raw.except {
             match rows.iter_mut().find(|row| row.id == *id) {
                 Some(row) => *row = row.clone().without(&reason.value),
+                None if self.other_version_has(raw.rows, &tool, id) => {}
                 None => return Err(self.unknown_row(id, reason, &rows)),
             }
         }
@@ -116,6 +122,14 @@ impl Compiler<'_> {
                 })),
             })
             .collect())
+    }
+
+    /// Returns true if the schemas of another version of the tool give such a row: one table serves several versions.
+    fn other_version_has(&self, rows: RawRows, tool: &Capability, id: &str) -> bool {
+        self.registry
+            .iter()
+            .filter(|other| other.reference.id == tool.reference.id)
+            .any(|other| rows_of(rows, other).iter().any(|row| row.id == id))
     }
 
     fn unknown_row(&self, id: &str, reason: &Spot<String>, rows: &[GeneratedRow]) -> Problem {

@@ -13,6 +13,8 @@ macro_rules! availability_faults {
                 breaks "check_availability", "slot-fields";
             ReadsHoldSlots, "reads_hold_slots", "holds half of the slots of a date for whoever has seen them, and lists the other half to the next reader",
                 breaks "check_availability", "pure-read";
+            ReadsUseUpSlots, "reads_use_up_slots", "lists the first slot of a date no more once the date was read three times",
+                breaks "check_availability", "pure-read";
             ListsTakenSlots, "lists_taken_slots", "lists taken slots as available",
                 breaks "check_availability", "snapshot";
             BookedSlotShift, "booked_slot_shift", "takes the slot one hour after a booking for the taken one",

@@ -28,13 +28,19 @@ pub(super) fn slots(call: Call<'_>, faults: Faults, asked: &Value, mut answer: A
     let Some(slots) = entries(&mut answer, "slots") else {
         return answer;
     };
-    if faults.has(Fault::ReadsHoldSlots) {
-        let looks = call.provider.memory.look(Day {
+    let looks_before = || {
+        call.provider.memory.look(Day {
             tenant: call.tenant.slug.clone(),
             version: call.version,
             service_id: text(asked, "/service_id").to_owned(),
             date: text(asked, "/date").to_owned(),
-        });
+        })
+    };
+    if faults.has(Fault::ReadsUseUpSlots) && looks_before() >= 3 && !slots.is_empty() {
+        slots.remove(0);
+    }
+    if faults.has(Fault::ReadsHoldSlots) {
+        let looks = looks_before();
         let half_hour = |slot: &Value| {
             let start = slot["start_at"].as_str().and_then(read_start);
             start.map_or(0, |start| start.timestamp() / 1_800)
