@@ -283,21 +283,22 @@ async fn failing_fast_starts_no_test_after_the_first_failure_and_accounts_for_al
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_exclusive_test_runs_while_no_other_does() {
-    let lines = format!("exclusive: true{QUOTE}");
+async fn exclusive_tests_run_while_no_other_does_and_those_that_only_read_come_first() {
+    let alone = |text: &str, grams: &str| format!("exclusive: true{}", text.replace("500", grams));
     let provider = Scripted::new(courier);
     let outcome = Bench::new(&provider)
-        .test("quote_delivery", "alone", &lines.replace("500", "1"))
+        .test("order_pickup", "makes", &alone(ORDER, "2"))
         .test("quote_delivery", "one", QUOTE)
+        .test("quote_delivery", "reads", &alone(QUOTE, "1"))
         .test("quote_delivery", "two", QUOTE)
         .run()
         .await;
-    assert_eq!(outcome.summary.totals.pass, 3);
-    assert_eq!(
-        provider.inputs("quote_delivery")[2]["grams"],
-        1,
-        "the exclusive test comes after the others"
-    );
+    assert_eq!(outcome.summary.totals.pass, 4);
+    assert_eq!(provider.inputs("quote_delivery")[0]["grams"], 1);
+    let tools = provider.tools();
+    let last = tools.iter().rposition(|tool| tool == "quote_delivery");
+    let made = tools.iter().position(|tool| tool == "order_pickup");
+    assert!(last < made, "{tools:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -315,7 +316,7 @@ async fn a_run_that_is_stopped_asks_no_more_takes_back_what_it_made_and_is_incom
     let then_more = format!("{ORDER}{}", QUOTE.trim_start_matches("\nsteps:\n"));
     let mut bench = Bench::new(&provider)
         .test("order_pickup", "stopped", &then_more)
-        .test("quote_delivery", "never", &format!("exclusive: true{QUOTE}"));
+        .test("order_pickup", "never", &format!("exclusive: true{ORDER}"));
     bench.stop = stop;
     let outcome = bench.run().await;
     assert_eq!(provider.tools(), ["order_pickup", "cancel_pickup"]);
