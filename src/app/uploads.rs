@@ -315,7 +315,11 @@ fn incomplete(tail: &[u8]) -> usize {
 
 /// Writes a piece behind the first `kept` bytes of a file. What a failed write has written of it is taken back.
 fn append(path: &Path, kept: u64, piece: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(path)?;
     file.set_len(kept)?;
     file.seek(SeekFrom::Start(kept))?;
     file.write_all(piece).inspect_err(|_| {
@@ -410,7 +414,11 @@ mod tests {
             for end in last..=text.len() {
                 fs::write(&path, &text.as_bytes()[..end]).unwrap();
                 let complete = if end == text.len() { end } else { last };
-                assert_eq!(received(&path).unwrap(), complete as u64, "{end} bytes of {text:?}");
+                assert_eq!(
+                    received(&path).unwrap(),
+                    complete as u64,
+                    "{end} bytes of {text:?}"
+                );
             }
         }
     }

@@ -181,7 +181,7 @@ async fn note_one_calendar(entries: &Entries, entry: &EntryState, planned: &Plan
     let noted = |provider: &ProviderId, other: &ProviderId| RunEventKind::Noted {
         provider: provider.clone(),
         note: format!(
-            "a booking at {other} takes the slot here too: the two are proven one after the other from now on, and neither is a second tenant for the other"
+            "what is taken at {other} is taken here too: the two are proven one after the other from now on, and neither is a second tenant for the other"
         ),
     };
     entry.emit(noted(entry.id(), peer.id())).await;
@@ -230,7 +230,7 @@ impl TestExecutor<'_> {
 
     fn no_second_tenant(&self, peer: &ProviderId) -> StepError {
         let why = format!(
-            "it and {peer} have one calendar: a booking at the one takes the slot at the other too, so neither is a second tenant for the other"
+            "it and {peer} have one calendar: what is taken at the one is taken at the other too, so neither is a second tenant for the other"
         );
         StepError::Skip(Untested::NoPeer, why)
     }
