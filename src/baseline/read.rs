@@ -319,7 +319,7 @@ flaky:
         7 |     expires: 24.12.2026
           |              ^^^^^^^^^^ the last day on which the entry holds, such as `2026-12-24`
 
-        error: `create_booking/happy_path` is not a test in full: `domain.tool@version/test`, for example `booking.create_booking@0.1.0/happy_path`
+        error: `create_booking/happy_path` is not a test in full: `domain.tool@version/test`, for example `notes.add_note@0.1.0/happy_path`
          --> ci/known.yaml:9:11
           |
         9 |   - test: create_booking/happy_path

@@ -210,7 +210,7 @@ fn pointed_at(capability: &Capability, pointer: &str, span: &Span, problems: &mu
     if !pointer.starts_with('/') {
         problems.push(
             problem(format!("`{pointer}` is not a JSON pointer"))
-                .label("expected a pointer into the answer, for example `/booking_id`"),
+                .label("expected a pointer into the answer, for example `/id`"),
         );
         return;
     }
@@ -291,7 +291,7 @@ mod tests {
           --> capabilities/parcels/order_pickup/v0.1.0/capability.yaml:22:18
            |
         22 |       pickup_id: pickup.id
-           |                  ^^^^^^^^^ expected a pointer into the answer, for example `/booking_id`
+           |                  ^^^^^^^^^ expected a pointer into the answer, for example `/id`
         ");
     }
 

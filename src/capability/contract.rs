@@ -310,7 +310,7 @@ pub enum RuleKind {
 }
 
 impl Capability {
-    /// The name that a provider is called with: `create_booking`. Mostly the last part of the id.
+    /// The name that a provider is called with: `add_note`. Mostly the last part of the id.
     pub fn tool(&self) -> &str {
         &self.tool
     }

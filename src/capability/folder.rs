@@ -23,7 +23,7 @@ const DEPTH_CAP: usize = 4;
 /// A file of a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryFile {
-    /// Its path from the registry's folder, with `/` on every system: `booking/create_booking/v0.1.0/capability.yaml`.
+    /// Its path from the registry's folder, with `/` on every system: `notes/add_note/v0.1.0/capability.yaml`.
     pub name: String,
     /// The text.
     pub text: String,

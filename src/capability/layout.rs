@@ -89,9 +89,7 @@ pub(super) fn sort<'a>(
                     &Source::new(shown(folder), ""),
                     "the folder names no capability at a version",
                 )
-                .hint(
-                    "the form is `<domain>/<tool>/v<version>`, for example `booking/create_booking/v0.1.0`",
-                ),
+                .hint("the form is `<domain>/<tool>/v<version>`, for example `notes/add_note/v0.1.0`"),
             );
             continue;
         };

@@ -157,7 +157,7 @@ pub(super) struct RawStep {
     /// The step is left out unless this holds; its id is `null` then.
     #[serde(default)]
     pub(super) when: Option<Spot<String>>,
-    /// The method and the path behind the base URL: `POST /bookings`. Values in it are percent-encoded.
+    /// The method and the path behind the base URL: `POST /notes`. Values in it are percent-encoded.
     #[serde(default)]
     pub(super) request: Option<Node>,
     /// The query, by name. A list stands for the name several times, null for not at all.

@@ -82,7 +82,7 @@ pub enum Layer {
 pub struct MappedStep {
     /// The step of the dialect.
     pub step: String,
-    /// The request, in one line: `POST bookings`, or the name of a tool.
+    /// The request, in one line: `POST notes`, or the name of a tool.
     pub request: String,
     /// Request headers that the dialect wrote, with every secret replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -107,7 +107,7 @@ impl fmt::Display for ProviderId {
 
 text_form!(ProviderId);
 
-/// A capability, `domain.tool`: `booking.create_booking`.
+/// A capability, `domain.tool`: `notes.add_note`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CapabilityId {
     text: Arc<str>,
@@ -115,12 +115,12 @@ pub struct CapabilityId {
 }
 
 impl CapabilityId {
-    /// The domain, whose capabilities belong together: `booking`.
+    /// The domain, whose capabilities belong together: `notes`.
     pub fn domain(&self) -> &str {
         &self.text[..self.dot]
     }
 
-    /// The tool, the name that a provider is called with: `create_booking`.
+    /// The tool, the name that a provider is called with: `add_note`.
     pub fn tool(&self) -> &str {
         &self.text[self.dot + 1..]
     }
@@ -155,7 +155,7 @@ impl FromStr for CapabilityId {
             None => Err(IdError {
                 text: text.to_owned(),
                 what: "a capability id",
-                expected: "`domain.tool` in snake_case, for example `booking.create_booking`",
+                expected: "`domain.tool` in snake_case, for example `notes.add_note`",
             }),
         }
     }
@@ -169,7 +169,7 @@ impl fmt::Display for CapabilityId {
 
 text_form!(CapabilityId);
 
-/// A capability at one version, `booking.create_booking@0.1.0`.
+/// A capability at one version, `notes.add_note@0.1.0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CapabilityRef {
     /// The capability.
@@ -185,7 +185,7 @@ impl FromStr for CapabilityRef {
         let wrong = || IdError {
             text: text.to_owned(),
             what: "a capability at a version",
-            expected: "`domain.tool@version`, for example `booking.create_booking@0.1.0`",
+            expected: "`domain.tool@version`, for example `notes.add_note@0.1.0`",
         };
         let (id, version) = text.split_once('@').ok_or_else(wrong)?;
         Ok(Self {
@@ -243,7 +243,7 @@ impl fmt::Display for TestName {
 
 text_form!(TestName);
 
-/// A test in full: `booking.create_booking@0.1.0/happy_path`.
+/// A test in full: `notes.add_note@0.1.0/happy_path`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TestId {
     /// The capability at the version that the test proves.
@@ -259,7 +259,7 @@ impl FromStr for TestId {
         let wrong = || IdError {
             text: text.to_owned(),
             what: "a test in full",
-            expected: "`domain.tool@version/test`, for example `booking.create_booking@0.1.0/happy_path`",
+            expected: "`domain.tool@version/test`, for example `notes.add_note@0.1.0/happy_path`",
         };
         let (capability, name) = text.rsplit_once('/').ok_or_else(wrong)?;
         Ok(Self {

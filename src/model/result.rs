@@ -258,7 +258,7 @@ pub struct BrokenRule {
 /// A value that a predicate read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Observed {
-    /// The path that was read: `output.booking_id`.
+    /// The path that was read: `output.id`.
     pub path: String,
     /// The value as JSON, clipped if long.
     pub value: String,

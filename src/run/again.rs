@@ -1,4 +1,4 @@
-//! Runs a test again whose failure may not be the provider's: the load that the run makes, or somebody else's booking, may be all that
+//! Runs a test again whose failure may not be the provider's: the load that the run makes, or what somebody else took, may be all that
 //! was wrong. A wrong answer alone is never a reason.
 
 use super::alone::keep_alone;

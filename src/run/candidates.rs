@@ -150,7 +150,7 @@ struct Pick {
 }
 
 impl SharedAnswer {
-    /// An answer. `leases` are those that tests held while it was asked for: their bookings may have shaped it.
+    /// An answer. `leases` are those that tests held while it was asked for: what they took may have shaped it.
     pub(super) fn new(output: Arc<Bound>, leases: LeaseSnapshot) -> Self {
         Self {
             weight: output.as_json().map_or(0, weight),

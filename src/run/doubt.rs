@@ -114,7 +114,7 @@ impl TestExecutor<'_> {
             .take(MOST_LOOKS)
             .collect();
         for (look, start) in booked {
-            // Where another test is at work on that day, its own bookings may be what is not free.
+            // Where another test is at work on that day, what it took itself may be what is not free.
             let around = Span::new(start, start.checked_add_signed(A_MOMENT).unwrap_or(start));
             let leases = self.entry().provider().leases();
             if around.is_none_or(|span| leases.others_work_within(&[span], self.holder())) {
@@ -128,7 +128,7 @@ impl TestExecutor<'_> {
         }
     }
 
-    /// Returns true if a start that a booking at the peer took from this provider is free again, now that the booking is gone: the two
+    /// Returns true if a start that a call at the peer took from this provider is free again, now that the call is taken back: the two
     /// have one calendar.
     pub(super) async fn shadows_are_gone(&mut self) -> bool {
         for (look, start) in self.take_shadows() {

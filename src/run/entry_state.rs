@@ -157,12 +157,12 @@ impl EntryState {
         &self.look_ups
     }
 
-    /// Notes that a booking at a peer takes nothing here.
+    /// Notes that what is taken at a peer is free here.
     pub(super) fn note_apart_from(&self, peer: &ProviderId) {
         self.apart.lock().insert(peer.clone());
     }
 
-    /// Returns true if a booking at a peer was seen to take nothing here.
+    /// Returns true if what is taken at a peer was seen to be free here.
     pub(super) fn is_apart_from(&self, peer: &ProviderId) -> bool {
         self.apart.lock().contains(peer)
     }

@@ -72,7 +72,7 @@ impl TestExecutor<'_> {
     }
 
     /// Makes the fixtures that the test can do without. One that cannot be made is `null`; a wrong answer to its calls is noted
-    /// as the failure of the tool that gave it, as ever, unless load or somebody else's booking may explain it.
+    /// as the failure of the tool that gave it, as ever, unless load or what somebody else took may explain it.
     pub(super) async fn try_fixtures(&mut self, fixtures: &[Arc<Fixture>]) -> Result<(), StepError> {
         for fixture in fixtures {
             let known = self.set_ups();

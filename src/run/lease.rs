@@ -1,6 +1,6 @@
 //! The leases of tests: spans of time that they hold, so that no two of them meet on the calendar of a provider.
 //!
-//! A provider may keep one calendar for all its services, time between bookings that it does not show, and slots whose starts move
+//! A provider may keep one calendar for all its services, time between what is taken that it does not show, and slots whose starts move
 //! when one of a day is booked. So two tests at work take different days where there are enough, else keep a margin; a span that
 //! was used is used again only when nothing else is left, and one that could not be cleaned never.
 

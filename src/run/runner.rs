@@ -60,7 +60,7 @@ pub enum RunError {
 /// let bundle = Bundle::load(None)?;
 /// let endpoint = Endpoint::Http { url: "https://shop.example/tools".to_owned() };
 /// let provider = Provider::new("shop:one".parse()?, endpoint)
-///     .with_claims(Some(bundle.registry.listed(|tool| tool == "create_booking")));
+///     .with_claims(Some(bundle.registry.listed(|tool| tool == "add_note")));
 /// let transport = provider.open(&Pool::new(Limits::default(), "example/1")?, None)?;
 /// let target = Arc::new(provider.connected(EntryId::new(0), transport));
 ///

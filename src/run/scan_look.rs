@@ -36,7 +36,7 @@ impl TestExecutor<'_> {
         }
         let (cell, mut answer) = self.shared_answer(search, &key, &input).await?;
         let mut candidates = self.candidates(search, &bound, &answer)?;
-        // A booking that was taken back since may have moved what was listed, or hidden it.
+        // A call that was taken back since may have moved what was listed, or hidden it.
         let leases = entry.provider().leases();
         let day = spans(candidates.iter());
         // What was used is taken again, where it was taken back: what has begun since is looked at too.

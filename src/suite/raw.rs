@@ -283,7 +283,7 @@ pub(super) struct RawTables {
     /// Fixtures to make first, in order; each binds its name, and `fixture as name` another one.
     #[serde(default, rename = "use")]
     pub(super) uses: Vec<Spot<RawUse>>,
-    /// Fixtures to make anew for each row, and to give back at its end: a booking for each cancellation.
+    /// Fixtures to make anew for each row, and to give back at its end: an order for each cancellation.
     #[serde(default)]
     pub(super) use_each: Vec<Spot<RawUse>>,
     /// A valid input, from which each row is made by one change.

@@ -25,7 +25,7 @@ pub enum Request {
     Http {
         /// The method, in capitals.
         method: String,
-        /// Segments and query, percent-encoded, without the base: `parcels/p-1?page=2`.
+        /// Segments and query, percent-encoded, without the base: `notes/n-1?page=2`.
         path: String,
         /// Headers beside those of every request.
         headers: Vec<(String, String)>,

@@ -244,6 +244,76 @@ fn only_app_names_the_reference_provider() {
     }
 }
 
+/// The modules that know no domain: what they say of one comes from its contracts and suites.
+const ENGINE: [&str; 14] = [
+    "model",
+    "diagnostic",
+    "expr",
+    "event",
+    "login",
+    "transport",
+    "capability",
+    "draft",
+    "suite",
+    "dialect",
+    "provider",
+    "plan",
+    "check",
+    "run",
+];
+
+/// Its words are published: suites show them as `case.what`.
+const PUBLISHED: &str = "suite/pair_kind.rs";
+
+/// The lines that name a domain, tests left out, which may take any for their example.
+fn domain_names(path: &str, text: &str) -> Vec<String> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if path == PUBLISHED || name == "tests.rs" || path.contains("/tests/") {
+        return Vec::new();
+    }
+    let shown = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or(text);
+    let lines = shown.lines().enumerate();
+    lines
+        .filter(|(_, line)| line.to_lowercase().contains("booking"))
+        .map(|(at, line)| format!("{path}:{}: {}", at + 1, line.trim()))
+        .collect()
+}
+
+#[test]
+fn the_engine_names_no_domain() {
+    let folder = root().join("src");
+    let mut read = 0;
+    let mut wrong = Vec::new();
+    for (path, source) in harness() {
+        if source
+            .module
+            .first()
+            .is_some_and(|module| ENGINE.contains(&module.as_str()))
+        {
+            read += 1;
+            let text = std::fs::read_to_string(folder.join(&path)).unwrap();
+            wrong.extend(domain_names(&path, &text));
+        }
+    }
+    assert!(read > 100, "only {read} files were read");
+    assert!(
+        wrong.is_empty(),
+        "the engine names a domain:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn a_planted_name_of_a_domain_is_found_outside_of_tests() {
+    let text =
+        "//! Takes a Booking.\nfn f() {}\n\n#[cfg(test)]\nmod tests { const B: &str = \"booking\"; }\n";
+    assert_eq!(
+        domain_names("run/a.rs", text),
+        ["run/a.rs:1: //! Takes a Booking."]
+    );
+    assert_eq!(domain_names("run/a/tests.rs", text), Vec::<String>::new());
+}
+
 #[test]
 fn a_planted_import_against_the_layers_is_refused() {
     let sources = planted(&[

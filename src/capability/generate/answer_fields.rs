@@ -1,6 +1,6 @@
 //! The fields that a caller must not set, by the names under which a provider would honour them.
 //!
-//! A provider that takes no field of a made-up name may still take `end_at` or `booking_id`. The names come from the output schema, and
+//! A provider that takes no field of a made-up name may still take `status` or `id`. The names come from the output schema, and
 //! from what systems of this kind commonly keep. The values are plausible ones, of which a provider that honours them makes something:
 //! a time is two hours after a time of the input, so that it can be the end of what begins there.
 

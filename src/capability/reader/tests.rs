@@ -57,7 +57,7 @@ fn a_wrong_type_is_an_error() {
 #[test]
 fn an_id_that_is_none_is_an_error() {
     insta::assert_snapshot!(mistake("id: parcels.quote_delivery", "id: quote-delivery"), @"
-    error: `quote-delivery` is not a capability id: `domain.tool` in snake_case, for example `booking.create_booking`
+    error: `quote-delivery` is not a capability id: `domain.tool` in snake_case, for example `notes.add_note`
      --> capabilities/parcels/quote_delivery/v0.1.0/capability.yaml:2:5
       |
     2 | id: quote-delivery

@@ -280,7 +280,7 @@ fn files_that_belong_nowhere_are_mistakes() {
     insta::assert_snapshot!(renamed("v0.1.0", "0.1.0"), @"
     error: the folder names no capability at a version
     --> capabilities/parcels/cancel_pickup/0.1.0
-     = help: the form is `<domain>/<tool>/v<version>`, for example `booking/create_booking/v0.1.0`
+     = help: the form is `<domain>/<tool>/v<version>`, for example `notes/add_note/v0.1.0`
 
     error: `parcels.cancel_pickup@0.1.0` is published and may not be taken away
      --> capabilities/capabilities.lock:3:1

@@ -231,12 +231,12 @@ impl Compiler<'_> {
         let wrong = |message: String| Problem::at(self.source, node.span(self.source), message);
         let NodeKind::Text(text) = &node.kind else {
             return Err(wrong(
-                "a request is a method and a path, such as `GET /bookings`".to_owned(),
+                "a request is a method and a path, such as `GET /notes`".to_owned(),
             ));
         };
         let (method, path) = text
             .split_once(' ')
-            .ok_or_else(|| wrong("a request is a method and a path, such as `GET /bookings`".to_owned()))?;
+            .ok_or_else(|| wrong("a request is a method and a path, such as `GET /notes`".to_owned()))?;
         if !METHODS.contains(&method) {
             return Err(wrong(format!("`{method}` is no method")).did_you_mean(near_miss(method, METHODS)));
         }
