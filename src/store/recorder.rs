@@ -1,8 +1,8 @@
 //! Records a run in progress in a store, without ever blocking the run for long.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -30,7 +30,18 @@ enum Message {
     Judged(Verdict),
 }
 
-/// Writes the events of one run to a store, on its own thread, several events per transaction.
+impl Message {
+    /// Returns true where somebody waits until it is done.
+    fn is_waited_for(&self) -> bool {
+        match self {
+            Self::Event(_) => false,
+            Self::WhenStored(_) | Self::Judged(_) => true,
+        }
+    }
+}
+
+/// Writes the events of one run to a store, on its own thread, several events per transaction. While that thread gathers them, an event
+/// does not wake it: that would cost more than handing the event over.
 ///
 /// After the first failure it stores nothing more: the record has no gap, and the run goes on. The end of the run is stored together with
 /// its verdict, by [`finish`](Self::finish).
@@ -38,6 +49,8 @@ enum Message {
 pub struct Recorder {
     place: String,
     queue: SyncSender<Message>,
+    /// The thread that writes.
+    writer: Thread,
     /// Behind a mutex only to make the recorder `Sync`.
     done: Mutex<Receiver<()>>,
     failure: Arc<OnceLock<StoreError>>,
@@ -68,9 +81,10 @@ impl Recorder {
             let _ = ended.send(());
         });
         match spawned {
-            Ok(_) => Ok(Self {
+            Ok(writer) => Ok(Self {
                 place,
                 queue,
+                writer: writer.thread().clone(),
                 done: Mutex::new(done),
                 failure,
                 patience,
@@ -123,6 +137,7 @@ impl Recorder {
             done,
             failure,
             patience,
+            ..
         } = self;
         drop(queue);
         let kind = match done.into_inner().recv_timeout(patience) {
@@ -144,10 +159,16 @@ impl Recorder {
     fn send(&self, message: Message) -> bool {
         const PAUSE: Duration = Duration::from_millis(2);
         let began = Instant::now();
+        let is_waited_for = message.is_waited_for();
         let mut message = message;
         loop {
             match self.queue.try_send(message) {
-                Ok(()) => return true,
+                Ok(()) => {
+                    if is_waited_for {
+                        self.writer.unpark();
+                    }
+                    return true;
+                }
                 Err(TrySendError::Disconnected(_)) => {
                     self.fail(StoreErrorKind::Stopped);
                     return false;
@@ -158,6 +179,7 @@ impl Recorder {
                 }
                 Err(TrySendError::Full(back)) => {
                     message = back;
+                    self.writer.unpark();
                     thread::sleep(PAUSE);
                 }
             }
@@ -180,27 +202,39 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         let mut judged = None;
         let Ok(first) = waiting.recv() else { return };
         let began = Instant::now();
-        let mut next = Some(first);
-        while let Some(message) = next.take() {
-            match message {
-                Message::Event(event) if matches!(event.kind, RunEventKind::RunFinished(_)) => {
+        let mut next = Ok(first);
+        loop {
+            match next {
+                Ok(Message::Event(event)) if matches!(event.kind, RunEventKind::RunFinished(_)) => {
                     end = Some(*event)
                 }
-                Message::Event(event) => events.push(*event),
-                Message::WhenStored(done) => flushed.push(done),
-                Message::Judged(verdict) => judged = Some(verdict),
-            }
-            if events.len() < BATCH {
-                let patience = match flushed.is_empty() {
-                    true => GATHER,
-                    false => GATHER_SHORTLY,
-                };
-                match waiting.recv_timeout(patience.saturating_sub(began.elapsed())) {
-                    Ok(message) => next = Some(message),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => open = false,
+                Ok(Message::Event(event)) => events.push(*event),
+                Ok(Message::WhenStored(done)) => flushed.push(done),
+                Ok(Message::Judged(verdict)) => judged = Some(verdict),
+                Err(TryRecvError::Empty) => {
+                    let patience = match flushed.is_empty() {
+                        true => GATHER,
+                        false => GATHER_SHORTLY,
+                    };
+                    let rest = patience.saturating_sub(began.elapsed());
+                    match (rest.is_zero(), flushed.is_empty()) {
+                        (true, _) => break,
+                        // Not in the queue, where each event would end the wait.
+                        (false, true) => thread::park_timeout(rest),
+                        // Nothing that may come is more urgent.
+                        (false, false) => thread::sleep(rest),
+                    }
+                }
+                Err(TryRecvError::Disconnected) => {
+                    open = false;
+                    break;
                 }
             }
+            // Nothing follows a verdict.
+            if events.len() >= BATCH || judged.is_some() {
+                break;
+            }
+            next = waiting.try_recv();
         }
         if !events.is_empty()
             && failure.get().is_none()
@@ -218,5 +252,62 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         for done in flushed {
             done();
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::event::decode;
+    use crate::store::SqliteStore;
+
+    const EVENTS: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
+
+    /// How often the thread that writes has slept so far.
+    fn slept(recorder: &Recorder) -> u128 {
+        let (tell, told) = sync_channel(1);
+        recorder.when_stored(Box::new(move || {
+            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+            let _ = tell.send(status);
+        }));
+        let status = told.recv().unwrap();
+        let count = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        count.unwrap().trim().parse().unwrap()
+    }
+
+    #[test]
+    fn an_event_does_not_wake_the_thread_that_gathers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
+        let mut events: Vec<RunEvent> = EVENTS.lines().map(|line| decode(line).unwrap()).collect();
+        events.retain(|event| event.kind.recorded());
+        let RunEventKind::RunStarted(header) = &events[0].kind else {
+            panic!("{:?}", events[0]);
+        };
+        let run = header.run.clone();
+        let footer = events.pop().unwrap();
+        let noted = events.iter().find(|event| event.kind.name() == "noted");
+        let mut note = noted.unwrap().clone();
+        let recorder = Recorder::start(store, run).unwrap();
+        for event in &events {
+            recorder.push(event);
+        }
+        let before = slept(&recorder);
+        let began = Instant::now();
+        for seq in footer.seq..footer.seq + 1_000 {
+            note.seq = seq;
+            recorder.push(&note);
+            thread::sleep(Duration::from_micros(50));
+        }
+        let slept = slept(&recorder) - before;
+        let groups = began.elapsed().as_millis() / GATHER.as_millis();
+        assert!(recorder.failure().is_none());
+        // A group waits for its first event, for its time, and for the disk.
+        assert!(
+            slept <= 5 * groups + 50,
+            "the thread slept {slept} times in the time of {groups} groups"
+        );
     }
 }
