@@ -13,7 +13,7 @@ use proofhouse::store::{
 };
 use proofhouse::summary::RunSummary;
 
-use super::{all, at, keep, kind, run_at};
+use super::{all, at, keep, kind, run_at, uploads};
 
 /// Holds a store to it. `new` makes an empty store and gives what opens it, each time as another process would.
 pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
@@ -37,6 +37,9 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     takes_writers_of_the_same_claims(&*new());
     has_one_writer_a_run(&*new());
     keeps_tokens(&*new()());
+    uploads::takes_pieces_in_order(&*new());
+    uploads::bounds_what_a_token_sends(&*new()());
+    uploads::takes_one_of_two_pieces_for_one_place(&*new());
 }
 
 fn replays_what_was_appended(store: &dyn RunStore) {
