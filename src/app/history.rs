@@ -13,7 +13,8 @@ use super::{AppError, Bundle};
 use crate::event::RunEvent;
 use crate::model::{CapabilityRef, Clock, ProviderId, RunId, SystemClock, TestName};
 use crate::store::{
-    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, StorePlace, StoredResult, Wait,
+    self, ClaimResults, Page, ResultFilter, RunOverview, RunStore, StorePlace, StoredResult, UploadStore,
+    Wait,
 };
 use crate::summary::{Comparison, RunSummary};
 
@@ -27,6 +28,7 @@ const PAGE: usize = 500;
 #[derive(Clone)]
 pub struct History {
     pub(super) store: Arc<dyn RunStore>,
+    pub(super) uploads: Arc<dyn UploadStore>,
     pub(super) standing_cache: Arc<StandingCache>,
     pub(super) run_heads: Arc<RunHeads>,
     pub(super) shown_runs: Arc<ShownRuns>,
@@ -48,8 +50,10 @@ impl History {
     ///
     /// The store cannot be used.
     pub fn open_at(place: &StorePlace) -> Result<Self, AppError> {
+        let store = place.open()?;
         Ok(Self {
-            store: place.open()?,
+            uploads: store.clone(),
+            store,
             standing_cache: Arc::default(),
             run_heads: Arc::default(),
             shown_runs: Arc::default(),

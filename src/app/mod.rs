@@ -62,6 +62,7 @@ mod schedule_record;
 mod schedule_starts;
 mod scheduler;
 mod schema_rows;
+mod sent_record;
 mod served_log;
 mod shown_runs;
 mod standing_cache;

@@ -1,23 +1,23 @@
 //! Uploads: a publisher sends the record of a run in pieces, and the registry stores the run once it is complete and accepted.
 //!
-//! Pieces are appended to a file beside the store, one for each token and run. Nothing of a run is shown before all of it was checked.
+//! Pieces are kept in the store, for each token and run. Nothing of a run is shown before all of it was checked.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
-use sha2::{Digest, Sha256};
 
 use super::contract_record::restate_contracts;
 use super::expected::expected;
+use super::sent_record::{SentRecord, Unread};
 use super::{AppError, Bundle, History};
 use crate::event::{self, RunEvent, RunEventKind};
-use crate::model::{CapabilityRef, RunId, Verdict, hex};
+use crate::model::{CapabilityRef, RunId, Verdict};
 use crate::publish::{self, PublishedContract, Refusal, TokenRecord};
-use crate::store::{ImportedFrom, StoreErrorKind, Wait, create_private_folder};
+use crate::store::{AddedPiece, ImportedFrom, StoreErrorKind, UploadBounds, UploadPiece, Wait};
 use crate::summary::RunSummary;
 
 /// The longest record of a run, in bytes.
@@ -26,8 +26,6 @@ pub const LARGEST_RECORD: u64 = 64 * 1024 * 1024;
 const MOST_PROVIDERS: usize = 500;
 /// The largest number of results of a run.
 const MOST_RESULTS: usize = 50_000;
-/// The longest character of UTF-8, in bytes.
-const LONGEST_CHARACTER: u64 = 4;
 /// The longest event of a run, in bytes.
 const LONGEST_EVENT: usize = 4 * 1024 * 1024;
 /// The largest number of values of an event and of a run, counted by their commas: small ones take many times their length in memory.
@@ -38,9 +36,9 @@ const LONGEST_TEXT: usize = 64 * 1024;
 /// The largest number of cases of a result, and of its notes.
 const MOST_PARTS: usize = 2_000;
 /// The largest number of unfinished uploads of one token.
-const MOST_OPEN: usize = 8;
+const MOST_OPEN: u64 = 8;
 /// The time after which an unfinished upload is deleted.
-const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+const PATIENCE: TimeDelta = TimeDelta::hours(24);
 
 /// The reason why a piece or a run is not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -86,21 +84,22 @@ pub struct AcceptedRun {
     pub known: bool,
 }
 
-/// Receives runs for the registry whose data is in a folder.
+/// Receives runs for a registry. Several of them, in one process or in many, may receive one upload in turns.
 pub struct UploadReceiver {
-    folder: PathBuf,
+    /// Where earlier versions kept uploads.
+    old_folder: PathBuf,
     history: History,
-    /// Held while a piece is checked and written, so that two requests cannot append at the same offset.
-    writing: Mutex<()>,
+    /// Held while a run is read and stored, so that few of them are in memory at once.
+    finishing: Mutex<()>,
 }
 
 impl UploadReceiver {
-    /// A receiver that stores runs in `history`, and uploads in a folder below `folder`.
+    /// A receiver that stores uploads and runs in `history`. Outdated uploads that an earlier version has left below `folder` are deleted.
     pub fn new(folder: &Path, history: History) -> Self {
         Self {
-            folder: folder.join("uploads"),
+            old_folder: folder.join("uploads"),
             history,
-            writing: Mutex::default(),
+            finishing: Mutex::default(),
         }
     }
 
@@ -108,10 +107,9 @@ impl UploadReceiver {
     ///
     /// # Errors
     ///
-    /// The file of the upload or the store cannot be read.
+    /// The store cannot be read.
     pub fn received(&self, token: &TokenRecord, run: &RunId) -> Result<UploadState, UploadError> {
-        let path = self.path(token, run);
-        let bytes = received(&path).map_err(|error| AppError::unreadable(&path, &error))?;
+        let bytes = self.size(token, run)?;
         let kept = self.is_stored(run)?;
         Ok(UploadState { bytes, kept })
     }
@@ -120,30 +118,43 @@ impl UploadReceiver {
     ///
     /// # Errors
     ///
-    /// The piece does not begin at the end of the last one, the record gets too long, or the file cannot be written.
+    /// The piece does not begin at the end of the last one, the record gets too long, the token has too many unfinished uploads, or the
+    /// store cannot be written.
     pub fn add(
         &self,
         token: &TokenRecord,
         run: &RunId,
         offset: u64,
-        piece: &[u8],
+        piece: &str,
+        now: DateTime<Utc>,
     ) -> Result<u64, UploadError> {
-        let _guard = self.writing.lock();
-        let path = self.path(token, run);
-        let kept = received(&path).map_err(|error| AppError::unreadable(&path, &error))?;
-        if kept != offset {
-            return Err(UploadError::Offset { kept });
+        if offset == 0 {
+            remove_old_files(&self.old_folder);
         }
-        let length = kept + piece.len() as u64;
-        if length > LARGEST_RECORD {
-            let most = LARGEST_RECORD / 1024 / 1024;
-            return Err(UploadError::TooMuch(format!("a run may have at most {most} MiB")));
+        let piece = UploadPiece {
+            token: token.id.clone(),
+            run: run.clone(),
+            offset,
+            text: piece.to_owned(),
+            at: now,
+        };
+        let bounds = UploadBounds {
+            bytes: LARGEST_RECORD,
+            open: MOST_OPEN,
+            outdated: now - PATIENCE,
+        };
+        let added = self.history.uploads.add_piece(piece, bounds).wait();
+        match added.map_err(AppError::from)? {
+            AddedPiece::Stored(bytes) => Ok(bytes),
+            AddedPiece::Elsewhere(kept) => Err(UploadError::Offset { kept }),
+            AddedPiece::TooLong => {
+                let most = LARGEST_RECORD / 1024 / 1024;
+                Err(UploadError::TooMuch(format!("a run may have at most {most} MiB")))
+            }
+            AddedPiece::TooMany(open) => Err(UploadError::TooMuch(format!(
+                "{open} runs of this token are under way already"
+            ))),
         }
-        if kept == 0 {
-            self.make_room(token)?;
-        }
-        append(&path, kept, piece).map_err(|error| AppError::unwritable(&path, &error))?;
-        Ok(length)
     }
 
     /// Accepts the complete run if the SHA-256 of its record, in hex, is `digest`. Accepting the same run again changes nothing.
@@ -160,22 +171,36 @@ impl UploadReceiver {
         digest: &str,
         now: DateTime<Utc>,
     ) -> Result<AcceptedRun, UploadError> {
-        let _guard = self.writing.lock();
-        let path = self.path(token, run);
+        let _guard = self.finishing.lock();
         if self.is_stored(run)? {
-            remove(&path);
+            self.remove(token, run);
             return self.accept_again(token, run, digest);
         }
-        let Ok(mut file) = File::open(&path) else {
-            return Err(UploadError::Malformed("nothing of it is here".to_owned()));
-        };
-        if digest_of(&mut file).map_err(|error| AppError::unreadable(&path, &error))? != digest {
-            // A piece may be missing, so the upload is not deleted.
-            return Err(UploadError::Malformed("its digest is another one".to_owned()));
+        let length = self.size(token, run)?;
+        if length == 0 {
+            return Err(nothing_here());
         }
-        let accepted = self.accept(bundle, token, run, &file, now);
+        let mut record = SentRecord::new(self.history.uploads.as_ref(), token, run, length);
+        let events = events(BufReader::new(&mut record));
+        match record.digest() {
+            Err(Unread::Failed(error)) => return Err(AppError::from(error).into()),
+            // Another site has accepted or refused it meanwhile.
+            Err(Unread::Gone) if self.is_stored(run)? => return self.accept_again(token, run, digest),
+            Err(Unread::Gone) => return Err(nothing_here()),
+            // A piece may be missing, so the upload is not deleted.
+            Ok(sent) if sent != digest => {
+                return Err(UploadError::Malformed("its digest is another one".to_owned()));
+            }
+            Ok(_) => {}
+        }
+        let accepted = events.and_then(|events| self.accept(bundle, token, run, &events, now));
+        let accepted = match accepted {
+            // Another site may have stored it meanwhile.
+            Err(UploadError::Malformed(_)) if self.is_stored(run)? => self.accept_again(token, run, digest),
+            accepted => accepted,
+        };
         if !matches!(accepted, Err(UploadError::App(_))) {
-            remove(&path);
+            self.remove(token, run);
         }
         accepted
     }
@@ -186,12 +211,11 @@ impl UploadReceiver {
         bundle: &Bundle,
         token: &TokenRecord,
         run: &RunId,
-        file: &File,
+        events: &[RunEvent],
         now: DateTime<Utc>,
     ) -> Result<AcceptedRun, UploadError> {
-        let events = events(file)?;
         let malformed = |error: &dyn std::fmt::Display| UploadError::Malformed(error.to_string());
-        let summary = RunSummary::fold(&events).map_err(|error| malformed(&error))?;
+        let summary = RunSummary::fold(events).map_err(|error| malformed(&error))?;
         if summary.header.run != *run {
             return Err(malformed(&"it is of another run"));
         }
@@ -216,7 +240,7 @@ impl UploadReceiver {
         restate_contracts(bundle, &mut judged);
         let verdict = judged.verdict();
         let from = ImportedFrom::Publisher(&token.publisher);
-        match self.history.store.import(run, &events, verdict, from).wait() {
+        match self.history.store.import(run, events, verdict, from).wait() {
             Ok(()) => Ok(AcceptedRun {
                 verdict,
                 known: false,
@@ -257,96 +281,42 @@ impl UploadReceiver {
         })
     }
 
-    /// The file of an upload. Neither part of its name can contain a path separator.
-    fn path(&self, token: &TokenRecord, run: &RunId) -> PathBuf {
-        self.folder.join(format!("{}-{run}.jsonl", token.id))
+    fn size(&self, token: &TokenRecord, run: &RunId) -> Result<u64, UploadError> {
+        let size = self.history.uploads.upload_size(&token.id, run).wait();
+        Ok(size.map_err(AppError::from)?)
     }
 
-    /// Makes the folder, deletes outdated uploads, and refuses another upload if the token has too many unfinished ones.
-    fn make_room(&self, token: &TokenRecord) -> Result<(), UploadError> {
-        create_private_folder(&self.folder).map_err(|error| AppError::unwritable(&self.folder, &error))?;
-        let entries =
-            fs::read_dir(&self.folder).map_err(|error| AppError::unreadable(&self.folder, &error))?;
-        let mut open = 0;
-        for entry in entries.flatten() {
-            let changed = entry.metadata().and_then(|found| found.modified());
-            let age = changed
-                .ok()
-                .and_then(|changed| SystemTime::now().duration_since(changed).ok());
-            if age.is_some_and(|age| age > PATIENCE) {
-                remove(&entry.path());
-            } else if entry.file_name().to_string_lossy().starts_with(&token.id) {
-                open += 1;
-            }
-        }
-        if open >= MOST_OPEN {
-            return Err(UploadError::TooMuch(format!(
-                "{open} runs of this token are under way already"
-            )));
-        }
-        Ok(())
+    /// Removes an upload. One that cannot be removed is deleted as outdated later.
+    fn remove(&self, token: &TokenRecord, run: &RunId) {
+        let _ = self.history.uploads.remove_upload(&token.id, run).wait();
     }
 }
 
-/// The number of bytes of an upload that a next piece follows. A write that failed or was interrupted leaves a part of a piece, which may end
-/// inside a character; a piece is text, so no piece could begin there.
-fn received(path: &Path) -> std::io::Result<u64> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(error),
+fn nothing_here() -> UploadError {
+    UploadError::Malformed("nothing of it is here".to_owned())
+}
+
+/// Deletes outdated files of earlier versions, which kept uploads in a folder, and the folder once it is empty.
+fn remove_old_files(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
     };
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST_CHARACTER)))?;
-    let mut tail = Vec::new();
-    file.take(LONGEST_CHARACTER).read_to_end(&mut tail)?;
-    Ok(length - incomplete(&tail) as u64)
-}
-
-/// The number of bytes at the end of a text that begin a character without ending it.
-fn incomplete(tail: &[u8]) -> usize {
-    let is_first = |byte: &u8| byte & 0b1100_0000 != 0b1000_0000;
-    let last = tail.iter().rposition(is_first).map_or(&[][..], |at| &tail[at..]);
-    match std::str::from_utf8(last) {
-        Err(error) if error.error_len().is_none() => last.len(),
-        _ => 0,
-    }
-}
-
-/// Writes a piece behind the first `kept` bytes of a file. What a failed write has written of it is taken back.
-fn append(path: &Path, kept: u64, piece: &[u8]) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path)?;
-    file.set_len(kept)?;
-    file.seek(SeekFrom::Start(kept))?;
-    file.write_all(piece).inspect_err(|_| {
-        // Should this fail too, the next piece follows what is there.
-        let _ = file.set_len(kept);
-    })
-}
-
-fn digest_of(file: &mut File) -> std::io::Result<String> {
-    let mut hash = Sha256::new();
-    let mut piece = vec![0; 64 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            read => hash.update(&piece[..read]),
+    for entry in entries.flatten() {
+        let changed = entry.metadata().and_then(|found| found.modified()).ok();
+        let age = changed.and_then(|changed| SystemTime::now().duration_since(changed).ok());
+        if age.is_some_and(|age| age > PATIENCE.to_std().unwrap_or_default()) {
+            let _ = fs::remove_file(entry.path());
         }
     }
-    file.seek(SeekFrom::Start(0))?;
-    Ok(hex(&hash.finalize()))
+    let _ = fs::remove_dir(folder);
 }
 
 /// Reads the events of a record, within the bounds of what a registry keeps.
-fn events(file: &File) -> Result<Vec<RunEvent>, UploadError> {
+fn events(record: impl BufRead) -> Result<Vec<RunEvent>, UploadError> {
     let mut events = Vec::new();
     let mut results = 0;
     let mut values = 0;
-    for (at, line) in BufReader::new(file).lines().enumerate() {
+    for (at, line) in record.lines().enumerate() {
         let wrong =
             |error: &dyn std::fmt::Display| UploadError::Malformed(format!("line {}: {error}", at + 1));
         let too_much = |words: String| UploadError::TooMuch(format!("line {}: {words}", at + 1));
@@ -395,49 +365,32 @@ fn excess(event: &RunEventKind) -> Option<String> {
     }
 }
 
-/// Removes a file. A file that cannot be removed is deleted as outdated later.
-fn remove(path: &Path) {
-    let _ = fs::remove_file(path);
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
-    fn a_piece_follows_the_last_complete_character() {
+    fn old_files_go_when_they_are_outdated_and_the_folder_with_the_last() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("upload");
-        assert_eq!(received(&path).unwrap(), 0);
-        for text in ["", "a", "é", "a\u{20ac}", "🕯", "abc🕯", "a\u{301}"] {
-            let last = text.char_indices().next_back().map_or(0, |(at, _)| at);
-            for end in last..=text.len() {
-                fs::write(&path, &text.as_bytes()[..end]).unwrap();
-                let complete = if end == text.len() { end } else { last };
-                assert_eq!(
-                    received(&path).unwrap(),
-                    complete as u64,
-                    "{end} bytes of {text:?}"
-                );
-            }
+        let uploads = folder.path().join("uploads");
+        fs::create_dir(&uploads).unwrap();
+        for name in ["old.jsonl", "new.jsonl"] {
+            fs::write(uploads.join(name), "{").unwrap();
         }
-    }
-
-    #[test]
-    fn a_piece_replaces_what_an_interrupted_write_has_left() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("upload");
-        append(&path, 0, "🕯".as_bytes()).unwrap();
-        let torn = [fs::read(&path).unwrap(), "€".as_bytes()[..2].to_vec()].concat();
-        fs::write(&path, torn).unwrap();
-        let kept = received(&path).unwrap();
-        append(&path, kept, "€!".as_bytes()).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "🕯€!");
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_kept_for_the_digest_to_refuse() {
-        assert_eq!(incomplete(&[b'a', 0xff]), 0);
-        assert_eq!(incomplete(&[0x80, 0x80, 0x80, 0x80]), 0);
+        let age = |name: &str| {
+            let file = File::options().write(true).open(uploads.join(name)).unwrap();
+            let changed = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+            file.set_modified(changed).unwrap();
+        };
+        age("old.jsonl");
+        remove_old_files(&uploads);
+        assert!(!uploads.join("old.jsonl").exists() && uploads.join("new.jsonl").exists());
+        age("new.jsonl");
+        remove_old_files(&uploads);
+        assert!(!uploads.exists());
+        remove_old_files(&uploads);
     }
 }

@@ -25,6 +25,7 @@ mod rows;
 mod sqlite;
 mod traits;
 mod types;
+mod uploads;
 mod wait;
 
 pub use error::{StoreError, StoreErrorKind};
@@ -38,4 +39,5 @@ pub use types::{
     ClaimResults, ImportedFrom, Page, ResultCursor, ResultCursorError, ResultFilter, RunOverview,
     StoredClaim, StoredResult,
 };
+pub use uploads::{AddedPiece, UploadBounds, UploadPiece, UploadStore};
 pub use wait::Wait;

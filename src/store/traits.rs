@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     ClaimResults, ImportedFrom, Page, ResultFilter, RunOverview, StoreError, StoreErrorKind, StoredClaim,
-    StoredResult,
+    StoredResult, UploadStore,
 };
 use crate::event::{OwedUndo, RunEvent};
 use crate::model::{CapabilityRef, ProviderId, RunId, Verdict};
@@ -171,9 +171,9 @@ pub trait TokenStore: Send + Sync {
 }
 
 /// A store of everything that a registry keeps.
-pub trait Store: RunStore + TokenStore {}
+pub trait Store: RunStore + TokenStore + UploadStore {}
 
-impl<S: RunStore + TokenStore> Store for S {}
+impl<S: RunStore + TokenStore + UploadStore> Store for S {}
 
 /// Passes the events of a run to `each`, in order, until it returns false. Few of them are in memory at once.
 pub async fn replay(

@@ -8,6 +8,7 @@
 mod contract;
 mod killed;
 mod postgres;
+mod uploads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -225,7 +226,7 @@ fn a_file_of_another_program_or_of_a_newer_version_is_refused_and_left_as_it_is(
     the file is not a database of runs
     the file is not a database of runs
     the file is not a database of runs
-    the database has version 99, this version of the harness knows up to 7
+    the database has version 99, this version of the harness knows up to 8
     ");
 }
 

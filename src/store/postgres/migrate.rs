@@ -11,7 +11,10 @@ use crate::store::StoreErrorKind;
 pub(super) const SCHEMA: &str = "proofhouse";
 
 /// The migrations, one from each version to the next. A published migration never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/postgres/0001_runs.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/postgres/0001_runs.sql"),
+    include_str!("../migrations/postgres/0010_uploads.sql"),
+];
 /// The oldest version of this list whose harness can use the newest schema. It grows only where a migration takes something away.
 const OLDEST: i32 = 1;
 

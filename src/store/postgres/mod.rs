@@ -11,6 +11,7 @@ mod rows;
 mod store;
 mod tokens;
 mod upkeep;
+mod uploads;
 mod write;
 
 pub use store::PostgresStore;

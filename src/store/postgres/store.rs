@@ -91,7 +91,7 @@ impl PostgresStore {
         Ok(store)
     }
 
-    async fn ask<T, F>(&self, work: impl FnOnce(PgPool) -> F) -> Result<T, StoreError>
+    pub(super) async fn ask<T, F>(&self, work: impl FnOnce(PgPool) -> F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Failed>> + Send + 'static,

@@ -10,6 +10,7 @@ mod rows;
 mod store;
 mod tokens;
 mod upkeep;
+mod uploads;
 mod write;
 
 pub use open::DATABASE_FILE;

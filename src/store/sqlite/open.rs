@@ -16,7 +16,7 @@ pub const DATABASE_FILE: &str = "proofhouse.db";
 const APPLICATION: i32 = 0x5072_6668;
 
 /// The migrations, one from each version to the next. A published migration never changes.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/sqlite/0001_runs.sql"),
     include_str!("../migrations/sqlite/0002_publishing.sql"),
     include_str!("../migrations/sqlite/0003_outcomes.sql"),
@@ -24,6 +24,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/sqlite/0005_origin.sql"),
     include_str!("../migrations/sqlite/0006_attested.sql"),
     include_str!("../migrations/sqlite/0007_providers.sql"),
+    include_str!("../migrations/sqlite/0008_uploads.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreErrorKind {
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
     use crate::model::RunOrigin;
     use crate::publish::TokenHash;
-    use crate::store::{ClaimResults, RunStore, TokenStore, Wait};
+    use crate::store::{ClaimResults, RunStore, TokenStore, UploadStore, Wait};
     use crate::summary::sample::{Sample, row};
 
     /// A database of version 5: a published run, one of the registry itself, and a token without an end.
@@ -163,6 +164,9 @@ mod tests {
             .wait()
             .unwrap()
             .unwrap();
+        // A version without uploads takes them too.
+        let run = "20261121-030000-000009".parse().unwrap();
+        assert_eq!(store.upload_size("old", &run).wait().unwrap(), 0);
         let left = token.expires_at - chrono::Utc::now();
         assert!((89..=90).contains(&left.num_days()), "{left}");
         let (provider, capability) = ("a:b".parse().unwrap(), "booking.x@0.1.0".parse().unwrap());

@@ -68,7 +68,7 @@ impl SqliteStore {
         &self.file.path
     }
 
-    async fn writing<T: Send + 'static>(
+    pub(super) async fn writing<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut Connection) -> Result<T, StoreErrorKind> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -79,7 +79,7 @@ impl SqliteStore {
             .map_err(|kind| self.file.error(kind))
     }
 
-    async fn reading<T: Send + 'static>(
+    pub(super) async fn reading<T: Send + 'static>(
         &self,
         act: impl FnOnce(&Connection) -> Result<T, StoreErrorKind> + Send + 'static,
     ) -> Result<T, StoreError> {

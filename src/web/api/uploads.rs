@@ -179,7 +179,7 @@ pub(super) async fn add(
         let piece = body(piece)?;
         within_quota(service, token, piece.piece.len())?;
         let receiver = service.receiver();
-        let bytes = receiver.add(token, run, piece.offset, piece.piece.as_bytes())?;
+        let bytes = receiver.add(token, run, piece.offset, &piece.piece, SystemClock.now())?;
         service
             .tokens()
             .count(token, 0, piece.piece.len() as u64, SystemClock.now())?;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use proofhouse::store::Store;
 
+use super::uploads;
+
 pub(super) use writers::is_copied_while_it_is_used;
 
 /// Holds a store to it. `new` makes an empty store and gives what opens it, each time as another process would.
@@ -33,4 +35,7 @@ pub(super) fn contract(new: &dyn Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     writers::takes_writers_of_the_same_claims(&*new());
     writers::has_one_writer_a_run(&*new());
     tokens::keeps_tokens(&*new()());
+    uploads::takes_pieces_in_order(&*new());
+    uploads::bounds_what_a_token_sends(&*new()());
+    uploads::takes_one_of_two_pieces_for_one_place(&*new());
 }
