@@ -35,6 +35,10 @@ workflows:
 prove fault="*":
     cargo run --release --locked -- prove --quiet {{ if fault == "*" { "" } else { "--fault '" + fault + "'" } }}
 
+# Checks the examples of a deployment by the tools that are there; with --all each must be.
+deploy *arguments:
+    deploy/check {{ arguments }}
+
 # Measures how often each fault is detected, each once over one catalogue that the seed chooses: `just power-sample 7`.
 power-sample seed="1":
     cargo run --release --locked -- prove --power --sample --quiet --seed {{ seed }}

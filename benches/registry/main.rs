@@ -61,6 +61,7 @@ fn main() {
         uploads: None,
         base_url: None,
         access: None,
+        proxies: web::TrustedProxies::default(),
         hosts: web::Hosts::Any,
         notify: Arc::new(|what| panic!("{what}")),
     });

@@ -16,14 +16,15 @@ use clap_complete::Shell;
 use time_zones::Zone;
 
 use crate::model::ProviderId;
+use crate::web::Network;
 
 pub(super) use login::LoginArguments;
 pub(super) use probe::{CallsName, ProbeArguments};
 pub(super) use running::{CleanupArguments, MergeArguments, ProveArguments, RunArguments, ShownArguments};
 pub(super) use tool::{AtArguments, ToolCommand};
 pub(super) use values::{
-    CatalogueName, DiffFormat, FormatName, InFile, ListFormat, MatrixFormatName, MatrixOutput, Output,
-    SchemaKind,
+    CatalogueName, DiffFormat, FormatName, InFile, ListFormat, LogFormat, MatrixFormatName, MatrixOutput,
+    Output, SchemaKind,
 };
 use values::{age, at_least_one, domain, header, site_address, zone};
 pub(super) use vouching::{
@@ -207,6 +208,13 @@ pub(super) struct ServeArguments {
     /// Print a line for each request to standard error.
     #[arg(long)]
     pub(super) access_log: bool,
+    /// The form of what is printed to standard error while the site is served: words, or an object of JSON a line.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    pub(super) log_format: LogFormat,
+    /// Addresses or networks of proxies, such as `10.0.0.0/8`. Only what they say in `X-Forwarded-For` or `Forwarded` is believed: requests are
+    /// bounded and logged by who asks through them.
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub(super) trusted_proxies: Vec<Network>,
     /// Show the certificates in this folder (files that end in `.json`). Each is verified when it is shown.
     #[arg(long, value_name = "FOLDER", requires = "trust")]
     pub(super) certificates: Option<PathBuf>,
@@ -291,6 +299,8 @@ pub(super) enum RunsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
+    /// Make the store if there is none, and bring its schema up to date: what a deployment does once before new processes start.
+    Migrate,
     /// Check the database and the transparency log, and read every stored run. Exits 6 if something is wrong.
     Check,
     /// Copy what is in one store and not in another: runs, what was settled since, and tokens. Every run is compared afterwards.

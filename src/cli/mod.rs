@@ -38,6 +38,7 @@ mod run;
 mod runs;
 mod schedule;
 mod serve;
+mod served_log;
 mod signals;
 mod standard_output;
 mod store;

@@ -7,10 +7,11 @@ use tokio::net::TcpListener;
 use super::args::{Global, ServeArguments};
 use super::output::Printer;
 use super::schedule::missed_starts;
+use super::served_log::ServedLog;
 use super::{environment, exit, signals};
 use crate::app::{
-    self, AppError, Bundle, Certificates, Schedule, ScheduleEvent, ScheduleRecord, Scheduler, Tokens,
-    UploadReceiver,
+    self, AppError, Bundle, Certificates, History, Schedule, ScheduleEvent, ScheduleRecord, Scheduler,
+    Tokens, UploadReceiver,
 };
 use crate::web;
 
@@ -20,6 +21,7 @@ pub(super) async fn serve(
     global: &Global,
     printer: &Printer,
 ) -> Result<u8, AppError> {
+    let log = ServedLog::new(printer, arguments.log_format);
     let folder = environment::data_folder();
     let bundle = Arc::new(Bundle::load(global.registry.as_deref())?);
     let history = environment::open_runs()?;
@@ -46,13 +48,14 @@ pub(super) async fn serve(
         ))),
         base_url: arguments.base_url.clone(),
         access: arguments.access_log.then(|| {
-            let printer = printer.clone();
-            Arc::new(move |line: &str| printer.note(line)) as web::Lines
+            let log = log.clone();
+            Arc::new(move |request: &web::LoggedRequest| log.request(request)) as web::Requests
         }),
+        proxies: web::TrustedProxies::new(arguments.trusted_proxies.clone()),
         hosts: web::Hosts::Any,
         notify: Arc::new({
-            let printer = printer.clone();
-            move |error: &str| printer.warning(error)
+            let log = log.clone();
+            move |error: &str| log.warning(error)
         }),
     };
     let failed = |error: std::io::Error| AppError::CannotListen {
@@ -70,9 +73,9 @@ pub(super) async fn serve(
     printer.line(&format!("listening on http://{address}"));
     let scheduler = schedule.map(|schedule| {
         let (bundle, history) = (Arc::clone(&state.bundle), state.history.clone());
-        let printer = printer.clone();
+        let (log, ended) = (log.clone(), state.history.clone());
         Scheduler::start(schedule, bundle, history, environment::variable, move |event| {
-            print_event(&event, &printer);
+            log_event(&event, &ended, &log);
         })
     });
     let scheduler = scheduler.transpose().map_err(failed)?;
@@ -80,28 +83,35 @@ pub(super) async fn serve(
     if let Some(scheduler) = scheduler
         && !scheduler.end().await
     {
-        printer.warning("a scheduled run did not end in time: `proofhouse cleanup` takes back what it left");
+        log.warning("a scheduled run did not end in time: `proofhouse cleanup` takes back what it left");
     }
     served.map_err(failed)?;
     Ok(exit::CONFORMANT)
 }
 
-/// Prints an event of the schedule in one line.
-fn print_event(event: &ScheduleEvent, printer: &Printer) {
+/// Logs an event of the schedule in one line, and counts runs for a monitor.
+fn log_event(event: &ScheduleEvent, history: &History, log: &ServedLog) {
     match event {
         ScheduleEvent::Times(times) => {
             let times = times.iter().map(|at| at.format("%Y-%m-%d %H:%M").to_string());
             let times: Vec<_> = times.collect();
-            printer.note(&format!("scheduled in UTC: {}, …", times.join(", ")));
+            log.note(&format!("scheduled in UTC: {}, …", times.join(", ")));
         }
-        ScheduleEvent::Next(at) => {
-            printer.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC")))
-        }
-        ScheduleEvent::Missed(missed) => printer.warning(&missed_starts(missed)),
-        ScheduleEvent::Ran(run, verdict) => printer.note(&format!("run {run}: {}", verdict.description())),
-        ScheduleEvent::Unknown(reason) => printer.warning(&format!(
+        ScheduleEvent::Next(at) => log.note(&format!("next run at {}", at.format("%Y-%m-%d %H:%M:%S UTC"))),
+        ScheduleEvent::Missed(missed) => log.warning(&missed_starts(missed)),
+        ScheduleEvent::Ran(run, verdict) => match history.overview(run) {
+            Ok(overview) => {
+                web::count_run(&overview);
+                log.run(&overview);
+            }
+            Err(_) => log.note(&format!("run {run}: {}", verdict.description())),
+        },
+        ScheduleEvent::Unknown(reason) => log.warning(&format!(
             "starts that are missed while nobody follows the schedule are not known: {reason}"
         )),
-        ScheduleEvent::Failed(reason) => printer.warning(&format!("no run: {reason}")),
+        ScheduleEvent::Failed(reason) => {
+            web::count_missing_run();
+            log.warning(&format!("no run: {reason}"));
+        }
     }
 }

@@ -1,9 +1,9 @@
-//! `proofhouse store check | backup | copy`.
+//! `proofhouse store migrate | check | backup | copy`.
 
 use super::args::StoreCommand;
 use super::output::Printer;
 use super::{environment, exit};
-use crate::app::{self, AppError, StorePlace};
+use crate::app::{self, AppError, StorePlace, Tokens};
 use crate::model::plural;
 use crate::report::one_line;
 
@@ -14,6 +14,12 @@ const LONG: usize = 200;
 pub(super) async fn store(command: &StoreCommand, printer: &Printer) -> Result<u8, AppError> {
     let data = environment::data_folder();
     match command {
+        StoreCommand::Migrate => {
+            let place = environment::store_place()?;
+            environment::open_runs()?;
+            Tokens::open_at(&place)?;
+            printer.note("the schema of the store is up to date");
+        }
         StoreCommand::Check => {
             let check = environment::stored_runs()?.check(&data)?;
             for line in &check.database {

@@ -2,12 +2,9 @@
 //!
 //! It owns the connections and their number. It refuses to look into requests: they go to the router as they are.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,12 +13,14 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use parking_lot::Mutex;
 use tokio::net::TcpListener;
 
+use super::client::{Peer, TrustedProxies};
+use super::places::{Places, network_of};
 use super::respond;
 use super::timed_stream::TimedStream;
 
@@ -41,7 +40,7 @@ const MOST: u64 = 1_024;
 pub(super) struct Bounds {
     /// Of all visitors.
     pub(super) total: usize,
-    /// Of one address. A proxy is one address, so it gets half of all.
+    /// Of one address, unless it is a trusted proxy's: whoever asks through that has so many requests instead.
     pub(super) an_address: usize,
 }
 
@@ -64,59 +63,16 @@ impl Bounds {
     }
 }
 
-/// The connections that are open, by address.
-struct Places {
-    bounds: Bounds,
-    taken: Mutex<HashMap<IpAddr, usize>>,
-}
-
-/// The place of one connection. It is free again when this is dropped.
-struct Place {
-    places: Arc<Places>,
-    address: IpAddr,
-}
-
-impl Places {
-    /// A place for a connection. None if its address, or all together, have as many as they may have.
-    fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let mut taken = self.taken.lock();
-        let all: usize = taken.values().sum();
-        let own = taken.get(&address).copied().unwrap_or_default();
-        if all >= self.bounds.total || own >= self.bounds.an_address {
-            return None;
-        }
-        taken.insert(address, own + 1);
-        Some(Place {
-            places: Arc::clone(self),
-            address,
-        })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.places.taken.lock();
-        if let Some(count) = taken.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.address);
-            }
-        }
-    }
-}
-
 /// Serves connections until `stop` is done, and then for `grace` those that have a request under way.
 pub(super) async fn serve_connections(
     listener: TcpListener,
     router: Router,
     bounds: Bounds,
+    proxies: &TrustedProxies,
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) -> io::Result<()> {
-    let places = Arc::new(Places {
-        bounds,
-        taken: Mutex::default(),
-    });
+    let places = Places::new(bounds.total);
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
@@ -134,17 +90,23 @@ pub(super) async fn serve_connections(
             }
         };
         // Without a place the connection is closed here, by dropping it.
-        let Some(place) = places.take(network_of(peer.ip())) else {
+        let most = match proxies.trust(peer.ip()) {
+            true => bounds.total,
+            false => bounds.an_address,
+        };
+        let Some(place) = places.take(network_of(peer.ip()), most) else {
             continue;
         };
+        let service = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Peer(peer.ip()));
+            service.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
             .max_buf_size(LARGEST_HEAD)
-            .serve_connection(
-                TokioIo::new(TimedStream::new(stream)),
-                TowerToHyperService::new(router.clone()),
-            );
+            .serve_connection(TokioIo::new(TimedStream::new(stream)), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // Whatever ends it is of the visitor: errors of the site are responses.
@@ -156,14 +118,6 @@ pub(super) async fn serve_connections(
     // A browser that watches a run keeps its connection open, so the site does not wait for all connections to end.
     let _ = tokio::time::timeout(grace, graceful.shutdown()).await;
     Ok(())
-}
-
-/// The address by which a visitor is counted. One visitor has a whole /64 of IPv6 addresses.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-    }
 }
 
 /// Returns true if a connection ended before it was accepted.
@@ -201,37 +155,6 @@ mod tests {
         assert!(Bounds::of_this_process().total >= 4);
     }
 
-    #[test]
-    fn a_visitor_is_counted_by_his_network_where_he_has_many_addresses() {
-        let of = |address: &str| network_of(address.parse().unwrap()).to_string();
-        assert_eq!(of("192.0.2.7"), "192.0.2.7");
-        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(of("2001:db8:1:2::9"), "2001:db8:1:2::");
-        assert_ne!(of("2001:db8:1:3::9"), "2001:db8:1:2::");
-    }
-
-    #[test]
-    fn a_place_is_free_again_when_its_connection_ends() {
-        let bounds = Bounds {
-            total: 3,
-            an_address: 2,
-        };
-        let places = Arc::new(Places {
-            bounds,
-            taken: Mutex::default(),
-        });
-        let [one, two] = [[127, 0, 0, 1], [127, 0, 0, 2]].map(IpAddr::from);
-        let first = places.take(one).unwrap();
-        let _second = places.take(one).unwrap();
-        assert!(places.take(one).is_none(), "the address has its share");
-        let _third = places.take(two).unwrap();
-        assert!(places.take(two).is_none(), "all are taken");
-        drop(first);
-        assert!(places.take(two).is_some());
-        assert_eq!(places.taken.lock().len(), 2);
-    }
-
     /// Connections that send half a request keep their places for a bounded time only, and others are served meanwhile.
     #[tokio::test(start_paused = true)]
     async fn half_a_request_is_not_waited_for_for_ever() {
@@ -243,7 +166,10 @@ mod tests {
             an_address: 4,
         };
         let stop = std::future::pending();
-        tokio::spawn(serve_connections(listener, router, bounds, stop, Duration::ZERO));
+        tokio::spawn(async move {
+            let proxies = TrustedProxies::default();
+            serve_connections(listener, router, bounds, &proxies, stop, Duration::ZERO).await
+        });
         let mut half = TcpStream::connect(address).await.unwrap();
         half.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n").await.unwrap();
         let mut whole = TcpStream::connect(address).await.unwrap();
@@ -275,7 +201,10 @@ mod tests {
             an_address: 8,
         };
         let stop = std::future::pending();
-        tokio::spawn(serve_connections(listener, router, bounds, stop, Duration::ZERO));
+        tokio::spawn(async move {
+            let proxies = TrustedProxies::default();
+            serve_connections(listener, router, bounds, &proxies, stop, Duration::ZERO).await
+        });
         address
     }
 

@@ -1,15 +1,20 @@
 //! The counts of requests for a monitor, in the text form of Prometheus, and the log of them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State as Given};
+use axum::extract::{MatchedPath, Request, State as Given};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use parking_lot::Mutex;
 
-use super::{State, live, text};
+use super::access::LoggedRequest;
+use super::client::Client;
+use super::seconds::seconds;
+use super::{State, live, run_counts, text, work};
 
 /// The upper ends of the times that are counted together, in milliseconds.
 const UP_TO: [u64; 7] = [5, 20, 50, 100, 500, 2_000, 10_000];
@@ -20,36 +25,70 @@ static BY_CLASS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
 static BY_TIME: [AtomicU64; UP_TO.len() + 1] = [const { AtomicU64::new(0) }; UP_TO.len() + 1];
 static MICROSECONDS: AtomicU64 = AtomicU64::new(0);
 
+/// Requests of one route by the first digit of their status, and the microseconds that all of them took.
+#[derive(Clone, Copy, Default)]
+struct OfRoute {
+    by_class: [u64; 6],
+    microseconds: u64,
+}
+
+/// The requests by route. Its names are those of the router, so there are not more of them than that has.
+static BY_ROUTE: Mutex<BTreeMap<String, OfRoute>> = Mutex::new(BTreeMap::new());
+
+/// The route of what the router does not know.
+const NO_ROUTE: &str = "none";
+
 /// Middleware that counts each request, and logs it if the site keeps a log.
 pub(super) async fn counted(Given(state): Given<State>, request: Request, next: Next) -> Response {
     let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let logged = state.access.as_ref().map(|access| {
         let address = request.uri().path_and_query().map(ToString::to_string);
-        let line = format!("{} {}", request.method(), address.unwrap_or_default());
-        (access, line)
+        let logged = LoggedRequest {
+            method: request.method().to_string(),
+            path: text::one_line(&address.unwrap_or_default()),
+            route: route.as_ref().map(|route| route.as_str().to_owned()),
+            client: request.extensions().get().map(|Client(client)| *client),
+            status: 0,
+            milliseconds: 0,
+        };
+        (access, logged)
     });
     let response = next.run(request).await;
     let took = began.elapsed();
     let status = response.status().as_u16();
-    if let Some(class) = BY_CLASS.get(usize::from(status / 100)) {
+    count(route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str), status, took);
+    if let Some((access, logged)) = logged {
+        access(&LoggedRequest {
+            status,
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            ..logged
+        });
+    }
+    response
+}
+
+fn count(route: &str, status: u16, took: Duration) {
+    let class = usize::from(status / 100);
+    if let Some(class) = BY_CLASS.get(class) {
         class.fetch_add(1, Ordering::Relaxed);
     }
     let at = UP_TO.iter().position(|end| took.as_millis() <= u128::from(*end));
     if let Some(times) = BY_TIME.get(at.unwrap_or(UP_TO.len())) {
         times.fetch_add(1, Ordering::Relaxed);
     }
-    MICROSECONDS.fetch_add(
-        u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        Ordering::Relaxed,
-    );
-    if let Some((access, line)) = logged {
-        access(&format!(
-            "{} {status} {} ms",
-            text::one_line(&line),
-            took.as_millis()
-        ));
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    MICROSECONDS.fetch_add(micros, Ordering::Relaxed);
+    let mut routes = BY_ROUTE.lock();
+    if !routes.contains_key(route) {
+        routes.insert(route.to_owned(), OfRoute::default());
     }
-    response
+    if let Some(of_route) = routes.get_mut(route) {
+        of_route.microseconds = of_route.microseconds.saturating_add(micros);
+        if let Some(class) = of_route.by_class.get_mut(class) {
+            *class += 1;
+        }
+    }
 }
 
 pub(super) async fn show() -> Response {
@@ -89,11 +128,48 @@ fn written() -> Result<String, std::fmt::Error> {
         }
     }
     let micros = MICROSECONDS.load(Ordering::Relaxed);
-    let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
-    writeln!(out, "proofhouse_request_seconds_sum {seconds}.{rest:06}")?;
+    writeln!(out, "proofhouse_request_seconds_sum {}", seconds(micros))?;
     writeln!(out, "proofhouse_request_seconds_count {sum}")?;
+    routes(&mut out)?;
+    work::write_metrics(&mut out)?;
+    run_counts::write_metrics(&mut out)?;
     writeln!(out, "# HELP proofhouse_live_streams Visitors who follow a run.")?;
     writeln!(out, "# TYPE proofhouse_live_streams gauge")?;
     writeln!(out, "proofhouse_live_streams {}", live::open())?;
     Ok(out)
+}
+
+/// The requests by route.
+fn routes(out: &mut String) -> std::fmt::Result {
+    let routes = BY_ROUTE.lock().clone();
+    writeln!(
+        out,
+        "# HELP proofhouse_route_requests_total Requests by route and the class of their status."
+    )?;
+    writeln!(out, "# TYPE proofhouse_route_requests_total counter")?;
+    for (route, of_route) in &routes {
+        for (class, count) in of_route
+            .by_class
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0)
+        {
+            writeln!(
+                out,
+                "proofhouse_route_requests_total{{route=\"{route}\",class=\"{class}xx\"}} {count}"
+            )?;
+        }
+    }
+    writeln!(
+        out,
+        "# HELP proofhouse_route_seconds Time from a request to the head of its answer, by route."
+    )?;
+    writeln!(out, "# TYPE proofhouse_route_seconds summary")?;
+    for (route, of_route) in &routes {
+        let sum = seconds(of_route.microseconds);
+        let count: u64 = of_route.by_class.iter().sum();
+        writeln!(out, "proofhouse_route_seconds_sum{{route=\"{route}\"}} {sum}")?;
+        writeln!(out, "proofhouse_route_seconds_count{{route=\"{route}\"}} {count}")?;
+    }
+    Ok(())
 }

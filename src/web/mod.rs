@@ -4,10 +4,12 @@
 //! hostile here: it is escaped and cut, and never becomes the target of a link. No page needs a script; the page of a run in progress
 //! has one.
 
+mod access;
 mod api;
 mod badge;
 mod capability;
 mod certificate;
+mod client;
 mod compare;
 mod compare_providers;
 mod compare_runs;
@@ -31,6 +33,7 @@ mod mcp;
 mod metrics;
 mod origin;
 mod paging;
+mod places;
 mod platform;
 mod plot;
 mod probes;
@@ -43,11 +46,13 @@ mod results;
 mod router;
 mod rule_matrix;
 mod run;
+mod run_counts;
 mod run_failures;
 mod run_links;
 mod run_rows;
 mod runs;
 mod search;
+mod seconds;
 mod server_error;
 mod site_map;
 mod state;
@@ -57,9 +62,13 @@ mod timed_stream;
 mod transparency;
 mod upload_service;
 mod view;
+mod visitors;
 mod work;
 
+pub use access::LoggedRequest;
+pub use client::{Network, NetworkError, TrustedProxies};
 pub use hosts::Hosts;
 pub use router::{openapi, router, serve};
-pub use state::{Lines, State};
+pub use run_counts::{count_missing_run, count_run};
+pub use state::{Lines, Requests, State};
 pub use upload_service::UploadService;

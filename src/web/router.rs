@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{StatusCode, header};
@@ -14,6 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::listen::Bounds;
+use super::places::Places;
+use super::visitors::{self, Visitors};
 use super::{
     State, api, badge, capability, certificate, compare, diff, feed, headers, home, kill_matrix, layout,
     listen, live, matrix, mcp, metrics, platform, probes, provider, provider_list, respond, run, runs,
@@ -87,10 +90,19 @@ pub async fn serve(
 ) -> io::Result<()> {
     state.history.judge_ahead(&state.bundle);
     let (say, stopping) = watch::channel(false);
-    let router = router(state).layer(Extension(live::Stopping(stopping)));
+    let bounds = Bounds::of_this_process();
+    let proxies = state.proxies.clone();
+    let visitors = Arc::new(Visitors {
+        proxies: proxies.clone(),
+        places: Places::new(bounds.total),
+        most: bounds.an_address,
+    });
+    let router = router(state)
+        .layer(Extension(live::Stopping(stopping)))
+        .layer(from_fn_with_state(visitors, visitors::ascribed));
     let stop = async move {
         stop.await;
         let _ = say.send(true);
     };
-    listen::serve_connections(listener, router, Bounds::of_this_process(), stop, GRACE).await
+    listen::serve_connections(listener, router, bounds, &proxies, stop, GRACE).await
 }

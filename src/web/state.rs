@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::access::LoggedRequest;
+use super::client::TrustedProxies;
 use super::hosts::Hosts;
 use super::upload_service::UploadService;
 use crate::app::{Bundle, Certificates, History};
@@ -9,6 +11,9 @@ use crate::transparency::Log;
 
 /// Takes lines for the operator.
 pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Takes what is logged of requests.
+pub type Requests = Arc<dyn Fn(&LoggedRequest) + Send + Sync>;
 
 /// The contracts and the runs that the site shows.
 #[derive(Clone)]
@@ -25,8 +30,10 @@ pub struct State {
     pub uploads: Option<Arc<UploadService>>,
     /// The address of the site as others reach it, without a slash at its end. None leaves links relative.
     pub base_url: Option<String>,
-    /// Takes a line for each request. None for a site that keeps no log of them.
-    pub access: Option<Lines>,
+    /// Takes each request and its answer. None for a site that keeps no log of them.
+    pub access: Option<Requests>,
+    /// The proxies that say who asks through them.
+    pub proxies: TrustedProxies,
     /// The hosts by whose names agents may ask the MCP endpoint.
     pub hosts: Hosts,
     /// Notifies the operator of an error of the site, in one line. The visitor never sees the text.

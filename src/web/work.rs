@@ -2,11 +2,15 @@
 //!
 //! A page that costs is one of few that are made at once; the others wait for a bounded time, and are told to come again after it.
 
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
+
+use super::seconds::seconds;
 
 /// The number of pages and answers that are made at once.
 const PAGES: usize = 16;
@@ -46,11 +50,66 @@ pub(super) async fn run<T: Send + 'static>(
     kind: Work,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, WorkError> {
-    let places = match kind {
-        Work::Page => &PAGE_PLACES,
-        Work::Upload => &UPLOAD_PLACES,
+    let (places, counts) = match kind {
+        Work::Page => (&PAGE_PLACES, &PAGE_COUNTS),
+        Work::Upload => (&UPLOAD_PLACES, &UPLOAD_COUNTS),
     };
-    run_in(places, work).await
+    let began = Instant::now();
+    let done = run_in(places, work).await;
+    match done {
+        Err(WorkError::Busy) => counts.refused.fetch_add(1, Ordering::Relaxed),
+        Ok(_) | Err(WorkError::Failed(_)) => {
+            let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            counts.microseconds.fetch_add(took, Ordering::Relaxed);
+            counts.done.fetch_add(1, Ordering::Relaxed)
+        }
+    };
+    done
+}
+
+/// The counts of one kind of work for a monitor.
+struct Counts {
+    done: AtomicU64,
+    microseconds: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Counts {
+    const fn new() -> Self {
+        Self {
+            done: AtomicU64::new(0),
+            microseconds: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+        }
+    }
+}
+
+static PAGE_COUNTS: Counts = Counts::new();
+static UPLOAD_COUNTS: Counts = Counts::new();
+
+pub(super) fn write_metrics(out: &mut String) -> std::fmt::Result {
+    let kinds = [("page", &PAGE_COUNTS), ("upload", &UPLOAD_COUNTS)];
+    writeln!(
+        out,
+        "# HELP proofhouse_work_seconds Time of work on the store, with the wait for a place."
+    )?;
+    writeln!(out, "# TYPE proofhouse_work_seconds summary")?;
+    for (kind, counts) in kinds {
+        let took = seconds(counts.microseconds.load(Ordering::Relaxed));
+        let done = counts.done.load(Ordering::Relaxed);
+        writeln!(out, "proofhouse_work_seconds_sum{{kind=\"{kind}\"}} {took}")?;
+        writeln!(out, "proofhouse_work_seconds_count{{kind=\"{kind}\"}} {done}")?;
+    }
+    writeln!(
+        out,
+        "# HELP proofhouse_work_refused_total Work that found no place in time."
+    )?;
+    writeln!(out, "# TYPE proofhouse_work_refused_total counter")?;
+    for (kind, counts) in kinds {
+        let refused = counts.refused.load(Ordering::Relaxed);
+        writeln!(out, "proofhouse_work_refused_total{{kind=\"{kind}\"}} {refused}")?;
+    }
+    Ok(())
 }
 
 async fn run_in<T: Send + 'static>(

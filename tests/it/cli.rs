@@ -17,6 +17,7 @@ mod renaming;
 mod running;
 mod scheduling;
 mod served_log;
+mod serving;
 mod starting;
 mod tool;
 mod tool_native;

@@ -192,6 +192,15 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     }
 }
 
+/// The form of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LogFormat {
+    /// Lines of words.
+    Text,
+    /// An object of JSON a line.
+    Json,
+}
+
 /// Reads the address of a site: `http` or `https`, a host, perhaps a port and a path. A slash at its end is left out.
 pub(super) fn site_address(text: &str) -> Result<String, String> {
     let wrong = || "an address such as `https://registry.example` is expected".to_owned();

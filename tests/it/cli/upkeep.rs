@@ -41,6 +41,21 @@ fn records_are_for_their_owner_alone() {
 }
 
 #[test]
+fn a_store_is_made_before_anything_uses_it() {
+    let context = super::context::TestContext::new();
+    for _ in 0..2 {
+        let ended = context.run("store migrate");
+        assert_eq!(ended.code, 0, "{ended}");
+        assert!(
+            ended.stderr.contains("the schema of the store is up to date"),
+            "{ended}"
+        );
+    }
+    assert!(context.path("data/proofhouse.db").exists());
+    assert_eq!(context.run("store check").code, 0);
+}
+
+#[test]
 fn a_store_is_checked_and_copied() {
     let (context, _parcels) = with_runs(2);
     let runs = ids(&context);

@@ -316,8 +316,23 @@ async fn requests_are_counted_for_a_monitor_and_logged_line_by_line() {
         "proofhouse_request_seconds_count",
     );
     assert_eq!(count(&after, all), count(&after, sum));
+    assert!(
+        count(
+            &after,
+            "proofhouse_route_requests_total{route=\"none\",class=\"4xx\"}"
+        ) > 0
+    );
+    ask(&seed.site, "/capabilities/booking.create_booking", None).await;
+    let after = text(&seed.site, "/metrics").await;
+    let route = "{route=\"/capabilities/{name}\"}";
+    assert!(count(&after, &format!("proofhouse_route_seconds_count{route}")) > 0);
+    assert!(count(&after, "proofhouse_work_seconds_count{kind=\"page\"}") > 0);
+    assert!(
+        !after.contains("booking"),
+        "a label is the route, not what is asked for: {after}"
+    );
     let asked = seed.asked.lock().unwrap();
-    let [first, second, _] = asked.as_slice() else {
+    let [first, second, ..] = asked.as_slice() else {
         panic!("{asked:?}")
     };
     assert!(first.starts_with("GET /metrics 200 "), "{first}");

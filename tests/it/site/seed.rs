@@ -272,8 +272,9 @@ impl Seed {
             base_url: base_url.map(str::to_owned),
             access: Some(Arc::new({
                 let asked = Arc::clone(&asked);
-                move |line: &str| asked.lock().unwrap().push(line.to_owned())
+                move |request: &web::LoggedRequest| asked.lock().unwrap().push(request.to_string())
             })),
+            proxies: web::TrustedProxies::default(),
             hosts: web::Hosts::Any,
             notify: Arc::new({
                 let told = Arc::clone(&told);
