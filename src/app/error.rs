@@ -315,7 +315,7 @@ pub enum AppError {
     /// The name of a bundled tenant is not a valid id.
     #[error("a tenant of the bundled reference provider has no id: {0}")]
     TenantId(#[from] IdError),
-    /// The connection pool cannot be set up.
+    /// The connection pool cannot be set up, or there is no way to the address that was given.
     #[error(transparent)]
     Pool(#[from] ConnectError),
 }
@@ -375,7 +375,9 @@ impl AppError {
             | Self::Reference(_)
             | Self::Tenants(_)
             | Self::TenantId(_)
-            | Self::Pool(_) => Kind::Bug,
+            | Self::Pool(ConnectError::Client { .. }) => Kind::Bug,
+            // Whatever else is wrong with an address or a credential is wrong as it was given.
+            Self::Pool(_) => Kind::Usage,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::data::DATA_VARIABLE;
 use super::error::AppError;
 use crate::diagnostic::Hint;
+use crate::transport::ConnectError;
 
 impl Hint for AppError {
     fn hints(&self) -> Vec<String> {
@@ -62,10 +63,14 @@ impl Hint for AppError {
             Self::CannotListen { .. } => Some("`--port 0` takes any port that is free".to_owned()),
             Self::NoPlanFormat { .. } => Some("with --dry-run, `table` and `json` are written".to_owned()),
             Self::NothingSelected(_) => Some("`proofhouse suites list` shows every test".to_owned()),
-            Self::Run(_) | Self::Contradiction(_) | Self::Pool(_) => {
+            Self::Pool(ConnectError::Url { .. }) => {
+                Some("write all of it, such as `https://shop.example/mcp`".to_owned())
+            }
+            Self::Run(_) | Self::Contradiction(_) | Self::Pool(ConnectError::Client { .. }) => {
                 Some("this is a bug of the harness, not of a provider".to_owned())
             }
             Self::Files(_)
+            | Self::Pool(_)
             | Self::Usage(_)
             | Self::Unreadable { .. }
             | Self::Unwritable { .. }
@@ -92,4 +97,30 @@ impl Hint for AppError {
 /// The hint for a name that is close to a known one.
 fn did_you_mean(suggestion: Option<&str>) -> Option<String> {
     suggestion.map(|name| format!("did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Kind;
+
+    #[test]
+    fn an_address_as_it_was_typed_is_no_bug_of_the_harness() {
+        let url = "localhost:8080".to_owned();
+        for (given, hint) in [
+            (
+                ConnectError::Url { url },
+                "write all of it, such as `https://shop.example/mcp`",
+            ),
+            (ConnectError::UrlCredential, ""),
+            (ConnectError::Fragment, ""),
+        ] {
+            let error = AppError::from(given);
+            assert_eq!(error.kind(), Kind::Usage, "{error}");
+            assert_eq!(error.hints().concat(), hint, "{error}");
+        }
+        let reason = "no root certificates".to_owned();
+        let error = AppError::from(ConnectError::Client { reason });
+        assert_eq!(error.kind(), Kind::Bug, "{error}");
+    }
 }

@@ -30,15 +30,17 @@ pub(super) async fn fill(shops: &[(Shop, String)], days: u32) {
             }
         }
     }
-    let bookings = starts.iter().enumerate();
-    let calls = bookings.flat_map(|(number, start)| shops.iter().map(move |shop| (shop, number, start)));
-    stream::iter(calls)
-        .for_each_concurrent(AT_ONCE, |((shop, service), number, start)| async move {
-            let email = format!("regular-{number}@example.com");
-            let asked = json!({
-                "service_id": service, "start_at": start, "customer": { "name": "Regular", "email": email },
-            });
-            let _ = shop.ask("create_booking", asked).await;
+    // Each shop in the same order: which customer came first is not chance.
+    let starts = &starts;
+    stream::iter(shops)
+        .for_each_concurrent(AT_ONCE, |(shop, service)| async move {
+            for (number, start) in starts.iter().enumerate() {
+                let email = format!("regular-{number}@example.com");
+                let asked = json!({
+                    "service_id": service, "start_at": start, "customer": { "name": "Regular", "email": email },
+                });
+                let _ = shop.ask("create_booking", asked).await;
+            }
         })
         .await;
 }

@@ -126,7 +126,7 @@ pub(super) async fn run_alone(
     let message = late.message();
     let next = run_with_free_slots(entries, entry, planned, late.tries() + 1).await;
     let mut attempt = next.after(late);
-    if attempt.doubt() == Some(Doubt::Late) {
+    if matches!(attempt.doubt(), Some(Doubt::Late | Doubt::Cut)) {
         entry.late_tests().note_late_again();
         attempt.note("ran twice, the second time alone on its host");
     } else {

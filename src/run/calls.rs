@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answered::Answered;
 use super::entry_state::EntryState;
+use super::evidence::Doubt;
 use super::executor::TestExecutor;
 use super::host::Sign;
 use super::scope::Phase;
@@ -64,7 +65,7 @@ impl TestExecutor<'_> {
         if left.is_zero() {
             let limit = limit.as_secs();
             let slow = format!("the provider took longer than {limit} s over this test");
-            self.evidence_mut().note_late(slow.clone());
+            self.evidence_mut().note_late(slow.clone(), Doubt::Late);
             return Err(match self.phase() {
                 Phase::Own => self.wrong(tool, Finding::new(slow)),
                 // Many answers, each in time, are no wrong answer of the tool that comes next.
@@ -167,7 +168,11 @@ impl TestExecutor<'_> {
         }
         // A provider that never answered is not there, which no load explains.
         if error.may_be_load() && (error.was_asked() || tools.any_answered()) {
-            self.evidence_mut().note_late(error.to_string());
+            let doubt = match error.broke_off() {
+                true => Doubt::Cut,
+                false => Doubt::Late,
+            };
+            self.evidence_mut().note_late(error.to_string(), doubt);
         }
         let tools = self.entry().tools();
         match error.kind() {

@@ -28,8 +28,8 @@ impl TestExecutor<'_> {
     /// already, so that nothing of its own hides what is listed. `held` are the spans that it held.
     pub(super) async fn doubt(&mut self, error: &StepError, held: &[Span]) -> Option<Doubt> {
         let message = error.message();
-        let peer_is_late = self.peer().is_some_and(|peer| peer.evidence().explains(&message));
-        let late = (self.evidence().explains(&message) || peer_is_late).then_some(Doubt::Late);
+        let peer_is_late = self.peer().and_then(|peer| peer.evidence().explains(&message));
+        let late = self.evidence().explains(&message).or(peer_is_late);
         let peer_is_crowded = self.peer().is_some_and(|peer| peer.evidence().is_crowded());
         let crowded = self.evidence().is_crowded() || peer_is_crowded;
         match error {
@@ -44,7 +44,7 @@ impl TestExecutor<'_> {
                 }
             }
             StepError::Fail { .. } | StepError::Error(_) | StepError::Blocked(_) => late,
-            StepError::Skip(Untested::NoPeer, _) if peer_is_late => late,
+            StepError::Skip(Untested::NoPeer, _) if peer_is_late.is_some() => late,
             // Slots that lie too near to each other for this provider say nothing of those that lie apart.
             StepError::Skip(..) if !self.evidence().unexplained().is_empty() => Some(Doubt::Listed),
             StepError::Bug(_)
@@ -70,7 +70,7 @@ impl TestExecutor<'_> {
                     self.entry().provider().note_others();
                     return Some(Doubt::Taken);
                 }
-                None => return self.evidence().is_late().then_some(Doubt::Late),
+                None => return self.evidence().lateness(),
             }
         }
         let others = self.entry().provider().has_others();

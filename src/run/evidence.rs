@@ -17,6 +17,8 @@ use crate::model::Answer;
 pub(super) enum Doubt {
     /// An answer did not come, or not in time, while other tests were at work on the same origin.
     Late,
+    /// The same, as the connection or the server broke off before the answer: whoever does so again over a fresh connection is not slow.
+    Cut,
     /// A slot that the test did not take was refused as taken, and is listed no more: somebody else has it.
     Taken,
     /// A slot that the test did not take was refused as taken, and is listed. Somebody may have had it for a moment.
@@ -45,8 +47,8 @@ pub(super) struct Look {
 /// What a test saw.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
-    /// What is said of the answers that did not come, or not in time.
-    late: Vec<String>,
+    /// What is said of the answers that did not come, or not in time, each with the doubt that it raises.
+    late: Vec<(String, Doubt)>,
     raced: bool,
     crowded: bool,
     refused: BTreeSet<DateTime<Utc>>,
@@ -75,19 +77,21 @@ impl Evidence {
         self.listings.begin_row();
     }
 
-    /// Notes that an answer did not come, or not in time. `said` are the words of the finding.
-    pub(super) fn note_late(&mut self, said: String) {
-        self.late.push(said);
+    /// Notes that an answer did not come, or not in time, which raises this doubt. `said` are the words of the finding.
+    pub(super) fn note_late(&mut self, said: String, doubt: Doubt) {
+        self.late.push((said, doubt));
     }
 
-    /// Returns true if an answer did not come, or not in time.
-    pub(super) fn is_late(&self) -> bool {
-        !self.late.is_empty()
+    /// The doubt about the first answer that did not come, or not in time.
+    pub(super) fn lateness(&self) -> Option<Doubt> {
+        self.late.first().map(|(_, doubt)| *doubt)
     }
 
-    /// Returns true if an error with this message is that an answer did not come, or not in time, and no wrong answer.
-    pub(super) fn explains(&self, message: &str) -> bool {
-        self.late.iter().any(|said| message.contains(said))
+    /// The doubt about an error with this message; None where it is not that an answer did not come, or not in time.
+    pub(super) fn explains(&self, message: &str) -> Option<Doubt> {
+        let mut late = self.late.iter();
+        late.find(|(said, _)| message.contains(said))
+            .map(|(_, doubt)| *doubt)
     }
 
     /// Notes that other tests held what this one needs.
@@ -226,7 +230,7 @@ impl Evidence {
 
     /// Returns true if a failure that comes now may not be the provider's.
     pub(super) fn is_doubtful(&self) -> bool {
-        self.is_late() || !self.unexplained().is_empty()
+        !self.late.is_empty() || !self.unexplained().is_empty()
     }
 
     /// The beginnings of the times that the test was told are its own.

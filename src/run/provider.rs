@@ -44,7 +44,7 @@ pub(super) async fn run_provider(entries: &Entries, planned: &PlannedProvider) {
     note_other_ids(entries, entry).await;
     for Waiting { planned, mut attempt } in run_tests(entries, entry, planned).await {
         attempt = match attempt.doubt() {
-            Some(Doubt::Late) => run_alone(entries, entry, &planned, attempt).await,
+            Some(Doubt::Late | Doubt::Cut) => run_alone(entries, entry, &planned, attempt).await,
             Some(Doubt::Listed | Doubt::Moved | Doubt::MovedInRace) => {
                 run_among_others(entries, entry, &planned, attempt).await
             }

@@ -40,8 +40,9 @@ impl Message {
     }
 }
 
-/// Writes the events of one run to a store, on its own thread, several events per transaction. While that thread gathers them, an event
-/// does not wake it: that would cost more than handing the event over.
+/// Writes the events of one run to a store, on its own thread, several events per transaction.
+///
+/// While that thread gathers them, an event does not wake it: that would cost more than handing the event over.
 ///
 /// After the first failure it stores nothing more: the record has no gap, and the run goes on. The end of the run is stored together with
 /// its verdict, by [`finish`](Self::finish).
@@ -252,62 +253,5 @@ fn write_all(store: &dyn RunStore, run: &RunId, waiting: &Receiver<Message>, fai
         for done in flushed {
             done();
         }
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-    use crate::event::decode;
-    use crate::store::SqliteStore;
-
-    const EVENTS: &str = include_str!("../../tests/fixtures/runs/events-v1.jsonl");
-
-    /// How often the thread that writes has slept so far.
-    fn slept(recorder: &Recorder) -> u128 {
-        let (tell, told) = sync_channel(1);
-        recorder.when_stored(Box::new(move || {
-            let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-            let _ = tell.send(status);
-        }));
-        let status = told.recv().unwrap();
-        let count = status
-            .lines()
-            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        count.unwrap().trim().parse().unwrap()
-    }
-
-    #[test]
-    fn an_event_does_not_wake_the_thread_that_gathers() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
-        let mut events: Vec<RunEvent> = EVENTS.lines().map(|line| decode(line).unwrap()).collect();
-        events.retain(|event| event.kind.recorded());
-        let RunEventKind::RunStarted(header) = &events[0].kind else {
-            panic!("{:?}", events[0]);
-        };
-        let run = header.run.clone();
-        let footer = events.pop().unwrap();
-        let noted = events.iter().find(|event| event.kind.name() == "noted");
-        let mut note = noted.unwrap().clone();
-        let recorder = Recorder::start(store, run).unwrap();
-        for event in &events {
-            recorder.push(event);
-        }
-        let before = slept(&recorder);
-        let began = Instant::now();
-        for seq in footer.seq..footer.seq + 1_000 {
-            note.seq = seq;
-            recorder.push(&note);
-            thread::sleep(Duration::from_micros(50));
-        }
-        let slept = slept(&recorder) - before;
-        let groups = began.elapsed().as_millis() / GATHER.as_millis();
-        assert!(recorder.failure().is_none());
-        // A group waits for its first event, for its time, and for the disk.
-        assert!(
-            slept <= 5 * groups + 50,
-            "the thread slept {slept} times in the time of {groups} groups"
-        );
     }
 }

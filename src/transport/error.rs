@@ -236,6 +236,16 @@ impl TransportError {
         }
     }
 
+    /// Returns true if the connection, or the server behind a gateway, broke off before the answer: somebody was there, and not merely slow.
+    pub fn broke_off(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Status { status, .. } => *status == 502,
+            Self::NotReady(error) => error.broke_off(),
+            _ => false,
+        }
+    }
+
     /// Returns true if the request may have taken effect although there is no answer to it.
     pub fn may_have_acted(&self) -> bool {
         self.kind() == ErrorKind::Wrong

@@ -106,6 +106,26 @@ fn a_finding_is_confirmed_before_it_is_told() {
 }
 
 #[test]
+fn a_server_that_breaks_off_again_and_again_is_not_merely_slow() {
+    for (lapse, tool) in [
+        (Lapse::BreaksOff, "count_notes"),
+        (Lapse::BadGateway, "notes_list"),
+    ] {
+        let notes = Notes::start(lapse);
+        let ended = probed(&notes, "--calls read");
+        let told = rows(&ended, "fail").join("\n");
+        assert!(told.contains(&format!("{tool}/answers")), "{ended}");
+        assert_eq!(ended.code, 1, "{ended}");
+        let claims = ended.json()["claims"].clone();
+        let standing = claims.as_array().unwrap().iter().find(|claim| {
+            let name = claim["capability"].as_str().unwrap_or_default();
+            name.contains(tool)
+        });
+        assert_ne!(standing.unwrap()["standing"], "conformant", "{ended}");
+    }
+}
+
+#[test]
 fn another_machine_is_changed_only_if_its_name_is_typed_again() {
     let context = TestContext::new();
     let refused = context.run("probe https://mcp.example.invalid/mcp --calls sandbox");

@@ -33,6 +33,10 @@ pub(crate) enum Lapse {
     OtherText,
     /// What breaks a schema breaks the server: it answers with an internal error.
     BreaksOnInvalid,
+    /// Its count breaks off in the middle of every answer.
+    BreaksOff,
+    /// Its list gets no further than the gateway.
+    BadGateway,
     /// It has a page for every cursor, also for one that it never gave.
     TakesAnyCursor,
 }
@@ -70,6 +74,13 @@ impl Notes {
                 "tools/call" => {
                     let params = &request.json()["params"];
                     let (tool, input) = (params["name"].as_str().unwrap_or_default(), &params["arguments"]);
+                    match (lapse, tool) {
+                        (Lapse::BreaksOff, "countNotes") => {
+                            return Response::Raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{".to_vec());
+                        }
+                        (Lapse::BadGateway, "notes.list") => return Response::Json(502, json!({})),
+                        _ => {}
+                    }
                     let mut kept = kept.lock().unwrap();
                     if lapse != Lapse::LosesWrites || tool != "add-note" {
                         return called(lapse, request, tool, input, &mut kept);
