@@ -259,7 +259,8 @@ fn shows_in(fault: Fault) -> &'static [&'static str] {
         Fault::WrongFreedSlot | Fault::UnknownRefundStatus => &["cancel"],
         Fault::UnorderedSlots | Fault::ZonelessTimes | Fault::LastSlotOverruns => &["slots"],
         Fault::DuplicateSlots | Fault::SlotsWithoutEnd => &["slots"],
-        Fault::ReadsHoldSlots => &["slots_twice"],
+        Fault::ReadsHoldSlots => &["slots_twice", "slots_read_often"],
+        Fault::ReadsUseUpSlots => &["slots_read_often"],
         Fault::ListsTakenSlots | Fault::BookedSlotShift | Fault::StaleReads => {
             &["slots_with_a_booking", "second_cancel", "confirmation"]
         }

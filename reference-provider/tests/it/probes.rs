@@ -53,7 +53,7 @@ pub(crate) async fn observe(fault: Option<Fault>) -> Answers {
         confirmations confirmations_of_a_repeat notices_of_a_cancellation reminders reminders_of_a_cancelled_booking
         effects_of_an_unknown_booking
         pages get_cancelled get_from_elsewhere keys_of_a_success unknown_service_in_the_past
-        freed_after_a_refusal start_soon book_half second_cancel slots_twice services list_of_a_prefix list_fields
+        freed_after_a_refusal start_soon book_half second_cancel slots_twice slots_read_often services list_of_a_prefix list_fields
         pending pending_slot confirm confirm_again confirm_cancelled confirm_unknown confirm_from_elsewhere
         attendance attendance_early attendance_again attendance_changed attendance_of_cancelled attendance_of_pending
         attendance_from_elsewhere cancel_over

@@ -217,6 +217,14 @@ pub(super) async fn slots_twice(desk: TestProvider) -> Value {
     (first == desk.free("hour", DAY).await).into()
 }
 
+pub(super) async fn slots_read_often(desk: TestProvider) -> Value {
+    let first = desk.free("hour", DAY).await;
+    for _ in 0..3 {
+        desk.free("hour", DAY).await;
+    }
+    (first == desk.free("hour", DAY).await).into()
+}
+
 pub(super) async fn services(desk: TestProvider) -> Value {
     desk.call("list_services", json!({})).await
 }
