@@ -1,8 +1,9 @@
 //! The binary in a folder of its own: what it prints, and how it ends.
 
 use std::fmt;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -190,6 +191,15 @@ impl TestContext {
             .collect::<Vec<_>>()
             .join("\n")
     }
+}
+
+/// The first line that a process prints; it need not go on. What it prints after that is not read.
+pub(crate) fn first_line(process: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    line
 }
 
 fn copy(from: &Path, to: &Path) {

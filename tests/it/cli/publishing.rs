@@ -1,9 +1,8 @@
 //! `proofhouse tokens`, `publish`, `run --publish` and `gate --registry-url`, against a registry that is served.
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use super::context::TestContext;
+use super::context::{TestContext, first_line};
 
 /// A registry in a folder of its own.
 pub(super) struct Registry {
@@ -24,10 +23,7 @@ impl Registry {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let line = first_line(&mut process);
         let url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
         Self {
             context,

@@ -1,9 +1,8 @@
 //! A run from the command line: who is asked, in which order, what is printed where.
 
-use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use super::context::{TestContext, cli_snapshot};
+use super::context::{TestContext, cli_snapshot, first_line};
 use crate::support::misbehaviour::Misbehaviour;
 use crate::support::parcels::{Parcels, Slip};
 use crate::support::servers::dead_url;
@@ -155,10 +154,7 @@ fn a_reader_that_has_seen_enough_stops_no_run_and_causes_no_panic() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        first_line(&mut child);
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(

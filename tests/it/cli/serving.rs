@@ -1,12 +1,12 @@
 //! What `serve` logs of requests, of whom, and of no secret.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::context::TestContext;
+use super::context::{TestContext, first_line};
 
 /// A secret that must stand nowhere.
 const CANARY: &str = "canary-5f1c7e0b9a";
@@ -20,10 +20,7 @@ fn served(arguments: &str, requests: &[String]) -> (Vec<String>, String) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(process.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    let line = first_line(&mut process);
     let address = line
         .trim()
         .strip_prefix("listening on http://")

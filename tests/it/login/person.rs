@@ -1,13 +1,13 @@
 //! Logins of people: by a browser, shared by processes, and where the browser comes back wrongly.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use super::{CALL, RUN, assert_silent, command, files_below, guarded, manifest, outcomes, run};
-use crate::cli::context::TestContext;
+use crate::cli::context::{TestContext, first_line};
 use crate::support::guard::{Guard, Lie, Rules};
 
 /// A `proofhouse login` that waits for its browser.
@@ -24,10 +24,7 @@ impl Waiting {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let line = first_line(&mut child);
         Self {
             child,
             url: line.trim_end().to_owned(),
