@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use super::access::LoggedRequest;
 use super::client::Client;
-use super::seconds::seconds;
+use super::exposition::{head, seconds};
 use super::{State, live, run_counts, text, work};
 
 /// The upper ends of the times that are counted together, in milliseconds.
@@ -99,20 +99,22 @@ pub(super) async fn show() -> Response {
 
 fn written() -> Result<String, std::fmt::Error> {
     let mut out = String::new();
-    writeln!(
-        out,
-        "# HELP proofhouse_requests_total Requests by the class of their status."
+    head(
+        &mut out,
+        "proofhouse_requests_total",
+        "counter",
+        "Requests by the class of their status.",
     )?;
-    writeln!(out, "# TYPE proofhouse_requests_total counter")?;
     for (class, count) in BY_CLASS.iter().enumerate().skip(1) {
         let count = count.load(Ordering::Relaxed);
         writeln!(out, "proofhouse_requests_total{{class=\"{class}xx\"}} {count}")?;
     }
-    writeln!(
-        out,
-        "# HELP proofhouse_request_seconds Time from a request to the head of its answer."
+    head(
+        &mut out,
+        "proofhouse_request_seconds",
+        "histogram",
+        "Time from a request to the head of its answer.",
     )?;
-    writeln!(out, "# TYPE proofhouse_request_seconds histogram")?;
     let mut sum = 0;
     for (at, count) in BY_TIME.iter().enumerate() {
         sum += count.load(Ordering::Relaxed);
@@ -133,8 +135,12 @@ fn written() -> Result<String, std::fmt::Error> {
     routes(&mut out)?;
     work::write_metrics(&mut out)?;
     run_counts::write_metrics(&mut out)?;
-    writeln!(out, "# HELP proofhouse_live_streams Visitors who follow a run.")?;
-    writeln!(out, "# TYPE proofhouse_live_streams gauge")?;
+    head(
+        &mut out,
+        "proofhouse_live_streams",
+        "gauge",
+        "Visitors who follow a run.",
+    )?;
     writeln!(out, "proofhouse_live_streams {}", live::open())?;
     Ok(out)
 }
@@ -142,11 +148,12 @@ fn written() -> Result<String, std::fmt::Error> {
 /// The requests by route.
 fn routes(out: &mut String) -> std::fmt::Result {
     let routes = BY_ROUTE.lock().clone();
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_route_requests_total Requests by route and the class of their status."
+        "proofhouse_route_requests_total",
+        "counter",
+        "Requests by route and the class of their status.",
     )?;
-    writeln!(out, "# TYPE proofhouse_route_requests_total counter")?;
     for (route, of_route) in &routes {
         for (class, count) in of_route
             .by_class
@@ -160,11 +167,12 @@ fn routes(out: &mut String) -> std::fmt::Result {
             )?;
         }
     }
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_route_seconds Time from a request to the head of its answer, by route."
+        "proofhouse_route_seconds",
+        "summary",
+        "Time from a request to the head of its answer, by route.",
     )?;
-    writeln!(out, "# TYPE proofhouse_route_seconds summary")?;
     for (route, of_route) in &routes {
         let sum = seconds(of_route.microseconds);
         let count: u64 = of_route.by_class.iter().sum();

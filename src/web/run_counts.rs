@@ -6,6 +6,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+use super::exposition::head;
 use crate::app::RunOverview;
 
 /// The runs that ended in this process.
@@ -49,34 +50,38 @@ pub fn count_missing_run() {
 
 pub(super) fn write_metrics(out: &mut String) -> std::fmt::Result {
     let ended = ENDED.lock().clone();
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_runs_total Runs of the schedule by their verdict."
+        "proofhouse_runs_total",
+        "counter",
+        "Runs of the schedule by their verdict.",
     )?;
-    writeln!(out, "# TYPE proofhouse_runs_total counter")?;
     for (verdict, count) in &ended.by_verdict {
         writeln!(out, "proofhouse_runs_total{{verdict=\"{verdict}\"}} {count}")?;
     }
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_missing_runs_total Starts of the schedule without a stored run."
+        "proofhouse_missing_runs_total",
+        "counter",
+        "Starts of the schedule without a stored run.",
     )?;
-    writeln!(out, "# TYPE proofhouse_missing_runs_total counter")?;
     writeln!(out, "proofhouse_missing_runs_total {}", ended.failed_to_run)?;
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_results_total Results of the runs of the schedule by outcome."
+        "proofhouse_results_total",
+        "counter",
+        "Results of the runs of the schedule by outcome.",
     )?;
-    writeln!(out, "# TYPE proofhouse_results_total counter")?;
     for (outcome, count) in &ended.by_outcome {
         writeln!(out, "proofhouse_results_total{{outcome=\"{outcome}\"}} {count}")?;
     }
     if let Some(last) = ended.last {
-        writeln!(
+        head(
             out,
-            "# HELP proofhouse_last_run_timestamp_seconds The end of the last run of the schedule."
+            "proofhouse_last_run_timestamp_seconds",
+            "gauge",
+            "The end of the last run of the schedule.",
         )?;
-        writeln!(out, "# TYPE proofhouse_last_run_timestamp_seconds gauge")?;
         writeln!(out, "proofhouse_last_run_timestamp_seconds {}", last.timestamp())?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
-use super::seconds::seconds;
+use super::exposition::{head, seconds};
 
 /// The number of pages and answers that are made at once.
 const PAGES: usize = 16;
@@ -89,22 +89,24 @@ static UPLOAD_COUNTS: Counts = Counts::new();
 
 pub(super) fn write_metrics(out: &mut String) -> std::fmt::Result {
     let kinds = [("page", &PAGE_COUNTS), ("upload", &UPLOAD_COUNTS)];
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_work_seconds Time of work on the store, with the wait for a place."
+        "proofhouse_work_seconds",
+        "summary",
+        "Time of work on the store, with the wait for a place.",
     )?;
-    writeln!(out, "# TYPE proofhouse_work_seconds summary")?;
     for (kind, counts) in kinds {
         let took = seconds(counts.microseconds.load(Ordering::Relaxed));
         let done = counts.done.load(Ordering::Relaxed);
         writeln!(out, "proofhouse_work_seconds_sum{{kind=\"{kind}\"}} {took}")?;
         writeln!(out, "proofhouse_work_seconds_count{{kind=\"{kind}\"}} {done}")?;
     }
-    writeln!(
+    head(
         out,
-        "# HELP proofhouse_work_refused_total Work that found no place in time."
+        "proofhouse_work_refused_total",
+        "counter",
+        "Work that found no place in time.",
     )?;
-    writeln!(out, "# TYPE proofhouse_work_refused_total counter")?;
     for (kind, counts) in kinds {
         let refused = counts.refused.load(Ordering::Relaxed);
         writeln!(out, "proofhouse_work_refused_total{{kind=\"{kind}\"}} {refused}")?;
